@@ -1,0 +1,188 @@
+#include "base/address.h"
+
+#include <stdio.h>
+
+static int
+hex_value(char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* How many digits stand between two marks, or 0 when the length fits no
+ * spelling. */
+static size_t
+digits_in_group(size_t len)
+{
+    switch (len) {
+    case 12:
+        return 12;
+    case 17:
+        return 2;
+    case 14:
+        return 4;
+    default:
+        return 0;
+    }
+}
+
+static bool
+is_mark(char c, char first)
+{
+    return c == first && (c == ':' || c == '-' || c == '.');
+}
+
+bool
+nf_mac_parse(struct nf_text text, nf_mac_t *mac)
+{
+    size_t group = digits_in_group(text.len), n = 0;
+    uint8_t b[6] = {0}, any = 0;
+
+    if (group == 0) {
+        return false;
+    }
+    for (size_t i = 0; i < text.len; i++) {
+        if (i % (group + 1) == group) {
+            if (!is_mark(text.data[i], text.data[group])) {
+                return false;
+            }
+            continue;
+        }
+        int digit = hex_value(text.data[i]);
+        if (digit < 0) {
+            return false;
+        }
+        b[n / 2] = (uint8_t) (b[n / 2] << 4 | digit);
+        any |= (uint8_t) digit;
+        n++;
+    }
+    if (any == 0 || (b[0] & 1) != 0) {
+        return false;
+    }
+    memcpy(mac->b, b, sizeof(b));
+    return true;
+}
+
+void
+nf_mac_format(nf_mac_t mac, char text[static NF_MAC_TEXT])
+{
+    static const char hex[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < sizeof(mac.b); i++) {
+        text[2 * i] = hex[mac.b[i] >> 4];
+        text[2 * i + 1] = hex[mac.b[i] & 15];
+    }
+    text[12] = '\0';
+}
+
+void
+nf_mac_format_divided(nf_mac_t mac, char mark, char text[static NF_MAC_COLONS])
+{
+    char plain[NF_MAC_TEXT];
+
+    nf_mac_format(mac, plain);
+    for (size_t i = 0; i < 6; i++) {
+        text[3 * i] = plain[2 * i];
+        text[3 * i + 1] = plain[2 * i + 1];
+        text[3 * i + 2] = mark;
+    }
+    text[17] = '\0';
+}
+
+bool
+nf_mac_equal(nf_mac_t a, nf_mac_t b)
+{
+    return memcmp(a.b, b.b, sizeof(a.b)) == 0;
+}
+
+bool
+nf_ip4_parse(struct nf_text text, nf_ip4_t *ip)
+{
+    uint8_t b[4];
+
+    for (size_t i = 0; i < 4; i++) {
+        struct nf_text part = nf_text_cut(&text, '.');
+        uint64_t value;
+        bool has_leading_zero = part.len > 1 && part.data[0] == '0';
+        if (has_leading_zero || !nf_text_number(part, 255, &value)
+            || (i < 3) == (text.data == NULL))
+        {
+            return false;
+        }
+        b[i] = (uint8_t) value;
+    }
+    memcpy(ip->b, b, sizeof(b));
+    return true;
+}
+
+void
+nf_ip4_format(nf_ip4_t ip, char text[static NF_IP4_TEXT])
+{
+    struct nf_out out = nf_out(text, NF_IP4_TEXT - 1);
+
+    for (size_t i = 0; i < 4; i++) {
+        if (i > 0) {
+            nf_out_putc(&out, '.');
+        }
+        nf_out_number(&out, ip.b[i]);
+    }
+    text[out.len] = '\0';
+}
+
+bool
+nf_ip4_equal(nf_ip4_t a, nf_ip4_t b)
+{
+    return memcmp(a.b, b.b, sizeof(a.b)) == 0;
+}
+
+bool
+nf_ip4_is_set(nf_ip4_t ip)
+{
+    return (ip.b[0] | ip.b[1] | ip.b[2] | ip.b[3]) != 0;
+}
+
+static uint32_t
+as_number(nf_ip4_t ip)
+{
+    return (uint32_t) ip.b[0] << 24 | (uint32_t) ip.b[1] << 16
+           | (uint32_t) ip.b[2] << 8 | ip.b[3];
+}
+
+bool
+nf_ip4_is_netmask(nf_ip4_t ip)
+{
+    uint32_t mask = as_number(ip), low = ~mask;
+
+    return mask != 0 && low != 0 && (low & (low + 1)) == 0;
+}
+
+static uint32_t
+net_mask(uint8_t bits)
+{
+    return bits == 0 ? 0 : UINT32_MAX << (32 - bits);
+}
+
+bool
+nf_ip4_net_parse(struct nf_text text, struct nf_ip4_net *net)
+{
+    struct nf_text ip_text = nf_text_cut(&text, '/');
+    nf_ip4_t ip;
+    uint64_t bits;
+
+    if (!nf_ip4_parse(ip_text, &ip) || !nf_text_number(text, 32, &bits)
+        || (as_number(ip) & ~net_mask((uint8_t) bits)) != 0)
+    {
+        return false;
+    }
+    *net = (struct nf_ip4_net){ip, (uint8_t) bits};
+    return true;
+}
+
+bool
+nf_ip4_net_has(struct nf_ip4_net net, nf_ip4_t ip)
+{
+    return (as_number(ip) & net_mask(net.bits)) == as_number(net.ip);
+}

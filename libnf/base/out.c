@@ -1,0 +1,117 @@
+#include "base/out.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void
+nf_out_put(struct nf_out *out, struct nf_text text)
+{
+    if (out->full || text.len > out->cap - out->len) {
+        out->full = true;
+        return;
+    }
+    if (text.len > 0) {
+        memcpy(out->data + out->len, text.data, text.len);
+        out->len += text.len;
+    }
+}
+
+void
+nf_out_puts(struct nf_out *out, const char *c_string)
+{
+    nf_out_put(out, nf_text(c_string));
+}
+
+void
+nf_out_putc(struct nf_out *out, char c)
+{
+    nf_out_put(out, (struct nf_text){&c, 1});
+}
+
+void
+nf_out_number(struct nf_out *out, int64_t number)
+{
+    char digits[24];
+    char *at = digits + sizeof(digits);
+    uint64_t left = number < 0 ? 0 - (uint64_t) number : (uint64_t) number;
+
+    do {
+        *--at = (char) ('0' + left % 10);
+        left /= 10;
+    } while (left != 0);
+    if (number < 0) {
+        *--at = '-';
+    }
+    nf_out_put(out,
+               (struct nf_text){at, (size_t) (digits + sizeof(digits) - at)});
+}
+
+void
+nf_out_printf(struct nf_out *out, const char *format, ...)
+{
+    va_list args;
+    size_t left = out->cap - out->len;
+
+    if (out->full) {
+        return;
+    }
+    va_start(args, format);
+    int n = vsnprintf(out->data + out->len, left, format, args);
+    va_end(args);
+    if (n < 0 || (size_t) n >= left) {
+        out->full = true; /* the last byte holds vsnprintf's NUL */
+        return;
+    }
+    out->len += (size_t) n;
+}
+
+static void
+put_control(struct nf_out *out, unsigned char c)
+{
+    static const char hex[] = "0123456789abcdef";
+    const char escape[] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
+
+    nf_out_put(out, (struct nf_text){escape, sizeof(escape)});
+}
+
+static void
+put_json_byte(struct nf_out *out, unsigned char c)
+{
+    switch (c) {
+    case '"':
+        nf_out_put(out, NF_TEXT("\\\""));
+        return;
+    case '\\':
+        nf_out_put(out, NF_TEXT("\\\\"));
+        return;
+    case '\n':
+        nf_out_put(out, NF_TEXT("\\n"));
+        return;
+    case '\t':
+        nf_out_put(out, NF_TEXT("\\t"));
+        return;
+    default:
+        if (c < 0x20 || c == 0x7f) {
+            put_control(out, c);
+        } else {
+            nf_out_putc(out, (char) c);
+        }
+    }
+}
+
+void
+nf_out_json(struct nf_out *out, struct nf_text text)
+{
+    bool is_utf8 = nf_text_is_utf8(text);
+
+    nf_out_putc(out, '"');
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char) text.data[i];
+        if (!is_utf8 && c >= 0x80) {
+            nf_out_put(out, NF_TEXT("\xef\xbf\xbd"));
+        } else {
+            put_json_byte(out, c);
+        }
+    }
+    nf_out_putc(out, '"');
+}

@@ -1,0 +1,74 @@
+#ifndef NF_BASE_TEXT_H
+#define NF_BASE_TEXT_H
+
+/*
+ * Text and bytes that belong to someone else: a pointer and a length, never
+ * NUL-terminated by promise.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* Milliseconds since 1970-01-01 UTC; 0 means never. */
+typedef int64_t nf_time_t;
+
+struct nf_bytes {
+    const void *data;
+    size_t len;
+};
+
+struct nf_text {
+    const char *data;
+    size_t len;
+};
+
+#define NF_TEXT(literal) ((struct nf_text){(literal), sizeof(literal) - 1})
+
+static inline struct nf_text
+nf_text(const char *c_string)
+{
+    return (struct nf_text){c_string, strlen(c_string)};
+}
+
+static inline bool
+nf_text_equal(struct nf_text a, struct nf_text b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
+bool nf_text_starts(struct nf_text text, struct nf_text prefix);
+
+/* Cut text at the first `mark`: returns what stands before it, and leaves in
+ * *rest what follows (empty, data NULL, when there is no mark). */
+struct nf_text nf_text_cut(struct nf_text *rest, char mark);
+
+/* Copy into a C string buffer; false, and nothing is written, if too long or
+ * if text contains a NUL. */
+bool nf_text_copy(char *to, size_t size, struct nf_text text);
+
+/* Well-formed UTF-8 by RFC 3629: no surrogates, no overlong forms. */
+bool nf_text_is_utf8(struct nf_text text);
+
+/* UTF-8 without control characters (C0, DEL, C1): safe in one log line. */
+bool nf_text_is_printable(struct nf_text text);
+
+/* A host name of one or more labels by RFC 1123 2.1, at most 63 bytes. */
+bool nf_text_is_hostname(struct nf_text text);
+
+/* A decimal number without sign, blanks or leading '+'; false when it is not
+ * one or is above max. */
+bool nf_text_number(struct nf_text text, uint64_t max, uint64_t *out);
+
+/*
+ * Replace in place every byte that is not printable ASCII by '?', so that
+ * words from a device may stand in a log line or an event.
+ */
+void nf_text_scrub(char *c_string);
+
+/* Whether two byte strings are equal, in time that tells nothing of where
+ * they differ. */
+bool nf_bytes_equal_secret(struct nf_bytes a, struct nf_bytes b);
+
+#endif
