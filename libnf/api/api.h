@@ -1,0 +1,75 @@
+#ifndef NF_API_API_H
+#define NF_API_API_H
+
+/*
+ * The HTTP interface without HTTP: the route table, and running calls.
+ */
+
+#include "api/call.h"
+#include "model/settings.h"
+#include "store/store.h"
+
+typedef struct nf_templates nf_templates_t;
+
+/* What every call works on.  One per process; shared by its threads. */
+struct nf_site {
+    nf_store_t *store;
+    const struct nf_settings *settings;
+    const nf_templates_t *templates;
+    uint8_t key[32];
+};
+
+/* One row of the table. */
+struct nf_route {
+    enum nf_method_kind method;
+    const char *path; /* "/api/v1/nodes/{id}" */
+    unsigned faces;   /* bits of enum nf_face */
+    enum nf_route_kind kind;
+    enum nf_permission permission;
+    nf_error_t (*run)(struct nf_call *call, void *scope);
+    const char *text;
+};
+
+/* Every route, ended by a NULL path. */
+extern const struct nf_route nf_routes[];
+
+/*
+ * Find the route.  True: call->route says how to run it.  False: the call is
+ * answered already (404, or 405 with Allow).
+ */
+bool nf_api_route(struct nf_call *call);
+
+/*
+ * Run a reading route; afterwards the call is answered, streams, or (only
+ * with may_wait) waits.  Takes no lock and writes nothing.
+ */
+void nf_api_read(const struct nf_site *site, struct nf_call *call);
+
+/*
+ * Run up to n writing calls in one transaction, each with its own result, and
+ * return when all that succeeded is on disk.  Any thread, one at a time.
+ */
+void nf_api_write(const struct nf_site *site, struct nf_call *const calls[],
+                  size_t n);
+
+/*
+ * Make a call that carries out another one's after-work (method NF_OTHER_
+ * METHOD, no reply): to be run by nf_api_write() with the rest of a batch.
+ */
+void nf_api_after(const struct nf_call *answered, struct nf_call *work);
+
+/* Answer with an error body by the house's shape; for adapters' own refusals
+ * such as NF_TOO_LARGE. */
+void nf_api_fail(struct nf_call *call, nf_error_t err);
+
+/*
+ * The MACs of events after *seq, at most n; moves *seq behind what was read.
+ * An adapter asks this when the bell rings, to wake the calls that wait.
+ */
+size_t nf_api_changes(const struct nf_site *site, uint64_t *seq,
+                      nf_mac_t macs[], size_t n);
+
+/* The key of install tokens, from the file `nf store init` made. */
+nf_error_t nf_site_key_read(const char *path, uint8_t key[static 32]);
+
+#endif

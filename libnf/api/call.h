@@ -1,0 +1,120 @@
+#ifndef NF_API_CALL_H
+#define NF_API_CALL_H
+
+/*
+ * One HTTP exchange, free of any server.  An adapter fills in the request,
+ * asks nf_api_route() what to do with it, and sends what the call then holds.
+ */
+
+#include "base/address.h"
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/out.h"
+#include "base/text.h"
+
+enum { NF_BODY_MAX = 1 << 20, NF_STREAM_BUFFER = 65536 };
+
+enum nf_method_kind {
+    NF_GET,
+    NF_HEAD,
+    NF_POST,
+    NF_PUT,
+    NF_PATCH,
+    NF_DELETE,
+    NF_OTHER_METHOD,
+};
+
+/* The nginx location that a request came through. */
+enum nf_face {
+    NF_FACE_API = 1 << 0,
+    NF_FACE_BOOT = 1 << 1,
+    NF_FACE_ANSWERS = 1 << 2,
+    NF_FACE_DEVICE = 1 << 3,
+    NF_FACE_HEALTH = 1 << 4,
+    NF_FACE_METRICS = 1 << 5,
+};
+
+/* How a route is run. */
+enum nf_route_kind {
+    NF_READS,   /* inline: nf_api_read() */
+    NF_WRITES,  /* read the body, then nf_api_write() on another thread */
+    NF_STREAMS, /* nf_api_read() opens call->stream; pull with nf_stream_fill */
+};
+
+/* Who may call it; enforced with access control. */
+enum nf_permission {
+    NF_ANYONE, /* nodes and probes */
+    NF_VIEWER,
+    NF_OPERATOR,
+    NF_ADMIN,
+};
+
+struct nf_call;
+struct nf_route;
+struct nf_site;
+
+/* What a stream still has to send; lives in the call's arena. */
+struct nf_stream {
+    /* Write the next bytes; nothing written and not done: wait for the bell. */
+    nf_error_t (*fill)(struct nf_stream *stream, const struct nf_site *site,
+                       struct nf_out *out);
+    bool is_done;
+    bool is_live; /* goes on until the client leaves: server-sent events */
+    uint64_t seq; /* position in the log, for live streams */
+    nf_mac_t after;
+    bool has_after;
+    uint64_t left; /* items still wanted, with a limit */
+    uint64_t count; /* items sent */
+    uint8_t filter; /* node status + 1, 0: every */
+};
+
+struct nf_call {
+    /* the request; all text is borrowed from the adapter */
+    enum nf_method_kind method;
+    enum nf_face face;
+    struct nf_text path; /* decoded, without the query */
+    struct nf_text query; /* raw, without '?' */
+    struct nf_text body;
+    struct nf_text content_type;
+    struct nf_text accept;
+    struct nf_text if_match;
+    struct nf_text if_none_match;
+    struct nf_text idempotency_key;
+    struct nf_text last_event_id;
+    nf_ip4_t peer; /* unset when the client is not IPv4 */
+    nf_time_t now;
+    nf_time_t started; /* when this process started, for uptime */
+    bool may_wait;     /* the adapter can hold the request open */
+
+    /* from the route */
+    const struct nf_route *route;
+    struct nf_text id; /* the {mac} of the path */
+
+    /* the reply; text lives in the arena */
+    nf_arena_t *arena;
+    unsigned status;
+    const char *type; /* content type, a literal */
+    struct nf_text reply;
+    struct nf_text location;
+    struct nf_text link;
+    struct nf_text etag;
+    const char *allow; /* for 405 */
+    struct nf_stream *stream;
+
+    /*
+     * status 0: nothing has happened yet.  Ask again with nf_api_read() when
+     * the log holds an event of this MAC, or at wait_until.
+     */
+    nf_mac_t wait_mac;
+    nf_time_t wait_until;
+
+    /* Behind the answer, queue this change (the script was served). */
+    bool has_after_work;
+    nf_mac_t after_mac;
+    uint16_t after_attempt;
+
+    /* what was refused, for the error body */
+    struct nf_fault fault;
+};
+
+#endif

@@ -1,0 +1,42 @@
+#ifndef NF_MODEL_EVENT_H
+#define NF_MODEL_EVENT_H
+
+/*
+ * What happened: one entry of the log.  An event carries the whole object as
+ * it was afterwards, so the state is the replay of the log.
+ */
+
+#include "base/address.h"
+#include "base/text.h"
+
+enum { NF_EVENT_JSON_MAX = 16384, NF_ACTOR_MAX = 32 };
+
+/* clang-format off */
+#define NF_EVENT_KINDS(X)                                                     \
+    X(NF_EVENT_NODE_CREATED,    "node.created")                               \
+    X(NF_EVENT_NODE_UPDATED,    "node.updated")                               \
+    X(NF_EVENT_NODE_STATUS,     "node.status")                                \
+    X(NF_EVENT_NODE_DELETED,    "node.deleted")                               \
+    X(NF_EVENT_NODE_ONLINE,     "node.online")                                \
+    X(NF_EVENT_NODE_OFFLINE,    "node.offline")                               \
+    X(NF_EVENT_TASK_CREATED,    "task.created")                               \
+    X(NF_EVENT_TASK_STEP,       "task.step")                                  \
+    X(NF_EVENT_TASK_COMPLETED,  "task.completed")                             \
+    X(NF_EVENT_TASK_FAILED,     "task.failed")                                \
+    X(NF_EVENT_TASK_CANCELLED,  "task.cancelled")                             \
+    X(NF_EVENT_LEASE_PUT,       "lease.put")                                  \
+    X(NF_EVENT_LEASE_DELETED,   "lease.deleted")                              \
+    X(NF_EVENT_BOOT_SCRIPT,     "boot.script")                                \
+    X(NF_EVENT_STATUS_REFUSED,  "status.refused")
+/* clang-format on */
+
+enum nf_event_kind {
+#define X(kind, word) kind,
+    NF_EVENT_KINDS(X)
+#undef X
+    NF_EVENT_KIND_COUNT,
+};
+
+extern const char *const nf_event_kinds[];
+
+#endif

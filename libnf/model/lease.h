@@ -1,0 +1,37 @@
+#ifndef NF_MODEL_LEASE_H
+#define NF_MODEL_LEASE_H
+
+/*
+ * A DHCP lease: which client holds an address until when (RFC 2131).  A MAC
+ * may hold several (client ids differ between firmware and system), so leases
+ * are keyed by address.
+ */
+
+#include <assert.h>
+
+#include "base/address.h"
+#include "base/error.h"
+#include "base/out.h"
+
+enum { NF_LEASE_CLIENT_ID = 64, NF_LEASE_JSON_MAX = 1024 };
+
+struct nf_lease {
+    nf_time_t expires; /* 0: never */
+    nf_time_t updated_at;
+    nf_ip4_t ip;
+    nf_mac_t mac;
+    uint8_t client_id_len;
+    uint8_t is_pxe; /* a PXE client held it once */
+    uint8_t client_id[NF_LEASE_CLIENT_ID];
+    char hostname[64];
+    char vendor_class[64]; /* printable; what is not is '?' */
+};
+
+static_assert(sizeof(struct nf_lease) == 224, "stored: see docs/store.md");
+
+void nf_lease_json(const struct nf_lease *lease, struct nf_out *out);
+
+/* As dnsmasq reads its lease file: "expires mac ip name client-id\n". */
+void nf_lease_line(const struct nf_lease *lease, struct nf_out *out);
+
+#endif

@@ -1,0 +1,100 @@
+#ifndef NF_MODEL_NODE_H
+#define NF_MODEL_NODE_H
+
+/*
+ * A machine, as the store keeps it and as the API shows it.
+ *
+ * struct nf_node is also the flat record in the store (docs/store.md): fixed
+ * widths, no padding, little endian, so that a boot script is made from it
+ * without parsing anything.  Changing it means a new schema number.
+ */
+
+#include <assert.h>
+
+#include "base/address.h"
+#include "base/error.h"
+#include "base/text.h"
+
+enum {
+    NF_NODE_MACS = 8,         /* further MACs of the same machine */
+    NF_NODE_DNS = 3,
+    NF_NODE_EXTRA_MAX = 2048, /* bytes of the operator's own JSON object */
+    NF_NODE_JSON_MAX = 8192,
+};
+
+enum nf_node_status {
+    NF_NODE_DISCOVERED,
+    NF_NODE_INSTALLING,
+    NF_NODE_INSTALLED,
+};
+
+/* What the node's boot script says; kept up to date by the flow. */
+enum nf_node_boot {
+    NF_BOOT_WAIT,    /* discovered: ask again */
+    NF_BOOT_INSTALL, /* a live task's install script */
+    NF_BOOT_LOCAL,   /* its own disk */
+    NF_BOOT_STUCK,   /* installing, but no live task: wait and say why */
+};
+
+struct nf_node {
+    nf_time_t created_at;
+    nf_time_t updated_at;
+    uint64_t revision; /* sequence number of the event that last changed it */
+    uint64_t task;     /* its latest task, 0: never had one */
+    nf_mac_t mac;
+    uint8_t status; /* enum nf_node_status */
+    uint8_t boot;   /* enum nf_node_boot */
+    uint16_t attempt; /* of the live task; install tokens depend on it */
+    uint16_t extra_len;
+    uint8_t macs_n;
+    uint8_t dns_n;
+    uint8_t online; /* a heartbeat came lately */
+    uint8_t reserved[1];
+    nf_ip4_t ip, netmask, gateway;
+    nf_ip4_t dns[NF_NODE_DNS];
+    nf_mac_t macs[NF_NODE_MACS];
+    char hostname[64];
+    char serial[64];
+    char profile[32]; /* of its latest task */
+};
+
+static_assert(sizeof(struct nf_node) == 280, "stored: see docs/store.md");
+
+/* The words of enum nf_node_status, NULL at the end. */
+extern const char *const nf_node_statuses[];
+
+/*
+ * The node as the API shows it, without the closing brace: what changes too
+ * often to be stored (last_heartbeat) is written behind it.  extra is a JSON
+ * object or empty.
+ */
+void nf_node_json(const struct nf_node *node, struct nf_text extra,
+                  struct nf_out *out);
+
+/* Its host name, or "node-525400123456" when it has none. */
+void nf_node_hostname(const struct nf_node *node, char name[static 64]);
+
+/* Members that an operator may set; what is absent is left as it was. */
+struct nf_node_edit {
+    struct nf_node node;  /* values; which are meant is in `has` */
+    struct nf_text extra; /* borrowed: lives as long as the arena */
+    char action[16];
+    char profile[32];
+    uint32_t has; /* bits of enum nf_node_member */
+};
+
+enum nf_node_member {
+    NF_HAS_MAC = 1 << 0,
+    NF_HAS_IP = 1 << 1,
+    NF_HAS_NETMASK = 1 << 2,
+    NF_HAS_GATEWAY = 1 << 3,
+    NF_HAS_DNS = 1 << 4,
+    NF_HAS_HOSTNAME = 1 << 5,
+    NF_HAS_SERIAL = 1 << 6,
+    NF_HAS_MACS = 1 << 7,
+    NF_HAS_EXTRA = 1 << 8,
+    NF_HAS_ACTION = 1 << 9,
+    NF_HAS_PROFILE = 1 << 10,
+};
+
+#endif

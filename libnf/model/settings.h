@@ -1,0 +1,111 @@
+#ifndef NF_MODEL_SETTINGS_H
+#define NF_MODEL_SETTINGS_H
+
+/*
+ * The NF_* variables: one table says name, default, check and meaning, and
+ * every program reads the same file of them.
+ */
+
+#include "base/address.h"
+#include "base/error.h"
+#include "base/text.h"
+
+enum { NF_SETTING_MAX = 256 };
+
+/* clang-format off */
+/*        member             name                     default                              check    text */
+#define NF_SETTINGS(X)                                                                                    \
+    X(http_addr,          "NF_HTTP_ADDR",          ":8080",                             ADDR,    "where the API listens; loopback only unless NF_AUTH=off is set by hand") \
+    X(install_addr,       "NF_INSTALL_ADDR",       "",                                  ADDR0,   "where nodes are served; default: NF_SERVER_ADDR") \
+    X(server_addr,        "NF_SERVER_ADDR",        "",                                  ADDR0,   "address and port that nodes reach us by; default: the interface's own, port 8081") \
+    X(interface,          "NF_DHCP_INTERFACE",     "",                                  WORD0,   "network interface of the install network") \
+    X(dhcp_addr,          "NF_DHCP_ADDR",          ":67",                               ADDR,    "where DHCP listens; only port 67 can serve firmware") \
+    X(dhcp_mode,          "NF_DHCP_MODE",          "server",                            DHCP,    "server, proxy (beside another DHCP server) or off") \
+    X(dhcp_start,         "NF_DHCP_IP_POOL_START", "",                                  IP0,     "first address that is leased") \
+    X(dhcp_end,           "NF_DHCP_IP_POOL_END",   "",                                  IP0,     "last address that is leased") \
+    X(dhcp_netmask,       "NF_DHCP_NETMASK",       "255.255.255.0",                     MASK,    "netmask of the install network") \
+    X(dhcp_gateway,       "NF_DHCP_GATEWAY",       "",                                  IP0,     "router given to nodes; empty: none") \
+    X(dhcp_dns,           "NF_DHCP_DNS",           "",                                  IPS0,    "DNS servers given to nodes; default: ourselves") \
+    X(dhcp_lease_time,    "NF_DHCP_LEASE_TIME",    "3600",                              SECONDS, "seconds a lease lasts") \
+    X(node_rule,          "NF_NODE_RULE",          "pxe",                               RULE,    "which DHCP clients become nodes: pxe, all or none") \
+    X(boot_register,      "NF_BOOT_REGISTER",      "on",                                ONOFF,   "a boot script request of an unknown MAC makes a node") \
+    X(boot_wait,          "NF_BOOT_WAIT",          "poll",                              WAIT,    "how a waiting node waits: poll (held open) or sleep") \
+    X(boot_wait_seconds,  "NF_BOOT_WAIT_SECONDS",  "30",                                SECONDS, "how long one long poll, or one sleep, lasts") \
+    X(mqtt_broker,        "NF_MQTT_BROKER",        "localhost:1883",                    HOSTPORT,"MQTT broker that nf-relay uses") \
+    X(agent_broker,       "NF_AGENT_BROKER",       "",                                  HOSTPORT0,"MQTT broker that nodes are told; default: NF_SERVER_ADDR's host, port 1883") \
+    X(mirror_url,         "NF_MIRROR_URL",         "mirrors.ustc.edu.cn",               HOSTPATH,"Debian mirror, host[/path], reached through our caching proxy") \
+    X(db_path,            "NF_DB_PATH",            "/var/lib/nodefoundry/nodes.db",     PATH,    "the store") \
+    X(key_file,           "NF_KEY_FILE",           "/etc/nodefoundry/site.key",         PATH,    "key of install tokens and sealed secrets") \
+    X(files_dir,          "NF_FILES_DIR",          "/var/lib/nodefoundry/files",        PATH,    "boot files and images") \
+    X(tftp_dir,           "NF_TFTP_DIR",           "/var/lib/nodefoundry/tftp",         PATH,    "what TFTP serves") \
+    X(hosts_dir,          "NF_HOSTS_DIR",          "/var/lib/nodefoundry/hosts",        PATH,    "DHCP bindings for dnsmasq") \
+    X(spool_dir,          "NF_SPOOL_DIR",          "/var/lib/nodefoundry/spool",        PATH,    "lease events that the store refused for now") \
+    X(run_dir,            "NF_RUN_DIR",            "/run/nodefoundry",                  PATH,    "rendered configuration, pid files, sockets") \
+    X(cache_dir,          "NF_CACHE_DIR",          "/var/cache/nodefoundry",            PATH,    "the mirror proxy's cache") \
+    X(log_dir,            "NF_LOG_DIR",            "/var/log/nodefoundry",              PATH,    "access and error logs") \
+    X(share_dir,          "NF_SHARE_DIR",          "/usr/share/nodefoundry",            PATH,    "what is shipped: templates, agent unit") \
+    X(templates_dir,      "NF_TEMPLATES_DIR",      "/etc/nodefoundry/templates",        PATH,    "your own templates; one of the same name replaces ours") \
+    X(lib_dir,            "NF_LIB_DIR",            "/usr/lib/nodefoundry",              PATH,    "our programs and the nginx module") \
+    X(user,               "NF_USER",               "nodefoundry",                       WORD,    "account of dnsmasq, nf-hook and nf-relay") \
+    X(default_profile,    "NF_DEFAULT_PROFILE",    "debian-12",                         PROFILE, "profile of an install that names none") \
+    X(allow_reinstall,    "NF_ALLOW_REINSTALL",    "0",                                 ONOFF,   "1: an installed node may be reinstalled") \
+    X(root_password,      "NF_ROOT_PASSWORD_HASH", "!",                                 CRYPT,   "crypt(3) hash of root's password on nodes; !: locked") \
+    X(ssh_key,            "NF_SSH_KEY",            "",                                  SSHKEY,  "public key for root on nodes") \
+    X(time_zone,          "NF_TIME_ZONE",          "Etc/UTC",                           ZONE,    "time zone of nodes") \
+    X(disk,               "NF_DISK",               "auto",                              DISK,    "disk to install on: auto or /dev/NAME") \
+    X(kernel_args,        "NF_KERNEL_ARGS",        "console=tty0 console=ttyS0,115200n8", ARGS,  "kernel arguments of installers") \
+    X(heartbeat_interval, "NF_HEARTBEAT_INTERVAL", "60",                                SECONDS, "seconds between an agent's heartbeats; three missed: offline") \
+    X(boot_deadline,      "NF_BOOT_DEADLINE",      "1800",                              SECONDS, "how long a node may take to ask for its install script") \
+    X(install_deadline,   "NF_INSTALL_DEADLINE",   "7200",                              SECONDS, "how long an installation may take") \
+    X(first_boot_deadline,"NF_FIRST_BOOT_DEADLINE","1800",                              SECONDS, "how long the installed system may take to report") \
+    X(install_scripts,    "NF_INSTALL_SCRIPTS",    "5",                                 COUNT,   "install scripts served before a silent installer fails its task") \
+    X(event_window,       "NF_EVENT_WINDOW",       "1000000",                           COUNT,   "events kept") \
+    X(auth,               "NF_AUTH",               "on",                                ONOFF,   "off: the API may listen beyond loopback without access control") \
+    X(log_level,          "NF_LOG_LEVEL",          "info",                              LEVEL,   "err, warning, notice, info or debug") \
+    X(workers,            "NF_NGINX_WORKERS",      "1",                                 COUNT,   "nginx worker processes")
+/* clang-format on */
+
+/* Every value as text, already checked; numbers by nf_setting_number(). */
+struct nf_settings {
+#define X(member, name, fallback, check, text) char member[NF_SETTING_MAX];
+    NF_SETTINGS(X)
+#undef X
+};
+
+/* All defaults. */
+void nf_settings_default(struct nf_settings *settings);
+
+/*
+ * Read lines NAME=value ('#' comments, optional quotes) over what is there.
+ * A fault names the variable; a file that does not exist is NF_NOT_FOUND.
+ */
+nf_error_t nf_settings_read(struct nf_settings *settings, const char *path,
+                            struct nf_fault *fault);
+
+/* Put one value; NF_NOT_FOUND for a name that is not in the table. */
+nf_error_t nf_settings_set(struct nf_settings *settings, const char *name,
+                           struct nf_text value, struct nf_fault *fault);
+
+/*
+ * Defaults, then the file that NF_CONFIG names (or the default path when it
+ * exists), then NF_* of the process's environment.
+ */
+nf_error_t nf_settings_load(struct nf_settings *settings,
+                            struct nf_fault *fault);
+
+/* Derive what follows from others (server_addr, install_addr, agent_broker)
+ * once all are set; a fault says what is missing. */
+nf_error_t nf_settings_settle(struct nf_settings *settings,
+                              struct nf_fault *fault);
+
+/* A checked number, and whether a switch is on. */
+int64_t nf_setting_number(const char *value);
+bool nf_setting_is_on(const char *value);
+
+/* One row of the table, for listings; NULL name at the end. */
+struct nf_setting_row {
+    const char *name, *fallback, *text;
+};
+extern const struct nf_setting_row nf_setting_rows[];
+
+#endif

@@ -1,0 +1,52 @@
+#ifndef NF_STORE_STORE_H
+#define NF_STORE_STORE_H
+
+/*
+ * The store: one LMDB file that every process opens once, after fork.
+ * `nf_store_init` alone makes it; everyone else opens what exists.
+ */
+
+#include "base/error.h"
+#include "base/text.h"
+
+typedef struct nf_store nf_store_t;
+
+struct nf_store_init {
+    size_t map_size;   /* 0: 64 GiB, or 1 GiB on 32-bit */
+    const char *group; /* owner of the files, NULL: the caller's */
+};
+
+/*
+ * Make the store at path (with path-lock and path-bell beside it, 0660), or
+ * leave alone one that exists and has our schema.  The directory must exist.
+ */
+nf_error_t nf_store_init(const char *path, const struct nf_store_init *init);
+
+/* NF_NOT_FOUND: never initialised.  NF_SCHEMA: another version's. */
+nf_error_t nf_store_open(nf_store_t **store, const char *path);
+
+/* Accepts NULL.  No scope may be open. */
+void nf_store_close(nf_store_t *store);
+
+/* The file that changes after every commit; watch it for IN_MODIFY. */
+const char *nf_store_bell_path(const nf_store_t *store);
+
+/*
+ * A consistent, compacted copy, made beside running writers, fsynced and then
+ * renamed to path, which must not exist (NF_CONFLICT).
+ */
+nf_error_t nf_store_backup(nf_store_t *store, const char *path);
+
+/* Whether another process has the store at path open. */
+bool nf_store_is_open_elsewhere(const char *path);
+
+/* Sizes for /metrics. */
+struct nf_store_stat {
+    uint64_t map_size, used_bytes;
+    uint64_t nodes, leases, tasks, events;
+    uint64_t first_event, last_event;
+    unsigned readers;
+};
+nf_error_t nf_store_stat(nf_store_t *store, struct nf_store_stat *stat);
+
+#endif
