@@ -1,0 +1,190 @@
+#include "address.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <net/if.h>
+#include <netdb.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+bool
+nf_mac_parse(const char *text, char mac[NF_MAC_LEN + 1])
+{
+    char digits[NF_MAC_LEN + 1] = "";
+    size_t n = 0;
+
+    for (const char *at = text; *at != '\0'; at++) {
+        if (isxdigit((unsigned char) *at) && n < NF_MAC_LEN) {
+            digits[n++] = (char) tolower((unsigned char) *at);
+        } else if (strchr(":-.", *at) == NULL || n == 0 || n % 2 != 0) {
+            return false;
+        }
+    }
+    if (n != NF_MAC_LEN || !isxdigit((unsigned char) text[strlen(text) - 1])) {
+        return false;
+    }
+    memcpy(mac, digits, sizeof digits);
+    return true;
+}
+
+static bool
+card_mac_read(const char *name, char mac[NF_MAC_LEN + 1])
+{
+    char path[128];
+    char text[32] = "";
+
+    /* a card has a device behind it; bridges, bonds and tunnels have none */
+    snprintf(path, sizeof path, "/sys/class/net/%s/device", name);
+    if (access(path, F_OK) != 0) {
+        return false;
+    }
+
+    snprintf(path, sizeof path, "/sys/class/net/%s/address", name);
+    FILE *file = fopen(path, "re");
+    if (file == NULL) {
+        return false;
+    }
+    bool is_read = fgets(text, sizeof text, file) != NULL;
+    fclose(file);
+    text[strcspn(text, "\n")] = '\0';
+    return is_read && strcmp(text, "00:00:00:00:00:00") != 0
+           && nf_mac_parse(text, mac);
+}
+
+bool
+nf_mac_find(char mac[NF_MAC_LEN + 1])
+{
+    bool is_found = false;
+    struct if_nameindex *cards = if_nameindex();
+
+    for (struct if_nameindex *card = cards;
+         card != NULL && card->if_index != 0 && !is_found; card++)
+    {
+        is_found = card_mac_read(card->if_name, mac);
+    }
+    if (cards != NULL) {
+        if_freenameindex(cards);
+    }
+    return is_found;
+}
+
+bool
+nf_host_name_is_valid(const char *name)
+{
+    size_t label = 0;
+    size_t len = strlen(name);
+
+    if (len == 0 || len >= NF_HOST_SIZE) {
+        return false;
+    }
+    for (size_t i = 0; i < len; i++) {
+        bool is_edge = label == 0 || name[i + 1] == '.' || name[i + 1] == '\0';
+        if (name[i] == '.' && label > 0) {
+            label = 0;
+        } else if (isalnum((unsigned char) name[i])
+                   || (name[i] == '-' && !is_edge)) {
+            label++;
+        } else {
+            return false;
+        }
+        if (label > 63) {
+            return false;
+        }
+    }
+    return label > 0;
+}
+
+static bool
+port_is_valid(const char *port)
+{
+    size_t len = strlen(port);
+    return len > 0 && len < NF_PORT_SIZE && strspn(port, "0123456789") == len
+           && strtol(port, NULL, 10) >= 1 && strtol(port, NULL, 10) <= 65535;
+}
+
+static bool
+host_is_valid(const char *host, bool is_bracketed)
+{
+    struct in6_addr address;
+    return is_bracketed ? inet_pton(AF_INET6, host, &address) == 1
+                        : nf_host_name_is_valid(host);
+}
+
+bool
+nf_endpoint_parse(const char *text, const char *port,
+                  struct nf_endpoint *endpoint)
+{
+    struct nf_endpoint result = {0};
+    bool is_bracketed = text[0] == '[';
+    const char *host = is_bracketed ? text + 1 : text;
+    size_t len = strcspn(host, is_bracketed ? "]" : ":");
+    const char *rest = host + len;
+
+    if (is_bracketed && *rest++ != ']') {
+        return false;
+    }
+    if (len >= sizeof result.host || (*rest != ':' && *rest != '\0')) {
+        return false;
+    }
+    memcpy(result.host, host, len);
+
+    const char *number = *rest == ':' ? rest + 1 : port;
+    if (!host_is_valid(result.host, is_bracketed) || !port_is_valid(number)) {
+        return false;
+    }
+    snprintf(result.port, sizeof result.port, "%s", number);
+    *endpoint = result;
+    return true;
+}
+
+bool
+nf_ipv4_is_valid(const char *text)
+{
+    struct in_addr address;
+    return inet_pton(AF_INET, text, &address) == 1;
+}
+
+int
+nf_netmask_prefix(const char *netmask)
+{
+    struct in_addr address;
+
+    if (inet_pton(AF_INET, netmask, &address) != 1) {
+        return -1;
+    }
+    uint32_t zeros = ~ntohl(address.s_addr);
+    if ((zeros & (zeros + 1)) != 0) {
+        return -1; /* a one after a zero */
+    }
+    return 32 - __builtin_popcount(zeros);
+}
+
+void
+nf_source_address(const struct nf_endpoint *endpoint, char ip[NF_IP_SIZE])
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_DGRAM};
+    struct addrinfo *found;
+    struct sockaddr_storage local;
+    socklen_t len = sizeof local;
+
+    ip[0] = '\0';
+    if (getaddrinfo(endpoint->host, endpoint->port, &hints, &found) != 0) {
+        return;
+    }
+    /* connecting a datagram socket asks the routing table and sends nothing */
+    int fd = socket(found->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0 && connect(fd, found->ai_addr, found->ai_addrlen) == 0
+        && getsockname(fd, (struct sockaddr *) &local, &len) == 0)
+    {
+        getnameinfo((struct sockaddr *) &local, len, ip, NF_IP_SIZE, NULL, 0,
+                    NI_NUMERICHOST);
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    freeaddrinfo(found);
+}

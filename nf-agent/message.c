@@ -1,0 +1,138 @@
+#include "message.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+void
+nf_uptime_print(int64_t seconds, char *text, size_t size)
+{
+    long long hours = seconds / 3600;
+    int minutes = (int) (seconds / 60 % 60);
+    int rest = (int) (seconds % 60);
+
+    if (hours > 0) {
+        snprintf(text, size, "%lldh%dm%ds", hours, minutes, rest);
+    } else if (minutes > 0) {
+        snprintf(text, size, "%dm%ds", minutes, rest);
+    } else {
+        snprintf(text, size, "%ds", rest);
+    }
+}
+
+/* RFC 3339 in UTC. */
+static json_t *
+timestamp_new(int64_t now)
+{
+    char text[32];
+    struct tm parts;
+    time_t seconds = (time_t) now;
+
+    gmtime_r(&seconds, &parts);
+    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+    return json_string(text);
+}
+
+char *
+nf_status_payload(const struct nf_status *status)
+{
+    char uptime[32];
+    json_auto_t *object = json_object();
+
+    nf_uptime_print(status->uptime, uptime, sizeof uptime);
+    json_object_set_new(object, "status", json_string("installed"));
+    if (status->ip[0] != '\0') {
+        json_object_set_new(object, "ip", json_string(status->ip));
+    }
+    json_object_set_new(object, "hostname", json_string(status->hostname));
+    json_object_set_new(object, "uptime", json_string(uptime));
+    json_object_set_new(object, "timestamp", timestamp_new(status->now));
+    return json_dumps(object, JSON_COMPACT);
+}
+
+char *
+nf_result_payload(const struct nf_command *command, bool is_success,
+                  const char *message, int64_t now)
+{
+    json_auto_t *object = json_object();
+
+    if (command->id[0] != '\0') {
+        json_object_set_new(object, "id", json_string(command->id));
+    }
+    json_object_set_new(object, "command", json_string(command->word));
+    json_object_set_new(object, "success", json_boolean(is_success));
+    json_object_set_new(object, "message", json_string(message));
+    json_object_set_new(object, "timestamp", timestamp_new(now));
+    return json_dumps(object, JSON_COMPACT);
+}
+
+/*
+ * Copies a member made of printable ASCII without spaces; an id becomes a line
+ * of a file, so nothing else may pass.
+ */
+static bool
+word_read(const json_t *member, char *out, size_t size)
+{
+    const char *text = json_string_value(member);
+    size_t len = json_string_length(member);
+
+    if (text == NULL || len == 0 || len >= size) {
+        return false;
+    }
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] <= ' ' || text[i] > '~') {
+            return false;
+        }
+    }
+    memcpy(out, text, len + 1);
+    return true;
+}
+
+/* An absent id, null and "" all mean that the sender gave none. */
+static bool
+id_read(const json_t *object, char *id, size_t size)
+{
+    const json_t *member = json_object_get(object, "id");
+    bool is_absent =
+        member == NULL || json_is_null(member)
+        || (json_is_string(member) && json_string_length(member) == 0);
+    return is_absent || word_read(member, id, size);
+}
+
+bool
+nf_command_parse(const void *payload, size_t len, struct nf_command *command,
+                 char *fault, size_t size)
+{
+    struct nf_command result = {0};
+    json_error_t error;
+
+    if (len > NF_PAYLOAD_MAX) {
+        snprintf(fault, size, "longer than %d bytes", NF_PAYLOAD_MAX);
+        return false;
+    }
+    json_auto_t *object =
+        json_loadb(payload, len, JSON_REJECT_DUPLICATES, &error);
+    if (object == NULL) {
+        snprintf(fault, size, "not JSON: %s", error.text);
+        return false;
+    }
+    if (!json_is_object(object)) {
+        snprintf(fault, size, "not a JSON object");
+        return false;
+    }
+    if (!word_read(json_object_get(object, "command"), result.word,
+                   sizeof result.word))
+    {
+        snprintf(fault, size, "command must be a word of 1 to %d characters",
+                 NF_COMMAND_WORD_SIZE - 1);
+        return false;
+    }
+    if (!id_read(object, result.id, sizeof result.id)) {
+        snprintf(fault, size, "id must be a word of 1 to %d characters",
+                 NF_COMMAND_ID_SIZE - 1);
+        return false;
+    }
+    *command = result;
+    return true;
+}

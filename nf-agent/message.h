@@ -1,0 +1,46 @@
+#ifndef NF_AGENT_MESSAGE_H
+#define NF_AGENT_MESSAGE_H
+
+/*
+ * The agent's MQTT payloads as bytes: status and result go out, commands come
+ * in.  Members that this agent doesn't know are ignored, so that old agents and
+ * new servers mix.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    NF_COMMAND_ID_SIZE = 65,
+    NF_COMMAND_WORD_SIZE = 33,
+    NF_PAYLOAD_MAX = 64 * 1024, /* a longer command is refused unread */
+};
+
+struct nf_command {
+    char id[NF_COMMAND_ID_SIZE]; /* "" when the sender gave none */
+    char word[NF_COMMAND_WORD_SIZE];
+};
+
+struct nf_status {
+    const char *ip; /* "" leaves it out */
+    const char *hostname;
+    int64_t uptime; /* seconds */
+    int64_t now;    /* seconds since the epoch */
+};
+
+/* Reads a command.  On failure false, and fault holds one sentence. */
+bool nf_command_parse(const void *payload, size_t len,
+                      struct nf_command *command, char *fault, size_t size);
+
+/* The status payload; the caller frees it; NULL when memory ran out. */
+char *nf_status_payload(const struct nf_status *status);
+
+/* The result payload; the caller frees it; NULL when memory ran out. */
+char *nf_result_payload(const struct nf_command *command, bool is_success,
+                        const char *message, int64_t now);
+
+/* Seconds as "1h2m3s", "2m3s" or "3s". */
+void nf_uptime_print(int64_t seconds, char *text, size_t size);
+
+#endif
