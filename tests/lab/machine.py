@@ -1,0 +1,212 @@
+"""A virtual machine: its QEMU command, its power, its serial port."""
+
+import json
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from typing import NamedTuple
+
+import netns
+
+OVMF = pathlib.Path("/usr/share/OVMF")
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][A-Z0-9]|\r")
+DISK_BYTES = 4 << 30
+MEMORY_MB = 1024
+
+
+class Hardware(NamedTuple):
+    """What all machines of a lab have in common."""
+    accel: list         # QEMU's words for KVM or TCG
+    uefi_rom: str       # whose PXE a UEFI machine uses: ovmf or ipxe
+
+
+def mac_of(number):
+    return f"52:54:00:00:00:{number:02x}"
+
+
+class Qmp:
+    """QEMU's control socket: commands out, events in."""
+
+    def __init__(self, path):
+        self._sock = socket.socket(socket.AF_UNIX)
+        self._sock.settimeout(10)
+        self._sock.connect(str(path))
+        self._rest = b""
+        self._events = []
+        self._line()
+        self.command("qmp_capabilities")
+
+    def command(self, name):
+        self._sock.sendall(json.dumps({"execute": name}).encode() + b"\n")
+        while True:
+            answer = self._line()
+            if "return" in answer or "error" in answer:
+                return answer
+            self._events.append(answer)
+
+    def events(self):
+        """Names of what happened since the last call; never waits."""
+        self._sock.settimeout(0)
+        try:
+            self._rest += self._sock.recv(65536)
+        except OSError:
+            pass
+        finally:
+            self._sock.settimeout(10)
+        while b"\n" in self._rest:
+            self._events.append(self._line())
+        events, self._events = self._events, []
+        return [event["event"] for event in events if "event" in event]
+
+    def close(self):
+        self._sock.close()
+
+    def _line(self):
+        while b"\n" not in self._rest:
+            data = self._sock.recv(65536)
+            if not data:
+                raise OSError("the virtual machine closed its control socket")
+            self._rest += data
+        line, _, self._rest = self._rest.partition(b"\n")
+        return json.loads(line)
+
+
+class Machine:
+    """One node.  The disk lives as long as the machine, the power does not."""
+
+    def __init__(self, namespace, directory, number, firmware, hardware):
+        self.mac = mac_of(number)
+        self.id = self.mac.replace(":", "")
+        self.firmware = firmware
+        self.hardware = hardware
+        self.serial = directory / f"{self.id}.serial"
+        self.powered_at = None
+        self._namespace = namespace
+        self._tap = f"tap{number - 1}"
+        self._base = directory / self.id
+        self._read = 0
+        self._rest = ""
+        self._process = None
+        self._qmp = None
+        self.serial.touch()
+        self._blank_disk()
+
+    def power_on(self):
+        words = self._namespace.command("nice", "-n", "19", *self.command())
+        with open(f"{self._base}.qemu", "ab") as log:
+            self._process = subprocess.Popen(
+                words, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True)
+        self.powered_at = time.monotonic()
+        self._qmp = self._connect()
+
+    def power_off(self):
+        """As if the cord were pulled."""
+        if self._qmp:
+            self._qmp.close()
+            self._qmp = None
+        if self._process:
+            netns.send([self._process.pid], signal.SIGTERM)
+            try:
+                self._process.wait(10)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._process = None
+
+    def power_cycle(self):
+        self.power_off()
+        self.power_on()
+
+    def events(self):
+        return self._qmp.events() if self._qmp else []
+
+    def running(self):
+        return self._process is not None and self._process.poll() is None
+
+    def serial_lines(self):
+        """Whole lines written since the last call, without escapes."""
+        with open(self.serial, "rb") as file:
+            file.seek(self._read)
+            data = file.read()
+        self._read += len(data)
+        text = self._rest + data.decode("utf-8", "replace")
+        *lines, self._rest = text.split("\n")
+        return [ESCAPES.sub("", line).strip() for line in lines]
+
+    def serial_tail(self, count=15):
+        text = self.serial.read_bytes()[-20000:].decode("utf-8", "replace")
+        lines = [ESCAPES.sub("", line).strip() for line in text.split("\n")]
+        return [line for line in lines if line][-count:]
+
+    def why_dead(self):
+        """What QEMU itself said before it ended."""
+        return pathlib.Path(f"{self._base}.qemu").read_text().strip()
+
+    def command(self):
+        """QEMU's argument vector."""
+        machine = "q35" if self.firmware == "uefi" else "q35,graphics=off"
+        return ["qemu-system-x86_64", "-name", self.id,
+                *self.hardware.accel, "-machine", machine,
+                "-smp", "2", "-m", str(MEMORY_MB),
+                "-nodefaults", "-display", "none", "-vga", "none",
+                *self._serial_words(), *self._net_words(),
+                *self._disk_words(), *self._identity_words(),
+                *self._firmware_words()]
+
+    def _serial_words(self):
+        return ["-chardev", f"file,id=ser,append=on,path={self.serial}",
+                "-serial", "chardev:ser",
+                "-qmp", f"unix:{self._base}.qmp,server=on,wait=off"]
+
+    def _net_words(self):
+        # An empty romfile leaves the network card to OVMF's own PXE.
+        own_pxe = self.firmware == "uefi" and self.hardware.uefi_rom == "ovmf"
+        rom = ",romfile=" if own_pxe else ""
+        return ["-netdev", f"tap,id=n0,ifname={self._tap},"
+                "script=no,downscript=no",
+                "-device", f"virtio-net-pci,netdev=n0,mac={self.mac},"
+                f"bootindex=1{rom}"]
+
+    def _disk_words(self):
+        return ["-drive", f"id=d0,if=none,file={self._base}.raw,format=raw,"
+                "cache=unsafe,discard=unmap,detect-zeroes=unmap",
+                "-device", f"virtio-blk-pci,drive=d0,bootindex=2,"
+                f"serial=DISK-{self.id}"]
+
+    def _identity_words(self):
+        return ["-object", "rng-random,id=r0,filename=/dev/urandom",
+                "-device", "virtio-rng-pci,rng=r0",
+                "-smbios", "type=1,manufacturer=NodeFoundry,product=Lab,"
+                f"serial=LAB-{self.id},"
+                f"uuid=6e666c61-6200-4000-8000-{self.id}"]
+
+    def _firmware_words(self):
+        if self.firmware != "uefi":
+            return []
+        variables = pathlib.Path(f"{self._base}.vars")
+        if not variables.exists():
+            shutil.copy(OVMF / "OVMF_VARS_4M.fd", variables)
+        flash = "if=pflash,format=raw"
+        # Without this OVMF tries IPv6 for 75 s before the next boot option.
+        no_v6 = "name=opt/org.tianocore/IPv6PXESupport,string=n"
+        return ["-drive", f"{flash},readonly=on,file={OVMF}/OVMF_CODE_4M.fd",
+                "-drive", f"{flash},file={variables}", "-fw_cfg", no_v6]
+
+    def _blank_disk(self):
+        with open(f"{self._base}.raw", "wb") as disk:
+            disk.truncate(DISK_BYTES)
+
+    def _connect(self):
+        end = time.monotonic() + 10
+        while True:
+            try:
+                return Qmp(f"{self._base}.qmp")
+            except OSError:
+                if not self.running() or time.monotonic() > end:
+                    raise OSError(f"QEMU did not start: {self.why_dead()}")
+                time.sleep(0.05)

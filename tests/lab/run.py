@@ -1,0 +1,155 @@
+"""A lab, from its namespace to its machines; the command line and the
+end-to-end tests use it alike."""
+
+import signal
+from typing import NamedTuple
+
+import accel
+import artefacts
+import bastion
+import instance
+import machine
+import netns
+import story
+import watch
+
+KERNEL = "agent/amd64/vmlinuz"
+
+
+class Options(NamedTuple):
+    """What the command line and a test can choose."""
+    nodes: int = 1
+    firmware: str = "bios"          # bios, uefi or mixed
+    uefi_rom: str = "ovmf"          # who speaks PXE: ovmf or ipxe
+    accel: str = "auto"             # auto, kvm or tcg
+    profile: str = "debian-image"
+    keep_logs: bool = False
+
+
+class Stopped(Exception):
+    """SIGTERM, SIGHUP or SIGINT came."""
+
+
+def stop_on_signals():
+    """Let a signal unwind the stack, so that everything is taken down."""
+    def stop(number, _frame):
+        for again in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            signal.signal(again, signal.SIG_IGN)
+        raise Stopped(signal.Signals(number).name)
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, stop)
+
+
+class Lab:
+    """Use it as a context: whatever it made is gone when the block ends."""
+
+    def __init__(self, options=Options(), say=print):
+        self.options = options
+        self.say = say
+        self.bastion = None
+        self.stories = []
+        self._nodes = []
+        self._listener = None
+        self._instance = None
+        self._namespace = None
+        self.failed = False
+
+    def __enter__(self):
+        for name in instance.sweep():
+            self.say(f"removed what {name} had left behind")
+        files = artefacts.files()
+        words = accel.words(self.options.accel, files[KERNEL], instance.CACHE)
+        self._instance = instance.Instance()
+        self._namespace = netns.Namespace(self._instance.name)
+        try:
+            self._up(files, words)
+        except BaseException:
+            self.failed = True
+            self._down()
+            raise
+        return self
+
+    def __exit__(self, kind, value, trace):
+        self.failed = self.failed or kind not in (None, Stopped)
+        self._down()
+        return False
+
+    @property
+    def name(self):
+        return self._instance.name
+
+    @property
+    def dir(self):
+        return self._instance.dir
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.bastion.port}/"
+
+    def inside(self):
+        """A command line that asks the API from inside."""
+        return (f"ip netns exec {self.name} "
+                f"curl http://{bastion.HTTP_ADDR}/api/v1/nodes")
+
+    def install(self, report):
+        """Power every machine on and follow it; True when all arrived."""
+        steps = story.install_steps(self.options.profile)
+        self.stories = [story.Story(self.bastion, node, steps)
+                        for node in self._nodes]
+        for node in self._nodes:
+            node.machine.power_on()
+        eyes = watch.Watch(self.bastion, self._nodes, self._listener)
+        story.follow(eyes, self.stories, report)
+        self.failed = any(each.failure for each in self.stories)
+        return not self.failed
+
+    def firmware_of(self, number):
+        if self.options.firmware == "mixed":
+            return "uefi" if number % 2 == 0 else "bios"
+        return self.options.firmware
+
+    def _up(self, files, words):
+        self._namespace.up(self.options.nodes)
+        emulated = words == accel.TCG
+        self.say(f"{self.name}: network {netns.PREFIXES[0]}, machines under "
+                 f"{'TCG (emulated)' if emulated else 'KVM'}")
+        self.bastion = bastion.Bastion(self._namespace, self.dir, emulated)
+        self.bastion.prepare(files)
+        self.bastion.start()
+        self._listener = watch.Listener(self._namespace,
+                                        self.dir / "mosquitto_sub.log")
+        hardware = machine.Hardware(words, self.options.uefi_rom)
+        for number in range(1, self.options.nodes + 1):
+            one = machine.Machine(self._namespace, self.dir, number,
+                                  self.firmware_of(number), hardware)
+            self._nodes.append(watch.Node(one))
+
+    def _down(self):
+        for node in self._nodes:
+            node.machine.power_off()
+        if self._listener:
+            self._listener.stop()
+        if self.bastion:
+            self.bastion.stop()
+        self._namespace.down()
+        self._instance.close(self.failed or self.options.keep_logs)
+
+
+def why(lab, one):
+    """Lines that say why a story failed."""
+    yield f"{one.node.mac}: FAILED at {one.failure}"
+    yield from timeline(lab.bastion, one.node.mac)
+    yield "last serial lines:"
+    yield from (f"  {line}" for line in one.node.machine.serial_tail())
+    yield "last lines of nf up:"
+    yield from (f"  {line}" for line in lab.bastion.log_tail())
+    yield f"all logs: {lab.dir}"
+
+
+def timeline(site, mac):
+    """What the server itself says about the node."""
+    try:
+        status, answer = site.call("GET", f"/api/v1/nodes/{mac}/timeline")
+    except OSError as error:
+        return [f"timeline: {error}"]
+    return [f"timeline ({status}):", f"  {answer}"]
