@@ -7,9 +7,14 @@
  */
 
 #include "base/address.h"
+#include <assert.h>
+
 #include "base/text.h"
 
-enum { NF_EVENT_JSON_MAX = 16384, NF_ACTOR_MAX = 32 };
+enum {
+    NF_EVENT_JSON_MAX = 16384,
+    NF_ACTOR_MAX = 32
+};
 
 /* clang-format off */
 #define NF_EVENT_KINDS(X)                                                     \

@@ -13,7 +13,10 @@
 #include "base/error.h"
 #include "base/out.h"
 
-enum { NF_LEASE_CLIENT_ID = 64, NF_LEASE_JSON_MAX = 1024 };
+enum {
+    NF_LEASE_CLIENT_ID = 64,
+    NF_LEASE_JSON_MAX = 1024
+};
 
 struct nf_lease {
     nf_time_t expires; /* 0: never */

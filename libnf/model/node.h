@@ -16,7 +16,7 @@
 #include "base/text.h"
 
 enum {
-    NF_NODE_MACS = 8,         /* further MACs of the same machine */
+    NF_NODE_MACS = 8, /* further MACs of the same machine */
     NF_NODE_DNS = 3,
     NF_NODE_EXTRA_MAX = 2048, /* bytes of the operator's own JSON object */
     NF_NODE_JSON_MAX = 8192,
@@ -42,8 +42,8 @@ struct nf_node {
     uint64_t revision; /* sequence number of the event that last changed it */
     uint64_t task;     /* its latest task, 0: never had one */
     nf_mac_t mac;
-    uint8_t status; /* enum nf_node_status */
-    uint8_t boot;   /* enum nf_node_boot */
+    uint8_t status;   /* enum nf_node_status */
+    uint8_t boot;     /* enum nf_node_boot */
     uint16_t attempt; /* of the live task; install tokens depend on it */
     uint16_t extra_len;
     uint8_t macs_n;

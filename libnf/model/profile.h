@@ -7,7 +7,10 @@
 
 #include "base/text.h"
 
-enum nf_method { NF_METHOD_PRESEED, NF_METHOD_IMAGE };
+enum nf_method {
+    NF_METHOD_PRESEED,
+    NF_METHOD_IMAGE
+};
 
 /* Who says that the installed system has come up. */
 enum nf_first_boot {

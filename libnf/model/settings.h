@@ -10,14 +10,16 @@
 #include "base/error.h"
 #include "base/text.h"
 
-enum { NF_SETTING_MAX = 256 };
+enum {
+    NF_SETTING_MAX = 256
+};
 
 /* clang-format off */
 /*        member             name                     default                              check    text */
 #define NF_SETTINGS(X)                                                                                    \
     X(http_addr,          "NF_HTTP_ADDR",          ":8080",                             ADDR,    "where the API listens; loopback only unless NF_AUTH=off is set by hand") \
     X(install_addr,       "NF_INSTALL_ADDR",       "",                                  ADDR0,   "where nodes are served; default: NF_SERVER_ADDR") \
-    X(server_addr,        "NF_SERVER_ADDR",        "",                                  ADDR0,   "address and port that nodes reach us by; default: the interface's own, port 8081") \
+    X(server_addr,        "NF_SERVER_ADDR",        "",                                  ADDR0,   "address and port that nodes reach us by; default: NF_DHCP_INTERFACE's own, port 8081") \
     X(interface,          "NF_DHCP_INTERFACE",     "",                                  WORD0,   "network interface of the install network") \
     X(dhcp_addr,          "NF_DHCP_ADDR",          ":67",                               ADDR,    "where DHCP listens; only port 67 can serve firmware") \
     X(dhcp_mode,          "NF_DHCP_MODE",          "server",                            DHCP,    "server, proxy (beside another DHCP server) or off") \
@@ -26,14 +28,14 @@ enum { NF_SETTING_MAX = 256 };
     X(dhcp_netmask,       "NF_DHCP_NETMASK",       "255.255.255.0",                     MASK,    "netmask of the install network") \
     X(dhcp_gateway,       "NF_DHCP_GATEWAY",       "",                                  IP0,     "router given to nodes; empty: none") \
     X(dhcp_dns,           "NF_DHCP_DNS",           "",                                  IPS0,    "DNS servers given to nodes; default: ourselves") \
-    X(dhcp_lease_time,    "NF_DHCP_LEASE_TIME",    "3600",                              SECONDS, "seconds a lease lasts") \
+    X(dhcp_lease_time,    "NF_DHCP_LEASE_TIME",    "3600",                              LEASE,   "seconds a lease lasts") \
     X(node_rule,          "NF_NODE_RULE",          "pxe",                               RULE,    "which DHCP clients become nodes: pxe, all or none") \
     X(boot_register,      "NF_BOOT_REGISTER",      "on",                                ONOFF,   "a boot script request of an unknown MAC makes a node") \
     X(boot_wait,          "NF_BOOT_WAIT",          "poll",                              WAIT,    "how a waiting node waits: poll (held open) or sleep") \
-    X(boot_wait_seconds,  "NF_BOOT_WAIT_SECONDS",  "30",                                SECONDS, "how long one long poll, or one sleep, lasts") \
+    X(boot_wait_seconds,  "NF_BOOT_WAIT_SECONDS",  "30",                                HOLD,    "how long one long poll, or one sleep, lasts") \
     X(mqtt_broker,        "NF_MQTT_BROKER",        "localhost:1883",                    HOSTPORT,"MQTT broker that nf-relay uses") \
-    X(agent_broker,       "NF_AGENT_BROKER",       "",                                  HOSTPORT0,"MQTT broker that nodes are told; default: NF_SERVER_ADDR's host, port 1883") \
-    X(mirror_url,         "NF_MIRROR_URL",         "mirrors.ustc.edu.cn",               HOSTPATH,"Debian mirror, host[/path], reached through our caching proxy") \
+    X(agent_broker,       "NF_AGENT_BROKER",       "",                                  HOSTPORT0,"MQTT broker that nodes are told; default: NF_SERVER_ADDR's host, port 1883, or NF_MQTT_BROKER when that is elsewhere") \
+    X(mirror_url,         "NF_MIRROR_URL",         "mirrors.ustc.edu.cn",               MIRROR,  "Debian mirror: host[:port][/path], http://... or unix:/path of a socket; reached through our caching proxy") \
     X(db_path,            "NF_DB_PATH",            "/var/lib/nodefoundry/nodes.db",     PATH,    "the store") \
     X(key_file,           "NF_KEY_FILE",           "/etc/nodefoundry/site.key",         PATH,    "key of install tokens and sealed secrets") \
     X(files_dir,          "NF_FILES_DIR",          "/var/lib/nodefoundry/files",        PATH,    "boot files and images") \
@@ -50,11 +52,11 @@ enum { NF_SETTING_MAX = 256 };
     X(default_profile,    "NF_DEFAULT_PROFILE",    "debian-12",                         PROFILE, "profile of an install that names none") \
     X(allow_reinstall,    "NF_ALLOW_REINSTALL",    "0",                                 ONOFF,   "1: an installed node may be reinstalled") \
     X(root_password,      "NF_ROOT_PASSWORD_HASH", "!",                                 CRYPT,   "crypt(3) hash of root's password on nodes; !: locked") \
-    X(ssh_key,            "NF_SSH_KEY",            "",                                  SSHKEY,  "public key for root on nodes") \
+    X(ssh_key,            "NF_SSH_KEY",            "",                                  SSHKEY0, "public key for root on nodes") \
     X(time_zone,          "NF_TIME_ZONE",          "Etc/UTC",                           ZONE,    "time zone of nodes") \
     X(disk,               "NF_DISK",               "auto",                              DISK,    "disk to install on: auto or /dev/NAME") \
     X(kernel_args,        "NF_KERNEL_ARGS",        "console=tty0 console=ttyS0,115200n8", ARGS,  "kernel arguments of installers") \
-    X(heartbeat_interval, "NF_HEARTBEAT_INTERVAL", "60",                                SECONDS, "seconds between an agent's heartbeats; three missed: offline") \
+    X(heartbeat_interval, "NF_HEARTBEAT_INTERVAL", "60",                                BEAT,    "seconds between an agent's heartbeats; three missed: offline") \
     X(boot_deadline,      "NF_BOOT_DEADLINE",      "1800",                              SECONDS, "how long a node may take to ask for its install script") \
     X(install_deadline,   "NF_INSTALL_DEADLINE",   "7200",                              SECONDS, "how long an installation may take") \
     X(first_boot_deadline,"NF_FIRST_BOOT_DEADLINE","1800",                              SECONDS, "how long the installed system may take to report") \
@@ -62,7 +64,7 @@ enum { NF_SETTING_MAX = 256 };
     X(event_window,       "NF_EVENT_WINDOW",       "1000000",                           COUNT,   "events kept") \
     X(auth,               "NF_AUTH",               "on",                                ONOFF,   "off: the API may listen beyond loopback without access control") \
     X(log_level,          "NF_LOG_LEVEL",          "info",                              LEVEL,   "err, warning, notice, info or debug") \
-    X(workers,            "NF_NGINX_WORKERS",      "1",                                 COUNT,   "nginx worker processes")
+    X(workers,            "NF_NGINX_WORKERS",      "1",                                 WORKERS, "nginx worker processes")
 /* clang-format on */
 
 /* Every value as text, already checked; numbers by nf_setting_number(). */
@@ -93,10 +95,20 @@ nf_error_t nf_settings_set(struct nf_settings *settings, const char *name,
 nf_error_t nf_settings_load(struct nf_settings *settings,
                             struct nf_fault *fault);
 
-/* Derive what follows from others (server_addr, install_addr, agent_broker)
- * once all are set; a fault says what is missing. */
+/*
+ * Derive what follows from others once all are set: install_addr, agent_broker,
+ * and http_addr with its address.  server_addr is not derived here (that asks
+ * the kernel); a fault says what is missing or contradicts something else.
+ */
 nf_error_t nf_settings_settle(struct nf_settings *settings,
                               struct nf_fault *fault);
+
+/* The checked value of NAME, or NULL for a name that is not in the table. */
+const char *nf_settings_get(const struct nf_settings *settings,
+                            const char *name);
+
+/* Whether NF_MQTT_BROKER is this machine, by the look of it. */
+bool nf_settings_broker_is_local(const struct nf_settings *settings);
 
 /* A checked number, and whether a switch is on. */
 int64_t nf_setting_number(const char *value);

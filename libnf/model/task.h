@@ -50,8 +50,8 @@ enum nf_step_status {
 struct nf_step {
     nf_time_t started, ended, deadline; /* 0: not yet, or none */
     uint16_t attempts;
-    uint8_t kind;   /* enum nf_step_kind */
-    uint8_t status; /* enum nf_step_status */
+    uint8_t kind;    /* enum nf_step_kind */
+    uint8_t status;  /* enum nf_step_status */
     char error[108]; /* the last one, printable */
 };
 
@@ -61,10 +61,10 @@ struct nf_task {
     nf_time_t created_at, updated_at;
     nf_time_t deadline; /* of the step that runs, 0: none */
     nf_mac_t mac;
-    uint8_t status; /* enum nf_task_status */
+    uint8_t status;  /* enum nf_task_status */
     uint8_t percent; /* never goes down */
     uint8_t steps_n;
-    uint8_t step; /* the one that runs; steps_n when all are over */
+    uint8_t step;     /* the one that runs; steps_n when all are over */
     uint16_t attempt; /* counts install attempts, from 1 */
     uint16_t scripts; /* install scripts served in this attempt */
     uint8_t reserved[2];

@@ -1,0 +1,204 @@
+#include "store/events.h"
+
+#include "base/time.h"
+#include "store/key.h"
+
+const char *const nf_event_kinds[] = {
+#define X(kind, word) word,
+    NF_EVENT_KINDS(X)
+#undef X
+};
+
+/* What stands before the JSON in a stored event. */
+struct header {
+    nf_time_t time;
+    uint16_t kind;
+    nf_mac_t mac;
+};
+
+static_assert(sizeof(struct header) == 16, "stored: see docs/store.md");
+
+static const struct nf_bytes nothing = {"", 0};
+
+uint64_t
+nf_events_last(struct nf_read *r)
+{
+    NF_SCAN(scan, r, NF_EVENTS);
+    return nf_scan_last(&scan) ? nf_key_number_at(scan.key, 0) : 0;
+}
+
+uint64_t
+nf_events_first(struct nf_read *r)
+{
+    NF_SCAN(scan, r, NF_EVENTS);
+    return nf_scan_seek(&scan, nothing) ? nf_key_number_at(scan.key, 0) : 0;
+}
+
+uint64_t
+nf_events_next(struct nf_write *w)
+{
+    if (w->seq == 0) {
+        w->seq = nf_events_last(&w->read);
+    }
+    return w->seq + 1;
+}
+
+static void
+put_json(struct nf_out *out, uint64_t seq, const struct header *head,
+         const char *actor, struct nf_text members)
+{
+    char time[NF_TIME_TEXT], mac[NF_MAC_TEXT];
+
+    nf_time_format_ms(head->time, time);
+    nf_mac_format(head->mac, mac);
+    nf_out_puts(out, "{\"seq\":");
+    nf_out_number(out, (int64_t) seq);
+    nf_out_puts(out, ",\"time\":\"");
+    nf_out_puts(out, time);
+    nf_out_puts(out, "\",\"kind\":\"");
+    nf_out_puts(out, nf_event_kinds[head->kind]);
+    nf_out_puts(out, "\",\"mac\":\"");
+    nf_out_puts(out, mac);
+    nf_out_puts(out, "\",\"actor\":");
+    nf_out_json(out, nf_text(actor));
+    if (members.len > 0) {
+        nf_out_putc(out, ',');
+        nf_out_put(out, members);
+    }
+    nf_out_putc(out, '}');
+}
+
+bool
+nf_events_add(struct nf_write *w, enum nf_event_kind kind, nf_mac_t mac,
+              nf_time_t now, const char *actor, struct nf_text members)
+{
+    char value[NF_EVENT_JSON_MAX];
+    struct header head = {.time = now, .kind = kind, .mac = mac};
+    struct nf_out out = nf_out(value, sizeof(value));
+    uint64_t seq = nf_events_next(w);
+
+    nf_out_put(&out, (struct nf_text){(const char *) &head, sizeof(head)});
+    put_json(&out, seq, &head, actor, members);
+    if (out.full) {
+        nf_read_fail(&w->read, NF_BUG);
+        return false;
+    }
+    struct nf_key key = nf_key_number(seq);
+    struct nf_key by_node = nf_key_mac_number(mac, seq);
+    if (!nf_write_append(w, NF_EVENTS, nf_key_bytes(&key),
+                         (struct nf_bytes){value, out.len})
+        || !nf_write_put(w, NF_EVENTS_BY_NODE, nf_key_bytes(&by_node), nothing))
+    {
+        return false;
+    }
+    w->seq = seq;
+    return true;
+}
+
+static bool
+decode(struct nf_read *r, uint64_t seq, struct nf_bytes value,
+       struct nf_event *event)
+{
+    struct header head;
+
+    if (value.len < sizeof(head)) {
+        nf_read_fail(r, NF_CORRUPT);
+        return false;
+    }
+    memcpy(&head, value.data, sizeof(head));
+    *event = (struct nf_event){
+        .seq = seq,
+        .time = head.time,
+        .kind = head.kind,
+        .mac = head.mac,
+        .json = {(const char *) value.data + sizeof(head),
+                 value.len - sizeof(head)},
+    };
+    return true;
+}
+
+bool
+nf_events_read(struct nf_read *r, uint64_t *after, struct nf_event *event)
+{
+    struct nf_key key = nf_key_number(*after + 1);
+    NF_SCAN(scan, r, NF_EVENTS);
+
+    if (!nf_scan_seek(&scan, nf_key_bytes(&key))) {
+        return false;
+    }
+    *after = nf_key_number_at(scan.key, 0);
+    return decode(r, *after, scan.value, event);
+}
+
+bool
+nf_events_read_node(struct nf_read *r, nf_mac_t mac, uint64_t *after,
+                    struct nf_event *event)
+{
+    struct nf_key from = nf_key_mac_number(mac, *after + 1);
+    struct nf_bytes prefix = {mac.b, sizeof(mac.b)}, value;
+    NF_SCAN(scan, r, NF_EVENTS_BY_NODE);
+
+    if (!nf_scan_seek(&scan, nf_key_bytes(&from))
+        || !nf_scan_has(&scan, prefix)) {
+        return false;
+    }
+    uint64_t seq = nf_key_number_at(scan.key, sizeof(mac.b));
+    struct nf_key key = nf_key_number(seq);
+    if (!nf_read_get(r, NF_EVENTS, nf_key_bytes(&key), &value)) {
+        nf_read_fail(r, NF_CORRUPT);
+        return false;
+    }
+    *after = seq;
+    return decode(r, seq, value, event);
+}
+
+/* Remove the oldest event and its place in the node's list. */
+static bool
+drop_oldest(struct nf_write *w)
+{
+    struct nf_event event;
+    uint64_t seq = 0;
+
+    if (!nf_events_read(&w->read, &seq, &event)) {
+        return false;
+    }
+    struct nf_key key = nf_key_number(seq);
+    struct nf_key by_node = nf_key_mac_number(event.mac, seq);
+    return nf_write_delete(w, NF_EVENTS, nf_key_bytes(&key))
+           && nf_write_delete(w, NF_EVENTS_BY_NODE, nf_key_bytes(&by_node));
+}
+
+unsigned
+nf_events_trim(struct nf_write *w, uint64_t keep, unsigned max)
+{
+    uint64_t count = nf_read_count(&w->read, NF_EVENTS);
+    unsigned gone = 0;
+
+    if (keep == 0) {
+        keep = 1; /* the newest says what the next number is */
+    }
+    while (count > keep && gone < max && drop_oldest(w)) {
+        count--;
+        gone++;
+    }
+    return gone;
+}
+
+uint64_t
+nf_cursor_get(struct nf_read *r, const char *reader)
+{
+    struct nf_bytes key = {reader, strlen(reader)}, value;
+
+    return nf_read_get(r, NF_CURSORS, key, &value) ? nf_key_number_at(value, 0)
+                                                   : 0;
+}
+
+bool
+nf_cursor_put(struct nf_write *w, const char *reader, uint64_t seq)
+{
+    struct nf_key value = nf_key_number(seq);
+
+    return nf_write_put(w, NF_CURSORS,
+                        (struct nf_bytes){reader, strlen(reader)},
+                        nf_key_bytes(&value));
+}

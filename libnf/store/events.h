@@ -1,0 +1,48 @@
+#ifndef NF_STORE_EVENTS_H
+#define NF_STORE_EVENTS_H
+
+/*
+ * The log: every change of state appends one event with the next sequence
+ * number, in the same transaction.  Readers keep a cursor each.
+ */
+
+#include "model/event.h"
+#include "store/txn.h"
+
+struct nf_event {
+    uint64_t seq;
+    nf_time_t time;
+    enum nf_event_kind kind;
+    nf_mac_t mac;        /* the node it is about, zero: none */
+    struct nf_text json; /* the whole event, as a JSON object */
+};
+
+/* The sequence number that the next event of this scope will get. */
+uint64_t nf_events_next(struct nf_write *w);
+
+/*
+ * Append.  members: JSON members that stand in the event behind seq, time,
+ * kind, mac and actor, such as "\"node\":{...}"; may be empty.
+ */
+bool nf_events_add(struct nf_write *w, enum nf_event_kind kind, nf_mac_t mac,
+                   nf_time_t now, const char *actor, struct nf_text members);
+
+/* The first event with seq > *after; false at the end.  Moves *after. */
+bool nf_events_read(struct nf_read *r, uint64_t *after, struct nf_event *event);
+
+/* The same among one node's events. */
+bool nf_events_read_node(struct nf_read *r, nf_mac_t mac, uint64_t *after,
+                         struct nf_event *event);
+
+uint64_t nf_events_last(struct nf_read *r);
+uint64_t nf_events_first(struct nf_read *r);
+
+/* Drop the oldest while there are more than keep, at most max of them; the
+ * newest always stays.  Returns how many went. */
+unsigned nf_events_trim(struct nf_write *w, uint64_t keep, unsigned max);
+
+/* A reader's saved position; 0 when it never saved one. */
+uint64_t nf_cursor_get(struct nf_read *r, const char *reader);
+bool nf_cursor_put(struct nf_write *w, const char *reader, uint64_t seq);
+
+#endif

@@ -1,0 +1,111 @@
+/*
+ * leases:        address       -> struct nf_lease
+ * leases-by-mac: mac, address  -> nothing
+ */
+#include "store/leases.h"
+
+#include "store/key.h"
+
+static const struct nf_bytes nothing = {"", 0};
+
+static bool
+decode(struct nf_read *r, struct nf_bytes value, struct nf_lease *lease)
+{
+    if (value.len != sizeof(*lease)) {
+        nf_read_fail(r, NF_CORRUPT);
+        return false;
+    }
+    memcpy(lease, value.data, sizeof(*lease));
+    return true;
+}
+
+bool
+nf_leases_get(struct nf_read *r, nf_ip4_t ip, struct nf_lease *lease)
+{
+    struct nf_bytes value;
+
+    return nf_read_get(r, NF_LEASES, (struct nf_bytes){ip.b, sizeof(ip.b)},
+                       &value)
+           && decode(r, value, lease);
+}
+
+static struct nf_key
+mac_ip_key(nf_mac_t mac, nf_ip4_t ip)
+{
+    struct nf_key key = nf_key_mac(mac);
+
+    nf_key_add(&key, ip.b, sizeof(ip.b));
+    return key;
+}
+
+bool
+nf_leases_put(struct nf_write *w, const struct nf_lease *lease)
+{
+    struct nf_lease old;
+    struct nf_key by_mac = mac_ip_key(lease->mac, lease->ip);
+
+    if (nf_leases_get(&w->read, lease->ip, &old)
+        && !nf_mac_equal(old.mac, lease->mac))
+    {
+        struct nf_key old_by_mac = mac_ip_key(old.mac, old.ip);
+        nf_write_delete(w, NF_LEASES_BY_MAC, nf_key_bytes(&old_by_mac));
+    }
+    return nf_write_put(w, NF_LEASES_BY_MAC, nf_key_bytes(&by_mac), nothing)
+           && nf_write_put(w, NF_LEASES, (struct nf_bytes){lease->ip.b, 4},
+                           (struct nf_bytes){lease, sizeof(*lease)});
+}
+
+bool
+nf_leases_delete(struct nf_write *w, nf_ip4_t ip)
+{
+    struct nf_lease old;
+
+    if (!nf_leases_get(&w->read, ip, &old)) {
+        return false;
+    }
+    struct nf_key by_mac = mac_ip_key(old.mac, ip);
+    return nf_write_delete(w, NF_LEASES_BY_MAC, nf_key_bytes(&by_mac))
+           && nf_write_delete(w, NF_LEASES,
+                              (struct nf_bytes){ip.b, sizeof(ip.b)});
+}
+
+/* The first pair behind key, which itself may or may not be there. */
+static bool
+seek_behind(struct nf_scan *scan, struct nf_bytes key)
+{
+    if (!nf_scan_seek(scan, key)) {
+        return false;
+    }
+    bool is_same =
+        key.len > 0 && scan->key.len == key.len && nf_scan_has(scan, key);
+    return !is_same || nf_scan_next(scan);
+}
+
+bool
+nf_leases_next(struct nf_read *r, const nf_ip4_t *after, struct nf_lease *lease)
+{
+    struct nf_bytes from = {after == NULL ? "" : (const char *) after->b,
+                            after == NULL ? 0 : 4};
+    NF_SCAN(scan, r, NF_LEASES);
+
+    return seek_behind(&scan, from) && decode(r, scan.value, lease);
+}
+
+bool
+nf_leases_next_of(struct nf_read *r, nf_mac_t mac, const nf_ip4_t *after,
+                  struct nf_lease *lease)
+{
+    struct nf_key from =
+        after == NULL ? nf_key_mac(mac) : mac_ip_key(mac, *after);
+    nf_ip4_t ip;
+    NF_SCAN(scan, r, NF_LEASES_BY_MAC);
+
+    if (!seek_behind(&scan, nf_key_bytes(&from))
+        || !nf_scan_has(&scan, (struct nf_bytes){mac.b, sizeof(mac.b)})
+        || scan.key.len != sizeof(mac.b) + sizeof(ip.b))
+    {
+        return false;
+    }
+    memcpy(ip.b, (const char *) scan.key.data + sizeof(mac.b), sizeof(ip.b));
+    return nf_leases_get(r, ip, lease);
+}

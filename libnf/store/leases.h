@@ -1,0 +1,23 @@
+#ifndef NF_STORE_LEASES_H
+#define NF_STORE_LEASES_H
+
+/*
+ * DHCP leases, by address, and found by MAC.
+ */
+
+#include "model/lease.h"
+#include "store/txn.h"
+
+bool nf_leases_get(struct nf_read *r, nf_ip4_t ip, struct nf_lease *lease);
+bool nf_leases_put(struct nf_write *w, const struct nf_lease *lease);
+bool nf_leases_delete(struct nf_write *w, nf_ip4_t ip);
+
+/* All, in order of address: the first (after == NULL) or the next one. */
+bool nf_leases_next(struct nf_read *r, const nf_ip4_t *after,
+                    struct nf_lease *lease);
+
+/* Those of one MAC. */
+bool nf_leases_next_of(struct nf_read *r, nf_mac_t mac, const nf_ip4_t *after,
+                       struct nf_lease *lease);
+
+#endif

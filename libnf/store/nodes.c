@@ -1,0 +1,291 @@
+/*
+ * nodes:        mac                  -> struct nf_node, extra, JSON
+ * nodes-by-age: ~created_at, mac     -> nothing; the newest sorts first
+ * index:        'm' mac              -> mac of the node that owns it
+ *               's' serial number    -> mac
+ *               'i' address          -> mac of the node that last had it
+ *               'h' host name        -> mac of the node that last took it
+ * heartbeats:   mac                  -> time
+ */
+#include "store/nodes.h"
+
+#include "store/key.h"
+
+static const struct nf_bytes nothing = {"", 0};
+
+static bool
+decode(struct nf_read *r, struct nf_bytes value, struct nf_node_view *view)
+{
+    const char *text = (const char *) value.data + sizeof(view->node);
+
+    if (value.len < sizeof(view->node)) {
+        nf_read_fail(r, NF_CORRUPT);
+        return false;
+    }
+    memcpy(&view->node, value.data, sizeof(view->node));
+    size_t left = value.len - sizeof(view->node);
+    size_t extra_len = view->node.extra_len;
+    if (extra_len > left) {
+        nf_read_fail(r, NF_CORRUPT);
+        return false;
+    }
+    view->extra = (struct nf_text){text, extra_len};
+    view->json = (struct nf_text){text + extra_len, left - extra_len};
+    return true;
+}
+
+bool
+nf_nodes_get(struct nf_read *r, nf_mac_t mac, struct nf_node_view *view)
+{
+    struct nf_bytes value;
+
+    return nf_read_get(r, NF_NODES, (struct nf_bytes){mac.b, sizeof(mac.b)},
+                       &value)
+           && decode(r, value, view);
+}
+
+static struct nf_key
+index_key(char kind, const void *data, size_t len)
+{
+    struct nf_key key = {.len = 0};
+
+    nf_key_add(&key, &kind, 1);
+    nf_key_add(&key, data, len);
+    return key;
+}
+
+static bool
+index_get(struct nf_read *r, struct nf_key key, nf_mac_t *mac)
+{
+    struct nf_bytes value;
+
+    if (!nf_read_get(r, NF_INDEX, nf_key_bytes(&key), &value)
+        || value.len != sizeof(mac->b))
+    {
+        return false;
+    }
+    memcpy(mac->b, value.data, sizeof(mac->b));
+    return true;
+}
+
+bool
+nf_nodes_serial_owner(struct nf_read *r, const char *serial, nf_mac_t *owner)
+{
+    return serial[0] != '\0'
+           && index_get(r, index_key('s', serial, strlen(serial)), owner);
+}
+
+bool
+nf_nodes_mac_owner(struct nf_read *r, nf_mac_t mac, nf_mac_t *owner)
+{
+    struct nf_bytes value;
+
+    if (nf_read_get(r, NF_NODES, (struct nf_bytes){mac.b, sizeof(mac.b)},
+                    &value)) {
+        *owner = mac;
+        return true;
+    }
+    return index_get(r, index_key('m', mac.b, sizeof(mac.b)), owner);
+}
+
+bool
+nf_nodes_ip_owner(struct nf_read *r, nf_ip4_t ip, nf_mac_t *owner)
+{
+    return index_get(r, index_key('i', ip.b, sizeof(ip.b)), owner);
+}
+
+bool
+nf_nodes_find(struct nf_read *r, struct nf_text name, nf_mac_t *mac)
+{
+    nf_mac_t parsed;
+
+    if (nf_mac_parse(name, &parsed)) {
+        return nf_nodes_mac_owner(r, parsed, mac);
+    }
+    return name.len > 0 && name.len < sizeof(((struct nf_node *) 0)->serial)
+           && index_get(r, index_key('s', name.data, name.len), mac);
+}
+
+static struct nf_key
+age_key(const struct nf_node *node)
+{
+    return nf_key_number_mac(~(uint64_t) node->created_at, node->mac);
+}
+
+/* Every index key of a node; the number of them. */
+static size_t
+index_keys(const struct nf_node *node, struct nf_key keys[NF_NODE_MACS + 3])
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < node->macs_n; i++) {
+        keys[n++] = index_key('m', node->macs[i].b, sizeof(node->mac.b));
+    }
+    if (node->serial[0] != '\0') {
+        keys[n++] = index_key('s', node->serial, strlen(node->serial));
+    }
+    if (node->hostname[0] != '\0') {
+        keys[n++] = index_key('h', node->hostname, strlen(node->hostname));
+    }
+    if (nf_ip4_is_set(node->ip)) {
+        keys[n++] = index_key('i', node->ip.b, sizeof(node->ip.b));
+    }
+    return n;
+}
+
+/* Another node may have taken an address or a name meanwhile: leave its. */
+static void
+drop_indexes(struct nf_write *w, const struct nf_node *node)
+{
+    struct nf_key keys[NF_NODE_MACS + 3];
+    size_t n = index_keys(node, keys);
+    nf_mac_t owner;
+
+    for (size_t i = 0; i < n; i++) {
+        if (index_get(&w->read, keys[i], &owner)
+            && nf_mac_equal(owner, node->mac)) {
+            nf_write_delete(w, NF_INDEX, nf_key_bytes(&keys[i]));
+        }
+    }
+}
+
+static void
+put_indexes(struct nf_write *w, const struct nf_node *node)
+{
+    struct nf_key keys[NF_NODE_MACS + 3];
+    size_t n = index_keys(node, keys);
+
+    for (size_t i = 0; i < n; i++) {
+        nf_write_put(w, NF_INDEX, nf_key_bytes(&keys[i]),
+                     (struct nf_bytes){node->mac.b, sizeof(node->mac.b)});
+    }
+}
+
+static bool
+has_same_indexes(const struct nf_node *a, const struct nf_node *b)
+{
+    return nf_ip4_equal(a->ip, b->ip) && strcmp(a->serial, b->serial) == 0
+           && strcmp(a->hostname, b->hostname) == 0 && a->macs_n == b->macs_n
+           && memcmp(a->macs, b->macs, a->macs_n * sizeof(a->macs[0])) == 0;
+}
+
+/* Bring the other tables in line with the record that is about to change. */
+static void
+update_indexes(struct nf_write *w, const struct nf_node *node)
+{
+    struct nf_node_view old;
+    struct nf_key age = age_key(node);
+
+    if (!nf_nodes_get(&w->read, node->mac, &old)) {
+        nf_write_put(w, NF_NODES_BY_AGE, nf_key_bytes(&age), nothing);
+        put_indexes(w, node);
+        return;
+    }
+    if (!has_same_indexes(&old.node, node)) {
+        drop_indexes(w, &old.node);
+        put_indexes(w, node);
+    }
+}
+
+bool
+nf_nodes_put(struct nf_write *w, const struct nf_node *node,
+             struct nf_text extra)
+{
+    char value[sizeof(*node) + NF_NODE_EXTRA_MAX + NF_NODE_JSON_MAX];
+    struct nf_node stored = *node;
+    struct nf_out out = nf_out(value, sizeof(value));
+
+    stored.extra_len = (uint16_t) extra.len;
+    nf_out_put(&out, (struct nf_text){(const char *) &stored, sizeof(stored)});
+    nf_out_put(&out, extra);
+    nf_node_json(&stored, extra, &out);
+    if (out.full || extra.len > NF_NODE_EXTRA_MAX) {
+        nf_read_fail(&w->read, NF_BUG);
+        return false;
+    }
+    update_indexes(w, &stored);
+    return nf_write_put(w, NF_NODES,
+                        (struct nf_bytes){node->mac.b, sizeof(node->mac.b)},
+                        (struct nf_bytes){value, out.len});
+}
+
+bool
+nf_nodes_delete(struct nf_write *w, nf_mac_t mac)
+{
+    struct nf_bytes key = {mac.b, sizeof(mac.b)};
+    struct nf_node_view view;
+
+    if (!nf_nodes_get(&w->read, mac, &view)) {
+        return false;
+    }
+    struct nf_key age = age_key(&view.node);
+    drop_indexes(w, &view.node);
+    return nf_write_delete(w, NF_NODES_BY_AGE, nf_key_bytes(&age))
+           && nf_write_delete(w, NF_HEARTBEATS, key)
+           && nf_write_delete(w, NF_NODES, key);
+}
+
+/* The node that the age scan stands on. */
+static bool
+listed(struct nf_scan *scan, struct nf_node_view *view)
+{
+    nf_mac_t mac;
+
+    if (scan->key.len != 8 + sizeof(mac.b)) {
+        nf_read_fail(scan->r, NF_CORRUPT);
+        return false;
+    }
+    memcpy(mac.b, (const char *) scan->key.data + 8, sizeof(mac.b));
+    if (!nf_nodes_get(scan->r, mac, view)) {
+        nf_read_fail(scan->r, NF_CORRUPT);
+        return false;
+    }
+    return true;
+}
+
+bool
+nf_nodes_list(struct nf_scan *scan, const nf_mac_t *after,
+              struct nf_node_view *view)
+{
+    if (after == NULL) {
+        return nf_scan_seek(scan, nothing) && listed(scan, view);
+    }
+    if (!nf_nodes_get(scan->r, *after, view)) {
+        return false;
+    }
+    struct nf_key key = age_key(&view->node);
+    if (!nf_scan_seek(scan, nf_key_bytes(&key))) {
+        return false;
+    }
+    if (nf_scan_has(scan, nf_key_bytes(&key))) {
+        return nf_nodes_list_next(scan, view);
+    }
+    return listed(scan, view);
+}
+
+bool
+nf_nodes_list_next(struct nf_scan *scan, struct nf_node_view *view)
+{
+    return nf_scan_next(scan) && listed(scan, view);
+}
+
+nf_time_t
+nf_heartbeat_get(struct nf_read *r, nf_mac_t mac)
+{
+    struct nf_bytes value;
+
+    return nf_read_get(r, NF_HEARTBEATS,
+                       (struct nf_bytes){mac.b, sizeof(mac.b)}, &value)
+               ? (nf_time_t) nf_key_number_at(value, 0)
+               : 0;
+}
+
+bool
+nf_heartbeat_put(struct nf_write *w, nf_mac_t mac, nf_time_t time)
+{
+    struct nf_key value = nf_key_number((uint64_t) time);
+
+    return nf_write_put(w, NF_HEARTBEATS,
+                        (struct nf_bytes){mac.b, sizeof(mac.b)},
+                        nf_key_bytes(&value));
+}

@@ -1,0 +1,48 @@
+#ifndef NF_STORE_NODES_H
+#define NF_STORE_NODES_H
+
+/*
+ * Nodes: by MAC, in order of age, and found by anything else that names one.
+ */
+
+#include "model/node.h"
+#include "store/txn.h"
+
+/* A node as stored; the texts point into the store. */
+struct nf_node_view {
+    struct nf_node node;
+    struct nf_text extra;
+    struct nf_text json; /* nf_node_json()'s text, without the last brace */
+};
+
+bool nf_nodes_get(struct nf_read *r, nf_mac_t mac, struct nf_node_view *view);
+
+/* The node of any spelling of any of its MACs, or of its serial number. */
+bool nf_nodes_find(struct nf_read *r, struct nf_text name, nf_mac_t *mac);
+
+/* Another node than `mac` that has this serial number or owns this MAC. */
+bool nf_nodes_serial_owner(struct nf_read *r, const char *serial,
+                           nf_mac_t *owner);
+bool nf_nodes_mac_owner(struct nf_read *r, nf_mac_t mac, nf_mac_t *owner);
+
+/* The node that last had this address. */
+bool nf_nodes_ip_owner(struct nf_read *r, nf_ip4_t ip, nf_mac_t *owner);
+
+/* Store it, with all indexes; created_at never changes once stored. */
+bool nf_nodes_put(struct nf_write *w, const struct nf_node *node,
+                  struct nf_text extra);
+bool nf_nodes_delete(struct nf_write *w, nf_mac_t mac);
+
+/*
+ * The list, newest first.  Starts behind `after` (NULL: at the newest);
+ * use as: for (ok = nf_nodes_list(...); ok; ok = nf_nodes_list_next(...)).
+ */
+bool nf_nodes_list(struct nf_scan *scan, const nf_mac_t *after,
+                   struct nf_node_view *view);
+bool nf_nodes_list_next(struct nf_scan *scan, struct nf_node_view *view);
+
+/* The time of the last heartbeat, 0: never. */
+nf_time_t nf_heartbeat_get(struct nf_read *r, nf_mac_t mac);
+bool nf_heartbeat_put(struct nf_write *w, nf_mac_t mac, nf_time_t time);
+
+#endif

@@ -1,0 +1,376 @@
+#include "store/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/env.h"
+#include "store/key.h"
+
+enum {
+    FILE_MODE = 0660
+};
+
+static const char *const table_names[] = {
+#define X(table, name) name,
+    NF_TABLES(X)
+#undef X
+};
+
+static const struct nf_bytes schema_key = {"schema", 6};
+
+static nf_error_t
+from_errno(void)
+{
+    return nf_error_from_lmdb(errno);
+}
+
+static nf_error_t
+open_tables(nf_store_t *store, MDB_txn *txn, unsigned flags)
+{
+    for (int i = 0; i < NF_TABLE_COUNT; i++) {
+        int rc = mdb_dbi_open(txn, table_names[i], flags, &store->tables[i]);
+        if (rc != MDB_SUCCESS) {
+            return nf_error_from_lmdb(rc);
+        }
+    }
+    return NF_OK;
+}
+
+/* No number at all: an init that was killed half-way, or none yet. */
+static nf_error_t
+check_schema(MDB_txn *txn)
+{
+    MDB_val k = {schema_key.len, (void *) schema_key.data}, v;
+    uint32_t number;
+    MDB_dbi meta;
+    int rc = mdb_dbi_open(txn, table_names[NF_META], 0, &meta);
+
+    if (rc == MDB_SUCCESS) {
+        rc = mdb_get(txn, meta, &k, &v);
+    }
+    if (rc != MDB_SUCCESS) {
+        return nf_error_from_lmdb(rc);
+    }
+    if (v.mv_size != sizeof(number)) {
+        return NF_CORRUPT;
+    }
+    memcpy(&number, v.mv_data, sizeof(number));
+    return number == NF_SCHEMA_NUMBER ? NF_OK : NF_SCHEMA;
+}
+
+/* Tables' handles must be opened inside a transaction that commits. */
+static nf_error_t
+open_contents(nf_store_t *store)
+{
+    MDB_txn *txn;
+    int rc = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &txn);
+
+    if (rc != MDB_SUCCESS) {
+        return nf_error_from_lmdb(rc);
+    }
+    nf_error_t err = check_schema(txn);
+    if (err == NF_OK) {
+        err = open_tables(store, txn, 0);
+    }
+    if (err != NF_OK) {
+        mdb_txn_abort(txn);
+        return err;
+    }
+    return nf_error_from_lmdb(mdb_txn_commit(txn));
+}
+
+static nf_error_t
+open_env(nf_store_t *store, const char *path, size_t map_size)
+{
+    int rc, stale;
+
+    if ((rc = mdb_env_create(&store->env)) != MDB_SUCCESS) {
+        store->env = NULL;
+        return nf_error_from_lmdb(rc);
+    }
+    if ((rc = mdb_env_set_maxdbs(store->env, NF_TABLE_COUNT)) == MDB_SUCCESS
+        && (rc = mdb_env_set_maxreaders(store->env, NF_MAX_READERS))
+               == MDB_SUCCESS
+        && (map_size == 0
+            || (rc = mdb_env_set_mapsize(store->env, map_size)) == MDB_SUCCESS)
+        && (rc = mdb_env_open(store->env, path, NF_ENV_FLAGS, FILE_MODE))
+               == MDB_SUCCESS)
+    {
+        rc = mdb_reader_check(store->env, &stale);
+    }
+    return rc == ENOENT ? NF_NOT_FOUND : nf_error_from_lmdb(rc);
+}
+
+static nf_error_t
+open_bell(nf_store_t *store, const char *path)
+{
+    int n =
+        snprintf(store->bell_path, sizeof(store->bell_path), "%s-bell", path);
+
+    if (n < 0 || (size_t) n >= sizeof(store->bell_path)) {
+        return NF_INVALID;
+    }
+    store->bell = open(store->bell_path, O_WRONLY | O_CLOEXEC);
+    return store->bell >= 0 ? NF_OK : from_errno();
+}
+
+nf_error_t
+nf_store_open(nf_store_t **out, const char *path)
+{
+    nf_error_t err;
+
+    if (access(path, F_OK) != 0) {
+        return errno == ENOENT || errno == ENOTDIR ? NF_NOT_FOUND
+                                                   : from_errno();
+    }
+    nf_store_t *store = calloc(1, sizeof(*store));
+    if (store == NULL) {
+        return NF_NO_MEMORY;
+    }
+    store->bell = -1;
+    if ((err = open_bell(store, path)) != NF_OK
+        || (err = open_env(store, path, 0)) != NF_OK
+        || (err = open_contents(store)) != NF_OK)
+    {
+        nf_store_close(store);
+        return err;
+    }
+    *out = store;
+    return NF_OK;
+}
+
+void
+nf_store_close(nf_store_t *store)
+{
+    if (store == NULL) {
+        return;
+    }
+    MDB_txn *spare = atomic_exchange(&store->spare, NULL);
+    if (spare != NULL) {
+        mdb_txn_abort(spare);
+    }
+    if (store->env != NULL) {
+        mdb_env_close(store->env);
+    }
+    if (store->bell >= 0) {
+        close(store->bell);
+    }
+    free(store);
+}
+
+const char *
+nf_store_bell_path(const nf_store_t *store)
+{
+    return store->bell_path;
+}
+
+/*
+ * The process's umask must not decide who may open the store, and LMDB's
+ * readers write the lock file too.
+ */
+static nf_error_t
+make_file(const char *path, const char *suffix, gid_t group)
+{
+    char name[4096];
+    int n = snprintf(name, sizeof(name), "%s%s", path, suffix);
+
+    if (n < 0 || (size_t) n >= sizeof(name)) {
+        return NF_INVALID;
+    }
+    int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, FILE_MODE);
+    if (fd < 0) {
+        return from_errno();
+    }
+    nf_error_t err = NF_OK;
+    if (fchmod(fd, FILE_MODE) != 0
+        || (group != (gid_t) -1 && fchown(fd, (uid_t) -1, group) != 0))
+    {
+        err = from_errno();
+    }
+    close(fd);
+    return err;
+}
+
+static nf_error_t
+write_schema(nf_store_t *store)
+{
+    uint32_t number = NF_SCHEMA_NUMBER;
+    MDB_val k = {schema_key.len, (void *) schema_key.data};
+    MDB_val v = {sizeof(number), &number};
+    MDB_txn *txn;
+    int rc = mdb_txn_begin(store->env, NULL, 0, &txn);
+
+    if (rc != MDB_SUCCESS) {
+        return nf_error_from_lmdb(rc);
+    }
+    nf_error_t err = open_tables(store, txn, MDB_CREATE);
+    if (err == NF_OK) {
+        err =
+            nf_error_from_lmdb(mdb_put(txn, store->tables[NF_META], &k, &v, 0));
+    }
+    if (err != NF_OK) {
+        mdb_txn_abort(txn);
+        return err;
+    }
+    return nf_error_from_lmdb(mdb_txn_commit(txn));
+}
+
+static nf_error_t
+make_contents(const char *path, size_t map_size)
+{
+    nf_store_t *store = calloc(1, sizeof(*store));
+
+    if (store == NULL) {
+        return NF_NO_MEMORY;
+    }
+    store->bell = -1;
+    nf_error_t err = open_env(store, path, map_size);
+    if (err == NF_OK) {
+        err = write_schema(store);
+    }
+    nf_store_close(store);
+    return err;
+}
+
+static size_t
+default_map_size(void)
+{
+    return sizeof(size_t) > 4 ? (size_t) ((uint64_t) 64 << 30)
+                              : (size_t) 1 << 30;
+}
+
+static nf_error_t
+find_group(const char *name, gid_t *group)
+{
+    *group = (gid_t) -1;
+    if (name == NULL) {
+        return NF_OK;
+    }
+    struct group *entry = getgrnam(name);
+    if (entry == NULL) {
+        return NF_NOT_FOUND;
+    }
+    *group = entry->gr_gid;
+    return NF_OK;
+}
+
+nf_error_t
+nf_store_init(const char *path, const struct nf_store_init *init)
+{
+    nf_store_t *store = NULL;
+    nf_error_t err = nf_store_open(&store, path);
+    gid_t group;
+
+    if (err == NF_OK) {
+        nf_store_close(store);
+        return NF_OK;
+    }
+    if (err != NF_NOT_FOUND) {
+        return err;
+    }
+    size_t map_size = init->map_size != 0 ? init->map_size : default_map_size();
+    if ((err = find_group(init->group, &group)) != NF_OK
+        || (err = make_file(path, "-bell", group)) != NF_OK
+        || (err = make_file(path, "-lock", group)) != NF_OK
+        || (err = make_contents(path, map_size)) != NF_OK
+        || (err = make_file(path, "", group)) != NF_OK)
+    {
+        return err;
+    }
+    return make_file(path, "-lock", group);
+}
+
+nf_error_t
+nf_store_backup(nf_store_t *store, const char *path)
+{
+    char partial[4096];
+    int n = snprintf(partial, sizeof(partial), "%s.partial", path);
+
+    if (n < 0 || (size_t) n >= sizeof(partial)) {
+        return NF_INVALID;
+    }
+    if (access(path, F_OK) == 0) {
+        return NF_CONFLICT;
+    }
+    int fd = open(partial, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        return from_errno();
+    }
+    int rc = mdb_env_copyfd2(store->env, fd, MDB_CP_COMPACT);
+    nf_error_t err = nf_error_from_lmdb(rc);
+    if (err == NF_OK && fsync(fd) != 0) {
+        err = from_errno();
+    }
+    close(fd);
+    if (err == NF_OK && rename(partial, path) != 0) {
+        err = from_errno();
+    }
+    if (err != NF_OK) {
+        unlink(partial);
+    }
+    return err;
+}
+
+/* LMDB's own lock: a shared fcntl lock on the lock file's first byte is held
+ * by every process that has the environment open. */
+bool
+nf_store_is_open_elsewhere(const char *path)
+{
+    char name[4096];
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1};
+
+    snprintf(name, sizeof(name), "%s-lock", path);
+    int fd = open(name, O_RDWR | O_CLOEXEC);
+    if (fd < 0) {
+        return false;
+    }
+    bool is_open = fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+    close(fd);
+    return is_open;
+}
+
+static uint64_t
+edge_number(struct nf_read *r, nf_table_t table, bool last)
+{
+    NF_SCAN(scan, r, table);
+    bool found =
+        last ? nf_scan_last(&scan) : nf_scan_seek(&scan, (struct nf_bytes){0});
+
+    return found ? nf_key_number_at(scan.key, 0) : 0;
+}
+
+nf_error_t
+nf_store_stat(nf_store_t *store, struct nf_store_stat *stat)
+{
+    MDB_envinfo info;
+    MDB_stat page;
+
+    NF_READ(r, store);
+    int rc = mdb_env_info(store->env, &info);
+    if (rc == MDB_SUCCESS) {
+        rc = mdb_env_stat(store->env, &page);
+    }
+    if (rc != MDB_SUCCESS) {
+        return nf_error_from_lmdb(rc);
+    }
+    struct nf_store_stat s = {
+        .map_size = info.me_mapsize,
+        .used_bytes = (uint64_t) (info.me_last_pgno + 1) * page.ms_psize,
+        .readers = info.me_numreaders,
+        .nodes = nf_read_count(&r, NF_NODES),
+        .leases = nf_read_count(&r, NF_LEASES),
+        .tasks = nf_read_count(&r, NF_TASKS),
+        .events = nf_read_count(&r, NF_EVENTS),
+        .first_event = edge_number(&r, NF_EVENTS, false),
+        .last_event = edge_number(&r, NF_EVENTS, true),
+    };
+    if (r.err == NF_OK) {
+        *stat = s;
+    }
+    return r.err;
+}

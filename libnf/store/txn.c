@@ -1,0 +1,325 @@
+#include "store/txn.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <unistd.h>
+
+#include "store/env.h"
+
+/*
+ * A second writer on one thread would wait for the first for ever.  Turn that
+ * hang into an assertion.
+ */
+static _Thread_local unsigned open_scopes;
+
+nf_error_t
+nf_error_from_lmdb(int rc)
+{
+    switch (rc) {
+    case MDB_SUCCESS:
+        return NF_OK;
+    case MDB_NOTFOUND:
+        return NF_NOT_FOUND;
+    case MDB_MAP_FULL:
+    case MDB_TXN_FULL:
+    case ENOSPC:
+    case EDQUOT:
+        return NF_FULL;
+    case MDB_READERS_FULL:
+    case EAGAIN:
+        return NF_BUSY;
+    case MDB_CORRUPTED:
+    case MDB_PAGE_NOTFOUND:
+    case MDB_INVALID:
+    case MDB_VERSION_MISMATCH:
+        return NF_CORRUPT;
+    case ENOMEM:
+        return NF_NO_MEMORY;
+    case EACCES: /* a put through a read-only transaction */
+    case EINVAL:
+    case MDB_BAD_VALSIZE:
+    case MDB_KEYEXIST:
+        return NF_BUG;
+    default:
+        return NF_IO;
+    }
+}
+
+static int
+txn_begin(nf_store_t *store, unsigned flags, MDB_txn **txn)
+{
+    int rc = mdb_txn_begin(store->env, NULL, flags, txn);
+
+    if (rc == MDB_READERS_FULL) { /* slots of processes that were killed */
+        int stale = 0;
+        rc = mdb_reader_check(store->env, &stale);
+        if (rc == MDB_SUCCESS) {
+            rc = mdb_txn_begin(store->env, NULL, flags, txn);
+        }
+    }
+    return rc;
+}
+
+struct nf_read
+nf_read_begin(nf_store_t *store)
+{
+    struct nf_read r = {.store = store};
+    MDB_txn *txn = atomic_exchange(&store->spare, NULL);
+    int rc;
+
+    assert(open_scopes == 0);
+    if (txn != NULL) {
+        rc = mdb_txn_renew(txn);
+        if (rc != MDB_SUCCESS) {
+            mdb_txn_abort(txn);
+            txn = NULL;
+        }
+    } else {
+        rc = txn_begin(store, MDB_RDONLY, &txn);
+    }
+    r.err = nf_error_from_lmdb(rc);
+    if (r.err == NF_OK) {
+        r.mdb = txn;
+        open_scopes++;
+    }
+    return r;
+}
+
+void
+nf_read_end(struct nf_read *r)
+{
+    MDB_txn *none = NULL;
+
+    if (r->mdb == NULL) {
+        return;
+    }
+    mdb_txn_reset(r->mdb);
+    if (!atomic_compare_exchange_strong(&r->store->spare, &none, r->mdb)) {
+        mdb_txn_abort(r->mdb);
+    }
+    r->mdb = NULL;
+    open_scopes--;
+}
+
+struct nf_write
+nf_write_begin(nf_store_t *store)
+{
+    struct nf_write w = {.read = {.store = store}};
+
+    assert(open_scopes == 0);
+    w.read.err = nf_error_from_lmdb(txn_begin(store, 0, &w.read.mdb));
+    if (w.read.err == NF_OK) {
+        open_scopes++;
+    }
+    return w;
+}
+
+void
+nf_write_abort(struct nf_write *w)
+{
+    if (w->read.mdb != NULL) {
+        mdb_txn_abort(w->read.mdb);
+        w->read.mdb = NULL;
+        open_scopes--;
+    }
+}
+
+/*
+ * After the commit, never before: a reader woken earlier would look at the
+ * state before it and go back to sleep.  A bell that cannot be rung costs
+ * readers their second's wait, nothing more.
+ */
+static void
+ring(const nf_store_t *store, uint64_t seq)
+{
+    if (seq != 0 && pwrite(store->bell, &seq, sizeof(seq), 0) < 0) {
+        return;
+    }
+}
+
+nf_error_t
+nf_write_commit(struct nf_write *w)
+{
+    if (w->read.mdb == NULL) {
+        return w->read.err != NF_OK ? w->read.err : NF_BUG;
+    }
+    if (w->read.err != NF_OK) {
+        nf_write_abort(w);
+        return w->read.err;
+    }
+    int rc = mdb_txn_commit(w->read.mdb);
+    w->read.mdb = NULL; /* LMDB frees the handle even when commit fails */
+    open_scopes--;
+    w->read.err = nf_error_from_lmdb(rc);
+    if (w->read.err == NF_OK) {
+        ring(w->read.store, w->seq);
+    }
+    return w->read.err;
+}
+
+void
+nf_read_fail(struct nf_read *r, nf_error_t err)
+{
+    if (r->err == NF_OK) {
+        r->err = err;
+    }
+}
+
+static MDB_val
+to_mdb(struct nf_bytes bytes)
+{
+    return (MDB_val){.mv_size = bytes.len, .mv_data = (void *) bytes.data};
+}
+
+static struct nf_bytes
+from_mdb(MDB_val val)
+{
+    return (struct nf_bytes){.data = val.mv_data, .len = val.mv_size};
+}
+
+/* Keep a failure; a missing key is none. */
+static bool
+has_worked(struct nf_read *r, int rc)
+{
+    if (rc == MDB_NOTFOUND) {
+        return false;
+    }
+    r->err = nf_error_from_lmdb(rc);
+    return r->err == NF_OK;
+}
+
+bool
+nf_read_get(struct nf_read *r, nf_table_t table, struct nf_bytes key,
+            struct nf_bytes *value)
+{
+    MDB_val k = to_mdb(key), v;
+
+    if (r->err != NF_OK
+        || !has_worked(r, mdb_get(r->mdb, r->store->tables[table], &k, &v)))
+    {
+        return false;
+    }
+    *value = from_mdb(v);
+    return true;
+}
+
+static bool
+put(struct nf_write *w, nf_table_t table, struct nf_bytes key,
+    struct nf_bytes value, unsigned flags)
+{
+    MDB_val k = to_mdb(key), v = to_mdb(value);
+    struct nf_read *r = &w->read;
+
+    if (r->err == NF_OK) {
+        r->err = nf_error_from_lmdb(
+            mdb_put(r->mdb, r->store->tables[table], &k, &v, flags));
+    }
+    return r->err == NF_OK;
+}
+
+bool
+nf_write_put(struct nf_write *w, nf_table_t table, struct nf_bytes key,
+             struct nf_bytes value)
+{
+    return put(w, table, key, value, 0);
+}
+
+bool
+nf_write_append(struct nf_write *w, nf_table_t table, struct nf_bytes key,
+                struct nf_bytes value)
+{
+    return put(w, table, key, value, MDB_APPEND);
+}
+
+bool
+nf_write_delete(struct nf_write *w, nf_table_t table, struct nf_bytes key)
+{
+    MDB_val k = to_mdb(key);
+    struct nf_read *r = &w->read;
+
+    if (r->err == NF_OK) {
+        (void) has_worked(r,
+                          mdb_del(r->mdb, r->store->tables[table], &k, NULL));
+    }
+    return r->err == NF_OK;
+}
+
+struct nf_scan
+nf_scan_begin(struct nf_read *r, nf_table_t table)
+{
+    struct nf_scan scan = {.r = r};
+
+    if (r->err == NF_OK) {
+        r->err = nf_error_from_lmdb(
+            mdb_cursor_open(r->mdb, r->store->tables[table], &scan.cursor));
+    }
+    return scan;
+}
+
+void
+nf_scan_end(struct nf_scan *scan)
+{
+    if (scan->cursor != NULL) {
+        mdb_cursor_close(scan->cursor);
+        scan->cursor = NULL;
+    }
+}
+
+static bool
+move(struct nf_scan *scan, struct nf_bytes key, MDB_cursor_op op)
+{
+    MDB_val k = to_mdb(key), v;
+
+    if (scan->r->err != NF_OK
+        || !has_worked(scan->r, mdb_cursor_get(scan->cursor, &k, &v, op)))
+    {
+        return false;
+    }
+    scan->key = from_mdb(k);
+    scan->value = from_mdb(v);
+    return true;
+}
+
+bool
+nf_scan_seek(struct nf_scan *scan, struct nf_bytes key)
+{
+    return move(scan, key, key.len == 0 ? MDB_FIRST : MDB_SET_RANGE);
+}
+
+bool
+nf_scan_next(struct nf_scan *scan)
+{
+    return move(scan, (struct nf_bytes){0}, MDB_NEXT);
+}
+
+bool
+nf_scan_previous(struct nf_scan *scan)
+{
+    return move(scan, (struct nf_bytes){0}, MDB_PREV);
+}
+
+bool
+nf_scan_last(struct nf_scan *scan)
+{
+    return move(scan, (struct nf_bytes){0}, MDB_LAST);
+}
+
+bool
+nf_scan_has(const struct nf_scan *scan, struct nf_bytes prefix)
+{
+    return scan->key.len >= prefix.len
+           && memcmp(scan->key.data, prefix.data, prefix.len) == 0;
+}
+
+uint64_t
+nf_read_count(struct nf_read *r, nf_table_t table)
+{
+    MDB_stat stat;
+
+    if (r->err != NF_OK
+        || !has_worked(r, mdb_stat(r->mdb, r->store->tables[table], &stat)))
+    {
+        return 0;
+    }
+    return stat.ms_entries;
+}
