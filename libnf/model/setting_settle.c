@@ -1,0 +1,183 @@
+/*
+ * What follows from the settings together: addresses that others stand in
+ * for, and values that contradict each other.
+ */
+
+#include <arpa/inet.h>
+#include <stdio.h>
+
+#include "model/setting_check.h"
+#include "model/settings.h"
+
+/* Where an address setting points; ip is all zero for ":port". */
+struct end {
+    nf_ip4_t ip;
+    uint16_t port;
+};
+
+static struct end
+end_of(const char *value)
+{
+    struct end end = {0};
+    struct nf_text host = {0};
+
+    if (nf_setting_split(nf_text(value), &host, &end.port)) {
+        (void) nf_ip4_parse(host, &end.ip);
+    }
+    return end;
+}
+
+static uint32_t
+number(nf_ip4_t ip)
+{
+    uint32_t word;
+
+    memcpy(&word, ip.b, sizeof(word));
+    return ntohl(word);
+}
+
+static nf_ip4_t
+ip_of(const char *value)
+{
+    nf_ip4_t ip = {0};
+
+    (void) nf_ip4_parse(nf_text(value), &ip);
+    return ip;
+}
+
+/* The API answers anybody who reaches it, so only ourselves may reach it
+ * until somebody decided otherwise. */
+static nf_error_t
+settle_http(struct nf_settings *settings, struct nf_fault *fault)
+{
+    struct end end = end_of(settings->http_addr);
+    bool is_open = !nf_setting_is_on(settings->auth);
+
+    if (!nf_ip4_is_set(end.ip)) {
+        snprintf(settings->http_addr, sizeof(settings->http_addr), "%s:%u",
+                 is_open ? "0.0.0.0" : "127.0.0.1", (unsigned) end.port);
+        return NF_OK;
+    }
+    if (end.ip.b[0] != 127 && !is_open) {
+        return nf_refuse(fault, "NF_HTTP_ADDR",
+                         "must be a loopback address unless NF_AUTH=off");
+    }
+    return NF_OK;
+}
+
+static nf_error_t
+settle_install(struct nf_settings *settings, struct nf_fault *fault)
+{
+    if (settings->server_addr[0] == '\0') {
+        return nf_refuse(fault, "NF_SERVER_ADDR",
+                         "must be set: no interface gives an address");
+    }
+    if (!nf_ip4_is_set(end_of(settings->server_addr).ip)) {
+        return nf_refuse(fault, "NF_SERVER_ADDR",
+                         "must have an address that nodes can reach");
+    }
+    if (settings->install_addr[0] == '\0') {
+        memcpy(settings->install_addr, settings->server_addr,
+               sizeof(settings->install_addr));
+    }
+    struct end http = end_of(settings->http_addr);
+    struct end install = end_of(settings->install_addr);
+    if (http.port == install.port && nf_ip4_equal(http.ip, install.ip)) {
+        return nf_refuse(fault, "NF_INSTALL_ADDR",
+                         "must differ from NF_HTTP_ADDR");
+    }
+    return NF_OK;
+}
+
+bool
+nf_settings_broker_is_local(const struct nf_settings *settings)
+{
+    struct nf_text host = {0};
+    uint16_t port;
+    nf_ip4_t ip = {0};
+
+    if (!nf_setting_split(nf_text(settings->mqtt_broker), &host, &port)) {
+        return false;
+    }
+    (void) nf_ip4_parse(host, &ip);
+    return nf_text_equal(host, NF_TEXT("localhost")) || ip.b[0] == 127
+           || (nf_ip4_is_set(ip)
+               && nf_ip4_equal(ip, end_of(settings->server_addr).ip));
+}
+
+static void
+settle_broker(struct nf_settings *settings)
+{
+    char ip[NF_IP4_TEXT];
+
+    if (settings->agent_broker[0] != '\0') {
+        return;
+    }
+    if (!nf_settings_broker_is_local(settings)) {
+        memcpy(settings->agent_broker, settings->mqtt_broker,
+               sizeof(settings->agent_broker));
+        return;
+    }
+    nf_ip4_format(end_of(settings->server_addr).ip, ip);
+    snprintf(settings->agent_broker, sizeof(settings->agent_broker), "%s:1883",
+             ip);
+}
+
+static bool
+is_beside(const char *value, nf_ip4_t server, nf_ip4_t mask)
+{
+    return value[0] == '\0'
+           || (number(ip_of(value)) & number(mask))
+                  == (number(server) & number(mask));
+}
+
+static nf_error_t
+check_pool(const struct nf_settings *settings, struct nf_fault *fault)
+{
+    nf_ip4_t server = end_of(settings->server_addr).ip;
+    nf_ip4_t mask = ip_of(settings->dhcp_netmask);
+    const struct {
+        const char *name, *value;
+    } members[] = {
+        {"NF_DHCP_IP_POOL_START", settings->dhcp_start},
+        {"NF_DHCP_IP_POOL_END", settings->dhcp_end},
+        {"NF_DHCP_GATEWAY", settings->dhcp_gateway},
+    };
+
+    if ((settings->dhcp_start[0] == '\0') != (settings->dhcp_end[0] == '\0')) {
+        return nf_refuse(fault, "NF_DHCP_IP_POOL_END",
+                         "must be set together with NF_DHCP_IP_POOL_START");
+    }
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+        if (!is_beside(members[i].value, server, mask)) {
+            return nf_refuse(fault, members[i].name,
+                             "must be in the network of NF_SERVER_ADDR and "
+                             "NF_DHCP_NETMASK");
+        }
+    }
+    if (number(ip_of(settings->dhcp_start)) > number(ip_of(settings->dhcp_end)))
+    {
+        return nf_refuse(fault, "NF_DHCP_IP_POOL_END",
+                         "must not be below NF_DHCP_IP_POOL_START");
+    }
+    return NF_OK;
+}
+
+nf_error_t
+nf_settings_settle(struct nf_settings *settings, struct nf_fault *fault)
+{
+    struct nf_settings next = *settings;
+    nf_error_t err = settle_http(&next, fault);
+
+    if (err == NF_OK) {
+        err = settle_install(&next, fault);
+    }
+    if (err == NF_OK) {
+        err = check_pool(&next, fault);
+    }
+    if (err == NF_OK) {
+        settle_broker(&next);
+        *settings = next;
+    }
+    return err;
+}
