@@ -48,7 +48,12 @@ async def copy(reader, writer):
 
 
 async def serve(sock, host, port):
+    tasks = set()       # asyncio itself holds only weak references
+
     async def connected(reader, writer):
+        task = asyncio.current_task()
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
         try:
             far_reader, far_writer = await asyncio.open_connection(host, port)
         except OSError:

@@ -5,6 +5,7 @@ owner ends, so a lab.pid that can be locked belongs to nobody, even when its
 number has been given to another process since.
 """
 
+import contextlib
 import fcntl
 import os
 import pathlib
@@ -20,6 +21,15 @@ LABS = BUILD / "lab"
 NAME = re.compile(r"nf-lab-(\d+)$")
 
 
+@contextlib.contextmanager
+def guard():
+    """Held while labs are made or swept: neither sees half of the other."""
+    LABS.mkdir(parents=True, exist_ok=True)
+    with open(LABS / "lock", "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def hold(path):
     """A locked descriptor of path, or None when somebody else holds it."""
     fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -32,7 +42,10 @@ def hold(path):
 
 
 class Instance:
-    """One lab's name and directory, ours until close()."""
+    """One lab's name and directory, ours until close().
+
+    Make one inside guard().
+    """
 
     def __init__(self):
         self.name = f"nf-lab-{os.getpid()}"
@@ -60,7 +73,10 @@ def drop_bulk(directory):
 
 
 def sweep():
-    """Remove what labs that died left behind; returns their names."""
+    """Remove what labs that died left behind; returns their names.
+
+    Call it inside guard().
+    """
     gone = []
     for pid_file in LABS.glob("*/lab.pid"):
         if remove_dead(pid_file):
@@ -93,9 +109,10 @@ def orphaned(name):
 
 def clean():
     """sweep(), and the logs of labs that have ended too."""
-    gone = sweep()
-    for directory in LABS.glob("nf-lab-*"):
-        if not (directory / "lab.pid").exists():
-            shutil.rmtree(directory)
-            gone.append(directory.name)
+    with guard():
+        gone = sweep()
+        for directory in LABS.glob("nf-lab-*"):
+            if not (directory / "lab.pid").exists():
+                shutil.rmtree(directory)
+                gone.append(directory.name)
     return gone

@@ -55,11 +55,12 @@ class Lab:
         self.failed = False
 
     def __enter__(self):
-        for name in instance.sweep():
-            self.say(f"removed what {name} had left behind")
         files = artefacts.files()
         words = accel.words(self.options.accel, files[KERNEL], instance.CACHE)
-        self._instance = instance.Instance()
+        with instance.guard():
+            for name in instance.sweep():
+                self.say(f"removed what {name} had left behind")
+            self._instance = instance.Instance()
         self._namespace = netns.Namespace(self._instance.name)
         try:
             self._up(files, words)

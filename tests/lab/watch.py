@@ -12,7 +12,7 @@ import netns
 
 REQUEST = re.compile(r'^(\S+) .*?"([A-Z]+) (\S+) HTTP/[\d.]+" (\d{3}) (\d+)')
 MAC_IN_PATH = re.compile(r"^/(?:boot|preseed|image)/([0-9a-fA-F:-]{12,17})/")
-API_EVERY_S = 0.4
+API_EVERY_S = 0.2
 
 
 class Sight(NamedTuple):
@@ -104,12 +104,14 @@ class Watch:
         self._next_api = 0.0
 
     def look(self):
-        for node in self._nodes.values():
-            self._machine(node)
+        # Requests before resets: one that ended a phase must not be taken for
+        # the first of the next.
         for line in self._access.lines():
             self._request(line)
         for line in self._listener.lines():
             self._message(line)
+        for node in self._nodes.values():
+            self._machine(node)
         if time.monotonic() >= self._next_api:
             self._next_api = time.monotonic() + API_EVERY_S
             self._api()

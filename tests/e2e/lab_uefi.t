@@ -1,0 +1,11 @@
+#!/usr/bin/env python3
+"""A UEFI machine: from power-on to installed, then its own disk."""
+
+import pathlib
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lab"))
+import tap  # noqa: E402
+
+sys.exit(tap.journey(firmware="uefi"))
