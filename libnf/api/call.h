@@ -12,7 +12,10 @@
 #include "base/out.h"
 #include "base/text.h"
 
-enum { NF_BODY_MAX = 1 << 20, NF_STREAM_BUFFER = 65536 };
+enum {
+    NF_BODY_MAX = 1 << 20,
+    NF_STREAM_BUFFER = 65536
+};
 
 enum nf_method_kind {
     NF_GET,
@@ -63,7 +66,7 @@ struct nf_stream {
     uint64_t seq; /* position in the log, for live streams */
     nf_mac_t after;
     bool has_after;
-    uint64_t left; /* items still wanted, with a limit */
+    uint64_t left;  /* items still wanted, with a limit */
     uint64_t count; /* items sent */
     uint8_t filter; /* node status + 1, 0: every */
 };
@@ -72,7 +75,7 @@ struct nf_call {
     /* the request; all text is borrowed from the adapter */
     enum nf_method_kind method;
     enum nf_face face;
-    struct nf_text path; /* decoded, without the query */
+    struct nf_text path;  /* decoded, without the query */
     struct nf_text query; /* raw, without '?' */
     struct nf_text body;
     struct nf_text content_type;
