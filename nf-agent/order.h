@@ -1,0 +1,62 @@
+#ifndef NF_AGENT_ORDER_H
+#define NF_AGENT_ORDER_H
+
+/*
+ * What the install role is told and what it tells: the kernel command line,
+ * the server's image.json, and the report at the end.  All of it is checked
+ * here, because it ends up in files of the installed system.
+ */
+
+#include "address.h"
+#include "http.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum {
+    NF_TOKEN_SIZE = 129,
+    NF_DISK_SIZE = 128,
+    NF_WORD_SIZE = 32,
+    NF_DNS_MAX = 4,
+    NF_SHA256_SIZE = 65,
+    NF_ORDER_MAX = 64 * 1024, /* a longer image.json is refused */
+};
+
+/* From the kernel's command line. */
+struct nf_boot {
+    char url[512]; /* no '/' at its end */
+    char mac[NF_MAC_LEN + 1];
+    char token[NF_TOKEN_SIZE];
+    char disk[NF_DISK_SIZE]; /* "auto" unless named */
+    int retry;               /* seconds from a failure to the reboot */
+};
+
+struct nf_order {
+    char task[NF_WORD_SIZE * 2];
+    char hostname[NF_HOST_SIZE];
+    char disk[NF_DISK_SIZE];
+    struct nf_url image;
+    char sha256[NF_SHA256_SIZE]; /* "" when the server knows none */
+    char ip[NF_IP_SIZE];         /* "" is DHCP */
+    int prefix;
+    char gateway[NF_IP_SIZE];
+    int dns_count;
+    char dns[NF_DNS_MAX][NF_IP_SIZE];
+    char broker[NF_HOST_SIZE + NF_PORT_SIZE + 3];
+    char log_level[NF_WORD_SIZE];
+    int heartbeat_interval;
+};
+
+/* Reads words "nf.NAME=value".  On failure false and a sentence in fault. */
+bool nf_boot_parse(const char *cmdline, struct nf_boot *boot, char *fault,
+                   size_t size);
+
+/* Reads image.json for the node of mac.  On failure false and a sentence. */
+bool nf_order_parse(const void *bytes, size_t len, const char *mac,
+                    struct nf_order *order, char *fault, size_t size);
+
+/* The body of operationComplete; the caller frees it; NULL without memory. */
+char *nf_report_body(const struct nf_boot *boot, bool is_success,
+                     const char *message);
+
+#endif
