@@ -18,19 +18,14 @@ IPXE = ("undionly.kpxe", "snponly.efi")
 
 FOLDERS = ("files", "tftp", "hosts", "spool", "run", "log", "proxy-cache")
 
-# iPXE polls its network card while it waits for an answer: with an emulated
-# processor that takes a whole one of the host's, a sleep takes none.
-SLEEP = {"NF_BOOT_WAIT": "sleep", "NF_BOOT_WAIT_SECONDS": 1}
-
-
 class Bastion:
     """Everything that runs inside the namespace except the machines."""
 
-    def __init__(self, namespace, directory, emulated):
+    def __init__(self, namespace, directory, extra):
         self.dir = directory
         self.port = None
         self.access_log = directory / "log/access.log"
-        self._waiting = SLEEP if emulated else {}
+        self._extra = extra
         self._namespace = namespace
         self._log = open(directory / "nf-up.log", "ab")
         self._process = None
@@ -55,13 +50,13 @@ class Bastion:
             "NF_USER": "root",
             "NF_HTTP_ADDR": HTTP_ADDR,
             "NF_INSTALL_ADDR": f"{netns.ADDRESS}:80",
-            "NF_SERVER_ADDR": netns.ADDRESS,
+            "NF_SERVER_ADDR": f"{netns.ADDRESS}:80",
             "NF_DHCP_INTERFACE": netns.BRIDGE,
             "NF_DHCP_IP_POOL_START": "10.66.0.50",
             "NF_DHCP_IP_POOL_END": "10.66.0.250",
             "NF_MQTT_BROKER": f"{netns.ADDRESS}:1883",
             "NF_HEARTBEAT_INTERVAL": 10,
-            **self._waiting,
+            **self._extra,
         }
 
     def prepare(self, files):

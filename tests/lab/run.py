@@ -9,11 +9,16 @@ import artefacts
 import bastion
 import instance
 import machine
+import mirror
 import netns
 import story
 import watch
 
 KERNEL = "agent/amd64/vmlinuz"
+
+# iPXE polls its network card while it waits for an answer: with an emulated
+# processor that takes a whole one of the host's, a sleep takes none.
+SLEEP = {"NF_BOOT_WAIT": "sleep", "NF_BOOT_WAIT_SECONDS": 1}
 
 
 class Options(NamedTuple):
@@ -22,7 +27,7 @@ class Options(NamedTuple):
     firmware: str = "bios"          # bios, uefi or mixed
     uefi_rom: str = "ovmf"          # who speaks PXE: ovmf or ipxe
     accel: str = "auto"             # auto, kvm or tcg
-    profile: str = "debian-image"
+    installer: str = "image"        # image or preseed
     keep_logs: bool = False
 
 
@@ -50,6 +55,7 @@ class Lab:
         self.stories = []
         self._nodes = []
         self._listener = None
+        self._mirror = None
         self._instance = None
         self._namespace = None
         self.failed = False
@@ -94,7 +100,7 @@ class Lab:
 
     def install(self, report):
         """Power every machine on and follow it; True when all arrived."""
-        steps = story.install_steps(self.options.profile)
+        steps = story.install_steps(self.options.installer)
         self.stories = [story.Story(self.bastion, node, steps)
                         for node in self._nodes]
         for node in self._nodes:
@@ -110,13 +116,11 @@ class Lab:
         return self.options.firmware
 
     def _up(self, files, words):
-        self._namespace.up(self.options.nodes)
         emulated = words == accel.TCG
         self.say(f"{self.name}: network {netns.PREFIXES[0]}, machines under "
                  f"{'TCG (emulated)' if emulated else 'KVM'}")
-        self.bastion = bastion.Bastion(self._namespace, self.dir, emulated)
-        self.bastion.prepare(files)
-        self.bastion.start()
+        self._namespace.up(self.options.nodes)
+        self._bastion_up(files, SLEEP if emulated else {})
         self._listener = watch.Listener(self._namespace,
                                         self.dir / "mosquitto_sub.log")
         hardware = machine.Hardware(words, self.options.uefi_rom)
@@ -125,6 +129,14 @@ class Lab:
                                   self.firmware_of(number), hardware)
             self._nodes.append(watch.Node(one))
 
+    def _bastion_up(self, files, extra):
+        if self.options.installer == "preseed":
+            self._mirror, path = mirror.start(self.dir)
+            extra = {**extra, "NF_MIRROR_URL": f"unix:{path}"}
+        self.bastion = bastion.Bastion(self._namespace, self.dir, extra)
+        self.bastion.prepare(files)
+        self.bastion.start()
+
     def _down(self):
         for node in self._nodes:
             node.machine.power_off()
@@ -132,6 +144,9 @@ class Lab:
             self._listener.stop()
         if self.bastion:
             self.bastion.stop()
+        if self._mirror:
+            self._mirror.stdin.close()
+            self._mirror.wait()
         self._namespace.down()
         self._instance.close(self.failed or self.options.keep_logs)
 

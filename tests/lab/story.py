@@ -4,10 +4,11 @@ import re
 import time
 from typing import Any, Callable, NamedTuple
 
-KERNEL = re.compile(r"^/files/agent/[^/]+/vmlinuz$")
+KERNEL = re.compile(r"/(vmlinuz|linux)$")
 IMAGE = re.compile(r"^/files/images/")
 SCRIPT = re.compile(r"^/boot/[^/]+/boot\.ipxe$")
-DONE = "/api/v1/device/operationComplete"
+PRESEED = re.compile(r"^/preseed/[^/]+/preseed\.cfg$")
+DONE = re.compile(r"^/api/v1/device/operationComplete$")
 TICK_S = 0.1
 
 
@@ -172,20 +173,42 @@ def stays_installed(story):
     return story.node.see("lab", "status installed, no kernel, no image")
 
 
-def install_steps(profile):
+def image_steps():
+    """How the agent in RAM installs."""
+    return [
+        Step("kernel", "kernel fetched", 60, fetched(KERNEL)),
+        Step("image", "image sent", 300, fetched(IMAGE)),
+        Step("done", "os_install reported", 300, fetched(DONE, "POST")),
+    ]
+
+
+def preseed_steps():
+    """How debian-installer installs."""
+    return [
+        Step("kernel", "kernel fetched", 120, fetched(KERNEL)),
+        Step("answers", "preseed fetched", 300, fetched(PRESEED)),
+        Step("done", "os_install reported", 3600, fetched(DONE, "POST")),
+    ]
+
+
+INSTALLERS = {
+    "image": ("debian-image", image_steps),
+    "preseed": ("debian-12", preseed_steps),
+}
+
+
+def install_steps(installer):
     """From power-on to installed, and once more from power-on."""
     script = fetched(SCRIPT)
+    profile, own_steps = INSTALLERS[installer]
     return [
-        Step("lease", "DHCP lease", 60, seen("event", r"^lease")),
+        Step("lease", "DHCP lease", 60, seen("event", r"^lease\.put")),
         Step("discovered", "discovered", 30,
              seen("node", r"^status discovered$")),
         Step("wait", "boot script: wait", 60, script),
         Step("told", "install told", 10, tell_install(profile), opens=True),
         Step("script", "boot script: install", 60, script),
-        Step("kernel", "kernel fetched", 60, fetched(KERNEL)),
-        Step("image", "image sent", 300, fetched(IMAGE)),
-        Step("done", "os_install reported", 300,
-             fetched(re.compile(f"^{DONE}$"), "POST")),
+        *own_steps(),
         Step("reboot", "reboot", 120, seen("qemu", r"^RESET$"), opens=True),
         Step("disk", "boot script: local disk", 120, from_disk(script)),
         Step("status", "MQTT status from the installed system", 300,
