@@ -53,7 +53,10 @@ enum nf_lease_action {
 
 struct nf_lease_report {
     enum nf_lease_action action;
-    struct nf_lease lease; /* what the report knows; the rest is zero */
+    /* What the report knows; the rest is zero.  changed_at is when dnsmasq
+     * queued it (DNSMASQ_LEASE_EXPIRES minus DNSMASQ_TIME_REMAINING), 0 when
+     * it did not say: reports are put in order by it. */
+    struct nf_lease lease;
     bool is_partial;       /* dnsmasq itself knew no more than the lease */
     bool has_boot_request; /* asked by a firmware, not by a system */
 };

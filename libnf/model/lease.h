@@ -19,8 +19,8 @@ enum {
 };
 
 struct nf_lease {
-    nf_time_t expires; /* 0: never */
-    nf_time_t updated_at;
+    nf_time_t expires;    /* 0: never */
+    nf_time_t changed_at; /* when dnsmasq last spoke of it */
     nf_ip4_t ip;
     nf_mac_t mac;
     uint8_t client_id_len;
@@ -28,6 +28,8 @@ struct nf_lease {
     uint8_t client_id[NF_LEASE_CLIENT_ID];
     char hostname[64];
     char vendor_class[64]; /* printable; what is not is '?' */
+    uint8_t is_gone;       /* given back: kept a while, to know a late report */
+    uint8_t reserved[3];
 };
 
 static_assert(sizeof(struct nf_lease) == 224, "stored: see docs/store.md");

@@ -71,6 +71,16 @@ is_addr(struct nf_text text)
 }
 
 static bool
+is_server(struct nf_text text)
+{
+    struct nf_text port = text;
+    nf_ip4_t ip;
+
+    return nf_ip4_parse(nf_text_cut(&port, ':'), &ip) && nf_ip4_is_set(ip)
+           && (port.data == NULL || is_addr(text));
+}
+
+static bool
 is_hostport(struct nf_text text)
 {
     struct nf_text host;
@@ -284,6 +294,7 @@ static const struct kind {
     /* clang-format off */
     [NF_SETTING_ADDR]      = { is_addr, .must = "ADDRESS:PORT or :PORT" },
     [NF_SETTING_ADDR0]     = { is_addr, .must = "ADDRESS:PORT, or empty", .may_be_empty = true },
+    [NF_SETTING_SERVER0]   = { is_server, .must = "ADDRESS[:PORT], or empty", .may_be_empty = true },
     [NF_SETTING_HOSTPORT]  = { is_hostport, .must = "HOST:PORT" },
     [NF_SETTING_HOSTPORT0] = { is_hostport, .must = "HOST:PORT, or empty", .may_be_empty = true },
     [NF_SETTING_IP0]       = { is_ip, .must = "an IPv4 address, or empty", .may_be_empty = true },

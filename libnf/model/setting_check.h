@@ -13,6 +13,7 @@
 enum nf_setting_kind {
     NF_SETTING_ADDR,     /* "ip:port" or ":port" */
     NF_SETTING_ADDR0,    /* the same, or empty; so for each kind with a 0 */
+    NF_SETTING_SERVER0,  /* "ip" or "ip:port" */
     NF_SETTING_HOSTPORT, /* "host:port" */
     NF_SETTING_HOSTPORT0,
     NF_SETTING_IP0,

@@ -65,6 +65,18 @@ settle_http(struct nf_settings *settings, struct nf_fault *fault)
     return NF_OK;
 }
 
+/* A bare address means the port that nodes are served on, or HTTP's own. */
+static void
+add_port(struct nf_settings *settings)
+{
+    uint16_t port = end_of(settings->install_addr).port;
+    char ip[NF_IP4_TEXT];
+
+    nf_ip4_format(ip_of(settings->server_addr), ip);
+    snprintf(settings->server_addr, sizeof(settings->server_addr), "%s:%u", ip,
+             port != 0 ? (unsigned) port : 80u);
+}
+
 static nf_error_t
 settle_install(struct nf_settings *settings, struct nf_fault *fault)
 {
@@ -72,9 +84,8 @@ settle_install(struct nf_settings *settings, struct nf_fault *fault)
         return nf_refuse(fault, "NF_SERVER_ADDR",
                          "must be set: no interface gives an address");
     }
-    if (!nf_ip4_is_set(end_of(settings->server_addr).ip)) {
-        return nf_refuse(fault, "NF_SERVER_ADDR",
-                         "must have an address that nodes can reach");
+    if (strchr(settings->server_addr, ':') == NULL) {
+        add_port(settings);
     }
     if (settings->install_addr[0] == '\0') {
         memcpy(settings->install_addr, settings->server_addr,

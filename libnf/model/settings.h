@@ -10,8 +10,9 @@
 #include "base/error.h"
 #include "base/text.h"
 
+/* A public key of 8,192 bits fits. */
 enum {
-    NF_SETTING_MAX = 256
+    NF_SETTING_MAX = 1536
 };
 
 /* clang-format off */
@@ -19,7 +20,7 @@ enum {
 #define NF_SETTINGS(X)                                                                                    \
     X(http_addr,          "NF_HTTP_ADDR",          ":8080",                             ADDR,    "where the API listens; loopback only unless NF_AUTH=off is set by hand") \
     X(install_addr,       "NF_INSTALL_ADDR",       "",                                  ADDR0,   "where nodes are served; default: NF_SERVER_ADDR") \
-    X(server_addr,        "NF_SERVER_ADDR",        "",                                  ADDR0,   "address and port that nodes reach us by; default: NF_DHCP_INTERFACE's own, port 8081") \
+    X(server_addr,        "NF_SERVER_ADDR",        "",                                  SERVER0, "address[:port] that nodes reach us by; default: NF_DHCP_INTERFACE's own, port 8081") \
     X(interface,          "NF_DHCP_INTERFACE",     "",                                  WORD0,   "network interface of the install network") \
     X(dhcp_addr,          "NF_DHCP_ADDR",          ":67",                               ADDR,    "where DHCP listens; only port 67 can serve firmware") \
     X(dhcp_mode,          "NF_DHCP_MODE",          "server",                            DHCP,    "server, proxy (beside another DHCP server) or off") \
@@ -29,6 +30,7 @@ enum {
     X(dhcp_gateway,       "NF_DHCP_GATEWAY",       "",                                  IP0,     "router given to nodes; empty: none") \
     X(dhcp_dns,           "NF_DHCP_DNS",           "",                                  IPS0,    "DNS servers given to nodes; default: ourselves") \
     X(dhcp_lease_time,    "NF_DHCP_LEASE_TIME",    "3600",                              LEASE,   "seconds a lease lasts") \
+    X(dhcp_ra,            "NF_DHCP_RA",            "off",                               ONOFF,   "on: announce the interface's IPv6 prefixes; iPXE waits 13 s for an announcement") \
     X(node_rule,          "NF_NODE_RULE",          "pxe",                               RULE,    "which DHCP clients become nodes: pxe, all or none") \
     X(boot_register,      "NF_BOOT_REGISTER",      "on",                                ONOFF,   "a boot script request of an unknown MAC makes a node") \
     X(boot_wait,          "NF_BOOT_WAIT",          "poll",                              WAIT,    "how a waiting node waits: poll (held open) or sleep") \

@@ -1,0 +1,124 @@
+#include "change/change.h"
+
+#include "base/time.h"
+#include "change/record.h"
+#include "store/events.h"
+#include "store/leases.h"
+#include "store/tasks.h"
+
+enum {
+    MISSED_HEARTBEATS = 3,
+    TRIM_AT_ONCE = 1000,
+    REMEMBER_REQUESTS_HOURS = 24,
+};
+
+static void
+pass_deadlines(struct nf_change *c, unsigned max)
+{
+    struct nf_task task;
+
+    while (max-- > 0 && nf_tasks_due(&c->w->read, c->now, &task)) {
+        if (nf_record_step(c, task.mac, NF_TASK_DEADLINE, NULL)
+            || c->w->read.err != NF_OK)
+        {
+            continue;
+        }
+        /* Not its node's latest task any more: it has nothing to wait for. */
+        task.deadline = 0;
+        (void) nf_tasks_put(c->w, &task);
+    }
+}
+
+static bool
+is_stale(struct nf_read *r, nf_mac_t mac, nf_time_t before)
+{
+    struct nf_node_view view;
+
+    return nf_heartbeat_get(r, mac) < before && nf_nodes_get(r, mac, &view)
+           && view.node.online;
+}
+
+/* The first node behind *at whose heartbeats stopped; false: none. */
+static bool
+find_stale(struct nf_read *r, nf_mac_t *at, bool *has_at, nf_time_t before)
+{
+    struct nf_bytes from = {*has_at ? (const char *) at->b : "",
+                            *has_at ? sizeof(at->b) : 0};
+    NF_SCAN(scan, r, NF_HEARTBEATS);
+    bool found = nf_scan_seek(&scan, from);
+
+    if (found && *has_at && nf_scan_has(&scan, from)) {
+        found = nf_scan_next(&scan);
+    }
+    for (; found; found = nf_scan_next(&scan)) {
+        if (scan.key.len == sizeof(at->b)) {
+            memcpy(at->b, scan.key.data, sizeof(at->b));
+            *has_at = true;
+        }
+        if (*has_at && is_stale(r, *at, before)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+mark_offline(struct nf_change *c, nf_mac_t mac)
+{
+    char buffer[NF_NODE_EXTRA_MAX];
+    struct nf_text extra;
+    struct nf_node node;
+
+    if (nf_load_node(c, mac, &node, &extra, buffer) == NF_OK) {
+        node.online = 0;
+        (void) nf_record_node(c, NF_EVENT_NODE_OFFLINE, &node, extra);
+    }
+}
+
+static void
+find_offline(struct nf_change *c, unsigned max)
+{
+    int64_t interval = nf_setting_number(c->settings->heartbeat_interval);
+    nf_time_t before = c->now - NF_SECONDS(interval * MISSED_HEARTBEATS);
+    nf_mac_t at = {0};
+    bool has_at = false;
+
+    while (max-- > 0 && find_stale(&c->w->read, &at, &has_at, before)) {
+        mark_offline(c, at);
+    }
+}
+
+/* The marks of leases given back have served once every late report is in. */
+static void
+forget_leases(struct nf_change *c, unsigned max)
+{
+    struct nf_lease lease;
+    nf_ip4_t at;
+    bool more = nf_leases_next(&c->w->read, NULL, &lease);
+
+    while (more && max > 0) {
+        at = lease.ip;
+        if (lease.is_gone && lease.changed_at < c->now - NF_MINUTES(60)) {
+            nf_leases_delete(c->w, at);
+            max--;
+        }
+        more = nf_leases_next(&c->w->read, &at, &lease);
+    }
+}
+
+nf_error_t
+nf_change_clock(struct nf_change *c, unsigned max, nf_time_t *next)
+{
+    pass_deadlines(c, max);
+    find_offline(c, max);
+    forget_leases(c, max);
+    nf_events_trim(c->w,
+                   (uint64_t) nf_setting_number(c->settings->event_window),
+                   TRIM_AT_ONCE);
+    nf_requests_trim(c->w, c->now - NF_MINUTES(60 * REMEMBER_REQUESTS_HOURS),
+                     TRIM_AT_ONCE);
+    nf_time_t deadline = nf_tasks_next_deadline(&c->w->read);
+    nf_time_t look = c->now + NF_SECONDS(10);
+    *next = deadline != 0 && deadline < look ? deadline : look;
+    return c->w->read.err;
+}

@@ -1,0 +1,132 @@
+/*
+ * What a node itself brings about: asking for scripts, the installer's
+ * reports, the agent's status.
+ */
+#include "change/change.h"
+
+#include <stdio.h>
+
+#include "change/record.h"
+#include "flow/node.h"
+#include "store/tasks.h"
+
+nf_error_t
+nf_change_script_served(struct nf_change *c, nf_mac_t mac, uint16_t attempt)
+{
+    struct nf_node_view view;
+
+    if (nf_nodes_get(&c->w->read, mac, &view)
+        && view.node.boot == NF_BOOT_INSTALL && view.node.attempt == attempt)
+    {
+        (void) nf_record_step(c, mac, NF_TASK_SCRIPT_SERVED, NULL);
+    }
+    return c->w->read.err;
+}
+
+nf_error_t
+nf_change_boot_seen(struct nf_change *c, nf_mac_t mac, nf_ip4_t ip)
+{
+    nf_mac_t owner;
+
+    if (nf_nodes_mac_owner(&c->w->read, mac, &owner)) {
+        (void) nf_record_step(c, owner, NF_TASK_BOOTED, NULL);
+    } else if (nf_setting_is_on(c->settings->boot_register)) {
+        (void) nf_record_discovered(c, mac, ip, "");
+    }
+    return c->w->read.err;
+}
+
+nf_error_t
+nf_change_operation(struct nf_change *c, nf_mac_t mac,
+                    const struct nf_operation_report *report)
+{
+    if (strcmp(report->operation, nf_step_kinds[NF_STEP_OS_INSTALL]) != 0) {
+        return nf_refuse(&c->fault, "operation",
+                         "must be os_install: the task has no other "
+                         "operation");
+    }
+    (void) nf_record_step(
+        c, mac, report->success ? NF_TASK_INSTALL_DONE : NF_TASK_INSTALL_FAILED,
+        report->message);
+    return c->w->read.err;
+}
+
+/* The task failed on its deadline, and now the system is up after all. */
+static bool
+late_system_up(struct nf_change *c, nf_mac_t mac)
+{
+    char buffer[NF_NODE_EXTRA_MAX];
+    struct nf_text extra;
+    struct nf_node node;
+    struct nf_task task;
+    struct nf_fault why;
+
+    if (nf_load_node(c, mac, &node, &extra, buffer) != NF_OK || node.task == 0
+        || !nf_tasks_get(&c->w->read, node.task, &task))
+    {
+        return false;
+    }
+    struct nf_node_input input = {.event = NF_NODE_SYSTEM_UP, .task = &task};
+    enum nf_node_status status = node.status;
+    if (nf_node_step(&status, &input, &why) != NF_OK) {
+        return false;
+    }
+    node.status = (uint8_t) status;
+    node.boot = (uint8_t) nf_node_boot_for(status, &task);
+    return nf_record_node(c, NF_EVENT_NODE_STATUS, &node, extra);
+}
+
+/* Members of the report that differ from the node. */
+static bool
+apply_report(struct nf_node *node, const struct nf_status_report *report)
+{
+    struct nf_node before = *node;
+
+    node->online = 1;
+    if (nf_ip4_is_set(report->ip) && !nf_ip4_is_set(node->netmask)) {
+        node->ip = report->ip;
+    }
+    if (report->hostname[0] != '\0') {
+        memset(node->hostname, 0, sizeof(node->hostname));
+        snprintf(node->hostname, sizeof(node->hostname), "%s",
+                 report->hostname);
+    }
+    return memcmp(&before, node, sizeof(before)) != 0;
+}
+
+nf_error_t
+nf_change_status(struct nf_change *c, nf_mac_t mac,
+                 const struct nf_status_report *report)
+{
+    char buffer[NF_NODE_EXTRA_MAX];
+    struct nf_text extra;
+    struct nf_node node;
+    nf_mac_t owner = mac;
+
+    (void) nf_nodes_mac_owner(&c->w->read, mac, &owner);
+    nf_error_t err = nf_load_node(c, owner, &node, &extra, buffer);
+    if (err != NF_OK) {
+        return err;
+    }
+    nf_heartbeat_put(c->w, owner, c->now);
+    bool is_up = strcmp(report->status, "installed") == 0;
+    bool is_refused = is_up && node.status != NF_NODE_INSTALLED
+                      && !nf_record_step(c, owner, NF_TASK_SYSTEM_UP, NULL)
+                      && !late_system_up(c, owner);
+    /* The step may have changed the node: take it as it is now. */
+    if ((err = nf_load_node(c, owner, &node, &extra, buffer)) != NF_OK) {
+        return err;
+    }
+    bool was_online = node.online;
+    if (apply_report(&node, report)) {
+        (void) nf_record_node(
+            c, was_online ? NF_EVENT_NODE_UPDATED : NF_EVENT_NODE_ONLINE, &node,
+            extra);
+    }
+    if (is_refused && !was_online) {
+        (void) nf_record_note(c, NF_EVENT_STATUS_REFUSED, owner,
+                              "the agent reports installed, but the installer "
+                              "has not reported that it is done");
+    }
+    return c->w->read.err;
+}

@@ -1,0 +1,167 @@
+/*
+ * dnsmasq's reports come late, coalesced and out of order, so what is kept is
+ * the greatest report per address by (when dnsmasq queued it, expiry, present
+ * before given back).  A maximum does not depend on the order of arrival.  A
+ * lease that was given back stays as a mark for a while, or a report that was
+ * overtaken would bring it back.
+ */
+#include "change/change.h"
+
+#include "change/record.h"
+#include "store/events.h"
+#include "store/leases.h"
+
+static int
+compare_numbers(int64_t a, int64_t b)
+{
+    return (a > b) - (a < b);
+}
+
+/* 0 means for ever. */
+static int64_t
+expiry(const struct nf_lease *lease)
+{
+    return lease->expires == 0 ? INT64_MAX : lease->expires;
+}
+
+/* Which of two reports of one address is the later: < 0, 0, > 0. */
+static int
+compare(const struct nf_lease *a, const struct nf_lease *b)
+{
+    int order = compare_numbers(a->changed_at, b->changed_at);
+
+    if (order == 0) {
+        order = compare_numbers(expiry(a), expiry(b));
+    }
+    if (order == 0) {
+        order = compare_numbers(!a->is_gone, !b->is_gone);
+    }
+    return order;
+}
+
+/* Of two vendor classes of one client the firmware's tells more; between
+ * equals any rule that does not depend on order will do. */
+static bool
+is_better_vendor_class(const char *a, const char *b)
+{
+    bool a_is_pxe = strncmp(a, "PXEClient", 9) == 0;
+    bool b_is_pxe = strncmp(b, "PXEClient", 9) == 0;
+
+    return a_is_pxe != b_is_pxe ? a_is_pxe : strcmp(a, b) > 0;
+}
+
+/* What was learnt of a client in one stage of its boot holds in all. */
+static void
+merge(struct nf_lease *into, const struct nf_lease *from)
+{
+    if (!nf_mac_equal(into->mac, from->mac)) {
+        return;
+    }
+    into->is_pxe |= from->is_pxe;
+    if (is_better_vendor_class(from->vendor_class, into->vendor_class)) {
+        memcpy(into->vendor_class, from->vendor_class,
+               sizeof(into->vendor_class));
+    }
+    if (into->client_id_len == 0) {
+        into->client_id_len = from->client_id_len;
+        memcpy(into->client_id, from->client_id, sizeof(into->client_id));
+    }
+}
+
+static bool
+record_lease(struct nf_change *c, const struct nf_lease *lease)
+{
+    char text[NF_LEASE_JSON_MAX];
+    struct nf_out out = nf_out(text, sizeof(text));
+
+    nf_out_puts(&out, "\"lease\":");
+    nf_lease_json(lease, &out);
+    return nf_leases_put(c->w, lease)
+           && nf_events_add(c->w,
+                            lease->is_gone ? NF_EVENT_LEASE_DELETED
+                                           : NF_EVENT_LEASE_PUT,
+                            lease->mac, c->now, c->actor, nf_out_text(&out));
+}
+
+/* The lease after this report; false: as it was. */
+static bool
+decide(struct nf_change *c, const struct nf_lease_report *report,
+       struct nf_lease *after)
+{
+    struct nf_lease old, reported = report->lease;
+
+    reported.is_gone = report->action == NF_LEASE_DEL;
+    if (reported.changed_at == 0) {
+        reported.changed_at = c->now;
+    }
+    if (!nf_leases_get(&c->w->read, reported.ip, &old)) {
+        *after = reported;
+        return c->w->read.err == NF_OK;
+    }
+    bool is_late = compare(&reported, &old) < 0;
+    *after = is_late ? old : reported;
+    merge(after, is_late ? &reported : &old);
+    /* Only dnsmasq's clock moved: nothing that anybody could see. */
+    struct nf_lease seen = *after;
+    seen.changed_at = old.changed_at;
+    return memcmp(&seen, &old, sizeof(old)) != 0;
+}
+
+/* Which clients become nodes is the operator's rule. */
+static bool
+makes_node(const struct nf_change *c, const struct nf_lease *lease)
+{
+    const char *rule = c->settings->node_rule;
+
+    return !lease->is_gone
+           && (strcmp(rule, "all") == 0
+               || (strcmp(rule, "pxe") == 0 && lease->is_pxe));
+}
+
+/* A static address is the operator's; any other follows the lease. */
+static void
+update_address(struct nf_change *c, nf_mac_t mac, const struct nf_lease *lease)
+{
+    char buffer[NF_NODE_EXTRA_MAX];
+    struct nf_text extra;
+    struct nf_node node;
+
+    if (nf_load_node(c, mac, &node, &extra, buffer) != NF_OK
+        || nf_ip4_is_set(node.netmask) || nf_ip4_equal(node.ip, lease->ip))
+    {
+        return;
+    }
+    node.ip = lease->ip;
+    (void) nf_record_node(c, NF_EVENT_NODE_UPDATED, &node, extra);
+}
+
+static void
+follow_lease(struct nf_change *c, const struct nf_lease *lease)
+{
+    nf_mac_t owner;
+
+    if (nf_nodes_mac_owner(&c->w->read, lease->mac, &owner)) {
+        if (!lease->is_gone) {
+            update_address(c, owner, lease);
+        }
+    } else if (makes_node(c, lease)) {
+        (void) nf_record_discovered(c, lease->mac, lease->ip, lease->hostname);
+    }
+}
+
+nf_error_t
+nf_change_lease(struct nf_change *c, const struct nf_lease_report *report)
+{
+    struct nf_lease lease;
+    nf_mac_t owner;
+
+    if (decide(c, report, &lease) && record_lease(c, &lease)) {
+        follow_lease(c, &lease);
+    }
+    if (report->has_boot_request && report->action != NF_LEASE_DEL
+        && nf_nodes_mac_owner(&c->w->read, report->lease.mac, &owner))
+    {
+        (void) nf_record_step(c, owner, NF_TASK_BOOTED, NULL);
+    }
+    return c->w->read.err;
+}

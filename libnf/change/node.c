@@ -1,0 +1,247 @@
+#include "change/change.h"
+
+#include <stdio.h>
+
+#include "change/record.h"
+#include "flow/node.h"
+#include "store/tasks.h"
+
+static nf_error_t
+conflict(struct nf_change *c, const char *field, const char *why)
+{
+    (void) nf_refuse(&c->fault, field, "%s", why);
+    return NF_CONFLICT;
+}
+
+/* No other node may own what names this one. */
+static nf_error_t
+check_names(struct nf_change *c, nf_mac_t mac, const struct nf_node_edit *edit)
+{
+    nf_mac_t owner;
+
+    for (size_t i = 0; i < edit->node.macs_n; i++) {
+        if (nf_nodes_mac_owner(&c->w->read, edit->node.macs[i], &owner)
+            && !nf_mac_equal(owner, mac))
+        {
+            return conflict(c, "macs", "belongs to another node");
+        }
+    }
+    if (nf_nodes_serial_owner(&c->w->read, edit->node.serial, &owner)
+        && !nf_mac_equal(owner, mac))
+    {
+        return conflict(c, "serial", "belongs to another node");
+    }
+    return c->w->read.err;
+}
+
+/* Copy into node the members that the edit means. */
+static void
+apply_edit(struct nf_node *node, const struct nf_node_edit *edit)
+{
+    const struct nf_node *from = &edit->node;
+
+#define TAKE(bit, member)                                                      \
+    if (edit->has & (bit)) {                                                   \
+        memcpy(&node->member, &from->member, sizeof(node->member));            \
+    }
+    TAKE(NF_HAS_IP, ip)
+    TAKE(NF_HAS_NETMASK, netmask)
+    TAKE(NF_HAS_GATEWAY, gateway)
+    TAKE(NF_HAS_DNS, dns)
+    TAKE(NF_HAS_DNS, dns_n)
+    TAKE(NF_HAS_HOSTNAME, hostname)
+    TAKE(NF_HAS_SERIAL, serial)
+    TAKE(NF_HAS_MACS, macs)
+    TAKE(NF_HAS_MACS, macs_n)
+#undef TAKE
+}
+
+/* What makes sense only together. */
+static nf_error_t
+check_network(struct nf_change *c, const struct nf_node *node)
+{
+    if (nf_ip4_is_set(node->netmask) && !nf_ip4_is_set(node->ip)) {
+        return nf_refuse(&c->fault, "netmask", "needs an ip");
+    }
+    if (nf_ip4_is_set(node->gateway) && nf_ip4_is_set(node->netmask)) {
+        for (size_t i = 0; i < 4; i++) {
+            if ((node->gateway.b[i] ^ node->ip.b[i]) & node->netmask.b[i]) {
+                return nf_refuse(&c->fault, "gateway",
+                                 "is not in the network of ip and netmask");
+            }
+        }
+    }
+    return NF_OK;
+}
+
+nf_error_t
+nf_change_node_create(struct nf_change *c, const struct nf_node_edit *edit)
+{
+    struct nf_node node = {
+        .mac = edit->node.mac,
+        .created_at = c->now,
+        .status = NF_NODE_DISCOVERED,
+        .boot = NF_BOOT_WAIT,
+    };
+    nf_mac_t owner;
+    nf_error_t err;
+
+    if (nf_nodes_mac_owner(&c->w->read, node.mac, &owner)) {
+        return conflict(c, "mac", "node already exists");
+    }
+    apply_edit(&node, edit);
+    if ((err = check_names(c, node.mac, edit)) != NF_OK
+        || (err = check_network(c, &node)) != NF_OK)
+    {
+        return err;
+    }
+    (void) nf_record_node(c, NF_EVENT_NODE_CREATED, &node, edit->extra);
+    return c->w->read.err;
+}
+
+nf_error_t
+nf_change_node_edit(struct nf_change *c, nf_mac_t mac,
+                    const struct nf_node_edit *edit)
+{
+    char buffer[NF_NODE_EXTRA_MAX];
+    struct nf_text extra;
+    struct nf_node node;
+    nf_error_t err;
+
+    if ((err = nf_load_node(c, mac, &node, &extra, buffer)) != NF_OK) {
+        return err;
+    }
+    struct nf_node before = node;
+    apply_edit(&node, edit);
+    if ((err = check_names(c, mac, edit)) != NF_OK
+        || (err = check_network(c, &node)) != NF_OK)
+    {
+        return err;
+    }
+    struct nf_text new_extra = edit->has & NF_HAS_EXTRA ? edit->extra : extra;
+    if (memcmp(&before, &node, sizeof(node)) == 0
+        && nf_text_equal(extra, new_extra))
+    {
+        return NF_OK;
+    }
+    (void) nf_record_node(c, NF_EVENT_NODE_UPDATED, &node, new_extra);
+    return c->w->read.err;
+}
+
+nf_error_t
+nf_change_node_delete(struct nf_change *c, nf_mac_t mac)
+{
+    char buffer[NF_NODE_EXTRA_MAX];
+    struct nf_text extra;
+    struct nf_node node;
+    struct nf_task task;
+    nf_error_t err = nf_load_node(c, mac, &node, &extra, buffer);
+
+    if (err != NF_OK) {
+        return err;
+    }
+    if (node.task != 0 && nf_tasks_get(&c->w->read, node.task, &task)
+        && nf_task_is_live(&task))
+    {
+        return conflict(c, "mac", "a task is still running: cancel it first");
+    }
+    if (nf_nodes_delete(c->w, mac)) {
+        (void) nf_record_note(c, NF_EVENT_NODE_DELETED, mac, "");
+    }
+    return c->w->read.err;
+}
+
+static nf_error_t
+start_task(struct nf_change *c, struct nf_node *node, struct nf_text extra,
+           const struct nf_profile *profile)
+{
+    struct nf_task task = {.mac = node->mac};
+    struct nf_task_rules rules = nf_rules_for(c->settings, profile->name);
+
+    snprintf(task.profile, sizeof(task.profile), "%s", profile->name);
+    snprintf(task.actor, sizeof(task.actor), "%s", c->actor);
+    nf_task_start(&task, &rules, c->now);
+    if (!nf_record_task(c, NF_EVENT_TASK_CREATED, &task)) {
+        return c->w->read.err;
+    }
+    node->task = task.id;
+    node->attempt = task.attempt;
+    node->boot = (uint8_t) nf_node_boot_for(node->status, &task);
+    memcpy(node->profile, task.profile, sizeof(node->profile));
+    (void) nf_record_node(c, NF_EVENT_NODE_STATUS, node, extra);
+    return c->w->read.err;
+}
+
+static nf_error_t
+install(struct nf_change *c, nf_mac_t mac, enum nf_node_event event,
+        const char *profile_name)
+{
+    const char *name =
+        profile_name[0] != '\0' ? profile_name : c->settings->default_profile;
+    const struct nf_profile *profile = nf_profile_find(name);
+    char buffer[NF_NODE_EXTRA_MAX];
+    struct nf_text extra;
+    struct nf_node node;
+    struct nf_task task;
+    nf_error_t err = nf_load_node(c, mac, &node, &extra, buffer);
+
+    if (err != NF_OK) {
+        return err;
+    }
+    if (profile == NULL) {
+        return nf_refuse(&c->fault, "profile", "there is no such profile");
+    }
+    bool has_task =
+        node.task != 0 && nf_tasks_get(&c->w->read, node.task, &task);
+    struct nf_node_input input = {
+        .event = event,
+        .task = has_task ? &task : NULL,
+        .may_reinstall = nf_setting_is_on(c->settings->allow_reinstall),
+    };
+    enum nf_node_status status = node.status;
+    if ((err = nf_node_step(&status, &input, &c->fault)) != NF_OK) {
+        return err;
+    }
+    /* A reinstall of a machine that came up late leaves its old task open. */
+    if (has_task && nf_task_is_live(&task)) {
+        (void) nf_record_step(c, mac, NF_TASK_CANCEL, "a new task replaces it");
+    }
+    node.status = (uint8_t) status;
+    return start_task(c, &node, extra, profile);
+}
+
+static nf_error_t
+cancel(struct nf_change *c, nf_mac_t mac)
+{
+    char buffer[NF_NODE_EXTRA_MAX];
+    struct nf_text extra;
+    struct nf_node node;
+    nf_error_t err = nf_load_node(c, mac, &node, &extra, buffer);
+
+    if (err != NF_OK) {
+        return err;
+    }
+    if (!nf_record_step(c, mac, NF_TASK_CANCEL, "cancelled by an operator")
+        && c->w->read.err == NF_OK)
+    {
+        return nf_refuse(&c->fault, "action",
+                         "cannot cancel: the node has no running task");
+    }
+    return c->w->read.err;
+}
+
+nf_error_t
+nf_change_node_action(struct nf_change *c, nf_mac_t mac, const char *action,
+                      const char *profile)
+{
+    if (strcmp(action, "install") == 0) {
+        return install(c, mac, NF_NODE_INSTALL, profile);
+    }
+    if (strcmp(action, "reinstall") == 0) {
+        return install(c, mac, NF_NODE_REINSTALL, profile);
+    }
+    if (strcmp(action, "cancel") == 0) {
+        return cancel(c, mac);
+    }
+    return nf_refuse(&c->fault, "action", "unknown action");
+}

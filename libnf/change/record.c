@@ -1,0 +1,210 @@
+#include "change/record.h"
+#include "base/time.h"
+
+#include <stdio.h>
+
+#include "flow/node.h"
+#include "store/events.h"
+#include "store/tasks.h"
+
+bool
+nf_record_node(struct nf_change *c, enum nf_event_kind kind,
+               struct nf_node *node, struct nf_text extra)
+{
+    char text[NF_NODE_JSON_MAX + NF_NODE_EXTRA_MAX];
+    struct nf_out out = nf_out(text, sizeof(text));
+
+    node->revision = nf_events_next(c->w);
+    node->updated_at = c->now;
+    node->extra_len = (uint16_t) extra.len;
+    nf_out_puts(&out, "\"node\":");
+    nf_node_json(node, extra, &out);
+    nf_out_putc(&out, '}');
+    if (out.full) {
+        nf_read_fail(&c->w->read, NF_BUG);
+        return false;
+    }
+    return nf_nodes_put(c->w, node, extra)
+           && nf_events_add(c->w, kind, node->mac, c->now, c->actor,
+                            nf_out_text(&out));
+}
+
+bool
+nf_record_task(struct nf_change *c, enum nf_event_kind kind,
+               struct nf_task *task)
+{
+    char text[NF_TASK_JSON_MAX];
+    struct nf_out out = nf_out(text, sizeof(text));
+
+    task->revision = nf_events_next(c->w);
+    if (task->id == 0) {
+        task->id = task->revision;
+    }
+    nf_out_puts(&out, "\"task\":");
+    nf_task_json(task, &out);
+    if (out.full) {
+        nf_read_fail(&c->w->read, NF_BUG);
+        return false;
+    }
+    return nf_tasks_put(c->w, task)
+           && nf_events_add(c->w, kind, task->mac, c->now, c->actor,
+                            nf_out_text(&out));
+}
+
+bool
+nf_record_note(struct nf_change *c, enum nf_event_kind kind, nf_mac_t mac,
+               const char *detail)
+{
+    char text[1024];
+    struct nf_out out = nf_out(text, sizeof(text));
+
+    if (detail[0] != '\0') {
+        nf_out_puts(&out, "\"detail\":");
+        nf_out_json(&out, nf_text(detail));
+    }
+    return nf_events_add(c->w, kind, mac, c->now, c->actor, nf_out_text(&out));
+}
+
+struct nf_task_rules
+nf_rules_for(const struct nf_settings *settings, const char *name)
+{
+    const struct nf_profile *profile = nf_profile_find(name);
+
+    return (struct nf_task_rules){
+        .deadlines =
+            {
+                [NF_STEP_NODE_BOOT] =
+                    NF_SECONDS(nf_setting_number(settings->boot_deadline)),
+                [NF_STEP_OS_INSTALL] =
+                    NF_SECONDS(nf_setting_number(settings->install_deadline)),
+                [NF_STEP_FIRST_BOOT] = NF_SECONDS(
+                    nf_setting_number(settings->first_boot_deadline)),
+            },
+        .scripts = (unsigned) nf_setting_number(settings->install_scripts),
+        .first_boot =
+            profile == NULL ? NF_FIRST_BOOT_AGENT : profile->first_boot,
+    };
+}
+
+nf_error_t
+nf_load_node(struct nf_change *c, nf_mac_t mac, struct nf_node *node,
+             struct nf_text *extra, char buffer[static NF_NODE_EXTRA_MAX])
+{
+    struct nf_node_view view;
+
+    if (!nf_nodes_get(&c->w->read, mac, &view)) {
+        if (c->w->read.err != NF_OK) {
+            return c->w->read.err;
+        }
+        (void) nf_refuse(&c->fault, "mac", "node not found");
+        return NF_NOT_FOUND;
+    }
+    if (view.extra.len > 0) {
+        memcpy(buffer, view.extra.data, view.extra.len);
+    }
+    *extra = (struct nf_text){buffer, view.extra.len};
+    *node = view.node;
+    return NF_OK;
+}
+
+static enum nf_event_kind
+kind_of_task(const struct nf_task *task)
+{
+    switch (task->status) {
+    case NF_TASK_COMPLETED:
+        return NF_EVENT_TASK_COMPLETED;
+    case NF_TASK_FAILED:
+        return NF_EVENT_TASK_FAILED;
+    case NF_TASK_CANCELLED:
+    case NF_TASK_REJECTED:
+        return NF_EVENT_TASK_CANCELLED;
+    default:
+        return NF_EVENT_TASK_STEP;
+    }
+}
+
+/* Which event of the node follows from its task's. */
+static bool
+find_node_event(const struct nf_task *task, enum nf_task_event event,
+                enum nf_node_event *follows)
+{
+    if (event == NF_TASK_SYSTEM_UP) {
+        *follows = NF_NODE_SYSTEM_UP;
+        return true;
+    }
+    if (event == NF_TASK_CANCEL) {
+        *follows = NF_NODE_CANCEL;
+        return true;
+    }
+    *follows = NF_NODE_TASK_ENDED;
+    return task->status == NF_TASK_COMPLETED;
+}
+
+/* Bring the node in line with its task; an event only when it changes. */
+static bool
+follow_task(struct nf_change *c, const struct nf_task *task,
+            enum nf_task_event event)
+{
+    char buffer[NF_NODE_EXTRA_MAX];
+    struct nf_text extra;
+    struct nf_node node;
+    struct nf_fault ignored;
+    enum nf_node_event follows;
+
+    if (nf_load_node(c, task->mac, &node, &extra, buffer) != NF_OK) {
+        return false;
+    }
+    enum nf_node_status status = node.status;
+    if (find_node_event(task, event, &follows)) {
+        struct nf_node_input input = {.event = follows, .task = task};
+        (void) nf_node_step(&status, &input, &ignored);
+    }
+    enum nf_node_boot boot = nf_node_boot_for(status, task);
+    if (status == node.status && boot == node.boot
+        && task->attempt == node.attempt) {
+        return true;
+    }
+    bool is_status = status != node.status;
+    node.status = (uint8_t) status;
+    node.boot = (uint8_t) boot;
+    node.attempt = task->attempt;
+    return nf_record_node(
+        c, is_status ? NF_EVENT_NODE_STATUS : NF_EVENT_NODE_UPDATED, &node,
+        extra);
+}
+
+bool
+nf_record_step(struct nf_change *c, nf_mac_t mac, enum nf_task_event event,
+               const char *detail)
+{
+    struct nf_node_view view;
+    struct nf_task task;
+
+    if (!nf_nodes_get(&c->w->read, mac, &view) || view.node.task == 0
+        || !nf_tasks_get(&c->w->read, view.node.task, &task))
+    {
+        return false;
+    }
+    struct nf_task_rules rules = nf_rules_for(c->settings, task.profile);
+    struct nf_task_input input = {
+        .event = event, .now = c->now, .detail = detail};
+    return nf_task_step(&task, &rules, &input)
+           && nf_record_task(c, kind_of_task(&task), &task)
+           && follow_task(c, &task, event);
+}
+
+bool
+nf_record_discovered(struct nf_change *c, nf_mac_t mac, nf_ip4_t ip,
+                     const char *hostname)
+{
+    struct nf_node node = {
+        .mac = mac,
+        .created_at = c->now,
+        .status = NF_NODE_DISCOVERED,
+        .boot = NF_BOOT_WAIT,
+        .ip = ip,
+    };
+
+    snprintf(node.hostname, sizeof(node.hostname), "%s", hostname);
+    return nf_record_node(c, NF_EVENT_NODE_CREATED, &node, (struct nf_text){0});
+}

@@ -1,0 +1,50 @@
+#ifndef NF_CHANGE_RECORD_H
+#define NF_CHANGE_RECORD_H
+
+/*
+ * Writing an object together with its event.  For the files of this folder.
+ */
+
+#include "change/change.h"
+#include "flow/task.h"
+#include "model/event.h"
+#include "store/nodes.h"
+
+/* Store the node and append an event that carries it. */
+bool nf_record_node(struct nf_change *c, enum nf_event_kind kind,
+                    struct nf_node *node, struct nf_text extra);
+
+/* The same for a task; a new one (id 0) gets the event's number as its id. */
+bool nf_record_task(struct nf_change *c, enum nf_event_kind kind,
+                    struct nf_task *task);
+
+/* An event without an object; detail is printable, may be empty. */
+bool nf_record_note(struct nf_change *c, enum nf_event_kind kind, nf_mac_t mac,
+                    const char *detail);
+
+/* What the settings and the task's profile say. */
+struct nf_task_rules nf_rules_for(const struct nf_settings *settings,
+                                  const char *profile);
+
+/*
+ * Apply one event to the node's latest task and store what follows: the
+ * task, and the node when its status or its boot script changes.  False:
+ * nothing changed.
+ */
+bool nf_record_step(struct nf_change *c, nf_mac_t mac, enum nf_task_event event,
+                    const char *detail);
+
+/*
+ * A node that spoke for the first time: the store has none of this MAC.  ip
+ * may be unset.
+ */
+bool nf_record_discovered(struct nf_change *c, nf_mac_t mac, nf_ip4_t ip,
+                          const char *hostname);
+
+/* NF_OK, NF_NOT_FOUND with a fault, or what the store said.  The extra text
+ * is copied into buffer: writing may move what it points to. */
+nf_error_t nf_load_node(struct nf_change *c, nf_mac_t mac, struct nf_node *node,
+                        struct nf_text *extra,
+                        char buffer[static NF_NODE_EXTRA_MAX]);
+
+#endif
