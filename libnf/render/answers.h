@@ -1,0 +1,30 @@
+#ifndef NF_RENDER_ANSWERS_H
+#define NF_RENDER_ANSWERS_H
+
+/*
+ * Answer files: what an installer reads instead of asking.  They carry the
+ * token of their attempt; who may have one is decided before this.
+ */
+
+#include "base/out.h"
+#include "render/templates.h"
+#include "render/view.h"
+
+enum {
+    NF_ANSWER_MAX = 65536
+};
+
+enum nf_answer {
+    NF_ANSWER_PRESEED, /* of a profile with an image: hands over to the agent */
+    NF_ANSWER_IMAGE,
+};
+
+/*
+ * Append the answer.  NF_NOT_FOUND: the profile has none of this kind; an
+ * image profile has no preseed, a profile without image no image answer.
+ */
+nf_error_t nf_render_answer(const nf_templates_t *templates,
+                            const struct nf_view *view, enum nf_answer answer,
+                            struct nf_out *out);
+
+#endif

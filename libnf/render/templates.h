@@ -1,0 +1,49 @@
+#ifndef NF_RENDER_TEMPLATES_H
+#define NF_RENDER_TEMPLATES_H
+
+/*
+ * The shipped templates, each of which an operator may replace by a file of
+ * the same name.  docs/templates.md lists them and their variables.
+ */
+
+#include "render/mustache.h"
+
+/* clang-format off */
+#define NF_TEMPLATES(X)                                         \
+    X(BOOT_UNKNOWN,         "boot/unknown.ipxe")                \
+    X(BOOT_WAIT,            "boot/wait.ipxe")                   \
+    X(BOOT_STUCK,           "boot/stuck.ipxe")                  \
+    X(BOOT_LOCAL,           "boot/local.ipxe")                  \
+    X(BOOT_INSTALL_PRESEED, "boot/install-preseed.ipxe")        \
+    X(BOOT_INSTALL_IMAGE,   "boot/install-image.ipxe")          \
+    X(PRESEED,              "answers/preseed.cfg")              \
+    X(PRESEED_HANDOVER,     "answers/preseed-handover.cfg")     \
+    X(IMAGE,                "answers/image.json")
+/* clang-format on */
+
+enum nf_template_id {
+#define X(id, file) NF_TEMPLATE_##id,
+    NF_TEMPLATES(X)
+#undef X
+    NF_TEMPLATE_IDS,
+};
+
+typedef struct nf_templates nf_templates_t;
+
+/*
+ * Read them all.  override_dir may be NULL or not exist.  A missing shipped
+ * file and a faulty one of either place are faults that name the file (in
+ * field) and the line; an override is never passed over in silence.
+ */
+nf_error_t nf_templates_load(nf_templates_t **templates,
+                             const char *shipped_dir, const char *override_dir,
+                             struct nf_fault *fault);
+
+/* NULL is allowed. */
+void nf_templates_free(nf_templates_t *templates);
+
+/* Borrowed: lives as long as templates. */
+const nf_template_t *nf_templates_get(const nf_templates_t *templates,
+                                      enum nf_template_id id);
+
+#endif

@@ -1,0 +1,62 @@
+#include "render/token.h"
+
+#include <sodium.h>
+
+enum {
+    HASH_BYTES = 20,
+};
+
+/* Keeps these hashes apart from all others made with the site's key. */
+static const char domain[] = "nodefoundry install token 1";
+
+static uint8_t *
+put_big_endian(uint8_t *at, uint64_t number, size_t bytes)
+{
+    while (bytes-- > 0) {
+        *at++ = (uint8_t) (number >> (8 * bytes));
+    }
+    return at;
+}
+
+/* Five bytes are eight letters; HASH_BYTES is four times five. */
+static void
+put_base32(char *text, const uint8_t *bytes)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567";
+    uint64_t five = 0;
+
+    for (size_t i = 0; i < 5; i++) {
+        five = five << 8 | bytes[i];
+    }
+    for (size_t i = 0; i < 8; i++) {
+        text[i] = letters[five >> (35 - 5 * i) & 31];
+    }
+}
+
+void
+nf_token_make(const uint8_t key[static 32], uint64_t task, uint16_t attempt,
+              char text[static NF_TOKEN_TEXT])
+{
+    uint8_t message[sizeof(domain) + 8 + 2];
+    uint8_t hash[HASH_BYTES];
+
+    memcpy(message, domain, sizeof(domain));
+    uint8_t *at = put_big_endian(message + sizeof(domain), task, 8);
+    put_big_endian(at, attempt, 2);
+    crypto_generichash(hash, sizeof(hash), message, sizeof(message), key, 32);
+    for (size_t i = 0; i < HASH_BYTES / 5; i++) {
+        put_base32(text + 8 * i, hash + 5 * i);
+    }
+    text[NF_TOKEN_TEXT - 1] = '\0';
+}
+
+bool
+nf_token_check(const uint8_t key[static 32], uint64_t task, uint16_t attempt,
+               struct nf_text text)
+{
+    char right[NF_TOKEN_TEXT];
+
+    nf_token_make(key, task, attempt, right);
+    return nf_bytes_equal_secret((struct nf_bytes){text.data, text.len},
+                                 (struct nf_bytes){right, NF_TOKEN_TEXT - 1});
+}

@@ -1,0 +1,24 @@
+#ifndef NF_RENDER_TOKEN_H
+#define NF_RENDER_TOKEN_H
+
+/*
+ * The token of one install attempt.  It follows from the site's key, the task
+ * and the attempt, so nothing is stored, and the next attempt makes the last
+ * one's worthless.
+ */
+
+#include "base/text.h"
+
+enum {
+    NF_TOKEN_TEXT = 33, /* 160 bits in base32, and a NUL */
+};
+
+/* Lower-case base32 (RFC 4648 section 6, no padding) of a keyed BLAKE2b. */
+void nf_token_make(const uint8_t key[static 32], uint64_t task,
+                   uint16_t attempt, char text[static NF_TOKEN_TEXT]);
+
+/* Whether text is that token; the time tells nothing of how much fits. */
+bool nf_token_check(const uint8_t key[static 32], uint64_t task,
+                    uint16_t attempt, struct nf_text text);
+
+#endif

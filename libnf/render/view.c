@@ -1,0 +1,210 @@
+#include "render/view.h"
+
+#include <stdio.h>
+
+/* More than a poll may last: the server answers first while it lives. */
+enum {
+    POLL_GRACE_SECONDS = 30
+};
+
+static bool
+is_base32(struct nf_text text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.data[i];
+        if (!((c >= 'a' && c <= 'z') || (c >= '2' && c <= '7'))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
+is_hex(struct nf_text text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.data[i];
+        if (!((c >= 'a' && c <= 'f') || (c >= '0' && c <= '9'))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What iPXE's echo prints as it is: no ${...}, no ||, no quotes. */
+static bool
+is_plain(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+           || (c >= '0' && c <= '9')
+           || (c != '\0' && strchr(" .,:_/()+=-", c) != NULL);
+}
+
+static void
+copy_reason(char to[static NF_VIEW_REASON], struct nf_text reason)
+{
+    size_t n = 0;
+
+    for (; n < reason.len && n + 1 < NF_VIEW_REASON; n++) {
+        to[n] = is_plain(reason.data[n]) ? reason.data[n] : '?';
+    }
+    to[n] = '\0';
+}
+
+static void
+add(struct nf_view_values *v, const char *name, struct nf_value value)
+{
+    v->members[v->n++] = (struct nf_member){name, value};
+}
+
+static void
+add_string(struct nf_view_values *v, const char *name, const char *text)
+{
+    add(v, name, nf_value_string(text ? text : ""));
+}
+
+static nf_error_t
+add_names(struct nf_view_values *v, const struct nf_view *view)
+{
+    nf_mac_format(view->mac, v->mac);
+    nf_mac_format_divided(view->mac, ':', v->mac_colons);
+    nf_mac_format_divided(view->mac, '-', v->mac_hyphens);
+    if (view->node != NULL && view->node->hostname[0] != '\0') {
+        memcpy(v->hostname, view->node->hostname, sizeof(v->hostname));
+        v->hostname[sizeof(v->hostname) - 1] = '\0';
+    } else {
+        snprintf(v->hostname, sizeof(v->hostname), "node-%s", v->mac);
+    }
+    if (!nf_text_is_hostname(nf_text(v->hostname))) {
+        return NF_CORRUPT;
+    }
+    add_string(v, "mac", v->mac);
+    add_string(v, "mac_colons", v->mac_colons);
+    add_string(v, "mac_hyphens", v->mac_hyphens);
+    add_string(v, "hostname", v->hostname);
+    return NF_OK;
+}
+
+static nf_error_t
+add_task(struct nf_view_values *v, const struct nf_view *view)
+{
+    const struct nf_profile *profile = view->profile;
+
+    if (!is_base32(view->token) || !is_hex(view->image_sha256)) {
+        return NF_CORRUPT;
+    }
+    copy_reason(v->reason, view->reason);
+    snprintf(v->task, sizeof(v->task), "task-%08llx",
+             (unsigned long long) view->task);
+    add_string(v, "task", view->task ? v->task : "");
+    add(v, "token", nf_value_text(view->token));
+    add_string(v, "reason", v->reason);
+    add_string(v, "profile", profile ? profile->name : "");
+    add_string(v, "suite", profile ? profile->suite : "");
+    add_string(v, "image", profile ? profile->image : "");
+    add(v, "image_sha256", nf_value_text(view->image_sha256));
+    add(v, "handover",
+        nf_value_bool(profile && profile->method == NF_METHOD_PRESEED
+                      && profile->image != NULL && profile->image[0] != '\0'));
+    return NF_OK;
+}
+
+static void
+add_dns(struct nf_view_values *v, const struct nf_node *node)
+{
+    size_t n = node->dns_n < NF_NODE_DNS ? node->dns_n : NF_NODE_DNS;
+
+    for (size_t i = 0; i < n; i++) {
+        nf_ip4_format(node->dns[i], v->dns_texts[i]);
+        v->dns[i][0] =
+            (struct nf_member){"ip", nf_value_string(v->dns_texts[i])};
+        v->dns[i][1] = (struct nf_member){"more", nf_value_bool(i + 1 < n)};
+        v->dns_items[i] = nf_value_map(v->dns[i], 2);
+    }
+    v->network[3] = (struct nf_member){"dns", nf_value_list(v->dns_items, n)};
+}
+
+/* Only a whole static network counts; else the node uses DHCP. */
+static void
+add_network(struct nf_view_values *v, const struct nf_node *node)
+{
+    if (node == NULL || !nf_ip4_is_set(node->ip)
+        || !nf_ip4_is_netmask(node->netmask))
+    {
+        add(v, "network", nf_value_bool(false));
+        return;
+    }
+    nf_ip4_format(node->ip, v->ip);
+    nf_ip4_format(node->netmask, v->netmask);
+    if (nf_ip4_is_set(node->gateway)) {
+        nf_ip4_format(node->gateway, v->gateway);
+    } else {
+        v->gateway[0] = '\0';
+    }
+    v->network[0] = (struct nf_member){"ip", nf_value_string(v->ip)};
+    v->network[1] = (struct nf_member){"netmask", nf_value_string(v->netmask)};
+    v->network[2] = (struct nf_member){"gateway", nf_value_string(v->gateway)};
+    add_dns(v, node);
+    add(v, "network", nf_value_map(v->network, 4));
+}
+
+/* The agent knows four of our five levels. */
+static const char *
+agent_level(const char *level)
+{
+    return strcmp(level, "err") == 0      ? "error"
+           : strcmp(level, "notice") == 0 ? "info"
+                                          : level;
+}
+
+static void
+add_server(struct nf_view_values *v, const struct nf_settings *s)
+{
+    struct nf_text port = nf_text(s->server_addr);
+    struct nf_text host = nf_text_cut(&port, ':');
+
+    add_string(v, "server", s->server_addr);
+    add(v, "server_host", nf_value_text(host));
+    add(v, "server_port", nf_value_text(port.len > 0 ? port : NF_TEXT("80")));
+    add_string(v, "broker", s->agent_broker);
+    add_string(v, "heartbeat_interval", s->heartbeat_interval);
+    add_string(v, "agent_log_level", agent_level(s->log_level));
+}
+
+static void
+add_settings(struct nf_view_values *v, const struct nf_settings *s)
+{
+    bool is_poll = strcmp(s->boot_wait, "poll") == 0;
+    uint64_t seconds = 0;
+
+    (void) nf_text_number(nf_text(s->boot_wait_seconds), UINT32_MAX, &seconds);
+    snprintf(v->poll_ms, sizeof(v->poll_ms), "%llu",
+             (unsigned long long) (seconds + POLL_GRACE_SECONDS) * 1000);
+    add(v, "poll", nf_value_bool(is_poll));
+    add_string(v, "wait_seconds", s->boot_wait_seconds);
+    add_string(v, "poll_timeout_ms", v->poll_ms);
+    add_string(v, "kernel_args", s->kernel_args);
+    add_string(v, "disk", s->disk);
+    add(v, "disk_auto", nf_value_bool(strcmp(s->disk, "auto") == 0));
+    add_string(v, "root_password", s->root_password);
+    add_string(v, "ssh_key", s->ssh_key);
+    add_string(v, "time_zone", s->time_zone);
+}
+
+nf_error_t
+nf_view_values(const struct nf_view *view, struct nf_view_values *values)
+{
+    values->n = 0;
+    nf_error_t err = add_names(values, view);
+    if (!err) {
+        err = add_task(values, view);
+    }
+    if (err) {
+        return err;
+    }
+    add_network(values, view->node);
+    add_server(values, view->settings);
+    add_settings(values, view->settings);
+    values->root = nf_value_map(values->members, values->n);
+    return NF_OK;
+}

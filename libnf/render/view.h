@@ -1,0 +1,58 @@
+#ifndef NF_RENDER_VIEW_H
+#define NF_RENDER_VIEW_H
+
+/*
+ * What boot scripts and answer files are made from, and its form as template
+ * variables.  Everything is borrowed for the call.
+ */
+
+#include "base/error.h"
+#include "model/node.h"
+#include "model/profile.h"
+#include "model/settings.h"
+#include "model/task.h"
+#include "render/value.h"
+
+struct nf_view {
+    nf_mac_t mac;
+    const struct nf_node *node;       /* NULL: a MAC that we do not know yet */
+    const struct nf_profile *profile; /* NULL: none, or unknown */
+    const struct nf_settings *settings; /* settled */
+    uint64_t task;                      /* 0: none */
+    struct nf_text token;               /* of the attempt, or empty */
+    struct nf_text reason;              /* why a stuck node is stuck */
+    struct nf_text image_sha256;        /* 64 hex digits, or empty */
+};
+
+enum {
+    NF_VIEW_MEMBERS = 34,
+    NF_VIEW_REASON = 128,
+};
+
+/* The variables, with room for what has to be formatted. */
+struct nf_view_values {
+    char mac[NF_MAC_TEXT];
+    char mac_colons[NF_MAC_COLONS], mac_hyphens[NF_MAC_COLONS];
+    char hostname[64];
+    char ip[NF_IP4_TEXT], netmask[NF_IP4_TEXT], gateway[NF_IP4_TEXT];
+    char dns_texts[NF_NODE_DNS][NF_IP4_TEXT];
+    char reason[NF_VIEW_REASON];
+    char task[NF_TASK_TEXT + 8];
+    char poll_ms[16];
+    struct nf_member dns[NF_NODE_DNS][2]; /* of each: ip, comma */
+    struct nf_value dns_items[NF_NODE_DNS];
+    struct nf_member network[5];
+    struct nf_member members[NF_VIEW_MEMBERS];
+    size_t n;
+    struct nf_value root;
+};
+
+/*
+ * Fill in values, whose root then is a template's data; values must stay
+ * where it is.  NF_CORRUPT: a text is not of its kind, so that it could mean
+ * something else to the script it would stand in.
+ */
+nf_error_t nf_view_values(const struct nf_view *view,
+                          struct nf_view_values *values);
+
+#endif
