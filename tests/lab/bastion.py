@@ -12,6 +12,7 @@ import instance
 import netns
 
 HTTP_ADDR = "127.0.0.1:8080"
+MQTT_ADDR = ("127.0.0.1", "1883")
 READY_S = 60
 IPXE = ("undionly.kpxe", "snponly.efi")
 
@@ -54,7 +55,6 @@ class Bastion:
             "NF_DHCP_INTERFACE": netns.BRIDGE,
             "NF_DHCP_IP_POOL_START": "10.66.0.50",
             "NF_DHCP_IP_POOL_END": "10.66.0.250",
-            "NF_MQTT_BROKER": f"{netns.ADDRESS}:1883",
             "NF_HEARTBEAT_INTERVAL": 10,
             **self._extra,
         }

@@ -7,6 +7,7 @@ from typing import Any, Callable, NamedTuple
 KERNEL = re.compile(r"/(vmlinuz|linux)$")
 IMAGE = re.compile(r"^/files/images/")
 SCRIPT = re.compile(r"^/boot/[^/]+/boot\.ipxe$")
+WRITTEN = r"installed; reporting$"
 PRESEED = re.compile(r"^/preseed/[^/]+/preseed\.cfg$")
 DONE = re.compile(r"^/api/v1/device/operationComplete$")
 TICK_S = 0.1
@@ -61,6 +62,12 @@ class Story:
         """Take every step that has come true; report each."""
         while not self.over():
             step = self._steps[0]
+            refused = next((s for s in self.node.sights
+                            if s.kind == "event" and s.text == "task.failed"),
+                           None)
+            if refused:
+                self._fail(step, f"the task failed: {refused.data}")
+                return
             try:
                 sight = step.look(self)
             except (Failed, OSError) as error:
@@ -182,6 +189,8 @@ def image_steps():
     return [
         Step("kernel", "kernel fetched", 180, fetched(KERNEL)),
         Step("image", "image sent", 600, fetched(IMAGE)),
+        Step("written", "image written and configured", 600,
+             seen("serial", WRITTEN)),
         Step("done", "os_install reported", 600, fetched(DONE, "POST")),
     ]
 

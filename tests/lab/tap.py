@@ -56,4 +56,6 @@ def journey(**chosen):
                            *run.why(lab, one))
     except OSError as error:
         tap.ok(False, "the lab comes up", error)
+    except run.Stopped as signal_name:
+        tap.ok(False, f"ended by {signal_name}")
     return tap.end()

@@ -8,7 +8,7 @@ import subprocess
 import time
 from typing import Any, NamedTuple
 
-import netns
+import bastion
 
 REQUEST = re.compile(r'^(\S+) .*?"([A-Z]+) (\S+) HTTP/[\d.]+" (\d{3}) (\d+)')
 MAC_IN_PATH = re.compile(r"^/(?:boot|preseed|image)/([0-9a-fA-F:-]{12,17})/")
@@ -56,7 +56,8 @@ class Listener:
     """mosquitto_sub inside the namespace, read without waiting."""
 
     def __init__(self, namespace, log):
-        words = namespace.command("mosquitto_sub", "-h", netns.ADDRESS,
+        host, port = bastion.MQTT_ADDR
+        words = namespace.command("mosquitto_sub", "-h", host, "-p", port,
                                   "-v", "-t", "node/#")
         with open(log, "ab") as errors:
             self._process = subprocess.Popen(
