@@ -1,0 +1,123 @@
+/*
+ * The store's bell: a file that changes after every commit, of any process.
+ * A look once a second stands behind it, so a lost wake-up costs a second.
+ */
+
+#include "ngx_http_nf.h"
+
+#include <sys/inotify.h>
+
+enum {
+    LOOK_MS = 1000,
+    MACS = 256
+};
+
+static ngx_connection_t *bell;
+static ngx_event_t look;
+static ngx_connection_t none; /* nginx logs an event's data as a connection */
+static uint64_t seq;          /* the last event that the waiting were told of */
+
+static void
+ngx_http_nf_bell_rung(void)
+{
+    const struct nf_site *site = ngx_http_nf_site();
+    nf_mac_t macs[MACS];
+    uint64_t before = seq;
+    size_t n;
+
+    do {
+        n = nf_api_changes(site, &seq, macs, MACS);
+        for (size_t i = 0; i < n; i++) {
+            ngx_http_nf_wait_wake(macs[i]);
+        }
+    } while (n == MACS);
+    if (seq != before) {
+        ngx_http_nf_stream_wake();
+    }
+}
+
+void
+ngx_http_nf_bell_close(void)
+{
+    if (look.timer_set) {
+        ngx_del_timer(&look);
+    }
+    if (bell != NULL) {
+        ngx_close_connection(bell);
+        bell = NULL;
+    }
+}
+
+static void
+ngx_http_nf_bell_read(ngx_event_t *ev)
+{
+    ngx_connection_t *c = ev->data;
+    char events[4096] __attribute__((aligned(8)));
+    bool any = false;
+
+    if (c->close) { /* the worker is told to stop */
+        ngx_http_nf_bell_close();
+        ngx_http_nf_wait_end();
+        return;
+    }
+    while (read(c->fd, events, sizeof(events)) > 0) {
+        any = true;
+    }
+    ev->ready = 0;
+    if (any) {
+        ngx_http_nf_bell_rung();
+    }
+}
+
+static void
+ngx_http_nf_bell_look(ngx_event_t *ev)
+{
+    ngx_http_nf_bell_rung();
+    ngx_add_timer(ev, LOOK_MS);
+}
+
+static void
+ngx_http_nf_bell_watch(ngx_cycle_t *cycle, const char *path)
+{
+    int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+
+    if (fd == -1 || inotify_add_watch(fd, path, IN_MODIFY) == -1) {
+        ngx_log_error(NGX_LOG_ERR, cycle->log, ngx_errno,
+                      "nf: cannot watch \"%s\", looking once a second", path);
+        if (fd != -1) {
+            close(fd);
+        }
+        return;
+    }
+    bell = ngx_get_connection(fd, cycle->log);
+    if (bell == NULL) {
+        close(fd);
+        return;
+    }
+    bell->log = cycle->log;
+    bell->read->log = cycle->log;
+    bell->write->log = cycle->log;
+    bell->read->handler = ngx_http_nf_bell_read;
+    bell->idle = 1; /* so that a graceful stop calls us at once */
+    if (ngx_add_event(bell->read, NGX_READ_EVENT, NGX_CLEAR_EVENT) != NGX_OK) {
+        ngx_close_connection(bell);
+        bell = NULL;
+    }
+}
+
+void
+ngx_http_nf_bell_open(ngx_cycle_t *cycle)
+{
+    const struct nf_site *site = ngx_http_nf_site();
+    struct nf_store_stat stat;
+
+    if (nf_store_stat(site->store, &stat) == NF_OK) {
+        seq = stat.last_event;
+    }
+    ngx_http_nf_bell_watch(cycle, nf_store_bell_path(site->store));
+    look.handler = ngx_http_nf_bell_look;
+    look.log = cycle->log;
+    look.data = &none;
+    look.cancelable = 1;
+    ngx_add_timer(&look, LOOK_MS);
+}
