@@ -146,8 +146,8 @@ nf_mbr_grow(uint8_t sector[NF_SECTOR], int64_t disk_size)
     }
     uint8_t *last = sector + MBR_TABLE + (number - 1) * MBR_ENTRY;
     int64_t count = disk_size / NF_SECTOR - last_start;
-    if (last[ENTRY_TYPE] != TYPE_LINUX
-        || count < le32_get(last + ENTRY_COUNT)) {
+    if (last[ENTRY_TYPE] != TYPE_LINUX || count < le32_get(last + ENTRY_COUNT))
+    {
         return 0;
     }
     le32_put(last + ENTRY_COUNT,

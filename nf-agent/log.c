@@ -14,6 +14,7 @@ static const struct {
 } levels[] = {
     [NF_LOG_ERROR]   = { "error",   '3' },
     [NF_LOG_WARNING] = { "warning", '4' },
+    [NF_LOG_NOTICE]  = { "notice",  '5' },
     [NF_LOG_INFO]    = { "info",    '6' },
     [NF_LOG_DEBUG]   = { "debug",   '7' },
 };
@@ -37,6 +38,9 @@ nf_log_open(nf_log_form_t new_form, nf_log_level_t level)
 bool
 nf_log_level_parse(const char *word, nf_log_level_t *level)
 {
+    if (strcmp(word, "err") == 0) {
+        word = levels[NF_LOG_ERROR].word; /* the server's spelling */
+    }
     for (int i = 0; i < LEVEL_COUNT; i++) {
         if (strcmp(word, levels[i].word) == 0) {
             *level = (nf_log_level_t) i;

@@ -12,6 +12,7 @@
 typedef enum {
     NF_LOG_ERROR,
     NF_LOG_WARNING,
+    NF_LOG_NOTICE,
     NF_LOG_INFO,
     NF_LOG_DEBUG,
 } nf_log_level_t;
@@ -25,7 +26,7 @@ typedef enum {
 /* Lines above level are dropped; the default is plain lines up to info. */
 void nf_log_open(nf_log_form_t form, nf_log_level_t level);
 
-/* Finds the level called word; false (level untouched) when there is none. */
+/* error (or err), warning, notice, info, debug; else false, level untouched. */
 bool nf_log_level_parse(const char *word, nf_log_level_t *level);
 
 /* Control characters are printed as '?', so hostile text can't forge a line. */

@@ -29,7 +29,7 @@ static const char help[] =
     "  NF_MQTT_BROKER         host:port of the broker (needed)\n"
     "  NF_HEARTBEAT_INTERVAL  seconds between status messages, 10 or more "
     "(60)\n"
-    "  NF_LOG_LEVEL           error, warning, info or debug (info)\n"
+    "  NF_LOG_LEVEL           error, warning, notice, info or debug (info)\n"
     "  NF_STATE_DIR           where done commands are remembered\n"
     "                         (/var/lib/nodefoundry-agent)\n"
     "\n"

@@ -65,7 +65,7 @@ static const struct field fields[] = {
       "physical network card was found)" },
     { "NF_MQTT_BROKER", "", broker_set, "be the broker's host:port" },
     { "NF_LOG_LEVEL", "info", log_level_set,
-      "be error, warning, info or debug" },
+      "be error, warning, notice, info or debug" },
     { "NF_HEARTBEAT_INTERVAL", "60", heartbeat_set,
       "be a number of seconds from 10 to 86400" },
     { "NF_STATE_DIR", "/var/lib/nodefoundry-agent", state_dir_set,
