@@ -54,9 +54,15 @@ $(B)/libnf.a: $(LIBNF_OBJ)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
 # --- programs --------------------------------------------------------------
-NF_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard nf/*.c))
-HOOK_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard nf-hook/*.c))
-RELAY_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard nf-relay/*.c))
+# Objects lie apart: build/nf is the program.
+$(B)/obj/%.o: %.c | $(NEEDED)
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_NF) -c $< -o $@
+
+NF_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(wildcard nf/*.c))
+HOOK_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(wildcard nf-hook/*.c))
+RELAY_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(wildcard nf-relay/*.c))
 
 PROGRAMS := $(if $(NF_OBJ),$(B)/bin/nf) $(if $(HOOK_OBJ),$(B)/bin/nf-hook) \
 	$(if $(RELAY_OBJ),$(B)/bin/nf-relay)

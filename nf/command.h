@@ -1,0 +1,26 @@
+#ifndef NF_COMMAND_H
+#define NF_COMMAND_H
+
+/*
+ * The subcommands: one row each in main.c, one file each.
+ */
+
+enum {
+    NF_EXIT_OK,
+    NF_EXIT_FAILED,
+    NF_EXIT_USAGE,
+};
+
+/* argv holds what follows the command's own words, and ends with NULL; the
+ * result is the exit status. */
+int nf_config_check(int argc, char **argv);
+int nf_config_list(int argc, char **argv);
+int nf_config_render(int argc, char **argv);
+int nf_command_backup(int argc, char **argv);
+int nf_command_dump(int argc, char **argv);
+int nf_command_events(int argc, char **argv);
+int nf_command_restore(int argc, char **argv);
+int nf_command_store_init(int argc, char **argv);
+int nf_command_up(int argc, char **argv);
+
+#endif

@@ -1,0 +1,175 @@
+/*
+ * nf: the operator's command line.
+ */
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "say.h"
+
+enum {
+    ANY = 99
+};
+
+/* clang-format off */
+static const struct command {
+    const char *name; /* one or two words */
+    const char *args;
+    const char *help;
+    int (*run)(int argc, char **argv);
+    int min, max; /* arguments */
+} commands[] = {
+    { "up", "", "run the whole bastion in the foreground\n"
+      "\n"
+      "Renders the configuration into NF_RUN_DIR, makes directories and the store\n"
+      "when they are missing, then runs nginx, dnsmasq, mosquitto and nf-relay.  One\n"
+      "that dies is started again.  SIGTERM or Ctrl-C stops everything; SIGHUP reads\n"
+      "the settings again and reloads what they change.",
+      nf_command_up, 0, 0 },
+    { "config check", "", "say whether the settings are valid",
+      nf_config_check, 0, 0 },
+    { "config list", "", "print every setting: name, value, default and meaning",
+      nf_config_list, 0, 0 },
+    { "config render", "DIR", "write the configuration of nginx, dnsmasq and mosquitto\n"
+      "\n"
+      "Writes nginx.conf, dnsmasq.conf, mosquitto.conf, mosquitto.acl, and the settings\n"
+      "they were made from as nodefoundry.conf.  Each file appears whole or not at all.",
+      nf_config_render, 1, 1 },
+    { "store init", "", "make the store, the key file and the directories\n"
+      "\n"
+      "Leaves alone what exists.",
+      nf_command_store_init, 0, 0 },
+    { "dump", "[--prefix PREFIX]", "print the store's contents as JSON lines\n"
+      "\n"
+      "PREFIX is the beginning of a key as it is printed: nodes/5254",
+      nf_command_dump, 0, 2 },
+    { "events", "[--since N] [--follow]", "print events as JSON lines\n"
+      "\n"
+      "--since N   those after number N\n"
+      "--follow    stay, and print each as it happens",
+      nf_command_events, 0, ANY },
+    { "backup", "FILE", "copy the running store, consistent and compact",
+      nf_command_backup, 1, 1 },
+    { "restore", "FILE", "put a copy in the store's place\n"
+      "\n"
+      "Nothing may have the store open.  The store that was there stays beside the\n"
+      "new one, with .before-restore behind its name.",
+      nf_command_restore, 1, 1 },
+    { 0 },
+};
+/* clang-format on */
+
+static void
+print_short(FILE *to, const struct command *c)
+{
+    const char *end = strchr(c->help, '\n');
+    int len = (int) (end != NULL ? (size_t) (end - c->help) : strlen(c->help));
+    char words[64];
+
+    snprintf(words, sizeof(words), "%s %s", c->name, c->args);
+    fprintf(to, "  nf %-30s %.*s\n", words, len, c->help);
+}
+
+static int
+print_usage(FILE *to)
+{
+    fputs("usage: nf COMMAND [ARGUMENT...]\n\n", to);
+    for (const struct command *c = commands; c->name != NULL; c++) {
+        print_short(to, c);
+    }
+    fputs("  nf help COMMAND                   more about one\n\n"
+          "Settings come from the file that NF_CONFIG names (default\n"
+          "/etc/nodefoundry/nodefoundry.conf) and from the environment.\n"
+          "Exit status: 0 done, 1 failed, 2 wrong usage.\n",
+          to);
+    return fflush(to) == 0 ? NF_EXIT_OK : NF_EXIT_FAILED;
+}
+
+/* How many words of argv the command's name takes, 0 when it is not meant. */
+static int
+words_taken(const struct command *c, int argc, char **argv)
+{
+    const char *blank = strchr(c->name, ' ');
+    size_t first = blank != NULL ? (size_t) (blank - c->name) : strlen(c->name);
+
+    if (argc < 1 || strlen(argv[0]) != first
+        || memcmp(argv[0], c->name, first) != 0)
+    {
+        return 0;
+    }
+    if (blank == NULL) {
+        return 1;
+    }
+    return argc >= 2 && strcmp(argv[1], blank + 1) == 0 ? 2 : 0;
+}
+
+static const struct command *
+find(int argc, char **argv, int *taken)
+{
+    for (const struct command *c = commands; c->name != NULL; c++) {
+        if ((*taken = words_taken(c, argc, argv)) > 0) {
+            return c;
+        }
+    }
+    return NULL;
+}
+
+static int
+print_help(const struct command *c)
+{
+    printf("usage: nf %s %s\n\n%s\n", c->name, c->args, c->help);
+    return fflush(stdout) == 0 ? NF_EXIT_OK : NF_EXIT_FAILED;
+}
+
+static int
+help(int argc, char **argv)
+{
+    int taken;
+
+    if (argc == 0) {
+        return print_usage(stdout);
+    }
+    const struct command *c = find(argc, argv, &taken);
+    if (c == NULL) {
+        fprintf(stderr, "nf: there is no command of that name; see nf help\n");
+        return NF_EXIT_USAGE;
+    }
+    return print_help(c);
+}
+
+static int
+run(const struct command *c, int argc, char **argv)
+{
+    if (argc == 1 && strcmp(argv[0], "--help") == 0) {
+        return print_help(c);
+    }
+    if (argc < c->min || argc > c->max) {
+        fprintf(stderr, "usage: nf %s %s\n", c->name, c->args);
+        return NF_EXIT_USAGE;
+    }
+    return c->run(argc, argv);
+}
+
+int
+main(int argc, char **argv)
+{
+    const char *word = argc > 1 ? argv[1] : "";
+    int taken = 0;
+
+    nf_say_start();
+    if (strcmp(word, "help") == 0 || strcmp(word, "--help") == 0) {
+        return help(argc - 2, argv + 2);
+    }
+    if (strcmp(word, "--version") == 0) {
+        printf("nf %s\n", NF_VERSION);
+        return fflush(stdout) == 0 ? NF_EXIT_OK : NF_EXIT_FAILED;
+    }
+    const struct command *c = find(argc - 1, argv + 1, &taken);
+    if (c == NULL) {
+        (void) print_usage(stderr);
+        return NF_EXIT_USAGE;
+    }
+    return run(c, argc - 1 - taken, argv + 1 + taken);
+}

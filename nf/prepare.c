@@ -1,0 +1,156 @@
+#include "prepare.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "store/store.h"
+#include "write.h"
+
+enum {
+    KEY_SIZE = 32,
+    PATH_SIZE = NF_SETTING_MAX + 32
+};
+
+static bool
+fail(const char *what, const char *path)
+{
+    nf_log(NF_LOG_ERR, "cannot %s %s: %s", what, path, strerror(errno));
+    return false;
+}
+
+/* The account, or NULL: then everything belongs to whoever runs this. */
+static const struct passwd *
+account(const struct nf_settings *s)
+{
+    return geteuid() == 0 ? getpwnam(s->user) : NULL;
+}
+
+/* A directory that exists may be anybody's: only new ones get an owner. */
+static bool
+make(const char *path, mode_t mode, const struct passwd *owner)
+{
+    struct stat is;
+
+    if (stat(path, &is) == 0 && S_ISDIR(is.st_mode)) {
+        return true;
+    }
+    if (nf_make_directory(path, 0755) != 0) {
+        return fail("make", path);
+    }
+    if ((owner != NULL && chown(path, owner->pw_uid, owner->pw_gid) != 0)
+        || chmod(path, mode) != 0)
+    {
+        return fail("give away", path);
+    }
+    return true;
+}
+
+static void
+parent(const char *path, char dir[static PATH_SIZE])
+{
+    const char *end = strrchr(path, '/');
+
+    snprintf(dir, PATH_SIZE, "%.*s", end != NULL ? (int) (end - path) : 0,
+             path);
+}
+
+bool
+nf_prepare_directories(const struct nf_settings *s)
+{
+    const struct passwd *user = account(s);
+    char db_dir[PATH_SIZE], key_dir[PATH_SIZE];
+
+    parent(s->db_path, db_dir);
+    parent(s->key_file, key_dir);
+    const struct {
+        const char *base, *below;
+        mode_t mode;
+        bool is_users;
+    } rows[] = {
+        /* clang-format off */
+        { db_dir,       "",               02770, true },
+        { db_dir,       "/mosquitto",     0700,  true },
+        { key_dir,      "",               0755,  false },
+        { s->files_dir, "",               02775, true },
+        { s->files_dir, "/boot",          02775, true },
+        { s->files_dir, "/agent",         02775, true },
+        { s->files_dir, "/images",        02775, true },
+        { s->tftp_dir,  "",               02775, true },
+        { s->hosts_dir, "",               02775, true },
+        { s->spool_dir, "",               02770, true },
+        { s->cache_dir, "",               0750,  true },
+        { s->cache_dir, "/mirror",        0750,  true },
+        { s->log_dir,   "",               0750,  true },
+        { s->run_dir,   "",               0755,  false },
+        { s->run_dir,   "/nginx",         0750,  true },
+        { s->run_dir,   "/nginx/body",    0700,  true },
+        { s->run_dir,   "/nginx/proxy",   0700,  true },
+        { s->run_dir,   "/nginx/fastcgi", 0700,  true },
+        { s->run_dir,   "/nginx/uwsgi",   0700,  true },
+        { s->run_dir,   "/nginx/scgi",    0700,  true },
+        /* clang-format on */
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char path[PATH_SIZE + 16];
+        snprintf(path, sizeof(path), "%s%s", rows[i].base, rows[i].below);
+        if (!make(path, rows[i].mode, rows[i].is_users ? user : NULL)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Who reads the key may make install tokens: the group, nobody else. */
+static bool
+make_key(const struct nf_settings *s)
+{
+    const struct passwd *user = account(s);
+    unsigned char key[KEY_SIZE];
+    bool is_new;
+
+    if (access(s->key_file, F_OK) == 0) {
+        return true;
+    }
+    if (sodium_init() < 0) {
+        nf_log(NF_LOG_ERR, "cannot make %s: no randomness", s->key_file);
+        return false;
+    }
+    randombytes_buf(key, sizeof(key));
+    bool is_done = nf_write_file(
+        s->key_file, (struct nf_text){(const char *) key, sizeof(key)}, 0640,
+        user != NULL ? user->pw_gid : (gid_t) -1, &is_new);
+    sodium_memzero(key, sizeof(key));
+    return is_done || fail("write", s->key_file);
+}
+
+bool
+nf_prepare_store(const struct nf_settings *s)
+{
+    const struct passwd *user = account(s);
+    struct nf_store_init init = {0};
+    char name[64] = "";
+
+    if (!make_key(s)) {
+        return false;
+    }
+    if (user != NULL && user->pw_uid != 0
+        && nf_text_copy(name, sizeof(name), nf_text(user->pw_name)))
+    {
+        init.group = name;
+    }
+    nf_error_t err = nf_store_init(s->db_path, &init);
+    if (err != NF_OK) {
+        nf_log(NF_LOG_ERR, "cannot make the store %s: %s", s->db_path,
+               nf_error_text(err));
+        return false;
+    }
+    return true;
+}

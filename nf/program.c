@@ -1,0 +1,72 @@
+#include "program.h"
+
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+extern char **environ;
+
+static bool
+is_program(const char *path)
+{
+    struct stat is;
+
+    return stat(path, &is) == 0 && S_ISREG(is.st_mode)
+           && access(path, X_OK) == 0;
+}
+
+static bool
+look(const char *list, const char *name, char *path, size_t size)
+{
+    struct nf_text rest = nf_text(list);
+
+    while (rest.len > 0) {
+        struct nf_text dir = nf_text_cut(&rest, ':');
+        char whole[4096];
+        int n = snprintf(whole, sizeof(whole), "%.*s/%s", (int) dir.len,
+                         dir.data, name);
+        if (dir.len > 0 && n > 0 && (size_t) n < sizeof(whole)
+            && is_program(whole)) {
+            return nf_text_copy(path, size, nf_text(whole));
+        }
+    }
+    return false;
+}
+
+bool
+nf_program_find(const char *name, char *path, size_t size)
+{
+    const char *list = getenv("PATH");
+
+    if (strchr(name, '/') != NULL) {
+        return is_program(name) && nf_text_copy(path, size, nf_text(name));
+    }
+    return (list != NULL && look(list, name, path, size))
+           || look("/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin", name, path,
+                   size);
+}
+
+bool
+nf_program_run(const char *const argv[])
+{
+    posix_spawn_file_actions_t actions;
+    int status = -1;
+    pid_t pid;
+
+    if (posix_spawn_file_actions_init(&actions) != 0) {
+        return false;
+    }
+    int rc = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", 0, 0);
+    if (rc == 0) {
+        rc = posix_spawn(&pid, argv[0], &actions, NULL, (char *const *) argv,
+                         environ);
+    }
+    posix_spawn_file_actions_destroy(&actions);
+    return rc == 0 && waitpid(pid, &status, 0) == pid && status == 0;
+}

@@ -1,0 +1,26 @@
+#ifndef NF_RENDER_H
+#define NF_RENDER_H
+
+/*
+ * The configuration of the other programs, from their templates.
+ */
+
+#include "model/settings.h"
+
+enum nf_rendered {
+    NF_RENDERED_NGINX = 1 << 0,
+    NF_RENDERED_DNSMASQ = 1 << 1,
+    NF_RENDERED_MOSQUITTO = 1 << 2,
+    NF_RENDERED_ACL = 1 << 3,
+    NF_RENDERED_SETTINGS = 1 << 4,
+};
+
+/*
+ * Write every file below the existing directory dir; *changed gets the set of
+ * those whose content is new.  Nothing is written unless all can be rendered.
+ * False: said why.
+ */
+bool nf_render_all(const struct nf_settings *settings, const char *dir,
+                   unsigned *changed);
+
+#endif

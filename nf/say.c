@@ -1,0 +1,45 @@
+#include "say.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+
+bool
+nf_say_to_journal(void)
+{
+    return getenv("JOURNAL_STREAM") != NULL;
+}
+
+static void
+to_person(enum nf_log_level level, const char *line)
+{
+    (void) level;
+    fprintf(stderr, "nf: %s\n", line);
+}
+
+void
+nf_say_start(void)
+{
+    if (!nf_say_to_journal()) {
+        nf_log_to(to_person);
+    }
+}
+
+void
+nf_say_fault(const char *what, nf_error_t err, const struct nf_fault *fault)
+{
+    const char *mark = what != NULL ? ": " : "";
+
+    if (what == NULL) {
+        what = "";
+    }
+    if (fault->reason[0] == '\0') {
+        nf_log(NF_LOG_ERR, "%s%s%s", what, mark, nf_error_text(err));
+    } else if (fault->field[0] == '\0') {
+        nf_log(NF_LOG_ERR, "%s%s%s", what, mark, fault->reason);
+    } else {
+        nf_log(NF_LOG_ERR, "%s%s%s %s", what, mark, fault->field,
+               fault->reason);
+    }
+}

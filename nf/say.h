@@ -1,0 +1,21 @@
+#ifndef NF_SAY_H
+#define NF_SAY_H
+
+/*
+ * What nf tells whoever started it, on stderr.
+ */
+
+#include "base/error.h"
+
+/* Send log lines to stderr: with <n> in front when the journal reads them. */
+void nf_say_start(void);
+
+/* Whether stderr goes to the journal, which reads <n> as a priority. */
+bool nf_say_to_journal(void);
+
+/* Log why something failed, "FIELD REASON" or the error's own words; what
+ * stands in front and may be NULL. */
+void nf_say_fault(const char *what, nf_error_t err,
+                  const struct nf_fault *fault);
+
+#endif

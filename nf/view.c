@@ -1,0 +1,164 @@
+#include "view.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bastion.h"
+#include "mirror.h"
+
+static void
+add(struct nf_view *view, const char *name, struct nf_value value)
+{
+    if (view->n < NF_VIEW_MEMBERS) {
+        view->members[view->n++] = (struct nf_member){name, value};
+    }
+}
+
+static void
+add_settings(struct nf_view *view, const struct nf_settings *s)
+{
+#define X(member, name, fallback, check, text)                                 \
+    add(view, #member, nf_value_string(s->member));
+    NF_SETTINGS(X)
+#undef X
+}
+
+static void
+split(const char *value, char *host, size_t size, char port[static 8])
+{
+    struct nf_text rest = nf_text(value);
+
+    (void) nf_text_copy(host, size, nf_text_cut(&rest, ':'));
+    (void) nf_text_copy(port, 8, rest);
+}
+
+/* A site without the account runs as whoever started it. */
+static void
+fill_account(struct nf_view *view, const struct nf_settings *s)
+{
+    struct passwd *user = getpwnam(s->user);
+    struct group *group;
+
+    if (user == NULL) {
+        user = getpwuid(geteuid());
+    }
+    const char *name = user != NULL ? user->pw_name : "root";
+    group = user != NULL ? getgrgid(user->pw_gid) : NULL;
+    snprintf(view->group, sizeof(view->group), "%s",
+             group != NULL ? group->gr_name : name);
+    /* Before the setting of the same name: the first one wins. */
+    add(view, "user",
+        nf_value_string(strcmp(name, s->user) == 0 ? s->user : "root"));
+    add(view, "group", nf_value_string(view->group));
+}
+
+static void
+fill_server(struct nf_view *view, const struct nf_settings *s)
+{
+    char port[8];
+
+    split(s->server_addr, view->server_ip, sizeof(view->server_ip), port);
+    bool is_usual = strcmp(port, "80") == 0;
+    snprintf(view->server_url, sizeof(view->server_url), "http://%s%s%s",
+             view->server_ip, is_usual ? "" : ":", is_usual ? "" : port);
+    snprintf(view->boot_url, sizeof(view->boot_url),
+             "%s/boot/${mac:hexhyp}/boot.ipxe", view->server_url);
+    add(view, "server_ip", nf_value_string(view->server_ip));
+    add(view, "server_url", nf_value_string(view->server_url));
+    add(view, "boot_url", nf_value_string(view->boot_url));
+}
+
+static void
+fill_dhcp(struct nf_view *view, const struct nf_settings *s)
+{
+    char host[NF_IP4_TEXT], loader[NF_SETTING_MAX + 32];
+    bool is_server = strcmp(s->dhcp_mode, "server") == 0;
+    nf_ip4_t ip = {0}, mask = {0};
+
+    (void) nf_ip4_parse(nf_text(view->server_ip), &ip);
+    (void) nf_ip4_parse(nf_text(s->dhcp_netmask), &mask);
+    for (int i = 0; i < 4; i++) {
+        ip.b[i] &= mask.b[i];
+    }
+    nf_ip4_format(ip, view->network);
+    split(s->dhcp_addr, host, sizeof(host), view->dhcp_port);
+    if (strcmp(view->dhcp_port, "67") == 0) {
+        view->dhcp_port[0] = '\0';
+    }
+    snprintf(loader, sizeof(loader), "%s/ipxe-arm64.efi", s->tftp_dir);
+    add(view, "network", nf_value_string(view->network));
+    add(view, "dhcp_port", nf_value_string(view->dhcp_port));
+    add(view, "is_server",
+        nf_value_bool(is_server && s->dhcp_start[0] != '\0'));
+    add(view, "is_proxy", nf_value_bool(strcmp(s->dhcp_mode, "proxy") == 0));
+    add(view, "serves_dns", nf_value_bool(is_server && s->dhcp_dns[0] == '\0'));
+    add(view, "has_arm", nf_value_bool(access(loader, R_OK) == 0));
+    add(view, "announces",
+        nf_value_bool(nf_setting_is_on(s->dhcp_ra) && s->interface[0] != '\0'));
+}
+
+static void
+fill_mqtt(struct nf_view *view, const struct nf_settings *s)
+{
+    char host[NF_SETTING_MAX];
+    const char *end = strrchr(s->db_path, '/');
+    int len = end != NULL ? (int) (end - s->db_path) : 0;
+
+    split(s->mqtt_broker, host, sizeof(host), view->mqtt_port);
+    split(s->agent_broker, view->agent_ip, sizeof(view->agent_ip),
+          view->agent_port);
+    snprintf(view->mqtt_dir, sizeof(view->mqtt_dir), "%.*s/mosquitto", len,
+             s->db_path);
+    add(view, "mqtt_dir", nf_value_string(view->mqtt_dir));
+    add(view, "mqtt_port", nf_value_string(view->mqtt_port));
+    add(view, "agent_ip", nf_value_string(view->agent_ip));
+    add(view, "agent_port", nf_value_string(view->agent_port));
+    add(view, "agent_listener",
+        nf_value_bool(strcmp(view->agent_ip, view->server_ip) == 0
+                      && strcmp(view->agent_ip, "127.0.0.1") != 0));
+}
+
+static void
+fill_mirror(struct nf_view *view, const struct nf_settings *s)
+{
+    nf_mirror_fill(view, s->mirror_url);
+    for (size_t i = 0; i < view->n; i++) {
+        if (strcmp(view->members[i].name, "mirror_url") == 0) {
+            view->members[i].value = nf_value_string(view->mirror_url);
+        }
+    }
+    add(view, "mirror_pass", nf_value_string(view->mirror_pass));
+    add(view, "mirror_host", nf_value_string(view->mirror_host));
+    add(view, "mirror_path", nf_value_string(view->mirror_path));
+    add(view, "resolvers", nf_value_string(view->resolvers));
+}
+
+static const char *
+nginx_level(const char *level)
+{
+    if (strcmp(level, "err") == 0) {
+        return "error";
+    }
+    return strcmp(level, "warning") == 0 ? "warn" : level;
+}
+
+void
+nf_view_fill(struct nf_view *view, const struct nf_settings *s,
+             const char *conf_dir)
+{
+    memset(view, 0, sizeof(*view));
+    (void) nf_text_copy(view->conf_dir, sizeof(view->conf_dir),
+                        nf_text(conf_dir));
+    fill_account(view, s);
+    add_settings(view, s);
+    add(view, "conf_dir", nf_value_string(view->conf_dir));
+    add(view, "nginx_level", nf_value_string(nginx_level(s->log_level)));
+    add(view, "is_debug", nf_value_bool(strcmp(s->log_level, "debug") == 0));
+    fill_server(view, s);
+    fill_dhcp(view, s);
+    fill_mqtt(view, s);
+    fill_mirror(view, s);
+}

@@ -1,0 +1,41 @@
+#ifndef NF_VIEW_H
+#define NF_VIEW_H
+
+/*
+ * What the configuration templates see: every setting by its C name, and what
+ * other programs want said in their own way.
+ */
+
+#include "model/settings.h"
+#include "render/value.h"
+
+enum {
+    NF_VIEW_MEMBERS = 96
+};
+
+struct nf_view {
+    struct nf_member members[NF_VIEW_MEMBERS];
+    size_t n;
+    char conf_dir[NF_SETTING_MAX];
+    char group[64];
+    char server_ip[NF_IP4_TEXT];
+    char server_url[64];
+    char boot_url[128];
+    char network[NF_IP4_TEXT];
+    char dhcp_port[8];
+    char mqtt_dir[NF_SETTING_MAX + 16];
+    char mqtt_port[8];
+    char agent_ip[NF_IP4_TEXT];
+    char agent_port[8];
+    char mirror_url[NF_SETTING_MAX + 32];
+    char mirror_pass[NF_SETTING_MAX + 32];
+    char mirror_host[NF_SETTING_MAX];
+    char mirror_path[NF_SETTING_MAX];
+    char resolvers[256];
+};
+
+/* Borrows settings.  conf_dir is where the rendered files will lie. */
+void nf_view_fill(struct nf_view *view, const struct nf_settings *settings,
+                  const char *conf_dir);
+
+#endif
