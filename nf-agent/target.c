@@ -39,7 +39,8 @@ network_print(FILE *file, const struct nf_boot *boot,
     const char *m = boot->mac;
 
     fprintf(file,
-            "[Match]\nMACAddress=%.2s:%.2s:%.2s:%.2s:%.2s:%.2s\n\n[Network]\n",
+            "[Match]\nMACAddress=%.2s:%.2s:%.2s:%.2s:%.2s:%.2s\n\n"
+            "[Network]\nIPv6AcceptRA=no\n",
             m, m + 2, m + 4, m + 6, m + 8, m + 10);
     fprintf(file, "Address=%s/%d\n", order->ip, order->prefix);
     if (order->gateway[0] != '\0') {

@@ -1,0 +1,61 @@
+# nf-agent is one static executable per architecture: it runs on systems that
+# we do not choose, and alone in a RAM disk.
+
+AGENT_SRC := $(wildcard nf-agent/*.c)
+AGENT_CFLAGS := $(STD) -Os $(WARN) -D_GNU_SOURCE -DNF_VERSION='"$(VERSION)"' \
+	-fstack-protector-strong -D_FORTIFY_SOURCE=2 \
+	-ffunction-sections -fdata-sections -MMD -MP
+# The linker warns that getaddrinfo wants glibc's shared libraries; numeric
+# addresses, /etc/hosts and DNS do without them.
+AGENT_LDFLAGS := -static -s -Wl,--gc-sections -Wl,--no-warnings
+AGENT_LIBS := -lpaho-mqtt3c -ljansson -lsodium -lpthread
+
+AGENT_ARM64_CC := aarch64-linux-gnu-gcc
+AGENT_ARM64_TREE := $(B)/cache/arm64
+
+$(B)/agent/amd64/%.o: nf-agent/%.c | $(NEEDED)
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(AGENT_CFLAGS) -c $< -o $@
+
+$(B)/nf-agent: $(AGENT_SRC:nf-agent/%.c=$(B)/agent/amd64/%.o)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(AGENT_LDFLAGS) -o $@ $^ $(AGENT_LIBS)
+
+$(AGENT_ARM64_TREE)/.stamp: nf-agent/arm64-libraries $(B)/.packages-arm64
+	$(call say,FETCH,$(@D))
+	$(Q)$< $(@D)
+	$(Q)touch $@
+
+$(B)/agent/arm64/%.o: nf-agent/%.c $(AGENT_ARM64_TREE)/.stamp
+	$(call say,CC,"$< (arm64)")
+	$(Q)mkdir -p $(@D)
+	$(Q)$(AGENT_ARM64_CC) $(AGENT_CFLAGS) -isystem \
+		$(AGENT_ARM64_TREE)/usr/include -c $< -o $@
+
+$(B)/arm64/nf-agent: $(AGENT_SRC:nf-agent/%.c=$(B)/agent/arm64/%.o)
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(AGENT_ARM64_CC) $(AGENT_LDFLAGS) -o $@ $^ \
+		-L$(AGENT_ARM64_TREE)/usr/lib/aarch64-linux-gnu $(AGENT_LIBS)
+
+# --- what nodes boot ---------------------------------------------------------
+IMAGES_COMMON := images/init images/udhcpc images/kernel.sh images/agent-initramfs
+
+$(B)/files/agent/amd64/initrd.img: $(IMAGES_COMMON) $(B)/nf-agent
+	$(call say,IMAGE,$@)
+	$(Q)images/agent-initramfs $(@D) >/dev/null
+	$(Q)touch $@
+
+$(B)/files/agent/amd64/vmlinuz: $(B)/files/agent/amd64/initrd.img ;
+
+$(B)/files/agent/amd64/nodefoundry-agent: $(B)/nf-agent
+	$(Q)install -D -m 755 $< $@
+
+$(B)/files/agent/arm64/nodefoundry-agent: $(B)/arm64/nf-agent
+	$(Q)install -D -m 755 $< $@
+
+$(B)/files/images/debian-12-amd64.img: images/debian-image $(IMAGES_COMMON) \
+		$(B)/nf-agent nf-agent/nodefoundry-agent.service
+	$(call say,IMAGE,$@)
+	$(Q)images/debian-image $@ >/dev/null
