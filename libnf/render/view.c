@@ -162,10 +162,12 @@ add_server(struct nf_view_values *v, const struct nf_settings *s)
 {
     struct nf_text port = nf_text(s->server_addr);
     struct nf_text host = nf_text_cut(&port, ':');
+    bool is_80 = port.len == 0 || nf_text_equal(port, NF_TEXT("80"));
 
-    add_string(v, "server", s->server_addr);
+    add(v, "server",
+        is_80 ? nf_value_text(host) : nf_value_string(s->server_addr));
     add(v, "server_host", nf_value_text(host));
-    add(v, "server_port", nf_value_text(port.len > 0 ? port : NF_TEXT("80")));
+    add(v, "server_port", nf_value_text(is_80 ? NF_TEXT("80") : port));
     add_string(v, "broker", s->agent_broker);
     add_string(v, "heartbeat_interval", s->heartbeat_interval);
     add_string(v, "agent_log_level", agent_level(s->log_level));

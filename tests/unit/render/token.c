@@ -1,0 +1,59 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "render/token.h"
+
+static const uint8_t key[32] = {1, 2, 3};
+
+static void
+a_token_is_what_it_always_was(void **state)
+{
+    char text[NF_TOKEN_TEXT];
+
+    (void) state;
+    nf_token_make(key, 26, 1, text);
+    assert_string_equal(text, "c4vhx2q6rxyl6kpxz4e6sxaj4pmt46br");
+}
+
+static void
+another_key_task_or_attempt_makes_another_token(void **state)
+{
+    static const uint8_t other[32] = {1, 2, 4};
+    char text[NF_TOKEN_TEXT];
+
+    (void) state;
+    nf_token_make(key, 26, 1, text);
+    assert_true(nf_token_check(key, 26, 1, nf_text(text)));
+    assert_false(nf_token_check(other, 26, 1, nf_text(text)));
+    assert_false(nf_token_check(key, 27, 1, nf_text(text)));
+    assert_false(nf_token_check(key, 26, 2, nf_text(text)));
+}
+
+static void
+only_the_whole_token_passes(void **state)
+{
+    char text[NF_TOKEN_TEXT + 1];
+
+    (void) state;
+    nf_token_make(key, 26, 1, text);
+    assert_false(nf_token_check(key, 26, 1, (struct nf_text){text, 31}));
+    assert_false(nf_token_check(key, 26, 1, (struct nf_text){text, 33}));
+    assert_false(nf_token_check(key, 26, 1, (struct nf_text){NULL, 0}));
+    text[0] ^= 0x20;
+    assert_false(nf_token_check(key, 26, 1, (struct nf_text){text, 32}));
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_token_is_what_it_always_was),
+        cmocka_unit_test(another_key_task_or_attempt_makes_another_token),
+        cmocka_unit_test(only_the_whole_token_passes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
