@@ -1,13 +1,92 @@
-"""The boot files and images that nodes are sent, built once and kept."""
+"""The boot files and images that nodes are sent, made once and kept.
 
+A file is made again when something it is made from is newer.
+"""
+
+import os
+import pathlib
 import subprocess
+import tempfile
 
 import instance
 
-AGENT = ("agent/amd64/vmlinuz", "agent/amd64/initrd.img",
-         "images/debian-12-amd64.img")
+IMAGES = instance.ROOT / "images"
+AGENT = instance.BUILD / "nf-agent"
+
+# GRUB's rescue parser: a line that fails says so, and the next one runs.
+LOCAL_BOOT = "".join(f"""search.file {path} root
+chainloader {path}
+boot
+""" for path in ("/EFI/debian/grubx64.efi", "/EFI/BOOT/BOOTX64.EFI"))
+LOCAL_BOOT_MODULES = ("part_gpt", "part_msdos", "fat", "search",
+                      "search_fs_file", "chain", "boot")
 
 
-def files():
+def files(say):
     """Name below the files' directory -> where it lies."""
-    return {name: instance.BUILD / "files" / name for name in AGENT}
+    return {
+        **initramfs(instance.CACHE / "agent/amd64", say),
+        "agent/amd64/nodefoundry-agent": AGENT,
+        "images/debian-12-amd64.img": image(
+            instance.CACHE / "images/debian-12-amd64.img", say),
+        "boot/localboot.efi": local_boot(instance.CACHE / "localboot.efi"),
+    }
+
+
+def initramfs(directory, say):
+    initrd = directory / "initrd.img"
+    sources = sources_of("agent-initramfs", "init", "udhcpc", "kernel.sh")
+    if is_old(initrd, sources):
+        say("making the agent's RAM disk")
+        make("agent-initramfs", directory)
+        os.utime(initrd)        # one that did not change is left as it is
+    return {f"agent/amd64/{name}": directory / name
+            for name in ("vmlinuz", "initrd.img")}
+
+
+def image(path, say):
+    if is_old(path, sources_of("agent-initramfs", "debian-image", "init",
+                               "kernel.sh")):
+        say("making the Debian image")
+        make("debian-image", path)
+    return path
+
+
+def local_boot(path):
+    """An EFI program that boots the disk: iPXE's sanboot cannot."""
+    if is_old(path, [pathlib.Path(__file__)]):
+        with tempfile.NamedTemporaryFile("w", suffix=".cfg") as config:
+            config.write(LOCAL_BOOT)
+            config.flush()
+            new = path.with_suffix(".new")
+            check(["grub-mkimage", "-O", "x86_64-efi", "-p", "/",
+                   "-c", config.name, "-o", new, *LOCAL_BOOT_MODULES])
+            new.rename(path)
+    return path
+
+
+def sources_of(*names):
+    return [AGENT, *(IMAGES / name for name in names)]
+
+
+def is_old(path, sources):
+    missing = [str(one) for one in sources if not one.exists()]
+    if missing:
+        raise OSError(f"not built yet: {', '.join(missing)} (run make)")
+    if not path.exists():
+        return True
+    return any(one.stat().st_mtime > path.stat().st_mtime for one in sources)
+
+
+def make(script, target):
+    target.parent.mkdir(parents=True, exist_ok=True)
+    check([IMAGES / script, target])
+
+
+def check(words):
+    """Run; when it fails its last words are the reason."""
+    done = subprocess.run(words, capture_output=True, text=True)
+    if done.returncode:
+        said = (done.stderr or done.stdout).strip().splitlines()[-3:]
+        raise OSError(f"{pathlib.Path(words[0]).name}: exit "
+                      f"{done.returncode}: {' / '.join(said)}")

@@ -61,7 +61,8 @@ class Lab:
         self.failed = False
 
     def __enter__(self):
-        files = artefacts.files()
+        with instance.guard():
+            files = artefacts.files(self.say)
         words = accel.words(self.options.accel, files[KERNEL], instance.CACHE)
         with instance.guard():
             for name in instance.sweep():

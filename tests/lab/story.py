@@ -138,6 +138,15 @@ def fetched(pattern, method="GET"):
     return look
 
 
+def script(says):
+    """A boot script was sent, and the machine printed this line of it."""
+    sent, printed = fetched(SCRIPT), seen("serial", says)
+
+    def look(story):
+        return printed(story) if sent(story) else None
+    return look
+
+
 def tell_install(profile):
     """Ask for the installation, once."""
     def act(story):
@@ -212,24 +221,26 @@ INSTALLERS = {
 
 def install_steps(installer):
     """From power-on to installed, and once more from power-on."""
-    script = fetched(SCRIPT)
+    own_disk = from_disk(script("boots from its own disk"))
     profile, own_steps = INSTALLERS[installer]
     return [
         Step("lease", "DHCP lease", 180, seen("event", r"^lease\.put")),
         Step("discovered", "discovered", 60,
              seen("node", r"^status discovered$")),
-        Step("wait", "boot script: wait", 180, script),
+        Step("wait", "boot script: wait", 180,
+             script("waits until its installation")),
         Step("told", "install told", 10, tell_install(profile), opens=True),
-        Step("script", "boot script: install", 180, script),
+        Step("script", "boot script: install", 180,
+             script(f"installs {profile} as")),
         *own_steps(),
         Step("reboot", "reboot", 300, seen("qemu", r"^RESET$"), opens=True),
-        Step("disk", "boot script: local disk", 300, from_disk(script)),
+        Step("disk", "boot script: local disk", 300, own_disk),
         Step("status", "MQTT status from the installed system", 600,
              from_disk(seen("mqtt", r'^status .*"installed"'))),
         Step("installed", "installed", 60,
              from_disk(seen("node", r"^status installed$"))),
         Step("again", "powered on again", 30, power_cycle, opens=True),
-        Step("disk2", "boot script: local disk", 300, from_disk(script)),
+        Step("disk2", "boot script: local disk", 300, own_disk),
         Step("status2", "MQTT status from the installed system", 600,
              from_disk(spoke_again)),
         Step("stays", "still installed, nothing taken from us", 10,
