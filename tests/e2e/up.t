@@ -1,0 +1,276 @@
+#!/usr/bin/env python3
+"""`nf up` starts everything, keeps it running, and leaves nothing behind."""
+
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+import bastion  # noqa: E402
+import netns    # noqa: E402
+from tap import diag, done, is_, like, ok, skip_all, unlike  # noqa: E402
+
+CHILDREN = ("nginx", "dnsmasq", "mosquitto", "nf-relay")
+STUBS = {
+    # dnsmasq asks it for the leases; there are none.
+    "nf-hook": "#!/bin/sh\nexit 0\n",
+    "nf-relay": "#!/bin/sh\nexec sleep 1000\n",
+}
+
+
+def wait_for(what, seconds=20):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        value = what()
+        if value:
+            return value
+        time.sleep(0.05)
+    return what()
+
+
+def pids_in(namespace):
+    """{pid: name} of what runs inside a namespace; zombies are gone."""
+    listed = subprocess.run(["ip", "netns", "pids", namespace],
+                            capture_output=True, text=True).stdout.split()
+    found = {}
+    for pid in listed:
+        try:
+            with open(f"/proc/{pid}/stat") as f:
+                head, _, tail = f.read().rpartition(")")
+        except OSError:
+            continue
+        if tail.split()[0] != "Z":
+            found[int(pid)] = head.split("(", 1)[1]
+    return found
+
+
+def masters(namespace, parent):
+    """{name: pid} of the direct children of nf up."""
+    found = {}
+    for pid, name in pids_in(namespace).items():
+        try:
+            with open(f"/proc/{pid}/stat") as f:
+                ppid = int(f.read().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+        if ppid == parent and name != "nf-guardian":
+            found[{"sleep": "nf-relay", "sh": "nf-relay"}.get(name, name)] = pid
+    return found
+
+
+class Up:
+    """One `nf up`; its words land in the site's up.log."""
+
+    def __init__(self, site, namespace):
+        self.site, self.namespace = site, namespace
+        self.log = open(site.path("up.log"), "w")
+        self.process = subprocess.Popen(
+            ["ip", "netns", "exec", namespace, bastion.NF, "up"],
+            env=site.environ(), stdin=subprocess.DEVNULL, stdout=self.log,
+            stderr=self.log, cwd=site.dir)
+
+    def words(self):
+        return self.site.read("up.log")
+
+    def children(self):
+        return masters(self.namespace, self.process.pid)
+
+    def is_complete(self):
+        found = self.children()
+        return found if set(CHILDREN) <= set(found) else None
+
+    def listens(self, port, ip="127.0.0.1"):
+        import socket
+        with netns.inside(self.namespace):
+            s = socket.socket()
+        s.settimeout(1)
+        try:
+            s.connect((ip, port))
+            return True
+        except OSError:
+            return False
+        finally:
+            s.close()
+
+    def serves(self):
+        return (self.listens(8080) and self.listens(1883)
+                and self.listens(80, netns.SERVER)
+                and self.listens(1883, netns.SERVER))
+
+
+def programs(site):
+    """What is not built yet is stood in for."""
+    lib = site.path("lib")
+    os.makedirs(lib)
+    for name, stub in STUBS.items():
+        real = os.path.join(bastion.BUILD, name)
+        if os.path.exists(real) and "NF_TEST_STUBS" not in os.environ:
+            os.symlink(real, os.path.join(lib, name))
+        else:
+            diag(f"{name} is a stand-in")
+            site.write(f"lib/{name}", stub, 0o755)
+    module = os.path.join(bastion.BUILD, "ngx_http_nf_module.so")
+    if os.path.exists(module):
+        os.symlink(module, os.path.join(lib, "ngx_http_nf_module.so"))
+    site.settings["NF_LIB_DIR"] = lib
+    site.nf("store", "init")
+    site.nf("config", "render", site.path("try"))
+    tried = subprocess.run(["nginx", "-t", "-e", "stderr", "-c",
+                            site.path("try/nginx.conf")],
+                           capture_output=True, text=True)
+    if "dlopen" in tried.stderr:
+        diag("nginx runs without the module: " + tried.stderr)
+        site.write("lib/ngx_http_nf_module.so", "")
+        with open(f"{bastion.TOP}/conf/config/nginx.conf.mustache") as f:
+            site.write("templates/nginx.conf.mustache",
+                       bastion.strip(f.read()))
+
+
+def start(site, pair):
+    up = Up(site, pair.server)
+    if not ok(wait_for(lambda: up.is_complete() and up.serves()),
+              "nf up brings up nginx, dnsmasq, mosquitto and nf-relay"):
+        diag(up.words(), pids_in(pair.server))
+    return up
+
+
+def check_restarts(up):
+    for name in CHILDREN:
+        old = up.children().get(name)
+        os.kill(old, signal.SIGKILL)
+        new = wait_for(lambda: up.children().get(name) not in (None, old))
+        ok(new, f"{name} is started again after kill -9")
+    like(up.words(), r"nf: nginx was killed by signal 9",
+         "who died, and how, is said")
+    ok(wait_for(up.serves), "everything serves again")
+    started = up.words().count("started nginx")
+    is_(started, 2, "nginx was started twice, not more often")
+
+
+def check_reload(up, site):
+    before = up.children()
+    site.settings["NF_DHCP_LEASE_TIME"] = "7200"
+    site.environ()
+    up.process.send_signal(signal.SIGHUP)
+    ok(wait_for(lambda: up.children().get("dnsmasq")
+                not in (None, before["dnsmasq"])),
+       "SIGHUP starts dnsmasq again when its configuration changed")
+    like(site.read("run/dnsmasq.conf"), r",7200\n", "with the new value")
+    is_(up.children().get("mosquitto"), before["mosquitto"],
+        "mosquitto runs on: nothing of its own changed")
+    is_(up.children().get("nginx"), before["nginx"],
+        "nginx's master stays: it reloads by itself")
+    good = up.children()
+    site.settings["NF_DHCP_LEASE_TIME"] = "soon"
+    site.environ()
+    up.process.send_signal(signal.SIGHUP)
+    ok(wait_for(lambda: "not reloaded" in up.words()),
+       "settings that are wrong are refused at a reload")
+    like(up.words(), r"NF_DHCP_LEASE_TIME must be", "the variable is named")
+    is_(up.children(), good, "and everything runs on")
+    site.settings["NF_DHCP_LEASE_TIME"] = "3600"
+    site.environ()
+
+
+def check_environment(up):
+    pid = up.children()["dnsmasq"]
+    with open(f"/proc/{pid}/environ") as f:
+        names = sorted(e.split("=")[0] for e in f.read().split("\0") if e)
+    is_(names, ["NF_CONFIG", "PATH"], "dnsmasq's environment is ours alone")
+
+
+def check_second(up, site):
+    other = Up(site, up.namespace)
+    is_(other.process.wait(20), 1, "a second nf up is refused")
+    other.log.close()
+
+
+def check_stop(up, pair, sig, name):
+    up.process.send_signal(sig)
+    try:
+        is_(up.process.wait(20), 0, f"{name} ends nf up with status 0")
+    except subprocess.TimeoutExpired:
+        ok(False, f"{name} ends nf up with status 0")
+        up.process.kill()
+    left = wait_for(lambda: not pids_in(pair.server), 5)
+    if not ok(left, f"nothing is left after {name}"):
+        diag(pids_in(pair.server))
+
+
+def check_kill(up, pair):
+    up.process.kill()
+    up.process.wait()
+    if not ok(wait_for(lambda: not pids_in(pair.server)),
+              "no orphan is left after kill -9 of nf up"):
+        diag(pids_in(pair.server))
+
+
+def check_refusals(site, pair):
+    def words_of(**settings):
+        saved = dict(site.settings)
+        site.settings.update(settings)
+        up = Up(site, pair.server)
+        is_(up.process.wait(30), 1, f"refused: {settings}")
+        site.settings.clear()
+        site.settings.update(saved)
+        return up.words()
+
+    taken = subprocess.Popen(
+        ["ip", "netns", "exec", pair.server, sys.executable, "-c",
+         "import socket,time; s=socket.socket(); "
+         "s.bind(('127.0.0.1',8080)); s.listen(); time.sleep(100)"])
+    wait_for(lambda: pids_in(pair.server))
+    time.sleep(0.5)
+    like(words_of(), r"NF_HTTP_ADDR.*8080.*in use", "a taken port is named")
+    taken.kill()
+    taken.wait()
+    like(words_of(NF_INSTALL_ADDR="192.0.2.7:80"),
+         r"192\.0\.2\.7:80: no interface has", "an address of nobody is named")
+    like(words_of(NF_LIB_DIR=site.path("nothing")),
+         r"nf-relay is missing", "a missing program is named")
+    unlike(words_of(NF_LIB_DIR=site.path("nothing")), r"started ",
+           "nothing is started then")
+
+
+def check_failing(site, pair):
+    """A child that always fails is tried ever less often, and quoted."""
+    os.unlink(site.path("lib/nf-relay"))
+    site.write("lib/nf-relay", "#!/bin/sh\necho the disk is on fire\nexit 3\n",
+               0o755)
+    up = Up(site, pair.server)
+    ok(wait_for(lambda: "nf-relay keeps failing" in up.words()),
+       "a child that keeps failing is named")
+    like(up.words(), r"keeps failing.*status 3: the disk is on fire",
+         "with its last words")
+    ok(up.words().count("started nf-relay") <= 6, "it is not tried in a rush")
+    like(up.words(), r"(?m)^nf-relay: the disk is on fire$",
+         "a child's output carries its name")
+    check_stop(up, pair, signal.SIGINT, "SIGINT")
+
+
+def main():
+    if os.geteuid() != 0:
+        skip_all("needs root for network namespaces")
+    with netns.Pair() as pair, bastion.Bastion(
+            netns.SERVER, NF_DHCP_IP_POOL_START="10.99.0.50",
+            NF_DHCP_IP_POOL_END="10.99.0.99",
+            NF_DHCP_INTERFACE=pair.server_link) as site:
+        programs(site)
+        up = start(site, pair)
+        check_environment(up)
+        check_restarts(up)
+        check_reload(up, site)
+        check_second(up, site)
+        check_stop(up, pair, signal.SIGTERM, "SIGTERM")
+        check_kill(start(site, pair), pair)
+        check_stop(start(site, pair), pair, signal.SIGTERM, "SIGTERM")
+        check_refusals(site, pair)
+        check_failing(site, pair)
+    done()
+
+
+main()
