@@ -1,0 +1,444 @@
+/*
+ * The file "leases" is a row of records, each written by one write(2):
+ *
+ *     4e 46 53 31               "NFS1"
+ *     f0 00 00 00               length of what is behind the head, 240
+ *     xx xx xx xx xx xx xx xx   FNV-1a of length and body
+ *     00 00 00 00 00 00 00 00   1 once the store has it; not summed
+ *     ... body: struct body
+ *
+ * To drain it is first renamed to "leases.taken", so that the next script
+ * makes a new one.  A record that makes no sense (a write cut short by a full
+ * disk or a power failure) is skipped up to the next that does.
+ *
+ * Locks: who appends holds flock on the file, and has looked that it is still
+ * the one the name leads to.  Who drains holds flock on the directory, and
+ * once on the file after renaming it: then nobody appends to it any more.
+ */
+#include "bus/spool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CURRENT "leases"
+#define TAKEN   "leases.taken"
+
+enum {
+    DIRECTORY_MODE = 02770,
+    FILE_MODE = 0660,
+    SIZE_MAX_BYTES = 16 * 1024 * 1024, /* some 60,000 reports */
+    OPEN_TRIES = 100,
+};
+
+struct head {
+    char magic[4];
+    uint32_t len;
+    uint64_t sum;
+    uint64_t is_done;
+};
+
+struct body {
+    uint8_t action;
+    uint8_t is_partial;
+    uint8_t has_boot_request;
+    uint8_t reserved[5];
+    struct nf_lease lease;
+};
+
+struct record {
+    struct head head;
+    struct body body;
+};
+
+static_assert(sizeof(struct head) == 24 && sizeof(struct body) == 232
+                  && sizeof(struct record) == 256,
+              "written to disk");
+
+static const char magic[4] = {'N', 'F', 'S', '1'};
+
+static uint64_t
+checksum(const struct record *record)
+{
+    const uint8_t *at = (const uint8_t *) &record->body;
+    uint64_t sum = 0xcbf29ce484222325u ^ record->head.len;
+
+    for (size_t i = 0; i < sizeof(record->body); i++) {
+        sum = (sum ^ at[i]) * 0x100000001b3u;
+    }
+    return sum;
+}
+
+static void
+encode(const struct nf_lease_report *report, struct record *record)
+{
+    memset(record, 0, sizeof(*record));
+    record->body.action = (uint8_t) report->action;
+    record->body.is_partial = report->is_partial;
+    record->body.has_boot_request = report->has_boot_request;
+    record->body.lease = report->lease;
+    memcpy(record->head.magic, magic, sizeof(magic));
+    record->head.len = sizeof(record->body);
+    record->head.sum = checksum(record);
+}
+
+static bool
+is_sound(const struct record *record)
+{
+    const struct nf_lease *lease = &record->body.lease;
+
+    return memcmp(record->head.magic, magic, sizeof(magic)) == 0
+           && record->head.len == sizeof(record->body)
+           && record->head.sum == checksum(record)
+           && record->body.action <= NF_LEASE_DEL
+           && lease->client_id_len <= sizeof(lease->client_id)
+           && memchr(lease->hostname, '\0', sizeof(lease->hostname)) != NULL
+           && memchr(lease->vendor_class, '\0', sizeof(lease->vendor_class))
+                  != NULL;
+}
+
+static struct nf_lease_report
+decode(const struct record *record)
+{
+    return (struct nf_lease_report){
+        .action = record->body.action,
+        .is_partial = record->body.is_partial != 0,
+        .has_boot_request = record->body.has_boot_request != 0,
+        .lease = record->body.lease,
+    };
+}
+
+static nf_error_t
+from_errno(void)
+{
+    return errno == ENOSPC || errno == EDQUOT ? NF_FULL : NF_IO;
+}
+
+static bool
+is_locked(int fd, int how)
+{
+    int rc;
+
+    while ((rc = flock(fd, how)) != 0 && errno == EINTR) {
+    }
+    return rc == 0;
+}
+
+/* --- appending ------------------------------------------------------------ */
+
+static int
+open_directory(const char *dir)
+{
+    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd < 0 && errno == ENOENT && mkdir(dir, DIRECTORY_MODE) == 0) {
+        fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    }
+    return fd;
+}
+
+/* A new file is on disk only when its directory is. */
+static int
+open_current(int dir)
+{
+    int fd = openat(dir, CURRENT, O_RDWR | O_APPEND | O_CLOEXEC);
+
+    if (fd >= 0 || errno != ENOENT) {
+        return fd;
+    }
+    fd = openat(dir, CURRENT, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC,
+                FILE_MODE);
+    if (fd >= 0 && fsync(dir) != 0) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+static bool
+is_current(int dir, int fd)
+{
+    struct stat by_name, by_fd;
+
+    return fstatat(dir, CURRENT, &by_name, AT_SYMLINK_NOFOLLOW) == 0
+           && fstat(fd, &by_fd) == 0 && by_name.st_ino == by_fd.st_ino
+           && by_name.st_dev == by_fd.st_dev;
+}
+
+/* The file, locked, and certain not to be drained before it is unlocked. */
+static int
+lock_current(int dir)
+{
+    for (int i = 0; i < OPEN_TRIES; i++) {
+        int fd = open_current(dir);
+        if (fd < 0) {
+            return -1;
+        }
+        if (is_locked(fd, LOCK_EX) && is_current(dir, fd)) {
+            return fd;
+        }
+        close(fd);
+    }
+    errno = EBUSY;
+    return -1;
+}
+
+/* Half a record is taken back: the next would hide behind it. */
+static nf_error_t
+write_record(int fd, const struct record *record)
+{
+    struct stat before;
+
+    if (fstat(fd, &before) != 0) {
+        return NF_IO;
+    }
+    if (before.st_size > SIZE_MAX_BYTES) {
+        return NF_FULL;
+    }
+    ssize_t n = write(fd, record, sizeof(*record));
+    if (n == (ssize_t) sizeof(*record)) {
+        return fsync(fd) == 0 ? NF_OK : from_errno();
+    }
+    nf_error_t err = n < 0 ? from_errno() : NF_FULL;
+    if (n > 0 && ftruncate(fd, before.st_size) != 0) {
+        err = NF_IO;
+    }
+    return err;
+}
+
+nf_error_t
+nf_spool_append(const char *path, const struct nf_lease_report *report)
+{
+    struct record record;
+    nf_error_t err;
+    int fd, dir = open_directory(path);
+
+    if (dir < 0) {
+        return from_errno();
+    }
+    encode(report, &record);
+    fd = lock_current(dir);
+    if (fd < 0) {
+        err = from_errno();
+    } else {
+        err = write_record(fd, &record);
+        close(fd);
+    }
+    close(dir);
+    return err;
+}
+
+/* --- draining ------------------------------------------------------------- */
+
+/* One file, while it is read. */
+struct walk {
+    int fd;
+    const char *data;
+    size_t size, at;
+    nf_spool_take_t *take;
+    void *arg;
+    bool is_kept; /* leave no marks */
+    struct nf_spool_count *count;
+};
+
+/* The record at walk->at; false: none stands there. */
+static bool
+read_record(const struct walk *walk, struct record *record)
+{
+    if (walk->size - walk->at < sizeof(*record)) {
+        return false;
+    }
+    memcpy(record, walk->data + walk->at, sizeof(*record));
+    return is_sound(record);
+}
+
+/* A mark that is lost costs a repetition, which changes nothing. */
+static void
+mark_done(const struct walk *walk)
+{
+    uint64_t done = 1;
+    off_t at = (off_t) (walk->at + offsetof(struct head, is_done));
+
+    if (!walk->is_kept && pwrite(walk->fd, &done, sizeof(done), at) < 0) {
+        return;
+    }
+}
+
+static nf_error_t
+walk_records(struct walk *walk)
+{
+    struct record record;
+    nf_error_t err = NF_OK;
+
+    while (walk->at < walk->size) {
+        if (!read_record(walk, &record)) {
+            walk->count->lost_bytes++;
+            walk->at++;
+            continue;
+        }
+        if (record.head.is_done == 0) {
+            struct nf_lease_report report = decode(&record);
+            if (err == NF_OK) {
+                err = walk->take(walk->arg, &report);
+            }
+            if (err == NF_OK) {
+                walk->count->taken++;
+                mark_done(walk);
+            } else {
+                walk->count->left++;
+            }
+        }
+        walk->at += sizeof(record);
+    }
+    return err;
+}
+
+static nf_error_t
+walk_file(struct walk *walk)
+{
+    struct stat stat;
+
+    if (fstat(walk->fd, &stat) != 0) {
+        return NF_IO;
+    }
+    walk->size = (size_t) stat.st_size;
+    if (walk->size == 0) {
+        return NF_OK;
+    }
+    void *data = mmap(NULL, walk->size, PROT_READ, MAP_PRIVATE, walk->fd, 0);
+    if (data == MAP_FAILED) {
+        return errno == ENOMEM ? NF_NO_MEMORY : NF_IO;
+    }
+    walk->data = data;
+    nf_error_t err = walk_records(walk);
+    munmap(data, walk->size);
+    return err;
+}
+
+/* Hand over one file's records; one that is not there has none. */
+static nf_error_t
+read_file(int dir, const char *name, struct walk *walk)
+{
+    walk->at = 0;
+    walk->fd =
+        openat(dir, name, (walk->is_kept ? O_RDONLY : O_RDWR) | O_CLOEXEC);
+    if (walk->fd < 0) {
+        return errno == ENOENT ? NF_OK : from_errno();
+    }
+    /* Wait for those who found it under its old name. */
+    nf_error_t err = is_locked(walk->fd, LOCK_EX) ? NF_OK : NF_IO;
+    if (err == NF_OK && is_locked(walk->fd, LOCK_UN)) {
+        err = walk_file(walk);
+    }
+    close(walk->fd);
+    return err;
+}
+
+static nf_error_t
+drain_taken(int dir, struct walk *walk)
+{
+    nf_error_t err = read_file(dir, TAKEN, walk);
+
+    if (err == NF_OK && unlinkat(dir, TAKEN, 0) != 0 && errno != ENOENT) {
+        err = from_errno();
+    }
+    return err;
+}
+
+/* What a killed drainer left comes first; it must not be renamed over. */
+static nf_error_t
+drain_directory(int dir, struct walk *walk)
+{
+    nf_error_t err = drain_taken(dir, walk);
+
+    if (err != NF_OK) {
+        return err;
+    }
+    if (renameat(dir, CURRENT, dir, TAKEN) != 0) {
+        return errno == ENOENT ? NF_OK : from_errno();
+    }
+    return drain_taken(dir, walk);
+}
+
+nf_error_t
+nf_spool_drain(const char *path, nf_spool_take_t *take, void *arg,
+               struct nf_spool_count *count)
+{
+    struct walk walk = {.take = take, .arg = arg, .count = count};
+    int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    nf_error_t err;
+
+    memset(count, 0, sizeof(*count));
+    if (dir < 0) {
+        return errno == ENOENT ? NF_OK : NF_IO;
+    }
+    if (is_locked(dir, LOCK_EX | LOCK_NB)) {
+        err = drain_directory(dir, &walk);
+    } else {
+        err = errno == EWOULDBLOCK ? NF_BUSY : NF_IO;
+    }
+    close(dir);
+    return err;
+}
+
+nf_error_t
+nf_spool_look(const char *path, nf_spool_take_t *take, void *arg)
+{
+    struct nf_spool_count count = {0};
+    struct walk walk = {
+        .take = take, .arg = arg, .count = &count, .is_kept = true};
+    int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (dir < 0) {
+        return errno == ENOENT ? NF_OK : NF_IO;
+    }
+    nf_error_t err = read_file(dir, TAKEN, &walk);
+    if (err == NF_OK) {
+        err = read_file(dir, CURRENT, &walk);
+    }
+    close(dir);
+    return err;
+}
+
+bool
+nf_spool_is_empty(const char *path)
+{
+    int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (dir < 0) {
+        return errno == ENOENT;
+    }
+    bool is_empty = faccessat(dir, CURRENT, F_OK, 0) != 0 && errno == ENOENT
+                    && faccessat(dir, TAKEN, F_OK, 0) != 0 && errno == ENOENT;
+    close(dir);
+    return is_empty;
+}
+
+nf_error_t
+nf_spool_store(void *arg, const struct nf_lease_report *report)
+{
+    struct nf_spool_target *target = arg;
+    NF_WRITE(w, target->store);
+    struct nf_change c = {.w = &w,
+                          .settings = target->settings,
+                          .now = target->now,
+                          .actor = target->actor};
+
+    if (w.read.err != NF_OK) {
+        return w.read.err;
+    }
+    nf_error_t err = nf_change_lease(&c, report);
+    if (w.read.err != NF_OK) {
+        return w.read.err;
+    }
+    if (err != NF_OK) { /* it always will: keeping it would stop the rest */
+        target->fault = c.fault;
+        return NF_OK;
+    }
+    return w.seq == 0 ? NF_OK : nf_write_commit(&w);
+}

@@ -1,0 +1,107 @@
+#include "deliver.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "bus/spool.h"
+
+/* For the signal handler: complete before the alarm is set, never changed. */
+static struct {
+    const char *spool_dir;
+    struct nf_lease_report report;
+} pending;
+
+/*
+ * LMDB waits for its writer lock without a bound, and a disk may hang.  The
+ * process cannot jump out of LMDB, but it may end in the midst of it (robust
+ * mutex, no half commits), and appending takes nothing but system calls.  If
+ * the commit was through already, the report comes twice, which is harmless.
+ */
+static void
+on_alarm(int number)
+{
+    (void) number;
+    _exit(nf_spool_append(pending.spool_dir, &pending.report) == NF_OK ? 0 : 1);
+}
+
+static void
+arm(const struct nf_settings *settings, const struct nf_lease_report *report)
+{
+    struct sigaction action = {.sa_handler = on_alarm};
+    sigset_t set;
+
+    pending.spool_dir = settings->spool_dir;
+    pending.report = *report;
+    sigemptyset(&set);
+    sigaddset(&set, SIGALRM);
+    sigaction(SIGALRM, &action, NULL);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+    alarm(NF_HOOK_PATIENCE);
+}
+
+/* A spool that hangs too must not stop dnsmasq's later reports. */
+static void
+disarm(void)
+{
+    signal(SIGALRM, SIG_DFL);
+    alarm(NF_HOOK_PATIENCE);
+}
+
+static void
+log_refusal(const struct nf_spool_target *target)
+{
+    if (target->fault.reason[0] != '\0') {
+        nf_log(NF_LOG_WARNING, "lease refused: %s %s", target->fault.field,
+               target->fault.reason);
+    }
+}
+
+/* What waits in the spool is older, and goes first. */
+static nf_error_t
+store_in_order(struct nf_spool_target *target, const char *spool_dir,
+               const struct nf_lease_report *report)
+{
+    struct nf_spool_count count;
+
+    if (!nf_spool_is_empty(spool_dir)) {
+        nf_error_t err =
+            nf_spool_drain(spool_dir, nf_spool_store, target, &count);
+        if (err != NF_OK) {
+            return err;
+        }
+    }
+    return nf_spool_store(target, report);
+}
+
+static int
+spool(const char *dir, const struct nf_lease_report *report, nf_error_t why)
+{
+    nf_error_t err = nf_spool_append(dir, report);
+
+    if (err == NF_OK) {
+        return 0;
+    }
+    nf_log(NF_LOG_ERR,
+           "lease report lost until the client renews: %s; spool: %s",
+           nf_error_text(why), nf_error_text(err));
+    return 1;
+}
+
+int
+nf_hook_deliver(const struct nf_settings *settings,
+                const struct nf_lease_report *report, nf_time_t now)
+{
+    struct nf_spool_target target = {
+        .settings = settings, .now = now, .actor = "hook"};
+
+    arm(settings, report);
+    nf_error_t err = nf_store_open(&target.store, settings->db_path);
+    if (err == NF_OK) {
+        err = store_in_order(&target, settings->spool_dir, report);
+    }
+    disarm();
+    /* The store is not closed: the process ends, and closing costs. */
+    log_refusal(&target);
+    return err == NF_OK ? 0 : spool(settings->spool_dir, report, err);
+}
