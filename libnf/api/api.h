@@ -7,9 +7,8 @@
 
 #include "api/call.h"
 #include "model/settings.h"
+#include "render/templates.h"
 #include "store/store.h"
-
-typedef struct nf_templates nf_templates_t;
 
 /* What every call works on.  One per process; shared by its threads. */
 struct nf_site {
@@ -19,6 +18,13 @@ struct nf_site {
     uint8_t key[32];
 };
 
+/* What a handler works on: the open scope of this call or of its batch. */
+struct nf_scope {
+    const struct nf_site *site;
+    struct nf_read *r;
+    struct nf_write *w; /* NULL on reading routes */
+};
+
 /* One row of the table. */
 struct nf_route {
     enum nf_method_kind method;
@@ -26,7 +32,7 @@ struct nf_route {
     unsigned faces;   /* bits of enum nf_face */
     enum nf_route_kind kind;
     enum nf_permission permission;
-    nf_error_t (*run)(struct nf_call *call, void *scope);
+    nf_error_t (*run)(struct nf_call *call, struct nf_scope *scope);
     const char *text;
 };
 

@@ -62,9 +62,12 @@ struct nf_stream {
     nf_error_t (*fill)(struct nf_stream *stream, const struct nf_site *site,
                        struct nf_out *out);
     bool is_done;
-    bool is_live; /* goes on until the client leaves: server-sent events */
-    uint64_t seq; /* position in the log, for live streams */
-    nf_mac_t after;
+    bool is_open;   /* the first bytes are out */
+    bool has_more;  /* a page that ended by its limit */
+    bool is_live;   /* goes on until the client leaves: server-sent events */
+    uint64_t seq;   /* position in the log, for live streams */
+    nf_mac_t after; /* the last node sent, and when it was made */
+    nf_time_t after_created;
     bool has_after;
     uint64_t left;  /* items still wanted, with a limit */
     uint64_t count; /* items sent */
@@ -116,8 +119,10 @@ struct nf_call {
     nf_mac_t after_mac;
     uint16_t after_attempt;
 
-    /* what was refused, for the error body */
+    /* what was refused, for the error body; error, when set, is the exact
+     * text that existing clients of the route know */
     struct nf_fault fault;
+    const char *error;
 };
 
 #endif

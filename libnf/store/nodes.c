@@ -6,6 +6,7 @@
  *               'i' address          -> mac of the node that last had it
  *               'h' host name        -> mac of the node that last took it
  * heartbeats:   mac                  -> time
+ * meta:         "node-counts"        -> struct nf_node_counts
  */
 #include "store/nodes.h"
 
@@ -25,7 +26,9 @@ decode(struct nf_read *r, struct nf_bytes value, struct nf_node_view *view)
     memcpy(&view->node, value.data, sizeof(view->node));
     size_t left = value.len - sizeof(view->node);
     size_t extra_len = view->node.extra_len;
-    if (extra_len > left) {
+    if (extra_len > left || view->node.status > NF_NODE_INSTALLED
+        || view->node.macs_n > NF_NODE_MACS || view->node.dns_n > NF_NODE_DNS)
+    {
         nf_read_fail(r, NF_CORRUPT);
         return false;
     }
@@ -107,9 +110,9 @@ nf_nodes_find(struct nf_read *r, struct nf_text name, nf_mac_t *mac)
 }
 
 static struct nf_key
-age_key(const struct nf_node *node)
+age_key(nf_time_t created_at, nf_mac_t mac)
 {
-    return nf_key_number_mac(~(uint64_t) node->created_at, node->mac);
+    return nf_key_number_mac(~(uint64_t) created_at, mac);
 }
 
 /* Every index key of a node; the number of them. */
@@ -169,18 +172,59 @@ has_same_indexes(const struct nf_node *a, const struct nf_node *b)
            && memcmp(a->macs, b->macs, a->macs_n * sizeof(a->macs[0])) == 0;
 }
 
+static const struct nf_bytes counts_key = {"node-counts", 11};
+
+struct nf_node_counts
+nf_nodes_count(struct nf_read *r)
+{
+    struct nf_node_counts counts = {0};
+    struct nf_bytes value;
+
+    if (nf_read_get(r, NF_META, counts_key, &value)
+        && value.len == sizeof(counts)) {
+        memcpy(&counts, value.data, sizeof(counts));
+    }
+    return counts;
+}
+
+/* NULL: it was not there before, or is not there any more. */
+static void
+update_counts(struct nf_write *w, const struct nf_node *old,
+              const struct nf_node *now)
+{
+    struct nf_node_counts counts = nf_nodes_count(&w->read);
+
+    if (old != NULL && now != NULL && old->status == now->status
+        && old->online == now->online)
+    {
+        return;
+    }
+    if (old != NULL) {
+        counts.by_status[old->status]--;
+        counts.online -= old->online;
+    }
+    if (now != NULL) {
+        counts.by_status[now->status]++;
+        counts.online += now->online;
+    }
+    nf_write_put(w, NF_META, counts_key,
+                 (struct nf_bytes){&counts, sizeof(counts)});
+}
+
 /* Bring the other tables in line with the record that is about to change. */
 static void
 update_indexes(struct nf_write *w, const struct nf_node *node)
 {
     struct nf_node_view old;
-    struct nf_key age = age_key(node);
+    struct nf_key age = age_key(node->created_at, node->mac);
 
     if (!nf_nodes_get(&w->read, node->mac, &old)) {
         nf_write_put(w, NF_NODES_BY_AGE, nf_key_bytes(&age), nothing);
         put_indexes(w, node);
+        update_counts(w, NULL, node);
         return;
     }
+    update_counts(w, &old.node, node);
     if (!has_same_indexes(&old.node, node)) {
         drop_indexes(w, &old.node);
         put_indexes(w, node);
@@ -218,8 +262,9 @@ nf_nodes_delete(struct nf_write *w, nf_mac_t mac)
     if (!nf_nodes_get(&w->read, mac, &view)) {
         return false;
     }
-    struct nf_key age = age_key(&view.node);
+    struct nf_key age = age_key(view.node.created_at, mac);
     drop_indexes(w, &view.node);
+    update_counts(w, &view.node, NULL);
     return nf_write_delete(w, NF_NODES_BY_AGE, nf_key_bytes(&age))
            && nf_write_delete(w, NF_HEARTBEATS, key)
            && nf_write_delete(w, NF_NODES, key);
@@ -244,16 +289,13 @@ listed(struct nf_scan *scan, struct nf_node_view *view)
 }
 
 bool
-nf_nodes_list(struct nf_scan *scan, const nf_mac_t *after,
+nf_nodes_list(struct nf_scan *scan, const struct nf_node_position *after,
               struct nf_node_view *view)
 {
     if (after == NULL) {
         return nf_scan_seek(scan, nothing) && listed(scan, view);
     }
-    if (!nf_nodes_get(scan->r, *after, view)) {
-        return false;
-    }
-    struct nf_key key = age_key(&view->node);
+    struct nf_key key = age_key(after->created_at, after->mac);
     if (!nf_scan_seek(scan, nf_key_bytes(&key))) {
         return false;
     }

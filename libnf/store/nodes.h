@@ -33,13 +33,27 @@ bool nf_nodes_put(struct nf_write *w, const struct nf_node *node,
                   struct nf_text extra);
 bool nf_nodes_delete(struct nf_write *w, nf_mac_t mac);
 
+/* A place in the list: behind the node made then. */
+struct nf_node_position {
+    nf_time_t created_at;
+    nf_mac_t mac;
+};
+
 /*
- * The list, newest first.  Starts behind `after` (NULL: at the newest);
- * use as: for (ok = nf_nodes_list(...); ok; ok = nf_nodes_list_next(...)).
+ * The list, newest first.  Starts behind `after` (NULL: at the newest), also
+ * when that node is gone by now; use as:
+ * for (ok = nf_nodes_list(...); ok; ok = nf_nodes_list_next(...)).
  */
-bool nf_nodes_list(struct nf_scan *scan, const nf_mac_t *after,
+bool nf_nodes_list(struct nf_scan *scan, const struct nf_node_position *after,
                    struct nf_node_view *view);
 bool nf_nodes_list_next(struct nf_scan *scan, struct nf_node_view *view);
+
+/* How many there are, kept up to date by every put and delete. */
+struct nf_node_counts {
+    uint64_t by_status[3];
+    uint64_t online;
+};
+struct nf_node_counts nf_nodes_count(struct nf_read *r);
 
 /* The time of the last heartbeat, 0: never. */
 nf_time_t nf_heartbeat_get(struct nf_read *r, nf_mac_t mac);

@@ -345,32 +345,29 @@ edge_number(struct nf_read *r, nf_table_t table, bool last)
 }
 
 nf_error_t
-nf_store_stat(nf_store_t *store, struct nf_store_stat *stat)
+nf_store_stat(struct nf_read *r, struct nf_store_stat *stat)
 {
+    MDB_env *env = r->store->env;
     MDB_envinfo info;
     MDB_stat page;
+    int rc = mdb_env_info(env, &info);
 
-    NF_READ(r, store);
-    int rc = mdb_env_info(store->env, &info);
     if (rc == MDB_SUCCESS) {
-        rc = mdb_env_stat(store->env, &page);
+        rc = mdb_env_stat(env, &page);
     }
     if (rc != MDB_SUCCESS) {
         return nf_error_from_lmdb(rc);
     }
-    struct nf_store_stat s = {
+    *stat = (struct nf_store_stat){
         .map_size = info.me_mapsize,
         .used_bytes = (uint64_t) (info.me_last_pgno + 1) * page.ms_psize,
         .readers = info.me_numreaders,
-        .nodes = nf_read_count(&r, NF_NODES),
-        .leases = nf_read_count(&r, NF_LEASES),
-        .tasks = nf_read_count(&r, NF_TASKS),
-        .events = nf_read_count(&r, NF_EVENTS),
-        .first_event = edge_number(&r, NF_EVENTS, false),
-        .last_event = edge_number(&r, NF_EVENTS, true),
+        .nodes = nf_read_count(r, NF_NODES),
+        .leases = nf_read_count(r, NF_LEASES),
+        .tasks = nf_read_count(r, NF_TASKS),
+        .events = nf_read_count(r, NF_EVENTS),
+        .first_event = edge_number(r, NF_EVENTS, false),
+        .last_event = edge_number(r, NF_EVENTS, true),
     };
-    if (r.err == NF_OK) {
-        *stat = s;
-    }
-    return r.err;
+    return r->err;
 }

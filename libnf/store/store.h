@@ -47,6 +47,7 @@ struct nf_store_stat {
     uint64_t first_event, last_event;
     unsigned readers;
 };
-nf_error_t nf_store_stat(nf_store_t *store, struct nf_store_stat *stat);
+struct nf_read;
+nf_error_t nf_store_stat(struct nf_read *r, struct nf_store_stat *stat);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * tasks:         id             -> struct nf_task
  * tasks-by-node: mac, id        -> nothing
- * deadlines:     time, mac, id  -> nothing
+ * deadlines:     time, id       -> nothing
  * requests:      'k' key        -> time, body hash, reply
  *                't' time, key  -> nothing, to forget the old ones
  */

@@ -147,6 +147,10 @@ nf_write_commit(struct nf_write *w)
         nf_write_abort(w);
         return w->read.err;
     }
+    if (!w->is_dirty) {
+        nf_write_abort(w);
+        return NF_OK;
+    }
     int rc = mdb_txn_commit(w->read.mdb);
     w->read.mdb = NULL; /* LMDB frees the handle even when commit fails */
     open_scopes--;
@@ -211,6 +215,7 @@ put(struct nf_write *w, nf_table_t table, struct nf_bytes key,
     struct nf_read *r = &w->read;
 
     if (r->err == NF_OK) {
+        w->is_dirty = true;
         r->err = nf_error_from_lmdb(
             mdb_put(r->mdb, r->store->tables[table], &k, &v, flags));
     }
@@ -238,6 +243,7 @@ nf_write_delete(struct nf_write *w, nf_table_t table, struct nf_bytes key)
     struct nf_read *r = &w->read;
 
     if (r->err == NF_OK) {
+        w->is_dirty = true;
         (void) has_worked(r,
                           mdb_del(r->mdb, r->store->tables[table], &k, NULL));
     }

@@ -52,6 +52,7 @@ struct nf_read {
 struct nf_write {
     struct nf_read read; /* sees its own changes */
     uint64_t seq;        /* of the last event appended, 0: none yet */
+    bool is_dirty;       /* something was put: committing costs an fsync */
 };
 
 /* Open a scope that cannot outlive its block: reads end, unsaved writes
@@ -70,7 +71,8 @@ void nf_read_end(struct nf_read *r);
 struct nf_write nf_write_begin(nf_store_t *store);
 void nf_write_abort(struct nf_write *w);
 
-/* NF_OK: everything is on disk, and readers have been woken. */
+/* NF_OK: everything is on disk, and readers have been woken.  A scope that
+ * changed nothing costs nothing. */
 nf_error_t nf_write_commit(struct nf_write *w);
 
 /* False: there is none, or the scope has failed (r->err). */

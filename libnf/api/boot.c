@@ -1,0 +1,256 @@
+/*
+ * Boot scripts and answer files.  The boot script is the hot path: one get of
+ * the node, one of the peer's lease, and a rendering; no write.
+ */
+#include "render/boot.h"
+
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "api/reply.h"
+#include "base/time.h"
+#include "change/change.h"
+#include "render/answers.h"
+#include "render/token.h"
+#include "store/tasks.h"
+
+enum {
+    REGISTER_PER_SECOND = 50
+};
+
+/*
+ * How many unknown MACs may ask to be registered within one second, for this
+ * process: a flood of invented addresses must not fill the store.
+ */
+static bool
+may_register(nf_time_t now)
+{
+    static _Atomic int64_t second, count;
+    int64_t this_second = now / 1000;
+
+    if (atomic_exchange(&second, this_second) != this_second) {
+        atomic_store(&count, 0);
+    }
+    return atomic_fetch_add(&count, 1) < REGISTER_PER_SECOND;
+}
+
+static void
+after(struct nf_call *call, nf_mac_t mac, uint16_t attempt)
+{
+    call->has_after_work = true;
+    call->after_mac = mac;
+    call->after_attempt = attempt;
+}
+
+nf_error_t
+nf_api_boot_after(struct nf_call *work, struct nf_scope *scope)
+{
+    struct nf_change c = {.w = scope->w,
+                          .settings = scope->site->settings,
+                          .now = work->now,
+                          .actor = "node"};
+
+    return work->after_attempt != 0
+               ? nf_change_script_served(&c, work->after_mac,
+                                         work->after_attempt)
+               : nf_change_boot_seen(&c, work->after_mac, work->peer);
+}
+
+static nf_error_t
+render(struct nf_call *call, const struct nf_site *site,
+       const struct nf_view *view)
+{
+    struct nf_out out = nf_reply_buffer(call, NF_BOOT_SCRIPT_MAX);
+    nf_error_t err = nf_render_boot(site->templates, view, &out);
+
+    return err != NF_OK ? err : nf_reply_text(call, 200, &out);
+}
+
+static nf_error_t
+reply_unknown(struct nf_call *call, struct nf_scope *scope, nf_mac_t mac)
+{
+    struct nf_view view = {.mac = mac, .settings = scope->site->settings};
+
+    if (nf_setting_is_on(view.settings->boot_register)
+        && may_register(call->now)) {
+        after(call, mac, 0);
+    }
+    return render(call, scope->site, &view);
+}
+
+/* A waiting node that can be held open is asked to come again when something
+ * happens to it. */
+static bool
+wait_for_news(struct nf_call *call, const struct nf_site *site,
+              const struct nf_node *node)
+{
+    struct nf_text wait;
+    bool is_waiting = node->boot == NF_BOOT_WAIT || node->boot == NF_BOOT_STUCK;
+
+    if (!is_waiting || !call->may_wait || !nf_query(call, "wait", &wait)) {
+        return false;
+    }
+    call->wait_mac = node->mac;
+    call->wait_until =
+        call->now
+        + NF_SECONDS(nf_setting_number(site->settings->boot_wait_seconds));
+    return true;
+}
+
+/* Why a node that installs has nothing to install by. */
+static void
+find_reason(struct nf_read *r, const struct nf_node *node, struct nf_task *task,
+            struct nf_view *view)
+{
+    if (node->boot == NF_BOOT_STUCK && node->task != 0
+        && nf_tasks_get(r, node->task, task))
+    {
+        view->reason = nf_text(task->reason);
+    }
+}
+
+nf_error_t
+nf_api_boot(struct nf_call *call, struct nf_scope *scope)
+{
+    char token[NF_TOKEN_TEXT] = "";
+    struct nf_node_view stored;
+    struct nf_task task;
+    nf_mac_t mac, owner;
+
+    if (!nf_mac_parse(call->id, &mac)) {
+        return nf_reply_refuse(call, NF_INVALID, "mac",
+                               "invalid MAC address format");
+    }
+    if (!nf_nodes_mac_owner(scope->r, mac, &owner)
+        || !nf_nodes_get(scope->r, owner, &stored))
+    {
+        return scope->r->err != NF_OK ? scope->r->err
+                                      : reply_unknown(call, scope, mac);
+    }
+    const struct nf_node *node = &stored.node;
+    struct nf_view view = {.mac = owner,
+                           .node = node,
+                           .profile = nf_profile_find(node->profile),
+                           .settings = scope->site->settings,
+                           .task = node->task};
+    if (wait_for_news(call, scope->site, node)) {
+        return NF_OK;
+    }
+    find_reason(scope->r, node, &task, &view);
+    if (node->boot == NF_BOOT_INSTALL) {
+        if (!nf_reply_is_own_peer(call, scope->r, owner)) {
+            return nf_reply_refuse(call, NF_FORBIDDEN, "",
+                                   "this address belongs to another node");
+        }
+        nf_token_make(scope->site->key, node->task, node->attempt, token);
+        view.token = nf_text(token);
+        if (call->method == NF_GET) {
+            after(call, owner, node->attempt);
+        }
+    } else if (node->boot == NF_BOOT_LOCAL && node->status == NF_NODE_INSTALLING
+               && call->method == NF_GET)
+    {
+        after(call, owner, 0);
+    }
+    return render(call, scope->site, &view);
+}
+
+/* --- answer files: for the attempt that installs, and nobody else ---------
+ */
+
+/* Which node, if the token is its; every refusal looks the same and says
+ * nothing. */
+static bool
+is_allowed(struct nf_call *call, struct nf_scope *scope,
+           struct nf_node_view *stored)
+{
+    struct nf_text token;
+    nf_mac_t mac, owner;
+
+    return nf_mac_parse(call->id, &mac)
+           && nf_nodes_mac_owner(scope->r, mac, &owner)
+           && nf_nodes_get(scope->r, owner, stored)
+           && stored->node.boot == NF_BOOT_INSTALL
+           && nf_query(call, "token", &token)
+           && nf_token_check(scope->site->key, stored->node.task,
+                             stored->node.attempt, token)
+           && nf_reply_is_own_peer(call, scope->r, owner);
+}
+
+/* The digest that stands beside an image, as sha256sum writes it; empty when
+ * there is none. */
+static struct nf_text
+read_digest(const struct nf_settings *settings,
+            const struct nf_profile *profile, char digest[static 64])
+{
+    char path[1024];
+    int n = profile->image == NULL
+                ? -1
+                : snprintf(path, sizeof(path), "%s/%s.sha256",
+                           settings->files_dir, profile->image);
+    int fd = n > 0 && (size_t) n < sizeof(path)
+                 ? open(path, O_RDONLY | O_CLOEXEC)
+                 : -1;
+
+    if (fd < 0) {
+        return (struct nf_text){0};
+    }
+    ssize_t len = read(fd, digest, 64);
+    close(fd);
+    for (ssize_t i = 0; i < len; i++) {
+        if (strchr("0123456789abcdef", digest[i]) == NULL) {
+            return (struct nf_text){0};
+        }
+    }
+    return (struct nf_text){digest, len == 64 ? 64 : 0};
+}
+
+static nf_error_t
+reply_answer(struct nf_call *call, struct nf_scope *scope,
+             enum nf_answer answer, const char *type)
+{
+    struct nf_node_view stored;
+    struct nf_text token = {0};
+    char digest[64];
+
+    if (!is_allowed(call, scope, &stored)) {
+        call->status = 403;
+        call->type = nf_type_text;
+        return NF_OK;
+    }
+    const struct nf_profile *profile = nf_profile_find(stored.node.profile);
+    if (profile == NULL) {
+        return NF_NOT_FOUND;
+    }
+    (void) nf_query(call, "token", &token);
+    struct nf_view view = {
+        .mac = stored.node.mac,
+        .node = &stored.node,
+        .profile = profile,
+        .settings = scope->site->settings,
+        .task = stored.node.task,
+        .token = token,
+        .image_sha256 = read_digest(scope->site->settings, profile, digest)};
+    struct nf_out out = nf_reply_buffer(call, NF_ANSWER_MAX);
+    nf_error_t err =
+        nf_render_answer(scope->site->templates, &view, answer, &out);
+    if (err == NF_OK) {
+        err = nf_reply_text(call, 200, &out);
+        call->type = type;
+    }
+    return err;
+}
+
+nf_error_t
+nf_api_preseed(struct nf_call *call, struct nf_scope *scope)
+{
+    return reply_answer(call, scope, NF_ANSWER_PRESEED, nf_type_text);
+}
+
+nf_error_t
+nf_api_image(struct nf_call *call, struct nf_scope *scope)
+{
+    return reply_answer(call, scope, NF_ANSWER_IMAGE, nf_type_json);
+}

@@ -1,0 +1,220 @@
+#include "api/reply.h"
+
+#include "base/time.h"
+#include "store/leases.h"
+
+const char nf_type_json[] = "application/json";
+const char nf_type_text[] = "text/plain";
+
+static nf_error_t
+reply(struct nf_call *call, unsigned status, const char *type,
+      const struct nf_out *out)
+{
+    if (out->full) {
+        return out->data == NULL ? NF_NO_MEMORY : NF_BUG;
+    }
+    call->status = status;
+    call->type = type;
+    call->reply = nf_out_text(out);
+    return NF_OK;
+}
+
+nf_error_t
+nf_reply_json(struct nf_call *call, unsigned status, const struct nf_out *out)
+{
+    return reply(call, status, nf_type_json, out);
+}
+
+nf_error_t
+nf_reply_text(struct nf_call *call, unsigned status, const struct nf_out *out)
+{
+    return reply(call, status, nf_type_text, out);
+}
+
+struct nf_out
+nf_reply_buffer(struct nf_call *call, size_t size)
+{
+    struct nf_out out = nf_out(nf_arena_take(call->arena, size), size);
+
+    if (out.data == NULL) {
+        out.cap = 0;
+        out.full = true;
+    }
+    return out;
+}
+
+bool
+nf_query(const struct nf_call *call, const char *name, struct nf_text *value)
+{
+    struct nf_text rest = call->query, wanted = nf_text(name);
+
+    while (rest.len > 0) {
+        struct nf_text pair = nf_text_cut(&rest, '&');
+        struct nf_text key = nf_text_cut(&pair, '=');
+        if (nf_text_equal(key, wanted)) {
+            *value = pair;
+            return true;
+        }
+    }
+    return false;
+}
+
+nf_error_t
+nf_query_number(struct nf_call *call, const char *name, uint64_t max,
+                uint64_t fallback, uint64_t *number)
+{
+    struct nf_text text;
+
+    if (!nf_query(call, name, &text)) {
+        *number = fallback;
+        return NF_OK;
+    }
+    if (!nf_text_number(text, max, number)) {
+        return nf_refuse(&call->fault, name, "must be a number up to %llu",
+                         (unsigned long long) max);
+    }
+    return NF_OK;
+}
+
+nf_error_t
+nf_reply_refuse(struct nf_call *call, nf_error_t err, const char *field,
+                const char *error)
+{
+    (void) nf_refuse(&call->fault, field, "%s", error);
+    call->error = error;
+    return err;
+}
+
+/* A serial number is anything printable that is not meant as a MAC. */
+nf_error_t
+nf_reply_find(struct nf_call *call, struct nf_scope *scope, nf_mac_t *mac)
+{
+    nf_mac_t parsed;
+
+    if (nf_nodes_find(scope->r, call->id, mac)) {
+        return NF_OK;
+    }
+    if (scope->r->err != NF_OK) {
+        return scope->r->err;
+    }
+    bool is_mac = nf_mac_parse(call->id, &parsed);
+    bool is_serial = call->id.len > 0 && call->id.len < 64
+                     && nf_text_is_printable(call->id)
+                     && memchr(call->id.data, ':', call->id.len) == NULL;
+    if (!is_mac && !is_serial) {
+        return nf_reply_refuse(call, NF_INVALID, "mac",
+                               "invalid MAC address format");
+    }
+    return nf_reply_refuse(call, NF_NOT_FOUND, "mac", "node not found");
+}
+
+nf_error_t
+nf_reply_check_type(struct nf_call *call)
+{
+    struct nf_text rest = call->content_type;
+    struct nf_text type = nf_text_cut(&rest, ';');
+
+    while (type.len > 0 && type.data[type.len - 1] == ' ') {
+        type.len--;
+    }
+    if (type.len == 0 || nf_text_equal(type, NF_TEXT("application/json"))
+        || nf_text_equal(type, NF_TEXT("application/x-www-form-urlencoded")))
+    {
+        return NF_OK;
+    }
+    return nf_reply_refuse(call, NF_MEDIA_TYPE, "Content-Type",
+                           "the body must be application/json");
+}
+
+void
+nf_put_node(struct nf_out *out, struct nf_read *r,
+            const struct nf_node_view *view)
+{
+    nf_time_t beat = nf_heartbeat_get(r, view->node.mac);
+    char text[NF_TIME_TEXT];
+
+    nf_out_put(out, view->json);
+    if (beat != 0) {
+        nf_time_format(beat, text);
+        nf_out_puts(out, ",\"last_heartbeat\":\"");
+        nf_out_puts(out, text);
+        nf_out_putc(out, '"');
+    }
+    nf_out_putc(out, '}');
+}
+
+/* "revision-heartbeat": If-Match asks only for the revision, If-None-Match
+ * for both, since the heartbeat stands in the body. */
+static struct nf_text
+make_etag(struct nf_call *call, struct nf_read *r, const struct nf_node *node)
+{
+    struct nf_out out = nf_reply_buffer(call, 40);
+
+    nf_out_putc(&out, '"');
+    nf_out_number(&out, (int64_t) node->revision);
+    nf_out_putc(&out, '-');
+    nf_out_number(&out, nf_heartbeat_get(r, node->mac) / 1000);
+    nf_out_putc(&out, '"');
+    return nf_out_text(&out);
+}
+
+static bool
+is_unchanged(const struct nf_call *call)
+{
+    bool is_read = call->method == NF_GET || call->method == NF_HEAD;
+
+    return is_read && call->if_none_match.len > 0
+           && nf_text_equal(call->if_none_match, call->etag);
+}
+
+nf_error_t
+nf_reply_node(struct nf_call *call, struct nf_read *r, unsigned status,
+              const struct nf_node_view *view)
+{
+    struct nf_out out = nf_reply_buffer(call, view->json.len + 64);
+
+    call->etag = make_etag(call, r, &view->node);
+    if (is_unchanged(call)) {
+        call->status = 304;
+        return NF_OK;
+    }
+    nf_put_node(&out, r, view);
+    return nf_reply_json(call, status, &out);
+}
+
+nf_error_t
+nf_reply_match(struct nf_call *call, const struct nf_node *node)
+{
+    struct nf_text tag = call->if_match;
+    uint64_t revision;
+
+    if (tag.len == 0 || nf_text_equal(tag, NF_TEXT("*"))) {
+        return NF_OK;
+    }
+    if (tag.len > 2 && tag.data[0] == '"' && tag.data[tag.len - 1] == '"') {
+        struct nf_text inner = {tag.data + 1, tag.len - 2};
+        struct nf_text head = nf_text_cut(&inner, '-');
+        if (nf_text_number(head, INT64_MAX, &revision)
+            && revision == node->revision) {
+            return NF_OK;
+        }
+    }
+    return nf_reply_refuse(call, NF_PRECONDITION, "If-Match",
+                           "the node has changed meanwhile");
+}
+
+bool
+nf_reply_is_own_peer(const struct nf_call *call, struct nf_read *r,
+                     nf_mac_t node)
+{
+    struct nf_lease lease;
+    nf_mac_t owner;
+
+    if (!nf_ip4_is_set(call->peer) || !nf_leases_get(r, call->peer, &lease)
+        || lease.is_gone)
+    {
+        return true;
+    }
+    return nf_nodes_mac_owner(r, lease.mac, &owner)
+           && nf_mac_equal(owner, node);
+}

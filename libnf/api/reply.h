@@ -1,0 +1,80 @@
+#ifndef NF_API_REPLY_H
+#define NF_API_REPLY_H
+
+/*
+ * Reading a call's request and filling in its reply.  For the files of this
+ * folder.
+ */
+
+#include "api/api.h"
+#include "store/nodes.h"
+
+extern const char nf_type_json[];
+extern const char nf_type_text[];
+
+/* Answer with what stands in out, which must lie in the call's arena. */
+nf_error_t nf_reply_json(struct nf_call *call, unsigned status,
+                         const struct nf_out *out);
+nf_error_t nf_reply_text(struct nf_call *call, unsigned status,
+                         const struct nf_out *out);
+
+/* A buffer in the call's arena; full at once when there is no memory. */
+struct nf_out nf_reply_buffer(struct nf_call *call, size_t size);
+
+/* The value of ?name=; false: not there.  Values are taken as they stand. */
+bool nf_query(const struct nf_call *call, const char *name,
+              struct nf_text *value);
+
+/* ?name= as a number up to max; fallback when absent; a fault when bad. */
+nf_error_t nf_query_number(struct nf_call *call, const char *name, uint64_t max,
+                           uint64_t fallback, uint64_t *number);
+
+/* Refuse with a text that existing clients know. */
+nf_error_t nf_reply_refuse(struct nf_call *call, nf_error_t err,
+                           const char *field, const char *error);
+
+/* The node that the path names.  NF_NOT_FOUND and NF_INVALID with texts. */
+nf_error_t nf_reply_find(struct nf_call *call, struct nf_scope *scope,
+                         nf_mac_t *mac);
+
+/* The body's content type, on routes where curl -d's default is fine too. */
+nf_error_t nf_reply_check_type(struct nf_call *call);
+
+/* The node as JSON with its last heartbeat, and its ETag. */
+nf_error_t nf_reply_node(struct nf_call *call, struct nf_read *r,
+                         unsigned status, const struct nf_node_view *view);
+
+/* Append one node of a list. */
+void nf_put_node(struct nf_out *out, struct nf_read *r,
+                 const struct nf_node_view *view);
+
+/* If-Match against the node's revision: NF_OK or NF_PRECONDITION. */
+nf_error_t nf_reply_match(struct nf_call *call, const struct nf_node *node);
+
+/* The peer holds no lease, or the lease of this node: another machine's
+ * answers are none of its business. */
+bool nf_reply_is_own_peer(const struct nf_call *call, struct nf_read *r,
+                          nf_mac_t node);
+
+/* The handlers, by resource; see the table in route.c. */
+typedef nf_error_t nf_handler_t(struct nf_call *call, struct nf_scope *scope);
+nf_handler_t nf_api_health;
+nf_handler_t nf_api_metrics;
+nf_handler_t nf_api_nodes_list;
+nf_handler_t nf_api_nodes_create;
+nf_handler_t nf_api_nodes_get;
+nf_handler_t nf_api_nodes_put;
+nf_handler_t nf_api_nodes_patch;
+nf_handler_t nf_api_nodes_delete;
+nf_handler_t nf_api_timeline;
+nf_handler_t nf_api_events;
+nf_handler_t nf_api_leases;
+nf_handler_t nf_api_boot;
+nf_handler_t nf_api_preseed;
+nf_handler_t nf_api_image;
+nf_handler_t nf_api_operation;
+
+/* The work behind an answered boot script. */
+nf_error_t nf_api_boot_after(struct nf_call *work, struct nf_scope *scope);
+
+#endif

@@ -1,0 +1,164 @@
+#include "api/reply.h"
+
+/* clang-format off */
+#define API NF_FACE_API
+const struct nf_route nf_routes[] = {
+    {NF_GET,    "/health",                          NF_FACE_HEALTH | API,  NF_READS,   NF_ANYONE,   nf_api_health,       "is the service up"},
+    {NF_GET,    "/metrics",                         NF_FACE_METRICS | API, NF_READS,   NF_ANYONE,   nf_api_metrics,      "numbers, as Prometheus reads them"},
+    {NF_GET,    "/api/v1/nodes",                    API,                   NF_STREAMS, NF_VIEWER,   nf_api_nodes_list,   "list the nodes, newest first"},
+    {NF_POST,   "/api/v1/nodes",                    API,                   NF_WRITES,  NF_OPERATOR, nf_api_nodes_create, "register a node"},
+    {NF_GET,    "/api/v1/nodes/{id}",               API,                   NF_READS,   NF_VIEWER,   nf_api_nodes_get,    "one node"},
+    {NF_PUT,    "/api/v1/nodes/{id}",               API,                   NF_WRITES,  NF_OPERATOR, nf_api_nodes_put,    "install, reinstall, cancel, or set members"},
+    {NF_PATCH,  "/api/v1/nodes/{id}",               API,                   NF_WRITES,  NF_OPERATOR, nf_api_nodes_patch,  "set members"},
+    {NF_DELETE, "/api/v1/nodes/{id}",               API,                   NF_WRITES,  NF_OPERATOR, nf_api_nodes_delete, "forget a node"},
+    {NF_GET,    "/api/v1/nodes/{id}/timeline",      API,                   NF_READS,   NF_VIEWER,   nf_api_timeline,     "why a node is where it is"},
+    {NF_GET,    "/api/v1/events",                   API,                   NF_STREAMS, NF_VIEWER,   nf_api_events,       "the event log, as JSON or as a stream"},
+    {NF_GET,    "/api/v1/admin/dhcp/leases",        API,                   NF_READS,   NF_VIEWER,   nf_api_leases,       "DHCP leases"},
+    {NF_GET,    "/boot/{id}/boot.ipxe",             NF_FACE_BOOT | API,    NF_READS,   NF_ANYONE,   nf_api_boot,         "the boot script of a node"},
+    {NF_GET,    "/preseed/{id}/preseed.cfg",        NF_FACE_ANSWERS | API, NF_READS,   NF_ANYONE,   nf_api_preseed,      "the answers of debian-installer"},
+    {NF_GET,    "/image/{id}/image.json",           NF_FACE_ANSWERS | API, NF_READS,   NF_ANYONE,   nf_api_image,        "what nf-agent installs"},
+    {NF_POST,   "/api/v1/device/operationComplete", NF_FACE_DEVICE | API,  NF_WRITES,  NF_ANYONE,   nf_api_operation,    "an installer's report"},
+    {0},
+};
+#undef API
+/* clang-format on */
+
+static const char *const methods[] = {"GET",   "HEAD",   "POST", "PUT",
+                                      "PATCH", "DELETE", ""};
+
+/* Whether the path fits, one segment at a time; {id} takes any one segment
+ * that is not empty. */
+static bool
+fits(const char *pattern, struct nf_text path, struct nf_text *id)
+{
+    struct nf_text want = nf_text(pattern);
+
+    while (want.data != NULL && path.data != NULL) {
+        struct nf_text wanted = nf_text_cut(&want, '/');
+        struct nf_text part = nf_text_cut(&path, '/');
+        if (nf_text_equal(wanted, NF_TEXT("{id}")) && part.len > 0) {
+            *id = part;
+        } else if (!nf_text_equal(wanted, part)) {
+            return false;
+        }
+    }
+    return want.data == NULL && path.data == NULL;
+}
+
+static void
+add_allowed(struct nf_out *out, const struct nf_route *route)
+{
+    nf_out_puts(out, out->len == 0 ? "" : ", ");
+    nf_out_puts(out, methods[route->method]);
+    if (route->method == NF_GET) {
+        nf_out_puts(out, ", HEAD");
+    }
+}
+
+static void
+answer_no_method(struct nf_call *call, struct nf_out *allow)
+{
+    nf_out_putc(allow, '\0');
+    call->allow = allow->full ? "" : allow->data;
+    (void) nf_reply_refuse(call, NF_INVALID, "method",
+                           "this resource does not know the method");
+    nf_api_fail(call, NF_INVALID);
+    call->status = 405;
+}
+
+bool
+nf_api_route(struct nf_call *call)
+{
+    enum nf_method_kind method =
+        call->method == NF_HEAD ? NF_GET : call->method;
+    struct nf_out allow = nf_reply_buffer(call, 64);
+
+    for (const struct nf_route *r = nf_routes; r->path != NULL; r++) {
+        struct nf_text id = {0};
+        if ((r->faces & call->face) == 0 || !fits(r->path, call->path, &id)) {
+            continue;
+        }
+        if (r->method == method) {
+            call->route = r;
+            call->id = id;
+            return true;
+        }
+        add_allowed(&allow, r);
+    }
+    if (allow.len > 0) {
+        answer_no_method(call, &allow);
+        return false;
+    }
+    (void) nf_reply_refuse(call, NF_NOT_FOUND, "", "no such resource");
+    nf_api_fail(call, NF_NOT_FOUND);
+    return false;
+}
+
+/* The numbers of the first servers' envelope; clients of it branch on them. */
+static int
+code_of(nf_error_t err)
+{
+    switch (err) {
+    case NF_OK:
+        return 0;
+    case NF_FORBIDDEN:
+        return 1003;
+    case NF_NOT_FOUND:
+        return 1004;
+    case NF_CONFLICT:
+    case NF_PRECONDITION:
+        return 1005;
+    case NF_INVALID:
+    case NF_TOO_LARGE:
+    case NF_MEDIA_TYPE:
+        return 1001;
+    default:
+        return 5001;
+    }
+}
+
+/* "hostname must be ...", or the reason alone when it is about everything. */
+static void
+put_message(struct nf_out *out, const struct nf_fault *fault, nf_error_t err)
+{
+    char text[sizeof(fault->field) + sizeof(fault->reason) + 2];
+    struct nf_out message = nf_out(text, sizeof(text));
+
+    if (fault->reason[0] == '\0') {
+        nf_out_json(out, nf_text(nf_error_text(err)));
+        return;
+    }
+    nf_out_puts(&message, fault->field);
+    nf_out_puts(&message, fault->field[0] == '\0' ? "" : ": ");
+    nf_out_puts(&message, fault->reason);
+    nf_out_json(out, nf_out_text(&message));
+}
+
+void
+nf_api_fail(struct nf_call *call, nf_error_t err)
+{
+    struct nf_out out = nf_reply_buffer(call, 1024);
+
+    nf_out_puts(&out, "{\"error\":");
+    if (call->error != NULL) {
+        nf_out_json(&out, nf_text(call->error));
+    } else {
+        put_message(&out, &call->fault, err);
+    }
+    nf_out_puts(&out, ",\"code\":");
+    nf_out_number(&out, code_of(err));
+    nf_out_puts(&out, ",\"message\":");
+    put_message(&out, &call->fault, err);
+    if (call->fault.field[0] != '\0') {
+        nf_out_puts(&out, ",\"field\":");
+        nf_out_json(&out, nf_text(call->fault.field));
+    }
+    nf_out_puts(&out, "}");
+    call->location = call->link = call->etag = (struct nf_text){0};
+    call->stream = NULL;
+    call->has_after_work = false;
+    call->status = (unsigned) nf_error_http(err);
+    call->type = nf_type_json;
+    call->reply =
+        out.full ? NF_TEXT("{\"error\":\"out of memory\"}") : nf_out_text(&out);
+}

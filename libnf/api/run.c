@@ -1,0 +1,125 @@
+/*
+ * Running calls: reads alone, writes together.
+ */
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "api/reply.h"
+#include "store/events.h"
+
+void
+nf_api_read(const struct nf_site *site, struct nf_call *call)
+{
+    call->status = 0;
+    call->fault = (struct nf_fault){0};
+    call->error = NULL;
+    if (site->store == NULL) {
+        nf_api_fail(call, NF_BUSY);
+        return;
+    }
+    NF_READ(r, site->store);
+    struct nf_scope scope = {.site = site, .r = &r};
+    nf_error_t err = r.err;
+    if (err == NF_OK) {
+        err = call->route->run(call, &scope);
+    }
+    if (err == NF_OK) {
+        err = r.err;
+    }
+    if (err != NF_OK) {
+        nf_api_fail(call, err);
+    }
+}
+
+static nf_error_t
+run_one(struct nf_call *call, struct nf_scope *scope)
+{
+    call->status = 0;
+    call->fault = (struct nf_fault){0};
+    call->error = NULL;
+    return call->route == NULL ? nf_api_boot_after(call, scope)
+                               : call->route->run(call, scope);
+}
+
+/*
+ * All calls in one scope.  A call that refuses has written nothing, so its
+ * neighbours go on; a failure of the store is everybody's.
+ */
+static nf_error_t
+run_batch(const struct nf_site *site, struct nf_call *const calls[], size_t n)
+{
+    NF_WRITE(w, site->store);
+    struct nf_scope scope = {.site = site, .r = &w.read, .w = &w};
+
+    for (size_t i = 0; i < n && w.read.err == NF_OK; i++) {
+        nf_error_t err = run_one(calls[i], &scope);
+        if (w.read.err == NF_OK && err != NF_OK) {
+            nf_api_fail(calls[i], err);
+        }
+    }
+    return nf_write_commit(&w);
+}
+
+void
+nf_api_write(const struct nf_site *site, struct nf_call *const calls[],
+             size_t n)
+{
+    nf_error_t err = site->store == NULL ? NF_BUSY : run_batch(site, calls, n);
+
+    if (err == NF_OK) {
+        return;
+    }
+    /* One call's record may be what the store cannot take. */
+    for (size_t i = 0; i < n; i++) {
+        nf_error_t own =
+            site->store == NULL || n == 1 ? err : run_batch(site, &calls[i], 1);
+        if (own != NF_OK) {
+            calls[i]->fault = (struct nf_fault){0};
+            calls[i]->error = NULL;
+            nf_api_fail(calls[i], own);
+        }
+    }
+}
+
+void
+nf_api_after(const struct nf_call *answered, struct nf_call *work)
+{
+    work->method = NF_OTHER_METHOD;
+    work->route = NULL;
+    work->peer = answered->peer;
+    work->now = answered->now;
+    work->after_mac = answered->after_mac;
+    work->after_attempt = answered->after_attempt;
+}
+
+size_t
+nf_api_changes(const struct nf_site *site, uint64_t *seq, nf_mac_t macs[],
+               size_t n)
+{
+    struct nf_event event;
+    size_t found = 0;
+
+    NF_READ(r, site->store);
+    while (found < n && nf_events_read(&r, seq, &event)) {
+        macs[found++] = event.mac;
+    }
+    return found;
+}
+
+nf_error_t
+nf_site_key_read(const char *path, uint8_t key[static 32])
+{
+    uint8_t bytes[33];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0) {
+        return NF_NOT_FOUND;
+    }
+    ssize_t n = read(fd, bytes, sizeof(bytes));
+    close(fd);
+    if (n != 32) {
+        return NF_CORRUPT;
+    }
+    memcpy(key, bytes, 32);
+    return NF_OK;
+}
