@@ -1,0 +1,59 @@
+#ifndef NF_BUS_MESSAGE_H
+#define NF_BUS_MESSAGE_H
+
+/*
+ * The payloads of MQTT messages: JSON objects.  Agents and servers of
+ * different ages talk to each other, so members that are not known here are
+ * ignored, and counted.
+ */
+
+#include "base/error.h"
+#include "base/out.h"
+#include "change/change.h"
+
+enum {
+    NF_MESSAGE_MAX = 8192, /* bytes of a payload */
+    NF_COMMAND_ID = 40,
+    NF_COMMAND_WORD = 32,
+};
+
+/* How an agent says its network was set up. */
+struct nf_network_config {
+    char type[16]; /* "static", "dhcp" */
+    nf_ip4_t ip, netmask, gateway;
+    nf_ip4_t dns[NF_NODE_DNS];
+    uint8_t dns_n;
+};
+
+/* node/{mac}/status. */
+struct nf_status_message {
+    struct nf_status_report report; /* its ip may come from the network */
+    struct nf_network_config network;
+    unsigned unknown; /* members that were ignored */
+};
+
+/* node/{mac}/result: how a command ended. */
+struct nf_result_message {
+    char id[NF_COMMAND_ID]; /* of the command, may be empty */
+    char command[NF_COMMAND_WORD];
+    char message[256];
+    bool success;
+    unsigned unknown;
+};
+
+/*
+ * Any bytes may come.  NF_INVALID or NF_TOO_LARGE: fault names the member and
+ * is printable, and message is as it was.
+ */
+nf_error_t nf_status_message_read(struct nf_text payload,
+                                  struct nf_status_message *message,
+                                  struct nf_fault *fault);
+nf_error_t nf_result_message_read(struct nf_text payload,
+                                  struct nf_result_message *message,
+                                  struct nf_fault *fault);
+
+/* node/{mac}/command, without arguments; id may be empty. */
+void nf_command_message_write(struct nf_out *out, struct nf_text id,
+                              struct nf_text command);
+
+#endif

@@ -1,0 +1,219 @@
+#include "batch.h"
+
+#include <inttypes.h>
+
+#include "base/log.h"
+#include "bus/message.h"
+#include "bus/topic.h"
+#include "relay.h"
+
+enum {
+    GATHER_MS = 20, /* a batch is stored so long after its first message */
+    QUIET_MS = 2,   /* or when so long nothing came, because the broker */
+    WINDOW = 16,    /* sends no more than 20 before it is answered */
+};
+
+static const nf_time_t never = INT64_MAX;
+
+static void
+blame_message(struct nf_relay *relay, struct nf_text topic,
+              const struct nf_fault *fault)
+{
+    char name[64] = "(too long)";
+    uint64_t withheld;
+
+    relay->counts.bad++;
+    if (!nf_pace_allows(&relay->batch.bad_pace, relay->tick, &withheld)) {
+        return;
+    }
+    (void) nf_text_copy(name, sizeof(name), topic);
+    nf_text_scrub(name);
+    nf_log(NF_LOG_WARNING,
+           "could not read a message: %s%s%s topic=%s withheld=%" PRIu64,
+           fault->field, fault->field[0] == '\0' ? "" : " ", fault->reason,
+           name, withheld);
+}
+
+static void
+take_status(struct nf_relay *relay, const struct nf_topic *topic,
+            const struct nf_status_message *message)
+{
+    struct nf_batch *batch = &relay->batch;
+
+    relay->counts.members += message->unknown;
+    if (batch->n == 0) {
+        batch->first = relay->tick;
+    }
+    batch->last = relay->tick;
+    batch->items[batch->n++] = (struct nf_batch_item){
+        .mac = topic->mac,
+        .report = message->report,
+    };
+}
+
+static void
+take_result(struct nf_relay *relay, const struct nf_topic *topic,
+            struct nf_result_message *message)
+{
+    char mac[NF_MAC_TEXT];
+    uint64_t withheld;
+
+    relay->counts.results++;
+    relay->counts.members += message->unknown;
+    if (!nf_pace_allows(&relay->batch.result_pace, relay->tick, &withheld)) {
+        return;
+    }
+    nf_mac_format(topic->mac, mac);
+    nf_text_scrub(message->command);
+    nf_text_scrub(message->id);
+    nf_text_scrub(message->message);
+    nf_log(NF_LOG_NOTICE,
+           "a node answered a command: mac=%s id=%s command=%s success=%d "
+           "message=\"%s\" withheld=%" PRIu64,
+           mac, message->id, message->command, message->success,
+           message->message, withheld);
+}
+
+void
+nf_batch_take(struct nf_relay *relay, struct nf_text name,
+              struct nf_text payload)
+{
+    struct nf_status_message status;
+    struct nf_result_message result;
+    struct nf_fault fault;
+    struct nf_topic topic;
+    nf_error_t err = NF_INVALID;
+
+    relay->counts.messages++;
+    if (!nf_topic_parse(name, &topic) || topic.kind == NF_TOPIC_COMMAND) {
+        (void) nf_refuse(&fault, "", "the topic is not a node's");
+    } else if (topic.kind == NF_TOPIC_STATUS) {
+        err = nf_status_message_read(payload, &status, &fault);
+    } else {
+        err = nf_result_message_read(payload, &result, &fault);
+    }
+    if (err != NF_OK) {
+        blame_message(relay, name, &fault);
+    } else if (topic.kind == NF_TOPIC_STATUS) {
+        take_status(relay, &topic, &status);
+    } else {
+        take_result(relay, &topic, &result);
+    }
+}
+
+bool
+nf_batch_has_room(const struct nf_batch *batch)
+{
+    return batch->n < NF_BATCH_MAX;
+}
+
+/* A status that has no place in the store: said, and over. */
+static void
+blame_status(struct nf_relay *relay, nf_mac_t mac, nf_error_t err,
+             const struct nf_fault *fault)
+{
+    bool is_unknown = err == NF_NOT_FOUND;
+    struct nf_pace *pace =
+        is_unknown ? &relay->batch.unknown_pace : &relay->batch.refused_pace;
+    char text[NF_MAC_TEXT];
+    uint64_t withheld;
+
+    relay->counts.unknown += is_unknown;
+    relay->counts.refused += !is_unknown;
+    if (!nf_pace_allows(pace, relay->tick, &withheld)) {
+        return;
+    }
+    nf_mac_format(mac, text);
+    nf_log(NF_LOG_WARNING,
+           "a status was not stored: %s mac=%s withheld=%" PRIu64,
+           is_unknown || fault->reason[0] == '\0' ? nf_error_text(err)
+                                                  : fault->reason,
+           text, withheld);
+}
+
+/* Some items as one transaction.  A failure of the store fails them all. */
+static nf_error_t
+store(struct nf_relay *relay, const struct nf_batch_item *items, size_t n)
+{
+    NF_WRITE(w, relay->store);
+    uint64_t stored = 0;
+
+    for (size_t i = 0; i < n && w.read.err == NF_OK; i++) {
+        struct nf_change c = {.w = &w,
+                              .settings = &relay->settings,
+                              .now = relay->now,
+                              .actor = "node"};
+        nf_error_t err = nf_change_status(&c, items[i].mac, &items[i].report);
+        if (err != NF_OK && w.read.err == NF_OK) {
+            blame_status(relay, items[i].mac, err, &c.fault);
+        }
+        stored += err == NF_OK;
+    }
+    nf_error_t err = nf_write_commit(&w);
+    if (err == NF_OK) {
+        relay->counts.statuses += stored;
+        relay->counts.batches++;
+    }
+    return err;
+}
+
+/* One record that cannot be read must not hold up all the others for ever:
+ * only what would fail for every node makes the broker send again. */
+static bool
+store_singly(struct nf_relay *relay)
+{
+    const struct nf_batch *batch = &relay->batch;
+
+    for (size_t i = 0; i < batch->n; i++) {
+        nf_error_t err = store(relay, &batch->items[i], 1);
+        if (err == NF_CORRUPT || err == NF_BUG) {
+            struct nf_fault fault = {.reason = ""};
+            blame_status(relay, batch->items[i].mac, err, &fault);
+        } else if (err != NF_OK) {
+            nf_relay_blame(relay, "statuses were not stored", err);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool
+nf_batch_commit(struct nf_relay *relay)
+{
+    struct nf_batch *batch = &relay->batch;
+    bool is_stored = true;
+
+    if (batch->n > 0 && store(relay, batch->items, batch->n) != NF_OK) {
+        is_stored = store_singly(relay);
+    }
+    batch->n = 0;
+    return is_stored;
+}
+
+static nf_time_t
+due(const struct nf_batch *batch)
+{
+    nf_time_t at = batch->first + GATHER_MS;
+
+    if (batch->n == NF_BATCH_MAX) {
+        return 0;
+    }
+    if (batch->n >= WINDOW && batch->last + QUIET_MS < at) {
+        return batch->last + QUIET_MS;
+    }
+    return at;
+}
+
+nf_time_t
+nf_batch_run(struct nf_relay *relay)
+{
+    struct nf_batch *batch = &relay->batch;
+
+    if (batch->n > 0 && relay->tick < due(batch)) {
+        return due(batch);
+    }
+    if (batch->n > 0 && !nf_batch_commit(relay)) {
+        nf_broker_drop(relay);
+    }
+    return never;
+}

@@ -1,0 +1,46 @@
+#ifndef NF_RELAY_BATCH_H
+#define NF_RELAY_BATCH_H
+
+/*
+ * Statuses on their way into the store.  Many share one transaction, since
+ * one fsync each would be most of the work; none is acknowledged to the
+ * broker before the transaction that holds it is on disk.
+ */
+
+#include "change/change.h"
+#include "pace.h"
+
+enum {
+    NF_BATCH_MAX = 512,
+};
+
+struct nf_batch_item {
+    nf_mac_t mac;
+    struct nf_status_report report;
+};
+
+struct nf_batch {
+    size_t n;
+    nf_time_t first, last; /* ticks of the first and the last one */
+    struct nf_batch_item items[NF_BATCH_MAX];
+    struct nf_pace bad_pace, unknown_pace, refused_pace, result_pace;
+};
+
+struct nf_relay;
+
+/* One message of a node, of any bytes.  What makes no sense is counted, said
+ * once in a while, and dropped. */
+void nf_batch_take(struct nf_relay *relay, struct nf_text topic,
+                   struct nf_text payload);
+
+/* Whether more may be taken before the next commit. */
+bool nf_batch_has_room(const struct nf_batch *batch);
+
+/* Store the batch when it is time.  Returns the tick to be run at again. */
+nf_time_t nf_batch_run(struct nf_relay *relay);
+
+/* Store the batch now.  False: the store is not well; what is in the batch is
+ * dropped, and the broker must send it again. */
+bool nf_batch_commit(struct nf_relay *relay);
+
+#endif

@@ -1,0 +1,37 @@
+#ifndef NF_RELAY_BINDING_H
+#define NF_RELAY_BINDING_H
+
+/*
+ * DHCP bindings: one file in NF_HOSTS_DIR for each node that must keep its
+ * address, because a task runs on it or an operator gave it the address.  The
+ * file is named by the MAC and holds one line of dnsmasq's dhcp-host:
+ *
+ *     52:54:00:00:00:01,10.66.0.21,node7
+ *
+ * dnsmasq takes in what appears or changes by itself; what goes away it only
+ * forgets on SIGHUP, which makes it repeat every lease: one in 5 s at most.
+ * Never "set:" here: that crashes dnsmasq 2.90 on SIGHUP.
+ */
+
+#include "base/address.h"
+#include "pace.h"
+
+struct nf_binding {
+    bool is_unsure;    /* compare every file with the store */
+    nf_time_t look_at; /* not before this tick */
+    nf_time_t hup_at;  /* 0: dnsmasq has nothing to forget */
+    struct nf_pace pace;
+};
+
+struct nf_relay;
+
+/* Be unsure, and remember what the last run may have left undone. */
+void nf_binding_open(struct nf_relay *relay);
+
+/* Make this node's file what the store says. */
+void nf_binding_look(struct nf_relay *relay, nf_mac_t mac);
+
+/* Compare everything when unsure, and tell dnsmasq when it is time. */
+nf_time_t nf_binding_run(struct nf_relay *relay);
+
+#endif

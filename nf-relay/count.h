@@ -1,0 +1,41 @@
+#ifndef NF_RELAY_COUNT_H
+#define NF_RELAY_COUNT_H
+
+/*
+ * What the relay did since it started, as a file in the text format of
+ * Prometheus (node_exporter's textfile collector reads it).
+ */
+
+#include "base/text.h"
+
+/* clang-format off */
+#define NF_COUNTS(X)                                                          \
+    X(messages,     "mqtt_messages_total",        "messages received")        \
+    X(statuses,     "statuses_total",             "statuses stored")          \
+    X(results,      "results_total",              "command results received") \
+    X(unknown,      "unknown_nodes_total",        "messages of nodes that are not known") \
+    X(bad,          "bad_messages_total",         "messages that could not be read") \
+    X(members,      "ignored_members_total",      "members of messages that are not known") \
+    X(refused,      "refused_statuses_total",     "statuses that the store refused") \
+    X(batches,      "batches_total",              "transactions of statuses") \
+    X(connects,     "broker_connects_total",      "connections to the broker") \
+    X(published,    "events_published_total",     "events published")         \
+    X(bindings,     "bindings_written_total",     "DHCP bindings written")    \
+    X(unbindings,   "bindings_removed_total",     "DHCP bindings removed")    \
+    X(hups,         "dnsmasq_reloads_total",      "SIGHUPs sent to dnsmasq")  \
+    X(spooled,      "spooled_events_total",       "lease events from the spool")
+/* clang-format on */
+
+struct nf_counts {
+#define X(member, name, text) uint64_t member;
+    NF_COUNTS(X)
+#undef X
+};
+
+struct nf_relay;
+
+/* Write NF_RUN_DIR/nf-relay.metrics when it is time.  Returns the tick to be
+ * run at again. */
+nf_time_t nf_counts_run(struct nf_relay *relay);
+
+#endif

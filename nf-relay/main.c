@@ -1,0 +1,103 @@
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "relay.h"
+
+/* sysexits(3): a supervisor may tell what a restart can mend. */
+enum {
+    EXIT_USAGE = 64,
+    EXIT_SETTINGS = 78,
+};
+
+static const char usage[] =
+    "usage: nf-relay [--suffix NAME]\n"
+    "\n"
+    "Carries what nodes report by MQTT into the store, publishes the store's\n"
+    "events, writes DHCP bindings for dnsmasq, and lets deadlines pass.\n"
+    "\n"
+    "  -s, --suffix NAME  the MQTT client id is nodefoundry-server-NAME; for\n"
+    "                     several sites on one broker\n"
+    "  -h, --help         this text\n"
+    "  -V, --version      the version\n"
+    "\n"
+    "Settings come from the file that NF_CONFIG names and from NF_* "
+    "variables.\n"
+    "SIGHUP reads NF_LOG_LEVEL again and checks every DHCP binding; SIGTERM\n"
+    "ends it.  Exit code: 0 ended by a signal, 1 could not start, 64 wrong\n"
+    "arguments, 78 wrong settings.\n";
+
+static const struct option options[] = {
+    {"suffix", required_argument, NULL, 's'},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
+    {0},
+};
+
+/* -1: go on. */
+static int
+options_read(int argc, char **argv, struct nf_relay *relay)
+{
+    int option;
+
+    while ((option = getopt_long(argc, argv, "s:hV", options, NULL)) != -1) {
+        switch (option) {
+        case 's':
+            relay->suffix = optarg;
+            break;
+        case 'h':
+            fputs(usage, stdout);
+            return EXIT_SUCCESS;
+        case 'V':
+            puts("nf-relay " NF_VERSION);
+            return EXIT_SUCCESS;
+        default:
+            return EXIT_USAGE;
+        }
+    }
+    if (optind != argc || !nf_text_is_printable(nf_text(relay->suffix))
+        || strlen(relay->suffix) > 64)
+    {
+        fputs("nf-relay: see nf-relay --help\n", stderr);
+        return EXIT_USAGE;
+    }
+    return -1;
+}
+
+static bool
+settings_read(struct nf_settings *settings)
+{
+    struct nf_fault fault;
+
+    if (nf_settings_load(settings, &fault) != NF_OK) {
+        nf_log(NF_LOG_ERR, "could not read the settings: %s %s", fault.field,
+               fault.reason);
+        return false;
+    }
+    (void) nf_log_level(settings->log_level);
+    return true;
+}
+
+int
+main(int argc, char **argv)
+{
+    static struct nf_relay relay = {.suffix = ""};
+
+    int code = options_read(argc, argv, &relay);
+    if (code >= 0) {
+        return code;
+    }
+    if (!settings_read(&relay.settings)) {
+        return EXIT_SETTINGS;
+    }
+    nf_error_t err = nf_store_open(&relay.store, relay.settings.db_path);
+    if (err != NF_OK) {
+        nf_log(NF_LOG_ERR, "could not open the store: %s path=%s",
+               nf_error_text(err), relay.settings.db_path);
+        return EXIT_FAILURE;
+    }
+    bool has_run = nf_relay_run(&relay);
+    nf_store_close(relay.store);
+    return has_run ? EXIT_SUCCESS : EXIT_FAILURE;
+}
