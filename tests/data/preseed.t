@@ -1,0 +1,272 @@
+#!/usr/bin/env python3
+"""The preseed files: their questions, their shell, and what it really does.
+
+What is read here are the golden files render-*/expected, which the unit test
+`golden` holds to the templates.
+"""
+
+import http.server
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "lib"))
+import tap  # noqa: E402
+
+# Name and types of every question we answer, by the templates of Debian 12's
+# installer.  debconf-set-selections -c takes misspelt names and wrong types.
+QUESTIONS = {
+    "debian-installer/locale": "string",
+    "keyboard-configuration/xkb-keymap": "select",
+    "hw-detect/load_firmware": "boolean",
+    "mirror/country": "string",
+    "mirror/protocol": "string",
+    "mirror/http/hostname": "string",
+    "mirror/http/directory": "string",
+    "mirror/http/proxy": "string",
+    "mirror/suite": "string",
+    "clock-setup/utc": "boolean",
+    "clock-setup/ntp": "boolean",
+    "time/zone": "string",
+    "passwd/root-login": "boolean",
+    "passwd/make-user": "boolean",
+    "passwd/root-password-crypted": "password",
+    "partman/early_command": "string",
+    "partman-auto/disk": "string",
+    "partman-auto/method": "string",
+    "partman-auto/choose_recipe": "select",
+    "partman-lvm/device_remove_lvm": "boolean",
+    "partman-lvm/confirm": "boolean",
+    "partman-lvm/confirm_nooverwrite": "boolean",
+    "partman-md/device_remove_md": "boolean",
+    "partman-md/confirm": "boolean",
+    "partman-efi/non_efi_system": "boolean",
+    "partman-partitioning/confirm_write_new_label": "boolean",
+    "partman/choose_partition": "select",
+    "partman/confirm": "boolean",
+    "partman/confirm_nooverwrite": "boolean",
+    "apt-setup/services-select": "multiselect",
+    "apt-setup/cdrom/set-first": "boolean",
+    "apt-setup/disable-cdrom-entries": "boolean",
+    "apt-setup/enable-source-repositories": "boolean",
+    "pkgsel/run_tasksel": "boolean",
+    "pkgsel/include": "string",
+    "pkgsel/upgrade": "select",
+    "pkgsel/update-policy": "select",
+    "popularity-contest/participate": "boolean",
+    "grub-installer/only_debian": "boolean",
+    "grub-installer/with_other_os": "boolean",
+    "grub-installer/bootdev": "string",
+    "grub-installer/force-efi-extra-removable": "boolean",
+    "preseed/early_command": "string",
+    "preseed/late_command": "string",
+    "finish-install/reboot_in_progress": "note",
+}
+
+# Without an answer to each of these the installer stops and asks.
+NEEDED = """
+    debian-installer/locale keyboard-configuration/xkb-keymap mirror/country
+    mirror/http/hostname mirror/http/directory mirror/http/proxy time/zone
+    passwd/root-password-crypted passwd/make-user partman-auto/method
+    partman-auto/choose_recipe partman-partitioning/confirm_write_new_label
+    partman/choose_partition partman/confirm partman/confirm_nooverwrite
+    partman-efi/non_efi_system grub-installer/only_debian
+    grub-installer/with_other_os pkgsel/run_tasksel
+    popularity-contest/participate finish-install/reboot_in_progress
+""".split()
+
+def golden(case):
+    return (HERE / case / "expected").read_text()
+
+
+def questions(text):
+    """[(owner, name, type, value)], continued lines joined."""
+    found = []
+    for line in re.sub(r"\\\n", "", text).splitlines():
+        if line.strip() and not line.startswith("#"):
+            parts = line.split(None, 3)
+            found.append((*parts[:3], parts[3] if len(parts) > 3 else ""))
+    return found
+
+
+def value_of(text, name):
+    values = [q[3] for q in questions(text) if q[1] == name]
+    return values[0] if values else None
+
+
+def check_questions(case):
+    text = golden(case)
+    rows = questions(text)
+    wrong = [q[1] for q in rows if QUESTIONS.get(q[1]) != q[2]]
+    tap.is_(wrong, [], f"{case}: every name and type is the installer's")
+    names = [q[1] for q in rows]
+    tap.is_(sorted(set(names)), sorted(names), f"{case}: none comes twice")
+    done = subprocess.run(["debconf-set-selections", "-c"], input=text,
+                          capture_output=True, text=True)
+    tap.is_((done.returncode, done.stderr), (0, ""), f"{case}: debconf reads it")
+    tap.unlike(text, r"netcfg/", f"{case}: no network answer comes too late")
+    tap.unlike(text, r"\{\{|\$\$|\$\{[a-z]+:|https:",
+               f"{case}: no literal braces, doubled dollars or https")
+    tap.unlike(text, r"root-password |user-password", f"{case}: no plain password")
+
+
+def check_shell(case, name):
+    command = value_of(golden(case), name)
+    for shell in (["sh"], ["busybox", "sh"]):
+        if shutil.which(shell[0]) is None:
+            tap.skip(f"{shell[0]} is not here")
+            continue
+        done = subprocess.run([*shell, "-n"], input=command,
+                              capture_output=True, text=True)
+        tap.is_((done.returncode, done.stderr), (0, ""),
+                f"{case}: {shell[0]} accepts {name}")
+    tap.unlike(command, r"--post-|\\", f"{case}: {name} asks nothing of "
+               "wget or echo that the installer's cannot do")
+
+
+class Server(http.server.BaseHTTPRequestHandler):
+    """Agent, unit and report of a site; refuses as often as it is told."""
+
+    def log_message(self, *ignored):
+        pass
+
+    def answer(self, status, body):
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_GET(self):
+        self.server.asked.append(self.path)
+        if self.path in self.server.files:
+            self.answer(200, self.server.files[self.path])
+        else:
+            self.answer(404, b"")
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.reports.append(
+            (self.path, self.headers["Content-Type"], body))
+        late = len(self.server.reports) <= self.server.refusals
+        self.answer(503 if late else 200, b'{"status":"ok"}')
+
+
+def serve(files, refusals=0):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
+    server.files, server.refusals = files, refusals
+    server.asked, server.reports = [], []
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+def tool(directory, name, text):
+    path = directory / name
+    path.write_text("#!/bin/sh\n" + text)
+    path.chmod(0o755)
+
+
+def run_late_command(case, server, root):
+    """The command as it is, but for where it stands and how long it sleeps."""
+    tools = root / "tools"
+    tools.mkdir()
+    for name in ("wget", "nc", "grep", "mkdir", "chmod"):
+        (tools / name).symlink_to(shutil.which("busybox"))
+    tool(tools, "sleep", "exec /bin/sleep 0.2\n")
+    tool(tools, "chroot", f'shift; echo "$@" >> {root}/chroot; '
+         'case $1 in dpkg) echo amd64;; esac\n')
+    port = server.server_address[1]
+    command = value_of(golden(case), "preseed/late_command")
+    command = (command.replace("10.66.0.1 8081", f"127.0.0.1 {port}")
+               .replace("10.66.0.1:8081", f"127.0.0.1:{port}")
+               .replace("/target", f"{root}/target"))
+    return subprocess.run(["/bin/sh", "-c", command], timeout=60,
+                          capture_output=True, text=True,
+                          env={"PATH": f"{tools}"})
+
+
+AGENT = "/agent/nodefoundry-agent?arch=amd64"
+UNIT = "/agent/nodefoundry-agent.service"
+CASE = "render-preseed-full"
+
+
+def check_installs():
+    server = serve({AGENT: b"\x7fELF agent", UNIT: b"[Unit]\n"}, refusals=2)
+    with tempfile.TemporaryDirectory() as root:
+        root = pathlib.Path(root)
+        done = run_late_command(CASE, server, root)
+        target = root / "target"
+        tap.is_((done.returncode, done.stderr), (0, ""),
+                "late_command runs without an error")
+        agent = target / "usr/local/bin/nodefoundry-agent"
+        tap.is_(agent.read_bytes(), b"\x7fELF agent", "the agent is there")
+        tap.ok(os.access(agent, os.X_OK), "and may be run")
+        tap.is_((target / "etc/default/nodefoundry-agent").read_text(),
+                "NF_MAC=525400000001\nNF_MQTT_BROKER=mq.example:1883\n"
+                "NF_LOG_LEVEL=error\nNF_HEARTBEAT_INTERVAL=30\n",
+                "its settings are this node's")
+        tap.ok((target / "etc/systemd/system/nodefoundry-agent.service").is_file(),
+               "its unit is there")
+        tap.like((root / "chroot").read_text(),
+                 "systemctl enable nodefoundry-agent.service", "and enabled")
+        keys = target / "root/.ssh/authorized_keys"
+        tap.like(keys.read_text(), r"^ssh-ed25519 \S+ ops@bastion\n$",
+                 "root's key is there")
+        tap.is_((keys.stat().st_mode & 0o777, keys.parent.stat().st_mode & 0o777),
+                (0o600, 0o700), "and only root's")
+    server.shutdown()
+    tap.is_(len(server.reports), 3, "the report is repeated until it is taken")
+    path, kind, body = server.reports[-1]
+    tap.is_((path, kind), ("/api/v1/device/operationComplete",
+                           "application/json"), "it goes to the right place")
+    tap.is_(json.loads(body),
+            {"mac": "525400000001", "token": "c4vhx2q6rxyl6kpxz4e6sxaj4pmt46br",
+             "operation": "os_install", "success": True,
+             "message": "debian-12 is installed"}, "and says what is meant")
+
+
+def check_fails():
+    server = serve({AGENT: b"agent"})
+    with tempfile.TemporaryDirectory() as root:
+        done = run_late_command(CASE, server, pathlib.Path(root))
+        tap.is_(done.returncode, 0, "a failure does not stop the installer")
+    server.shutdown()
+    said = [json.loads(report[2]) for report in server.reports]
+    tap.is_([(one["success"], one["message"]) for one in said],
+            [(False, "cannot fetch the unit of the agent")],
+            "but is reported with its reason, once")
+
+
+def check_unattended():
+    names = [q[1] for q in questions(golden("render-preseed"))]
+    tap.is_([name for name in NEEDED if name not in names], [],
+            "nothing is left to ask")
+    tap.like(golden("render-preseed"), r"root-password-crypted password !\n",
+             "without a password root is locked")
+    full = golden("render-preseed-full")
+    tap.like(full, r"root-password-crypted password \$6\$", "a hash is taken over")
+    tap.like(full, r"partman-auto/disk string /dev/nvme0n1\n", "so is a disk")
+    tap.like(golden("render-preseed"),
+             r"debconf-set partman-auto/disk .*debconf-set grub-installer/bootdev",
+             "auto takes the first disk, for the loader too")
+
+
+for case in ("render-preseed", "render-preseed-full", "render-preseed-handover"):
+    check_questions(case)
+check_unattended()
+check_shell("render-preseed", "preseed/late_command")
+check_shell("render-preseed-full", "preseed/late_command")
+check_shell("render-preseed", "partman/early_command")
+check_shell("render-preseed-handover", "preseed/early_command")
+if shutil.which("busybox") is None:
+    tap.skip("busybox is not here: late_command was NOT run", 14)
+else:
+    check_installs()
+    check_fails()
+tap.done()
