@@ -39,6 +39,22 @@ compare(const struct nf_lease *a, const struct nf_lease *b)
     return order;
 }
 
+/*
+ * dnsmasq tells of a lease that ended which it was, by its expiry, but not
+ * when.  The clock is no answer: while a queue of scripts stands it is ahead
+ * of reports that come later and must count as later.  So the end belongs to
+ * the report that it ends, and takes its time.
+ */
+static bool
+is_late(const struct nf_lease *reported, const struct nf_lease *old)
+{
+    if (reported->is_gone && reported->changed_at == 0) {
+        return !nf_mac_equal(reported->mac, old->mac)
+               || expiry(reported) < expiry(old);
+    }
+    return compare(reported, old) < 0;
+}
+
 /* Of two vendor classes of one client the firmware's tells more; between
  * equals any rule that does not depend on order will do. */
 static bool
@@ -91,16 +107,19 @@ decide(struct nf_change *c, const struct nf_lease_report *report,
     struct nf_lease old, reported = report->lease;
 
     reported.is_gone = report->action == NF_LEASE_DEL;
-    if (reported.changed_at == 0) {
+    if (reported.changed_at == 0 && !reported.is_gone) {
         reported.changed_at = c->now;
     }
     if (!nf_leases_get(&c->w->read, reported.ip, &old)) {
         *after = reported;
-        return c->w->read.err == NF_OK;
+        return c->w->read.err == NF_OK && reported.changed_at != 0;
     }
-    bool is_late = compare(&reported, &old) < 0;
-    *after = is_late ? old : reported;
-    merge(after, is_late ? &reported : &old);
+    bool was_overtaken = is_late(&reported, &old);
+    if (reported.changed_at == 0) {
+        reported.changed_at = old.changed_at;
+    }
+    *after = was_overtaken ? old : reported;
+    merge(after, was_overtaken ? &reported : &old);
     /* Only dnsmasq's clock moved: nothing that anybody could see. */
     struct nf_lease seen = *after;
     seen.changed_at = old.changed_at;
