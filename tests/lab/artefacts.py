@@ -21,6 +21,10 @@ boot
 LOCAL_BOOT_MODULES = ("part_gpt", "part_msdos", "fat", "search",
                       "search_fs_file", "chain", "boot")
 
+NETBOOT = "debian-installer-12-netboot-amd64"
+NETBOOT_DIR = ("usr/lib/debian-installer/images/12/amd64/text/"
+               "debian-installer/amd64")
+
 
 def files(say):
     """Name below the files' directory -> where it lies."""
@@ -65,6 +69,19 @@ def local_boot(path):
     return path
 
 
+def netboot(directory, say):
+    """The kernel and RAM disk of debian-installer, from their package."""
+    if not directory.exists():
+        say("fetching debian-installer")
+        with tempfile.TemporaryDirectory(dir=instance.CACHE) as room:
+            check(["apt-get", "-q", "-o", "APT::Sandbox::User=root",
+                   "download", NETBOOT], cwd=room)
+            package, = pathlib.Path(room).glob("*.deb")
+            check(["dpkg-deb", "-x", package, f"{room}/tree"])
+            (pathlib.Path(room) / "tree" / NETBOOT_DIR).rename(directory)
+    return directory
+
+
 def sources_of(*names):
     return [AGENT, *(IMAGES / name for name in names)]
 
@@ -83,9 +100,9 @@ def make(script, target):
     check([IMAGES / script, target])
 
 
-def check(words):
+def check(words, **where):
     """Run; when it fails its last words are the reason."""
-    done = subprocess.run(words, capture_output=True, text=True)
+    done = subprocess.run(words, capture_output=True, text=True, **where)
     if done.returncode:
         said = (done.stderr or done.stdout).strip().splitlines()[-3:]
         raise OSError(f"{pathlib.Path(words[0]).name}: exit "

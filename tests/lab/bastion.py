@@ -132,8 +132,7 @@ class Bastion:
         end = time.monotonic() + READY_S
         while time.monotonic() < end:
             if not self.running():
-                raise OSError("nf up ended with exit code "
-                              f"{self._process.returncode}")
+                raise OSError("nf up ended: " + " / ".join(self.log_tail(3)))
             try:
                 if self.call("GET", "/health")[0] == 200:
                     return

@@ -27,7 +27,7 @@ class Options(NamedTuple):
     firmware: str = "bios"          # bios, uefi or mixed
     uefi_rom: str = "ovmf"          # who speaks PXE: ovmf or ipxe
     accel: str = "auto"             # auto, kvm or tcg
-    installer: str = "image"        # image or preseed
+    installer: str = "image"        # image, handover or preseed
     keep_logs: bool = False
 
 
@@ -131,8 +131,9 @@ class Lab:
             self._nodes.append(watch.Node(one))
 
     def _bastion_up(self, files, extra):
-        if self.options.installer == "preseed":
-            self._mirror, path = mirror.start(self.dir)
+        if self.options.installer != "image":
+            netboot = artefacts.netboot(instance.CACHE / "netboot", self.say)
+            self._mirror, path = mirror.start(self.dir, netboot)
             extra = {**extra, "NF_MIRROR_URL": f"unix:{path}"}
         self.bastion = bastion.Bastion(self._namespace, self.dir, extra)
         self.bastion.prepare(files)

@@ -213,8 +213,14 @@ def preseed_steps():
     ]
 
 
+def handover_steps():
+    """How debian-installer hands over to the agent."""
+    return [*preseed_steps()[:2], *image_steps()[1:]]
+
+
 INSTALLERS = {
     "image": ("debian-image", image_steps),
+    "handover": ("debian-12-handover", handover_steps),
     "preseed": ("debian-12", preseed_steps),
 }
 
