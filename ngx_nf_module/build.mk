@@ -75,14 +75,16 @@ $(B)/asan/ngx_http_nf_module.so: $(ASAN_OBJ) $(B)/asan/list.o
 	$(Q)clang $(LDFLAGS) $(ASAN_SAN) -shared -o $@.new $^ $(LIBS)
 	$(Q)mv $@.new $@
 
+NGX_SUITE ?= sid
 .PHONY: asan-nginx nginx-sid
 asan-nginx: $(B)/asan/ngx_http_nf_module.so ## nginx and the module with sanitizers
 	$(Q)scripts/asan-nginx
 
 nginx-sid: $(NEEDED) ## compile the module for the nginx of Debian sid
-	$(Q)test -d $(B)/cache/nginx-sid \
-		|| scripts/nginx-source sid $(CURDIR)/$(B)/cache/nginx-sid
-	$(Q)$(MAKE) NGX_SRC=$(B)/cache/nginx-sid nginx-sid-module
+	$(Q)test -d $(B)/cache/nginx-$(NGX_SUITE) \
+		|| scripts/nginx-source $(NGX_SUITE) \
+			$(CURDIR)/$(B)/cache/nginx-$(NGX_SUITE)
+	$(Q)$(MAKE) NGX_SRC=$(B)/cache/nginx-$(NGX_SUITE) nginx-sid-module
 
 .PHONY: nginx-sid-module
 nginx-sid-module: $(NGX_MOD_OBJ)

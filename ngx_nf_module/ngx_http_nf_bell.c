@@ -7,6 +7,8 @@
 
 #include <sys/inotify.h>
 
+#include "store/events.h"
+
 enum {
     LOOK_MS = 1000,
     MACS = 256
@@ -105,15 +107,21 @@ ngx_http_nf_bell_watch(ngx_cycle_t *cycle, const char *path)
     }
 }
 
+/* Nobody waits yet: what is in the log already wakes nobody. */
+static void
+ngx_http_nf_bell_start(const struct nf_site *site)
+{
+    NF_READ(r, site->store);
+
+    seq = nf_events_last(&r);
+}
+
 void
 ngx_http_nf_bell_open(ngx_cycle_t *cycle)
 {
     const struct nf_site *site = ngx_http_nf_site();
-    struct nf_store_stat stat;
 
-    if (nf_store_stat(site->store, &stat) == NF_OK) {
-        seq = stat.last_event;
-    }
+    ngx_http_nf_bell_start(site);
     ngx_http_nf_bell_watch(cycle, nf_store_bell_path(site->store));
     look.handler = ngx_http_nf_bell_look;
     look.log = cycle->log;
