@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <pwd.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -136,15 +137,13 @@ nf_prepare_store(const struct nf_settings *s)
 {
     const struct passwd *user = account(s);
     struct nf_store_init init = {0};
-    char name[64] = "";
+    const struct group *group = user != NULL ? getgrgid(user->pw_gid) : NULL;
 
     if (!make_key(s)) {
         return false;
     }
-    if (user != NULL && user->pw_uid != 0
-        && nf_text_copy(name, sizeof(name), nf_text(user->pw_name)))
-    {
-        init.group = name;
+    if (group != NULL && user->pw_uid != 0) {
+        init.group = group->gr_name;
     }
     nf_error_t err = nf_store_init(s->db_path, &init);
     if (err != NF_OK) {

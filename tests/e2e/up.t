@@ -4,6 +4,7 @@
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -84,7 +85,6 @@ class Up:
         return found if set(CHILDREN) <= set(found) else None
 
     def listens(self, port, ip="127.0.0.1"):
-        import socket
         with netns.inside(self.namespace):
             s = socket.socket()
         s.settimeout(1)
@@ -209,6 +209,18 @@ def check_kill(up, pair):
         diag(pids_in(pair.server))
 
 
+def check_account(pair):
+    """Under another account the kernel forgets who the parent was."""
+    with site_of(pair, NF_USER="nobody") as site:
+        programs(site)
+        up = start(site, pair)
+        uids = {name: os.stat(f"/proc/{pid}").st_uid
+                for name, pid in up.children().items()}
+        is_((uids["dnsmasq"], uids["mosquitto"]), (65534, 65534),
+            "dnsmasq and mosquitto run under NF_USER")
+        check_kill(up, pair)
+
+
 def check_refusals(site, pair):
     def words_of(**settings):
         saved = dict(site.settings)
@@ -252,13 +264,17 @@ def check_failing(site, pair):
     check_stop(up, pair, signal.SIGINT, "SIGINT")
 
 
+def site_of(pair, **settings):
+    return bastion.Bastion(
+        netns.SERVER, NF_DHCP_IP_POOL_START="10.99.0.50",
+        NF_DHCP_IP_POOL_END="10.99.0.99",
+        NF_DHCP_INTERFACE=pair.server_link, **settings)
+
+
 def main():
     if os.geteuid() != 0:
         skip_all("needs root for network namespaces")
-    with netns.Pair() as pair, bastion.Bastion(
-            netns.SERVER, NF_DHCP_IP_POOL_START="10.99.0.50",
-            NF_DHCP_IP_POOL_END="10.99.0.99",
-            NF_DHCP_INTERFACE=pair.server_link) as site:
+    with netns.Pair() as pair, site_of(pair) as site:
         programs(site)
         up = start(site, pair)
         check_environment(up)
@@ -268,6 +284,7 @@ def main():
         check_stop(up, pair, signal.SIGTERM, "SIGTERM")
         check_kill(start(site, pair), pair)
         check_stop(start(site, pair), pair, signal.SIGTERM, "SIGTERM")
+        check_account(pair)
         check_refusals(site, pair)
         check_failing(site, pair)
     done()
