@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+"""The boot scripts: what Debian 12's iPXE understands, and that it does it.
+
+What is read here are the golden files render-*/expected, which the unit test
+`golden` holds to the templates.
+"""
+
+import http.server
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "lib"))
+import tap  # noqa: E402
+
+# Commands of that build; param, imgverify, time and others are not there.
+COMMANDS = {"echo", "set", "iseq", "goto", "cpuid", "imgfree", "kernel",
+            "initrd", "boot", "sleep", "chain", "sanboot", "exit"}
+CANNOT_FAIL = {"echo", "set", "goto", "exit"}
+SETTINGS = {"buildarch", "platform", "errno", "arch", "di"}
+
+
+def golden(case):
+    return (HERE / f"render-{case}" / "expected").read_text()
+
+
+def scripts():
+    for path in sorted(HERE.glob("render-*/expected")):
+        text = path.read_text()
+        if text.startswith("#!ipxe"):
+            yield path.parent.name.removeprefix("render-"), text
+
+
+def commands(text):
+    """(the line, the commands on it) of each line that has any."""
+    for line in text.splitlines()[1:]:
+        if line and not line.startswith((":", "#")):
+            yield line, [part.split()[0] for part in
+                         re.split(r" (?:\|\||&&)(?: |$)", line) if part]
+
+
+def check_script(case, text):
+    lines = list(commands(text))
+    labels = set(re.findall(r"^:(\w+)$", text, re.M))
+    unknown = {name for _, names in lines for name in names} - COMMANDS
+    tap.is_(unknown, set(), f"{case}: iPXE has every command")
+    loose = [line for line, names in lines
+             if names[0] not in CANNOT_FAIL and " ||" not in line]
+    tap.is_(loose, [], f"{case}: each command that may fail says what then")
+    tap.is_(set(re.findall(r"goto (\w+)", text)) - labels, set(),
+            f"{case}: each goto has its label")
+    tap.is_(set(re.findall(r"\$\{(.*?)\}", text)) - SETTINGS, set(),
+            f"{case}: no setting but those that we mean")
+    nested = [line for line, names in lines if "boot.ipxe" in line
+              and not line.startswith("chain --replace --autofree ")]
+    tap.is_(nested, [], f"{case}: no script inside a script")
+    tap.unlike(text, r"https:|\{\{|\r", f"{case}: no https, no leftovers")
+    tap.like(text.splitlines()[-1], r"^(goto |exit 1|.*\|\| goto )",
+             f"{case}: it does not run off its end")
+
+
+def kernel_line(case):
+    return re.search(r"^kernel (.*) \|\| goto failed$", golden(case), re.M)[1]
+
+
+def check_kernel_lines():
+    static = kernel_line("install-preseed-static")
+    before = static.split(" --- ")[0]
+    for word in ("netcfg/disable_autoconfig=true netcfg/get_ipaddress=10.0.0.5 "
+                 "netcfg/get_netmask=255.255.255.0 netcfg/get_gateway=10.0.0.1 "
+                 "netcfg/confirm_static=true hostname=n1").split():
+        tap.ok(word in before.split(), f"a static network says {word}")
+    tap.like(before, ' netcfg/get_nameservers="10.0.0.2 10.0.0.3" ',
+             "and all its name servers")
+    tap.like(kernel_line("install-preseed-no-gateway"),
+             "netcfg/get_gateway=none netcfg/no_default_route=true",
+             "without a gateway it does not ask for one")
+    for case in ("install-preseed", "install-preseed-leased"):
+        tap.unlike(kernel_line(case), "netcfg/get_|disable_autoconfig",
+                   f"{case}: DHCP stays DHCP")
+    tap.like(kernel_line("install-preseed"),
+             r" url=http://10\.66\.0\.1/preseed/525400000001/preseed\.cfg\?"
+             r"token=[a-z2-7]{32} ", "the answers are asked for with the token")
+    for case in ("install-preseed-static", "install-handover", "install-image"):
+        tap.ok(len(kernel_line(case)) < 1500, f"{case}: fits x86's 2048 bytes")
+    words = kernel_line("install-preseed-static").split(" --- ")[0].split()
+    tap.ok(len([word for word in words if "=" in word]) < 28,
+           "not more words than the kernel hands to init")
+
+
+class Site(http.server.BaseHTTPRequestHandler):
+    """Gives one script after the other, and 404 for all else."""
+
+    def log_message(self, *ignored):
+        pass
+
+    def do_GET(self):
+        site = self.server
+        site.asked.append(self.path)
+        body = None
+        if self.path.startswith("/boot/525400000001/boot.ipxe") and site.scripts:
+            body = site.scripts.pop(0).encode()
+        self.send_response(200 if body else 404)
+        self.send_header("Content-Length", str(len(body or b"")))
+        self.end_headers()
+        self.wfile.write(body or b"")
+
+
+CASES = ["unknown", "wait-sleep", "wait-poll", "stuck", "install-preseed-static",
+         "install-image", "local"]
+
+
+def serve():
+    site = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site)
+    here = f"10.0.2.2:{site.server_address[1]}"
+    site.asked = []
+    site.scripts = [
+        re.sub(r"10\.66\.0\.1(:8081)?", here, golden(case))
+        .replace("sleep 30", "sleep 1") for case in CASES]
+    threading.Thread(target=site.serve_forever, daemon=True).start()
+    return site, here
+
+
+def run_machine(directory, here):
+    """Power-on to the end of the last script; what the serial port showed."""
+    (directory / "first.ipxe").write_text(
+        "#!ipxe\nchain --replace --autofree "
+        f"http://{here}/boot/525400000001/boot.ipxe\n")
+    command = ["nice", "-n", "19", "qemu-system-x86_64",
+               "-machine", "q35,graphics=off", "-m", "256", "-nodefaults",
+               "-display", "none", "-serial", "stdio", "-no-reboot",
+               "-netdev", f"user,id=n0,tftp={directory},bootfile=/first.ipxe",
+               "-device", "virtio-net-pci,netdev=n0,bootindex=1,"
+               "mac=52:54:00:00:00:01"]
+    machine = subprocess.Popen(command, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    late = threading.Timer(240, machine.kill)
+    late.start()
+    shown = b""
+    while b"No bootable device" not in shown:
+        part = machine.stdout.read1(4096)
+        if not part:
+            break
+        shown += part
+    late.cancel()
+    machine.kill()
+    machine.wait()
+    return re.sub(rb"\x1b\[[0-9;?]*[A-Za-z]|\r", b"", shown).decode("latin-1")
+
+
+def check_machine():
+    site, here = serve()
+    with tempfile.TemporaryDirectory() as directory:
+        shown = run_machine(pathlib.Path(directory), here)
+    site.shutdown()
+    script = "/boot/525400000001/boot.ipxe"
+    di = ("/debian/dists/bookworm/main/installer-amd64/current/images/netboot/"
+          "debian-installer/amd64/linux")
+    wanted = [script, script, script, script + "?wait=1", script + "?wait=1",
+              di, script, "/files/agent/amd64/vmlinuz", script]
+    if not tap.is_(site.asked, wanted, "a BIOS machine goes through all scripts, "
+                   "and a 64-bit one asks for amd64"):
+        tap.diag(shown[-3000:])
+    for text in ("is not registered yet", "waits until its installation",
+                 "cannot be installed: os_install did not finish",
+                 r"installs debian-12 as n1", "Could not fetch or start",
+                 "boots from its own disk"):
+        tap.like(shown, text, f"its console shows: {text}")
+
+
+for name, script_text in scripts():
+    check_script(name, script_text)
+check_kernel_lines()
+if shutil.which("qemu-system-x86_64") and \
+        pathlib.Path("/usr/lib/ipxe/qemu/pxe-virtio.rom").exists():
+    check_machine()
+else:
+    tap.skip("no qemu with iPXE here: the scripts were NOT run", 7)
+tap.done()
