@@ -113,6 +113,14 @@ all: $(if $(LIBNF_OBJ),$(B)/libnf.a) $(MODULE) $(AGENT) \
 run: all $(B)/.packages-lab ## a lab: one virtual machine from power-on to installed
 	$(Q)tests/lab/lab run
 
+$(B)/bench/%: tests/bench/%.c $(B)/libnf.a
+	$(call say,BENCH,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_NF) $(LDFLAGS_NF) -o $@ $< $(B)/libnf.a $(LIBS)
+
+bench: all $(B)/.packages-test $(B)/.packages-bench $(B)/bench/fill ## each number beside its ceiling, measured in one run
+	$(Q)tests/bench/bench $(ROWS)
+
 lint: $(B)/.packages-lint ## layers, names, sizes, format, spelling, shell
 	$(Q)scripts/lint
 

@@ -18,9 +18,14 @@
 #error "nginx must be built --with-threads"
 #endif
 
+enum {
+    NGX_HTTP_NF_BATCH_MAX = 128
+};
+
 typedef struct {
     ngx_str_t store; /* nf_store */
     ngx_str_t pool_name;
+    ngx_int_t batch; /* nf_batch: calls in one transaction at most */
     ngx_thread_pool_t *pool;
     struct nf_settings *settings; /* nf_config, or the environment's */
     ngx_flag_t is_used;           /* some location needs the store */
@@ -72,7 +77,8 @@ ngx_int_t ngx_http_nf_answer(ngx_http_nf_op_t *op);
 void ngx_http_nf_finish(ngx_http_nf_op_t *op);
 
 /* _work.c */
-ngx_int_t ngx_http_nf_work_init(ngx_cycle_t *cycle, ngx_thread_pool_t *pool);
+ngx_int_t ngx_http_nf_work_init(ngx_cycle_t *cycle,
+                                const ngx_http_nf_main_conf_t *mcf);
 void ngx_http_nf_work_put(ngx_http_nf_op_t *op);
 void ngx_http_nf_work_after(const ngx_http_nf_op_t *answered);
 bool ngx_http_nf_work_is_idle(void);

@@ -96,7 +96,7 @@ ngx_http_nf_file_open(ngx_http_request_t *r, ngx_str_t *path,
 
 static ngx_int_t
 ngx_http_nf_file_header(ngx_http_request_t *r, const ngx_open_file_info_t *of,
-                        const char *type)
+                        const char *type, struct nf_text disposition)
 {
     r->headers_out.status = NGX_HTTP_OK;
     r->headers_out.content_length_n = of->size;
@@ -113,12 +113,14 @@ ngx_http_nf_file_header(ngx_http_request_t *r, const ngx_open_file_info_t *of,
         return NGX_ERROR;
     }
     r->allow_ranges = 1;
-    return NGX_OK;
+    return ngx_http_nf_header_add(r, "Content-Disposition", disposition, NULL);
 }
 
-/* type NULL: by the file's name, as `types` says. */
+/* type NULL: by the file's name, as `types` says.  NGX_DECLINED: there is no
+ * such file. */
 static ngx_int_t
-ngx_http_nf_file_send(ngx_http_request_t *r, ngx_str_t *path, const char *type)
+ngx_http_nf_file_send(ngx_http_request_t *r, ngx_str_t *path, const char *type,
+                      struct nf_text disposition)
 {
     ngx_open_file_info_t of;
 
@@ -134,7 +136,7 @@ ngx_http_nf_file_send(ngx_http_request_t *r, ngx_str_t *path, const char *type)
     ngx_buf_t *b = ngx_calloc_buf(r->pool);
     ngx_file_t *file = ngx_pcalloc(r->pool, sizeof(*file));
     if (b == NULL || file == NULL
-        || ngx_http_nf_file_header(r, &of, type) != NGX_OK)
+        || ngx_http_nf_file_header(r, &of, type, disposition) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -179,7 +181,7 @@ ngx_http_nf_files_handler(ngx_http_request_t *r)
     if (ngx_http_nf_file_path(r, lcf->files, name, &path) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
-    ngx_int_t rc = ngx_http_nf_file_send(r, &path, NULL);
+    ngx_int_t rc = ngx_http_nf_file_send(r, &path, NULL, (struct nf_text){0});
     return rc == NGX_DECLINED ? ngx_http_nf_file_missing(r) : rc;
 }
 
@@ -225,14 +227,9 @@ ngx_http_nf_agent_program(ngx_http_request_t *r, ngx_str_t dir)
     if (ngx_http_nf_file_path(r, dir, at, &path) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
-    if (ngx_http_nf_header_add(
-            r, "Content-Disposition",
-            NF_TEXT("attachment; filename=\"nodefoundry-agent\""), NULL)
-        != NGX_OK)
-    {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-    return ngx_http_nf_file_send(r, &path, "application/octet-stream");
+    return ngx_http_nf_file_send(
+        r, &path, "application/octet-stream",
+        NF_TEXT("attachment; filename=\"nodefoundry-agent\""));
 }
 
 /* The unit that was put beside the agents, or else the one that is shipped. */
@@ -250,7 +247,7 @@ ngx_http_nf_agent_unit(ngx_http_request_t *r, ngx_str_t dir)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
-    ngx_int_t rc = ngx_http_nf_file_send(r, &path, "text/plain");
+    ngx_int_t rc = ngx_http_nf_file_send(r, &path, "text/plain", (struct nf_text){0});
     if (rc != NGX_DECLINED) {
         return rc;
     }
@@ -260,7 +257,7 @@ ngx_http_nf_agent_unit(ngx_http_request_t *r, ngx_str_t dir)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
-    return ngx_http_nf_file_send(r, &path, "text/plain");
+    return ngx_http_nf_file_send(r, &path, "text/plain", (struct nf_text){0});
 }
 
 ngx_int_t

@@ -42,6 +42,12 @@ static char *ngx_http_nf_dir(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
         .offset = offsetof(ngx_http_nf_loc_conf_t, member),                   \
     }
 
+static ngx_conf_num_bounds_t ngx_http_nf_batch_bounds = {
+    .post_handler = ngx_conf_check_num_bounds,
+    .low = 1,
+    .high = NGX_HTTP_NF_BATCH_MAX,
+};
+
 static ngx_command_t ngx_http_nf_commands[] = {
     {
         .name = ngx_string("nf_store"),
@@ -61,6 +67,14 @@ static ngx_command_t ngx_http_nf_commands[] = {
         .set = ngx_conf_set_str_slot,
         .conf = NGX_HTTP_MAIN_CONF_OFFSET,
         .offset = offsetof(ngx_http_nf_main_conf_t, pool_name),
+    },
+    {
+        .name = ngx_string("nf_batch"),
+        .type = NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1,
+        .set = ngx_conf_set_num_slot,
+        .conf = NGX_HTTP_MAIN_CONF_OFFSET,
+        .offset = offsetof(ngx_http_nf_main_conf_t, batch),
+        .post = &ngx_http_nf_batch_bounds,
     },
     NF_FACE("nf_api"),
     NF_FACE("nf_boot"),
@@ -135,7 +149,12 @@ ngx_http_nf_now(void)
 static void *
 ngx_http_nf_create_main_conf(ngx_conf_t *cf)
 {
-    return ngx_pcalloc(cf->pool, sizeof(ngx_http_nf_main_conf_t));
+    ngx_http_nf_main_conf_t *mcf = ngx_pcalloc(cf->pool, sizeof(*mcf));
+
+    if (mcf != NULL) {
+        mcf->batch = NGX_CONF_UNSET;
+    }
+    return mcf;
 }
 
 static void *
@@ -366,6 +385,7 @@ ngx_http_nf_init_main_conf(ngx_conf_t *cf, void *conf)
 {
     ngx_http_nf_main_conf_t *mcf = conf;
 
+    ngx_conf_init_value(mcf->batch, NGX_HTTP_NF_BATCH_MAX);
     if (mcf->settings == NULL
         && ngx_http_nf_settings_default(cf, mcf) != NGX_CONF_OK)
     {
@@ -497,7 +517,7 @@ ngx_http_nf_init_process(ngx_cycle_t *cycle)
     ngx_http_nf_log_init(mcf->settings);
     ngx_http_nf_wait_init();
     ngx_http_nf_stream_init(cycle);
-    if (ngx_http_nf_work_init(cycle, mcf->pool) != NGX_OK) {
+    if (ngx_http_nf_work_init(cycle, mcf) != NGX_OK) {
         return NGX_ERROR;
     }
     retry.handler = ngx_http_nf_try;

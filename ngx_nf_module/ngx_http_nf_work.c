@@ -7,7 +7,6 @@
 #include "ngx_http_nf.h"
 
 enum {
-    BATCH_MAX = 128,
     QUEUE_MAX = 65536,
     TIMEOUT_MS = 60000,
 };
@@ -15,11 +14,12 @@ enum {
 struct batch {
     const struct nf_site *site;
     size_t n;
-    struct nf_call *calls[BATCH_MAX];
+    struct nf_call *calls[NGX_HTTP_NF_BATCH_MAX];
     ngx_http_nf_op_t *ops; /* the same calls, as a list */
 };
 
 static ngx_thread_pool_t *pool;
+static size_t batch_max;
 static ngx_thread_task_t *task;
 static bool is_in_flight;
 
@@ -43,7 +43,7 @@ ngx_http_nf_batch_take(struct batch *batch)
     ngx_http_nf_op_t **end = &batch->ops;
 
     batch->n = 0;
-    while (queue != NULL && batch->n < BATCH_MAX) {
+    while (queue != NULL && batch->n < batch_max) {
         ngx_http_nf_op_t *op = queue;
         queue = op->next;
         queue_len--;
@@ -117,9 +117,10 @@ ngx_http_nf_batch_done(ngx_event_t *ev)
 }
 
 ngx_int_t
-ngx_http_nf_work_init(ngx_cycle_t *cycle, ngx_thread_pool_t *use)
+ngx_http_nf_work_init(ngx_cycle_t *cycle, const ngx_http_nf_main_conf_t *mcf)
 {
-    pool = use;
+    pool = mcf->pool;
+    batch_max = (size_t) mcf->batch;
     task = ngx_thread_task_alloc(cycle->pool, sizeof(struct batch));
     if (task == NULL) {
         return NGX_ERROR;

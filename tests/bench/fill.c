@@ -1,0 +1,81 @@
+/*
+ * Fill a store with nodes, for measurements: fill STORE COUNT.  Node i has
+ * the MAC 02:00 and the four bytes of i * 2654435761, so that whoever knows
+ * COUNT can name them all, in an order that is nobody's.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "change/change.h"
+
+enum {
+    BATCH = 1000
+};
+
+static struct nf_settings settings;
+
+static nf_mac_t
+mac_of(uint32_t i)
+{
+    uint32_t spread = i * 2654435761u;
+
+    return (nf_mac_t){{0x02, 0x00, (uint8_t) (spread >> 24),
+                       (uint8_t) (spread >> 16), (uint8_t) (spread >> 8),
+                       (uint8_t) spread}};
+}
+
+static nf_error_t
+create(struct nf_change *c, uint32_t i)
+{
+    struct nf_node_edit edit = {
+        .has = NF_HAS_MAC | NF_HAS_IP | NF_HAS_HOSTNAME | NF_HAS_SERIAL,
+        .node = {.mac = mac_of(i),
+                 .ip = {{10, (uint8_t) (i >> 16), (uint8_t) (i >> 8),
+                         (uint8_t) i}}},
+    };
+
+    snprintf(edit.node.hostname, sizeof(edit.node.hostname), "node-%06u", i);
+    snprintf(edit.node.serial, sizeof(edit.node.serial), "SN%010u", i);
+    return nf_change_node_create(c, &edit);
+}
+
+static nf_error_t
+fill(nf_store_t *store, uint32_t from, uint32_t to, nf_time_t now)
+{
+    NF_WRITE(w, store);
+    struct nf_change c = {
+        .w = &w, .settings = &settings, .now = now, .actor = "bench"};
+
+    for (uint32_t i = from; i < to; i++) {
+        nf_error_t err = create(&c, i);
+        if (err != NF_OK) {
+            return err;
+        }
+    }
+    return nf_write_commit(&w);
+}
+
+int
+main(int argc, char **argv)
+{
+    nf_store_t *store;
+
+    if (argc != 3) {
+        fprintf(stderr, "usage: fill STORE COUNT\n");
+        return 2;
+    }
+    nf_settings_default(&settings);
+    uint32_t count = (uint32_t) strtoul(argv[2], NULL, 10);
+    nf_error_t err = nf_store_open(&store, argv[1]);
+    nf_time_t now = (nf_time_t) time(NULL) * 1000;
+    for (uint32_t i = 0; err == NF_OK && i < count; i += BATCH) {
+        err = fill(store, i, i + BATCH < count ? i + BATCH : count, now + i);
+    }
+    if (err != NF_OK) {
+        fprintf(stderr, "fill: %s\n", nf_error_text(err));
+        return 1;
+    }
+    nf_store_close(store);
+    return 0;
+}

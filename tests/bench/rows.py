@@ -1,0 +1,283 @@
+"""The rows of make bench."""
+
+import http.client
+import json
+import os
+import socket
+import statistics
+import subprocess
+import threading
+import time
+
+import wrk
+from nginx import Nginx, TOP, BUILD, wait_for
+
+NODES = int(os.environ.get("BENCH_NODES", "100000"))
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
+SECONDS = int(os.environ.get("BENCH_SECONDS", "2"))
+FILL = os.path.join(BUILD, "bench", "fill")
+
+
+def row(what, measured, ceiling="", ratio=None, goal=""):
+    ratio = "" if ratio is None else f"{ratio:.2f}"
+    return f"{what:34} {measured:>24} {ceiling:>20} {ratio:>7} {goal:>9}"
+
+
+def median(values):
+    return statistics.median(values)
+
+
+def site(nodes=NODES, **parts):
+    """An nginx whose store holds nodes."""
+    t = Nginx(workers=1, connections=4096,
+              settings={"NF_LOG_LEVEL": "err"}, **parts)
+    t.configure(http="access_log off;")
+    subprocess.run([FILL, t.path("store/nodes.db"), str(nodes)], check=True)
+    return t
+
+
+def mac_of(i):
+    return f"0200{i * 2654435761 % 2**32:08x}"
+
+
+def close(t):
+    t.stop()
+    subprocess.run(["rm", "-rf", t.dir], check=True)
+
+
+# --- reads -----------------------------------------------------------------
+
+def read_row(what, pattern, nodes):
+    """One kind of read against `return 200` with a body of its size."""
+    t = site(nodes)
+    try:
+        t.start()
+        body = t.api("GET", pattern.replace("MAC", mac_of(0))).body
+        t.configure(api="location /ceiling/ { default_type text/plain; "
+                        "return 200 '%s'; }" % ("x" * len(body)))
+        t.reload()
+        time.sleep(1)
+        ours, ceilings = [], []
+        for i in range(ROUNDS):
+            ours.append(wrk.run(t.port, pattern, nodes, SECONDS, seed=i))
+            ceilings.append(wrk.run(t.port, "/ceiling/MAC", nodes, SECONDS,
+                                    seed=i))
+        ratio = median([a.rate / b.rate for a, b in zip(ours, ceilings)])
+        return [row(f"{what}, {nodes} nodes",
+                    f"{median([a.rate for a in ours]):.0f}/s p99 "
+                    f"{median([a.p99 for a in ours]):.2f} ms",
+                    f"{median([b.rate for b in ceilings]):.0f}/s", ratio,
+                    ">= 0.85")]
+    finally:
+        close(t)
+
+
+def boot_script():
+    return (read_row("boot script", "/boot/MAC/boot.ipxe", 10)
+            + read_row("boot script", "/boot/MAC/boot.ipxe", NODES))
+
+
+def node_read():
+    return (read_row("node read", "/api/v1/nodes/MAC", 10)
+            + read_row("node read", "/api/v1/nodes/MAC", NODES))
+
+
+# --- the list --------------------------------------------------------------
+
+def fetch(port, path):
+    """Seconds to the first byte and to the last, and the bytes."""
+    c = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    start = time.monotonic()
+    c.request("GET", path)
+    answer = c.getresponse()
+    first = answer.read(1)
+    ttfb = time.monotonic() - start
+    size = len(first)
+    while True:
+        piece = answer.read(1 << 16)
+        if not piece:
+            break
+        size += len(piece)
+    c.close()
+    return ttfb, time.monotonic() - start, size
+
+
+def memory_kb(pid):
+    with open(f"/proc/{pid}/status", encoding="utf-8") as f:
+        for line in f:
+            if line.startswith("RssAnon:"):
+                return int(line.split()[1])
+    return 0
+
+
+def list_row():
+    t = site()
+    try:
+        t.start()
+        path = t.path("files/list.json")
+        t.write("files/list.json", t.api("GET", "/api/v1/nodes").body)
+        worker = t.workers()[0]
+        before = memory_kb(worker)
+        ours, files, quiet, busy = [], [], [], []
+        for i in range(ROUNDS):
+            quiet.append(wrk.run(t.port, "/api/v1/nodes/MAC", NODES, 1,
+                                 connections=8, seed=i).max)
+            probe = wrk.start(t.port, "/api/v1/nodes/MAC", NODES, 1,
+                              connections=8, seed=i)
+            for _ in range(3):
+                fetch(t.port, "/api/v1/nodes")
+            busy.append(wrk.finish(probe).max)
+            ours.append(fetch(t.port, "/api/v1/nodes"))
+            files.append(fetch(t.install_port, "/files/list.json"))
+        grown = memory_kb(worker) - before
+        speed = median([b[1] / a[1] for a, b in zip(ours, files)])
+        mb = os.path.getsize(path) / 1e6
+        return [
+            row(f"list of {NODES} nodes, {mb:.0f} MB",
+                f"{median([a[1] for a in ours]) * 1000:.0f} ms",
+                f"{median([b[1] for b in files]) * 1000:.0f} ms (file)",
+                speed),
+            row("  first byte", f"{median([a[0] for a in ours]) * 1000:.1f} "
+                                "ms", "", None, "< 10 ms"),
+            row("  other requests, slowest",
+                f"{median(busy):.1f} ms", f"{median(quiet):.1f} ms (no list)",
+                median(busy) / median(quiet), "< 10 ms"),
+            row("  worker's memory grew by", f"{grown} KB", "", None, "flat"),
+        ]
+    finally:
+        close(t)
+
+
+# --- writes ----------------------------------------------------------------
+
+def write_row():
+    grouped, single = site(), site(http="nf_batch 1;")
+    single.configure(http="access_log off; nf_batch 1;")
+    try:
+        grouped.start()
+        single.start()
+        many, one, quiet, busy = [], [], [], []
+        for i in range(ROUNDS):
+            quiet.append(wrk.run(grouped.port, "/api/v1/nodes/MAC", NODES,
+                                 SECONDS, connections=8, seed=i).p99)
+            probe = wrk.start(grouped.port, "/api/v1/nodes/MAC", NODES,
+                              SECONDS, connections=8, seed=i)
+            many.append(wrk.run(grouped.port, "/api/v1/nodes", NODES, SECONDS,
+                                connections=64, method="POST", seed=i))
+            busy.append(wrk.finish(probe).p99)
+            many[-1] = wrk.run(grouped.port, "/api/v1/nodes", NODES, SECONDS,
+                               connections=64, method="POST", seed=i + 1000)
+            one.append(wrk.run(single.port, "/api/v1/nodes", NODES, SECONDS,
+                               connections=64, method="POST", seed=i))
+        return [
+            row("durable writes, 64 connections",
+                f"{median([a.rate for a in many]):.0f}/s p99 "
+                f"{median([a.p99 for a in many]):.1f} ms",
+                f"{median([b.rate for b in one]):.0f}/s (fsync each)",
+                median([a.rate / b.rate for a, b in zip(many, one)]),
+                ">= 20"),
+            row("  reads' p99 meanwhile", f"{median(busy):.2f} ms",
+                f"{median(quiet):.2f} ms (no writes)",
+                median([a / b for a, b in zip(busy, quiet)]), "<= 2"),
+        ]
+    finally:
+        close(grouped)
+        close(single)
+
+
+# --- reaction, memory, start -----------------------------------------------
+
+def wait_open(port, mac):
+    s = socket.create_connection(("127.0.0.1", port), timeout=60)
+    s.sendall(f"GET /boot/{mac}/boot.ipxe?wait=1 HTTP/1.1\r\n"
+              "Host: x\r\n\r\n".encode())
+    return s
+
+
+def reaction_row():
+    """From the PUT to the install script at a node that waits, while 1,000
+    others wait too."""
+    t = site(2000)
+    try:
+        t.start()
+        held = [wait_open(t.port, mac_of(i)) for i in range(1000, 2000)]
+        times, puts = [], []
+        for i in range(ROUNDS * 4):
+            s = wait_open(t.port, mac_of(i))
+            time.sleep(0.05)
+            start = time.monotonic()
+            answer = threading.Thread(target=t.api, args=(
+                "PUT", f"/api/v1/nodes/{mac_of(i)}", {"action": "install"}))
+            answer.start()
+            if b"kernel" not in s.recv(65536):
+                raise RuntimeError("the answer was no install script")
+            times.append(time.monotonic() - start)
+            answer.join()
+            puts.append(time.monotonic() - start)
+            s.close()
+        for s in held:
+            s.close()
+        return [row("reaction to install, 1,000 waiting",
+                    f"{median(times) * 1000:.1f} ms",
+                    f"{median(puts) * 1000:.1f} ms (the PUT)",
+                    median([a / b for a, b in zip(times, puts)]), "< 1 s")]
+    finally:
+        close(t)
+
+
+def memory_row():
+    t = site()
+    try:
+        t.start()
+        worker = t.workers()[0]
+        wrk.run(t.port, "/api/v1/nodes/MAC", NODES, SECONDS)
+        wrk.run(t.port, "/boot/MAC/boot.ipxe", NODES, SECONDS)
+        return [row(f"nginx worker's memory, {NODES} nodes",
+                    f"{memory_kb(worker) / 1024:.1f} MB", "", None,
+                    "< 64 MB")]
+    finally:
+        close(t)
+
+
+def time_to_answer(t, path):
+    start = time.monotonic()
+    t.master = subprocess.Popen(t.nginx(), env=t.environ(),
+                                stdout=subprocess.DEVNULL,
+                                stderr=subprocess.DEVNULL)
+    while True:
+        try:
+            if t.api("GET", path).status == 200:
+                took = time.monotonic() - start
+                break
+        except OSError:
+            time.sleep(0.002)
+    t.stop()
+    return took
+
+
+def start_row():
+    t = site()
+    try:
+        t.configure(api="location /ceiling { return 200 'x'; }")
+        path = f"/api/v1/nodes/{mac_of(7)}"
+        ours, plain = [], []
+        for _ in range(ROUNDS):
+            ours.append(time_to_answer(t, path))
+            plain.append(time_to_answer(t, "/ceiling"))
+        return [row(f"start to first answer, {NODES} nodes",
+                    f"{median(ours) * 1000:.0f} ms",
+                    f"{median(plain) * 1000:.0f} ms (no store)",
+                    median([a / b for a, b in zip(ours, plain)]), "< 1 s")]
+    finally:
+        close(t)
+
+
+ROWS = {
+    "boot": boot_script,
+    "node": node_read,
+    "list": list_row,
+    "write": write_row,
+    "reaction": reaction_row,
+    "memory": memory_row,
+    "start": start_row,
+}
