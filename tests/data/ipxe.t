@@ -115,19 +115,19 @@ CASES = ["unknown", "wait-sleep", "wait-poll", "stuck", "install-preseed-static"
          "install-image", "local"]
 
 
-def serve():
+def serve(cases):
     site = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site)
     here = f"10.0.2.2:{site.server_address[1]}"
     site.asked = []
     site.scripts = [
         re.sub(r"10\.66\.0\.1(:8081)?", here, golden(case))
-        .replace("sleep 30", "sleep 1") for case in CASES]
+        .replace("sleep 30", "sleep 1") for case in cases]
     threading.Thread(target=site.serve_forever, daemon=True).start()
     return site, here
 
 
-def run_machine(directory, here):
-    """Power-on to the end of the last script; what the serial port showed."""
+def run_machine(directory, here, firmware, end):
+    """From power-on until `end` is shown; all that the serial port showed."""
     (directory / "first.ipxe").write_text(
         "#!ipxe\nchain --replace --autofree "
         f"http://{here}/boot/525400000001/boot.ipxe\n")
@@ -136,13 +136,13 @@ def run_machine(directory, here):
                "-display", "none", "-serial", "stdio", "-no-reboot",
                "-netdev", f"user,id=n0,tftp={directory},bootfile=/first.ipxe",
                "-device", "virtio-net-pci,netdev=n0,bootindex=1,"
-               "mac=52:54:00:00:00:01"]
+               "mac=52:54:00:00:00:01", *firmware]
     machine = subprocess.Popen(command, stdin=subprocess.DEVNULL,
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     late = threading.Timer(240, machine.kill)
     late.start()
     shown = b""
-    while b"No bootable device" not in shown:
+    while re.search(end, shown, re.S) is None:
         part = machine.stdout.read1(4096)
         if not part:
             break
@@ -153,17 +153,25 @@ def run_machine(directory, here):
     return re.sub(rb"\x1b\[[0-9;?]*[A-Za-z]|\r", b"", shown).decode("latin-1")
 
 
-def check_machine():
-    site, here = serve()
+SCRIPT = "/boot/525400000001/boot.ipxe"
+LINUX = ("/debian/dists/bookworm/main/installer-amd64/current/images/netboot/"
+         "debian-installer/amd64/linux")
+
+
+def go_through(cases, firmware, end):
+    """What a machine asks the server for, and what it shows."""
+    site, here = serve(cases)
     with tempfile.TemporaryDirectory() as directory:
-        shown = run_machine(pathlib.Path(directory), here)
+        shown = run_machine(pathlib.Path(directory), here, firmware, end)
     site.shutdown()
-    script = "/boot/525400000001/boot.ipxe"
-    di = ("/debian/dists/bookworm/main/installer-amd64/current/images/netboot/"
-          "debian-installer/amd64/linux")
-    wanted = [script, script, script, script + "?wait=1", script + "?wait=1",
-              di, script, "/files/agent/amd64/vmlinuz", script]
-    if not tap.is_(site.asked, wanted, "a BIOS machine goes through all scripts, "
+    return site.asked, shown
+
+
+def check_bios():
+    asked, shown = go_through(CASES, [], rb"No bootable device")
+    wanted = [SCRIPT, SCRIPT, SCRIPT, SCRIPT + "?wait=1", SCRIPT + "?wait=1",
+              LINUX, SCRIPT, "/files/agent/amd64/vmlinuz", SCRIPT]
+    if not tap.is_(asked, wanted, "a BIOS machine goes through all scripts, "
                    "and a 64-bit one asks for amd64"):
         tap.diag(shown[-3000:])
     for text in ("is not registered yet", "waits until its installation",
@@ -173,12 +181,28 @@ def check_machine():
         tap.like(shown, text, f"its console shows: {text}")
 
 
+def check_uefi():
+    firmware = ["-drive", "if=pflash,format=raw,readonly=on,"
+                f"file={OVMF}", "-fw_cfg",
+                "name=opt/org.tianocore/IPv6PXESupport,string=n"]
+    asked, shown = go_through(["install-preseed", "local"], firmware,
+                              rb"localboot.efi.*\n.*\n")
+    if not tap.is_(asked, [SCRIPT, LINUX, SCRIPT, "/files/boot/localboot.efi"],
+                   "a UEFI machine asks for amd64, and for its local loader"):
+        tap.diag(shown[-3000:])
+
+
+OVMF = pathlib.Path("/usr/share/OVMF/OVMF_CODE_4M.fd")
 for name, script_text in scripts():
     check_script(name, script_text)
 check_kernel_lines()
 if shutil.which("qemu-system-x86_64") and \
         pathlib.Path("/usr/lib/ipxe/qemu/pxe-virtio.rom").exists():
-    check_machine()
+    check_bios()
 else:
     tap.skip("no qemu with iPXE here: the scripts were NOT run", 7)
+if shutil.which("qemu-system-x86_64") and OVMF.exists():
+    check_uefi()
+else:
+    tap.skip("no qemu with UEFI here: the scripts were NOT run")
 tap.done()
