@@ -158,13 +158,35 @@ make_etag(struct nf_call *call, struct nf_read *r, const struct nf_node *node)
     return nf_out_text(&out);
 }
 
+/* A list of tags, weak ones too, or "*" (RFC 9110 13.1.2).  Our tags hold no
+ * comma. */
+static bool
+has_tag(struct nf_text list, struct nf_text tag)
+{
+    while (list.len > 0) {
+        struct nf_text one = nf_text_cut(&list, ',');
+        while (one.len > 0 && (one.data[0] == ' ' || one.data[0] == '\t')) {
+            one = (struct nf_text){one.data + 1, one.len - 1};
+        }
+        while (one.len > 0 && one.data[one.len - 1] == ' ') {
+            one.len--;
+        }
+        if (nf_text_starts(one, NF_TEXT("W/"))) {
+            one = (struct nf_text){one.data + 2, one.len - 2};
+        }
+        if (nf_text_equal(one, tag) || nf_text_equal(one, NF_TEXT("*"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool
 is_unchanged(const struct nf_call *call)
 {
     bool is_read = call->method == NF_GET || call->method == NF_HEAD;
 
-    return is_read && call->if_none_match.len > 0
-           && nf_text_equal(call->if_none_match, call->etag);
+    return is_read && has_tag(call->if_none_match, call->etag);
 }
 
 nf_error_t

@@ -66,6 +66,19 @@ answer_no_method(struct nf_call *call, struct nf_out *allow)
     call->status = 405;
 }
 
+/* The install network is not told what operators may ask for. */
+static void
+answer_no_route(struct nf_call *call)
+{
+    bool is_device = call->face == NF_FACE_DEVICE;
+    nf_error_t err =
+        is_device ? nf_reply_refuse(call, NF_FORBIDDEN, "",
+                                    "not served on the install network")
+                  : nf_reply_refuse(call, NF_NOT_FOUND, "", "no such resource");
+
+    nf_api_fail(call, err);
+}
+
 bool
 nf_api_route(struct nf_call *call)
 {
@@ -89,8 +102,7 @@ nf_api_route(struct nf_call *call)
         answer_no_method(call, &allow);
         return false;
     }
-    (void) nf_reply_refuse(call, NF_NOT_FOUND, "", "no such resource");
-    nf_api_fail(call, NF_NOT_FOUND);
+    answer_no_route(call);
     return false;
 }
 
