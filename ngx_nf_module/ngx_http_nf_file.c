@@ -247,7 +247,8 @@ ngx_http_nf_agent_unit(ngx_http_request_t *r, ngx_str_t dir)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
-    ngx_int_t rc = ngx_http_nf_file_send(r, &path, "text/plain", (struct nf_text){0});
+    ngx_int_t rc =
+        ngx_http_nf_file_send(r, &path, "text/plain", (struct nf_text){0});
     if (rc != NGX_DECLINED) {
         return rc;
     }

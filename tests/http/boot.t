@@ -37,8 +37,7 @@ def unknown(t):
     ok(wait_for(lambda: t.api("GET", "/api/v1/nodes/5254000000aa").status
                 == 200, 5), "and asking has registered it")
     r = t.install("GET", "/boot/nonsense/boot.ipxe")
-    ok(r.status == 404 or r.text.startswith("#!ipxe"),
-       "no MAC at all: 404 or a script, never an empty 200")
+    is_((r.status, r.field), (400, "mac"), "no MAC at all: 400")
     r = t.install("GET", "/boot/")
     is_(r.status, 404, "/boot/ itself: 404")
     r = t.install("HEAD", "/boot/5254000000aa/boot.ipxe")
@@ -103,11 +102,15 @@ def installing(t):
     like(r.headers.get("content-type", ""), "^text/plain", "as text")
     is_(t.install("GET", f"/preseed/525400000099/preseed.cfg?token={token}")
         .status, 403, "for another node it is worth nothing")
-    events = t.api("GET", "/api/v1/events?since=0").text
-    ok(wait_for(lambda: "boot.script" in
-                t.api("GET", "/api/v1/events?since=0").text, 5),
-       "serving the script is in the log") or print(f"# {events}")
+    ok(wait_for(lambda: "task.step" in kinds(t), 5),
+       "serving the script is in the log")
     return token
+
+
+def kinds(t, mac=MAC):
+    """Kinds of the events of a node."""
+    return [e["kind"] for e in t.api("GET", "/api/v1/events?since=0").json
+            if e["mac"] == mac]
 
 
 def report(t, token, success):
@@ -138,9 +141,7 @@ def cancelled(t):
     t.api("PUT", f"/api/v1/nodes/{mac}", {"action": "install"})
     r = t.install("GET", f"/boot/{mac}/boot.ipxe")
     like(r.text, r"(?m)^kernel ", "a second node installs")
-    wait_for(lambda: mac in "".join(
-        e for e in t.api("GET", "/api/v1/events?since=0").text.split("}")
-        if "boot.script" in e), 2)
+    ok(wait_for(lambda: "task.step" in kinds(t, mac), 5), "and has its script")
     t.api("PUT", f"/api/v1/nodes/{mac}", {"action": "cancel"})
     r = t.install("GET", f"/boot/{mac}/boot.ipxe")
     is_script(r, "cancelled after its script was served")
