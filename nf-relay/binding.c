@@ -237,9 +237,10 @@ nf_binding_look(struct nf_relay *relay, nf_mac_t mac)
     }
 }
 
-/* The next nodes of the list; no scope stays open while files are written. */
+/* The next nodes of the list, and *at behind them; no scope stays open while
+ * files are written. */
 static size_t
-entries_read(struct nf_relay *relay, const nf_mac_t *after,
+entries_read(struct nf_relay *relay, struct nf_node_position *at, bool is_first,
              struct entry entries[static NODES_AT_ONCE])
 {
     NF_READ(r, relay->store);
@@ -247,10 +248,12 @@ entries_read(struct nf_relay *relay, const nf_mac_t *after,
     struct nf_node_view view;
     size_t n = 0;
 
-    for (bool ok = nf_nodes_list(&scan, after, &view); ok && n < NODES_AT_ONCE;
-         ok = nf_nodes_list_next(&scan, &view))
+    for (bool ok = nf_nodes_list(&scan, is_first ? NULL : at, &view); ok;
+         ok = n < NODES_AT_ONCE && nf_nodes_list_next(&scan, &view))
     {
         entry_make(relay, &r, &view.node, &entries[n++]);
+        *at = (struct nf_node_position){.created_at = view.node.created_at,
+                                        .mac = view.node.mac};
     }
     return n;
 }
@@ -259,8 +262,8 @@ static void
 write_missing(struct nf_relay *relay)
 {
     static struct entry entries[NODES_AT_ONCE];
-    nf_mac_t after;
-    size_t n = entries_read(relay, NULL, entries);
+    struct nf_node_position at;
+    size_t n = entries_read(relay, &at, true, entries);
 
     while (n > 0) {
         for (size_t i = 0; i < n; i++) {
@@ -268,8 +271,7 @@ write_missing(struct nf_relay *relay)
                 entry_apply(relay, &entries[i]);
             }
         }
-        after = entries[n - 1].mac;
-        n = n < NODES_AT_ONCE ? 0 : entries_read(relay, &after, entries);
+        n = entries_read(relay, &at, false, entries);
     }
 }
 

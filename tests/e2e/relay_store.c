@@ -1,0 +1,277 @@
+/*
+ * What tests/e2e/relay.t does to a store, and asks of it, by the library
+ * itself: relay_store WORD [ARGUMENT...], settings by NF_CONFIG.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "bus/spool.h"
+#include "change/change.h"
+#include "store/events.h"
+#include "store/nodes.h"
+#include "store/tasks.h"
+
+static nf_store_t *store;
+static struct nf_settings settings;
+
+static nf_time_t
+time_now(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_REALTIME, &ts);
+    return (nf_time_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static int
+fail(const char *what, const struct nf_fault *fault)
+{
+    fprintf(stderr, "%s: %s %s\n", what, fault->field, fault->reason);
+    return EXIT_FAILURE;
+}
+
+static nf_mac_t
+mac_of(const char *text)
+{
+    nf_mac_t mac;
+
+    if (!nf_mac_parse(nf_text(text), &mac)) {
+        fprintf(stderr, "not a MAC: %s\n", text);
+        exit(2);
+    }
+    return mac;
+}
+
+static struct nf_change
+change_of(struct nf_write *w)
+{
+    return (struct nf_change){
+        .w = w, .settings = &settings, .now = time_now(), .actor = "test"};
+}
+
+static int
+finish(struct nf_write *w, nf_error_t err, const struct nf_fault *fault)
+{
+    if (err == NF_OK) {
+        err = nf_write_commit(w);
+    }
+    return err == NF_OK ? EXIT_SUCCESS : fail(nf_error_text(err), fault);
+}
+
+/* IP [NETMASK [HOSTNAME]]; "-" is none. */
+static struct nf_node_edit
+edit_of(int n, char **words)
+{
+    struct nf_node_edit edit = {.has = NF_HAS_IP | NF_HAS_NETMASK};
+
+    if (n > 0) {
+        (void) nf_ip4_parse(nf_text(words[0]), &edit.node.ip);
+    }
+    if (n > 1) {
+        (void) nf_ip4_parse(nf_text(words[1]), &edit.node.netmask);
+    }
+    if (n > 2) {
+        edit.has |= NF_HAS_HOSTNAME;
+        snprintf(edit.node.hostname, sizeof(edit.node.hostname), "%s",
+                 words[2]);
+    }
+    return edit;
+}
+
+static int
+add(int n, char **words)
+{
+    NF_WRITE(w, store);
+    struct nf_change c = change_of(&w);
+    struct nf_node_edit edit = edit_of(n - 1, words + 1);
+
+    edit.node.mac = mac_of(words[0]);
+    edit.has |= NF_HAS_MAC;
+    return finish(&w, nf_change_node_create(&c, &edit), &c.fault);
+}
+
+static int
+edit(int n, char **words)
+{
+    NF_WRITE(w, store);
+    struct nf_change c = change_of(&w);
+    struct nf_node_edit edit = edit_of(n - 1, words + 1);
+
+    return finish(&w, nf_change_node_edit(&c, mac_of(words[0]), &edit),
+                  &c.fault);
+}
+
+/* COUNT nodes 520000000000, 520000000001, ... */
+static int
+many(int n, char **words)
+{
+    unsigned long count = strtoul(words[0], NULL, 10);
+    nf_error_t err = NF_OK;
+    NF_WRITE(w, store);
+    struct nf_change c = change_of(&w);
+
+    (void) n;
+    for (unsigned long i = 0; i < count && err == NF_OK; i++) {
+        struct nf_node_edit edit = {
+            .has = NF_HAS_MAC,
+            .node.mac = {{0x52, 0, 0, (uint8_t) (i >> 16), (uint8_t) (i >> 8),
+                          (uint8_t) i}}};
+        err = nf_change_node_create(&c, &edit);
+    }
+    return finish(&w, err, &c.fault);
+}
+
+static int
+action(int n, char **words)
+{
+    NF_WRITE(w, store);
+    struct nf_change c = change_of(&w);
+
+    (void) n;
+    return finish(&w, nf_change_node_action(&c, mac_of(words[0]), words[1], ""),
+                  &c.fault);
+}
+
+static int delete (int n, char **words)
+{
+    NF_WRITE(w, store);
+    struct nf_change c = change_of(&w);
+
+    (void) n;
+    return finish(&w, nf_change_node_delete(&c, mac_of(words[0])), &c.fault);
+}
+
+static int
+served(int n, char **words)
+{
+    NF_WRITE(w, store);
+    struct nf_change c = change_of(&w);
+
+    (void) n;
+    return finish(&w, nf_change_script_served(&c, mac_of(words[0]), 1),
+                  &c.fault);
+}
+
+/* The installer says that it is done. */
+static int
+done(int n, char **words)
+{
+    NF_WRITE(w, store);
+    struct nf_change c = change_of(&w);
+    struct nf_operation_report report = {.operation = "os_install",
+                                         .success = true};
+
+    (void) n;
+    return finish(&w, nf_change_operation(&c, mac_of(words[0]), &report),
+                  &c.fault);
+}
+
+static int
+show(int n, char **words)
+{
+    nf_mac_t mac = mac_of(words[0]);
+    struct nf_node_view view;
+    struct nf_task task = {.status = 0};
+    NF_READ(r, store);
+
+    (void) n;
+    if (!nf_nodes_get(&r, mac, &view)) {
+        puts("{}");
+        return EXIT_SUCCESS;
+    }
+    bool has_task =
+        view.node.task != 0 && nf_tasks_get(&r, view.node.task, &task);
+    char ip[NF_IP4_TEXT];
+    nf_ip4_format(view.node.ip, ip);
+    printf("{\"status\":\"%s\",\"online\":%d,\"heartbeat\":%lld,"
+           "\"ip\":\"%s\",\"hostname\":\"%s\",\"task\":\"%s\"}\n",
+           nf_node_statuses[view.node.status], view.node.online,
+           (long long) nf_heartbeat_get(&r, mac), ip, view.node.hostname,
+           has_task ? nf_task_statuses[task.status] : "");
+    return EXIT_SUCCESS;
+}
+
+static int
+events(int n, char **words)
+{
+    struct nf_event event;
+    uint64_t at = 0;
+    NF_READ(r, store);
+
+    (void) n;
+    (void) words;
+    while (nf_events_read(&r, &at, &event)) {
+        printf("%.*s\n", (int) event.json.len, event.json.data);
+    }
+    return EXIT_SUCCESS;
+}
+
+/* How many of COUNT nodes were heard of. */
+static int
+heard(int n, char **words)
+{
+    unsigned long count = strtoul(words[0], NULL, 10), found = 0;
+    NF_READ(r, store);
+
+    (void) n;
+    for (unsigned long i = 0; i < count; i++) {
+        nf_mac_t mac = {
+            {0x52, 0, 0, (uint8_t) (i >> 16), (uint8_t) (i >> 8), (uint8_t) i}};
+        found += nf_heartbeat_get(&r, mac) != 0;
+    }
+    printf("%lu\n", found);
+    return EXIT_SUCCESS;
+}
+
+/* A lease event that the hook could not store. */
+static int
+spool(int n, char **words)
+{
+    struct nf_lease_report report = {
+        .action = NF_LEASE_ADD,
+        .has_boot_request = true,
+        .lease = {.mac = mac_of(words[0]),
+                  .is_pxe = 1,
+                  .expires = time_now() + 3600000}};
+    struct nf_fault fault = {.reason = "spool"};
+
+    (void) n;
+    (void) nf_ip4_parse(nf_text(words[1]), &report.lease.ip);
+    return nf_spool_append(settings.spool_dir, &report) == NF_OK
+               ? EXIT_SUCCESS
+               : fail("spool", &fault);
+}
+
+static const struct word {
+    const char *name;
+    int arguments;
+    int (*run)(int n, char **words);
+} table[] = {
+    {"add", 1, add},       {"edit", 2, edit},     {"many", 1, many},
+    {"action", 2, action}, {"delete", 1, delete}, {"served", 1, served},
+    {"done", 1, done},     {"show", 1, show},     {"events", 0, events},
+    {"heard", 1, heard},   {"spool", 2, spool},
+};
+
+int
+main(int argc, char **argv)
+{
+    struct nf_fault fault = {.reason = "open"};
+
+    if (nf_settings_load(&settings, &fault) != NF_OK
+        || nf_store_open(&store, settings.db_path) != NF_OK)
+    {
+        return fail("open", &fault);
+    }
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        if (argc > 1 && strcmp(argv[1], table[i].name) == 0
+            && argc - 2 >= table[i].arguments)
+        {
+            int code = table[i].run(argc - 2, argv + 2);
+            nf_store_close(store);
+            return code;
+        }
+    }
+    return 2;
+}
