@@ -1,0 +1,265 @@
+#!/usr/bin/env python3
+"""Processes come and go: reloads and kills under load, clients that leave.
+
+A graceful reload loses no answer; a killed worker loses only what it had not
+answered, and nothing that it had.
+"""
+
+import os
+import random
+import socket
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
+
+from nginx import Nginx, wait_for
+from tap import diag, done, is_, like, ok
+
+POST = b"POST /api/v1/nodes HTTP/1.1\r\nHost: x\r\n"
+
+
+def reset(s):
+    """Close with RST instead of FIN."""
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    s.close()
+
+
+class Load:
+    """Clients that create, read and list until they are told to stop."""
+
+    def __init__(self, t, prefix, writers=6, readers=3):
+        self.t = t
+        self.is_over = False
+        self.created, self.failed, self.count = [], [], 0
+        jobs = [(self.write, f"{prefix}{k:02x}") for k in range(writers)]
+        jobs += [(self.read, None) for _ in range(readers)]
+        self.threads = [threading.Thread(target=job, args=(arg,))
+                        for job, arg in jobs]
+        for thread in self.threads:
+            thread.start()
+
+    def one(self, wanted, *request):
+        try:
+            r = self.t.request(self.t.port, *request)
+        except OSError as e:
+            self.failed.append(repr(e))
+            return False
+        except Exception as e: # cut off in the middle
+            self.failed.append(repr(e))
+            return False
+        self.count += 1
+        if r.status != wanted:
+            self.failed.append(r)
+        return r.status == wanted
+
+    def write(self, prefix):
+        n = 0
+        while not self.is_over:
+            mac = f"{prefix}{n:04x}"
+            n += 1
+            if self.one(201, "POST", "/api/v1/nodes", {"mac": mac}):
+                self.created.append(mac)
+
+    def read(self, _):
+        while not self.is_over:
+            self.one(200, "GET", "/api/v1/nodes")
+            self.one(200, "GET", "/health")
+
+    def stop(self):
+        self.is_over = True
+        for thread in self.threads:
+            thread.join()
+
+    def missing(self):
+        there = {n["mac"] for n in self.t.api("GET", "/api/v1/nodes").json}
+        return [mac for mac in self.created if mac not in there]
+
+
+def whole_log(t):
+    """Every event's number, read page by page."""
+    seqs = []
+    while True:
+        page = t.api("GET", f"/api/v1/events?limit=1000&since="
+                            f"{seqs[-1] if seqs else 0}").json
+        if not page:
+            return seqs
+        seqs += [e["seq"] for e in page]
+
+
+def reloads(t):
+    load = Load(t, "525410")
+    for _ in range(8):
+        t.reload()
+        time.sleep(0.15)
+    load.stop()
+    ok(load.count > 50, f"{load.count} requests during 8 reloads")
+    is_(load.failed[:3], [], "every one is answered")
+    is_(load.missing(), [], "and every node that was answered is there")
+    ok(wait_for(lambda: len(t.workers()) == t.workers_wanted), "old workers go")
+
+
+def kills(t):
+    load = Load(t, "525411")
+    for _ in range(6):
+        time.sleep(0.1)
+        t.kill_worker()
+    load.stop()
+    diag(f"{load.count} answered, {len(load.failed)} cut off")
+    ok(load.created, "work goes on behind a killed worker")
+    is_(load.missing(), [], "what was answered 201 is there")
+    seqs = whole_log(t)
+    is_(seqs, list(range(1, len(seqs) + 1)), "and the log has no gap")
+
+
+def leave_at_any_byte(t):
+    """Close and reset after every byte, with pauses of any length."""
+    rng = random.Random(1)
+    body = b'{"mac":"525412%06x"}'
+    chunked = POST + (b"Transfer-Encoding: chunked\r\n\r\n"
+                      b"8\r\n{\"mac\":\"\r\ne\r\n525413%06x\"}\r\n0\r\n\r\n")
+    plain = POST + b"Content-Length: 22\r\n\r\n" + body
+    for n, message in ((0, plain), (1000, chunked)):
+        for i in range(len(message % 0) + 1):
+            s = t.connect()
+            s.sendall((message % (n + i))[:i])
+            if rng.random() < 0.3:
+                time.sleep(rng.random() * 0.004)
+            if rng.random() < 0.5:
+                reset(s)
+            else:
+                s.close()
+    for i in range(200):
+        s = t.connect()
+        s.sendall(plain % (5000 + i))
+        time.sleep(rng.random() * 0.003)
+        reset(s)
+    is_(t.api("GET", "/health").status, 200, "clients left at every byte")
+    s = t.connect()
+    for b in POST + b"Connection: close\r\nContent-Length: 22\r\n\r\n" + (
+            body % 0xffffff):
+        s.send(bytes([b]))
+    like(s.recv(100).decode(), "201 Created", "one byte at a time is a request")
+    s.close()
+    s = t.connect()
+    s.sendall(plain % 0xfffffe)
+    s.shutdown(socket.SHUT_WR)
+    like(s.recv(100).decode(), "201 Created", "half-closed clients are answered")
+    s.close()
+
+
+def leave_long_answers(t):
+    """Streams, lists and long polls whose clients go away in the middle."""
+    rng = random.Random(2)
+    t.api("POST", "/api/v1/nodes", {"mac": "525414000000"})
+    for path, port in (("/api/v1/nodes", t.port),
+                       ("/api/v1/events?since=0", t.port),
+                       ("/boot/525414000000/boot.ipxe?wait=1",
+                        t.install_port)):
+        for i in range(60):
+            s = t.connect(port)
+            s.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n"
+                      "Accept: text/event-stream\r\n\r\n".encode())
+            time.sleep(rng.random() * 0.005)
+            if i % 3 == 0 and "wait" not in path:
+                s.recv(rng.randrange(1, 50000))
+            if i % 2:
+                reset(s)
+            else:
+                s.close()
+    is_(t.api("GET", "/health").status, 200, "clients left long answers")
+
+
+def slow_reader(t):
+    """One client does not read; nobody else waits for it."""
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    s.connect(("127.0.0.1", t.port))
+    s.sendall(b"GET /api/v1/nodes HTTP/1.1\r\nHost: x\r\n\r\n")
+    ok(all(t.api("GET", "/health").status == 200 for _ in range(20)),
+       "others are served while one does not read its list")
+    got = b""
+    while b"\r\n0\r\n\r\n" not in got[-20:]:
+        time.sleep(0.001)
+        got += s.recv(65536)
+    wanted = t.api("GET", "/api/v1/nodes").body
+    ok(got.count(b'"mac"') == wanted.count(b'"mac"'), "which then is whole")
+    s.close()
+
+
+class Waiting(threading.Thread):
+    """A node that holds a long poll."""
+
+    def __init__(self, t, mac):
+        super().__init__()
+        self.t, self.mac, self.reply = t, mac, None
+        self.start()
+
+    def run(self):
+        try:
+            self.reply = self.t.install(
+                "GET", f"/boot/{self.mac}/boot.ipxe?wait=1", timeout=60)
+        except Exception as e:
+            self.reply = repr(e)
+
+
+def long_polls(t):
+    macs = [f"5254150000{i:02x}" for i in range(12)]
+    for mac in macs:
+        t.api("POST", "/api/v1/nodes", {"mac": mac})
+    polls = [Waiting(t, mac) for mac in macs]
+    time.sleep(0.5)
+    ok(all(p.is_alive() for p in polls), "12 nodes wait")
+    t.api("PUT", f"/api/v1/nodes/{macs[3]}", {"action": "install"})
+    polls[3].join(10)
+    like(polls[3].reply.text, "(?m)^kernel", "the one that installs is told")
+    time.sleep(0.2)
+    ok(all(p.is_alive() for p in polls if p is not polls[3]),
+       "and the others go on waiting")
+    t.reload()
+    for p in polls:
+        p.join(10)
+    ok(not any(p.is_alive() for p in polls), "a reload answers them at once")
+    ok(all(getattr(p.reply, "status", 0) == 200
+           and p.reply.text.startswith("#!ipxe") for p in polls),
+       "with a script each") or diag(*[p.reply for p in polls])
+    poll = Waiting(t, macs[0])
+    time.sleep(0.3)
+    t.kill_worker()
+    poll.join(10)
+    ok(not poll.is_alive(), "a killed worker's polls end")
+    poll = Waiting(t, macs[1])
+    time.sleep(0.3)
+    t.api("PUT", f"/api/v1/nodes/{macs[1]}", {"action": "install"})
+    poll.join(10)
+    like(getattr(poll.reply, "text", ""), "(?m)^kernel",
+         "and the next one works")
+
+
+def no_store(t):
+    """The store is missing, then it comes: no restart is needed."""
+    r = t.api("GET", "/api/v1/nodes")
+    is_((r.status, bool(r.error)), (503, True), "without a store: 503, as JSON")
+    is_(t.api("POST", "/api/v1/nodes", {"mac": "525400000001"}).status, 503,
+        "for writes too")
+    is_(t.install("GET", "/files/none").status, 404, "files need none")
+    t.store_init()
+    ok(wait_for(lambda: t.api("GET", "/api/v1/nodes").status == 200, 10),
+       "once it is there, it is used")
+    is_(t.api("POST", "/api/v1/nodes", {"mac": "525400000001"}).status, 201,
+        "to write to, too")
+
+
+def main():
+    with Nginx(settings={"NF_BOOT_WAIT_SECONDS": "30"}) as t:
+        t.workers_wanted = int(t.parts["workers"])
+        for part in (reloads, kills, leave_at_any_byte, leave_long_answers,
+                     slow_reader, long_polls):
+            part(t)
+    with Nginx(init=False) as t:
+        no_store(t)
+    done()
+
+
+main()
