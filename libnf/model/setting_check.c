@@ -153,7 +153,8 @@ is_mirror(struct nf_text text)
 static bool
 is_word(struct nf_text text)
 {
-    return text.len <= 32 && has_only(text, ALNUM "_.-") && starts_alnum(text);
+    return text.len <= 32 && has_only(text, ALNUM "_.-")
+           && has_only((struct nf_text){text.data, 1}, ALNUM "_");
 }
 
 static bool
