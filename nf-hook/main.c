@@ -97,7 +97,8 @@ main(int argc, char **argv)
 
     open_standard_files();
     signal(SIGPIPE, SIG_IGN);
-    struct nf_hook_call call = {argc, argv, environ, clock_now()};
+    struct nf_hook_call call = {argc, (const char *const *) argv,
+                                (const char *const *) environ, clock_now()};
     switch (nf_hook_parse(&call, &report, &fault)) {
     case NF_HOOK_REPORT:
         close_output();

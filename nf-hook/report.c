@@ -39,7 +39,7 @@ env_get(const struct nf_hook_call *call, const char *name)
 {
     size_t len = strlen(name);
 
-    for (char *const *each = call->environment; *each != NULL; each++) {
+    for (const char *const *each = call->environment; *each != NULL; each++) {
         if (strncmp(*each, name, len) == 0 && (*each)[len] == '=') {
             return *each + len + 1;
         }

@@ -11,8 +11,8 @@
 
 struct nf_hook_call {
     int argc;
-    char *const *argv;
-    char *const *environment;
+    const char *const *argv;
+    const char *const *environment;
     nf_time_t now;
 };
 

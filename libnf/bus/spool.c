@@ -281,7 +281,7 @@ walk_records(struct walk *walk)
             walk->at++;
             continue;
         }
-        if (record.head.is_done == 0) {
+        if (record.head.is_done != 1) { /* a damaged mark is none */
             struct nf_lease_report report = decode(&record);
             if (err == NF_OK) {
                 err = walk->take(walk->arg, &report);
@@ -330,9 +330,10 @@ read_file(int dir, const char *name, struct walk *walk)
     if (walk->fd < 0) {
         return errno == ENOENT ? NF_OK : from_errno();
     }
-    /* Wait for those who found it under its old name. */
+    /* Wait for those who found it under its old name.  Who only looks, at
+     * the present one too, keeps them out: half a record may be taken back. */
     nf_error_t err = is_locked(walk->fd, LOCK_EX) ? NF_OK : NF_IO;
-    if (err == NF_OK && is_locked(walk->fd, LOCK_UN)) {
+    if (err == NF_OK && (walk->is_kept || is_locked(walk->fd, LOCK_UN))) {
         err = walk_file(walk);
     }
     close(walk->fd);

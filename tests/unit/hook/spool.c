@@ -1,0 +1,391 @@
+/* The spool: nothing lost, whatever is killed, cut short or damaged. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "../../../libnf/bus/spool.c"
+
+/* What a drain handed over: the last byte of each address. */
+struct seen {
+    unsigned n;
+    uint8_t last[64];
+    unsigned refuse_at; /* the how-manieth is refused, 0: none */
+    nf_error_t with;
+};
+
+static char dir[32];
+
+static int
+make_dir(void **state)
+{
+    (void) state;
+    strcpy(dir, "/tmp/nf-spool-XXXXXX");
+    return mkdtemp(dir) == NULL;
+}
+
+static void
+path_of(const char *name, char path[static 64])
+{
+    snprintf(path, 64, "%s/%s", dir, name);
+}
+
+static int
+remove_dir(void **state)
+{
+    char path[64];
+
+    (void) state;
+    path_of(CURRENT, path);
+    unlink(path);
+    path_of(TAKEN, path);
+    unlink(path);
+    return rmdir(dir);
+}
+
+static struct nf_lease_report
+report(uint8_t last)
+{
+    return (struct nf_lease_report){
+        .action = NF_LEASE_OLD,
+        .has_boot_request = true,
+        .lease = {.ip = {{10, 0, 0, last}},
+                  .mac = {{2, 0, 0, 0, 0, last}},
+                  .hostname = "n1",
+                  .expires = 5000,
+                  .client_id_len = 3,
+                  .client_id = {1, 2, 3}},
+    };
+}
+
+static void
+append(uint8_t last)
+{
+    struct nf_lease_report one = report(last);
+
+    assert_int_equal(nf_spool_append(dir, &one), NF_OK);
+}
+
+static nf_error_t
+see(void *arg, const struct nf_lease_report *got)
+{
+    struct seen *seen = arg;
+
+    if (seen->refuse_at == seen->n + 1) {
+        return seen->with;
+    }
+    assert_true(seen->n < 64);
+    seen->last[seen->n++] = got->lease.ip.b[3];
+    return NF_OK;
+}
+
+static void
+assert_seen(const struct seen *seen, unsigned n, const char *last)
+{
+    assert_int_equal(seen->n, n);
+    assert_memory_equal(seen->last, last, n);
+}
+
+static size_t
+size_of(const char *name)
+{
+    struct stat stat_of;
+    char path[64];
+
+    path_of(name, path);
+    return stat(path, &stat_of) == 0 ? (size_t) stat_of.st_size : 0;
+}
+
+/* Write bytes at an offset; from the end when it is negative. */
+static void
+damage(off_t at, const char *bytes, size_t len)
+{
+    char path[64];
+    int fd;
+
+    path_of(CURRENT, path);
+    fd = open(path, O_WRONLY);
+    assert_true(fd >= 0);
+    assert_true(lseek(fd, at < 0 ? 0 : at, at < 0 ? SEEK_END : SEEK_SET) >= 0);
+    assert_int_equal(write(fd, bytes, len), len);
+    close(fd);
+}
+
+static struct nf_lease_report kept;
+
+static nf_error_t
+keep(void *arg, const struct nf_lease_report *got)
+{
+    (void) arg;
+    kept = *got;
+    return NF_OK;
+}
+
+static void
+a_report_comes_out_as_it_went_in(void **state)
+{
+    struct nf_lease_report sent = report(7);
+    struct nf_spool_count count;
+
+    (void) state;
+    append(7);
+    assert_int_equal(nf_spool_drain(dir, keep, NULL, &count), NF_OK);
+    assert_int_equal(count.taken, 1);
+    assert_int_equal(kept.action, sent.action);
+    assert_int_equal(kept.is_partial, sent.is_partial);
+    assert_int_equal(kept.has_boot_request, sent.has_boot_request);
+    assert_memory_equal(&kept.lease, &sent.lease, sizeof(sent.lease));
+}
+
+static void
+reports_come_out_in_order_and_once(void **state)
+{
+    struct seen seen = {0};
+    struct nf_spool_count count;
+
+    (void) state;
+    assert_true(nf_spool_is_empty(dir));
+    append(1);
+    append(2);
+    append(1);
+    assert_false(nf_spool_is_empty(dir));
+    assert_int_equal(nf_spool_drain(dir, see, &seen, &count), NF_OK);
+    assert_int_equal(nf_spool_drain(dir, see, &seen, &count), NF_OK);
+    assert_seen(&seen, 3, "\1\2\1");
+    assert_true(nf_spool_is_empty(dir));
+}
+
+static void
+a_directory_that_is_not_there_is_empty(void **state)
+{
+    struct seen seen = {0};
+    struct nf_spool_count count;
+
+    (void) state;
+    assert_true(nf_spool_is_empty("/tmp/nf-no-such-directory"));
+    assert_int_equal(
+        nf_spool_drain("/tmp/nf-no-such-directory", see, &seen, &count), NF_OK);
+    assert_int_equal(nf_spool_append("/tmp/nf-no/such/directory",
+                                     &(struct nf_lease_report){0}),
+                     NF_IO);
+}
+
+static void
+what_was_not_taken_stays_and_what_was_taken_does_not_come_again(void **state)
+{
+    struct seen seen = {.refuse_at = 2, .with = NF_FULL};
+    struct nf_spool_count count;
+
+    (void) state;
+    append(1);
+    append(2);
+    append(3);
+    assert_int_equal(nf_spool_drain(dir, see, &seen, &count), NF_FULL);
+    assert_int_equal(count.taken, 1);
+    assert_int_equal(count.left, 2);
+    append(4);
+    seen.refuse_at = 0;
+    assert_int_equal(nf_spool_drain(dir, see, &seen, &count), NF_OK);
+    assert_seen(&seen, 4, "\1\2\3\4");
+}
+
+static void
+a_record_cut_short_is_skipped(void **state)
+{
+    for (size_t len = 1; len < sizeof(struct record); len += 17) {
+        struct nf_lease_report whole = report(9);
+        struct record record;
+        struct seen seen = {0};
+        struct nf_spool_count count;
+
+        (void) state;
+        encode(&whole, &record);
+        append(1);
+        damage(-1, (const char *) &record, len);
+        append(2);
+        assert_int_equal(nf_spool_drain(dir, see, &seen, &count), NF_OK);
+        assert_seen(&seen, 2, "\1\2");
+        assert_int_equal(count.lost_bytes, len);
+    }
+}
+
+static void
+a_damaged_byte_costs_its_record_only(void **state)
+{
+    for (off_t at = 0; at < (off_t) sizeof(struct record); at++) {
+        off_t in_mark = at - (off_t) offsetof(struct head, is_done);
+        struct seen seen = {0};
+        struct nf_spool_count count;
+
+        (void) state;
+        append(1);
+        append(2);
+        append(3);
+        damage((off_t) sizeof(struct record) + at, "\xa5", 1);
+        assert_int_equal(nf_spool_drain(dir, see, &seen, &count), NF_OK);
+        if (in_mark >= 0 && in_mark < 8) { /* not summed, and only 1 counts */
+            assert_seen(&seen, 3, "\1\2\3");
+            continue;
+        }
+        assert_seen(&seen, 2, "\1\3");
+        assert_int_equal(count.lost_bytes, sizeof(struct record));
+    }
+}
+
+/* A sum can be right and the values wrong: another version, a bug. */
+static void
+a_sound_record_of_nonsense_is_skipped(void **state)
+{
+    struct record bad[3];
+    struct nf_lease_report one = report(1);
+    struct seen seen = {0};
+    struct nf_spool_count count;
+
+    (void) state;
+    for (int i = 0; i < 3; i++) {
+        encode(&one, &bad[i]);
+    }
+    bad[0].body.action = 3;
+    bad[1].body.lease.client_id_len = 65;
+    memset(bad[2].body.lease.hostname, 'x', sizeof(one.lease.hostname));
+    append(1);
+    for (int i = 0; i < 3; i++) {
+        bad[i].head.sum = checksum(&bad[i]);
+        damage(-1, (const char *) &bad[i], sizeof(bad[i]));
+    }
+    append(2);
+    assert_int_equal(nf_spool_drain(dir, see, &seen, &count), NF_OK);
+    assert_seen(&seen, 2, "\1\2");
+}
+
+static void
+a_spool_has_a_bound(void **state)
+{
+    struct nf_lease_report one = report(1);
+    struct seen seen = {0};
+    struct nf_spool_count count;
+    char path[64];
+
+    (void) state;
+    append(1);
+    path_of(CURRENT, path);
+    assert_int_equal(truncate(path, SIZE_MAX_BYTES + 1), 0);
+    assert_int_equal(nf_spool_append(dir, &one), NF_FULL);
+    assert_int_equal(nf_spool_drain(dir, see, &seen, &count), NF_OK);
+    assert_seen(&seen, 1, "\1");
+    append(2);
+}
+
+static void
+looking_changes_nothing(void **state)
+{
+    struct seen seen = {.refuse_at = 1, .with = NF_BUSY};
+    struct nf_spool_count count;
+
+    (void) state;
+    append(1);
+    assert_int_equal(nf_spool_drain(dir, see, &seen, &count), NF_BUSY);
+    append(2);
+    seen.refuse_at = 0;
+    assert_int_equal(nf_spool_look(dir, see, &seen), NF_OK);
+    assert_int_equal(nf_spool_look(dir, see, &seen), NF_OK);
+    assert_int_equal(nf_spool_drain(dir, see, &seen, &count), NF_OK);
+    assert_seen(&seen, 6, "\1\2\1\2\1\2");
+}
+
+/* Called in the midst of a drain: appends, and drains itself. */
+static nf_error_t
+interfere(void *arg, const struct nf_lease_report *got)
+{
+    struct seen other = {0};
+    struct nf_spool_count count;
+
+    assert_false(nf_spool_is_empty(dir));
+    assert_int_equal(nf_spool_drain(dir, see, &other, &count), NF_BUSY);
+    if (got->lease.ip.b[3] < 5) {
+        append(got->lease.ip.b[3] + 5);
+    }
+    return see(arg, got);
+}
+
+static void
+one_drains_at_a_time_and_appending_never_waits(void **state)
+{
+    struct seen seen = {0};
+    struct nf_spool_count count;
+
+    (void) state;
+    append(1);
+    append(2);
+    assert_int_equal(nf_spool_drain(dir, interfere, &seen, &count), NF_OK);
+    assert_int_equal(size_of(CURRENT), 2 * sizeof(struct record));
+    assert_int_equal(nf_spool_drain(dir, interfere, &seen, &count), NF_OK);
+    assert_seen(&seen, 4, "\1\2\6\7");
+}
+
+/* A child that is killed while it is taking the record at killed_at. */
+static nf_error_t
+die(void *arg, const struct nf_lease_report *got)
+{
+    unsigned *left = arg;
+
+    (void) got;
+    if ((*left)-- == 0) {
+        raise(SIGKILL);
+    }
+    return NF_OK;
+}
+
+static void
+a_drainer_that_is_killed_repeats_at_most_the_last(void **state)
+{
+    for (unsigned at = 0; at < 3; at++) {
+        struct seen seen = {0};
+        struct nf_spool_count count;
+        int status;
+
+        (void) state;
+        append(1);
+        append(2);
+        append(3);
+        pid_t pid = fork();
+        if (pid == 0) {
+            unsigned left = at;
+            _exit((int) nf_spool_drain(dir, die, &left, &count));
+        }
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_true(WIFSIGNALED(status));
+        append(4);
+        assert_int_equal(nf_spool_drain(dir, see, &seen, &count), NF_OK);
+        assert_seen(&seen, 4 - at, "\1\2\3\4" + at);
+    }
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make_dir, remove_dir)
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_report_comes_out_as_it_went_in),
+        TEST(reports_come_out_in_order_and_once),
+        TEST(a_directory_that_is_not_there_is_empty),
+        TEST(what_was_not_taken_stays_and_what_was_taken_does_not_come_again),
+        TEST(a_record_cut_short_is_skipped),
+        TEST(a_damaged_byte_costs_its_record_only),
+        TEST(a_sound_record_of_nonsense_is_skipped),
+        TEST(a_spool_has_a_bound),
+        TEST(looking_changes_nothing),
+        TEST(one_drains_at_a_time_and_appending_never_waits),
+        TEST(a_drainer_that_is_killed_repeats_at_most_the_last),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
