@@ -11,6 +11,13 @@ choose_install(const struct nf_profile *profile)
                : NF_TEMPLATE_BOOT_INSTALL_PRESEED;
 }
 
+static bool
+is_install(enum nf_template_id id)
+{
+    return id == NF_TEMPLATE_BOOT_INSTALL_PRESEED
+           || id == NF_TEMPLATE_BOOT_INSTALL_IMAGE;
+}
+
 static enum nf_template_id
 choose(const struct nf_view *view)
 {
@@ -42,6 +49,9 @@ nf_render_boot(const nf_templates_t *templates, const struct nf_view *view,
         shown.reason = view->node->boot == NF_BOOT_INSTALL
                            ? NF_TEXT("its profile is not known")
                            : NF_TEXT("it has no task");
+    }
+    if (is_install(id) && view->token.len == 0) {
+        return NF_BUG; /* its answers would be refused */
     }
     nf_error_t err = nf_view_values(&shown, &values);
     return err ? err

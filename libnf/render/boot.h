@@ -15,7 +15,8 @@ enum {
 
 /*
  * Append the script for view->node->boot, or the one for an unknown MAC.  An
- * install whose profile is not known becomes a stuck script that says so.
+ * install whose profile is not known becomes a stuck script that says so; one
+ * without a token is NF_BUG.
  */
 nf_error_t nf_render_boot(const nf_templates_t *templates,
                           const struct nf_view *view, struct nf_out *out);

@@ -47,6 +47,17 @@ nf_error_t nf_template_link(nf_template_t *template, nf_partial_find_t *find,
                             const void *set, const char *name,
                             struct nf_fault *fault);
 
+/* Whether a name, or the part of it before the first dot, means something. */
+typedef bool nf_name_known_t(struct nf_text name);
+
+/*
+ * For a linked template with fixed data: refuse a misspelt variable, which
+ * would show nothing, with its line; and partials that include each other.
+ */
+nf_error_t nf_template_check(const nf_template_t *template,
+                             nf_name_known_t *is_known, const char *name,
+                             struct nf_fault *fault);
+
 /*
  * Append to out.  NF_TOO_LARGE: out is too small, or the work has no end in
  * sight; NF_INVALID: deeper than NF_TEMPLATE_DEPTH (partials in a circle).

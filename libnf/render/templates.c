@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "render/view.h"
+
 enum {
     PARTIALS_MAX = 32,
     NAME_MAX_BYTES = 64,
@@ -207,20 +209,45 @@ load_partials(const struct load *load, const char *dir)
 }
 
 static nf_error_t
+link_one(const struct load *load, const char *name, nf_template_t *template)
+{
+    nf_error_t err = nf_template_link(template, find_partial, load->templates,
+                                      name, load->fault);
+
+    return err == NF_NOT_FOUND ? NF_INVALID : err;
+}
+
+/* Behind linking, since it follows the partials. */
+static nf_error_t
+check_all(const struct load *load)
+{
+    struct nf_templates *t = load->templates;
+    nf_error_t err = NF_OK;
+
+    for (size_t i = 0; i < t->partials_n && !err; i++) {
+        err = nf_template_check(t->partials[i].template, nf_view_has,
+                                t->partials[i].name, load->fault);
+    }
+    for (size_t i = 0; i < NF_TEMPLATE_IDS && !err; i++) {
+        err =
+            nf_template_check(t->shown[i], nf_view_has, files[i], load->fault);
+    }
+    return err;
+}
+
+static nf_error_t
 link_all(const struct load *load)
 {
     struct nf_templates *t = load->templates;
     nf_error_t err = NF_OK;
 
     for (size_t i = 0; i < NF_TEMPLATE_IDS && !err; i++) {
-        err = nf_template_link(t->shown[i], find_partial, t, files[i],
-                               load->fault);
+        err = link_one(load, files[i], t->shown[i]);
     }
     for (size_t i = 0; i < t->partials_n && !err; i++) {
-        err = nf_template_link(t->partials[i].template, find_partial, t,
-                               t->partials[i].name, load->fault);
+        err = link_one(load, t->partials[i].name, t->partials[i].template);
     }
-    return err == NF_NOT_FOUND ? NF_INVALID : err;
+    return err ? err : check_all(load);
 }
 
 static nf_error_t

@@ -7,6 +7,19 @@ enum {
     POLL_GRACE_SECONDS = 30
 };
 
+/* All variables; those of `network` and its `dns` stand at the end. */
+static const char *const names[] = {
+    "mac",       "mac_colons",    "mac_hyphens",     "hostname",
+    "task",      "token",         "reason",          "profile",
+    "suite",     "image",         "image_sha256",    "handover",
+    "network",   "server",        "server_host",     "server_port",
+    "broker",    "poll",          "wait_seconds",    "poll_timeout_ms",
+    "disk",      "disk_auto",     "agent_log_level", "heartbeat_interval",
+    "time_zone", "root_password", "ssh_key",         "kernel_args",
+    "ip",        "netmask",       "gateway",         "dns",
+    "more",
+};
+
 static bool
 is_base32(struct nf_text text)
 {
@@ -209,4 +222,15 @@ nf_view_values(const struct nf_view *view, struct nf_view_values *values)
     add_settings(values, view->settings);
     values->root = nf_value_map(values->members, values->n);
     return NF_OK;
+}
+
+bool
+nf_view_has(struct nf_text name)
+{
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (nf_text_equal(nf_text(names[i]), name)) {
+            return true;
+        }
+    }
+    return false;
 }

@@ -55,4 +55,7 @@ struct nf_view_values {
 nf_error_t nf_view_values(const struct nf_view *view,
                           struct nf_view_values *values);
 
+/* Whether a template may use this name. */
+bool nf_view_has(struct nf_text name);
+
 #endif

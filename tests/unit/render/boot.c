@@ -80,6 +80,34 @@ an_install_of_an_unknown_profile_waits_and_says_so(void **state)
 }
 
 static void
+an_install_without_a_token_is_our_mistake(void **state)
+{
+    struct nf_out out = nf_out(text, sizeof(text));
+    struct nf_view view = view_of(NF_BOOT_INSTALL, "debian-12");
+
+    (void) state;
+    view.token = NF_TEXT("");
+    assert_int_equal(nf_render_boot(templates, &view, &out), NF_BUG);
+}
+
+static void
+every_variable_is_known_to_the_loader(void **state)
+{
+    struct nf_view_values values;
+    struct nf_view view = view_of(NF_BOOT_INSTALL, "debian-12");
+
+    (void) state;
+    assert_int_equal(nf_view_values(&view, &values), NF_OK);
+    assert_true(values.n <= NF_VIEW_MEMBERS);
+    for (size_t i = 0; i < values.n; i++) {
+        if (!nf_view_has(nf_text(values.members[i].name))) {
+            fail_msg("%s", values.members[i].name);
+        }
+    }
+    assert_false(nf_view_has(NF_TEXT("hostnam")));
+}
+
+static void
 a_state_of_another_version_waits(void **state)
 {
     struct nf_view view = view_of((enum nf_node_boot) 77, "debian-12");
@@ -239,6 +267,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_state_has_its_script),
         cmocka_unit_test(an_install_of_an_unknown_profile_waits_and_says_so),
+        cmocka_unit_test(an_install_without_a_token_is_our_mistake),
+        cmocka_unit_test(every_variable_is_known_to_the_loader),
         cmocka_unit_test(a_state_of_another_version_waits),
         cmocka_unit_test(a_waiting_script_carries_no_token),
         cmocka_unit_test(an_answer_of_the_wrong_kind_is_not_found),

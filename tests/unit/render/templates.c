@@ -146,6 +146,33 @@ a_partial_that_is_nowhere_is_refused(void **state)
 }
 
 static void
+a_misspelt_variable_is_refused(void **state)
+{
+    (void) state;
+    write_own("boot/unknown.ipxe", "#!ipxe\n{{mac}}\n{{hostnam}}\n");
+    expect_refused("conf/templates", "boot/unknown.ipxe",
+                   "line 3: there is no variable hostnam");
+    write_own("boot/unknown.ipxe", "#!ipxe\n{{network.ip}}{{^pol}}{{/pol}}\n");
+    expect_refused("conf/templates", "boot/unknown.ipxe",
+                   "line 2: there is no variable pol");
+}
+
+static void
+partials_that_include_each_other_are_refused(void **state)
+{
+    (void) state;
+    write_own("partials/a", "{{> b}}{{> b}}");
+    write_own("partials/b", "{{> a}}{{> a}}");
+    write_own("boot/unknown.ipxe", "#!ipxe\n{{> a}}\n");
+    struct nf_fault fault = {0};
+    nf_templates_t *templates = NULL;
+    assert_int_equal(
+        nf_templates_load(&templates, "conf/templates", own, &fault),
+        NF_INVALID);
+    assert_string_equal(fault.reason, "its partials go in a circle");
+}
+
+static void
 a_boot_script_must_start_with_ipxe(void **state)
 {
     (void) state;
@@ -187,6 +214,8 @@ main(void)
         OWN_TEST(a_faulty_override_is_refused_with_file_and_line),
         OWN_TEST(a_faulty_partial_is_refused_with_file_and_line),
         OWN_TEST(a_partial_that_is_nowhere_is_refused),
+        OWN_TEST(a_misspelt_variable_is_refused),
+        OWN_TEST(partials_that_include_each_other_are_refused),
         OWN_TEST(a_boot_script_must_start_with_ipxe),
         OWN_TEST(a_missing_shipped_file_is_named),
         OWN_TEST(what_is_no_file_is_refused),

@@ -1,0 +1,51 @@
+#include "render/mustache_node.h"
+
+/* Tags looked at in one go; a chain of partials that double at each step
+ * would have no end in sight. */
+enum {
+    VISITS_MAX = 100000
+};
+
+static bool
+has_end(const struct nf_template *template, uint32_t depth, uint32_t *visits)
+{
+    if (depth == NF_TEMPLATE_DEPTH) {
+        return false;
+    }
+    for (uint32_t i = 0; i < template->n; i++) {
+        const struct nf_template *partial = template->nodes[i].partial;
+        if (++*visits > VISITS_MAX
+            || (partial != NULL && !has_end(partial, depth + 1, visits)))
+        {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
+is_lookup(const struct node *node)
+{
+    return node->kind == NODE_VARIABLE || node->kind == NODE_RAW
+           || node->kind == NODE_SECTION || node->kind == NODE_INVERTED;
+}
+
+nf_error_t
+nf_template_check(const nf_template_t *template, nf_name_known_t *is_known,
+                  const char *name, struct nf_fault *fault)
+{
+    uint32_t visits = 0;
+
+    for (uint32_t i = 0; i < template->n; i++) {
+        const struct node *node = &template->nodes[i];
+        struct nf_text first = {node->text.data, node->first};
+        if (is_lookup(node) && !nf_text_equal(first, NF_TEXT("."))
+            && !is_known(first)) {
+            return nf_refuse(fault, name, "line %u: there is no variable %.*s",
+                             node->line, (int) first.len, first.data);
+        }
+    }
+    return has_end(template, 0, &visits)
+               ? NF_OK
+               : nf_refuse(fault, name, "its partials go in a circle");
+}
