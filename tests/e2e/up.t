@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """`nf up` starts everything, keeps it running, and leaves nothing behind."""
 
+import http.client
+import json
 import os
 import pathlib
 import signal
@@ -12,6 +14,7 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 import bastion  # noqa: E402
+import dhcp     # noqa: E402
 import netns    # noqa: E402
 from tap import diag, done, is_, like, ok, skip_all, unlike  # noqa: E402
 
@@ -96,6 +99,18 @@ class Up:
         finally:
             s.close()
 
+    def get(self, ip, port, path, method="GET"):
+        """(status, body) of one request from inside."""
+        with netns.inside(self.namespace):
+            s = socket.create_connection((ip, port), 10)
+        link = http.client.HTTPConnection(ip, port)
+        link.sock = s
+        link.request(method, path)
+        answer = link.getresponse()
+        body = answer.read().decode("utf-8", "replace")
+        link.close()
+        return answer.status, body
+
     def serves(self):
         return (self.listens(8080) and self.listens(1883)
                 and self.listens(80, netns.SERVER)
@@ -136,6 +151,115 @@ def start(site, pair):
               "nf up brings up nginx, dnsmasq, mosquitto and nf-relay"):
         diag(up.words(), pids_in(pair.server))
     return up
+
+
+MIRROR = """
+import http.server, sys
+class H(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = f"mirror {self.path} {self.headers['Host']}".encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+        print(self.path, flush=True)
+    def log_message(self, *ignored):
+        pass
+http.server.HTTPServer(("127.0.0.1", 8099), H).serve_forever()
+"""
+
+
+def check_faces(up, site):
+    api, install = ("127.0.0.1", 8080), (netns.SERVER, 80)
+    is_(up.get(*api, "/health")[0], 200, "the API answers /health")
+    is_(up.get(*api, "/metrics")[0], 200, "the API answers /metrics")
+    is_(up.get(*api, "/api/v1/nodes")[0], 200, "the API lists nodes")
+    is_(up.get(*install, "/health")[0], 200, "nodes may ask for /health")
+    status, body = up.get(*install, "/api/v1/nodes")
+    is_(status, 403, "the API is not served to nodes")
+    is_(json.loads(body)["code"], 403, "and the refusal is JSON")
+    is_(up.get(*install, "/metrics")[0], 404, "nor are metrics")
+    status, body = up.get(*install, "/boot/525400000001/boot.ipxe")
+    is_((status, body[:6]), (200, "#!ipxe"), "nodes get boot scripts")
+    status, _ = up.get(*install, "/files/boot/snponly.efi")
+    is_(status, 200, "boot loaders are served over HTTP")
+    for name in ("tftp/undionly.kpxe", "tftp/snponly.efi",
+                 "files/boot/localboot.efi"):
+        ok(os.path.getsize(site.path(name)) > 10000, f"{name} is there")
+
+
+def check_mirror(up, site):
+    """The mirror is asked once; then the cache answers, also without it."""
+    log = open(site.path("mirror.log"), "w")
+    mirror = subprocess.Popen(
+        ["ip", "netns", "exec", up.namespace, sys.executable, "-c", MIRROR],
+        stdout=log)
+    try:
+        wait_for(lambda: up.listens(8099))
+        deb = "/debian/pool/main/a/a/a_1%2B1_all.deb"
+        first = up.get(netns.SERVER, 80, deb)
+        is_(first, (200, "mirror /debian/pool/main/a/a/a_1+1_all.deb "
+                    "127.0.0.1:8099"), "the mirror is reached through us")
+        is_(up.get(netns.SERVER, 80, deb), first, "and again")
+        is_(site.read("mirror.log").count("/a_1"), 1, "it was asked once")
+    finally:
+        mirror.kill()
+        mirror.wait()
+    is_(up.get(netns.SERVER, 80, deb), first,
+        "what was fetched is served without the mirror")
+    is_(up.get(netns.SERVER, 80, "/debian/x")[0], 502,
+        "what was not is a bad gateway")
+    is_(up.get(netns.SERVER, 80, "/debian/x", "PUT")[0], 403,
+        "a node cannot write to the mirror")
+
+
+def check_lease(up, pair):
+    client = dhcp.Client(pair)
+    mac = "52:54:00:aa:bb:cc"
+    pxe = (dhcp.VENDOR_CLASS, b"PXEClient:Arch:00007:UNDI:003000")
+    efi = (93, b"\0\x07")
+    ask = (dhcp.PARAMETERS, bytes([66, 67]))    # else it is in a fixed field
+    try:
+        kind, ip, told = client._ask(dhcp.DISCOVER, mac, [pxe, efi, ask])
+        is_(boot_file(told), "snponly.efi", "UEFI firmware is given iPXE")
+        _, _, told = client._ask(dhcp.DISCOVER, mac, [
+            pxe, efi, ask, (dhcp.USER_CLASS, b"iPXE")])
+        is_(boot_file(told), f"http://{netns.SERVER}"
+            "/boot/${mac:hexhyp}/boot.ipxe", "iPXE is given its script")
+        ip = client.lease(mac, [pxe, efi])
+        like(ip or "", r"^10\.99\.0\.\d+$", "a lease is given")
+    finally:
+        client.close()
+    node = wait_for(lambda: up.get("127.0.0.1", 8080,
+                                   "/api/v1/nodes/525400aabbcc")[0] == 200)
+    ok(node, "and makes a node")
+
+
+def boot_file(told):
+    return told.get(67, b"").rstrip(b"\0").decode()
+
+
+def check_acl(up):
+    """A node may report; it may not command another."""
+    def mosquitto(tool, *words):
+        return subprocess.Popen(
+            ["ip", "netns", "exec", up.namespace, tool, *words],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    got = mosquitto("mosquitto_sub", "-h", "127.0.0.1", "-v", "-t", "node/#",
+                    "-C", "2", "-W", "10")
+    node = mosquitto("mosquitto_sub", "-h", netns.SERVER, "-v", "-t", "#",
+                     "-C", "1", "-W", "10")
+    time.sleep(1)
+    for host, topic in ((netns.SERVER, "node/525400000001/command"),
+                        (netns.SERVER, "node/525400000001/status"),
+                        ("127.0.0.1", "node/525400000002/command")):
+        mosquitto("mosquitto_pub", "-h", host, "-q", "1", "-t", topic, "-m",
+                  "{}").wait()
+    is_(got.communicate()[0].split("\n")[:2],
+        ["node/525400000001/status {}", "node/525400000002/command {}"],
+        "a node reports, but cannot command another node")
+    is_(node.communicate()[0].strip(), "node/525400000002/command {}",
+        "a node sees commands, but not what other nodes report")
 
 
 def check_restarts(up):
@@ -268,7 +392,8 @@ def site_of(pair, **settings):
     return bastion.Bastion(
         netns.SERVER, NF_DHCP_IP_POOL_START="10.99.0.50",
         NF_DHCP_IP_POOL_END="10.99.0.99",
-        NF_DHCP_INTERFACE=pair.server_link, **settings)
+        NF_DHCP_INTERFACE=pair.server_link,
+        NF_MIRROR_URL="127.0.0.1:8099", **settings)
 
 
 def main():
@@ -278,6 +403,10 @@ def main():
         programs(site)
         up = start(site, pair)
         check_environment(up)
+        check_faces(up, site)
+        check_mirror(up, site)
+        check_lease(up, pair)
+        check_acl(up)
         check_restarts(up)
         check_reload(up, site)
         check_second(up, site)
