@@ -433,7 +433,7 @@ ngx_http_nf_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     if (clcf->noname && clcf->handler == NULL && is_ours) {
         ngx_http_nf_inherit(clcf, prev, conf);
     }
-    if (conf->face != 0) {
+    if (conf->face != 0 && clcf->client_max_body_size >= NF_BODY_MAX) {
         /* The bound is libnf's, and so is the answer to a body above it. */
         clcf->client_max_body_size = 0;
     }

@@ -104,9 +104,11 @@ ngx_http_nf_body_send(ngx_http_request_t *r, ngx_buf_t *b, struct nf_text text)
 {
     ngx_chain_t out = {.buf = b};
 
-    b->pos = (u_char *) text.data;
-    b->last = b->pos + text.len;
-    b->memory = text.len > 0;
+    if (text.len > 0) {
+        b->pos = (u_char *) text.data;
+        b->last = b->pos + text.len;
+        b->memory = 1;
+    }
     b->last_buf = r == r->main;
     b->last_in_chain = 1;
     return ngx_http_output_filter(r, &out);

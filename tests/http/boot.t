@@ -62,7 +62,7 @@ def waiting(t):
 
     asking = threading.Thread(target=ask)
     asking.start()
-    time.sleep(0.7)
+    time.sleep(0.7) # a reload, as NF_TEST_RELOAD makes, ends the wait
     ok(asking.is_alive(), "which holds the request open")
     start = time.monotonic()
     r = t.api("PUT", NODE, {"action": "install", "profile": "debian-12"})

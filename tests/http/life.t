@@ -226,7 +226,8 @@ def long_polls(t):
        "with a script each") or diag(*[p.reply for p in polls])
     poll = Waiting(t, macs[0])
     time.sleep(0.3)
-    t.kill_worker()
+    for pid in t.workers():
+        t.kill_worker(pid)
     poll.join(10)
     ok(not poll.is_alive(), "a killed worker's polls end")
     poll = Waiting(t, macs[1])

@@ -260,11 +260,22 @@ class Nginx:
                 found.append(int(pid))
         return sorted(found)
 
+    def is_leaving(self, pid):
+        """A worker that is gone, or takes no new connections any more."""
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as f:
+                title = f.read()
+        except OSError:
+            return True
+        return title == b"" or b"shutting down" in title
+
     def reload(self):
-        """SIGHUP; returns when new workers run (old ones may still)."""
+        """SIGHUP; returns when new workers run and old ones take nothing new
+        (they may still finish what they have)."""
         old = set(self.workers())
         self.master.send_signal(signal.SIGHUP)
-        if not wait_for(lambda: set(self.workers()) - old):
+        if not wait_for(lambda: set(self.workers()) - old
+                        and all(map(self.is_leaving, old))):
             raise RuntimeError("no new worker after a reload:\n"
                                + self.read("error.log")[-2000:])
 
@@ -301,6 +312,10 @@ class Nginx:
             self.check_logs()
         elif os.path.exists(self.path("error.log")):
             tap.diag(self.read("error.log")[-3000:])
+        self.remove()
+
+    def remove(self):
+        """The temporary directory, unless someone wants to look at it."""
         if not os.environ.get("NF_TEST_KEEP"):
             shutil.rmtree(self.dir, ignore_errors=True)
 
@@ -318,7 +333,8 @@ class Nginx:
             r"ERROR: AddressSanitizer|(ngx_nf_module|libnf)\S*: runtime error",
             log)]
         if not tap.ok(not reports, "no sanitizer report"):
-            tap.diag(log[reports[0]:reports[0] + 3000])
+            tap.diag(*[log[at:].partition("\n\n")[0][:2500]
+                       for at in reports[:3]])
 
     # --- HTTP
 
