@@ -55,6 +55,8 @@ class Bastion:
             "NF_DHCP_INTERFACE": netns.BRIDGE,
             "NF_DHCP_IP_POOL_START": "10.66.0.50",
             "NF_DHCP_IP_POOL_END": "10.66.0.250",
+            # iPXE waits 16 s for a router announcement before it goes on.
+            "NF_DHCP_RA": "on",
             "NF_HEARTBEAT_INTERVAL": 10,
             **self._extra,
         }
