@@ -47,9 +47,10 @@ class Bastion:
     def write(self, name, text, mode=0o644):
         path = self.path(name)
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "w", encoding="utf-8") as f:
+        with open(path + "~", "w", encoding="utf-8") as f:
             f.write(text)
-        os.chmod(path, mode)
+        os.chmod(path + "~", mode)
+        os.replace(path + "~", path)    # a program may be reading it
         return path
 
     def environ(self):
