@@ -73,13 +73,19 @@ body_read(struct nf_http *http, char *out, size_t size)
     return got < 0 || http->taken < http->length ? -1 : (ssize_t) n;
 }
 
-static bool
+typedef enum {
+    ANSWER_TAKEN,
+    ANSWER_MISSING, /* worth asking again */
+    ANSWER_WRONG,   /* the same question would get the same answer */
+} answer_t;
+
+static answer_t
 order_fetch(struct install *in, const struct nf_url *url)
 {
     static char body[NF_ORDER_MAX];
 
     if (!nf_http_open(&in->http, url, NULL, in->fault, FAULT_SIZE)) {
-        return false;
+        return ANSWER_MISSING;
     }
     ssize_t len = body_read(&in->http, body, sizeof body);
     nf_http_close(&in->http);
@@ -87,16 +93,18 @@ order_fetch(struct install *in, const struct nf_url *url)
         snprintf(in->fault, FAULT_SIZE,
                  "the server answered image.json with status %d",
                  in->http.status);
-        return false;
+        return in->http.status >= 500 ? ANSWER_MISSING : ANSWER_WRONG;
     }
     if (len < 0) {
         snprintf(in->fault, FAULT_SIZE,
                  "image.json is cut short or longer than %d bytes",
                  NF_ORDER_MAX);
-        return false;
+        return ANSWER_MISSING;
     }
     return nf_order_parse(body, (size_t) len, in->boot.mac, &in->order,
-                          in->fault, FAULT_SIZE);
+                          in->fault, FAULT_SIZE)
+               ? ANSWER_TAKEN
+               : ANSWER_WRONG;
 }
 
 static bool
@@ -111,19 +119,17 @@ order_ask(struct install *in)
         snprintf(in->fault, FAULT_SIZE, "nf.url is too long");
         return false;
     }
-    for (int i = 0; i < ASK_TRIES; i++) {
-        if (order_fetch(in, &url)) {
-            nf_log(NF_LOG_INFO, "task %s: host name %s, disk %s",
-                   in->order.task, in->order.hostname, in->order.disk);
-            return true;
-        }
-        if (in->http.status >= 400 && in->http.status < 500) {
-            return false; /* asking again gives the same answer */
-        }
-        nf_log(NF_LOG_WARNING, "%s", in->fault);
+    answer_t answer = order_fetch(in, &url);
+    for (int i = 0; answer == ANSWER_MISSING && i < ASK_TRIES - 1; i++) {
+        nf_log(NF_LOG_WARNING, "%s; asking again", in->fault);
         back_off(i);
+        answer = order_fetch(in, &url);
     }
-    return false;
+    if (answer == ANSWER_TAKEN) {
+        nf_log(NF_LOG_INFO, "task %s: host name %s, disk %s", in->order.task,
+               in->order.hostname, in->order.disk);
+    }
+    return answer == ANSWER_TAKEN;
 }
 
 static bool
