@@ -237,8 +237,12 @@ nf_nodes_put(struct nf_write *w, const struct nf_node *node,
 {
     char value[sizeof(*node) + NF_NODE_EXTRA_MAX + NF_NODE_JSON_MAX];
     struct nf_node stored = *node;
+    struct nf_node_view old;
     struct nf_out out = nf_out(value, sizeof(value));
 
+    if (nf_nodes_get(&w->read, node->mac, &old)) {
+        stored.created_at = old.node.created_at; /* its key in the list */
+    }
     stored.extra_len = (uint16_t) extra.len;
     nf_out_put(&out, (struct nf_text){(const char *) &stored, sizeof(stored)});
     nf_out_put(&out, extra);
