@@ -277,12 +277,12 @@ nf_store_init(const char *path, const struct nf_store_init *init)
     if ((err = find_group(init->group, &group)) != NF_OK
         || (err = make_file(path, "-bell", group)) != NF_OK
         || (err = make_file(path, "-lock", group)) != NF_OK
-        || (err = make_contents(path, map_size)) != NF_OK
         || (err = make_file(path, "", group)) != NF_OK)
     {
         return err;
     }
-    return make_file(path, "-lock", group);
+    /* Last: contents are what tells a finished store from a begun one. */
+    return make_contents(path, map_size);
 }
 
 nf_error_t
