@@ -6,6 +6,6 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lab"))
-import tap  # noqa: E402
+import journey  # noqa: E402
 
-sys.exit(tap.journey(firmware="bios"))
+journey.test(firmware="bios")

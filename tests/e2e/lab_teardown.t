@@ -11,8 +11,10 @@ sys.dont_write_bytecode = True
 LAB = pathlib.Path(__file__).resolve().parents[1] / "lab"
 sys.path.insert(0, str(LAB))
 import instance  # noqa: E402
+import journey   # noqa: E402
 import netns     # noqa: E402
-import tap       # noqa: E402
+import run       # noqa: E402
+from journey import tap     # noqa: E402
 
 STARTED = "boot script: wait"
 START_S = 120
@@ -61,61 +63,63 @@ class Started:
 
 
 def host_state():
-    """Interfaces, addresses and mounts of the host, which no lab touches.
-
-    /run/netns itself becomes a mount point when the first namespace is made.
-    """
-    links = subprocess.run(["ip", "-br", "addr"], capture_output=True,
-                           text=True, check=True).stdout.splitlines()
+    """Interfaces, and mounts that a lab could have made."""
+    links = sorted(path.name for path in
+                   pathlib.Path("/sys/class/net").iterdir())
     mounts = pathlib.Path("/proc/self/mounts").read_text().splitlines()
     return links + [line for line in mounts if "nf-lab-" in line]
 
 
-def ends_clean(t, number):
+def check(is_true, name, *why):
+    if not tap.ok(is_true, name):
+        tap.diag(*why)
+
+
+def ends_clean(number):
     lab = Started()
-    t.ok(lab.good, f"a lab is up before {number.name}", lab.output())
-    t.ok(len(lab.pids) > 3, "its processes are in its namespace", lab.pids)
+    check(lab.good, f"a lab is up before {number.name}", lab.output())
+    check(len(lab.pids) > 3, "its processes are in its namespace", lab.pids)
     lab.end(number)
     left = lab.left()
-    t.ok(not left, f"nothing is left after {number.name}", *left)
-    t.ok(lab.process.returncode == 130, f"{number.name} ends it with 130",
-         lab.process.returncode, lab.output())
+    check(not left, f"nothing is left after {number.name}", *left)
+    tap.is_(lab.process.returncode, 130, f"{number.name} ends it with 130")
 
 
-def killed(t):
+def killed():
     lab = Started()
-    t.ok(lab.good, "a lab is up before kill -9", lab.output())
+    check(lab.good, "a lab is up before kill -9", lab.output())
     lab.end(signal.SIGKILL)
-    t.ok(lab.name in netns.names(), "kill -9 does leave its namespace")
+    tap.ok(lab.name in netns.names(), "kill -9 does leave its namespace")
     second = Started()
-    t.ok(second.good, "the next lab comes up", second.output())
+    check(second.good, "the next lab comes up", second.output())
     left = lab.left()
-    t.ok(not left, "and has removed all of the dead one", *left)
+    check(not left, "and has removed all of the dead one", *left)
     third = Started()
-    t.ok(third.good, "a third comes up beside it", third.output())
-    t.ok(second.process.poll() is None and second.name in netns.names(),
-         "and leaves the second alone")
-    for one in (second, third):
+    check(third.good, "a third comes up beside it", third.output())
+    tap.ok(second.process.poll() is None and second.name in netns.names(),
+           "and leaves the second alone")
+    for word, one in (("second", second), ("third", third)):
         one.end(signal.SIGTERM)
-        t.ok(not one.left(), f"{one.name} is gone", *one.left())
+        left = one.left()
+        check(not left, f"the {word} goes without a trace", *left)
 
 
 def main():
-    tap.skip_unless_able()
-    t = tap.Tap()
+    journey.skip_unless_able()
+    run.stop_on_signals()
     instance.LABS.mkdir(parents=True, exist_ok=True)
     before = host_state()
     try:
-        ends_clean(t, signal.SIGTERM)
-        ends_clean(t, signal.SIGINT)
-        killed(t)
+        ends_clean(signal.SIGTERM)
+        ends_clean(signal.SIGINT)
+        killed()
+    except run.Stopped as signal_name:
+        tap.ok(False, f"ended by {signal_name}")
     finally:
         for one in Started.every:
             one.end(signal.SIGTERM)
-    after = host_state()
-    t.ok(before == after, "the host's own network is as it was", before, after)
-    return t.end()
+    tap.is_(host_state(), before, "the host's own interfaces and mounts are as before")
+    tap.done()
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+main()

@@ -1,0 +1,42 @@
+"""What the lab's tests have in common: each step of a machine is a check."""
+
+import os
+import pathlib
+import shutil
+import sys
+
+import run
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+import tap  # noqa: E402
+
+NEEDED = ("ip", "qemu-system-x86_64", "dnsmasq", "nginx", "mosquitto_sub")
+
+
+def skip_unless_able():
+    """A lab needs root and its programs: say so loudly, and end."""
+    missing = [name for name in NEEDED if not shutil.which(name)]
+    if os.geteuid() != 0:
+        missing.append("root")
+    if missing:
+        tap.skip_all(f"a lab needs: {', '.join(missing)}")
+
+
+def test(**chosen):
+    """A test of its own: every step of every machine is one check."""
+    skip_unless_able()
+    run.stop_on_signals()
+    try:
+        with run.Lab(run.Options(**chosen), tap.diag) as lab:
+            lab.install(lambda node, told: tap.ok(
+                True, f"{node.mac}: {told.step.says} ({told.seconds:.1f} s)"))
+            for one in lab.stories:
+                if one.failure:
+                    tap.ok(False, f"{one.node.mac}: {one.failure}")
+                    tap.diag(*run.why(lab, one))
+    except OSError as error:
+        tap.ok(False, "the lab comes up")
+        tap.diag(error)
+    except run.Stopped as signal_name:
+        tap.ok(False, f"ended by {signal_name}")
+    tap.done()
