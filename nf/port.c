@@ -77,18 +77,53 @@ dhcp_is_free(const struct nf_settings *s)
                || is_free(SOCK_DGRAM, dns, "DNS for nodes (set NF_DHCP_DNS)"));
 }
 
+static bool
+is_answered(const char *address)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET};
+    struct nf_text host = {0};
+    nf_ip4_t ip;
+    uint16_t port;
+
+    if (!nf_setting_split(nf_text(address), &host, &port)
+        || !nf_ip4_parse(host, &ip))
+    {
+        return false;
+    }
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    at.sin_port = htons(port);
+    memcpy(&at.sin_addr, ip.b, sizeof(ip.b));
+    bool is = fd >= 0 && connect(fd, (struct sockaddr *) &at, sizeof(at)) == 0;
+    if (fd >= 0) {
+        close(fd);
+    }
+    return is;
+}
+
+bool
+nf_port_has_broker(const struct nf_settings *s)
+{
+    char broker[32];
+
+    snprintf(broker, sizeof(broker), "127.0.0.1%s",
+             strrchr(s->mqtt_broker, ':'));
+    if (!nf_settings_broker_is_local(s) || !is_answered(broker)) {
+        return false;
+    }
+    nf_log(NF_LOG_NOTICE, "using the MQTT broker that runs at %s", broker);
+    if (!is_answered(s->agent_broker)) {
+        nf_log(NF_LOG_WARNING,
+               "nodes will not reach the MQTT broker: nothing answers at %s",
+               s->agent_broker);
+    }
+    return true;
+}
+
 bool
 nf_ports_are_free(const struct nf_settings *s)
 {
-    bool is_local = nf_settings_broker_is_local(s);
-    const char *port = strrchr(s->mqtt_broker, ':');
-    char broker[32];
-
-    snprintf(broker, sizeof(broker), "127.0.0.1%s", port);
     return is_free(SOCK_STREAM, s->http_addr, "the API (NF_HTTP_ADDR)")
            && is_free(SOCK_STREAM, s->install_addr,
                       "the install server (NF_INSTALL_ADDR)")
-           && (!is_local
-               || is_free(SOCK_STREAM, broker, "MQTT (NF_MQTT_BROKER)"))
            && (!nf_bastion_serves_dhcp(s) || dhcp_is_free(s));
 }

@@ -8,7 +8,12 @@
 
 #include "model/settings.h"
 
-/* False: said which is taken, or which address this machine lacks. */
+/* Whether NF_MQTT_BROKER is ours to run, but somebody answers there: a broker
+ * that the system runs is used as it is.  Warns when nodes cannot reach it. */
+bool nf_port_has_broker(const struct nf_settings *settings);
+
+/* Except the broker's.  False: said which is taken, or which address this
+ * machine lacks. */
 bool nf_ports_are_free(const struct nf_settings *settings);
 
 #endif

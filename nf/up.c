@@ -49,6 +49,7 @@ struct up {
     char config_env[PATH_SIZE], path_env[4096];
     char *env[4];
     int signals, lock;
+    bool has_other_broker; /* Debian's service, say */
     bool is_stopping;
 };
 
@@ -61,15 +62,16 @@ clock_ms(void)
     return now.tv_sec * (int64_t) 1000 + now.tv_nsec / 1000000;
 }
 
-/* Which children this site has, by its settings. */
+/* Which children this site has, by its settings and what runs already. */
 static bool
-has_child(const struct nf_settings *s, int which)
+has_child(const struct up *up, int which)
 {
     switch (which) {
     case DNSMASQ:
-        return nf_bastion_serves_dhcp(s);
+        return nf_bastion_serves_dhcp(&up->settings);
     case MOSQUITTO:
-        return nf_settings_broker_is_local(s);
+        return nf_settings_broker_is_local(&up->settings)
+               && !up->has_other_broker;
     default:
         return true;
     }
@@ -78,7 +80,7 @@ has_child(const struct nf_settings *s, int which)
 /* The files whose change a child only sees by starting again; nginx takes
  * everything by SIGHUP. */
 static const unsigned restart_for[CHILDREN] = {
-    [DNSMASQ] = NF_RENDERED_DNSMASQ | NF_RENDERED_SETTINGS,
+    [DNSMASQ] = NF_RENDERED_DNSMASQ,
     [MOSQUITTO] = NF_RENDERED_MOSQUITTO | NF_RENDERED_ACL,
     [RELAY] = NF_RENDERED_SETTINGS,
 };
@@ -111,7 +113,7 @@ describe(struct up *up)
     for (int i = 0; i < CHILDREN; i++) {
         struct nf_child *child = &up->children[i];
         child->pidfd = child->output = -1;
-        child->is_wanted = has_child(&up->settings, i);
+        child->is_wanted = has_child(up, i);
         child->state = child->is_wanted ? NF_CHILD_WAITING : NF_CHILD_STOPPED;
         if (conf_names[i] != NULL) {
             snprintf(up->confs[i], PATH_SIZE, "%s/%s", run, conf_names[i]);
@@ -148,7 +150,7 @@ find_programs(struct up *up)
     snprintf(hook, sizeof(hook), "%s/nf-hook", s->lib_dir);
     snprintf(relay, sizeof(relay), "%s/nf-relay", s->lib_dir);
     for (int i = 0; i < CHILDREN; i++) {
-        if (has_child(s, i)
+        if (has_child(up, i)
             && !nf_program_find(names[i], up->programs[i], PATH_SIZE)) {
             nf_log(NF_LOG_ERR, "the program %s is missing%s", names[i],
                    i == RELAY ? "; see NF_LIB_DIR" : "");
@@ -156,7 +158,7 @@ find_programs(struct up *up)
         }
     }
     return is_there(module, "see NF_LIB_DIR")
-           && (strcmp(s->dhcp_mode, "server") != 0 || !has_child(s, DNSMASQ)
+           && (strcmp(s->dhcp_mode, "server") != 0 || !has_child(up, DNSMASQ)
                || is_there(hook, "see NF_LIB_DIR"));
 }
 
@@ -199,9 +201,12 @@ prepare(struct up *up)
         return false;
     }
     (void) nf_log_level(up->settings.log_level);
+    if (!nf_prepare_directories(&up->settings) || !lock_run_dir(up)) {
+        return false;
+    }
+    up->has_other_broker = nf_port_has_broker(&up->settings);
     describe(up);
-    if (!find_programs(up) || !nf_prepare_directories(&up->settings)
-        || !lock_run_dir(up) || !nf_ports_are_free(&up->settings)
+    if (!find_programs(up) || !nf_ports_are_free(&up->settings)
         || !nf_prepare_store(&up->settings))
     {
         return false;
@@ -246,7 +251,7 @@ apply(struct up *up, unsigned changed)
 
     for (int i = 0; i < CHILDREN; i++) {
         struct nf_child *child = &up->children[i];
-        bool wanted = has_child(&up->settings, i);
+        bool wanted = has_child(up, i);
         if (!wanted && child->state != NF_CHILD_STOPPED) {
             nf_child_stop(child, false, now);
         } else if (wanted && child->state == NF_CHILD_STOPPED) {

@@ -288,7 +288,7 @@ def check_reload(up, site):
         "mosquitto runs on: nothing of its own changed")
     is_(up.children().get("nginx"), before["nginx"],
         "nginx's master stays: it reloads by itself")
-    good = up.children()
+    good = wait_for(up.is_complete)
     site.settings["NF_DHCP_LEASE_TIME"] = "soon"
     site.environ()
     up.process.send_signal(signal.SIGHUP)
@@ -372,6 +372,24 @@ def check_refusals(site, pair):
            "nothing is started then")
 
 
+def check_broker(site, pair):
+    """Debian's own mosquitto service may run already."""
+    broker = subprocess.Popen(
+        ["ip", "netns", "exec", pair.server, "mosquitto", "-p", "1883"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_for(lambda: pids_in(pair.server))
+    time.sleep(0.5)
+    up = Up(site, pair.server)
+    ok(wait_for(lambda: up.listens(8080) and "nf-relay" in up.children()),
+       "nf up comes up beside a broker that runs")
+    ok("mosquitto" not in up.children(), "and starts no other")
+    like(up.words(), r"using the MQTT broker.*\n.*nodes will not reach",
+         "it says so, and that nodes cannot reach that one")
+    broker.terminate()
+    broker.wait()
+    check_stop(up, pair, signal.SIGTERM, "SIGTERM")
+
+
 def check_failing(site, pair):
     """A child that always fails is tried ever less often, and quoted."""
     os.unlink(site.path("lib/nf-relay"))
@@ -415,6 +433,7 @@ def main():
         check_stop(start(site, pair), pair, signal.SIGTERM, "SIGTERM")
         check_account(pair)
         check_refusals(site, pair)
+        check_broker(site, pair)
         check_failing(site, pair)
     done()
 
