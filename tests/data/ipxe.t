@@ -103,7 +103,7 @@ class Site(http.server.BaseHTTPRequestHandler):
         site = self.server
         site.asked.append(self.path)
         body = None
-        if self.path.startswith("/boot/525400000001/boot.ipxe") and site.scripts:
+        if self.path.startswith(SCRIPT) and site.scripts:
             body = site.scripts.pop(0).encode()
         self.send_response(200 if body else 404)
         self.send_header("Content-Length", str(len(body or b"")))
@@ -111,8 +111,8 @@ class Site(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body or b"")
 
 
-CASES = ["unknown", "wait-sleep", "wait-poll", "stuck", "install-preseed-static",
-         "install-image", "local"]
+CASES = ["unknown", "wait-sleep", "wait-poll", "stuck",
+         "install-preseed-static", "install-image", "local"]
 
 
 def serve(cases):

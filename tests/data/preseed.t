@@ -7,6 +7,7 @@ What is read here are the golden files render-*/expected, which the unit test
 
 import http.server
 import json
+import lzma
 import os
 import pathlib
 import re
@@ -110,11 +111,13 @@ def check_questions(case):
     tap.is_(sorted(set(names)), sorted(names), f"{case}: none comes twice")
     done = subprocess.run(["debconf-set-selections", "-c"], input=text,
                           capture_output=True, text=True)
-    tap.is_((done.returncode, done.stderr), (0, ""), f"{case}: debconf reads it")
+    tap.is_((done.returncode, done.stderr), (0, ""),
+            f"{case}: debconf reads it")
     tap.unlike(text, r"netcfg/", f"{case}: no network answer comes too late")
     tap.unlike(text, r"\{\{|\$\$|\$\{[a-z]+:|https:",
                f"{case}: no literal braces, doubled dollars or https")
-    tap.unlike(text, r"root-password |user-password", f"{case}: no plain password")
+    tap.unlike(text, r"root-password |user-password",
+               f"{case}: no plain password")
 
 
 def check_shell(case, name):
@@ -211,15 +214,15 @@ def check_installs():
                 "NF_MAC=525400000001\nNF_MQTT_BROKER=mq.example:1883\n"
                 "NF_LOG_LEVEL=error\nNF_HEARTBEAT_INTERVAL=30\n",
                 "its settings are this node's")
-        tap.ok((target / "etc/systemd/system/nodefoundry-agent.service").is_file(),
-               "its unit is there")
+        unit = target / "etc/systemd/system/nodefoundry-agent.service"
+        tap.ok(unit.is_file(), "its unit is there")
         tap.like((root / "chroot").read_text(),
                  "systemctl enable nodefoundry-agent.service", "and enabled")
         keys = target / "root/.ssh/authorized_keys"
         tap.like(keys.read_text(), r"^ssh-ed25519 \S+ ops@bastion\n$",
                  "root's key is there")
-        tap.is_((keys.stat().st_mode & 0o777, keys.parent.stat().st_mode & 0o777),
-                (0o600, 0o700), "and only root's")
+        modes = [path.stat().st_mode & 0o777 for path in (keys, keys.parent)]
+        tap.is_(modes, [0o600, 0o700], "and only root's")
     server.shutdown()
     tap.is_(len(server.reports), 3, "the report is repeated until it is taken")
     path, kind, body = server.reports[-1]
@@ -250,14 +253,64 @@ def check_unattended():
     tap.like(golden("render-preseed"), r"root-password-crypted password !\n",
              "without a password root is locked")
     full = golden("render-preseed-full")
-    tap.like(full, r"root-password-crypted password \$6\$", "a hash is taken over")
+    tap.like(full, r"root-password-crypted password \$6\$",
+             "a hash is taken over")
     tap.like(full, r"partman-auto/disk string /dev/nvme0n1\n", "so is a disk")
-    tap.like(golden("render-preseed"),
-             r"debconf-set partman-auto/disk .*debconf-set grub-installer/bootdev",
+    tap.like(golden("render-preseed"), r"debconf-set partman-auto/disk .*"
+             "debconf-set grub-installer/bootdev",
              "auto takes the first disk, for the loader too")
 
 
-for case in ("render-preseed", "render-preseed-full", "render-preseed-handover"):
+MODULES = ("/debian/pool/main/l/linux/"
+           "scsi-modules-6.1.0-50-amd64-di_6_amd64.udeb")
+INDEX = ("/debian/dists/bookworm/main/debian-installer/binary-amd64/"
+         "Packages.xz")
+
+
+def run_early_command(server, root):
+    """As run_late_command(); `cd /tmp` goes to where nothing is yet."""
+    tools = root / "tools"
+    tools.mkdir()
+    for name in ("wget", "grep", "chmod", "xzcat", "head", "cut"):
+        (tools / name).symlink_to(shutil.which("busybox"))
+    for name in ("udpkg", "modprobe", "depmod", "reboot"):
+        tool(tools, name, f'echo {name} "$@" >> {root}/log\n')
+    tool(tools, "sleep", "exec /bin/sleep 0.1\n")
+    tool(tools, "uname", "echo 6.1.0-50-amd64\n")
+    port = server.server_address[1]
+    command = value_of(golden("render-preseed-handover"),
+                       "preseed/early_command")
+    command = (command.replace("http://10.66.0.1", f"http://127.0.0.1:{port}")
+               .replace("cd /tmp", f"cd {root}"))
+    return subprocess.run(["/bin/sh", "-c", command], timeout=60,
+                          capture_output=True, text=True,
+                          env={"PATH": f"{tools}"})
+
+
+def check_handover():
+    index = lzma.compress(
+        b"Package: x\nFilename: pool/main/l/linux/scsi-modules-6.1.0-49-amd64"
+        b"-di_5_amd64.udeb\n\nPackage: y\nFilename: "
+        + MODULES.removeprefix("/debian/").encode() + b"\n")
+    server = serve({INDEX: index, MODULES: b"udeb",
+                    AGENT: b'#!/bin/sh\necho agent "$@" >> log\nexit 1\n'})
+    with tempfile.TemporaryDirectory() as root:
+        root = pathlib.Path(root)
+        done = run_early_command(server, root)
+        log = (root / "log").read_text().splitlines()
+    server.shutdown()
+    tap.is_((done.returncode, done.stderr), (0, ""),
+            "the handover runs without an error")
+    tap.is_(server.asked, [AGENT, INDEX, MODULES],
+            "it fetches the modules of the kernel that runs, and no others")
+    tap.is_(log[:2], ["udpkg --unpack modules.udeb", "depmod -a"],
+            "and unpacks them")
+    tap.is_(log[-2:], ["agent install", "reboot"],
+            "then the agent installs, and if it cannot, the machine restarts")
+
+
+for case in ("render-preseed", "render-preseed-full",
+             "render-preseed-handover"):
     check_questions(case)
 check_unattended()
 check_shell("render-preseed", "preseed/late_command")
@@ -265,8 +318,9 @@ check_shell("render-preseed-full", "preseed/late_command")
 check_shell("render-preseed", "partman/early_command")
 check_shell("render-preseed-handover", "preseed/early_command")
 if shutil.which("busybox") is None:
-    tap.skip("busybox is not here: late_command was NOT run", 14)
+    tap.skip("busybox is not here: no command was RUN", 17)
 else:
     check_installs()
     check_fails()
+    check_handover()
 tap.done()

@@ -16,6 +16,12 @@ itself(const void *set, struct nf_text name)
     return set;
 }
 
+static bool
+is_known(struct nf_text name)
+{
+    return name.len != 7;
+}
+
 static void
 render(const nf_template_t *template)
 {
@@ -55,6 +61,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     (void) nf_template_link(template, itself, template, "fuzz", &fault);
+    (void) nf_template_check(template, is_known, "fuzz", &fault);
     render(template);
     nf_template_free(template);
     return 0;

@@ -185,8 +185,13 @@ a_record_that_runs_over_its_fields_is_cut(void **state)
 
     (void) state;
     memset(node.hostname, 'a', sizeof(node.hostname));
-    node.dns_n = 255; /* and a count that is beyond the array */
+    node.dns_n = 255;
+    node.ip = (nf_ip4_t){{10, 0, 0, 5}};
+    node.netmask = (nf_ip4_t){{255, 255, 255, 0}};
     assert_int_equal(nf_render_boot(templates, &view, &out), NF_OK);
+    text[out.len] = '\0';
+    assert_non_null(
+        strstr(text, "netcfg/get_nameservers=\"0.0.0.0 0.0.0.0 0.0.0.0\" "));
 }
 
 static void

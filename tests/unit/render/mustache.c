@@ -113,6 +113,18 @@ an_indented_partial_indents_every_line_of_its_own(void **state)
 }
 
 static void
+indentations_of_nested_partials_add_up(void **state)
+{
+    const struct nf_member innermost[] = {{"in", nf_value_bool(false)}};
+    const struct nf_member inner[] = {{"in", nf_value_map(innermost, 1)}};
+    const struct nf_member members[] = {{"in", nf_value_map(inner, 1)}};
+
+    (void) state;
+    expect("x\n{{#in}}\n {{>t}}\n{{/in}}\n", nf_value_map(members, 1),
+           "x\n x\n  x\n");
+}
+
+static void
 a_section_that_is_not_closed_is_refused_with_its_line(void **state)
 {
     (void) state;
@@ -250,6 +262,7 @@ main(void)
         cmocka_unit_test(a_name_is_not_found_by_its_beginning),
         cmocka_unit_test(the_first_member_of_a_name_wins),
         cmocka_unit_test(an_indented_partial_indents_every_line_of_its_own),
+        cmocka_unit_test(indentations_of_nested_partials_add_up),
         cmocka_unit_test(a_section_that_is_not_closed_is_refused_with_its_line),
         cmocka_unit_test(crossed_sections_are_refused_with_both_lines),
         cmocka_unit_test(bad_tags_are_refused_with_their_line),
