@@ -1,0 +1,103 @@
+#!/bin/sh
+# Build NodeFoundry and install it on this machine, or below a directory.
+set -eu
+
+usage() {
+    cat <<'EOF'
+usage: scripts/deploy.sh [--root DIR] [--help]
+
+Installs what is needed, builds, installs into /usr and /etc/nodefoundry, makes
+the account nodefoundry, and starts the service when systemd runs.  Existing
+settings are kept.  Run it again to upgrade.
+
+  --root DIR   install below DIR and change nothing else (for packages)
+EOF
+}
+
+root=''
+while [ $# -gt 0 ]; do
+    case $1 in
+        --root) root=${2:?--root needs a directory}; shift 2 ;;
+        --help) usage; exit 0 ;;
+        *) usage >&2; exit 2 ;;
+    esac
+done
+[ -n "$root" ] || [ "$(id -u)" = 0 ] || {
+    echo 'deploy.sh: must run as root (or use --root DIR)' >&2
+    exit 1
+}
+case $root in
+    '' | /*) ;;
+    *) root=$PWD/$root ;;
+esac
+cd "$(dirname "$0")/.."
+
+lib=$root/usr/lib/nodefoundry
+share=$root/usr/share/nodefoundry
+etc=$root/etc/nodefoundry
+units=$root/lib/systemd/system
+
+build() {
+    [ -n "$root" ] || scripts/need run
+    make -j"$(nproc)" all
+}
+
+# install(1) replaces by rename, so a program that runs may be replaced.
+install_files() {
+    install -D -m 755 build/bin/nf "$root/usr/bin/nf"
+    install -D -m 755 -t "$lib" build/bin/nf-hook build/bin/nf-relay
+    install -D -m 644 -t "$lib" build/ngx_http_nf_module.so
+    for dir in templates config; do
+        (cd "conf/$dir" && find . -type f) | while read -r file; do
+            install -D -m 644 "conf/$dir/$file" "$share/$dir/$file"
+        done
+    done
+    install -D -m 644 -t "$share" nf-agent/nodefoundry-agent.service
+    install -D -m 644 -t "$units" conf/systemd/nodefoundry.service
+    install -d -m 755 "$etc/templates"
+    [ -e "$etc/nodefoundry.conf" ] \
+        || install -m 640 conf/nodefoundry.conf "$etc/nodefoundry.conf"
+    install -D -m 755 build/nf-agent \
+        "$root/var/lib/nodefoundry/files/agent/amd64/nodefoundry-agent"
+}
+
+make_account() {
+    getent group nodefoundry > /dev/null || groupadd --system nodefoundry
+    getent passwd nodefoundry > /dev/null || useradd --system \
+        --gid nodefoundry --home-dir /var/lib/nodefoundry --no-create-home \
+        --shell /usr/sbin/nologin nodefoundry
+    chgrp nodefoundry "$etc/nodefoundry.conf"
+    for dir in /var/lib/nodefoundry /var/lib/nodefoundry/files; do
+        chown nodefoundry:nodefoundry "$dir"
+        chmod 2770 "$dir"
+    done
+}
+
+# nf up runs a broker of its own, unless install-mosquitto.sh set one up.
+free_the_broker() {
+    [ -e /etc/mosquitto/conf.d/nodefoundry.conf ] \
+        || systemctl disable --now mosquitto.service 2> /dev/null || true
+}
+
+start_service() {
+    if [ ! -d /run/systemd/system ]; then
+        echo 'systemd does not run here: start it with  nf up'
+        return
+    fi
+    free_the_broker
+    systemctl daemon-reload
+    systemctl enable nodefoundry.service
+    systemctl restart nodefoundry.service
+    systemctl --no-pager --lines 5 status nodefoundry.service
+}
+
+build
+install_files
+if [ -n "$root" ]; then
+    echo "installed below $root"
+    exit 0
+fi
+make_account
+nf config check
+nf store init
+start_service

@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+"""What the deployment scripts lay down is complete and works."""
+
+import os
+import pathlib
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+import bastion  # noqa: E402
+from tap import diag, done, is_, like, ok, skip_all  # noqa: E402
+
+SCRIPTS = os.path.join(bastion.TOP, "scripts")
+FILES = (
+    "usr/bin/nf", "usr/lib/nodefoundry/nf-hook",
+    "usr/lib/nodefoundry/nf-relay",
+    "usr/lib/nodefoundry/ngx_http_nf_module.so",
+    "usr/share/nodefoundry/config/nginx.conf.mustache",
+    "usr/share/nodefoundry/config/localboot.cfg",
+    "usr/share/nodefoundry/nodefoundry-agent.service",
+    "lib/systemd/system/nodefoundry.service",
+    "etc/nodefoundry/nodefoundry.conf",
+    "var/lib/nodefoundry/files/agent/amd64/nodefoundry-agent",
+)
+
+
+def run(script, *words):
+    return subprocess.run([os.path.join(SCRIPTS, script), *words],
+                          capture_output=True, text=True, timeout=500)
+
+
+def check_usage():
+    for script in ("deploy.sh", "install-mosquitto.sh"):
+        shown = run(script, "--help")
+        is_(shown.returncode, 0, f"{script} --help: exit status 0")
+        like(shown.stdout, "usage: ", f"{script} --help says how")
+        is_(run(script, "--nothing").returncode, 2,
+            f"{script}: an unknown option is refused")
+    is_(run("install-mosquitto.sh", "--root", "/nonexistent/x", "--listen",
+            "a b").returncode, 2, "an address that is none is refused")
+
+
+def check_stage(root):
+    made = run("deploy.sh", "--root", root)
+    if not ok(made.returncode == 0, "deploy.sh --root installs below it"):
+        diag(made.stdout[-2000:], made.stderr[-2000:])
+        return
+    missing = [f for f in FILES if not os.path.isfile(f"{root}/{f}")]
+    is_(missing, [], "everything is there")
+    boot = os.listdir(f"{root}/usr/share/nodefoundry/templates")
+    ok("boot" in boot and "answers" in boot, "with the templates")
+    with open(f"{root}/etc/nodefoundry/nodefoundry.conf", "a") as f:
+        f.write("# mine\n")
+    is_(run("deploy.sh", "--root", root).returncode, 0, "again is fine")
+    with open(f"{root}/etc/nodefoundry/nodefoundry.conf") as f:
+        like(f.read(), "# mine", "and keeps the operator's settings")
+
+
+def check_staged_programs(root):
+    with bastion.Bastion(
+            "127.0.0.1", NF_LIB_DIR=f"{root}/usr/lib/nodefoundry",
+            NF_SHARE_DIR=f"{root}/usr/share/nodefoundry") as site:
+        ran = subprocess.run([f"{root}/usr/bin/nf", "config", "render", "out"],
+                             env=site.environ(), cwd=site.dir,
+                             capture_output=True, text=True)
+        is_((ran.returncode, ran.stderr), (0, ""),
+            "the installed nf renders from the installed templates")
+
+
+def check_unit(root):
+    unit = f"{root}/lib/systemd/system/nodefoundry.service"
+    with open(unit) as f:
+        words = re.findall(r"(?m)^Exec\w+=(/usr\S+)", f.read())
+    ok(words and all(os.path.exists(root + w) for w in words),
+       "the unit starts programs that are installed")
+    if not shutil.which("systemd-analyze"):
+        diag("systemd-analyze is not here: the unit's syntax is not checked")
+        return
+    said = subprocess.run(["systemd-analyze", "verify", unit],
+                          capture_output=True, text=True).stderr
+    lines = [x for x in said.splitlines()
+             if "nodefoundry" in x and "not executable" not in x]
+    is_(lines, [], "systemd understands the unit")
+
+
+def listens(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+        return True
+    except OSError:
+        return False
+
+
+def check_mosquitto(root):
+    made = run("install-mosquitto.sh", "--root", root, "--listen",
+               "127.0.0.2")
+    is_(made.returncode, 0, "install-mosquitto.sh --root configures below it")
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    conf = f"{root}/etc/mosquitto/conf.d/nodefoundry.conf"
+    with open(conf) as f:
+        text = f.read()
+    text = text.replace("1883", str(port)).replace(
+        "/etc/mosquitto", f"{root}/etc/mosquitto")
+    with open(conf, "w") as f:
+        f.write(text)
+    # As Debian's own file: what is in conf.d is read last.
+    main = f"{root}/mosquitto.conf"
+    with open(main, "w") as f:
+        f.write(f"user root\npersistence true\npersistence_location {root}/\n"
+                f"include_dir {root}/etc/mosquitto/conf.d\n")
+    broker = subprocess.Popen(["mosquitto", "-c", main],
+                              stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True)
+    end = time.monotonic() + 10
+    while (not listens(port) and broker.poll() is None
+           and time.monotonic() < end):
+        time.sleep(0.1)
+    up = ok(listens(port), "Debian's mosquitto takes the configuration")
+    broker.terminate()
+    said = broker.communicate()[0]
+    if not up:
+        diag(said)
+
+
+def main():
+    if os.geteuid() != 0:
+        skip_all("needs root")
+    root = tempfile.mkdtemp(prefix="nf-root-")
+    os.chmod(root, 0o755)
+    try:
+        check_usage()
+        check_stage(root)
+        check_staged_programs(root)
+        check_unit(root)
+        check_mosquitto(root)
+    finally:
+        shutil.rmtree(root)
+    done()
+
+
+main()
