@@ -190,7 +190,7 @@ count_script(struct change *c)
     struct nf_task *task = c->task;
     char why[100];
 
-    task->scripts++;
+    task->scripts += task->scripts < UINT16_MAX; /* 0 means none was served */
     running(task)->attempts = task->scripts;
     if (c->rules->scripts != 0 && task->scripts > c->rules->scripts) {
         snprintf(why, sizeof(why),
