@@ -137,21 +137,54 @@ makes_node(const struct nf_change *c, const struct nf_lease *lease)
                || (strcmp(rule, "pxe") == 0 && lease->is_pxe));
 }
 
-/* A static address is the operator's; any other follows the lease. */
+/* Of a machine's leases the one that it holds, and longest. */
+static bool
+is_better(const struct nf_lease *a, const struct nf_lease *b)
+{
+    return a->is_gone != b->is_gone ? !a->is_gone : expiry(a) > expiry(b);
+}
+
 static void
-update_address(struct nf_change *c, nf_mac_t mac, const struct nf_lease *lease)
+find_best(struct nf_read *r, nf_mac_t mac, struct nf_lease *best)
+{
+    struct nf_lease lease;
+    nf_ip4_t after = {0};
+
+    while (nf_leases_next_of(r, mac, nf_ip4_is_set(after) ? &after : NULL,
+                             &lease)) {
+        after = lease.ip;
+        if (!nf_ip4_is_set(best->ip) || is_better(&lease, best)) {
+            *best = lease;
+        }
+    }
+}
+
+/*
+ * A static address is the operator's; any other follows the leases.  Firmware
+ * and system may each hold one: which counts must not depend on whose report
+ * came last.
+ */
+static void
+update_address(struct nf_change *c, nf_mac_t mac)
 {
     char buffer[NF_NODE_EXTRA_MAX];
+    struct nf_lease best = {0};
     struct nf_text extra;
     struct nf_node node;
 
     if (nf_load_node(c, mac, &node, &extra, buffer) != NF_OK
-        || nf_ip4_is_set(node.netmask) || nf_ip4_equal(node.ip, lease->ip))
+        || nf_ip4_is_set(node.netmask))
     {
         return;
     }
-    node.ip = lease->ip;
-    (void) nf_record_node(c, NF_EVENT_NODE_UPDATED, &node, extra);
+    find_best(&c->w->read, node.mac, &best);
+    for (unsigned i = 0; i < node.macs_n; i++) {
+        find_best(&c->w->read, node.macs[i], &best);
+    }
+    if (nf_ip4_is_set(best.ip) && !nf_ip4_equal(node.ip, best.ip)) {
+        node.ip = best.ip;
+        (void) nf_record_node(c, NF_EVENT_NODE_UPDATED, &node, extra);
+    }
 }
 
 static void
@@ -160,9 +193,7 @@ follow_lease(struct nf_change *c, const struct nf_lease *lease)
     nf_mac_t owner;
 
     if (nf_nodes_mac_owner(&c->w->read, lease->mac, &owner)) {
-        if (!lease->is_gone) {
-            update_address(c, owner, lease);
-        }
+        update_address(c, owner);
     } else if (makes_node(c, lease)) {
         (void) nf_record_discovered(c, lease->mac, lease->ip, lease->hostname);
     }
