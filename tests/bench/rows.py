@@ -9,6 +9,7 @@ import subprocess
 import threading
 import time
 
+import leases
 import wrk
 from nginx import Nginx, TOP, BUILD, wait_for
 
@@ -185,6 +186,22 @@ def write_row():
         close(single)
 
 
+# --- leases ------------------------------------------------------------------
+
+def lease_row():
+    lines = []
+    for rate in (500, 1000):
+        ours, ceilings, lost = leases.measure(rate, ROUNDS)
+        if lost:
+            raise RuntimeError(f"{lost} leases are not in the store")
+        lines.append(row(f"leases, {rate}/s offered",
+                         f"{median(ours):.0f}/s, 0 lost",
+                         f"{median(ceilings):.0f}/s (empty hook)",
+                         median([a / b for a, b in zip(ours, ceilings)]),
+                         ">= 0.9"))
+    return lines
+
+
 # --- reaction, memory, start -----------------------------------------------
 
 def wait_open(port, mac):
@@ -277,6 +294,7 @@ ROWS = {
     "node": node_read,
     "list": list_row,
     "write": write_row,
+    "lease": lease_row,
     "reaction": reaction_row,
     "memory": memory_row,
     "start": start_row,
