@@ -66,8 +66,8 @@ static const struct {
 
 /* What a person reads when no row fits; %s is the status. */
 static const char *const no_row[NF_NODE_EVENT_COUNT] = {
-    [NF_NODE_INSTALL] = "cannot install node with status '%s', only "
-                        "'discovered' nodes can be installed",
+    [NF_NODE_INSTALL] = ("cannot install node with status '%s', only "
+                         "'discovered' nodes can be installed"),
     [NF_NODE_REINSTALL] = "cannot reinstall node with status '%s'",
     [NF_NODE_CANCEL] = "cannot cancel: node with status '%s' has no task",
     [NF_NODE_SYSTEM_UP] = "a node with status '%s' cannot become installed",

@@ -40,7 +40,7 @@ static const struct {
 enum {
     PLAN_LENGTH = sizeof(plan) / sizeof(plan[0])
 };
-static_assert(PLAN_LENGTH <= NF_TASK_STEPS, "a plan fits a task");
+static_assert((int) PLAN_LENGTH <= NF_TASK_STEPS, "a plan fits a task");
 
 struct nf_step_words
 nf_step_words(enum nf_step_kind kind)
