@@ -187,9 +187,10 @@ add_server(struct nf_view_values *v, const struct nf_settings *s)
 }
 
 static void
-add_settings(struct nf_view_values *v, const struct nf_settings *s)
+add_settings(struct nf_view_values *v, const struct nf_view *view)
 {
-    bool is_poll = strcmp(s->boot_wait, "poll") == 0;
+    const struct nf_settings *s = view->settings;
+    bool is_poll = !view->no_poll && strcmp(s->boot_wait, "poll") == 0;
     uint64_t seconds = 0;
 
     (void) nf_text_number(nf_text(s->boot_wait_seconds), UINT32_MAX, &seconds);
@@ -219,7 +220,7 @@ nf_view_values(const struct nf_view *view, struct nf_view_values *values)
     }
     add_network(values, view->node);
     add_server(values, view->settings);
-    add_settings(values, view->settings);
+    add_settings(values, view);
     values->root = nf_value_map(values->members, values->n);
     return NF_OK;
 }

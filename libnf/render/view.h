@@ -19,9 +19,10 @@ struct nf_view {
     const struct nf_profile *profile; /* NULL: none, or unknown */
     const struct nf_settings *settings; /* settled */
     uint64_t task;                      /* 0: none */
-    struct nf_text token;               /* of the attempt, or empty */
-    struct nf_text reason;              /* why a stuck node is stuck */
-    struct nf_text image_sha256;        /* 64 hex digits, or empty */
+    bool no_poll;          /* no request can be held open now: nodes sleep */
+    struct nf_text token;  /* of the attempt, or empty */
+    struct nf_text reason; /* why a stuck node is stuck */
+    struct nf_text image_sha256; /* 64 hex digits, or empty */
 };
 
 enum {

@@ -22,7 +22,7 @@ import tap  # noqa: E402
 COMMANDS = {"echo", "set", "iseq", "goto", "cpuid", "imgfree", "kernel",
             "initrd", "boot", "sleep", "chain", "sanboot", "exit"}
 CANNOT_FAIL = {"echo", "set", "goto", "exit"}
-SETTINGS = {"buildarch", "platform", "errno", "arch", "di"}
+SETTINGS = {"buildarch", "platform", "errno", "arch", "di", "mac:hexhyp"}
 
 
 def golden(case):

@@ -80,6 +80,18 @@ an_install_of_an_unknown_profile_waits_and_says_so(void **state)
 }
 
 static void
+a_node_sleeps_when_no_request_can_be_held_open(void **state)
+{
+    struct nf_view view = view_of(NF_BOOT_WAIT, "");
+
+    (void) state;
+    expect_boot(&view, "boot.ipxe?wait=1");
+    view.no_poll = true;
+    expect_boot(&view, "sleep 30 ||\nchain ");
+    assert_null(strstr(text, "wait=1"));
+}
+
+static void
 an_install_without_a_token_is_our_mistake(void **state)
 {
     struct nf_out out = nf_out(text, sizeof(text));
@@ -272,6 +284,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_state_has_its_script),
         cmocka_unit_test(an_install_of_an_unknown_profile_waits_and_says_so),
+        cmocka_unit_test(a_node_sleeps_when_no_request_can_be_held_open),
         cmocka_unit_test(an_install_without_a_token_is_our_mistake),
         cmocka_unit_test(every_variable_is_known_to_the_loader),
         cmocka_unit_test(a_state_of_another_version_waits),
