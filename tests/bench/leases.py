@@ -13,8 +13,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.join(HERE, "..", "..")
 NOTHING = os.path.join(TOP, "build", "bench", "nothing")
 SECONDS = 3
-ROOM = ("dhcp-range=10.99.32.0,10.99.95.250,255.255.0.0,1h",
-        "dhcp-lease-max=20000")
+ROOM = ("dhcp-range=10.99.32.0,10.99.95.250,255.255.0.0,1h",)
 
 
 def build():
