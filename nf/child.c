@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,14 +33,28 @@ back_off(unsigned failures)
     return back_off_s[failures < last ? failures : last] * (int64_t) 1000;
 }
 
+static bool
+drop_root(const struct passwd *account)
+{
+    return account == NULL
+           || (initgroups(account->pw_name, account->pw_gid) == 0
+               && setgid(account->pw_gid) == 0 && setuid(account->pw_uid) == 0);
+}
+
 /* In the child: nothing of ours but the output. */
 static void
-become(const struct nf_child *child, int output, char *const *env)
+become(const struct nf_child *child, int output,
+       const struct nf_child_ground *ground)
 {
     sigset_t none;
     int null = open("/dev/null", O_RDONLY);
 
     setpgid(0, 0);
+    if (child->drops_root && !drop_root(ground->account)) {
+        dprintf(output, "cannot become %s: %s\n", ground->account->pw_name,
+                strerror(errno));
+        _exit(126);
+    }
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
@@ -47,7 +62,7 @@ become(const struct nf_child *child, int output, char *const *env)
     dup2(null, 0);
     dup2(output, 1);
     dup2(output, 2);
-    execve(child->argv[0], (char *const *) child->argv, env);
+    execve(child->argv[0], (char *const *) child->argv, ground->env);
     dprintf(2, "cannot start %s: %s\n", child->argv[0], strerror(errno));
     _exit(127);
 }
@@ -71,7 +86,7 @@ spawn(struct nf_child *child, const struct nf_child_ground *ground)
     fcntl(ends[1], F_SETFL, 0);
     pid_t pid = fork();
     if (pid == 0) {
-        become(child, ends[1], ground->env);
+        become(child, ends[1], ground);
     }
     close(ends[1]);
     if (pid < 0) {

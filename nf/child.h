@@ -6,6 +6,7 @@
  * again when it dies.  Times are milliseconds of the monotonic clock.
  */
 
+#include <pwd.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -26,6 +27,7 @@ struct nf_child {
     const char *name;
     const char *argv[NF_CHILD_ARGS];
     int stop_signal;
+    bool drops_root; /* the others do so themselves */
 
     enum nf_child_state state;
     bool is_wanted; /* after it has stopped */
@@ -42,6 +44,7 @@ struct nf_child {
 struct nf_child_ground {
     int guardian;
     char *const *env;
+    const struct passwd *account; /* NULL: there is none to change to */
 };
 
 /* Start it, or plan the next try. */

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,6 +49,8 @@ struct up {
     char confs[CHILDREN][PATH_SIZE];
     char config_env[PATH_SIZE], path_env[4096];
     char *env[4];
+    struct passwd account;
+    char account_name[64];
     int signals, lock;
     bool has_other_broker; /* Debian's service, say */
     bool is_stopping;
@@ -85,6 +88,23 @@ static const unsigned restart_for[CHILDREN] = {
     [RELAY] = NF_RENDERED_SETTINGS,
 };
 
+/* A copy: getpwnam() has one result for everybody. */
+static void
+find_account(struct up *up)
+{
+    const struct passwd *found = getpwnam(up->settings.user);
+
+    up->ground.account = NULL;
+    if (found != NULL
+        && nf_text_copy(up->account_name, sizeof(up->account_name),
+                        nf_text(found->pw_name)))
+    {
+        up->account = *found;
+        up->account.pw_name = up->account_name;
+        up->ground.account = &up->account;
+    }
+}
+
 static void
 describe(struct up *up)
 {
@@ -106,6 +126,7 @@ describe(struct up *up)
                                 up->confs[MOSQUITTO]}},
         [RELAY] = {.name = "nf-relay",
                    .stop_signal = SIGTERM,
+                   .drops_root = true,
                    .argv = {up->programs[RELAY]}},
     };
 
@@ -126,6 +147,7 @@ describe(struct up *up)
     up->env[0] = up->config_env;
     up->env[1] = up->path_env;
     up->ground.env = up->env;
+    find_account(up);
 }
 
 static bool
@@ -286,6 +308,7 @@ reload(struct up *up)
                && nf_render_all(next, next->run_dir, &changed))
     {
         up->settings = *next;
+        find_account(up);
         (void) nf_log_level(next->log_level);
         apply(up, changed);
         nf_log(NF_LOG_NOTICE, "the settings were reloaded");

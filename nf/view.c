@@ -145,6 +145,15 @@ nginx_level(const char *level)
     return strcmp(level, "warning") == 0 ? "warn" : level;
 }
 
+/* What is read as it happens leaves out what nginx says per connection. */
+static const char *
+nginx_terse(const char *level)
+{
+    bool is_wordy = strcmp(level, "info") == 0 || strcmp(level, "debug") == 0;
+
+    return is_wordy ? "notice" : nginx_level(level);
+}
+
 void
 nf_view_fill(struct nf_view *view, const struct nf_settings *s,
              const char *conf_dir)
@@ -156,6 +165,7 @@ nf_view_fill(struct nf_view *view, const struct nf_settings *s,
     add_settings(view, s);
     add(view, "conf_dir", nf_value_string(view->conf_dir));
     add(view, "nginx_level", nf_value_string(nginx_level(s->log_level)));
+    add(view, "nginx_terse", nf_value_string(nginx_terse(s->log_level)));
     add(view, "is_debug", nf_value_bool(strcmp(s->log_level, "debug") == 0));
     fill_server(view, s);
     fill_dhcp(view, s);

@@ -213,20 +213,39 @@ def check_mirror(up, site):
         "a node cannot write to the mirror")
 
 
+SCRIPT = f"http://{netns.SERVER}/boot/${{mac:hexhyp}}/boot.ipxe"
+CLIENTS = (
+    # name, architecture (RFC 4578), vendor class, user class, boot file
+    ("BIOS firmware", 0, b"PXEClient:Arch:00000", b"", "undionly.kpxe"),
+    ("UEFI firmware", 7, b"PXEClient:Arch:00007", b"", "snponly.efi"),
+    ("older UEFI firmware", 9, b"PXEClient:Arch:00009", b"", "snponly.efi"),
+    ("UEFI HTTP boot", 16, b"HTTPClient:Arch:00016", b"",
+     f"http://{netns.SERVER}/files/boot/snponly.efi"),
+    ("iPXE on BIOS", 0, b"PXEClient:Arch:00000", b"iPXE", SCRIPT),
+    ("iPXE on UEFI", 7, b"PXEClient:Arch:00007", b"iPXE", SCRIPT),
+)
+
+
+def check_clients(client):
+    for name, arch, vendor, user, wanted in CLIENTS:
+        options = [(dhcp.VENDOR_CLASS, vendor), (93, bytes([0, arch])),
+                   # else it comes in a field of the header
+                   (dhcp.PARAMETERS, bytes([dhcp.VENDOR_CLASS, 66, 67]))]
+        if user:
+            options.append((dhcp.USER_CLASS, user))
+        _, _, told = client._ask(dhcp.DISCOVER, "52:54:00:aa:bb:cd", options)
+        is_(boot_file(told), wanted, f"{name} is given {wanted}")
+        if vendor.startswith(b"HTTP"):
+            is_(told.get(dhcp.VENDOR_CLASS), b"HTTPClient",
+                f"{name} is given its vendor class back")
+
+
 def check_lease(up, pair):
     client = dhcp.Client(pair)
-    mac = "52:54:00:aa:bb:cc"
-    pxe = (dhcp.VENDOR_CLASS, b"PXEClient:Arch:00007:UNDI:003000")
-    efi = (93, b"\0\x07")
-    ask = (dhcp.PARAMETERS, bytes([66, 67]))    # else it is in a fixed field
     try:
-        kind, ip, told = client._ask(dhcp.DISCOVER, mac, [pxe, efi, ask])
-        is_(boot_file(told), "snponly.efi", "UEFI firmware is given iPXE")
-        _, _, told = client._ask(dhcp.DISCOVER, mac, [
-            pxe, efi, ask, (dhcp.USER_CLASS, b"iPXE")])
-        is_(boot_file(told), f"http://{netns.SERVER}"
-            "/boot/${mac:hexhyp}/boot.ipxe", "iPXE is given its script")
-        ip = client.lease(mac, [pxe, efi])
+        check_clients(client)
+        ip = client.lease("52:54:00:aa:bb:cc", [
+            (dhcp.VENDOR_CLASS, b"PXEClient:Arch:00007")])
         like(ip or "", r"^10\.99\.0\.\d+$", "a lease is given")
     finally:
         client.close()
@@ -333,6 +352,16 @@ def check_kill(up, pair):
         diag(pids_in(pair.server))
 
 
+def nginx_workers(up):
+    """Accounts of nginx's other processes."""
+    found = set()
+    master = up.children()["nginx"]
+    for pid, name in pids_in(up.namespace).items():
+        if name == "nginx" and pid != master:
+            found.add(os.stat(f"/proc/{pid}").st_uid)
+    return found
+
+
 def check_account(pair):
     """Under another account the kernel forgets who the parent was."""
     with site_of(pair, NF_USER="nobody") as site:
@@ -340,8 +369,13 @@ def check_account(pair):
         up = start(site, pair)
         uids = {name: os.stat(f"/proc/{pid}").st_uid
                 for name, pid in up.children().items()}
-        is_((uids["dnsmasq"], uids["mosquitto"]), (65534, 65534),
-            "dnsmasq and mosquitto run under NF_USER")
+        uids.pop("nginx")   # its workers do, its master must not
+        is_(uids, {"dnsmasq": 65534, "mosquitto": 65534, "nf-relay": 65534},
+            "dnsmasq, mosquitto and nf-relay run under NF_USER")
+        ok(wait_for(lambda: nginx_workers(up) == {65534}),
+           "and so do nginx's workers")
+        is_(up.get("127.0.0.1", 8080, "/api/v1/nodes")[0], 200,
+            "and they can read the store")
         check_kill(up, pair)
 
 
