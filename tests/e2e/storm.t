@@ -29,7 +29,7 @@ CLIENTS, ADDRESSES, LEASE = 120, 100, 600
 START = 1900000000
 STAGES = ("PXEClient:Arch:00000:UNDI:002001", "d-i", "udhcp 1.35.0")
 
-Event = collections.namedtuple("Event", "action mac ip name env late")
+Event = collections.namedtuple("Event", "action mac ip name env")
 
 
 class Holder:
@@ -71,7 +71,7 @@ class Model:
         if holder.client_id:
             env["CLIENT_ID"] = holder.client_id
         self.events.append(Event(action, holder.mac, holder.ip, holder.name,
-                                 env, None))
+                                 env))
 
     def take(self):
         number = self.dice.randrange(CLIENTS)
@@ -124,9 +124,24 @@ def by_address(events):
     return queues
 
 
+def come_late(queue, dice):
+    """Of one address: a new holder's first word overtakes the last words of
+    the holder before it."""
+    queue = list(queue)
+    for at in range(1, len(queue)):
+        first, new = at, queue[at]
+        while (new.action == "add" and first > 0 and dice.random() < 0.6
+               and queue[first - 1].action != "add"
+               and queue[first - 1].mac != new.mac):
+            first -= 1
+        queue.insert(first, queue.pop(at))
+    return queue
+
+
 def overtake(events, dice):
-    """Events of one address keep their order, those of several do not."""
-    queues = [queue[::-1] for queue in by_address(events).values()]
+    """Events of several addresses in any order."""
+    queues = [come_late(queue, dice)[::-1]
+              for queue in by_address(events).values()]
     mixed = []
     while queues:
         queue = dice.choice(queues)
@@ -134,23 +149,6 @@ def overtake(events, dice):
         if not queue:
             queues.remove(queue)
     return mixed
-
-
-def come_late(events, dice):
-    """The last words of a lease come behind the next holder's first."""
-    late, out = {}, []
-    for event in events:
-        follower = late.pop(event.ip, None)
-        is_end = event.action == "del" and dice.random() < 0.5
-        if is_end and follower is None:
-            late[event.ip] = event
-            continue
-        out.append(event)
-        if follower is not None and follower.mac != event.mac:
-            out.append(follower)
-        elif follower is not None:
-            out.insert(-1, follower)
-    return out + list(late.values())
 
 
 def repeat(events, dice):
@@ -259,7 +257,7 @@ def main():
         {h.ip: h.mac.replace(":", "") for h in model.held.values()},
         "in order the store holds what dnsmasq holds")
     dice = random.Random(SEED + 1)
-    storm = repeat(overtake(come_late(events, dice), dice), dice)
+    storm = repeat(overtake(events, dice), dice)
     compare(replay(storm), wanted, "overtaking, late and repeated")
     compare(replay(coalesce(events, dice)), wanted, "coalesced")
     compare(replay(events, Trouble(dice)), wanted, "killed and spooled")
