@@ -12,18 +12,28 @@ enum {
     REMEMBER_REQUESTS_HOURS = 24,
 };
 
+/* Steps are of a node's latest task: an older one's time is not theirs. */
+static bool
+is_latest(struct nf_read *r, const struct nf_task *task)
+{
+    struct nf_node_view view;
+
+    return nf_nodes_get(r, task->mac, &view) && view.node.task == task->id;
+}
+
 static void
 pass_deadlines(struct nf_change *c, unsigned max)
 {
     struct nf_task task;
 
     while (max-- > 0 && nf_tasks_due(&c->w->read, c->now, &task)) {
-        if (nf_record_step(c, task.mac, NF_TASK_DEADLINE, NULL)
+        if ((is_latest(&c->w->read, &task)
+             && nf_record_step(c, task.mac, NF_TASK_DEADLINE, NULL))
             || c->w->read.err != NF_OK)
         {
             continue;
         }
-        /* Not its node's latest task any more: it has nothing to wait for. */
+        /* It has nothing to wait for any more. */
         task.deadline = 0;
         (void) nf_tasks_put(c->w, &task);
     }
