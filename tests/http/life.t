@@ -7,6 +7,7 @@ answered, and nothing that it had.
 
 import os
 import random
+import re
 import socket
 import sys
 import threading
@@ -169,6 +170,9 @@ def leave_long_answers(t):
             else:
                 s.close()
     is_(t.api("GET", "/health").status, 200, "clients left long answers")
+    ok(wait_for(lambda: len(re.findall(r'wait=1 HTTP/1.1" 499 ',
+                                       t.read("access.log"))) == 60, 10),
+       "and each long poll ended with its client")
 
 
 def slow_reader(t):
@@ -218,9 +222,10 @@ def long_polls(t):
     ok(all(p.is_alive() for p in polls if p is not polls[3]),
        "and the others go on waiting")
     t.reload()
+    ok(wait_for(lambda: not any(p.is_alive() for p in polls), 15),
+       "a reload answers them at once")
     for p in polls:
-        p.join(10)
-    ok(not any(p.is_alive() for p in polls), "a reload answers them at once")
+        p.join(40)
     ok(all(getattr(p.reply, "status", 0) == 200
            and p.reply.text.startswith("#!ipxe") for p in polls),
        "with a script each") or diag(*[p.reply for p in polls])
@@ -253,7 +258,7 @@ def no_store(t):
 
 
 def main():
-    with Nginx(settings={"NF_BOOT_WAIT_SECONDS": "30"}) as t:
+    with Nginx(settings={"NF_BOOT_WAIT_SECONDS": "40"}) as t:
         t.workers_wanted = int(t.parts["workers"])
         for part in (reloads, kills, leave_at_any_byte, leave_long_answers,
                      slow_reader, long_polls):

@@ -224,6 +224,14 @@ def sizes(t):
               {"Content-Type": "application/json"})
     is_(r.status, 413, "a body above 1 MiB: 413")
     ok(r.error, "as JSON")
+    for extra, wanted in ((1, b"413"), (0, b"400")):
+        chunk = b" " * 65536
+        data = (b"POST /api/v1/nodes HTTP/1.1\r\nHost: x\r\nConnection: close"
+                b"\r\nTransfer-Encoding: chunked\r\n\r\n"
+                + b"10000\r\n" + chunk + b"\r\n")
+        data += (b"10000\r\n" + chunk + b"\r\n") * 15
+        data += b"1\r\n \r\n" * extra + b"0\r\n\r\n"
+        is_(t.raw(data)[9:12], wanted, f"1 MiB and {extra} byte in chunks")
     body = b'{"mac":"52540000000b"' + b" " * 900000 + b"}"
     r = t.api("POST", "/api/v1/nodes", body)
     is_(r.status, 201, "one below is read")

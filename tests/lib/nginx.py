@@ -15,6 +15,7 @@ Modes, by environment:
     NF_TEST_RELOAD=1    a reload before every request of t.api()
     NF_TEST_KEEP=1      leave the temporary directory
     NF_TEST_LOG=debug   level of error.log
+    NF_TEST_MODULE=F    another build of the module
 """
 
 import http.client
@@ -165,8 +166,8 @@ class Nginx:
             "log": os.environ.get("NF_TEST_LOG", "info"),
             "connections": connections,
             "store": f"nf_store {self.dir}/store/nodes.db;",
-            "module": os.path.join(BUILD, "asan" if IS_ASAN else "",
-                                   "ngx_http_nf_module.so"),
+            "module": os.environ.get("NF_TEST_MODULE", os.path.join(
+                BUILD, "asan" if IS_ASAN else "", "ngx_http_nf_module.so")),
             "main": "", "http": "", "api": "", "install": "",
         }
         self.parts.update(parts)
