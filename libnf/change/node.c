@@ -161,6 +161,9 @@ start_task(struct nf_change *c, struct nf_node *node, struct nf_text extra,
     snprintf(task.profile, sizeof(task.profile), "%s", profile->name);
     snprintf(task.actor, sizeof(task.actor), "%s", c->actor);
     nf_task_start(&task, &rules, c->now);
+    /* Counted on, so that what comes late of the task before fits no more;
+     * 0 would say that there is no attempt. */
+    task.attempt = node->attempt == UINT16_MAX ? 1 : node->attempt + 1;
     if (!nf_record_task(c, NF_EVENT_TASK_CREATED, &task)) {
         return c->w->read.err;
     }

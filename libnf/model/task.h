@@ -65,7 +65,7 @@ struct nf_task {
     uint8_t percent; /* never goes down */
     uint8_t steps_n;
     uint8_t step;     /* the one that runs; steps_n when all are over */
-    uint16_t attempt; /* counts install attempts, from 1 */
+    uint16_t attempt; /* counts the node's install attempts, from 1 */
     uint16_t scripts; /* install scripts served in this attempt */
     uint8_t reserved[2];
     char profile[32];

@@ -24,7 +24,11 @@ action(unsigned n, const char *word)
 static void
 serve(unsigned n)
 {
-    assert_int_equal(CHANGE(nf_change_script_served(&c, mac_of(n), 1)), NF_OK);
+    uint16_t attempt =
+        world_has_node(mac_of(n)) ? world_node(mac_of(n)).attempt : 1;
+
+    assert_int_equal(CHANGE(nf_change_script_served(&c, mac_of(n), attempt)),
+                     NF_OK);
 }
 
 static nf_error_t
@@ -322,6 +326,23 @@ a_script_of_another_attempt_does_not_count(void **state)
     last = world_last();
     serve(1);
     assert_int_equal(world_last(), last);
+}
+
+static void
+a_script_of_the_task_before_does_not_count(void **state)
+{
+    (void) state;
+    create(1);
+    assert_int_equal(action(1, "install"), NF_OK);
+    uint16_t before = world_node(mac_of(1)).attempt;
+    assert_int_equal(action(1, "cancel"), NF_OK);
+    assert_int_equal(action(1, "install"), NF_OK);
+    uint64_t last = world_last();
+    assert_int_equal(CHANGE(nf_change_script_served(&c, mac_of(1), before)),
+                     NF_OK);
+    assert_int_equal(world_last(), last);
+    assert_int_equal(action(1, "cancel"), NF_OK);
+    expect(1, NF_NODE_DISCOVERED, NF_BOOT_WAIT);
 }
 
 static void
@@ -636,6 +657,7 @@ main(void)
         TEST(an_installed_node_is_reinstalled_only_when_allowed),
         TEST(a_node_with_a_running_task_is_not_deleted),
         TEST(a_script_of_another_attempt_does_not_count),
+        TEST(a_script_of_the_task_before_does_not_count),
         TEST(an_installer_that_fails_says_why_and_a_reinstall_starts_over),
         TEST(a_report_without_a_noted_script_counts),
         TEST(installed_before_the_installer_reported_is_refused_once),
