@@ -334,11 +334,11 @@ a_script_of_the_task_before_does_not_count(void **state)
     (void) state;
     create(1);
     assert_int_equal(action(1, "install"), NF_OK);
-    uint16_t before = world_node(mac_of(1)).attempt;
+    uint16_t late = world_node(mac_of(1)).attempt;
     assert_int_equal(action(1, "cancel"), NF_OK);
     assert_int_equal(action(1, "install"), NF_OK);
     uint64_t last = world_last();
-    assert_int_equal(CHANGE(nf_change_script_served(&c, mac_of(1), before)),
+    assert_int_equal(CHANGE(nf_change_script_served(&c, mac_of(1), late)),
                      NF_OK);
     assert_int_equal(world_last(), last);
     assert_int_equal(action(1, "cancel"), NF_OK);
