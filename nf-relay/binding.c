@@ -21,9 +21,8 @@ enum {
     NODES_AT_ONCE = 256,
     GATHER_MS = 5000,
     RETRY_MS = 30000,
+    COMPARE_MS = 600000,
 };
-
-static const nf_time_t never = INT64_MAX;
 
 /* What a node's file must hold; len 0: there must be none. */
 struct entry {
@@ -46,7 +45,7 @@ is_plain_name(struct nf_text name)
     {
         digits++;
     }
-    return name.len > 0 && digits + 1 < name.len
+    return name.len > 0 && (digits == 0 || digits + 1 < name.len)
            && !nf_text_equal(name, NF_TEXT("ignore"))
            && !nf_text_equal(name, NF_TEXT("infinite"));
 }
@@ -103,6 +102,29 @@ entry_make(const struct nf_relay *relay, struct nf_read *r,
     }
 }
 
+/* Compare everything, so much later at the latest. */
+static void
+be_unsure(struct nf_relay *relay, nf_time_t pause)
+{
+    struct nf_binding *binding = &relay->binding;
+
+    if (relay->tick + pause < binding->compare_at) {
+        binding->compare_at = relay->tick + pause;
+    }
+}
+
+/* A file has changed: soon look whether another one must, too.  An address
+ * that passes from one node to another is an event of the one only. */
+static void
+note_change(struct nf_relay *relay)
+{
+    struct nf_binding *binding = &relay->binding;
+
+    if (binding->stale_at == 0) {
+        binding->stale_at = relay->tick + GATHER_MS;
+    }
+}
+
 /* Something is wrong with the directory: compare everything again later. */
 static void
 blame(struct nf_relay *relay, const char *what, const char *path)
@@ -110,8 +132,7 @@ blame(struct nf_relay *relay, const char *what, const char *path)
     uint64_t withheld;
     int reason = errno;
 
-    relay->binding.is_unsure = true;
-    relay->binding.look_at = relay->tick + RETRY_MS;
+    be_unsure(relay, RETRY_MS);
     if (nf_pace_allows(&relay->binding.pace, relay->tick, &withheld)) {
         nf_log(NF_LOG_ERR,
                "could not %s a DHCP binding: %s path=%s "
@@ -175,6 +196,7 @@ entry_put(struct nf_relay *relay, const struct entry *entry, const char *path)
         return;
     }
     relay->counts.bindings++;
+    note_change(relay);
     nf_log(NF_LOG_INFO, "wrote a DHCP binding: %.*s", (int) entry->len - 1,
            entry->line);
 }
@@ -232,8 +254,7 @@ nf_binding_look(struct nf_relay *relay, nf_mac_t mac)
     if (entry_find(relay, mac, &entry)) {
         entry_apply(relay, &entry);
     } else {
-        relay->binding.is_unsure = true;
-        relay->binding.look_at = relay->tick + NF_LOOK_MS;
+        be_unsure(relay, NF_LOOK_MS);
     }
 }
 
@@ -305,8 +326,7 @@ remove_stale(struct nf_relay *relay)
 void
 nf_binding_open(struct nf_relay *relay)
 {
-    relay->binding.is_unsure = true;
-    relay->binding.look_at = relay->tick;
+    relay->binding.compare_at = relay->tick;
     relay->binding.hup_at =
         nf_reload_is_owed(relay->settings.run_dir) ? relay->tick : 0;
 }
@@ -316,15 +336,19 @@ nf_binding_run(struct nf_relay *relay)
 {
     struct nf_binding *binding = &relay->binding;
 
-    if (binding->is_unsure && relay->tick >= binding->look_at) {
-        binding->is_unsure = false;
+    if (relay->tick >= binding->compare_at) {
+        binding->compare_at = relay->tick + COMPARE_MS;
+        binding->stale_at = relay->tick;
         write_missing(relay);
+    }
+    if (binding->stale_at != 0 && relay->tick >= binding->stale_at) {
+        binding->stale_at = 0;
         remove_stale(relay);
     }
     if (binding->hup_at != 0 && relay->tick >= binding->hup_at) {
         relay->counts.hups += nf_reload_send(relay->settings.run_dir);
         binding->hup_at = 0;
     }
-    nf_time_t at = binding->is_unsure ? binding->look_at : never;
-    return binding->hup_at != 0 && binding->hup_at < at ? binding->hup_at : at;
+    /* each of these is seconds away: the loop's own look is soon enough */
+    return relay->tick + NF_LOOK_MS;
 }

@@ -17,21 +17,21 @@
 #include "pace.h"
 
 struct nf_binding {
-    bool is_unsure;    /* compare every file with the store */
-    nf_time_t look_at; /* not before this tick */
-    nf_time_t hup_at;  /* 0: dnsmasq has nothing to forget */
+    nf_time_t compare_at; /* all nodes with their files */
+    nf_time_t stale_at;   /* the files that there are, 0: no need */
+    nf_time_t hup_at;     /* 0: dnsmasq has nothing to forget */
     struct nf_pace pace;
 };
 
 struct nf_relay;
 
-/* Be unsure, and remember what the last run may have left undone. */
+/* Compare everything soon, and do what the last run may have left undone. */
 void nf_binding_open(struct nf_relay *relay);
 
 /* Make this node's file what the store says. */
 void nf_binding_look(struct nf_relay *relay, nf_mac_t mac);
 
-/* Compare everything when unsure, and tell dnsmasq when it is time. */
+/* Compare files and tell dnsmasq when it is time. */
 nf_time_t nf_binding_run(struct nf_relay *relay);
 
 #endif
