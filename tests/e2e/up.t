@@ -406,6 +406,57 @@ def check_refusals(site, pair):
            "nothing is started then")
 
 
+def unpack(text):
+    """Also the header's boot file field, which proxies use."""
+    xid, ip, told = unpack_options(text)
+    told["file"] = text[108:236].rstrip(b"\0")
+    return xid, ip, told
+
+
+unpack_options, dhcp.unpack = dhcp.unpack, unpack
+
+
+def ask_boot_server(client, options):
+    """What port 4011 says: PXE for UEFI asks there, from its own address."""
+    client.socket.sendto(dhcp.pack(dhcp.REQUEST, "52:54:00:aa:bb:ce", 4011,
+                                   netns.CLIENT, options),
+                         (netns.SERVER, 4011))
+    client.socket.settimeout(5)
+    return unpack(client.socket.recv(2048))[2]
+
+
+def check_proxy(pair):
+    """Beside another DHCP server: a boot file, but no address."""
+    with site_of(pair, NF_DHCP_MODE="proxy") as site:
+        programs(site)
+        up = start(site, pair)
+        client = dhcp.Client(pair)
+        try:
+            for name, arch, user, wanted in (
+                    ("UEFI firmware", 7, b"", "snponly.efi"),
+                    ("iPXE on UEFI", 7, b"iPXE", SCRIPT),
+                    ("iPXE on BIOS", 0, b"iPXE", SCRIPT)):
+                options = [(dhcp.VENDOR_CLASS,
+                            b"PXEClient:Arch:%05d:UNDI:003000" % arch),
+                           (93, bytes([0, arch])), (97, bytes(17)),
+                           (dhcp.PARAMETERS, bytes([43, 60, 66, 67]))]
+                if user:
+                    options.append((dhcp.USER_CLASS, user))
+                _, ip, told = client._ask(dhcp.DISCOVER, "52:54:00:aa:bb:ce",
+                                          options)
+                is_((ip, told[dhcp.VENDOR_CLASS]), ("0.0.0.0", b"PXEClient"),
+                    f"{name} is answered without an address")
+                if arch != 0:
+                    told = ask_boot_server(client, options)
+                is_(told["file"].decode(), wanted,
+                    f"{name} is given {wanted}")
+        except OSError as error:
+            ok(False, f"the proxy answers: {error}")
+        finally:
+            client.close()
+        check_stop(up, pair, signal.SIGTERM, "SIGTERM")
+
+
 def check_broker(site, pair):
     """Debian's own mosquitto service may run already."""
     broker = subprocess.Popen(
@@ -467,6 +518,7 @@ def main():
         check_stop(start(site, pair), pair, signal.SIGTERM, "SIGTERM")
         check_account(pair)
         check_refusals(site, pair)
+        check_proxy(pair)
         check_broker(site, pair)
         check_failing(site, pair)
     done()
