@@ -52,10 +52,31 @@ nf_api_boot_after(struct nf_call *work, struct nf_scope *scope)
                           .now = work->now,
                           .actor = "node"};
 
-    return work->after_attempt != 0
-               ? nf_change_script_served(&c, work->after_mac,
-                                         work->after_attempt)
-               : nf_change_boot_seen(&c, work->after_mac, work->peer);
+    if (work->after_attempt == 0) {
+        return nf_change_boot_seen(&c, work->after_mac, work->peer);
+    }
+    return work->after_error[0] != '\0'
+               ? nf_change_fetch_failed(&c, work->after_mac,
+                                        work->after_attempt, work->after_error)
+               : nf_change_script_served(&c, work->after_mac,
+                                         work->after_attempt);
+}
+
+/* ?failed=: iPXE's errno, when the script before this one led nowhere. */
+static void
+take_error(struct nf_call *call)
+{
+    struct nf_text error;
+
+    if (nf_query(call, "failed", &error)) {
+        if (!nf_text_is_printable(error) || error.len == 0
+            || !nf_text_copy(call->after_error, sizeof(call->after_error),
+                             error))
+        {
+            memcpy(call->after_error, "unknown", sizeof("unknown"));
+        }
+        nf_text_scrub(call->after_error);
+    }
 }
 
 static nf_error_t
@@ -71,7 +92,9 @@ render(struct nf_call *call, const struct nf_site *site,
 static nf_error_t
 reply_unknown(struct nf_call *call, struct nf_scope *scope, nf_mac_t mac)
 {
-    struct nf_view view = {.mac = mac, .settings = scope->site->settings};
+    struct nf_view view = {.mac = mac,
+                           .settings = scope->site->settings,
+                           .no_poll = !call->may_wait};
 
     if (nf_setting_is_on(view.settings->boot_register)
         && may_register(call->now)) {
@@ -134,6 +157,7 @@ nf_api_boot(struct nf_call *call, struct nf_scope *scope)
                            .node = node,
                            .profile = nf_profile_find(node->profile),
                            .settings = scope->site->settings,
+                           .no_poll = !call->may_wait,
                            .task = node->task};
     if (wait_for_news(call, scope->site, node)) {
         return NF_OK;
@@ -148,6 +172,7 @@ nf_api_boot(struct nf_call *call, struct nf_scope *scope)
         view.token = nf_text(token);
         if (call->method == NF_GET) {
             after(call, owner, node->attempt);
+            take_error(call);
         }
     } else if (node->boot == NF_BOOT_LOCAL && node->status == NF_NODE_INSTALLING
                && call->method == NF_GET)

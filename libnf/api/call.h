@@ -118,6 +118,7 @@ struct nf_call {
     bool has_after_work;
     nf_mac_t after_mac;
     uint16_t after_attempt;
+    char after_error[24]; /* why the last script led nowhere, or empty */
 
     /* what was refused, for the error body; error, when set, is the exact
      * text that existing clients of the route know */

@@ -90,6 +90,8 @@ nf_api_after(const struct nf_call *answered, struct nf_call *work)
     work->now = answered->now;
     work->after_mac = answered->after_mac;
     work->after_attempt = answered->after_attempt;
+    memcpy(work->after_error, answered->after_error,
+           sizeof(work->after_error));
 }
 
 size_t

@@ -76,6 +76,11 @@ nf_error_t nf_change_lease(struct nf_change *c,
 nf_error_t nf_change_script_served(struct nf_change *c, nf_mac_t mac,
                                    uint16_t attempt);
 
+/* It asked again because kernel or initrd could not be fetched; error is
+ * iPXE's errno. */
+nf_error_t nf_change_fetch_failed(struct nf_change *c, nf_mac_t mac,
+                                  uint16_t attempt, const char *error);
+
 /* An unknown MAC asked for its boot script: create it, if it may. */
 nf_error_t nf_change_boot_seen(struct nf_change *c, nf_mac_t mac, nf_ip4_t ip);
 

@@ -10,15 +10,36 @@
 #include "flow/node.h"
 #include "store/tasks.h"
 
-nf_error_t
-nf_change_script_served(struct nf_change *c, nf_mac_t mac, uint16_t attempt)
+/* What was served then is still what the node installs by. */
+static bool
+is_of_attempt(struct nf_change *c, nf_mac_t mac, uint16_t attempt)
 {
     struct nf_node_view view;
 
-    if (nf_nodes_get(&c->w->read, mac, &view)
-        && view.node.boot == NF_BOOT_INSTALL && view.node.attempt == attempt)
-    {
+    return nf_nodes_get(&c->w->read, mac, &view)
+           && view.node.boot == NF_BOOT_INSTALL && view.node.attempt == attempt;
+}
+
+nf_error_t
+nf_change_script_served(struct nf_change *c, nf_mac_t mac, uint16_t attempt)
+{
+    if (is_of_attempt(c, mac, attempt)) {
         (void) nf_record_step(c, mac, NF_TASK_SCRIPT_SERVED, NULL);
+    }
+    return c->w->read.err;
+}
+
+nf_error_t
+nf_change_fetch_failed(struct nf_change *c, nf_mac_t mac, uint16_t attempt,
+                       const char *error)
+{
+    char why[96];
+
+    snprintf(why, sizeof(why),
+             "the node could not fetch kernel or initrd (iPXE error %s)",
+             error);
+    if (is_of_attempt(c, mac, attempt)) {
+        (void) nf_record_step(c, mac, NF_TASK_FETCH_FAILED, why);
     }
     return c->w->read.err;
 }

@@ -209,6 +209,15 @@ first_script(struct change *c)
     count_script(c);
 }
 
+/* No installer was started: it is no attempt, but the reason is worth telling
+ * while the node goes on asking. */
+static void
+fetch_failed(struct change *c)
+{
+    set_text(running(c->task)->error, sizeof(running(c->task)->error),
+             c->in->detail != NULL ? c->in->detail : "");
+}
+
 static void
 install_done(struct change *c)
 {
@@ -285,6 +294,7 @@ static const struct row {
     {NF_STEP_NODE_BOOT,  NF_TASK_DEADLINE,       deadline_passed, "the task fails"},
     {NF_STEP_NODE_BOOT,  NF_TASK_CANCEL,         cancel,          "the task is cancelled"},
     {NF_STEP_OS_INSTALL, NF_TASK_SCRIPT_SERVED,  count_script,    "one more attempt; the task fails after too many"},
+    {NF_STEP_OS_INSTALL, NF_TASK_FETCH_FAILED,   fetch_failed,    "no attempt; the step says why"},
     {NF_STEP_OS_INSTALL, NF_TASK_INSTALL_DONE,   install_done,    "done; first_boot begins"},
     {NF_STEP_OS_INSTALL, NF_TASK_INSTALL_FAILED, install_failed,  "the task fails"},
     {NF_STEP_OS_INSTALL, NF_TASK_DEADLINE,       deadline_passed, "the task fails"},

@@ -13,6 +13,7 @@
 /* clang-format off */
 #define NF_TASK_EVENTS(X)                                                     \
     X(NF_TASK_SCRIPT_SERVED,  "install script served")                        \
+    X(NF_TASK_FETCH_FAILED,   "installer could not be fetched")               \
     X(NF_TASK_INSTALL_DONE,   "installer reports success")                    \
     X(NF_TASK_INSTALL_FAILED, "installer reports failure")                    \
     X(NF_TASK_SYSTEM_UP,      "agent reports installed")                      \

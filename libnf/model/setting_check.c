@@ -269,7 +269,7 @@ is_disk(struct nf_text text)
 static bool
 is_args(struct nf_text text)
 {
-    return has_only(text, ALNUM " ._,:;=/@+%~-");
+    return has_only(text, ALNUM " ._,:=/@+%~-");
 }
 
 /* One word of a list divided by blanks. */
@@ -321,7 +321,7 @@ static const struct kind {
     [NF_SETTING_SSHKEY0]   = { is_ssh_key, .must = "one public key line, ssh-... or ecdsa-..., or empty", .may_be_empty = true },
     [NF_SETTING_ZONE]      = { is_zone, .must = "a time zone such as Europe/Berlin" },
     [NF_SETTING_DISK]      = { is_disk, .must = "auto or /dev/NAME" },
-    [NF_SETTING_ARGS]      = { is_args, .must = "kernel arguments of letters, digits, blanks and . _ , : ; = / @ + % ~ -" },
+    [NF_SETTING_ARGS]      = { is_args, .must = "kernel arguments of letters, digits, blanks and . _ , : = / @ + % ~ -" },
     /* clang-format on */
 };
 
