@@ -7,9 +7,11 @@
 #include "log.h"
 #include "node.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 #ifndef NF_VERSION
 #define NF_VERSION "0.1.0"
@@ -95,9 +97,27 @@ static const struct {
 };
 /* clang-format on */
 
+/*
+ * Left alone jansson seeds its hash tables from /dev/urandom, and soon after
+ * power-on that makes the kernel gather entropy for a second.  The kernel has
+ * already given each program 16 random bytes.
+ */
+static void
+json_seed(void)
+{
+    size_t seed = 1;
+    const void *random = (const void *) getauxval(AT_RANDOM);
+
+    if (random != NULL) {
+        memcpy(&seed, random, sizeof seed);
+    }
+    json_object_seed(seed);
+}
+
 int
 main(int argc, char **argv)
 {
+    json_seed();
     if (argc == 1) {
         return node_main();
     }
