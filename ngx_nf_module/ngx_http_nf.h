@@ -59,11 +59,29 @@ struct ngx_http_nf_op_s {
 
 extern ngx_module_t ngx_http_nf_module;
 
-/* _module.c: NULL while the store cannot be opened; and when the server was
+/* _process.c: NULL while the store cannot be opened; and when the server was
  * first started. */
 const struct nf_site *ngx_http_nf_site(void);
 nf_time_t ngx_http_nf_started(void);
 nf_time_t ngx_http_nf_now(void);
+
+/* Parse the shipped templates and the operator's; the caller frees them. */
+nf_error_t ngx_http_nf_templates_read(const struct nf_settings *settings,
+                                      nf_templates_t **out,
+                                      struct nf_fault *fault);
+ngx_int_t ngx_http_nf_init_module(ngx_cycle_t *cycle);
+ngx_int_t ngx_http_nf_init_process(ngx_cycle_t *cycle);
+void ngx_http_nf_exit_process(ngx_cycle_t *cycle);
+
+/* _conf.c: nginx's callbacks; see ngx_http_nf_module.c. */
+void *ngx_http_nf_create_main_conf(ngx_conf_t *cf);
+char *ngx_http_nf_init_main_conf(ngx_conf_t *cf, void *conf);
+void *ngx_http_nf_create_loc_conf(ngx_conf_t *cf);
+char *ngx_http_nf_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child);
+char *ngx_http_nf_store(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_nf_config(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_nf_face(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_nf_dir(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 /* _request.c: the content handler of all faces. */
 ngx_int_t ngx_http_nf_handler(ngx_http_request_t *r);
