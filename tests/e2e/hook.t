@@ -3,6 +3,7 @@
 
 import os
 import random
+import signal
 import subprocess
 import sys
 import threading
@@ -172,6 +173,32 @@ def with_dnsmasq():
         client.close()
         unlike(server.read_log(), "script process (exited|killed)",
                "no script failed")
+
+
+def unprivileged():
+    """dnsmasq asks for its leases as root, and reports as somebody else."""
+    with netns.Pair() as pair, Store() as store:
+        hook = store.give_to("nobody")
+        with Dnsmasq(pair, store, hook, user="nobody") as server:
+            client = dhcp.Client(pair)
+            got = [client.lease(mac(1))]
+            until(lambda: set(got) <= set(store.leases()))
+            os.rename(store.db, store.db + ".away")
+            got.append(client.lease(mac(2)))
+            until(lambda: store.waiting() > 0)
+            os.rename(store.db + ".away", store.db)
+            server.stop()
+            server.start()
+            is_((set(store.leases()), os.listdir(store.spool)),
+                (set(got), []), "root drains what another account spooled")
+            os.rename(store.db, store.db + ".away")
+            got.append(client.lease(mac(3)))
+            ok(until(lambda: store.waiting() > 0), "which can spool again")
+            os.rename(store.db + ".away", store.db)
+            got.append(client.lease(mac(4)))
+            ok(until(lambda: set(got) <= set(store.leases())),
+               "and drains and stores without root")
+            client.close()
 
 
 # --- the hook by itself -------------------------------------------------------
@@ -396,6 +423,7 @@ def look_without_draining():
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *ignored: sys.exit("stopped"))
     lacking = dnsmasq.missing()
     if lacking:
         skip_all(f"this test needs: {lacking}")
@@ -405,6 +433,7 @@ def main():
     killed_at_any_moment(away=False)
     killed_at_any_moment(away=True)
     with_dnsmasq()
+    unprivileged()
     done()
 
 

@@ -77,7 +77,13 @@ class Store:
         """Call the hook as dnsmasq would; dnsmasq=... are DNSMASQ_*."""
         env = {f"DNSMASQ_{k}": v for k, v in dnsmasq.items()}
         return subprocess.run([path, *words], env={**self.env, **env},
-                              capture_output=True)
+                              capture_output=True, timeout=60)
+
+    def give_to(self, user):
+        """All of it; returns a hook that this user can reach."""
+        hook = shutil.copy(HOOK, self.dir)
+        subprocess.run(["chown", "-R", user, self.dir], check=True)
+        return hook
 
     def hold(self):
         """Somebody else is writing, until .stdin of what this returns ends."""
@@ -108,7 +114,7 @@ class Store:
 class Dnsmasq:
     """dnsmasq in the pair's server namespace, with a store as its leases."""
 
-    def __init__(self, pair, store, hook=HOOK, lease_time="1h", lines=()):
+    def __init__(self, pair, store, hook=HOOK, user="root"):
         self.pair, self.store = pair, store
         self.log = os.path.join(store.dir, "dnsmasq.log")
         self.conf = os.path.join(store.dir, "dnsmasq.conf")
@@ -116,9 +122,9 @@ class Dnsmasq:
         self.process = None
         lines = ("port=0", f"interface={pair.server_link}", "bind-interfaces",
                  "except-interface=lo", "dhcp-authoritative", "no-ping",
-                 f"dhcp-range=10.99.8.0,10.99.15.250,255.255.0.0,{lease_time}",
+                 "dhcp-range=10.99.8.0,10.99.15.250,255.255.0.0,1h",
                  "dhcp-lease-max=5000", "leasefile-ro", f"dhcp-script={hook}",
-                 "user=root", "pid-file=", f"log-facility={self.log}", *lines)
+                 f"user={user}", "pid-file=", f"log-facility={self.log}")
         with open(self.conf, "w", encoding="ascii") as conf:
             conf.writelines(f"{line}\n" for line in lines)
 
