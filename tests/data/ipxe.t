@@ -154,7 +154,9 @@ def run_machine(directory, here, firmware, end):
 
 
 SCRIPT = "/boot/525400000001/boot.ipxe"
-AGAIN = SCRIPT + "?failed=0x2d0c613b"  # the kernel answered 404
+# The kernel answered 404; the number is that of the build.
+AGAIN = SCRIPT + "?failed=0x2d0c613b"
+AGAIN_UEFI = SCRIPT + "?failed=0x2d0c618e"
 LINUX = ("/debian/dists/bookworm/main/installer-amd64/current/images/netboot/"
          "debian-installer/amd64/linux")
 
@@ -188,7 +190,8 @@ def check_uefi():
                 "name=opt/org.tianocore/IPv6PXESupport,string=n"]
     asked, shown = go_through(["install-preseed", "local"], firmware,
                               rb"localboot.efi.*\n.*\n")
-    if not tap.is_(asked, [SCRIPT, LINUX, SCRIPT, "/files/boot/localboot.efi"],
+    if not tap.is_(asked, [SCRIPT, LINUX, AGAIN_UEFI,
+                           "/files/boot/localboot.efi"],
                    "a UEFI machine asks for amd64, and for its local loader"):
         tap.diag(shown[-3000:])
 
