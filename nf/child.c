@@ -74,6 +74,18 @@ plan_again(struct nf_child *child, int64_t now)
     child->due = now + back_off(child->failures++);
 }
 
+/* Not without a way to notice its end. */
+static void
+abandon(struct nf_child *child, const struct nf_child_ground *ground)
+{
+    kill(child->pid, SIGKILL);
+    waitpid(child->pid, NULL, 0);
+    nf_guardian_tell(ground->guardian, child->pid, false);
+    close(child->output);
+    child->output = -1;
+    child->pid = 0;
+}
+
 static bool
 spawn(struct nf_child *child, const struct nf_child_ground *ground)
 {
@@ -98,7 +110,11 @@ spawn(struct nf_child *child, const struct nf_child_ground *ground)
     child->pid = pid;
     child->output = ends[0];
     child->pidfd = pidfd_open(pid, 0);
-    return child->pidfd >= 0;
+    if (child->pidfd < 0) {
+        abandon(child, ground);
+        return false;
+    }
+    return true;
 }
 
 void

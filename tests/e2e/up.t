@@ -316,7 +316,13 @@ def check_reload(up, site):
     like(up.words(), r"NF_DHCP_LEASE_TIME must be", "the variable is named")
     is_(up.children(), good, "and everything runs on")
     site.settings["NF_DHCP_LEASE_TIME"] = "3600"
-    site.environ()
+    for mode, wanted in (("off", False), ("server", True)):
+        site.settings["NF_DHCP_MODE"] = mode
+        site.environ()
+        up.process.send_signal(signal.SIGHUP)
+        ok(wait_for(lambda: ("dnsmasq" in up.children()) == wanted),
+           f"NF_DHCP_MODE={mode} takes effect at a reload")
+    ok(wait_for(up.is_complete), "and all four run")
 
 
 def check_environment(up):
