@@ -294,7 +294,7 @@ static const struct kind {
 } kinds[] = {
     /* clang-format off */
     [NF_SETTING_ADDR]      = { is_addr, .must = "ADDRESS:PORT or :PORT" },
-    [NF_SETTING_ADDR0]     = { is_addr, .must = "ADDRESS:PORT, or empty", .may_be_empty = true },
+    [NF_SETTING_ADDR0]     = { is_addr, .must = "ADDRESS:PORT, :PORT, or empty", .may_be_empty = true },
     [NF_SETTING_SERVER0]   = { is_server, .must = "ADDRESS[:PORT], or empty", .may_be_empty = true },
     [NF_SETTING_HOSTPORT]  = { is_hostport, .must = "HOST:PORT" },
     [NF_SETTING_HOSTPORT0] = { is_hostport, .must = "HOST:PORT, or empty", .may_be_empty = true },

@@ -91,6 +91,10 @@ settle_install(struct nf_settings *settings, struct nf_fault *fault)
         memcpy(settings->install_addr, settings->server_addr,
                sizeof(settings->install_addr));
     }
+    if (!nf_ip4_is_set(end_of(settings->install_addr).ip)) {
+        snprintf(settings->install_addr, sizeof(settings->install_addr),
+                 "0.0.0.0:%u", (unsigned) end_of(settings->install_addr).port);
+    }
     struct end http = end_of(settings->http_addr);
     struct end install = end_of(settings->install_addr);
     if (http.port == install.port && nf_ip4_equal(http.ip, install.ip)) {

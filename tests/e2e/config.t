@@ -30,6 +30,7 @@ SITES = {
         "NF_MIRROR_URL": "unix:/run/mirror.sock", "NF_HTTP_ADDR": ":18080",
         "NF_AUTH": "off", "NF_MQTT_BROKER": "localhost:18883"},
     "a mirror with a path": {**POOL, "NF_MIRROR_URL": "http://m.example/a/b/"},
+    "an install server everywhere": {**POOL, "NF_INSTALL_ADDR": ":18085"},
     "a broker elsewhere": {**POOL, "NF_MQTT_BROKER": "mq.example:8883"},
 }
 HOSTILE = ("/a;user root", "/a\"b", "/a\nuser=root", "/a b", "/a{b}", "/a$b",

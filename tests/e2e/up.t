@@ -258,6 +258,28 @@ def boot_file(told):
     return told.get(67, b"").rstrip(b"\0").decode()
 
 
+def check_offline(site):
+    """Commands that read the store beside everything that runs."""
+    dumped = [json.loads(line) for line in
+              site.nf("dump", "--prefix", "nodes/525400aa").stdout.splitlines()]
+    is_([(d["key"], d["value"]["mac"]) for d in dumped],
+        [("nodes/525400aabbcc", "525400aabbcc")], "nf dump prints the node")
+    keys = [json.loads(line)["key"]
+            for line in site.nf("dump").stdout.splitlines()]
+    is_(sorted({key.split("/")[0] for key in keys}),
+        ["events", "leases", "nodes"], "and everything else that there is")
+    is_(site.nf("dump", "--prefix", "nodes/ff").stdout, "",
+        "a prefix leaves the others out")
+    seqs = [json.loads(line)["seq"]
+            for line in site.nf("events").stdout.splitlines()]
+    ok(seqs and seqs == sorted(set(seqs)), "nf events prints them in order")
+    later = site.nf("events", "--since", str(seqs[0])).stdout.splitlines()
+    is_(len(later), len(seqs) - 1, "--since leaves out those before")
+    is_(site.nf("backup", "copy").returncode, 0, "a running store is copied")
+    like(site.nf("restore", "copy").stderr, "in use",
+         "but not replaced while it runs")
+
+
 def check_acl(up):
     """A node may report; it may not command another."""
     def mosquitto(tool, *words):
@@ -463,6 +485,15 @@ def check_proxy(pair):
         check_stop(up, pair, signal.SIGTERM, "SIGTERM")
 
 
+def check_restored(site, pair):
+    """A backup of the running store is a whole one."""
+    is_(site.nf("restore", "copy").returncode, 0, "a backup is restored")
+    up = start(site, pair)
+    is_(up.get("127.0.0.1", 8080, "/api/v1/nodes/525400aabbcc")[0], 200,
+        "and the node is there again")
+    check_stop(up, pair, signal.SIGTERM, "SIGTERM")
+
+
 def check_broker(site, pair):
     """Debian's own mosquitto service may run already."""
     broker = subprocess.Popen(
@@ -515,6 +546,7 @@ def main():
         check_faces(up, site)
         check_mirror(up, site)
         check_lease(up, pair)
+        check_offline(site)
         check_acl(up)
         check_restarts(up)
         check_reload(up, site)
@@ -524,6 +556,7 @@ def main():
         check_stop(start(site, pair), pair, signal.SIGTERM, "SIGTERM")
         check_account(pair)
         check_refusals(site, pair)
+        check_restored(site, pair)
         check_proxy(pair)
         check_broker(site, pair)
         check_failing(site, pair)

@@ -309,6 +309,17 @@ a_bare_address_takes_the_install_servers_port(void **state)
 }
 
 static void
+an_install_server_may_listen_everywhere(void **state)
+{
+    (void) state;
+    assert_int_equal(put("NF_SERVER_ADDR", "10.66.0.1"), NF_OK);
+    assert_int_equal(put("NF_INSTALL_ADDR", ":8081"), NF_OK);
+    assert_int_equal(settle(), NF_OK);
+    assert_string_equal(s.install_addr, "0.0.0.0:8081");
+    assert_string_equal(s.server_addr, "10.66.0.1:8081");
+}
+
+static void
 a_broker_elsewhere_is_what_nodes_are_told(void **state)
 {
     (void) state;
@@ -379,6 +390,7 @@ main(void)
         T(the_api_stays_on_loopback_unless_access_was_opened_by_hand),
         T(what_nodes_are_told_follows_from_our_address),
         T(a_bare_address_takes_the_install_servers_port),
+        T(an_install_server_may_listen_everywhere),
         T(a_broker_elsewhere_is_what_nodes_are_told),
         T(both_servers_on_one_port_are_refused),
         T(a_pool_outside_the_network_is_refused),
