@@ -161,8 +161,8 @@ class H(http.server.BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
         print(self.path, flush=True)
+        self.wfile.write(body)
     def log_message(self, *ignored):
         pass
 http.server.HTTPServer(("127.0.0.1", 8099), H).serve_forever()
