@@ -131,7 +131,7 @@ enum {
 
 /*
  * The id is on disk before the command begins: killed in between, the node
- * does the command not at all rather than twice, and says so when asked again.
+ * does the command not at all rather than twice.
  */
 static bool
 command_begin(struct node *node, const struct nf_command *command)
@@ -140,7 +140,7 @@ command_begin(struct node *node, const struct nf_command *command)
         return true;
     }
     if (nf_journal_has(&node->journal, command->id)) {
-        answer(node, command, true, "already done");
+        answer(node, command, true, "taken before; not done again");
         return false;
     }
     if (!nf_journal_add(&node->journal, command->id)) {
