@@ -10,6 +10,7 @@ import threading
 import time
 
 import leases
+import statuses
 import wrk
 from nginx import Nginx, TOP, BUILD, wait_for
 
@@ -202,6 +203,18 @@ def lease_row():
     return lines
 
 
+# --- MQTT --------------------------------------------------------------------
+
+def status_row():
+    ours, theirs, lost = statuses.measure(ROUNDS)
+    if lost:
+        raise RuntimeError(f"{lost} statuses are not in the store")
+    return [row("statuses, a CPU-second of nf-relay",
+                f"{median(ours):.0f}, 0 lost",
+                f"{median(theirs):.0f} (_sub)",
+                median([a / b for a, b in zip(ours, theirs)]), ">= 20000")]
+
+
 # --- reaction, memory, start -----------------------------------------------
 
 def wait_open(port, mac):
@@ -295,6 +308,7 @@ ROWS = {
     "list": list_row,
     "write": write_row,
     "lease": lease_row,
+    "status": status_row,
     "reaction": reaction_row,
     "memory": memory_row,
     "start": start_row,

@@ -207,18 +207,18 @@ events(int n, char **words)
     return EXIT_SUCCESS;
 }
 
-/* How many of COUNT nodes were heard of. */
+/* How many of COUNT nodes were heard of; the second number is since when. */
 static int
 heard(int n, char **words)
 {
     unsigned long count = strtoul(words[0], NULL, 10), found = 0;
+    nf_time_t since = n > 1 ? strtoll(words[1], NULL, 10) : 1;
     NF_READ(r, store);
 
-    (void) n;
     for (unsigned long i = 0; i < count; i++) {
         nf_mac_t mac = {
             {0x52, 0, 0, (uint8_t) (i >> 16), (uint8_t) (i >> 8), (uint8_t) i}};
-        found += nf_heartbeat_get(&r, mac) != 0;
+        found += nf_heartbeat_get(&r, mac) >= since;
     }
     printf("%lu\n", found);
     return EXIT_SUCCESS;

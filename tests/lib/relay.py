@@ -122,11 +122,12 @@ def many(i):
     return f"5200{i:08x}"
 
 
-def wait_heard(site, n, patience=60):
-    """How many of n nodes were heard of when that is all, or patience ends."""
+def wait_heard(site, n, patience=60, since=1):
+    """How many of n nodes were heard of since (milliseconds) when that is
+    all, or patience ends."""
     end = time.monotonic() + patience
     while True:
-        heard = int(site.store("heard", n))
+        heard = int(site.store("heard", n, since))
         if heard == n or time.monotonic() > end:
             return heard
         time.sleep(0.2)
