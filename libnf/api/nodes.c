@@ -361,21 +361,29 @@ read_filter(struct nf_call *call, struct nf_stream *s)
                      "must be discovered, installing or installed");
 }
 
+/* With `created`, as links have it, the place is known even when the node is
+ * gone by now. */
 static nf_error_t
 read_position(struct nf_call *call, struct nf_scope *scope, struct nf_stream *s)
 {
     struct nf_text after;
     struct nf_node_view view;
+    uint64_t created;
+    nf_error_t err =
+        nf_query_number(call, "created", INT64_MAX, UINT64_MAX, &created);
 
-    if (!nf_query(call, "after", &after)) {
-        return NF_OK;
+    if (err != NF_OK || !nf_query(call, "after", &after)) {
+        return err;
     }
-    if (!nf_mac_parse(after, &s->after)
-        || !nf_nodes_get(scope->r, s->after, &view)) {
+    bool is_mac = nf_mac_parse(after, &s->after);
+    if (is_mac && created != UINT64_MAX) {
+        s->after_created = (nf_time_t) created;
+    } else if (is_mac && nf_nodes_get(scope->r, s->after, &view)) {
+        s->after_created = view.node.created_at;
+    } else {
         return nf_refuse(&call->fault, "after",
                          "must be the MAC of a node that exists");
     }
-    s->after_created = view.node.created_at;
     s->has_after = true;
     return scope->r->err;
 }
@@ -395,8 +403,9 @@ reply_page(struct nf_call *call, const struct nf_site *site,
 
     if (err == NF_OK && s->has_more && s->left == 0) {
         nf_mac_format(s->after, mac);
-        nf_out_printf(&link, "</api/v1/nodes?limit=%llu&after=%s",
-                      (unsigned long long) limit, mac);
+        nf_out_printf(&link, "</api/v1/nodes?limit=%llu&after=%s&created=%lld",
+                      (unsigned long long) limit, mac,
+                      (long long) s->after_created);
         if (s->filter != 0) {
             nf_out_printf(&link, "&status=%s", nf_node_statuses[s->filter - 1]);
         }
