@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """The directives: what nginx -t says, and that it makes nothing."""
 
+import gzip
 import os
 import signal
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 
@@ -98,6 +100,10 @@ def combined():
         location /api/v1/admin/ { nf_api; limit_except GET { deny all; } }
         location /closed/ { nf_api; deny all; }
         location /small/ { nf_api; client_max_body_size 10; }
+        location /packed/ { rewrite ^/packed(/.*) $1 break; nf_api; gzip on;
+            gzip_min_length 1; gzip_types *; }
+        location /slow/ { rewrite ^/slow(/.*) $1 break; nf_api;
+            limit_rate 100k; limit_rate_after 300k; }
         location /data/ { nf_files %s; }
     """ % "/usr/share/common-licenses/")
     with t:
@@ -107,6 +113,18 @@ def combined():
             "limit_except keeps the handler")
         is_(t.api("PUT", "/api/v1/admin/dhcp/leases").status, 403,
             "and its own rule")
+        with ThreadPoolExecutor(16) as pool:
+            made = list(pool.map(lambda i: t.request(
+                t.port, "POST", "/api/v1/nodes", {"mac": f"525400{i:06x}"}
+            ).status, range(2, 3000)))
+        is_(set(made), {201}, "3,000 nodes")
+        plain = t.api("GET", "/api/v1/nodes").body
+        r = t.api("GET", "/packed/api/v1/nodes",
+                  headers={"Accept-Encoding": "gzip"})
+        is_(r.headers.get("content-encoding"), "gzip", "gzip packs a list")
+        ok(gzip.decompress(r.body) == plain, "and it is the same")
+        r = t.api("GET", "/slow/api/v1/nodes")
+        ok(r.body == plain, "limit_rate slows it down, no more")
         is_(t.api("GET", "/closed/").status, 403, "deny works")
         r = t.api("POST", "/small/", b"x" * 11)
         is_(r.status, 413, "a smaller client_max_body_size is obeyed")

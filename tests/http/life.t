@@ -9,6 +9,7 @@ import os
 import random
 import re
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -16,7 +17,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 
 from nginx import Nginx, wait_for
-from tap import diag, done, is_, like, ok
+from tap import diag, done, is_, like, ok, skip
 
 POST = b"POST /api/v1/nodes HTTP/1.1\r\nHost: x\r\n"
 
@@ -243,6 +244,91 @@ def long_polls(t):
          "and the next one works")
 
 
+class Lock:
+    """Another process's write transaction, as long as the block lasts."""
+
+    def __init__(self, t):
+        self.path = t.path("store/nodes.db")
+
+    def __enter__(self):
+        code = ("import ctypes, sys\n"
+                "lmdb = ctypes.CDLL('liblmdb.so.0')\n"
+                "env, txn = ctypes.c_void_p(), ctypes.c_void_p()\n"
+                "assert lmdb.mdb_env_create(ctypes.byref(env)) == 0\n"
+                "assert lmdb.mdb_env_open(env, sys.argv[1].encode(),"
+                " 0x204000, 0o660) == 0\n" # MDB_NOSUBDIR|MDB_NOTLS
+                "assert lmdb.mdb_txn_begin(env, None, 0,"
+                " ctypes.byref(txn)) == 0\n"
+                "print('locked', flush=True)\n"
+                "sys.stdin.read()\n")
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", code, self.path], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE)
+        is_(self.process.stdout.readline(), b"locked\n",
+            "another process is writing")
+
+    def __exit__(self, *_):
+        self.process.communicate()
+
+
+def foreign_writer(t):
+    """While somebody else writes, reads go on and writes wait."""
+    replies = []
+
+    def write(i):
+        replies.append(t.request(t.port, "POST", "/api/v1/nodes",
+                                 {"mac": f"5254160000{i:02x}"}).status)
+
+    threads = [threading.Thread(target=write, args=(i,)) for i in range(150)]
+    with Lock(t):
+        for thread in threads:
+            thread.start()
+        time.sleep(0.3)
+        ok(all(t.api("GET", "/health").status == 200 for _ in range(50)),
+           "reads go on")
+        is_(replies, [], "writes wait")
+        t.reload()
+        is_(t.api("GET", "/health").status, 200, "also behind a reload")
+        is_(replies, [], "which ends none of them")
+    for thread in threads:
+        thread.join(30)
+    is_(replies, [201] * 150, "then every one is done")
+
+
+def full_disk(t):
+    """No space: 507 for writes, reads go on, and it heals by itself."""
+    where = t.path("store")
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=700k", "none",
+                       where], capture_output=True).returncode != 0:
+        skip("no tmpfs can be mounted here", 5)
+        return
+    try:
+        t.store_init()
+        ok(wait_for(lambda: t.api("GET", "/api/v1/nodes").status == 200),
+           "a store on a small disk")
+        made, r = [], None
+        for i in range(3000):
+            mac = f"525417{i:06x}"
+            r = t.api("POST", "/api/v1/nodes", {"mac": mac})
+            if r.status != 201:
+                break
+            made.append(mac)
+        is_((r.status, bool(r.error)), (507, True),
+            f"full after {len(made)} nodes: 507, as JSON")
+        is_(len(t.api("GET", "/api/v1/nodes").json), len(made),
+            "every node that was answered is there, and no other")
+        is_(t.api("GET", f"/api/v1/nodes/{mac}").status, 404,
+            "what was refused is not")
+        subprocess.run(["mount", "-o", "remount,size=20m", where], check=True)
+        is_(t.api("POST", "/api/v1/nodes", {"mac": mac}).status, 201,
+            "with more space it goes on")
+    finally:
+        stopped = t.stop()
+        subprocess.run(["umount", where], check=True)
+    ok(stopped, "nginx stops gracefully")
+    t.check_logs()
+
+
 def no_store(t):
     """The store is missing, then it comes: no restart is needed."""
     r = t.api("GET", "/api/v1/nodes")
@@ -261,10 +347,12 @@ def main():
     with Nginx(settings={"NF_BOOT_WAIT_SECONDS": "40"}) as t:
         t.workers_wanted = int(t.parts["workers"])
         for part in (reloads, kills, leave_at_any_byte, leave_long_answers,
-                     slow_reader, long_polls):
+                     slow_reader, long_polls, foreign_writer):
             part(t)
     with Nginx(init=False) as t:
         no_store(t)
+    with Nginx(init=False, settings={"NF_BOOT_REGISTER": "off"}) as t:
+        full_disk(t)
     done()
 
 
