@@ -1,6 +1,6 @@
 #include "model/lease.h"
 
-#include "base/time.h"
+#include "model/member.h"
 
 static void
 put_client_id(const struct nf_lease *lease, struct nf_out *out)
@@ -10,19 +10,10 @@ put_client_id(const struct nf_lease *lease, struct nf_out *out)
     }
 }
 
-static void
-put_text(struct nf_out *out, const char *name, const char *value)
-{
-    if (value[0] != '\0') {
-        nf_out_printf(out, ",\"%s\":", name);
-        nf_out_json(out, nf_text(value));
-    }
-}
-
 void
 nf_lease_json(const struct nf_lease *lease, struct nf_out *out)
 {
-    char ip[NF_IP4_TEXT], mac[NF_MAC_TEXT], time[NF_TIME_TEXT];
+    char ip[NF_IP4_TEXT], mac[NF_MAC_TEXT];
 
     nf_ip4_format(lease->ip, ip);
     nf_mac_format(lease->mac, mac);
@@ -32,12 +23,9 @@ nf_lease_json(const struct nf_lease *lease, struct nf_out *out)
         put_client_id(lease, out);
         nf_out_putc(out, '"');
     }
-    put_text(out, "hostname", lease->hostname);
-    put_text(out, "vendor_class", lease->vendor_class);
-    if (lease->expires != 0) {
-        nf_time_format(lease->expires, time);
-        put_text(out, "expires_at", time);
-    }
+    nf_member_text(out, "hostname", lease->hostname);
+    nf_member_text(out, "vendor_class", lease->vendor_class);
+    nf_member_time(out, "expires_at", lease->expires);
     nf_out_puts(out, lease->is_pxe ? ",\"pxe\":true}" : ",\"pxe\":false}");
 }
 

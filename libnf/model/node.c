@@ -2,42 +2,12 @@
 
 #include <stdio.h>
 
-#include "base/time.h"
+#include "model/member.h"
 
 const char *const nf_node_statuses[] = {"discovered", "installing", "installed",
                                         NULL};
 
 static const char *const boots[] = {"wait", "install", "local", "stuck"};
-
-static void
-put_text(struct nf_out *out, const char *name, const char *value)
-{
-    if (value[0] == '\0') {
-        return;
-    }
-    nf_out_printf(out, ",\"%s\":", name);
-    nf_out_json(out, nf_text(value));
-}
-
-static void
-put_ip(struct nf_out *out, const char *name, nf_ip4_t ip)
-{
-    char text[NF_IP4_TEXT];
-
-    if (nf_ip4_is_set(ip)) {
-        nf_ip4_format(ip, text);
-        put_text(out, name, text);
-    }
-}
-
-static void
-put_time(struct nf_out *out, const char *name, nf_time_t time)
-{
-    char text[NF_TIME_TEXT];
-
-    nf_time_format(time, text);
-    put_text(out, name, text);
-}
 
 /* One text with commas, as the first servers of this API wrote it. */
 static void
@@ -52,7 +22,7 @@ put_dns(struct nf_out *out, const struct nf_node *node)
         nf_out_puts(&list, ip);
     }
     text[list.len] = '\0';
-    put_text(out, "dns", text);
+    nf_member_text(out, "dns", text);
 }
 
 static void
@@ -77,8 +47,8 @@ put_task(struct nf_out *out, const struct nf_node *node)
     if (node->task != 0) {
         snprintf(text, sizeof(text), "task-%08llx",
                  (unsigned long long) node->task);
-        put_text(out, "task", text);
-        put_text(out, "profile", node->profile);
+        nf_member_text(out, "task", text);
+        nf_member_text(out, "profile", node->profile);
     }
 }
 
@@ -90,19 +60,19 @@ nf_node_json(const struct nf_node *node, struct nf_text extra,
 
     nf_mac_format(node->mac, mac);
     nf_out_printf(out, "{\"mac\":\"%s\"", mac);
-    put_ip(out, "ip", node->ip);
-    put_ip(out, "netmask", node->netmask);
-    put_ip(out, "gateway", node->gateway);
+    nf_member_ip(out, "ip", node->ip);
+    nf_member_ip(out, "netmask", node->netmask);
+    nf_member_ip(out, "gateway", node->gateway);
     put_dns(out, node);
-    put_text(out, "hostname", node->hostname);
-    put_text(out, "serial", node->serial);
+    nf_member_text(out, "hostname", node->hostname);
+    nf_member_text(out, "serial", node->serial);
     put_macs(out, node);
-    put_text(out, "status", nf_node_statuses[node->status]);
-    put_text(out, "boot", boots[node->boot]);
+    nf_member_text(out, "status", nf_node_statuses[node->status]);
+    nf_member_text(out, "boot", boots[node->boot]);
     put_task(out, node);
     nf_out_puts(out, node->online ? ",\"online\":true" : ",\"online\":false");
-    put_time(out, "created_at", node->created_at);
-    put_time(out, "updated_at", node->updated_at);
+    nf_member_time(out, "created_at", node->created_at);
+    nf_member_time(out, "updated_at", node->updated_at);
     if (extra.len > 0) {
         nf_out_puts(out, ",\"extra\":");
         nf_out_put(out, extra);

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "base/time.h"
+#include "model/member.h"
 
 const char *const nf_task_statuses[] = {"pending",   "approved", "installing",
                                         "completed", "rejected", "cancelled",
@@ -48,35 +48,15 @@ nf_task_parse(struct nf_text text, uint64_t *id)
 }
 
 static void
-put_time(struct nf_out *out, const char *name, nf_time_t time)
-{
-    char text[NF_TIME_TEXT];
-
-    if (time != 0) {
-        nf_time_format(time, text);
-        nf_out_printf(out, ",\"%s\":\"%s\"", name, text);
-    }
-}
-
-static void
-put_text(struct nf_out *out, const char *name, const char *value)
-{
-    if (value[0] != '\0') {
-        nf_out_printf(out, ",\"%s\":", name);
-        nf_out_json(out, nf_text(value));
-    }
-}
-
-static void
 put_step(struct nf_out *out, const struct nf_step *step)
 {
     nf_out_printf(out, "{\"step\":\"%s\",\"status\":\"%s\",\"attempts\":%u",
                   nf_step_kinds[step->kind], nf_step_statuses[step->status],
                   step->attempts);
-    put_time(out, "started_at", step->started);
-    put_time(out, "ended_at", step->ended);
-    put_time(out, "deadline", step->deadline);
-    put_text(out, "error", step->error);
+    nf_member_time(out, "started_at", step->started);
+    nf_member_time(out, "ended_at", step->ended);
+    nf_member_time(out, "deadline", step->deadline);
+    nf_member_text(out, "error", step->error);
     nf_out_putc(out, '}');
 }
 
@@ -92,12 +72,12 @@ nf_task_json(const struct nf_task *task, struct nf_out *out)
                   "\"percent\":%u,\"attempt\":%u,\"scripts\":%u",
                   id, mac, nf_task_statuses[task->status], task->percent,
                   task->attempt, task->scripts);
-    put_text(out, "profile", task->profile);
-    put_text(out, "actor", task->actor);
-    put_text(out, "reason", task->reason);
-    put_time(out, "created_at", task->created_at);
-    put_time(out, "updated_at", task->updated_at);
-    put_time(out, "deadline", task->deadline);
+    nf_member_text(out, "profile", task->profile);
+    nf_member_text(out, "actor", task->actor);
+    nf_member_text(out, "reason", task->reason);
+    nf_member_time(out, "created_at", task->created_at);
+    nf_member_time(out, "updated_at", task->updated_at);
+    nf_member_time(out, "deadline", task->deadline);
     nf_out_puts(out, ",\"steps\":[");
     for (size_t i = 0; i < task->steps_n; i++) {
         nf_out_puts(out, i == 0 ? "" : ",");
