@@ -55,8 +55,8 @@ def many_leases(pair, store, server):
     is_(len(store.leases()), LEASES, f"{LEASES} leases are in the store")
     is_(len(store.nodes()), LEASES, "each made a node, by NF_NODE_RULE=all")
     is_(store.waiting(), 0, "none took the way through the spool")
+    server.stop()  # and with it whatever was still queued
     before, rung = store.leases(), bell(store)
-    server.stop()
     server.start()
     is_(server.process.poll(), None, "dnsmasq starts again")
     server.hang_up()

@@ -41,6 +41,15 @@ def until(is_true, seconds=20):
     return said
 
 
+def runs(pid):
+    """Whether the process is there, and not only its exit status."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
+            return stat.read().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 class Store:
     """A store and a spool in a directory of their own."""
 
@@ -152,8 +161,7 @@ class Dnsmasq:
             helpers = self._family()
             self.process.terminate()
             self.process.wait()
-            until(lambda: not any(os.path.exists(f"/proc/{pid}")
-                                  for pid in helpers))
+            until(lambda: not any(map(runs, helpers)), 60)
         return self.process.returncode
 
     def hang_up(self):

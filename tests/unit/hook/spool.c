@@ -368,6 +368,35 @@ a_drainer_that_is_killed_repeats_at_most_the_last(void **state)
     }
 }
 
+/* Somebody found the file, and waited for its lock while it was drained. */
+static void
+an_appender_that_was_overtaken_by_a_drainer_begins_anew(void **state)
+{
+    struct seen seen = {0};
+    struct nf_spool_count count;
+    char path[64];
+    int status;
+
+    (void) state;
+    append(1);
+    path_of(CURRENT, path);
+    int fd = open(path, O_RDONLY);
+    assert_true(fd >= 0 && is_locked(fd, LOCK_EX));
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct nf_lease_report two = report(2);
+        close(fd); /* else the lock would be ours too */
+        _exit((int) nf_spool_append(dir, &two));
+    }
+    usleep(200 * 1000); /* it is waiting by now, or else this proves nothing */
+    assert_int_equal(unlink(path), 0);
+    close(fd);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    assert_int_equal(nf_spool_drain(dir, see, &seen, &count), NF_OK);
+    assert_seen(&seen, 1, "\2");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_dir, remove_dir)
 
 int
@@ -385,6 +414,7 @@ main(void)
         TEST(looking_changes_nothing),
         TEST(one_drains_at_a_time_and_appending_never_waits),
         TEST(a_drainer_that_is_killed_repeats_at_most_the_last),
+        TEST(an_appender_that_was_overtaken_by_a_drainer_begins_anew),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
