@@ -96,8 +96,9 @@ reply_unknown(struct nf_call *call, struct nf_scope *scope, nf_mac_t mac)
                            .settings = scope->site->settings,
                            .no_poll = !call->may_wait};
 
-    if (nf_setting_is_on(view.settings->boot_register)
-        && may_register(call->now)) {
+    if (nf_setting_is_on(view.settings->boot_register) && call->method == NF_GET
+        && may_register(call->now))
+    {
         after(call, mac, 0);
     }
     return render(call, scope->site, &view);

@@ -44,6 +44,26 @@ check_window(struct nf_call *call, struct nf_scope *scope, uint64_t since)
     return NF_OK;
 }
 
+/* Where a client goes on: what its connection had last counts before what
+ * its address asked for once.  */
+static nf_error_t
+read_position(struct nf_call *call, struct nf_scope *scope, bool *has_since,
+              uint64_t *since)
+{
+    struct nf_text text;
+    nf_error_t err = nf_query_number(call, "since", INT64_MAX, 0, since);
+
+    *has_since = nf_query(call, "since", &text);
+    if (err == NF_OK && call->last_event_id.len > 0) {
+        *has_since = true;
+        if (!nf_text_number(call->last_event_id, INT64_MAX, since)) {
+            err = nf_refuse(&call->fault, "Last-Event-ID",
+                            "must be a sequence number");
+        }
+    }
+    return err == NF_OK && *has_since ? check_window(call, scope, *since) : err;
+}
+
 static nf_error_t
 open_live(struct nf_call *call, struct nf_scope *scope, bool has_since,
           uint64_t since)
@@ -55,15 +75,7 @@ open_live(struct nf_call *call, struct nf_scope *scope, bool has_since,
     }
     s->fill = fill_live;
     s->is_live = true;
-    s->seq = since;
-    if (call->last_event_id.len > 0) {
-        if (!nf_text_number(call->last_event_id, INT64_MAX, &s->seq)) {
-            return nf_refuse(&call->fault, "Last-Event-ID",
-                             "must be a sequence number");
-        }
-    } else if (!has_since) {
-        s->seq = nf_events_last(scope->r);
-    }
+    s->seq = has_since ? since : nf_events_last(scope->r);
     call->stream = s;
     call->status = 200;
     call->type = "text/event-stream";
@@ -87,7 +99,7 @@ reply_page(struct nf_call *call, struct nf_scope *scope, uint64_t since,
         nf_out_put(&out, event.json);
     }
     nf_out_putc(&out, ']');
-    if (seq < nf_events_last(scope->r)) {
+    if (count > 0 && seq < nf_events_last(scope->r)) {
         nf_out_printf(&link,
                       "</api/v1/events?since=%llu&limit=%llu>; rel=\"next\"",
                       (unsigned long long) seq, (unsigned long long) limit);
@@ -106,18 +118,14 @@ wants_stream(const struct nf_call *call)
 nf_error_t
 nf_api_events(struct nf_call *call, struct nf_scope *scope)
 {
-    struct nf_text text;
     uint64_t since, limit;
-    bool has_since = nf_query(call, "since", &text);
+    bool has_since;
     nf_error_t err;
 
-    if ((err = nf_query_number(call, "since", INT64_MAX, 0, &since)) != NF_OK
+    if ((err = read_position(call, scope, &has_since, &since)) != NF_OK
         || (err = nf_query_number(call, "limit", LIMIT_MAX, LIMIT, &limit))
                != NF_OK)
     {
-        return err;
-    }
-    if (has_since && (err = check_window(call, scope, since)) != NF_OK) {
         return err;
     }
     return wants_stream(call) ? open_live(call, scope, has_since, since)
