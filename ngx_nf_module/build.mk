@@ -60,7 +60,8 @@ ASAN_CFLAGS = $(subst -D_FORTIFY_SOURCE=2,,$(NGX_CFLAGS))
 ASAN_OBJ := $(NGX_MOD_SRC:ngx_nf_module/%.c=$(B)/asan/ngx_nf_module/%.o) \
 	$(LIBNF_SRC:%.c=$(B)/asan/%.o)
 
-$(ASAN_OBJ): $(B)/asan/%.o: %.c | $(NGX_B)/objs/ngx_auto_config.h
+$(ASAN_OBJ): $(B)/asan/%.o: %.c | $(NGX_B)/objs/ngx_auto_config.h \
+		$(B)/.packages-check
 	$(call say,ASAN,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)clang $(ASAN_CFLAGS) $(ASAN_SAN) -c $< -o $@

@@ -254,17 +254,31 @@ ngx_http_nf_body_take(ngx_http_nf_op_t *op)
     return NF_OK;
 }
 
-static void
+/* Answer although not all of the body has been read. */
+static ngx_int_t
 ngx_http_nf_body_refuse(ngx_http_nf_op_t *op, nf_error_t err)
 {
-    ngx_http_request_t *r = op->r;
+    ngx_connection_t *c = op->r->connection;
 
-    if (r->connection->read->timer_set) {
-        ngx_del_timer(r->connection->read);
+    if (c->read->timer_set) {
+        ngx_del_timer(c->read);
     }
-    r->keepalive = 0; /* the rest of the body is still to come */
+    op->r->keepalive = 0;
     nf_api_fail(&op->call, err);
-    ngx_http_finalize_request(r, ngx_http_nf_answer(op));
+    return ngx_http_nf_answer(op);
+}
+
+/* nginx could not read the body.  When it is the client's fault and he is
+ * still there, he gets an answer like all others. */
+static ngx_int_t
+ngx_http_nf_body_failed(ngx_http_nf_op_t *op, ngx_int_t rc)
+{
+    if (rc != NGX_HTTP_BAD_REQUEST || op->r->connection->error) {
+        return rc;
+    }
+    nf_error_t err =
+        nf_refuse(&op->call.fault, "", "the body's chunks are malformed");
+    return ngx_http_nf_body_refuse(op, err);
 }
 
 static void
@@ -280,7 +294,7 @@ ngx_http_nf_body_read(ngx_http_request_t *r)
         }
         ngx_int_t rc = ngx_http_read_unbuffered_request_body(r);
         if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
-            ngx_http_finalize_request(r, rc);
+            ngx_http_finalize_request(r, ngx_http_nf_body_failed(op, rc));
             return;
         }
         if (rc == NGX_AGAIN && r->request_body->bufs == NULL) {
@@ -290,7 +304,7 @@ ngx_http_nf_body_read(ngx_http_request_t *r)
     }
     r->read_event_handler = ngx_http_block_reading;
     if (err != NF_OK) {
-        ngx_http_nf_body_refuse(op, err);
+        ngx_http_finalize_request(r, ngx_http_nf_body_refuse(op, err));
         return;
     }
     ngx_http_nf_work_put(op);
@@ -301,11 +315,14 @@ ngx_http_nf_body_read(ngx_http_request_t *r)
  * too large by itself, in HTML, or put it into a file.
  */
 static ngx_int_t
-ngx_http_nf_body_start(ngx_http_request_t *r)
+ngx_http_nf_body_start(ngx_http_nf_op_t *op)
 {
+    ngx_http_request_t *r = op->r;
+
     r->request_body_no_buffering = 1;
     ngx_int_t rc = ngx_http_read_client_request_body(r, ngx_http_nf_body_read);
-    return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
+    return rc >= NGX_HTTP_SPECIAL_RESPONSE ? ngx_http_nf_body_failed(op, rc)
+                                           : NGX_DONE;
 }
 
 /* --- the handler -----------------------------------------------------------
@@ -317,7 +334,7 @@ ngx_http_nf_refuse(ngx_http_nf_op_t *op, nf_error_t err)
     ngx_int_t rc = ngx_http_discard_request_body(op->r);
 
     if (rc != NGX_OK) {
-        return rc;
+        return ngx_http_nf_body_failed(op, rc);
     }
     if (err != NF_OK) {
         nf_api_fail(&op->call, err);
@@ -345,11 +362,11 @@ ngx_http_nf_handler(ngx_http_request_t *r)
         if (r->headers_in.content_length_n > NF_BODY_MAX) {
             return ngx_http_nf_refuse(op, NF_TOO_LARGE);
         }
-        return ngx_http_nf_body_start(r);
+        return ngx_http_nf_body_start(op);
     }
     ngx_int_t rc = ngx_http_discard_request_body(r);
     if (rc != NGX_OK) {
-        return rc;
+        return ngx_http_nf_body_failed(op, rc);
     }
     nf_api_read(site, &op->call);
     return ngx_http_nf_answer(op);

@@ -10,6 +10,7 @@ import random
 import re
 import socket
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 
@@ -236,6 +237,17 @@ def http(t):
         ok(got == b"" or status[:1] == b"4" or status == b"505",
            f"{name}: {status or b'closed'}") \
             or diag(got[:300])
+    for pause in (0, 0.1): # with the header, or behind it
+        for chunk in (b"zz\r\n", b"5\r\nabcdefgh\r\n0\r\n\r\n"):
+            with t.connect(timeout=10) as s:
+                s.sendall(post + b"Transfer-Encoding: chunked\r\n\r\n"
+                          b"1\r\n{\r\n" + (b"" if pause else chunk))
+                time.sleep(pause)
+                s.sendall(chunk if pause else b"")
+                got = read_all(s)
+            ok(got[9:12] == b"400" and b'"error":' in got
+               and b"Connection: close" in got,
+               "bad chunks: 400 as JSON") or diag(got)
     is_(t.api("GET", "/api/v1/nodes/525400000077").status, 404,
         "none of that made a node")
     for chunks in ([body], [body[:1], body[1:]],
