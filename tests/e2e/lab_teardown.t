@@ -118,7 +118,7 @@ def main():
     finally:
         for one in Started.every:
             one.end(signal.SIGTERM)
-    tap.is_(host_state(), before, "the host's own interfaces and mounts are as before")
+    tap.is_(host_state(), before, "the host is as it was before")
     tap.done()
 
 

@@ -7,7 +7,6 @@ from typing import Any, Callable, NamedTuple
 KERNEL = re.compile(r"/(vmlinuz|linux)$")
 IMAGE = re.compile(r"^/files/images/")
 SCRIPT = re.compile(r"^/boot/[^/]+/boot\.ipxe$")
-WRITTEN = r"installed; reporting$"
 PRESEED = re.compile(r"^/preseed/[^/]+/preseed\.cfg$")
 DONE = re.compile(r"^/api/v1/device/operationComplete$")
 TICK_S = 0.1
@@ -193,35 +192,18 @@ def stays_installed(story):
     return story.node.see("lab", "status installed, no kernel, no image")
 
 
-def image_steps():
-    """How the agent in RAM installs."""
-    return [
-        Step("kernel", "kernel fetched", 180, fetched(KERNEL)),
-        Step("image", "image sent", 600, fetched(IMAGE)),
-        Step("written", "image written and configured", 600,
-             seen("serial", WRITTEN)),
-        Step("done", "os_install reported", 600, fetched(DONE, "POST")),
-    ]
+SENT = Step("kernel", "kernel fetched", 180, fetched(KERNEL))
+ANSWERS = Step("answers", "preseed fetched", 600, fetched(PRESEED))
+COPIED = Step("image", "image sent", 600, fetched(IMAGE))
+CONFIGURED = Step("written", "image written and configured", 600,
+                  seen("serial", r"installed; reporting$"))
+REPORTED = Step("done", "os_install reported", 3600, fetched(DONE, "POST"))
 
-
-def preseed_steps():
-    """How debian-installer installs."""
-    return [
-        Step("kernel", "kernel fetched", 180, fetched(KERNEL)),
-        Step("answers", "preseed fetched", 600, fetched(PRESEED)),
-        Step("done", "os_install reported", 3600, fetched(DONE, "POST")),
-    ]
-
-
-def handover_steps():
-    """How debian-installer hands over to the agent."""
-    return [*preseed_steps()[:2], *image_steps()[1:]]
-
-
+# Profile, and what is seen between the install script and the reboot.
 INSTALLERS = {
-    "image": ("debian-image", image_steps),
-    "handover": ("debian-12-handover", handover_steps),
-    "preseed": ("debian-12", preseed_steps),
+    "image": ("debian-image", [SENT, COPIED, CONFIGURED, REPORTED]),
+    "handover": ("debian-12-handover", [SENT, ANSWERS, COPIED, REPORTED]),
+    "preseed": ("debian-12", [SENT, ANSWERS, REPORTED]),
 }
 
 
@@ -238,7 +220,7 @@ def install_steps(installer):
         Step("told", "install told", 10, tell_install(profile), opens=True),
         Step("script", "boot script: install", 180,
              script(f"installs {profile} as")),
-        *own_steps(),
+        *own_steps,
         Step("reboot", "reboot", 300, seen("qemu", r"^RESET$"), opens=True),
         Step("disk", "boot script: local disk", 300, own_disk),
         Step("status", "MQTT status from the installed system", 600,
