@@ -84,7 +84,9 @@ render(struct nf_call *call, const struct nf_site *site,
        const struct nf_view *view)
 {
     struct nf_out out = nf_reply_buffer(call, NF_BOOT_SCRIPT_MAX);
-    nf_error_t err = nf_render_boot(site->templates, view, &out);
+    nf_error_t err = out.data == NULL
+                         ? NF_NO_MEMORY
+                         : nf_render_boot(site->templates, view, &out);
 
     return err != NF_OK ? err : nf_reply_text(call, 200, &out);
 }
@@ -260,8 +262,9 @@ reply_answer(struct nf_call *call, struct nf_scope *scope,
         .token = token,
         .image_sha256 = read_digest(scope->site->settings, profile, digest)};
     struct nf_out out = nf_reply_buffer(call, NF_ANSWER_MAX);
-    nf_error_t err =
-        nf_render_answer(scope->site->templates, &view, answer, &out);
+    nf_error_t err = out.data == NULL ? NF_NO_MEMORY
+                                      : nf_render_answer(scope->site->templates,
+                                                         &view, answer, &out);
     if (err == NF_OK) {
         err = nf_reply_text(call, 200, &out);
         call->type = type;

@@ -85,6 +85,7 @@ nf_api_route(struct nf_call *call)
     enum nf_method_kind method =
         call->method == NF_HEAD ? NF_GET : call->method;
     struct nf_out allow = nf_reply_buffer(call, 64);
+    bool is_path = false;
 
     for (const struct nf_route *r = nf_routes; r->path != NULL; r++) {
         struct nf_text id = {0};
@@ -97,8 +98,9 @@ nf_api_route(struct nf_call *call)
             return true;
         }
         add_allowed(&allow, r);
+        is_path = true;
     }
-    if (allow.len > 0) {
+    if (is_path) {
         answer_no_method(call, &allow);
         return false;
     }

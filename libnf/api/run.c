@@ -53,7 +53,9 @@ run_batch(const struct nf_site *site, struct nf_call *const calls[], size_t n)
 
     for (size_t i = 0; i < n && w.read.err == NF_OK; i++) {
         nf_error_t err = run_one(calls[i], &scope);
-        if (w.read.err == NF_OK && err != NF_OK) {
+        if (err != NF_OK && nf_error_http(err) >= 500) {
+            nf_read_fail(&w.read, err); /* it may have written already */
+        } else if (w.read.err == NF_OK && err != NF_OK) {
             nf_api_fail(calls[i], err);
         }
     }
@@ -90,8 +92,7 @@ nf_api_after(const struct nf_call *answered, struct nf_call *work)
     work->now = answered->now;
     work->after_mac = answered->after_mac;
     work->after_attempt = answered->after_attempt;
-    memcpy(work->after_error, answered->after_error,
-           sizeof(work->after_error));
+    memcpy(work->after_error, answered->after_error, sizeof(work->after_error));
 }
 
 size_t

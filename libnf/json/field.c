@@ -8,6 +8,7 @@ enum {
 
 /* What can go wrong with a member's value, in words that follow its name. */
 static const char must_be_text[] = "must be a string";
+static const char no_memory[] = "there is no memory to read it";
 
 typedef const char *(*decoder_t)(const struct nf_json_field *f,
                                  const json_t *value, char *at);
@@ -212,8 +213,10 @@ decode_object(const struct nf_json_reader *reader,
         return "must be an object";
     }
     char *copy = nf_arena_take(reader->arena, max + 1);
-    size_t n =
-        copy == NULL ? SIZE_MAX : json_dumpb(value, copy, max, JSON_COMPACT);
+    size_t n = copy == NULL ? 0 : json_dumpb(value, copy, max, JSON_COMPACT);
+    if (n == 0) {
+        return no_memory;
+    }
     if (n > max) {
         return "is too large";
     }
@@ -285,6 +288,9 @@ read_members(struct nf_json_reader *reader, json_t *json, char *object,
             continue;
         }
         const char *why = decode(reader, f, value, object);
+        if (why == no_memory) {
+            return NF_NO_MEMORY;
+        }
         if (why != NULL) {
             return nf_refuse(fault, f->name, "%s", why);
         }
@@ -342,6 +348,10 @@ nf_json_read(struct nf_json_reader *reader, struct nf_text text, void *object,
     }
     json_auto_t *json = json_loadb(text.data == NULL ? "" : text.data, text.len,
                                    JSON_REJECT_DUPLICATES, &error);
+    if (json == NULL && error.text[0] == '\0') {
+        return NF_NO_MEMORY; /* the only failure that jansson has no words for
+                              */
+    }
     if (json == NULL) {
         nf_text_scrub(error.text);
         return nf_refuse(fault, "", "the body is not valid JSON: %.90s",
