@@ -2,72 +2,23 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/time.h"
+#include "host.h"
 #include "relay.h"
 #include "reload.h"
 #include "store/nodes.h"
 #include "store/tasks.h"
 
 enum {
-    LINE_MAX_LEN = 128,
-    PATH_LEN = NF_SETTING_MAX + 32,
     NODES_AT_ONCE = 256,
     GATHER_MS = 5000,
     RETRY_MS = 30000,
     COMPARE_MS = 600000,
 };
-
-/* What a node's file must hold; len 0: there must be none. */
-struct entry {
-    nf_mac_t mac;
-    size_t len;
-    char line[LINE_MAX_LEN];
-};
-
-/*
- * dnsmasq tells the members of a line by their looks: a name that looks like
- * a lease time, or is a word of its own, would mean something else.
- */
-static bool
-is_plain_name(struct nf_text name)
-{
-    size_t digits = 0;
-
-    while (digits < name.len && name.data[digits] >= '0'
-           && name.data[digits] <= '9')
-    {
-        digits++;
-    }
-    return name.len > 0 && (digits == 0 || digits + 1 < name.len)
-           && !nf_text_equal(name, NF_TEXT("ignore"))
-           && !nf_text_equal(name, NF_TEXT("infinite"));
-}
-
-static void
-entry_print(const struct nf_node *node, struct entry *entry)
-{
-    struct nf_out out = nf_out(entry->line, sizeof(entry->line));
-    struct nf_text name = nf_text(node->hostname), rest = name;
-    char mac[NF_MAC_COLONS], ip[NF_IP4_TEXT];
-
-    name = nf_text_cut(&rest, '.'); /* dnsmasq knows its domain itself */
-    nf_mac_format_divided(node->mac, ':', mac);
-    nf_ip4_format(node->ip, ip);
-    nf_out_printf(&out, "%s,%s", mac, ip);
-    if (is_plain_name(name)) {
-        nf_out_putc(&out, ',');
-        nf_out_put(&out, name);
-    }
-    nf_out_putc(&out, '\n');
-    entry->len = out.full ? 0 : out.len;
-}
 
 static bool
 is_wanted(struct nf_read *r, const struct nf_node *node)
@@ -92,14 +43,13 @@ serves_dhcp(const struct nf_relay *relay)
     return strcmp(relay->settings.dhcp_mode, "server") == 0;
 }
 
-static void
-entry_make(const struct nf_relay *relay, struct nf_read *r,
-           const struct nf_node *node, struct entry *entry)
+static struct nf_host
+host_make(const struct nf_relay *relay, struct nf_read *r,
+          const struct nf_node *node)
 {
-    *entry = (struct entry){.mac = node->mac};
-    if (serves_dhcp(relay) && is_wanted(r, node)) {
-        entry_print(node, entry);
-    }
+    return serves_dhcp(relay) && is_wanted(r, node)
+               ? nf_host_of(node)
+               : (struct nf_host){.mac = node->mac};
 }
 
 /* Compare everything, so much later at the latest. */
@@ -142,73 +92,36 @@ blame(struct nf_relay *relay, const char *what, const char *path)
 }
 
 static void
-path_print(const struct nf_relay *relay, nf_mac_t mac, const char *prefix,
-           char path[static PATH_LEN])
+host_put(struct nf_relay *relay, const struct nf_host *host)
 {
-    char name[NF_MAC_TEXT];
+    char path[NF_HOST_PATH];
 
-    nf_mac_format(mac, name);
-    snprintf(path, PATH_LEN, "%s/%s%s", relay->settings.hosts_dir, prefix,
-             name);
-}
-
-static bool
-file_is(const char *path, const struct entry *entry)
-{
-    char line[LINE_MAX_LEN + 1];
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-
-    if (fd < 0) {
-        return false;
-    }
-    ssize_t n = read(fd, line, sizeof(line));
-    close(fd);
-    return n == (ssize_t) entry->len
-           && memcmp(line, entry->line, entry->len) == 0;
-}
-
-static bool
-file_write(const char *path, const struct entry *entry)
-{
-    int fd =
-        open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-
-    if (fd < 0) {
-        return false;
-    }
-    bool is_whole = write(fd, entry->line, entry->len) == (ssize_t) entry->len;
-    return close(fd) == 0 && is_whole;
-}
-
-/* dnsmasq does not look at names that begin with a dot. */
-static void
-entry_put(struct nf_relay *relay, const struct entry *entry, const char *path)
-{
-    char draft[PATH_LEN];
-
-    if (file_is(path, entry)) {
+    switch (nf_host_put(relay->settings.hosts_dir, host)) {
+    case NF_HOST_SAME:
         return;
-    }
-    path_print(relay, entry->mac, ".", draft);
-    if (!file_write(draft, entry) || rename(draft, path) != 0) {
+    case NF_HOST_FAILED:
+        nf_host_path(relay->settings.hosts_dir, host->mac, path);
         blame(relay, "write", path);
-        unlink(draft);
         return;
+    case NF_HOST_CHANGED:
+        relay->counts.bindings++;
+        note_change(relay);
+        nf_log(NF_LOG_INFO, "wrote a DHCP binding: %.*s", (int) host->len - 1,
+               host->line);
     }
-    relay->counts.bindings++;
-    note_change(relay);
-    nf_log(NF_LOG_INFO, "wrote a DHCP binding: %.*s", (int) entry->len - 1,
-           entry->line);
 }
 
 static void
-entry_remove(struct nf_relay *relay, const char *path)
+host_remove(struct nf_relay *relay, nf_mac_t mac)
 {
-    if (access(path, F_OK) != 0) {
+    char path[NF_HOST_PATH];
+
+    if (!nf_host_exists(relay->settings.hosts_dir, mac)) {
         return;
     }
     /* Said before it is done: a crash in between must not be forgotten. */
     nf_reload_owe(relay->settings.run_dir);
+    nf_host_path(relay->settings.hosts_dir, mac, path);
     if (unlink(path) != 0) {
         blame(relay, "remove", path);
         return;
@@ -221,27 +134,24 @@ entry_remove(struct nf_relay *relay, const char *path)
 }
 
 static void
-entry_apply(struct nf_relay *relay, const struct entry *entry)
+host_apply(struct nf_relay *relay, const struct nf_host *host)
 {
-    char path[PATH_LEN];
-
-    path_print(relay, entry->mac, "", path);
-    if (entry->len > 0) {
-        entry_put(relay, entry, path);
+    if (host->len > 0) {
+        host_put(relay, host);
     } else {
-        entry_remove(relay, path);
+        host_remove(relay, host->mac);
     }
 }
 
 static bool
-entry_find(struct nf_relay *relay, nf_mac_t mac, struct entry *entry)
+host_find(struct nf_relay *relay, nf_mac_t mac, struct nf_host *host)
 {
     NF_READ(r, relay->store);
     struct nf_node_view view;
 
-    *entry = (struct entry){.mac = mac};
+    *host = (struct nf_host){.mac = mac};
     if (nf_nodes_get(&r, mac, &view)) {
-        entry_make(relay, &r, &view.node, entry);
+        *host = host_make(relay, &r, &view.node);
     }
     return r.err == NF_OK;
 }
@@ -249,10 +159,10 @@ entry_find(struct nf_relay *relay, nf_mac_t mac, struct entry *entry)
 void
 nf_binding_look(struct nf_relay *relay, nf_mac_t mac)
 {
-    struct entry entry;
+    struct nf_host host;
 
-    if (entry_find(relay, mac, &entry)) {
-        entry_apply(relay, &entry);
+    if (host_find(relay, mac, &host)) {
+        host_apply(relay, &host);
     } else {
         be_unsure(relay, NF_LOOK_MS);
     }
@@ -261,8 +171,8 @@ nf_binding_look(struct nf_relay *relay, nf_mac_t mac)
 /* The next nodes of the list, and *at behind them; no scope stays open while
  * files are written. */
 static size_t
-entries_read(struct nf_relay *relay, struct nf_node_position *at, bool is_first,
-             struct entry entries[static NODES_AT_ONCE])
+hosts_read(struct nf_relay *relay, struct nf_node_position *at, bool is_first,
+           struct nf_host hosts[static NODES_AT_ONCE])
 {
     NF_READ(r, relay->store);
     NF_SCAN(scan, &r, NF_NODES_BY_AGE);
@@ -272,7 +182,7 @@ entries_read(struct nf_relay *relay, struct nf_node_position *at, bool is_first,
     for (bool ok = nf_nodes_list(&scan, is_first ? NULL : at, &view); ok;
          ok = n < NODES_AT_ONCE && nf_nodes_list_next(&scan, &view))
     {
-        entry_make(relay, &r, &view.node, &entries[n++]);
+        hosts[n++] = host_make(relay, &r, &view.node);
         *at = (struct nf_node_position){.created_at = view.node.created_at,
                                         .mac = view.node.mac};
     }
@@ -282,17 +192,17 @@ entries_read(struct nf_relay *relay, struct nf_node_position *at, bool is_first,
 static void
 write_missing(struct nf_relay *relay)
 {
-    static struct entry entries[NODES_AT_ONCE];
+    static struct nf_host hosts[NODES_AT_ONCE];
     struct nf_node_position at;
-    size_t n = entries_read(relay, &at, true, entries);
+    size_t n = hosts_read(relay, &at, true, hosts);
 
     while (n > 0) {
         for (size_t i = 0; i < n; i++) {
-            if (entries[i].len > 0) {
-                entry_apply(relay, &entries[i]);
+            if (hosts[i].len > 0) {
+                host_apply(relay, &hosts[i]);
             }
         }
-        n = entries_read(relay, &at, false, entries);
+        n = hosts_read(relay, &at, false, hosts);
     }
 }
 

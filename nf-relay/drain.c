@@ -20,6 +20,20 @@ tell(struct nf_relay *relay, const struct nf_spool_count *count)
     }
 }
 
+/* Not nf_relay_blame(): the spool's files may be the reason, and ending would
+ * not mend them. */
+static void
+blame(struct nf_relay *relay, nf_error_t err)
+{
+    uint64_t withheld;
+
+    if (nf_pace_allows(&relay->spool_pace, relay->tick, &withheld)) {
+        nf_log(NF_LOG_ERR,
+               "the spool was not emptied: %s path=%s withheld=%" PRIu64,
+               nf_error_text(err), relay->settings.spool_dir, withheld);
+    }
+}
+
 static void
 drain(struct nf_relay *relay)
 {
@@ -35,7 +49,7 @@ drain(struct nf_relay *relay)
                                     &target, &count);
     tell(relay, &count);
     if (err != NF_OK && err != NF_BUSY) { /* busy: somebody else drains */
-        nf_relay_blame(relay, "the spool was not emptied", err);
+        blame(relay, err);
     }
 }
 

@@ -131,7 +131,7 @@ serve(struct nf_relay *relay, int signals)
             nf_watch_read(&relay->watch);
         }
         nf_broker_ready(relay, fds[FD_BROKER].revents);
-        goes_on = signals_read(relay, signals);
+        goes_on = signals_read(relay, signals) && !relay->is_broken;
     }
 }
 
@@ -139,11 +139,11 @@ serve(struct nf_relay *relay, int signals)
 static void
 end(struct nf_relay *relay)
 {
-    if (nf_batch_commit(relay)) {
+    if (!relay->is_broken && nf_batch_commit(relay)) {
         (void) nf_broker_flush(relay);
         nf_broker_close(relay);
+        nf_follow_save(relay);
     }
-    nf_follow_save(relay);
     nf_watch_close(&relay->watch);
 }
 
@@ -168,7 +168,7 @@ nf_relay_run(struct nf_relay *relay)
         end(relay);
         nf_log(NF_LOG_NOTICE, "stopped");
         close(signals);
-        return true;
+        return !relay->is_broken;
     }
     nf_watch_close(&relay->watch);
     close(signals);

@@ -22,6 +22,7 @@ struct nf_relay {
     nf_store_t *store;
     struct nf_settings settings;
     const char *suffix; /* of the client id, "" for none */
+    bool is_broken;     /* the store must be opened anew: end */
     nf_time_t now;      /* milliseconds since the epoch, for the store */
     nf_time_t tick;     /* monotonic milliseconds, for waiting */
     struct nf_counts counts;
@@ -38,7 +39,7 @@ enum {
     NF_LOOK_MS = 1000, /* how long anything may stay unnoticed */
 };
 
-/* Serve until SIGTERM or SIGINT; false: it could not start. */
+/* Serve until SIGTERM or SIGINT; false: it could not start, or go on. */
 bool nf_relay_run(struct nf_relay *relay);
 
 /* Let due deadlines pass.  Returns the tick to be run at again. */
@@ -47,7 +48,9 @@ nf_time_t nf_clock_run(struct nf_relay *relay);
 /* Take in what nf-hook left in the spool. */
 nf_time_t nf_drain_run(struct nf_relay *relay);
 
-/* Say once what the store refused, with how many times it did before. */
+/* Say once what the store refused, with how many times it did before.  After
+ * an input/output error LMDB takes no more writes: the relay ends, and whoever
+ * supervises it starts it again. */
 void nf_relay_blame(struct nf_relay *relay, const char *what, nf_error_t err);
 
 #endif

@@ -16,7 +16,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 import mosquitto
 import mqtt
 import relay
-from tap import diag, done, is_, like, ok, skip_all, unlike
+from tap import diag, done, is_, like, ok, skip, skip_all, unlike
 
 A, B, C, D = "525400000001", "525400000002", "525400000003", "525400000004"
 UNKNOWN = "5254000000ff"
@@ -215,6 +215,31 @@ def killed(broker):
         is_(site.stop(), 0, "and it ends when told to")
 
 
+def full(broker):
+    """The disk is full for a while: the broker keeps what is not stored."""
+    with relay.Site(broker) as site:
+        if not site.on_small_disk("8m"):
+            skip("cannot mount a tmpfs", 4)
+            return
+        site.store("many", 1000)
+        site.start("--suffix", "full")
+        site.until_log("connected to the broker")
+        site.write("db/filler", "x" * site.free("db"))
+        with mqtt.Client(broker.port, "full") as client:
+            for i in range(1000):
+                client.publish(f"node/{relay.many(i)}/status", status(
+                    ip=f"10.97.{i // 250}.{i % 250 + 1}"))
+            client.finish()
+        ok(site.until_log("statuses were not stored: the store is full"),
+           "a full disk is told")
+        ok(int(site.store("heard", 1000)) < 1000, "not all is stored")
+        os.unlink(site.path("db/filler"))
+        is_(relay.wait_heard(site, 1000), 1000,
+            "once there is room, what was not stored comes again")
+        ok(site.process.poll() is None, "nf-relay went on meanwhile")
+        site.stop()
+
+
 def silent(site, mac, since):
     """Three heartbeats missed: offline, and one event says so."""
     node = site.until_node(mac, lambda n: not n["online"], 75)
@@ -251,6 +276,7 @@ def main():
         follow(site, broker)
         restarts(site, broker)
         killed(broker)
+        full(broker)
         silent(site, D, since)
         levels(site)
         if os.environ.get("NF_TEST_LOG"):

@@ -54,7 +54,7 @@ class Site(bastion.Bastion):
                          NF_MQTT_BROKER=f"127.0.0.1:{broker.port}",
                          **settings)
         self.process = None
-        self._wrappers = ()
+        self._mounts = []
         build_helper()
 
     def __enter__(self):
@@ -68,7 +68,23 @@ class Site(bastion.Bastion):
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+        for folder in self._mounts:
+            subprocess.run(["umount", folder], check=False)
         super().__exit__()
+
+    def on_small_disk(self, size):
+        """Make the store anew on a disk of its own; False: not allowed."""
+        folder = self.path("db")
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}",
+                           "tmpfs", folder], capture_output=True).returncode:
+            return False
+        self._mounts.append(folder)
+        return self.nf("store", "init").returncode == 0
+
+    def free(self, name):
+        """Bytes that are free where name is."""
+        there = os.statvfs(self.path(name))
+        return there.f_bavail * there.f_bsize
 
     def start(self, *words):
         with open(self.path("relay.log"), "ab") as log:
