@@ -276,8 +276,10 @@ def foreign_writer(t):
     replies = []
 
     def write(i):
-        replies.append(t.request(t.port, "POST", "/api/v1/nodes",
-                                 {"mac": f"5254160000{i:02x}"}).status)
+        mac = f"5254160000{i:02x}" if i % 3 else "525416000001"
+        body = {"mac": mac, "hostname": "-bad-"} if i % 5 == 0 else {"mac": mac}
+        r = t.request(t.port, "POST", "/api/v1/nodes", body)
+        replies.append((i, r.status))
 
     threads = [threading.Thread(target=write, args=(i,)) for i in range(150)]
     with Lock(t):
@@ -292,7 +294,13 @@ def foreign_writer(t):
         is_(replies, [], "which ends none of them")
     for thread in threads:
         thread.join(30)
-    is_(replies, [201] * 150, "then every one is done")
+    # 80 MACs that are good and new; one of them is asked for 41 times
+    is_(sum(status == 201 for _, status in replies), 80,
+        "then every good one of the batch is done")
+    is_({status for i, status in replies if i % 5 == 0}, {400},
+        "those with a bad member are told so")
+    is_(sum(status == 409 for _, status in replies), 40,
+        "and of those with one MAC all but the first")
 
 
 def full_disk(t):

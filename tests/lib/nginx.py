@@ -16,6 +16,7 @@ Modes, by environment:
     NF_TEST_KEEP=1      leave the temporary directory
     NF_TEST_LOG=debug   level of error.log
     NF_TEST_MODULE=F    another build of the module
+    NF_TEST_NGINX=F     another nginx
 """
 
 import http.client
@@ -218,7 +219,7 @@ class Nginx:
             raise RuntimeError(f"nf store init: {made.stderr}")
 
     def nginx(self, *args):
-        program = "nginx"
+        program = os.environ.get("NF_TEST_NGINX", "nginx")
         if IS_ASAN:
             program = os.path.join(BUILD, "cache", "asan-nginx", "nginx")
         return [program, "-p", self.dir, "-c", self.path("nginx.conf"),
