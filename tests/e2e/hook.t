@@ -223,14 +223,20 @@ def usage():
         is_(store.hook("init").stdout, b"", "no leases are no lines")
 
 
+def without_descriptors(store, *words, **env):
+    subprocess.run(["sh", "-c", 'exec "$0" "$@" <&- >&- 2>&-', dnsmasq.HOOK,
+                    *words], env={**store.env, **env})
+
+
 def closed_descriptors():
     with Store() as store:
-        subprocess.run(["sh", "-c", 'exec "$0" add "$1" "$2" <&- >&- 2>&-',
-                        dnsmasq.HOOK, mac(1), ip(1)], env={
-                            **store.env, "DNSMASQ_LEASE_EXPIRES": str(FAR)},
-                       check=True)
-        is_(list(store.leases()), [ip(1)],
-            "closed descriptors do not become the store's")
+        without_descriptors(store, "add", mac(1), ip(1),
+                            DNSMASQ_LEASE_EXPIRES=str(FAR))
+        is_(list(store.leases()), [ip(1)], "nothing need be open at its start")
+        without_descriptors(store, "init")
+        with open(store.db + "-lock", "rb") as lock:
+            ok(mac(1).encode() not in lock.read(),
+               "and what it prints never lands in the store")
 
 
 def order():
