@@ -20,6 +20,7 @@
 enum {
     HEALTHY_MS = 60 * 1000,
     STOP_MS = 10 * 1000,
+    LOOK_MS = 100,
     LOUD = 3, /* failures in a row that are an error */
 };
 
@@ -213,7 +214,9 @@ collect(struct nf_child *child, const struct nf_child_ground *ground)
 {
     int status = 0;
 
-    kill(-child->pid, SIGKILL);
+    if (!child->drains) {
+        kill(-child->pid, SIGKILL);
+    }
     nf_child_read(child);
     if (child->len > 0) {
         pass_on(child);
@@ -230,24 +233,47 @@ collect(struct nf_child *child, const struct nf_child_ground *ground)
     return status;
 }
 
+/* It ended as it was told to. */
+static void
+settle(struct nf_child *child, int64_t now)
+{
+    child->state = child->is_wanted ? NF_CHILD_WAITING : NF_CHILD_STOPPED;
+    child->due = now;
+}
+
+static void
+drain(struct nf_child *child, int64_t now)
+{
+    if (kill(-child->group, 0) != 0) {
+        settle(child, now);
+    } else if (now >= child->until) {
+        nf_log(NF_LOG_WARNING, "what %s left to do is given up", child->name);
+        kill(-child->group, SIGKILL);
+        settle(child, now);
+    } else {
+        child->due = now + LOOK_MS;
+    }
+}
+
 void
 nf_child_ended(struct nf_child *child, const struct nf_child_ground *ground,
                int64_t now)
 {
+    pid_t group = child->pid;
     int status = collect(child, ground);
 
     if (now - child->started >= HEALTHY_MS) {
         child->failures = 0;
     }
     say_ended(child, status);
-    if (!child->is_wanted) {
-        child->state = NF_CHILD_STOPPED;
-    } else if (child->state == NF_CHILD_STOPPING) {
-        child->state = NF_CHILD_WAITING;
-        child->due = now;
-    } else {
+    if (child->state != NF_CHILD_STOPPING) {
         plan_again(child, now);
+        return;
     }
+    child->state = NF_CHILD_DRAINING;
+    child->group = group;
+    child->until = now + STOP_MS;
+    drain(child, now);
 }
 
 void
@@ -272,6 +298,8 @@ nf_child_tick(struct nf_child *child, const struct nf_child_ground *ground,
     }
     if (child->state == NF_CHILD_WAITING) {
         nf_child_start(child, ground, now);
+    } else if (child->state == NF_CHILD_DRAINING) {
+        drain(child, now);
     } else {
         nf_log(NF_LOG_WARNING, "%s does not stop: killed", child->name);
         kill(-child->pid, SIGKILL);
@@ -282,8 +310,9 @@ nf_child_tick(struct nf_child *child, const struct nf_child_ground *ground,
 int64_t
 nf_child_due(const struct nf_child *child)
 {
-    bool is_timed =
-        child->state == NF_CHILD_WAITING || child->state == NF_CHILD_STOPPING;
+    bool is_timed = child->state == NF_CHILD_WAITING
+                    || child->state == NF_CHILD_STOPPING
+                    || child->state == NF_CHILD_DRAINING;
 
     return is_timed ? child->due : INT64_MAX;
 }

@@ -20,6 +20,7 @@ enum nf_child_state {
     NF_CHILD_WAITING, /* to be started at `due` */
     NF_CHILD_RUNNING,
     NF_CHILD_STOPPING, /* told to end; killed at `due` */
+    NF_CHILD_DRAINING, /* it has ended, its helpers finish their work */
     NF_CHILD_STOPPED,  /* and not wanted again */
 };
 
@@ -27,13 +28,15 @@ struct nf_child {
     const char *name;
     const char *argv[NF_CHILD_ARGS];
     int stop_signal;
+    bool drains; /* has a helper that ends by itself, and must not be cut off */
     bool drops_root; /* the others do so themselves */
 
     enum nf_child_state state;
     bool is_wanted; /* after it has stopped */
     pid_t pid;
     int pidfd, output;
-    int64_t started, due;
+    pid_t group; /* that drains */
+    int64_t started, due, until;
     unsigned failures; /* since it last ran for long */
     char line[NF_CHILD_LINE];
     unsigned len;

@@ -70,6 +70,7 @@ nf_crew_describe(struct nf_crew *crew)
                             "-g", "daemon off;", "-c", crew->confs[NGINX]}},
         [DNSMASQ] = {.name = "dnsmasq",
                      .stop_signal = SIGTERM,
+                     .drains = true, /* lease events, for nf-hook */
                      .argv = {crew->programs[DNSMASQ], "--keep-in-foreground",
                               "-C", crew->confs[DNSMASQ]}},
         [MOSQUITTO] = {.name = "mosquitto",

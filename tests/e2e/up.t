@@ -494,6 +494,33 @@ def check_restored(site, pair):
     check_stop(up, pair, signal.SIGTERM, "SIGTERM")
 
 
+SLOW_HOOK = """#!/bin/sh
+[ "$1" = init ] || sleep 1
+%s "$@" || exit
+echo "$*" >> %s
+"""
+
+
+def check_drain(pair):
+    """Lease events that wait when nf up is stopped are not lost."""
+    with site_of(pair) as site:
+        programs(site)
+        hook = os.path.realpath(site.path("lib/nf-hook"))
+        os.unlink(site.path("lib/nf-hook"))
+        site.write("lib/nf-hook", SLOW_HOOK % (hook, site.path("hook.log")),
+                   0o755)
+        up = start(site, pair)
+        client = dhcp.Client(pair)
+        try:
+            ips = [client.lease(f"52:54:00:aa:bb:0{n}") for n in range(3)]
+        finally:
+            client.close()
+        check_stop(up, pair, signal.SIGTERM, "SIGTERM")
+        added = [line.split()[2] for line in site.read("hook.log").splitlines()
+                 if line.startswith("add ")]
+        is_(added, ips, "every lease event is in the store")
+
+
 def check_broker(site, pair):
     """Debian's own mosquitto service may run already."""
     broker = subprocess.Popen(
@@ -557,6 +584,7 @@ def main():
         check_account(pair)
         check_refusals(site, pair)
         check_restored(site, pair)
+        check_drain(pair)
         check_proxy(pair)
         check_broker(site, pair)
         check_failing(site, pair)
