@@ -5,6 +5,7 @@ import pathlib
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 sys.dont_write_bytecode = True
@@ -26,7 +27,7 @@ class Started:
     every = []
 
     def __init__(self):
-        self._log = open(instance.LABS / "teardown.log", "w+")
+        self._log = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(
             [LAB / "lab", "run"], stdout=self._log, stderr=self._log,
             stdin=subprocess.DEVNULL, start_new_session=True)
@@ -107,7 +108,6 @@ def killed():
 def main():
     journey.skip_unless_able()
     run.stop_on_signals()
-    instance.LABS.mkdir(parents=True, exist_ok=True)
     before = host_state()
     try:
         ends_clean(signal.SIGTERM)

@@ -24,14 +24,14 @@ KVM = ["-accel", "kvm"]
 TCG = ["-accel", "tcg,thread=multi"]
 
 
-def words(choice, kernel, cache):
+def words(choice, kernel, cache, namespace):
     """QEMU's words for `auto`, `kvm` or `tcg`."""
     if choice == "auto":
-        choice = "kvm" if kvm_boots(kernel, cache) else "tcg"
+        choice = "kvm" if kvm_boots(kernel, cache, namespace) else "tcg"
     return KVM if choice == "kvm" else TCG
 
 
-def kvm_boots(kernel, cache):
+def kvm_boots(kernel, cache, namespace):
     """Does kernel boot under KVM?  Asked once, kept in cache/kvm-probe."""
     if not os.access("/dev/kvm", os.R_OK | os.W_OK):
         return False
@@ -43,24 +43,28 @@ def kvm_boots(kernel, cache):
             return known["boots"]
     except (OSError, ValueError, KeyError):
         pass
-    boots = probe(kernel)
+    boots = probe(kernel, namespace)
     cache.mkdir(parents=True, exist_ok=True)
     answer.write_text(json.dumps({"kernel": about, "boots": boots}) + "\n")
     return boots
 
 
-def probe(kernel):
-    """Boot kernel with an init that says MARK on the serial port."""
+def probe(kernel, namespace):
+    """Boot kernel with an init that says MARK on the serial port.
+
+    It needs no network, but what runs in a lab's namespace ends with the lab.
+    """
     with tempfile.TemporaryDirectory() as directory:
         room = pathlib.Path(directory)
         serial = room / "serial"
         serial.touch()
         process = subprocess.Popen(
-            ["qemu-system-x86_64", *KVM, "-machine", "q35", "-m", "256",
-             "-nodefaults", "-display", "none", "-no-reboot",
-             "-serial", f"file:{serial}", "-kernel", str(kernel),
-             "-initrd", str(tiny_initrd(room)), "-append",
-             "console=ttyS0 quiet panic=-1"],
+            namespace.command(
+                "qemu-system-x86_64", *KVM, "-machine", "q35", "-m", "256",
+                "-nodefaults", "-display", "none", "-no-reboot",
+                "-serial", f"file:{serial}", "-kernel", str(kernel),
+                "-initrd", str(tiny_initrd(room)), "-append",
+                "console=ttyS0 quiet panic=-1"),
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL, start_new_session=True)
         try:

@@ -155,6 +155,6 @@ def place(source, target):
     """A hard link where that is possible: images are large."""
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        target.hardlink_to(source)
+        target.hardlink_to(source.resolve())
     except OSError:
         shutil.copy(source, target)

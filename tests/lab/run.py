@@ -63,16 +63,15 @@ class Lab:
     def __enter__(self):
         with instance.guard():
             files = artefacts.files(self.say)
-        words = accel.words(self.options.accel, files[KERNEL], instance.CACHE)
         with instance.guard():
             for name in instance.sweep():
                 self.say(f"removed what {name} had left behind")
             self._instance = instance.Instance()
         self._namespace = netns.Namespace(self._instance.name)
         try:
-            self._up(files, words)
-        except BaseException:
-            self.failed = True
+            self._up(files)
+        except BaseException as error:
+            self.failed = not isinstance(error, Stopped)
             self._down()
             raise
         return self
@@ -116,11 +115,13 @@ class Lab:
             return "uefi" if number % 2 == 0 else "bios"
         return self.options.firmware
 
-    def _up(self, files, words):
+    def _up(self, files):
+        self._namespace.up(self.options.nodes)
+        words = accel.words(self.options.accel, files[KERNEL], instance.CACHE,
+                            self._namespace)
         emulated = words == accel.TCG
         self.say(f"{self.name}: network {netns.PREFIXES[0]}, machines under "
                  f"{'TCG (emulated)' if emulated else 'KVM'}")
-        self._namespace.up(self.options.nodes)
         self._bastion_up(files, SLEEP if emulated else {})
         self._listener = watch.Listener(self._namespace,
                                         self.dir / "mosquitto_sub.log")
@@ -166,8 +167,19 @@ def why(lab, one):
 
 def timeline(site, mac):
     """What the server itself says about the node."""
+    path = f"/api/v1/nodes/{mac}/timeline"
     try:
-        status, answer = site.call("GET", f"/api/v1/nodes/{mac}/timeline")
+        status, answer = site.call("GET", path)
     except OSError as error:
-        return [f"timeline: {error}"]
-    return [f"timeline ({status}):", f"  {answer}"]
+        return [f"GET {path}: {error}"]
+    if status != 200 or not isinstance(answer, dict):
+        return [f"GET {path}: {status} {answer}"]
+    task = answer.get("task") or {}
+    return [f"timeline: {answer.get('now')}",
+            *(f"  {step_line(step)}" for step in task.get("steps", []))]
+
+
+def step_line(step):
+    return " ".join(f"{name}={step[name]}" for name in
+                    ("step", "status", "attempts", "started_at", "ended_at",
+                     "deadline", "error") if step.get(name))

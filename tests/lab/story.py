@@ -65,7 +65,8 @@ class Story:
                             if s.kind == "event" and s.text == "task.failed"),
                            None)
             if refused:
-                self._fail(step, f"the task failed: {refused.data}")
+                reason = refused.data.get("task", {}).get("reason")
+                self._fail(step, f"the task failed: {reason}")
                 return
             try:
                 sight = step.look(self)
@@ -197,13 +198,13 @@ ANSWERS = Step("answers", "preseed fetched", 600, fetched(PRESEED))
 COPIED = Step("image", "image sent", 600, fetched(IMAGE))
 CONFIGURED = Step("written", "image written and configured", 600,
                   seen("serial", r"installed; reporting$"))
-REPORTED = Step("done", "os_install reported", 3600, fetched(DONE, "POST"))
+REPORTED = Step("done", "os_install reported", 600, fetched(DONE, "POST"))
 
 # Profile, and what is seen between the install script and the reboot.
 INSTALLERS = {
     "image": ("debian-image", [SENT, COPIED, CONFIGURED, REPORTED]),
     "handover": ("debian-12-handover", [SENT, ANSWERS, COPIED, REPORTED]),
-    "preseed": ("debian-12", [SENT, ANSWERS, REPORTED]),
+    "preseed": ("debian-12", [SENT, ANSWERS, REPORTED._replace(limit_s=3600)]),
 }
 
 
