@@ -182,16 +182,9 @@ class Dnsmasq:
             return [int(word) for word in f.read().split()]
 
 
-def perfdhcp(pair, rate, seconds, clients):
-    """So many leases a second from so many MACs."""
-    subprocess.run(pair.command(
-        pair.client, "perfdhcp", "-4", "-r", str(rate), "-R", str(clients),
-        "-p", str(seconds), "-l", pair.client_link), capture_output=True)
-
-
 def missing():
     """What this machine lacks for such a test; empty: nothing."""
-    lacks = [name for name in ("ip", "dnsmasq", "perfdhcp", "gcc")
+    lacks = [name for name in ("ip", "dnsmasq", "gcc")
              if not shutil.which(name, path=PATH)]
     if os.geteuid() != 0:
         lacks.append("root")
@@ -200,4 +193,4 @@ def missing():
     return ", ".join(lacks)
 
 
-__all__ = ["Dnsmasq", "Store", "missing", "netns", "perfdhcp", "until"]
+__all__ = ["Dnsmasq", "Store", "missing", "netns", "until"]
