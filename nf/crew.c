@@ -179,6 +179,17 @@ nf_crew_has_stopped(const struct nf_crew *crew)
     return true;
 }
 
+bool
+nf_crew_has(const struct nf_crew *crew, pid_t pid)
+{
+    for (int i = 0; i < NF_CREW; i++) {
+        if (crew->children[i].pid == pid) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void
 nf_crew_tick(struct nf_crew *crew, int64_t now)
 {

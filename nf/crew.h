@@ -41,6 +41,9 @@ void nf_crew_apply(struct nf_crew *crew, unsigned changed, int64_t now);
 void nf_crew_stop(struct nf_crew *crew, int64_t now);
 bool nf_crew_has_stopped(const struct nf_crew *crew);
 
+/* Whether pid is one of them, rather than something one has left behind. */
+bool nf_crew_has(const struct nf_crew *crew, pid_t pid);
+
 /* Do what is due, and when something is due next; INT64_MAX: never. */
 void nf_crew_tick(struct nf_crew *crew, int64_t now);
 int64_t nf_crew_due(const struct nf_crew *crew);

@@ -13,7 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -110,6 +112,7 @@ open_signals(struct up *up)
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGHUP);
     sigaddset(&set, SIGQUIT);
+    sigaddset(&set, SIGCHLD);
     signal(SIGPIPE, SIG_IGN);
     if (sigprocmask(SIG_BLOCK, &set, NULL) != 0) {
         return false;
@@ -169,7 +172,7 @@ take_signals(struct up *up)
     while (read(up->signals, &info, sizeof(info)) == sizeof(info)) {
         if (info.ssi_signo == SIGHUP && !up->is_stopping) {
             reload(up);
-        } else if (info.ssi_signo != SIGHUP) {
+        } else if (info.ssi_signo != SIGHUP && info.ssi_signo != SIGCHLD) {
             nf_log(NF_LOG_NOTICE, "stopping");
             up->is_stopping = true;
             nf_crew_stop(&up->crew, clock_ms());
@@ -186,6 +189,21 @@ wait_ms(const struct up *up)
         return -1;
     }
     return due <= now ? 0 : (int) (due - now);
+}
+
+/* Helpers of a child that ended are ours now.  The crew's own are collected
+ * when their descriptors say so. */
+static void
+reap(const struct nf_crew *crew)
+{
+    siginfo_t info = {0};
+
+    while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0
+           && info.si_pid != 0 && !nf_crew_has(crew, info.si_pid))
+    {
+        waitpid(info.si_pid, NULL, 0);
+        info.si_pid = 0;
+    }
 }
 
 static void
@@ -213,6 +231,7 @@ turn(struct up *up)
     if (fds[0].revents != 0) {
         take_signals(up);
     }
+    reap(&up->crew);
     nf_crew_tick(&up->crew, clock_ms());
 }
 
@@ -240,7 +259,9 @@ nf_command_up(int argc, char **argv)
         return NF_EXIT_FAILED;
     }
     up.crew.ground.guardian = nf_guardian_start();
-    if (up.crew.ground.guardian < 0 || !open_signals(&up)) {
+    if (up.crew.ground.guardian < 0 || !open_signals(&up)
+        || prctl(PR_SET_CHILD_SUBREAPER, 1) != 0)
+    {
         nf_log(NF_LOG_ERR, "cannot start: %s", strerror(errno));
         return NF_EXIT_FAILED;
     }
