@@ -3,7 +3,8 @@
 # that the module is compiled like any shared object.
 
 NGX_SRC ?= /usr/share/nginx/src
-NGX_NAME := $(if $(filter /usr/share/nginx/src,$(NGX_SRC)),debian,$(notdir $(abspath $(NGX_SRC))))
+NGX_NAME := $(if $(filter /usr/share/nginx/src,$(NGX_SRC)),debian,$(notdir \
+	$(abspath $(NGX_SRC))))
 NGX_B := $(B)/nginx-headers/$(NGX_NAME)
 NGX_OBJ := $(B)/ngx_nf_module/$(NGX_NAME)
 NGX_CC ?= $(CC)
@@ -78,7 +79,7 @@ $(B)/asan/ngx_http_nf_module.so: $(ASAN_OBJ) $(B)/asan/list.o
 
 NGX_SUITE ?= sid
 .PHONY: asan-nginx nginx-sid
-asan-nginx: $(B)/asan/ngx_http_nf_module.so ## nginx and the module with sanitizers
+asan-nginx: $(B)/asan/ngx_http_nf_module.so ## nginx and module with sanitizers
 	$(Q)scripts/asan-nginx
 
 nginx-sid: $(NEEDED) ## compile the module for the nginx of Debian sid

@@ -211,7 +211,8 @@ def http(t):
     for data, name in (
             (post + b"Transfer-Encoding: chunked\r\n\r\n5\r\n{\"mac", "half a "
              "chunked body"),
-            (post + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n", "no chunk size"),
+            (post + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+             "no chunk size"),
             (post + b"Transfer-Encoding: chunked\r\n\r\n-1\r\n", "minus 1"),
             (post + b"Transfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n",
              "a huge chunk"),
@@ -223,8 +224,8 @@ def http(t):
              "too large a number"),
             (post + size % 100 + b"\r\n" + body, "less than was promised"),
             (b"POST\r\n\r\n", "no path"), (b"\r\n\r\n\r\n", "empty lines"),
-            (b"GET / HTTP/9.9\r\n\r\n", "HTTP/9.9"), (b"\x16\x03\x01\x02", "TLS"),
-            (os.urandom(2000), "noise"),
+            (b"GET / HTTP/9.9\r\n\r\n", "HTTP/9.9"),
+            (b"\x16\x03\x01\x02", "TLS"), (os.urandom(2000), "noise"),
             (post + b"X: " + b"y" * 100000 + b"\r\n\r\n", "a huge header")):
         with t.connect(timeout=10) as s:
             try:
@@ -256,8 +257,8 @@ def http(t):
         for c in chunks:
             data += b"%x;ext=1\r\n%s\r\n" % (len(c), c)
         got = t.raw(data + b"0\r\nTrailer: x\r\n\r\n")
-        ok(got.startswith(b"HTTP/1.1 201"), f"{len(chunks)} chunks are a body") \
-            or diag(got)
+        ok(got.startswith(b"HTTP/1.1 201"),
+           f"{len(chunks)} chunks are a body") or diag(got)
         t.api("DELETE", "/api/v1/nodes/525400000077")
 
 

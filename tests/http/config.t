@@ -34,7 +34,8 @@ def tested(t):
 
 def errors():
     refused("no nf_store", r'no "nf_store" is defined', store="")
-    refused("nf_store twice", r'"nf_store" directive is duplicate .*nginx.conf:',
+    refused("nf_store twice",
+            r'"nf_store" directive is duplicate .*nginx.conf:',
             store="nf_store %(dir)s/store/a; nf_store %(dir)s/store/b;")
     refused("nf_store without a path", "invalid number of arguments",
             store="nf_store;")

@@ -66,8 +66,8 @@ def together(t):
 def streams(t):
     args = [*CURL, "-N", "-H", "Accept: text/event-stream",
             f"{URL}/api/v1/events?since=0", f"{URL}/api/v1/events"]
-    with subprocess.Popen(["curl", "-Z", *args[1:]], stdout=subprocess.PIPE) \
-            as client:
+    with subprocess.Popen(["curl", "-Z", *args[1:]], stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL) as client:
         got = []
         thread = threading.Thread(
             target=lambda: got.extend(iter(client.stdout.readline, b"")))
@@ -80,7 +80,9 @@ def streams(t):
         client.kill()
         thread.join()
     wait = f"{URL}/boot/525400000003/boot.ipxe?wait=1"
-    with subprocess.Popen(["curl", "-Z", *CURL[1:], *[wait] * 5]) as client:
+    with subprocess.Popen(["curl", "-Z", *CURL[1:], *[wait] * 5],
+                          stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL) as client:
         ok(wait_for(lambda: client.poll() is not None, 1) is None,
            "five long polls of one connection wait")
         client.kill()

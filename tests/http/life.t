@@ -147,7 +147,8 @@ def leave_at_any_byte(t):
     s = t.connect()
     s.sendall(plain % 0xfffffe)
     s.shutdown(socket.SHUT_WR)
-    like(s.recv(100).decode(), "201 Created", "half-closed clients are answered")
+    like(s.recv(100).decode(), "201 Created",
+         "half-closed clients are answered")
     s.close()
 
 

@@ -71,7 +71,7 @@ def read(t):
     h = t.api("HEAD", NODE)
     is_((h.status, h.body), (200, b""), "HEAD answers without a body")
     is_(h.headers.get("content-length"), r.headers.get("content-length"),
-        "and with the length of GET's")
+        "and with the length that GET has")
     is_(h.headers.get("etag"), r.headers.get("etag"), "and its ETag")
     r = t.api("HEAD", "/api/v1/nodes")
     is_((r.status, r.body), (200, b""), "HEAD of the list")

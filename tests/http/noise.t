@@ -20,7 +20,8 @@ COUNT = int(os.environ.get("NF_TEST_COUNT", 4000))
 
 METHODS = b"GET ", b"POST ", b"PUT ", b"HEAD ", b"PATCH ", b"DELETE ", b"BREW "
 PATHS = (b"/api/v1/nodes", b"/api/v1/nodes/525400000001", b"/files/a",
-         b"/boot/525400000001/boot.ipxe", b"/boot/525400000001/boot.ipxe?wait=1",
+         b"/boot/525400000001/boot.ipxe",
+         b"/boot/525400000001/boot.ipxe?wait=1",
          b"/api/v1/nodes?limit=3", b"/api/v1/events?since=0", b"/health",
          b"/agent/nodefoundry-agent", b"/api/v1/device/operationComplete")
 PIECES = (b" HTTP/1.1\r\n", b" HTTP/1.0\r\n", b"Host: x\r\n", b"\r\n", b"\0",
