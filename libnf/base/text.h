@@ -48,6 +48,13 @@ struct nf_text nf_text_cut(struct nf_text *rest, char mark);
  * if text contains a NUL. */
 bool nf_text_copy(char *to, size_t size, struct nf_text text);
 
+/* Whether a fixed field holds a C string: a NUL stands within its size. */
+static inline bool
+nf_text_is_ended(const char *field, size_t size)
+{
+    return memchr(field, 0, size) != NULL;
+}
+
 /* Well-formed UTF-8 by RFC 3629: no surrogates, no overlong forms. */
 bool nf_text_is_utf8(struct nf_text text);
 

@@ -22,6 +22,9 @@ struct nf_change {
     const struct nf_settings *settings;
     nf_time_t now;
     const char *actor; /* "api", "hook", "relay", "node", ... */
+    /* For the clock: since when heartbeats could come at all, 0: always.  Who
+     * did not listen cannot say that a node was silent. */
+    nf_time_t listening;
     struct nf_fault fault;
 };
 

@@ -10,6 +10,7 @@ enum {
     MISSED_HEARTBEATS = 3,
     TRIM_AT_ONCE = 1000,
     REMEMBER_REQUESTS_HOURS = 24,
+    REMEMBER_LEASES_MINUTES = 60,
 };
 
 /* Steps are of a node's latest task: an older one's time is not theirs. */
@@ -93,12 +94,40 @@ find_offline(struct nf_change *c, unsigned max)
     nf_mac_t at = {0};
     bool has_at = false;
 
+    if (c->listening > before) {
+        return;
+    }
     while (max-- > 0 && find_stale(&c->w->read, &at, &has_at, before)) {
         mark_offline(c, at);
     }
 }
 
-/* The marks of leases given back have served once every late report is in. */
+/*
+ * Whether a lease ended so long ago that no report of it can still be on its
+ * way.  One whose `del` was lost (its hook was killed) ends by its expiry.
+ */
+static bool
+is_long_over(const struct nf_lease *lease, nf_time_t now)
+{
+    nf_time_t end =
+        lease->expires > lease->changed_at ? lease->expires : lease->changed_at;
+
+    return (lease->is_gone || lease->expires != 0)
+           && end < now - NF_MINUTES(REMEMBER_LEASES_MINUTES);
+}
+
+/* First given back, with its event; at the next turn forgotten. */
+static void
+end_lease(struct nf_change *c, struct nf_lease *lease)
+{
+    if (lease->is_gone) {
+        nf_leases_delete(c->w, lease->ip);
+        return;
+    }
+    lease->is_gone = 1;
+    (void) nf_record_lease(c, lease);
+}
+
 static void
 forget_leases(struct nf_change *c, unsigned max)
 {
@@ -108,8 +137,8 @@ forget_leases(struct nf_change *c, unsigned max)
 
     while (more && max > 0) {
         at = lease.ip;
-        if (lease.is_gone && lease.changed_at < c->now - NF_MINUTES(60)) {
-            nf_leases_delete(c->w, at);
+        if (is_long_over(&lease, c->now)) {
+            end_lease(c, &lease);
             max--;
         }
         more = nf_leases_next(&c->w->read, &at, &lease);

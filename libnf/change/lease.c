@@ -84,21 +84,6 @@ merge(struct nf_lease *into, const struct nf_lease *from)
     }
 }
 
-static bool
-record_lease(struct nf_change *c, const struct nf_lease *lease)
-{
-    char text[NF_LEASE_JSON_MAX];
-    struct nf_out out = nf_out(text, sizeof(text));
-
-    nf_out_puts(&out, "\"lease\":");
-    nf_lease_json(lease, &out);
-    return nf_leases_put(c->w, lease)
-           && nf_events_add(c->w,
-                            lease->is_gone ? NF_EVENT_LEASE_DELETED
-                                           : NF_EVENT_LEASE_PUT,
-                            lease->mac, c->now, c->actor, nf_out_text(&out));
-}
-
 /* The lease after this report; false: as it was. */
 static bool
 decide(struct nf_change *c, const struct nf_lease_report *report,
@@ -205,7 +190,7 @@ nf_change_lease(struct nf_change *c, const struct nf_lease_report *report)
     struct nf_lease lease;
     nf_mac_t owner;
 
-    if (decide(c, report, &lease) && record_lease(c, &lease)) {
+    if (decide(c, report, &lease) && nf_record_lease(c, &lease)) {
         follow_lease(c, &lease);
     }
     if (report->has_boot_request && report->action != NF_LEASE_DEL

@@ -5,6 +5,7 @@
 
 #include "flow/node.h"
 #include "store/events.h"
+#include "store/leases.h"
 #include "store/tasks.h"
 
 bool
@@ -49,6 +50,21 @@ nf_record_task(struct nf_change *c, enum nf_event_kind kind,
     return nf_tasks_put(c->w, task)
            && nf_events_add(c->w, kind, task->mac, c->now, c->actor,
                             nf_out_text(&out));
+}
+
+bool
+nf_record_lease(struct nf_change *c, const struct nf_lease *lease)
+{
+    char text[NF_LEASE_JSON_MAX];
+    struct nf_out out = nf_out(text, sizeof(text));
+
+    nf_out_puts(&out, "\"lease\":");
+    nf_lease_json(lease, &out);
+    return nf_leases_put(c->w, lease)
+           && nf_events_add(c->w,
+                            lease->is_gone ? NF_EVENT_LEASE_DELETED
+                                           : NF_EVENT_LEASE_PUT,
+                            lease->mac, c->now, c->actor, nf_out_text(&out));
 }
 
 bool

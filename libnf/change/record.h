@@ -18,6 +18,9 @@ bool nf_record_node(struct nf_change *c, enum nf_event_kind kind,
 bool nf_record_task(struct nf_change *c, enum nf_event_kind kind,
                     struct nf_task *task);
 
+/* The same for a lease. */
+bool nf_record_lease(struct nf_change *c, const struct nf_lease *lease);
+
 /* An event without an object; detail is printable, may be empty. */
 bool nf_record_note(struct nf_change *c, enum nf_event_kind kind, nf_mac_t mac,
                     const char *detail);

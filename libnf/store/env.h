@@ -16,7 +16,10 @@ enum {
     /* NOTLS: a read transaction belongs to its scope, not to its thread.
      * NOSUBDIR: the path is the file. */
     NF_ENV_FLAGS = MDB_NOTLS | MDB_NOSUBDIR,
+    NF_FILE_MODE = 0660,
 };
+
+extern const struct nf_bytes nf_schema_key;
 
 struct nf_store {
     MDB_env *env;
@@ -28,6 +31,14 @@ struct nf_store {
     char bell_path[4096];
 };
 
+/* An LMDB result or an errno. */
 nf_error_t nf_error_from_lmdb(int rc);
+
+/* Open store->env, which the caller closes also after a failure.  map_size 0:
+ * as the file says. */
+nf_error_t nf_env_open(nf_store_t *store, const char *path, size_t map_size);
+
+/* Open or (MDB_CREATE) make the tables; txn must then commit. */
+nf_error_t nf_env_open_tables(nf_store_t *store, MDB_txn *txn, unsigned flags);
 
 #endif

@@ -106,6 +106,10 @@ decode(struct nf_read *r, uint64_t seq, struct nf_bytes value,
         return false;
     }
     memcpy(&head, value.data, sizeof(head));
+    if (head.kind >= NF_EVENT_KIND_COUNT) {
+        nf_read_fail(r, NF_CORRUPT);
+        return false;
+    }
     *event = (struct nf_event){
         .seq = seq,
         .time = head.time,

@@ -16,6 +16,13 @@ decode(struct nf_read *r, struct nf_bytes value, struct nf_lease *lease)
         return false;
     }
     memcpy(lease, value.data, sizeof(*lease));
+    if (lease->client_id_len > NF_LEASE_CLIENT_ID
+        || !nf_text_is_ended(lease->hostname, sizeof(lease->hostname))
+        || !nf_text_is_ended(lease->vendor_class, sizeof(lease->vendor_class)))
+    {
+        nf_read_fail(r, NF_CORRUPT);
+        return false;
+    }
     return true;
 }
 

@@ -14,6 +14,17 @@
 
 static const struct nf_bytes nothing = {"", 0};
 
+/* Whoever uses the record relies on these. */
+static bool
+is_sound(const struct nf_node *node)
+{
+    return node->status <= NF_NODE_INSTALLED && node->boot <= NF_BOOT_STUCK
+           && node->macs_n <= NF_NODE_MACS && node->dns_n <= NF_NODE_DNS
+           && nf_text_is_ended(node->hostname, sizeof(node->hostname))
+           && nf_text_is_ended(node->serial, sizeof(node->serial))
+           && nf_text_is_ended(node->profile, sizeof(node->profile));
+}
+
 static bool
 decode(struct nf_read *r, struct nf_bytes value, struct nf_node_view *view)
 {
@@ -26,9 +37,8 @@ decode(struct nf_read *r, struct nf_bytes value, struct nf_node_view *view)
     memcpy(&view->node, value.data, sizeof(view->node));
     size_t left = value.len - sizeof(view->node);
     size_t extra_len = view->node.extra_len;
-    if (extra_len > left || view->node.status > NF_NODE_INSTALLED
-        || view->node.macs_n > NF_NODE_MACS || view->node.dns_n > NF_NODE_DNS)
-    {
+    if (extra_len > left || extra_len > NF_NODE_EXTRA_MAX
+        || !is_sound(&view->node)) {
         nf_read_fail(r, NF_CORRUPT);
         return false;
     }

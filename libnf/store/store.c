@@ -2,18 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "store/env.h"
 #include "store/key.h"
-
-enum {
-    FILE_MODE = 0660
-};
 
 static const char *const table_names[] = {
 #define X(table, name) name,
@@ -21,7 +15,7 @@ static const char *const table_names[] = {
 #undef X
 };
 
-static const struct nf_bytes schema_key = {"schema", 6};
+const struct nf_bytes nf_schema_key = {"schema", 6};
 
 static nf_error_t
 from_errno(void)
@@ -29,8 +23,8 @@ from_errno(void)
     return nf_error_from_lmdb(errno);
 }
 
-static nf_error_t
-open_tables(nf_store_t *store, MDB_txn *txn, unsigned flags)
+nf_error_t
+nf_env_open_tables(nf_store_t *store, MDB_txn *txn, unsigned flags)
 {
     for (int i = 0; i < NF_TABLE_COUNT; i++) {
         int rc = mdb_dbi_open(txn, table_names[i], flags, &store->tables[i]);
@@ -45,7 +39,7 @@ open_tables(nf_store_t *store, MDB_txn *txn, unsigned flags)
 static nf_error_t
 check_schema(MDB_txn *txn)
 {
-    MDB_val k = {schema_key.len, (void *) schema_key.data}, v;
+    MDB_val k = {nf_schema_key.len, (void *) nf_schema_key.data}, v;
     uint32_t number;
     MDB_dbi meta;
     int rc = mdb_dbi_open(txn, table_names[NF_META], 0, &meta);
@@ -75,7 +69,7 @@ open_contents(nf_store_t *store)
     }
     nf_error_t err = check_schema(txn);
     if (err == NF_OK) {
-        err = open_tables(store, txn, 0);
+        err = nf_env_open_tables(store, txn, 0);
     }
     if (err != NF_OK) {
         mdb_txn_abort(txn);
@@ -84,8 +78,8 @@ open_contents(nf_store_t *store)
     return nf_error_from_lmdb(mdb_txn_commit(txn));
 }
 
-static nf_error_t
-open_env(nf_store_t *store, const char *path, size_t map_size)
+nf_error_t
+nf_env_open(nf_store_t *store, const char *path, size_t map_size)
 {
     int rc, stale;
 
@@ -98,7 +92,7 @@ open_env(nf_store_t *store, const char *path, size_t map_size)
                == MDB_SUCCESS
         && (map_size == 0
             || (rc = mdb_env_set_mapsize(store->env, map_size)) == MDB_SUCCESS)
-        && (rc = mdb_env_open(store->env, path, NF_ENV_FLAGS, FILE_MODE))
+        && (rc = mdb_env_open(store->env, path, NF_ENV_FLAGS, NF_FILE_MODE))
                == MDB_SUCCESS)
     {
         rc = mdb_reader_check(store->env, &stale);
@@ -134,7 +128,7 @@ nf_store_open(nf_store_t **out, const char *path)
     }
     store->bell = -1;
     if ((err = open_bell(store, path)) != NF_OK
-        || (err = open_env(store, path, 0)) != NF_OK
+        || (err = nf_env_open(store, path, 0)) != NF_OK
         || (err = open_contents(store)) != NF_OK)
     {
         nf_store_close(store);
@@ -167,122 +161,6 @@ const char *
 nf_store_bell_path(const nf_store_t *store)
 {
     return store->bell_path;
-}
-
-/*
- * The process's umask must not decide who may open the store, and LMDB's
- * readers write the lock file too.
- */
-static nf_error_t
-make_file(const char *path, const char *suffix, gid_t group)
-{
-    char name[4096];
-    int n = snprintf(name, sizeof(name), "%s%s", path, suffix);
-
-    if (n < 0 || (size_t) n >= sizeof(name)) {
-        return NF_INVALID;
-    }
-    int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, FILE_MODE);
-    if (fd < 0) {
-        return from_errno();
-    }
-    nf_error_t err = NF_OK;
-    if (fchmod(fd, FILE_MODE) != 0
-        || (group != (gid_t) -1 && fchown(fd, (uid_t) -1, group) != 0))
-    {
-        err = from_errno();
-    }
-    close(fd);
-    return err;
-}
-
-static nf_error_t
-write_schema(nf_store_t *store)
-{
-    uint32_t number = NF_SCHEMA_NUMBER;
-    MDB_val k = {schema_key.len, (void *) schema_key.data};
-    MDB_val v = {sizeof(number), &number};
-    MDB_txn *txn;
-    int rc = mdb_txn_begin(store->env, NULL, 0, &txn);
-
-    if (rc != MDB_SUCCESS) {
-        return nf_error_from_lmdb(rc);
-    }
-    nf_error_t err = open_tables(store, txn, MDB_CREATE);
-    if (err == NF_OK) {
-        err =
-            nf_error_from_lmdb(mdb_put(txn, store->tables[NF_META], &k, &v, 0));
-    }
-    if (err != NF_OK) {
-        mdb_txn_abort(txn);
-        return err;
-    }
-    return nf_error_from_lmdb(mdb_txn_commit(txn));
-}
-
-static nf_error_t
-make_contents(const char *path, size_t map_size)
-{
-    nf_store_t *store = calloc(1, sizeof(*store));
-
-    if (store == NULL) {
-        return NF_NO_MEMORY;
-    }
-    store->bell = -1;
-    nf_error_t err = open_env(store, path, map_size);
-    if (err == NF_OK) {
-        err = write_schema(store);
-    }
-    nf_store_close(store);
-    return err;
-}
-
-static size_t
-default_map_size(void)
-{
-    return sizeof(size_t) > 4 ? (size_t) ((uint64_t) 64 << 30)
-                              : (size_t) 1 << 30;
-}
-
-static nf_error_t
-find_group(const char *name, gid_t *group)
-{
-    *group = (gid_t) -1;
-    if (name == NULL) {
-        return NF_OK;
-    }
-    struct group *entry = getgrnam(name);
-    if (entry == NULL) {
-        return NF_NOT_FOUND;
-    }
-    *group = entry->gr_gid;
-    return NF_OK;
-}
-
-nf_error_t
-nf_store_init(const char *path, const struct nf_store_init *init)
-{
-    nf_store_t *store = NULL;
-    nf_error_t err = nf_store_open(&store, path);
-    gid_t group;
-
-    if (err == NF_OK) {
-        nf_store_close(store);
-        return NF_OK;
-    }
-    if (err != NF_NOT_FOUND) {
-        return err;
-    }
-    size_t map_size = init->map_size != 0 ? init->map_size : default_map_size();
-    if ((err = find_group(init->group, &group)) != NF_OK
-        || (err = make_file(path, "-bell", group)) != NF_OK
-        || (err = make_file(path, "-lock", group)) != NF_OK
-        || (err = make_file(path, "", group)) != NF_OK)
-    {
-        return err;
-    }
-    /* Last: contents are what tells a finished store from a begun one. */
-    return make_contents(path, map_size);
 }
 
 nf_error_t

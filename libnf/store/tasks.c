@@ -15,6 +15,25 @@ enum {
 
 static const struct nf_bytes nothing = {"", 0};
 
+/* Whoever uses the record relies on these. */
+static bool
+is_sound(const struct nf_task *task)
+{
+    bool is_fine = task->status <= NF_TASK_FAILED
+                   && task->steps_n <= NF_TASK_STEPS
+                   && task->step <= task->steps_n
+                   && nf_text_is_ended(task->profile, sizeof(task->profile))
+                   && nf_text_is_ended(task->actor, sizeof(task->actor))
+                   && nf_text_is_ended(task->reason, sizeof(task->reason));
+
+    for (size_t i = 0; is_fine && i < task->steps_n; i++) {
+        const struct nf_step *step = &task->steps[i];
+        is_fine = step->kind < NF_STEP_KINDS && step->status <= NF_STEP_FAILED
+                  && nf_text_is_ended(step->error, sizeof(step->error));
+    }
+    return is_fine;
+}
+
 bool
 nf_tasks_get(struct nf_read *r, uint64_t id, struct nf_task *task)
 {
@@ -29,6 +48,10 @@ nf_tasks_get(struct nf_read *r, uint64_t id, struct nf_task *task)
         return false;
     }
     memcpy(task, value.data, sizeof(*task));
+    if (!is_sound(task)) {
+        nf_read_fail(r, NF_CORRUPT);
+        return false;
+    }
     return true;
 }
 
