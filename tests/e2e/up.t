@@ -380,6 +380,12 @@ def check_kill(up, pair):
         diag(pids_in(pair.server))
 
 
+def accounts(up):
+    """{name: uid}; of nginx only the workers change theirs."""
+    return {name: os.stat(f"/proc/{pid}").st_uid
+            for name, pid in up.children().items() if name != "nginx"}
+
+
 def nginx_workers(up):
     """Accounts of nginx's other processes."""
     found = set()
@@ -395,10 +401,9 @@ def check_account(pair):
     with site_of(pair, NF_USER="nobody") as site:
         programs(site)
         up = start(site, pair)
-        uids = {name: os.stat(f"/proc/{pid}").st_uid
-                for name, pid in up.children().items()}
-        uids.pop("nginx")   # its workers do, its master must not
-        is_(uids, {"dnsmasq": 65534, "mosquitto": 65534, "nf-relay": 65534},
+        under = {"dnsmasq": 65534, "mosquitto": 65534, "nf-relay": 65534}
+        wait_for(lambda: accounts(up) == under)     # they start as root
+        is_(accounts(up), under,
             "dnsmasq, mosquitto and nf-relay run under NF_USER")
         ok(wait_for(lambda: nginx_workers(up) == {65534}),
            "and so do nginx's workers")
