@@ -5,6 +5,7 @@ A file is made again when something it is made from is newer.
 
 import os
 import pathlib
+import signal
 import subprocess
 import tempfile
 
@@ -102,8 +103,17 @@ def make(script, target):
 
 def check(words, **where):
     """Run; when it fails its last words are the reason."""
-    done = subprocess.run(words, capture_output=True, text=True, **where)
-    if done.returncode:
-        said = (done.stderr or done.stdout).strip().splitlines()[-3:]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True,
+                               stderr=subprocess.STDOUT,
+                               start_new_session=True, **where)
+    try:
+        said, _ = process.communicate()
+    except BaseException:
+        # A script cleans up after SIGTERM, and its children end with it.
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait()
+        raise
+    if process.returncode:
+        last = " / ".join(said.strip().splitlines()[-3:])
         raise OSError(f"{pathlib.Path(words[0]).name}: exit "
-                      f"{done.returncode}: {' / '.join(said)}")
+                      f"{process.returncode}: {last}")

@@ -114,7 +114,7 @@ class Bastion:
         return self._process is not None and self._process.poll() is None
 
     def call(self, method, path, body=None):
-        """Ask the API; (status, decoded JSON or text)."""
+        """Ask the API; (status, decoded JSON or text).  OSError: no answer."""
         link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         try:
             data = None if body is None else json.dumps(body)
@@ -123,6 +123,8 @@ class Bastion:
             answer = link.getresponse()
             text = answer.read().decode("utf-8", "replace")
             return answer.status, decoded(text)
+        except http.client.HTTPException as error:
+            raise OSError(f"{method} {path}: {error!r}") from error
         finally:
             link.close()
 
@@ -138,7 +140,7 @@ class Bastion:
             try:
                 if self.call("GET", "/health")[0] == 200:
                     return
-            except (OSError, http.client.HTTPException):
+            except OSError:
                 pass
             time.sleep(0.1)
         raise OSError(f"the API did not answer within {READY_S} s")

@@ -61,14 +61,8 @@ class Story:
         """Take every step that has come true; report each."""
         while not self.over():
             step = self._steps[0]
-            refused = next((s for s in self.node.sights
-                            if s.kind == "event" and s.text == "task.failed"),
-                           None)
-            if refused:
-                reason = refused.data.get("task", {}).get("reason")
-                self._fail(step, f"the task failed: {reason}")
-                return
             try:
+                self._refuse_failed_task()
                 sight = step.look(self)
             except (Failed, OSError) as error:
                 self._fail(step, str(error))
@@ -79,8 +73,11 @@ class Story:
             self._take(step, sight)
             report(self.node, self.told[-1])
 
-    def current(self):
-        return self._steps[0] if self._steps else None
+    def _refuse_failed_task(self):
+        for sight in self.node.sights:
+            if sight.kind == "event" and sight.text == "task.failed":
+                reason = sight.data.get("task", {}).get("reason")
+                raise Failed(f"the task failed: {reason}")
 
     def _take(self, step, sight):
         started = self.node.machine.powered_at

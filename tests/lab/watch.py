@@ -1,7 +1,6 @@
 """What can be seen of the machines: the site's events, nginx's access log,
 MQTT, QEMU's own events and the serial ports, as one list per node."""
 
-import http.client
 import os
 import re
 import subprocess
@@ -150,7 +149,7 @@ class Watch:
             self._events()
             for node in self._nodes.values():
                 self._record(node)
-        except (OSError, http.client.HTTPException):
+        except OSError:
             pass        # nginx is being restarted: the next look will tell
 
     def _events(self):
