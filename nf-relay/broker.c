@@ -285,6 +285,15 @@ nf_broker_drop(struct nf_relay *relay)
     }
 }
 
+nf_time_t
+nf_broker_listening(const struct nf_relay *relay)
+{
+    const struct nf_broker *broker = &relay->broker;
+
+    return broker->is_up ? relay->now - (relay->tick - broker->since)
+                         : relay->now;
+}
+
 bool
 nf_broker_is_idle(const struct nf_relay *relay)
 {

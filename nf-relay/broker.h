@@ -52,6 +52,9 @@ nf_time_t nf_broker_flush(struct nf_relay *relay);
  * again after the next one. */
 void nf_broker_drop(struct nf_relay *relay);
 
+/* Since when (by relay->now) nodes can be heard; now, while they cannot. */
+nf_time_t nf_broker_listening(const struct nf_relay *relay);
+
 /* Whether a publication would go out soon. */
 bool nf_broker_is_idle(const struct nf_relay *relay);
 

@@ -28,7 +28,8 @@ pass_time(struct nf_relay *relay, nf_time_t *next)
     struct nf_change c = {.w = &w,
                           .settings = &relay->settings,
                           .now = relay->now,
-                          .actor = "relay"};
+                          .actor = "relay",
+                          .listening = nf_broker_listening(relay)};
 
     nf_error_t err = nf_change_clock(&c, AT_ONCE, next);
     return err == NF_OK ? nf_write_commit(&w) : err;

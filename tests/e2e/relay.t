@@ -249,6 +249,26 @@ def silent(site, mac, since):
         "which is one event")
 
 
+def deaf(site, since):
+    """A node is not offline because its broker was."""
+    time.sleep(max(0, since + 42 - time.time()))
+    node = site.node(A)
+    is_((node["online"], site.events("node.offline")), (1, []),
+        "while the broker is away nobody is taken to be offline")
+    site.stop()
+
+
+def heard_once(site, broker):
+    site.store("add", A)
+    site.start("--suffix", "deaf")
+    site.until_log("connected to the broker")
+    broker.publish(f"node/{A}/status", status())
+    ok(site.until_node(A, lambda n: n["online"])["online"],
+       "a node is online")
+    broker.stop()
+    return time.time()
+
+
 def levels(site):
     before = site.log().count("read the settings again")
     site.settings["NF_LOG_LEVEL"] = "notice"
@@ -264,9 +284,12 @@ def main():
                if not shutil.which(name)]
     if missing or not os.path.exists(relay.RELAY):
         skip_all(f"needs {' '.join(missing) or relay.RELAY}")
-    with relay.Broker() as broker, relay.Site(
-            broker, NF_BOOT_DEADLINE="2", NF_HEARTBEAT_INTERVAL="10",
-            NF_NODE_RULE="all") as site:
+    beat = {"NF_HEARTBEAT_INTERVAL": "10"}
+    with relay.Broker() as away, relay.Site(away, **beat) as other, \
+            relay.Broker() as broker, relay.Site(
+                broker, NF_BOOT_DEADLINE="2", NF_NODE_RULE="all",
+                **beat) as site:
+        left = heard_once(other, away)
         usage(site)
         without_broker(site, broker)
         statuses(site, broker)
@@ -278,6 +301,7 @@ def main():
         killed(broker)
         full(broker)
         silent(site, D, since)
+        deaf(other, left)
         levels(site)
         if os.environ.get("NF_TEST_LOG"):
             diag(site.log())
