@@ -56,6 +56,6 @@ $(B)/files/agent/arm64/nodefoundry-agent: $(B)/arm64/nf-agent
 	$(Q)install -D -m 755 $< $@
 
 $(B)/files/images/debian-12-amd64.img: images/debian-image $(IMAGES_COMMON) \
-		$(B)/nf-agent nf-agent/nodefoundry-agent.service
+		$(B)/nf-agent conf/nodefoundry-agent.service
 	$(call say,IMAGE,$@)
 	$(Q)images/debian-image $@ >/dev/null

@@ -52,7 +52,7 @@ install_files() {
             install -D -m 644 "conf/$dir/$file" "$share/$dir/$file"
         done
     done
-    install -D -m 644 -t "$share" nf-agent/nodefoundry-agent.service
+    install -D -m 644 -t "$share" conf/nodefoundry-agent.service
     install -D -m 644 -t "$units" conf/systemd/nodefoundry.service
     install -d -m 755 "$etc/templates"
     [ -e "$etc/nodefoundry.conf" ] \

@@ -147,6 +147,7 @@ class Nginx:
             os.mkdir(os.path.join(self.dir, name))
         self.port, self.install_port = free_ports(2)
         self.master = None
+        self.allowed = None # a pattern: lines of error.log that may be there
         self.settings = {
             "NF_HTTP_ADDR": f"127.0.0.1:{self.port}",
             "NF_INSTALL_ADDR": f"127.0.0.1:{self.install_port}",
@@ -158,6 +159,11 @@ class Nginx:
             "NF_SHARE_DIR": f"{TOP}/conf",
             "NF_LIB_DIR": BUILD,
             "NF_RUN_DIR": f"{self.dir}/run",
+            "NF_HOSTS_DIR": f"{self.dir}/hosts",
+            "NF_SPOOL_DIR": f"{self.dir}/spool",
+            "NF_TFTP_DIR": f"{self.dir}/tftp",
+            "NF_CACHE_DIR": f"{self.dir}/cache",
+            "NF_LOG_DIR": f"{self.dir}/log",
         }
         self.settings.update(settings or {})
         self.parts = {
@@ -321,12 +327,13 @@ class Nginx:
         if not os.environ.get("NF_TEST_KEEP"):
             shutil.rmtree(self.dir, ignore_errors=True)
 
-    def check_logs(self, allowed=None):
-        """Nothing worse than [error], and no sanitizer report."""
+    def check_logs(self):
+        """Nothing worse than [error] but for what the test has provoked, and
+        no sanitizer report."""
         log = self.read("error.log") + self.read("stderr.log")
         bad = [line for line in log.splitlines()
                if re.search(r"\[(alert|crit|emerg)\]", line)
-               and not (allowed and re.search(allowed, line))
+               and not (self.allowed and re.search(self.allowed, line))
                and not re.search(r"exited on signal 9$", line)]
         if not tap.ok(not bad, "no [alert], [crit] or [emerg] in error.log"):
             tap.diag(*bad[:10])
