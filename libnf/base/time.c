@@ -5,6 +5,7 @@
 enum {
     DAY_MS = 86400000
 };
+static const nf_time_t year_9999_end = 253402300799999;
 
 /*
  * Days <-> civil dates by counting from 0000-03-01, so that the leap day is
@@ -108,14 +109,17 @@ parse_offset(struct nf_text zone, int64_t *offset)
     return true;
 }
 
-/* Skip ".123456", keeping the milliseconds; the position behind it. */
+/* Skip ".123456", keeping the milliseconds; the position behind it.  A point
+ * without digits is left where it is, and no offset begins with one. */
 static size_t
 parse_fraction(struct nf_text text, size_t at, unsigned *ms)
 {
     unsigned scale = 100;
 
     *ms = 0;
-    if (at >= text.len || text.data[at] != '.') {
+    if (at + 1 >= text.len || text.data[at] != '.' || text.data[at + 1] < '0'
+        || text.data[at + 1] > '9')
+    {
         return at;
     }
     for (at++; at < text.len && text.data[at] >= '0' && text.data[at] <= '9';
@@ -124,6 +128,16 @@ parse_fraction(struct nf_text text, size_t at, unsigned *ms)
         scale /= 10;
     }
     return at;
+}
+
+static unsigned
+days_in(unsigned year, unsigned month)
+{
+    static const uint8_t days[] = {31, 28, 31, 30, 31, 30,
+                                   31, 31, 30, 31, 30, 31};
+    bool is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+    return days[month - 1] + (month == 2 && is_leap);
 }
 
 bool
@@ -142,8 +156,8 @@ nf_time_parse(struct nf_text text, nf_time_t *time)
     }
     if (text.data[4] != '-' || text.data[7] != '-'
         || (text.data[10] | 32) != 't' || text.data[13] != ':'
-        || text.data[16] != ':' || month > 12 || day > 31 || hour > 23
-        || minute > 59 || second > 60)
+        || text.data[16] != ':' || month > 12 || day > days_in(year, month)
+        || hour > 23 || minute > 59 || second > 60)
     {
         return false;
     }
@@ -152,9 +166,13 @@ nf_time_parse(struct nf_text text, nf_time_t *time)
     {
         return false;
     }
-    *time = days_from_civil(year, month, day) * DAY_MS
-            + ((int64_t) hour * 3600 + minute * 60 + second) * 1000 + ms
-            - offset;
+    nf_time_t utc = days_from_civil(year, month, day) * DAY_MS
+                    + ((int64_t) hour * 3600 + minute * 60 + second) * 1000 + ms
+                    - offset;
+    if (utc < 0 || utc > year_9999_end) {
+        return false;
+    }
+    *time = utc;
     return true;
 }
 
