@@ -83,6 +83,7 @@ def settings():
         r = t.install("GET", "/boot/525400000001/boot.ipxe")
         is_(r.text, "#!ipxe\necho ours 525400000001\n", "a good one is used")
         t.write("templates/boot/wait.ipxe", "#!ipxe\n{{/never}}\n")
+        t.allowed = "{{/never}} closes nothing"
         workers = t.workers()
         t.master.send_signal(signal.SIGHUP)
         ok(wait_for(lambda: "boot/wait.ipxe" in t.read("error.log")),
@@ -91,7 +92,6 @@ def settings():
         is_(r.text, "#!ipxe\necho ours 525400000001\n",
             "a reload with a broken one keeps the old configuration")
         is_(t.workers(), workers, "and the old workers")
-        t.write("error.log", "") # nginx has reported it as it should
 
 
 def combined():
