@@ -83,10 +83,10 @@ def settings():
         r = t.install("GET", "/boot/525400000001/boot.ipxe")
         is_(r.text, "#!ipxe\necho ours 525400000001\n", "a good one is used")
         t.write("templates/boot/wait.ipxe", "#!ipxe\n{{/never}}\n")
-        t.allowed = "{{/never}} closes nothing"
+        t.allowed = "template boot/wait.ipxe: line 2"
         workers = t.workers()
         t.master.send_signal(signal.SIGHUP)
-        ok(wait_for(lambda: "boot/wait.ipxe" in t.read("error.log")),
+        ok(wait_for(lambda: "{{/never}}" in t.read("error.log")),
            "a broken one is named in error.log")
         r = t.install("GET", "/boot/525400000001/boot.ipxe")
         is_(r.text, "#!ipxe\necho ours 525400000001\n",
