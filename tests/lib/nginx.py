@@ -180,7 +180,11 @@ class Nginx:
         self.parts.update(parts)
         self.configure()
         if init:
-            self.store_init()
+            try:
+                self.store_init()
+            except Exception:
+                self.remove()
+                raise
 
     # --- files and programs
 
