@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <mosquitto.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <sys/socket.h>
 
@@ -35,6 +36,7 @@ set_down(struct nf_relay *relay, const char *why)
     uint64_t withheld;
 
     broker->is_open = broker->is_up = false;
+    broker->turn += !was_up;
     broker->pause =
         was_steady || broker->pause == 0 ? PAUSE_MIN_MS : broker->pause * 2;
     if (broker->pause > PAUSE_MAX_MS) {
@@ -218,22 +220,47 @@ nf_broker_ready(struct nf_relay *relay, short revents)
     }
 }
 
+/*
+ * The library would take the first address of a name and no other: the first
+ * one of "localhost" is ::1, where a broker need not listen.  So each attempt
+ * takes the next one.
+ */
+static bool
+address_find(const struct nf_broker *broker, char address[static NI_MAXHOST])
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *list, *at;
+    unsigned n = 0;
+
+    if (getaddrinfo(broker->host, NULL, &hints, &list) != 0) {
+        return false;
+    }
+    for (at = list; at != NULL; at = at->ai_next) {
+        n++;
+    }
+    at = list;
+    for (unsigned i = broker->turn % n; i > 0; i--) {
+        at = at->ai_next;
+    }
+    int rc = getnameinfo(at->ai_addr, at->ai_addrlen, address, NI_MAXHOST, NULL,
+                         0, NI_NUMERICHOST);
+    freeaddrinfo(list);
+    return rc == 0;
+}
+
 static void
 connect_start(struct nf_relay *relay)
 {
     struct nf_broker *broker = &relay->broker;
-    int rc;
+    char address[NI_MAXHOST];
 
     broker->since = relay->tick;
-    broker->is_open = true;
-    if (broker->has_started) {
-        rc = mosquitto_reconnect_async(broker->client);
-    } else {
-        rc = mosquitto_connect_async(broker->client, broker->host, broker->port,
-                                     KEEPALIVE_S);
-        broker->has_started = rc != MOSQ_ERR_INVAL;
+    if (!address_find(broker, address)) {
+        set_down(relay, "its name has no address");
+        return;
     }
-    check(relay, rc);
+    broker->is_open = true;
+    check(relay, mosquitto_connect_async(broker->client, address, broker->port,
+                                         KEEPALIVE_S));
 }
 
 nf_time_t

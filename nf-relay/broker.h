@@ -21,10 +21,10 @@ struct nf_broker {
     struct mosquitto *client;
     char host[256];
     uint16_t port;
-    bool is_open;     /* a socket that is connecting or connected */
-    bool is_up;       /* the broker has taken us in */
-    bool has_started; /* connecting the first time has other words */
-    nf_time_t since;  /* tick of the last attempt or success */
+    bool is_open;    /* a socket that is connecting or connected */
+    bool is_up;      /* the broker has taken us in */
+    unsigned turn;   /* which of its addresses is tried */
+    nf_time_t since; /* tick of the last attempt or success */
     nf_time_t retry_at, misc_at;
     nf_time_t pause; /* before the next attempt */
     struct nf_pace pace;

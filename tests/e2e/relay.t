@@ -269,6 +269,23 @@ def heard_once(site, broker):
     return time.time()
 
 
+def named(broker):
+    """The broker's name has two addresses, and it listens at the second."""
+    with relay.Site(broker) as site:
+        site.settings["NF_MQTT_BROKER"] = f"localhost:{broker.port}"
+        site.environ()
+        hosts = site.write("hosts-file", "::1 localhost\n127.0.0.1 localhost\n")
+        under = ("unshare", "--mount", "sh", "-c",
+                 f'mount --bind {hosts} /etc/hosts && exec "$@"', "sh")
+        if subprocess.run([*under, "true"], capture_output=True).returncode:
+            skip("cannot put another /etc/hosts in place", 2)
+            return
+        site.start("--suffix", "named", under=under)
+        ok(site.until_log("connected to the broker"),
+           "every address of the broker's name is tried")
+        is_(site.stop(), 0, "and it ends when told to")
+
+
 def levels(site):
     before = site.log().count("read the settings again")
     site.settings["NF_LOG_LEVEL"] = "notice"
@@ -301,6 +318,7 @@ def main():
         killed(broker)
         full(broker)
         silent(site, D, since)
+        named(broker)
         deaf(other, left)
         levels(site)
         if os.environ.get("NF_TEST_LOG"):

@@ -86,10 +86,11 @@ class Site(bastion.Bastion):
         there = os.statvfs(self.path(name))
         return there.f_bavail * there.f_bsize
 
-    def start(self, *words):
+    def start(self, *words, under=()):
+        """under: a command that runs it."""
         with open(self.path("relay.log"), "ab") as log:
-            self.process = subprocess.Popen([RELAY, *words], env=self.env,
-                                            stderr=log)
+            self.process = subprocess.Popen([*under, RELAY, *words],
+                                            env=self.env, stderr=log)
 
     def stop(self, number=signal.SIGTERM):
         """Its exit code."""
