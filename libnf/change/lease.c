@@ -52,6 +52,10 @@ is_late(const struct nf_lease *reported, const struct nf_lease *old)
         return !nf_mac_equal(reported->mac, old->mac)
                || expiry(reported) < expiry(old);
     }
+    if (old->is_gone && old->changed_at == 0) { /* its end overtook it */
+        return nf_mac_equal(reported->mac, old->mac)
+               && expiry(reported) <= expiry(old);
+    }
     return compare(reported, old) < 0;
 }
 
@@ -97,7 +101,7 @@ decide(struct nf_change *c, const struct nf_lease_report *report,
     }
     if (!nf_leases_get(&c->w->read, reported.ip, &old)) {
         *after = reported;
-        return c->w->read.err == NF_OK && reported.changed_at != 0;
+        return c->w->read.err == NF_OK;
     }
     bool was_overtaken = is_late(&reported, &old);
     if (reported.changed_at == 0) {
@@ -184,6 +188,24 @@ follow_lease(struct nf_change *c, const struct nf_lease *lease)
     }
 }
 
+/* Another client has the address by now, or nobody, but this one asked for
+ * it: that it is there must not depend on which report came first. */
+static void
+follow_overtaken(struct nf_change *c, const struct nf_lease *reported)
+{
+    struct nf_lease kept;
+    nf_mac_t owner;
+
+    if (nf_leases_get(&c->w->read, reported->ip, &kept)
+        && (kept.is_gone || !nf_mac_equal(kept.mac, reported->mac))
+        && !nf_nodes_mac_owner(&c->w->read, reported->mac, &owner)
+        && makes_node(c, reported))
+    {
+        (void) nf_record_discovered(c, reported->mac, reported->ip,
+                                    reported->hostname);
+    }
+}
+
 nf_error_t
 nf_change_lease(struct nf_change *c, const struct nf_lease_report *report)
 {
@@ -192,6 +214,9 @@ nf_change_lease(struct nf_change *c, const struct nf_lease_report *report)
 
     if (decide(c, report, &lease) && nf_record_lease(c, &lease)) {
         follow_lease(c, &lease);
+    }
+    if (report->action != NF_LEASE_DEL) {
+        follow_overtaken(c, &report->lease);
     }
     if (report->has_boot_request && report->action != NF_LEASE_DEL
         && nf_nodes_mac_owner(&c->w->read, report->lease.mac, &owner))
