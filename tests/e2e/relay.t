@@ -211,7 +211,8 @@ def killed(broker):
         heard = relay.wait_heard(site, FLOOD)
         ok(kills > 1, f"nf-relay is killed {kills} times in a flood")
         is_(heard, FLOOD, f"{FLOOD} statuses survive kill -9 of their reader")
-        ok(site.memory() < 20000, f"in {site.memory()} kB, less than 20 MB")
+        if "NF_TEST_RELAY" not in os.environ:  # one with sanitizers needs more
+            ok(site.memory() < 20000, f"in {site.memory()} kB, below 20 MB")
         is_(site.stop(), 0, "and it ends when told to")
 
 

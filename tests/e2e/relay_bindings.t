@@ -57,8 +57,14 @@ class Dnsmasq:
 
 def hosts(site):
     """The files that dnsmasq sees, and what is in them."""
-    return {name: site.read(f"hosts/{name}")
-            for name in os.listdir(site.path("hosts")) if name[0] != "."}
+    found = {}
+    for name in os.listdir(site.path("hosts")):
+        if name[0] != ".":
+            try:
+                found[name] = site.read(f"hosts/{name}")
+            except FileNotFoundError:  # it went meanwhile
+                pass
+    return found
 
 
 def until_hosts(site, wanted):
