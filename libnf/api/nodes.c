@@ -333,7 +333,7 @@ fill_list(struct nf_stream *s, const struct nf_site *site, struct nf_out *out)
         s->has_after = true;
         if (is_listed(s, &view.node)) {
             nf_out_puts(out, s->count++ == 0 ? "" : ",");
-            nf_put_node(out, &r, &view);
+            nf_put_node(out, &view, nf_heartbeat_get(&r, view.node.mac));
             s->left--;
         }
     }

@@ -127,10 +127,8 @@ nf_reply_check_type(struct nf_call *call)
 }
 
 void
-nf_put_node(struct nf_out *out, struct nf_read *r,
-            const struct nf_node_view *view)
+nf_put_node(struct nf_out *out, const struct nf_node_view *view, nf_time_t beat)
 {
-    nf_time_t beat = nf_heartbeat_get(r, view->node.mac);
     char text[NF_TIME_TEXT];
 
     nf_out_put(out, view->json);
@@ -146,14 +144,14 @@ nf_put_node(struct nf_out *out, struct nf_read *r,
 /* "revision-heartbeat": If-Match asks only for the revision, If-None-Match
  * for both, since the heartbeat stands in the body. */
 static struct nf_text
-make_etag(struct nf_call *call, struct nf_read *r, const struct nf_node *node)
+make_etag(struct nf_call *call, const struct nf_node *node, nf_time_t beat)
 {
     struct nf_out out = nf_reply_buffer(call, 40);
 
     nf_out_putc(&out, '"');
     nf_out_number(&out, (int64_t) node->revision);
     nf_out_putc(&out, '-');
-    nf_out_number(&out, nf_heartbeat_get(r, node->mac) / 1000);
+    nf_out_number(&out, beat / 1000);
     nf_out_putc(&out, '"');
     return nf_out_text(&out);
 }
@@ -193,14 +191,15 @@ nf_error_t
 nf_reply_node(struct nf_call *call, struct nf_read *r, unsigned status,
               const struct nf_node_view *view)
 {
-    struct nf_out out = nf_reply_buffer(call, view->json.len + 64);
+    nf_time_t beat = nf_heartbeat_get(r, view->node.mac);
 
-    call->etag = make_etag(call, r, &view->node);
+    call->etag = make_etag(call, &view->node, beat);
     if (is_unchanged(call)) {
         call->status = 304;
         return NF_OK;
     }
-    nf_put_node(&out, r, view);
+    struct nf_out out = nf_reply_buffer(call, view->json.len + 64);
+    nf_put_node(&out, view, beat);
     return nf_reply_json(call, status, &out);
 }
 

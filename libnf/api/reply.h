@@ -44,9 +44,9 @@ nf_error_t nf_reply_check_type(struct nf_call *call);
 nf_error_t nf_reply_node(struct nf_call *call, struct nf_read *r,
                          unsigned status, const struct nf_node_view *view);
 
-/* Append one node of a list. */
-void nf_put_node(struct nf_out *out, struct nf_read *r,
-                 const struct nf_node_view *view);
+/* Append one node; beat is its last heartbeat, 0: never. */
+void nf_put_node(struct nf_out *out, const struct nf_node_view *view,
+                 nf_time_t beat);
 
 /* If-Match against the node's revision: NF_OK or NF_PRECONDITION. */
 nf_error_t nf_reply_match(struct nf_call *call, const struct nf_node *node);

@@ -45,28 +45,35 @@ fits(const char *pattern, struct nf_text path, struct nf_text *id)
     return want.data == NULL && path.data == NULL;
 }
 
+/* The methods of every row of this path that the face has. */
 static void
-add_allowed(struct nf_out *out, const struct nf_route *route)
+put_allowed(const struct nf_call *call, struct nf_out *out)
 {
-    nf_out_puts(out, out->len == 0 ? "" : ", ");
-    nf_out_puts(out, methods[route->method]);
-    if (route->method == NF_GET) {
-        nf_out_puts(out, ", HEAD");
+    struct nf_text id;
+
+    for (const struct nf_route *r = nf_routes; r->path != NULL; r++) {
+        if ((r->faces & call->face) != 0 && fits(r->path, call->path, &id)) {
+            nf_out_puts(out, out->len == 0 ? "" : ", ");
+            nf_out_puts(out, methods[r->method]);
+            nf_out_puts(out, r->method == NF_GET ? ", HEAD" : "");
+        }
     }
+    nf_out_putc(out, '\0');
 }
 
 static void
-answer_no_method(struct nf_call *call, struct nf_out *allow)
+answer_no_method(struct nf_call *call)
 {
-    nf_out_putc(allow, '\0');
-    call->allow = allow->full ? "" : allow->data;
+    struct nf_out allow = nf_reply_buffer(call, 64);
+
+    put_allowed(call, &allow);
+    call->allow = allow.full ? "" : allow.data;
     (void) nf_reply_refuse(call, NF_INVALID, "method",
                            "this resource does not know the method");
     nf_api_fail(call, NF_INVALID);
     call->status = 405;
 }
 
-/* The install network is not told what operators may ask for. */
 static void
 answer_no_route(struct nf_call *call)
 {
@@ -84,7 +91,6 @@ nf_api_route(struct nf_call *call)
 {
     enum nf_method_kind method =
         call->method == NF_HEAD ? NF_GET : call->method;
-    struct nf_out allow = nf_reply_buffer(call, 64);
     bool is_path = false;
 
     for (const struct nf_route *r = nf_routes; r->path != NULL; r++) {
@@ -97,11 +103,10 @@ nf_api_route(struct nf_call *call)
             call->id = id;
             return true;
         }
-        add_allowed(&allow, r);
         is_path = true;
     }
     if (is_path) {
-        answer_no_method(call, &allow);
+        answer_no_method(call);
         return false;
     }
     answer_no_route(call);

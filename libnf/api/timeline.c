@@ -136,7 +136,7 @@ nf_api_timeline(struct nf_call *call, struct nf_scope *scope)
     nf_out_puts(&out, "{\"now\":");
     nf_out_json(&out, nf_out_text(&now));
     nf_out_puts(&out, ",\"node\":");
-    nf_put_node(&out, scope->r, &view);
+    nf_put_node(&out, &view, nf_heartbeat_get(scope->r, mac));
     if (has_task) {
         nf_out_puts(&out, ",\"task\":");
         nf_task_json(&task, &out);

@@ -63,6 +63,9 @@ check_network(struct nf_change *c, const struct nf_node *node)
     if (nf_ip4_is_set(node->netmask) && !nf_ip4_is_set(node->ip)) {
         return nf_refuse(&c->fault, "netmask", "needs an ip");
     }
+    if (nf_ip4_is_set(node->gateway) && !nf_ip4_is_set(node->ip)) {
+        return nf_refuse(&c->fault, "gateway", "needs an ip");
+    }
     if (nf_ip4_is_set(node->gateway) && nf_ip4_is_set(node->netmask)) {
         for (size_t i = 0; i < 4; i++) {
             if ((node->gateway.b[i] ^ node->ip.b[i]) & node->netmask.b[i]) {

@@ -8,15 +8,18 @@
 
 static const struct nf_bytes nothing = {"", 0};
 
+/* A record under another's key would lead a walk round in circles. */
 static bool
-decode(struct nf_read *r, struct nf_bytes value, struct nf_lease *lease)
+decode(struct nf_read *r, const void *ip, struct nf_bytes value,
+       struct nf_lease *lease)
 {
     if (value.len != sizeof(*lease)) {
         nf_read_fail(r, NF_CORRUPT);
         return false;
     }
     memcpy(lease, value.data, sizeof(*lease));
-    if (lease->client_id_len > NF_LEASE_CLIENT_ID
+    if (memcmp(lease->ip.b, ip, sizeof(lease->ip.b)) != 0
+        || lease->client_id_len > NF_LEASE_CLIENT_ID
         || !nf_text_is_ended(lease->hostname, sizeof(lease->hostname))
         || !nf_text_is_ended(lease->vendor_class, sizeof(lease->vendor_class)))
     {
@@ -33,7 +36,7 @@ nf_leases_get(struct nf_read *r, nf_ip4_t ip, struct nf_lease *lease)
 
     return nf_read_get(r, NF_LEASES, (struct nf_bytes){ip.b, sizeof(ip.b)},
                        &value)
-           && decode(r, value, lease);
+           && decode(r, ip.b, value, lease);
 }
 
 static struct nf_key
@@ -95,7 +98,8 @@ nf_leases_next(struct nf_read *r, const nf_ip4_t *after, struct nf_lease *lease)
                             after == NULL ? 0 : 4};
     NF_SCAN(scan, r, NF_LEASES);
 
-    return seek_behind(&scan, from) && decode(r, scan.value, lease);
+    return seek_behind(&scan, from) && scan.key.len == sizeof(lease->ip.b)
+           && decode(r, scan.key.data, scan.value, lease);
 }
 
 bool

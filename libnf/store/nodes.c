@@ -25,8 +25,10 @@ is_sound(const struct nf_node *node)
            && nf_text_is_ended(node->profile, sizeof(node->profile));
 }
 
+/* A record under another's key would lead a walk round in circles. */
 static bool
-decode(struct nf_read *r, struct nf_bytes value, struct nf_node_view *view)
+decode(struct nf_read *r, nf_mac_t mac, struct nf_bytes value,
+       struct nf_node_view *view)
 {
     const char *text = (const char *) value.data + sizeof(view->node);
 
@@ -38,7 +40,8 @@ decode(struct nf_read *r, struct nf_bytes value, struct nf_node_view *view)
     size_t left = value.len - sizeof(view->node);
     size_t extra_len = view->node.extra_len;
     if (extra_len > left || extra_len > NF_NODE_EXTRA_MAX
-        || !is_sound(&view->node)) {
+        || !nf_mac_equal(view->node.mac, mac) || !is_sound(&view->node))
+    {
         nf_read_fail(r, NF_CORRUPT);
         return false;
     }
@@ -54,7 +57,7 @@ nf_nodes_get(struct nf_read *r, nf_mac_t mac, struct nf_node_view *view)
 
     return nf_read_get(r, NF_NODES, (struct nf_bytes){mac.b, sizeof(mac.b)},
                        &value)
-           && decode(r, value, view);
+           && decode(r, mac, value, view);
 }
 
 static struct nf_key

@@ -48,7 +48,7 @@ nf_tasks_get(struct nf_read *r, uint64_t id, struct nf_task *task)
         return false;
     }
     memcpy(task, value.data, sizeof(*task));
-    if (!is_sound(task)) {
+    if (task->id != id || !is_sound(task)) {
         nf_read_fail(r, NF_CORRUPT);
         return false;
     }
