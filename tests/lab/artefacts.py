@@ -14,14 +14,6 @@ import instance
 IMAGES = instance.ROOT / "images"
 AGENT = instance.BUILD / "nf-agent"
 
-# GRUB's rescue parser: a line that fails says so, and the next one runs.
-LOCAL_BOOT = "".join(f"""search.file {path} root
-chainloader {path}
-boot
-""" for path in ("/EFI/debian/grubx64.efi", "/EFI/BOOT/BOOTX64.EFI"))
-LOCAL_BOOT_MODULES = ("part_gpt", "part_msdos", "fat", "search",
-                      "search_fs_file", "chain", "boot")
-
 NETBOOT = "debian-installer-12-netboot-amd64"
 NETBOOT_DIR = ("usr/lib/debian-installer/images/12/amd64/text/"
                "debian-installer/amd64")
@@ -32,9 +24,7 @@ def files(say):
     return {
         **initramfs(instance.CACHE / "agent/amd64", say),
         "agent/amd64/nodefoundry-agent": AGENT,
-        "images/debian-12-amd64.img": image(
-            instance.CACHE / "images/debian-12-amd64.img", say),
-        "boot/localboot.efi": local_boot(instance.CACHE / "localboot.efi"),
+        **image(instance.CACHE / "images/debian-12-amd64.img", say),
     }
 
 
@@ -50,24 +40,13 @@ def initramfs(directory, say):
 
 
 def image(path, say):
-    if is_old(path, sources_of("agent-initramfs", "debian-image", "init",
-                               "kernel.sh")):
+    """The image, and its digest beside it."""
+    digest = path.with_name(path.name + ".sha256")
+    if not digest.exists() or is_old(path, sources_of(
+            "agent-initramfs", "debian-image", "init", "kernel.sh")):
         say("making the Debian image")
         make("debian-image", path)
-    return path
-
-
-def local_boot(path):
-    """An EFI program that boots the disk: iPXE's sanboot cannot."""
-    if is_old(path, [pathlib.Path(__file__)]):
-        with tempfile.NamedTemporaryFile("w", suffix=".cfg") as config:
-            config.write(LOCAL_BOOT)
-            config.flush()
-            new = path.with_suffix(".new")
-            check(["grub-mkimage", "-O", "x86_64-efi", "-p", "/",
-                   "-c", config.name, "-o", new, *LOCAL_BOOT_MODULES])
-            new.rename(path)
-    return path
+    return {f"images/{file.name}": file for file in (path, digest)}
 
 
 def netboot(directory, say):

@@ -9,6 +9,7 @@ IMAGE = re.compile(r"^/files/images/")
 SCRIPT = re.compile(r"^/boot/[^/]+/boot\.ipxe$")
 PRESEED = re.compile(r"^/preseed/[^/]+/preseed\.cfg$")
 DONE = re.compile(r"^/api/v1/device/operationComplete$")
+COMPONENT = re.compile(r"^/debian/pool/.*\.udeb$")
 TICK_S = 0.1
 
 
@@ -183,6 +184,21 @@ def from_disk(look):
     return checked
 
 
+def with_components(look):
+    """look, but say so at once when the mirror lacks parts of the installer,
+    which then asks its only question: try another mirror?"""
+    def checked(story):
+        for sight in story.sights("http"):
+            path = sight.data.path.partition("?")[0]
+            if COMPONENT.search(path) and sight.data.status == 404:
+                raise Failed(f"the mirror lacks {path}: debian-installer had "
+                             "booted from our script, read our preseed and "
+                             "asked nothing; it cannot go on with this mirror "
+                             "(INSTALLER=handover goes to the end)")
+        return look(story)
+    return checked
+
+
 def stays_installed(story):
     status = story.node.record.get("status")
     if status != "installed":
@@ -196,12 +212,16 @@ COPIED = Step("image", "image sent", 600, fetched(IMAGE))
 CONFIGURED = Step("written", "image written and configured", 600,
                   seen("serial", r"installed; reporting$"))
 REPORTED = Step("done", "os_install reported", 600, fetched(DONE, "POST"))
+PARTS = Step("parts", "installer's components fetched", 600,
+             with_components(fetched(COMPONENT)))
+INSTALLED = Step("done", "os_install reported", 3600,
+                 with_components(fetched(DONE, "POST")))
 
 # Profile, and what is seen between the install script and the reboot.
 INSTALLERS = {
     "image": ("debian-image", [SENT, COPIED, CONFIGURED, REPORTED]),
     "handover": ("debian-12-handover", [SENT, ANSWERS, COPIED, REPORTED]),
-    "preseed": ("debian-12", [SENT, ANSWERS, REPORTED._replace(limit_s=3600)]),
+    "preseed": ("debian-12", [SENT, ANSWERS, PARTS, INSTALLED]),
 }
 
 
