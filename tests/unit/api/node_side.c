@@ -480,6 +480,16 @@ events_that_are_gone_are_not_passed_over_in_silence(void **state)
     EXPECT(404, "events up to 3 are no longer kept");
 }
 
+/* A log that was trimmed cannot be replayed. */
+static int
+drop_trimmed(void **state)
+{
+    (void) state;
+    answer_drop();
+    scratch_drop(&world.s);
+    return 0;
+}
+
 static void
 an_empty_page_of_events_does_not_link_to_itself(void **state)
 {
@@ -590,7 +600,7 @@ main(void)
         TEST(a_long_log_streams_in_many_buffers),
         cmocka_unit_test_setup_teardown(
             events_that_are_gone_are_not_passed_over_in_silence, site_make,
-            NULL),
+            drop_trimmed),
         TEST(an_empty_page_of_events_does_not_link_to_itself),
         TEST(the_timeline_says_what_a_node_waits_for),
         TEST(leases_are_listed_by_page),
