@@ -22,7 +22,7 @@ pause_until(nf_time_t next, nf_time_t now)
 }
 
 static nf_error_t
-pass_time(struct nf_relay *relay, nf_time_t *next)
+pass_time(struct nf_relay *relay, unsigned max, nf_time_t *next)
 {
     NF_WRITE(w, relay->store);
     struct nf_change c = {.w = &w,
@@ -31,7 +31,7 @@ pass_time(struct nf_relay *relay, nf_time_t *next)
                           .actor = "relay",
                           .listening = nf_broker_listening(relay)};
 
-    nf_error_t err = nf_change_clock(&c, AT_ONCE, next);
+    nf_error_t err = nf_change_clock(&c, max, next);
     return err == NF_OK ? nf_write_commit(&w) : err;
 }
 
@@ -43,7 +43,13 @@ nf_clock_run(struct nf_relay *relay)
     if (relay->tick < relay->clock_at) {
         return relay->clock_at;
     }
-    nf_error_t err = pass_time(relay, &next);
+    nf_error_t err = pass_time(relay, AT_ONCE, &next);
+    /* A full store takes changes only a little at a time, those too that make
+     * room. */
+    for (unsigned max = AT_ONCE / 8; err == NF_FULL && max > 0; max /= 8) {
+        err = pass_time(relay, max, &next);
+        next = relay->now;
+    }
     if (err != NF_OK) {
         nf_relay_blame(relay, "deadlines were not looked at", err);
         next = relay->now + NF_SECONDS(1);

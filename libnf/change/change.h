@@ -115,9 +115,10 @@ nf_error_t nf_change_status(struct nf_change *c, nf_mac_t mac,
  */
 
 /*
- * Let at most max deadlines pass that are due, mark nodes whose heartbeats
- * stopped as offline, and keep the log within its window.  *next is when to
- * come again at the latest.
+ * Let deadlines pass that are due, mark nodes whose heartbeats stopped as
+ * offline, and keep the log within its window: at most max of each.  *next is
+ * when to come again at the latest.  NF_FULL: ask for less; also what makes
+ * room needs some.
  */
 nf_error_t nf_change_clock(struct nf_change *c, unsigned max, nf_time_t *next);
 

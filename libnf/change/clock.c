@@ -8,7 +8,6 @@
 
 enum {
     MISSED_HEARTBEATS = 3,
-    TRIM_AT_ONCE = 1000,
     REMEMBER_REQUESTS_HOURS = 24,
     REMEMBER_LEASES_MINUTES = 60,
 };
@@ -151,13 +150,14 @@ nf_change_clock(struct nf_change *c, unsigned max, nf_time_t *next)
     pass_deadlines(c, max);
     find_offline(c, max);
     forget_leases(c, max);
-    nf_events_trim(c->w,
-                   (uint64_t) nf_setting_number(c->settings->event_window),
-                   TRIM_AT_ONCE);
+    bool has_more =
+        nf_events_trim(
+            c->w, (uint64_t) nf_setting_number(c->settings->event_window), max)
+        == max;
     nf_requests_trim(c->w, c->now - NF_MINUTES(60 * REMEMBER_REQUESTS_HOURS),
-                     TRIM_AT_ONCE);
+                     max);
     nf_time_t deadline = nf_tasks_next_deadline(&c->w->read);
-    nf_time_t look = c->now + NF_SECONDS(10);
+    nf_time_t look = c->now + (has_more ? 0 : NF_SECONDS(10));
     *next = deadline != 0 && deadline < look ? deadline : look;
     return c->w->read.err;
 }

@@ -1,0 +1,67 @@
+/* A store that is full: refused in words, and the clock makes room again. */
+#include "world.h"
+
+static nf_error_t
+edit(unsigned number)
+{
+    struct nf_node_edit edit = {.has = NF_HAS_HOSTNAME};
+    NF_WRITE(w, world.s.store);
+    struct nf_change c = {
+        .w = &w, .settings = &world.settings, .now = NOW, .actor = "test"};
+
+    snprintf(edit.node.hostname, sizeof(edit.node.hostname), "h%u", number);
+    edit.node.mac = mac_of(number % 50);
+    nf_error_t err = number < 50
+                         ? nf_change_node_create(&c, &edit)
+                         : nf_change_node_edit(&c, mac_of(number % 50), &edit);
+    nf_error_t committed = nf_write_commit(&w);
+    return err != NF_OK ? err : committed;
+}
+
+static nf_error_t
+tick(unsigned max)
+{
+    nf_time_t next;
+    NF_WRITE(w, world.s.store);
+    struct nf_change c = {
+        .w = &w, .settings = &world.settings, .now = NOW, .actor = "test"};
+
+    nf_error_t err = nf_change_clock(&c, max, &next);
+    nf_error_t committed = nf_write_commit(&w);
+    return err != NF_OK ? err : committed;
+}
+
+static void
+the_clock_makes_room_in_a_full_store(void **state)
+{
+    nf_error_t err = NF_OK;
+    unsigned n = 0;
+
+    (void) state;
+    scratch_make(&world.s, 4 << 20);
+    nf_settings_default(&world.settings);
+    while (err == NF_OK) {
+        err = edit(n++);
+    }
+    assert_int_equal(err, NF_FULL);
+    assert_int_equal(edit(n), NF_FULL);
+    {
+        NF_READ(r, world.s.store);
+        assert_true(nf_events_last(&r) > 1000);
+        assert_int_equal(nf_read_count(&r, NF_NODES), 50);
+    }
+    world_set("NF_EVENT_WINDOW", "1000");
+    assert_int_equal(tick(500), NF_FULL); /* deleting needs room as well */
+    assert_int_equal(tick(1), NF_OK);
+    assert_int_equal(edit(n), NF_OK);
+    scratch_drop(&world.s);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_clock_makes_room_in_a_full_store),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
