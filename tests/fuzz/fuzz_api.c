@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "fuzz_store.h"
+#include "replay_log.h"
 
 static const char *const methods[] = {"GET",   "HEAD",   "POST", "PUT",
                                       "PATCH", "DELETE", NULL};
@@ -155,12 +156,24 @@ run(struct nf_call *call)
     nf_arena_free(call->arena);
 }
 
+/* Whatever was asked, the state is the replay of the log. */
+static void
+check_log(void)
+{
+    const char *why = replay_log(site.store);
+
+    if (why != NULL) {
+        fprintf(stderr, "%s\n", why);
+        abort();
+    }
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct nf_text rest = {(const char *) data, size};
 
-    fresh_store();
+    fresh_store(check_log);
     for (int i = 0; i < 8 && rest.len > 0; i++) {
         struct nf_call call = read_call(&rest);
         run(&call);

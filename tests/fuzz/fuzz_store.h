@@ -66,9 +66,9 @@ make_site(void)
     atexit(remove_all);
 }
 
-/* Call before every input. */
+/* Call before every input; check looks at a store before it goes, or NULL. */
 static void
-fresh_store(void)
+fresh_store(void (*check)(void))
 {
     static unsigned runs;
     struct nf_store_init init = {.map_size = 64 << 20};
@@ -78,6 +78,9 @@ fresh_store(void)
     }
     if (runs++ % RUNS_PER_STORE != 0) {
         return;
+    }
+    if (check != NULL && site.store != NULL) {
+        check();
     }
     drop_store();
     if (nf_store_init(path, &init) != NF_OK

@@ -118,7 +118,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                         "/api/v1/admin/dhcp/leases",
                                         "/metrics"};
 
-    fresh_store();
+    fresh_store(NULL);
     if (size < 1 || size > 60000
         || !put(data[0], (struct nf_bytes){data + 1, size - 1}))
     {
