@@ -83,29 +83,22 @@ say_now(struct nf_out *out, const struct nf_node *node,
     }
 }
 
-/* Where to begin so that at most limit events follow. */
-static uint64_t
-find_start(struct nf_read *r, nf_mac_t mac, uint64_t limit)
-{
-    struct nf_event event;
-    uint64_t seqs[LIMIT_MAX + 1] = {0}, seq = 0, n = 0;
-
-    while (nf_events_read_node(r, mac, &seq, &event)) {
-        seqs[n++ % (limit + 1)] = seq;
-    }
-    return n > limit ? seqs[n % (limit + 1)] : 0;
-}
-
+/* The node's latest events, oldest first; they are found newest first. */
 static void
-put_events(struct nf_out *out, struct nf_read *r, nf_mac_t mac, uint64_t limit)
+put_events(struct nf_out *out, struct nf_read *r, uint64_t last, uint64_t limit)
 {
     struct nf_event event;
-    uint64_t seq = find_start(r, mac, limit), count = 0;
+    uint64_t found[LIMIT_MAX], n = 0;
 
-    while (out->cap - out->len > NF_EVENT_JSON_MAX
-           && nf_events_read_node(r, mac, &seq, &event))
+    for (uint64_t seq = last; n < limit && nf_events_read_back(r, &seq, &event);
+         n++)
     {
-        nf_out_puts(out, count++ == 0 ? "" : ",");
+        found[n] = event.seq;
+    }
+    for (uint64_t i = n; i > 0 && out->cap - out->len > NF_EVENT_JSON_MAX; i--)
+    {
+        (void) nf_events_read_back(r, &found[i - 1], &event);
+        nf_out_puts(out, i == n ? "" : ",");
         nf_out_put(out, event.json);
     }
 }
@@ -142,7 +135,7 @@ nf_api_timeline(struct nf_call *call, struct nf_scope *scope)
         nf_task_json(&task, &out);
     }
     nf_out_puts(&out, ",\"events\":[");
-    put_events(&out, scope->r, mac, limit);
+    put_events(&out, scope->r, view.node.last_event, limit);
     nf_out_puts(&out, "]}");
     return nf_reply_json(call, 200, &out);
 }

@@ -8,6 +8,46 @@
 #include "store/leases.h"
 #include "store/tasks.h"
 
+/*
+ * The event before the next one about this node.  A node that is about to be
+ * made begins with what brought it about: the lease of the same change.
+ */
+static uint64_t
+last_event(struct nf_change *c, nf_mac_t mac)
+{
+    struct nf_node_view view;
+    struct nf_event event;
+    uint64_t seq = c->w->seq;
+
+    if (nf_nodes_get(&c->w->read, mac, &view)) {
+        return view.node.last_event;
+    }
+    return nf_events_read_back(&c->w->read, &seq, &event)
+                   && nf_mac_equal(event.mac, mac)
+               ? event.seq
+               : 0;
+}
+
+/* Append an event that changes no node: it still joins the node's chain. */
+static bool
+append(struct nf_change *c, enum nf_event_kind kind, nf_mac_t mac,
+       struct nf_text members)
+{
+    struct nf_event_draft draft = {.kind = kind,
+                                   .mac = mac,
+                                   .time = c->now,
+                                   .actor = c->actor,
+                                   .members = members};
+    nf_mac_t owner;
+    bool has_node = nf_nodes_mac_owner(&c->w->read, mac, &owner);
+
+    if (has_node) {
+        draft.previous = last_event(c, owner);
+    }
+    return nf_events_add(c->w, &draft)
+           && (!has_node || nf_nodes_touch(c->w, owner, c->w->seq));
+}
+
 bool
 nf_record_node(struct nf_change *c, enum nf_event_kind kind,
                struct nf_node *node, struct nf_text extra)
@@ -15,7 +55,7 @@ nf_record_node(struct nf_change *c, enum nf_event_kind kind,
     char text[NF_NODE_JSON_MAX + NF_NODE_EXTRA_MAX];
     struct nf_out out = nf_out(text, sizeof(text));
 
-    node->revision = nf_events_next(c->w);
+    node->revision = node->last_event = nf_events_next(c->w);
     node->updated_at = c->now;
     node->extra_len = (uint16_t) extra.len;
     nf_out_puts(&out, "\"node\":");
@@ -25,9 +65,13 @@ nf_record_node(struct nf_change *c, enum nf_event_kind kind,
         nf_read_fail(&c->w->read, NF_BUG);
         return false;
     }
-    return nf_nodes_put(c->w, node, extra)
-           && nf_events_add(c->w, kind, node->mac, c->now, c->actor,
-                            nf_out_text(&out));
+    struct nf_event_draft draft = {.kind = kind,
+                                   .mac = node->mac,
+                                   .time = c->now,
+                                   .previous = last_event(c, node->mac),
+                                   .actor = c->actor,
+                                   .members = nf_out_text(&out)};
+    return nf_nodes_put(c->w, node, extra) && nf_events_add(c->w, &draft);
 }
 
 bool
@@ -48,8 +92,7 @@ nf_record_task(struct nf_change *c, enum nf_event_kind kind,
         return false;
     }
     return nf_tasks_put(c->w, task)
-           && nf_events_add(c->w, kind, task->mac, c->now, c->actor,
-                            nf_out_text(&out));
+           && append(c, kind, task->mac, nf_out_text(&out));
 }
 
 bool
@@ -61,10 +104,9 @@ nf_record_lease(struct nf_change *c, const struct nf_lease *lease)
     nf_out_puts(&out, "\"lease\":");
     nf_lease_json(lease, &out);
     return nf_leases_put(c->w, lease)
-           && nf_events_add(c->w,
-                            lease->is_gone ? NF_EVENT_LEASE_DELETED
-                                           : NF_EVENT_LEASE_PUT,
-                            lease->mac, c->now, c->actor, nf_out_text(&out));
+           && append(
+               c, lease->is_gone ? NF_EVENT_LEASE_DELETED : NF_EVENT_LEASE_PUT,
+               lease->mac, nf_out_text(&out));
 }
 
 bool
@@ -78,7 +120,7 @@ nf_record_note(struct nf_change *c, enum nf_event_kind kind, nf_mac_t mac,
         nf_out_puts(&out, "\"detail\":");
         nf_out_json(&out, nf_text(detail));
     }
-    return nf_events_add(c->w, kind, mac, c->now, c->actor, nf_out_text(&out));
+    return append(c, kind, mac, nf_out_text(&out));
 }
 
 struct nf_task_rules

@@ -39,8 +39,9 @@ enum nf_node_boot {
 struct nf_node {
     nf_time_t created_at;
     nf_time_t updated_at;
-    uint64_t revision; /* sequence number of the event that last changed it */
-    uint64_t task;     /* its latest task, 0: never had one */
+    uint64_t revision;   /* sequence number of the event that last changed it */
+    uint64_t last_event; /* of any kind: its events are a chain from here */
+    uint64_t task;       /* its latest task, 0: never had one */
     nf_mac_t mac;
     uint8_t status;   /* enum nf_node_status */
     uint8_t boot;     /* enum nf_node_boot */
@@ -58,7 +59,7 @@ struct nf_node {
     char profile[32]; /* of its latest task */
 };
 
-static_assert(sizeof(struct nf_node) == 280, "stored: see docs/store.md");
+static_assert(sizeof(struct nf_node) == 288, "stored: see docs/store.md");
 
 /* The words of enum nf_node_status, NULL at the end. */
 extern const char *const nf_node_statuses[];

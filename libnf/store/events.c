@@ -12,11 +12,12 @@ const char *const nf_event_kinds[] = {
 /* What stands before the JSON in a stored event. */
 struct header {
     nf_time_t time;
+    uint64_t previous;
     uint16_t kind;
     nf_mac_t mac;
 };
 
-static_assert(sizeof(struct header) == 16, "stored: see docs/store.md");
+static_assert(sizeof(struct header) == 24, "stored: see docs/store.md");
 
 static const struct nf_bytes nothing = {"", 0};
 
@@ -69,25 +70,25 @@ put_json(struct nf_out *out, uint64_t seq, const struct header *head,
 }
 
 bool
-nf_events_add(struct nf_write *w, enum nf_event_kind kind, nf_mac_t mac,
-              nf_time_t now, const char *actor, struct nf_text members)
+nf_events_add(struct nf_write *w, const struct nf_event_draft *draft)
 {
     char value[NF_EVENT_JSON_MAX];
-    struct header head = {.time = now, .kind = kind, .mac = mac};
+    struct header head = {.time = draft->time,
+                          .previous = draft->previous,
+                          .kind = draft->kind,
+                          .mac = draft->mac};
     struct nf_out out = nf_out(value, sizeof(value));
     uint64_t seq = nf_events_next(w);
+    struct nf_key key = nf_key_number(seq);
 
     nf_out_put(&out, (struct nf_text){(const char *) &head, sizeof(head)});
-    put_json(&out, seq, &head, actor, members);
+    put_json(&out, seq, &head, draft->actor, draft->members);
     if (out.full) {
         nf_read_fail(&w->read, NF_BUG);
         return false;
     }
-    struct nf_key key = nf_key_number(seq);
-    struct nf_key by_node = nf_key_mac_number(mac, seq);
     if (!nf_write_append(w, NF_EVENTS, nf_key_bytes(&key),
-                         (struct nf_bytes){value, out.len})
-        || !nf_write_put(w, NF_EVENTS_BY_NODE, nf_key_bytes(&by_node), nothing))
+                         (struct nf_bytes){value, out.len}))
     {
         return false;
     }
@@ -115,6 +116,7 @@ decode(struct nf_read *r, uint64_t seq, struct nf_bytes value,
         .time = head.time,
         .kind = head.kind,
         .mac = head.mac,
+        .previous = head.previous,
         .json = {(const char *) value.data + sizeof(head),
                  value.len - sizeof(head)},
     };
@@ -135,41 +137,30 @@ nf_events_read(struct nf_read *r, uint64_t *after, struct nf_event *event)
 }
 
 bool
-nf_events_read_node(struct nf_read *r, nf_mac_t mac, uint64_t *after,
-                    struct nf_event *event)
+nf_events_read_back(struct nf_read *r, uint64_t *seq, struct nf_event *event)
 {
-    struct nf_key from = nf_key_mac_number(mac, *after + 1);
-    struct nf_bytes prefix = {mac.b, sizeof(mac.b)}, value;
-    NF_SCAN(scan, r, NF_EVENTS_BY_NODE);
+    struct nf_key key = nf_key_number(*seq);
+    struct nf_bytes value;
 
-    if (!nf_scan_seek(&scan, nf_key_bytes(&from))
-        || !nf_scan_has(&scan, prefix)) {
+    if (*seq == 0 || !nf_read_get(r, NF_EVENTS, nf_key_bytes(&key), &value)
+        || !decode(r, *seq, value, event))
+    {
         return false;
     }
-    uint64_t seq = nf_key_number_at(scan.key, sizeof(mac.b));
-    struct nf_key key = nf_key_number(seq);
-    if (!nf_read_get(r, NF_EVENTS, nf_key_bytes(&key), &value)) {
+    if (event->previous >= *seq) { /* else a walk would never end */
         nf_read_fail(r, NF_CORRUPT);
         return false;
     }
-    *after = seq;
-    return decode(r, seq, value, event);
+    *seq = event->previous;
+    return true;
 }
 
-/* Remove the oldest event and its place in the node's list. */
 static bool
 drop_oldest(struct nf_write *w)
 {
-    struct nf_event event;
-    uint64_t seq = 0;
+    struct nf_key key = nf_key_number(nf_events_first(&w->read));
 
-    if (!nf_events_read(&w->read, &seq, &event)) {
-        return false;
-    }
-    struct nf_key key = nf_key_number(seq);
-    struct nf_key by_node = nf_key_mac_number(event.mac, seq);
-    return nf_write_delete(w, NF_EVENTS, nf_key_bytes(&key))
-           && nf_write_delete(w, NF_EVENTS_BY_NODE, nf_key_bytes(&by_node));
+    return nf_write_delete(w, NF_EVENTS, nf_key_bytes(&key));
 }
 
 unsigned

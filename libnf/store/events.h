@@ -14,24 +14,35 @@ struct nf_event {
     nf_time_t time;
     enum nf_event_kind kind;
     nf_mac_t mac;        /* the node it is about, zero: none */
+    uint64_t previous;   /* the event before it about the same node */
     struct nf_text json; /* the whole event, as a JSON object */
 };
 
 /* The sequence number that the next event of this scope will get. */
 uint64_t nf_events_next(struct nf_write *w);
 
-/*
- * Append.  members: JSON members that stand in the event behind seq, time,
- * kind, mac and actor, such as "\"node\":{...}"; may be empty.
- */
-bool nf_events_add(struct nf_write *w, enum nf_event_kind kind, nf_mac_t mac,
-                   nf_time_t now, const char *actor, struct nf_text members);
+/* An event that is to be. */
+struct nf_event_draft {
+    enum nf_event_kind kind;
+    nf_mac_t mac;
+    nf_time_t time;
+    uint64_t previous; /* the last event about the same node, 0: none */
+    const char *actor;
+    /* JSON members that stand behind seq, time, kind, mac and actor, such as
+     * "\"node\":{...}"; may be empty. */
+    struct nf_text members;
+};
+
+bool nf_events_add(struct nf_write *w, const struct nf_event_draft *draft);
 
 /* The first event with seq > *after; false at the end.  Moves *after. */
 bool nf_events_read(struct nf_read *r, uint64_t *after, struct nf_event *event);
 
-/* The same among one node's events. */
-bool nf_events_read_node(struct nf_read *r, nf_mac_t mac, uint64_t *after,
+/*
+ * The event *seq, and the one before it about the same node into *seq; begin
+ * with a node's last_event.  False: there is none, or it is no longer kept.
+ */
+bool nf_events_read_back(struct nf_read *r, uint64_t *seq,
                          struct nf_event *event);
 
 uint64_t nf_events_last(struct nf_read *r);

@@ -4,7 +4,6 @@
  * index:        'm' mac              -> mac of the node that owns it
  *               's' serial number    -> mac
  *               'i' address          -> mac of the node that last had it
- *               'h' host name        -> mac of the node that last took it
  * heartbeats:   mac                  -> time
  * meta:         "node-counts"        -> struct nf_node_counts
  */
@@ -130,7 +129,7 @@ age_key(nf_time_t created_at, nf_mac_t mac)
 
 /* Every index key of a node; the number of them. */
 static size_t
-index_keys(const struct nf_node *node, struct nf_key keys[NF_NODE_MACS + 3])
+index_keys(const struct nf_node *node, struct nf_key keys[NF_NODE_MACS + 2])
 {
     size_t n = 0;
 
@@ -139,9 +138,6 @@ index_keys(const struct nf_node *node, struct nf_key keys[NF_NODE_MACS + 3])
     }
     if (node->serial[0] != '\0') {
         keys[n++] = index_key('s', node->serial, strlen(node->serial));
-    }
-    if (node->hostname[0] != '\0') {
-        keys[n++] = index_key('h', node->hostname, strlen(node->hostname));
     }
     if (nf_ip4_is_set(node->ip)) {
         keys[n++] = index_key('i', node->ip.b, sizeof(node->ip.b));
@@ -153,7 +149,7 @@ index_keys(const struct nf_node *node, struct nf_key keys[NF_NODE_MACS + 3])
 static void
 drop_indexes(struct nf_write *w, const struct nf_node *node)
 {
-    struct nf_key keys[NF_NODE_MACS + 3];
+    struct nf_key keys[NF_NODE_MACS + 2];
     size_t n = index_keys(node, keys);
     nf_mac_t owner;
 
@@ -168,7 +164,7 @@ drop_indexes(struct nf_write *w, const struct nf_node *node)
 static void
 put_indexes(struct nf_write *w, const struct nf_node *node)
 {
-    struct nf_key keys[NF_NODE_MACS + 3];
+    struct nf_key keys[NF_NODE_MACS + 2];
     size_t n = index_keys(node, keys);
 
     for (size_t i = 0; i < n; i++) {
@@ -181,7 +177,7 @@ static bool
 has_same_indexes(const struct nf_node *a, const struct nf_node *b)
 {
     return nf_ip4_equal(a->ip, b->ip) && strcmp(a->serial, b->serial) == 0
-           && strcmp(a->hostname, b->hostname) == 0 && a->macs_n == b->macs_n
+           && a->macs_n == b->macs_n
            && memcmp(a->macs, b->macs, a->macs_n * sizeof(a->macs[0])) == 0;
 }
 
@@ -285,6 +281,22 @@ nf_nodes_delete(struct nf_write *w, nf_mac_t mac)
     return nf_write_delete(w, NF_NODES_BY_AGE, nf_key_bytes(&age))
            && nf_write_delete(w, NF_HEARTBEATS, key)
            && nf_write_delete(w, NF_NODES, key);
+}
+
+bool
+nf_nodes_touch(struct nf_write *w, nf_mac_t mac, uint64_t event)
+{
+    char copy[sizeof(struct nf_node) + NF_NODE_EXTRA_MAX + NF_NODE_JSON_MAX];
+    struct nf_bytes key = {mac.b, sizeof(mac.b)}, value;
+
+    if (!nf_read_get(&w->read, NF_NODES, key, &value)
+        || value.len < sizeof(struct nf_node) || value.len > sizeof(copy))
+    {
+        return false;
+    }
+    memcpy(copy, value.data, value.len); /* a put may move what it points to */
+    memcpy(copy + offsetof(struct nf_node, last_event), &event, sizeof(event));
+    return nf_write_put(w, NF_NODES, key, (struct nf_bytes){copy, value.len});
 }
 
 /* The node that the age scan stands on. */

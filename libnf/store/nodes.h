@@ -33,6 +33,9 @@ bool nf_nodes_put(struct nf_write *w, const struct nf_node *node,
                   struct nf_text extra);
 bool nf_nodes_delete(struct nf_write *w, nf_mac_t mac);
 
+/* Note its last event; nothing else of it changes. */
+bool nf_nodes_touch(struct nf_write *w, nf_mac_t mac, uint64_t event);
+
 /* A place in the list: behind the node made then. */
 struct nf_node_position {
     nf_time_t created_at;

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "store/env.h"
@@ -137,6 +138,23 @@ ring(const nf_store_t *store, uint64_t seq)
     }
 }
 
+/* LMDB reports a short write, which is how a full disk may show, as EIO. */
+static nf_error_t
+commit_error(const nf_store_t *store, int rc)
+{
+    enum {
+        ROOM = 1 << 20
+    };
+    struct statvfs fs;
+
+    if (rc == EIO && fstatvfs(store->bell, &fs) == 0
+        && (uint64_t) fs.f_bavail * fs.f_frsize < ROOM)
+    {
+        return NF_FULL;
+    }
+    return nf_error_from_lmdb(rc);
+}
+
 nf_error_t
 nf_write_commit(struct nf_write *w)
 {
@@ -154,7 +172,7 @@ nf_write_commit(struct nf_write *w)
     int rc = mdb_txn_commit(w->read.mdb);
     w->read.mdb = NULL; /* LMDB frees the handle even when commit fails */
     open_scopes--;
-    w->read.err = nf_error_from_lmdb(rc);
+    w->read.err = commit_error(w->read.store, rc);
     if (w->read.err == NF_OK) {
         ring(w->read.store, w->seq);
     }

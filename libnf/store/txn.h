@@ -27,7 +27,6 @@
     X(NF_TASKS_BY_NODE,  "tasks-by-node")                                     \
     X(NF_DEADLINES,      "deadlines")                                         \
     X(NF_EVENTS,         "events")                                            \
-    X(NF_EVENTS_BY_NODE, "events-by-node")                                    \
     X(NF_CURSORS,        "cursors")                                           \
     X(NF_REQUESTS,       "requests")
 /* clang-format on */

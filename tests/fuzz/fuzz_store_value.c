@@ -43,8 +43,6 @@ put(uint8_t table, struct nf_bytes value)
         break;
     case 3:
         nf_write_put(&w, NF_EVENTS, number, value);
-        nf_write_put(&w, NF_EVENTS_BY_NODE, (struct nf_bytes){by_mac, 14},
-                     none);
         break;
     default:
         nf_write_put(&w, NF_REQUESTS, request, value);

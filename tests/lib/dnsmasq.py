@@ -123,7 +123,7 @@ class Store:
 class Dnsmasq:
     """dnsmasq in the pair's server namespace, with a store as its leases."""
 
-    def __init__(self, pair, store, hook=HOOK, user="root"):
+    def __init__(self, pair, store, hook=HOOK, user="root", lines=()):
         self.pair, self.store = pair, store
         self.log = os.path.join(store.dir, "dnsmasq.log")
         self.conf = os.path.join(store.dir, "dnsmasq.conf")
@@ -133,7 +133,8 @@ class Dnsmasq:
                  "except-interface=lo", "dhcp-authoritative", "no-ping",
                  "dhcp-range=10.99.8.0,10.99.15.250,255.255.0.0,1h",
                  "dhcp-lease-max=5000", "leasefile-ro", f"dhcp-script={hook}",
-                 f"user={user}", "pid-file=", f"log-facility={self.log}")
+                 f"user={user}", "pid-file=", f"log-facility={self.log}",
+                 *lines)
         with open(self.conf, "w", encoding="ascii") as conf:
             conf.writelines(f"{line}\n" for line in lines)
 

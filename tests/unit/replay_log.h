@@ -196,11 +196,6 @@ replay_log(nf_store_t *store)
     if (is_fine && r.err != NF_OK) {
         is_fine = replay_fail(&p, nf_error_text(r.err), "");
     }
-    if (is_fine
-        && nf_read_count(&r, NF_EVENTS) != nf_read_count(&r, NF_EVENTS_BY_NODE))
-    {
-        is_fine = replay_fail(&p, "events by node disagree", "");
-    }
     json_decref(p.nodes);
     json_decref(p.tasks);
     json_decref(p.leases);

@@ -126,8 +126,12 @@ the_bell_holds_the_number_of_the_last_event(void **state)
     (void) state;
     for (unsigned i = 1; i <= 3; i++) {
         NF_WRITE(w, s.store);
-        assert_true(nf_events_add(&w, NF_EVENT_NODE_CREATED, mac_of(i), 1,
-                                  "test", none));
+        assert_true(nf_events_add(
+            &w, &(struct nf_event_draft){.kind = NF_EVENT_NODE_CREATED,
+                                         .mac = mac_of(i),
+                                         .time = 1,
+                                         .actor = "test",
+                                         .members = none}));
         assert_int_equal(nf_write_commit(&w), NF_OK);
     }
     int fd = open(nf_store_bell_path(s.store), O_RDONLY);
@@ -205,8 +209,12 @@ write_from_child(void)
     for (unsigned i = 0; i < 100; i++) {
         NF_WRITE(w, store);
         struct nf_text none = {0};
-        if (!nf_events_add(&w, NF_EVENT_NODE_CREATED, mac_of(i), 1, "child",
-                           none)
+        if (!nf_events_add(
+                &w, &(struct nf_event_draft){.kind = NF_EVENT_NODE_CREATED,
+                                             .mac = mac_of(i),
+                                             .time = 1,
+                                             .actor = "child",
+                                             .members = none})
             || nf_write_commit(&w) != NF_OK)
         {
             _exit(8);
@@ -525,8 +533,12 @@ a_backup_opens_and_holds_everything(void **state)
     {
         NF_WRITE(w, s.store);
         struct nf_text none = {0};
-        assert_true(nf_events_add(&w, NF_EVENT_NODE_CREATED, mac_of(1), 1,
-                                  "test", none));
+        assert_true(nf_events_add(
+            &w, &(struct nf_event_draft){.kind = NF_EVENT_NODE_CREATED,
+                                         .mac = mac_of(1),
+                                         .time = 1,
+                                         .actor = "test",
+                                         .members = none}));
         assert_int_equal(nf_write_commit(&w), NF_OK);
     }
     snprintf(copy, sizeof(copy), "%s.copy", s.path);

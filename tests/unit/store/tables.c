@@ -501,8 +501,12 @@ add_events(unsigned n, unsigned mac)
     NF_WRITE(w, s.store);
 
     for (unsigned i = 0; i < n; i++) {
-        assert_true(nf_events_add(&w, NF_EVENT_NODE_UPDATED, mac_of(mac), 1,
-                                  "test", NF_TEXT("\"x\":1")));
+        assert_true(nf_events_add(
+            &w, &(struct nf_event_draft){.kind = NF_EVENT_NODE_UPDATED,
+                                         .mac = mac_of(mac),
+                                         .time = 1,
+                                         .actor = "test",
+                                         .members = NF_TEXT("\"x\":1")}));
     }
     assert_int_equal(nf_write_commit(&w), NF_OK);
 }
@@ -541,8 +545,12 @@ an_event_reads_like_this(void **state)
     (void) state;
     {
         NF_WRITE(w, s.store);
-        assert_true(nf_events_add(&w, NF_EVENT_NODE_UPDATED, mac_of(1),
-                                  1769076000123, "a\"b", NF_TEXT("\"x\":1")));
+        assert_true(nf_events_add(
+            &w, &(struct nf_event_draft){.kind = NF_EVENT_NODE_UPDATED,
+                                         .mac = mac_of(1),
+                                         .time = 1769076000123,
+                                         .actor = "a\"b",
+                                         .members = NF_TEXT("\"x\":1")}));
         assert_int_equal(nf_write_commit(&w), NF_OK);
     }
     NF_READ(r, s.store);
@@ -553,22 +561,52 @@ an_event_reads_like_this(void **state)
 }
 
 static void
-a_node_has_its_own_events(void **state)
+events_of_a_node_are_a_chain(void **state)
 {
+    static const uint64_t previous[] = {0, 0, 1, 2, 3};
     struct nf_event event;
-    uint64_t seq = 0;
-    unsigned n = 0;
+    uint64_t seq = 5;
 
     (void) state;
-    add_events(2, 1);
-    add_events(3, 2);
-    add_events(2, 1);
-    NF_READ(r, s.store);
-    while (nf_events_read_node(&r, mac_of(1), &seq, &event)) {
-        n++;
+    {
+        NF_WRITE(w, s.store);
+        for (size_t i = 0; i < 5; i++) {
+            struct nf_event_draft draft = {.kind = NF_EVENT_NODE_UPDATED,
+                                           .mac = mac_of(i % 2),
+                                           .time = 1,
+                                           .previous = previous[i],
+                                           .actor = "t"};
+            assert_true(nf_events_add(&w, &draft));
+        }
+        assert_int_equal(nf_write_commit(&w), NF_OK);
     }
-    assert_int_equal(n, 4);
-    assert_int_equal(seq, 7);
+    NF_READ(r, s.store);
+    for (uint64_t wanted = 5; wanted > 0 && wanted < 6; wanted -= 2) {
+        assert_true(nf_events_read_back(&r, &seq, &event));
+        assert_int_equal(event.seq, wanted);
+    }
+    assert_false(nf_events_read_back(&r, &seq, &event));
+}
+
+static void
+a_chain_that_points_forward_is_corrupt(void **state)
+{
+    struct nf_event_draft draft = {.kind = NF_EVENT_NODE_UPDATED,
+                                   .mac = mac_of(1),
+                                   .previous = 7,
+                                   .actor = "t"};
+    struct nf_event event;
+    uint64_t seq = 1;
+
+    (void) state;
+    {
+        NF_WRITE(w, s.store);
+        assert_true(nf_events_add(&w, &draft));
+        assert_int_equal(nf_write_commit(&w), NF_OK);
+    }
+    NF_READ(r, s.store);
+    assert_false(nf_events_read_back(&r, &seq, &event));
+    assert_int_equal(r.err, NF_CORRUPT);
 }
 
 static unsigned
@@ -593,7 +631,7 @@ the_oldest_events_go_and_numbers_go_on(void **state)
     {
         NF_READ(r, s.store);
         assert_int_equal(nf_events_first(&r), 3);
-        assert_int_equal(nf_read_count(&r, NF_EVENTS_BY_NODE), 8);
+        assert_int_equal(nf_read_count(&r, NF_EVENTS), 8);
     }
     assert_int_equal(trim(0, 100), 7);
     add_events(1, 1);
@@ -607,8 +645,12 @@ an_aborted_scope_leaves_no_gap(void **state)
     (void) state;
     {
         NF_WRITE(w, s.store);
-        assert_true(
-            nf_events_add(&w, NF_EVENT_NODE_UPDATED, mac_of(1), 1, "t", none));
+        assert_true(nf_events_add(
+            &w, &(struct nf_event_draft){.kind = NF_EVENT_NODE_UPDATED,
+                                         .mac = mac_of(1),
+                                         .time = 1,
+                                         .actor = "t",
+                                         .members = none}));
     }
     add_events(1, 1);
     NF_READ(r, s.store);
@@ -688,7 +730,8 @@ main(void)
         TEST(an_address_belongs_to_one_card_and_a_card_may_have_several),
         TEST(events_are_numbered_without_gaps),
         TEST(an_event_reads_like_this),
-        TEST(a_node_has_its_own_events),
+        TEST(events_of_a_node_are_a_chain),
+        TEST(a_chain_that_points_forward_is_corrupt),
         TEST(the_oldest_events_go_and_numbers_go_on),
         TEST(an_aborted_scope_leaves_no_gap),
         TEST(a_reader_finds_its_place_again),
