@@ -31,9 +31,9 @@ fdatasync(int fd)
 ssize_t
 pwrite(int fd, const void *data, size_t size, off_t at)
 {
-    ssize_t (*real)(int, const void *, size_t, off_t)
-        = (ssize_t (*)(int, const void *, size_t, off_t)) dlsym(RTLD_NEXT,
-                                                                "pwrite");
+    ssize_t (*real)(int, const void *, size_t, off_t) =
+        (ssize_t(*)(int, const void *, size_t, off_t)) dlsym(RTLD_NEXT,
+                                                             "pwrite");
 
     if (fcntl(fd, F_GETFL) & O_DSYNC) {
         wait_for_disk();
