@@ -167,9 +167,11 @@ nf_api_boot(struct nf_call *call, struct nf_scope *scope)
     }
     find_reason(scope->r, node, &task, &view);
     if (node->boot == NF_BOOT_INSTALL) {
-        if (!nf_reply_is_own_peer(call, scope->r, owner)) {
-            return nf_reply_refuse(call, NF_FORBIDDEN, "",
-                                   "this address belongs to another node");
+        if (!nf_reply_is_own_peer(call, scope->r, node)) {
+            /* No token for a stranger.  But it may be the node, with a lease
+             * that is so new that we have not heard of it: ask again. */
+            view.node = NULL;
+            return render(call, scope->site, &view);
         }
         nf_token_make(scope->site->key, node->task, node->attempt, token);
         view.token = nf_text(token);
@@ -204,7 +206,7 @@ is_allowed(struct nf_call *call, struct nf_scope *scope,
            && nf_query(call, "token", &token)
            && nf_token_check(scope->site->key, stored->node.task,
                              stored->node.attempt, token)
-           && nf_reply_is_own_peer(call, scope->r, owner);
+           && nf_reply_is_own_peer(call, scope->r, &stored->node);
 }
 
 /* The digest that stands beside an image, as sha256sum writes it; empty when

@@ -48,7 +48,7 @@ is_allowed(struct nf_call *call, struct nf_scope *scope,
     return node->task != 0
            && nf_token_check(scope->site->key, node->task, node->attempt,
                              nf_text(op->token))
-           && nf_reply_is_own_peer(call, scope->r, node->mac);
+           && nf_reply_is_own_peer(call, scope->r, node);
 }
 
 nf_error_t

@@ -224,18 +224,56 @@ nf_reply_match(struct nf_call *call, const struct nf_node *node)
                            "the node has changed meanwhile");
 }
 
-bool
-nf_reply_is_own_peer(const struct nf_call *call, struct nf_read *r,
-                     nf_mac_t node)
+/* Whether the peer holds a lease of this MAC; *has is set when somebody holds
+ * one. */
+static bool
+holds_lease(const struct nf_call *call, struct nf_read *r, nf_mac_t mac,
+            bool *has)
 {
     struct nf_lease lease;
-    nf_mac_t owner;
+    nf_ip4_t at;
+    bool more = nf_leases_next_of(r, mac, NULL, &lease);
 
-    if (!nf_ip4_is_set(call->peer) || !nf_leases_get(r, call->peer, &lease)
-        || lease.is_gone)
+    for (; more; more = nf_leases_next_of(r, mac, &at, &lease)) {
+        at = lease.ip;
+        if (lease.is_gone || (lease.expires != 0 && lease.expires < call->now))
+        {
+            continue;
+        }
+        *has = true;
+        if (nf_ip4_equal(lease.ip, call->peer)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Nobody of this node holds a lease, so there is nothing to compare with:
+ * another DHCP server's network, or a static address. */
+static bool
+holds_none(const struct nf_call *call, struct nf_read *r)
+{
+    struct nf_lease lease;
+
+    return !nf_leases_get(r, call->peer, &lease) || lease.is_gone;
+}
+
+bool
+nf_reply_is_own_peer(const struct nf_call *call, struct nf_read *r,
+                     const struct nf_node *node)
+{
+    bool has = false;
+
+    if (call->face == NF_FACE_API || !nf_ip4_is_set(call->peer)
+        || nf_ip4_equal(call->peer, node->ip)
+        || holds_lease(call, r, node->mac, &has))
     {
         return true;
     }
-    return nf_nodes_mac_owner(r, lease.mac, &owner)
-           && nf_mac_equal(owner, node);
+    for (size_t i = 0; i < node->macs_n; i++) {
+        if (holds_lease(call, r, node->macs[i], &has)) {
+            return true;
+        }
+    }
+    return !has && holds_none(call, r);
 }

@@ -51,10 +51,13 @@ void nf_put_node(struct nf_out *out, const struct nf_node_view *view,
 /* If-Match against the node's revision: NF_OK or NF_PRECONDITION. */
 nf_error_t nf_reply_match(struct nf_call *call, const struct nf_node *node);
 
-/* The peer holds no lease, or the lease of this node: another machine's
- * answers are none of its business. */
+/*
+ * The peer is this node, as far as leases tell: it has the node's address or
+ * one of its leases, or the node has no lease and the peer has none either.
+ * The operators' own face is trusted.
+ */
 bool nf_reply_is_own_peer(const struct nf_call *call, struct nf_read *r,
-                          nf_mac_t node);
+                          const struct nf_node *node);
 
 /* The handlers, by resource; see the table in route.c. */
 typedef nf_error_t nf_handler_t(struct nf_call *call, struct nf_scope *scope);
