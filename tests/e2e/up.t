@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import pathlib
+import shutil
 import signal
 import socket
 import subprocess
@@ -124,13 +125,16 @@ def programs(site):
     for name, stub in STUBS.items():
         real = os.path.join(bastion.BUILD, name)
         if os.path.exists(real) and "NF_TEST_STUBS" not in os.environ:
-            os.symlink(real, os.path.join(lib, name))
+            shutil.copy(real, os.path.join(lib, name))
         else:
             diag(f"{name} is a stand-in")
             site.write(f"lib/{name}", stub, 0o755)
     module = os.path.join(bastion.BUILD, "ngx_http_nf_module.so")
     if os.path.exists(module):
-        os.symlink(module, os.path.join(lib, "ngx_http_nf_module.so"))
+        shutil.copy(module, os.path.join(lib, "ngx_http_nf_module.so"))
+    # NF_USER may not be able to look into the checkout
+    shutil.copytree(os.path.join(bastion.TOP, "conf"), site.path("share"))
+    site.settings["NF_SHARE_DIR"] = site.path("share")
     site.settings["NF_LIB_DIR"] = lib
     site.nf("store", "init")
     site.nf("config", "render", site.path("try"))
@@ -510,8 +514,8 @@ def check_drain(pair):
     """Lease events that wait when nf up is stopped are not lost."""
     with site_of(pair) as site:
         programs(site)
-        hook = os.path.realpath(site.path("lib/nf-hook"))
-        os.unlink(site.path("lib/nf-hook"))
+        hook = site.path("lib/nf-hook.real")
+        os.rename(site.path("lib/nf-hook"), hook)
         site.write("lib/nf-hook", SLOW_HOOK % (hook, site.path("hook.log")),
                    0o755)
         up = start(site, pair)
