@@ -6,33 +6,12 @@
 #include <netdb.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-bool
-nf_mac_parse(const char *text, char mac[NF_MAC_LEN + 1])
-{
-    char digits[NF_MAC_LEN + 1] = "";
-    size_t n = 0;
-
-    for (const char *at = text; *at != '\0'; at++) {
-        if (isxdigit((unsigned char) *at) && n < NF_MAC_LEN) {
-            digits[n++] = (char) tolower((unsigned char) *at);
-        } else if (strchr(":-.", *at) == NULL || n == 0 || n % 2 != 0) {
-            return false;
-        }
-    }
-    if (n != NF_MAC_LEN || !isxdigit((unsigned char) text[strlen(text) - 1])) {
-        return false;
-    }
-    memcpy(mac, digits, sizeof digits);
-    return true;
-}
-
 static bool
-card_mac_read(const char *name, char mac[NF_MAC_LEN + 1])
+card_mac_read(const char *name, nf_mac_t *mac)
 {
     char path[128];
     char text[32] = "";
@@ -51,12 +30,11 @@ card_mac_read(const char *name, char mac[NF_MAC_LEN + 1])
     bool is_read = fgets(text, sizeof text, file) != NULL;
     fclose(file);
     text[strcspn(text, "\n")] = '\0';
-    return is_read && strcmp(text, "00:00:00:00:00:00") != 0
-           && nf_mac_parse(text, mac);
+    return is_read && nf_mac_parse(nf_text(text), mac);
 }
 
 bool
-nf_mac_find(char mac[NF_MAC_LEN + 1])
+nf_mac_find(nf_mac_t *mac)
 {
     bool is_found = false;
     struct if_nameindex *cards = if_nameindex();
@@ -101,9 +79,10 @@ nf_host_name_is_valid(const char *name)
 static bool
 port_is_valid(const char *port)
 {
-    size_t len = strlen(port);
-    return len > 0 && len < NF_PORT_SIZE && strspn(port, "0123456789") == len
-           && strtol(port, NULL, 10) >= 1 && strtol(port, NULL, 10) <= 65535;
+    uint64_t number;
+
+    return strlen(port) < NF_PORT_SIZE
+           && nf_text_number(nf_text(port), UINT16_MAX, &number) && number > 0;
 }
 
 static bool
@@ -139,13 +118,6 @@ nf_endpoint_parse(const char *text, const char *port,
     snprintf(result.port, sizeof result.port, "%s", number);
     *endpoint = result;
     return true;
-}
-
-bool
-nf_ipv4_is_valid(const char *text)
-{
-    struct in_addr address;
-    return inet_pton(AF_INET, text, &address) == 1;
 }
 
 int

@@ -2,15 +2,13 @@
 #define NF_AGENT_ADDRESS_H
 
 /*
- * The addresses the agent meets: MAC, IPv4, host:port, and host names, each
- * checked for what it is before it is used or written to a file.
+ * The addresses that only the agent meets: its own card's, host:port, and host
+ * names, each checked for what it is before it is used or written to a file.
  */
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "base/address.h"
 
 enum {
-    NF_MAC_LEN = 12, /* lower-case hex, no separators */
     NF_IP_SIZE = 46,
     NF_HOST_SIZE = 254,
     NF_PORT_SIZE = 6,
@@ -21,11 +19,8 @@ struct nf_endpoint {
     char port[NF_PORT_SIZE];
 };
 
-/* Takes 12 hex digits with or without ':', '-' or '.' between the pairs. */
-bool nf_mac_parse(const char *text, char mac[NF_MAC_LEN + 1]);
-
 /* The first physical network card by kernel index; false when there is none. */
-bool nf_mac_find(char mac[NF_MAC_LEN + 1]);
+bool nf_mac_find(nf_mac_t *mac);
 
 /* "host", "host:port" or "[v6]:port"; port is used when text names none. */
 bool nf_endpoint_parse(const char *text, const char *port,
@@ -33,8 +28,6 @@ bool nf_endpoint_parse(const char *text, const char *port,
 
 /* A host name of RFC 1123: letters, digits, '-' and '.', labels up to 63. */
 bool nf_host_name_is_valid(const char *name);
-
-bool nf_ipv4_is_valid(const char *text);
 
 /* The prefix length of a dotted netmask, or -1 when it isn't one. */
 int nf_netmask_prefix(const char *netmask);

@@ -1,9 +1,9 @@
 # nf-agent is one static executable per architecture: it runs on systems that
 # we do not choose, and alone in a RAM disk.
 
-AGENT_SRC := $(wildcard nf-agent/*.c)
-AGENT_CFLAGS := $(STD) -Os $(WARN) -D_GNU_SOURCE -DNF_VERSION='"$(VERSION)"' \
-	-fstack-protector-strong -D_FORTIFY_SOURCE=2 \
+AGENT_SRC := $(wildcard nf-agent/*.c libnf/base/*.c)
+AGENT_CFLAGS := $(STD) -Os $(WARN) -D_GNU_SOURCE -Ilibnf \
+	-DNF_VERSION='"$(VERSION)"' -fstack-protector-strong -D_FORTIFY_SOURCE=2 \
 	-ffunction-sections -fdata-sections -MMD -MP
 # The linker warns that getaddrinfo wants glibc's shared libraries; numeric
 # addresses, /etc/hosts and DNS do without them.
@@ -13,12 +13,12 @@ AGENT_LIBS := -lpaho-mqtt3c -ljansson -lsodium -lpthread
 AGENT_ARM64_CC := aarch64-linux-gnu-gcc
 AGENT_ARM64_TREE := $(B)/cache/arm64
 
-$(B)/agent/amd64/%.o: nf-agent/%.c | $(NEEDED)
+$(B)/agent/amd64/%.o: %.c | $(NEEDED)
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(AGENT_CFLAGS) -c $< -o $@
 
-$(B)/nf-agent: $(AGENT_SRC:nf-agent/%.c=$(B)/agent/amd64/%.o)
+$(B)/nf-agent: $(AGENT_SRC:%.c=$(B)/agent/amd64/%.o)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(AGENT_LDFLAGS) -o $@ $^ $(AGENT_LIBS)
 
@@ -27,13 +27,13 @@ $(AGENT_ARM64_TREE)/.stamp: nf-agent/arm64-libraries $(B)/.packages-arm64
 	$(Q)$< $(@D)
 	$(Q)touch $@
 
-$(B)/agent/arm64/%.o: nf-agent/%.c $(AGENT_ARM64_TREE)/.stamp
+$(B)/agent/arm64/%.o: %.c $(AGENT_ARM64_TREE)/.stamp
 	$(call say,CC,"$< (arm64)")
 	$(Q)mkdir -p $(@D)
 	$(Q)$(AGENT_ARM64_CC) $(AGENT_CFLAGS) -isystem \
 		$(AGENT_ARM64_TREE)/usr/include -c $< -o $@
 
-$(B)/arm64/nf-agent: $(AGENT_SRC:nf-agent/%.c=$(B)/agent/arm64/%.o)
+$(B)/arm64/nf-agent: $(AGENT_SRC:%.c=$(B)/agent/arm64/%.o)
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(AGENT_ARM64_CC) $(AGENT_LDFLAGS) -o $@ $^ \

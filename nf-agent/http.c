@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
@@ -11,6 +10,9 @@
 #include <unistd.h>
 
 static const char scheme[] = "http://";
+
+/* No disk is as large, and sums with it do not overflow. */
+static const uint64_t length_max = UINT64_C(1) << 60;
 
 bool
 nf_url_parse(const char *text, struct nf_url *url)
@@ -149,13 +151,13 @@ head_read(struct nf_http *http, char *fault, size_t size)
 static bool
 length_take(struct nf_http *http, const char *value)
 {
-    size_t digits = strspn(value, "0123456789");
+    uint64_t length;
 
-    if (digits == 0 || digits > 18 || value[digits] != '\0'
-        || http->length >= 0) {
+    if (http->length >= 0
+        || !nf_text_number(nf_text(value), length_max, &length)) {
         return false;
     }
-    http->length = strtoll(value, NULL, 10);
+    http->length = (int64_t) length;
     return true;
 }
 

@@ -111,10 +111,12 @@ static bool
 order_ask(struct install *in)
 {
     char text[sizeof in->boot.url + NF_TOKEN_SIZE + 64];
+    char mac[NF_MAC_TEXT];
     struct nf_url url;
 
+    nf_mac_format(in->boot.mac, mac);
     snprintf(text, sizeof text, "%s/image/%s/image.json?token=%s", in->boot.url,
-             in->boot.mac, in->boot.token);
+             mac, in->boot.token);
     if (!nf_url_parse(text, &url)) {
         snprintf(in->fault, FAULT_SIZE, "nf.url is too long");
         return false;
@@ -299,7 +301,7 @@ restart(void)
 static int
 give_up(struct install *in, bool can_report)
 {
-    nf_log(NF_LOG_ERROR, "the installation failed: %s", in->fault);
+    nf_log(NF_LOG_ERR, "the installation failed: %s", in->fault);
     if (can_report) {
         report(in, false, in->fault);
     }

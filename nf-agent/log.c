@@ -1,95 +1,49 @@
 #include "log.h"
 
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <syslog.h>
 #include <time.h>
-#include <unistd.h>
 
-/* clang-format off */
-static const struct {
-    const char *word;
-    char priority;                      /* syslog's number */
-} levels[] = {
-    [NF_LOG_ERROR]   = { "error",   '3' },
-    [NF_LOG_WARNING] = { "warning", '4' },
-    [NF_LOG_NOTICE]  = { "notice",  '5' },
-    [NF_LOG_INFO]    = { "info",    '6' },
-    [NF_LOG_DEBUG]   = { "debug",   '7' },
-};
-/* clang-format on */
-
-enum {
-    LEVEL_COUNT = sizeof levels / sizeof levels[0],
-    LINE_MAX_LEN = 600
-};
-
-static nf_log_form_t form = NF_LOG_PLAIN;
-static nf_log_level_t limit = NF_LOG_INFO;
-
-void
-nf_log_open(nf_log_form_t new_form, nf_log_level_t level)
+static void
+print_plain(enum nf_log_level level, const char *line)
 {
-    form = new_form;
-    limit = level;
+    (void) level;
+    fprintf(stderr, "nf-agent: %s\n", line);
 }
 
-bool
-nf_log_level_parse(const char *word, nf_log_level_t *level)
+/* The levels follow each other as syslog's do from LOG_ERR on. */
+static void
+print_to_journal(enum nf_log_level level, const char *line)
 {
-    if (strcmp(word, "err") == 0) {
-        word = levels[NF_LOG_ERROR].word; /* the server's spelling */
-    }
-    for (int i = 0; i < LEVEL_COUNT; i++) {
-        if (strcmp(word, levels[i].word) == 0) {
-            *level = (nf_log_level_t) i;
-            return true;
-        }
-    }
-    return false;
+    fprintf(stderr, "<%d>nf-agent: %s\n", LOG_ERR + (int) level, line);
 }
 
-static int
-print_head(char *line, size_t size, nf_log_level_t level)
+static void
+print_to_console(enum nf_log_level level, const char *line)
 {
     struct timespec up;
 
-    switch (form) {
-    case NF_LOG_JOURNAL:
-        return snprintf(line, size, "<%c>nf-agent: ", levels[level].priority);
-    case NF_LOG_CONSOLE:
-        clock_gettime(CLOCK_BOOTTIME, &up);
-        return snprintf(line, size, "nf-agent: %lld.%ld s ",
-                        (long long) up.tv_sec, up.tv_nsec / 100000000);
-    default:
-        return snprintf(line, size, "nf-agent: ");
-    }
+    (void) level;
+    clock_gettime(CLOCK_BOOTTIME, &up);
+    fprintf(stderr, "nf-agent: %lld.%ld s %s\n", (long long) up.tv_sec,
+            up.tv_nsec / 100000000, line);
 }
 
 void
-nf_log(nf_log_level_t level, const char *format, ...)
+nf_log_form(nf_log_form_t form)
 {
-    char line[LINE_MAX_LEN + 1];
+    static const nf_log_sink_t sinks[] = {
+        [NF_LOG_PLAIN] = print_plain,
+        [NF_LOG_JOURNAL] = print_to_journal,
+        [NF_LOG_CONSOLE] = print_to_console,
+    };
 
-    if (level > limit) {
-        return;
-    }
+    nf_log_to(sinks[form]);
+}
 
-    int head = print_head(line, sizeof line, level);
-    va_list values;
-    va_start(values, format);
-    vsnprintf(line + head, sizeof line - (size_t) head - 1, format, values);
-    va_end(values);
-
-    size_t len = strlen(line);
-    for (size_t i = (size_t) head; i < len; i++) {
-        if ((unsigned char) line[i] < ' ' || line[i] == 0x7f) {
-            line[i] = '?';
-        }
-    }
-    line[len++] = '\n';
-    if (write(STDERR_FILENO, line, len) < 0) {
-        return; /* nobody is left to be told */
-    }
+bool
+nf_log_word_parse(const char *word, enum nf_log_level *level)
+{
+    return nf_log_level_parse(strcmp(word, "error") == 0 ? "err" : word, level);
 }

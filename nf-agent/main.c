@@ -55,19 +55,19 @@ node_main(void)
     struct nf_settings settings;
     char fault[400];
 
-    nf_log_open(log_form(), NF_LOG_INFO);
+    nf_log_form(log_form());
     if (!nf_settings_read(&settings, fault, sizeof fault)) {
-        nf_log(NF_LOG_ERROR, "%s", fault);
+        nf_log(NF_LOG_ERR, "%s", fault);
         return EXIT_USAGE;
     }
-    nf_log_open(log_form(), settings.log_level);
+    nf_log_limit(settings.log_level);
     return nf_node_run(&settings);
 }
 
 static int
 install_main(void)
 {
-    nf_log_open(NF_LOG_CONSOLE, NF_LOG_INFO);
+    nf_log_form(NF_LOG_CONSOLE);
     return nf_install_run();
 }
 

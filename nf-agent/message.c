@@ -1,59 +1,48 @@
 #include "message.h"
 
+#include "base/time.h"
+
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-void
-nf_uptime_print(int64_t seconds, char *text, size_t size)
+static json_t *
+timestamp_new(nf_time_t now)
 {
-    long long hours = seconds / 3600;
-    int minutes = (int) (seconds / 60 % 60);
-    int rest = (int) (seconds % 60);
+    char text[NF_TIME_TEXT];
 
-    if (hours > 0) {
-        snprintf(text, size, "%lldh%dm%ds", hours, minutes, rest);
-    } else if (minutes > 0) {
-        snprintf(text, size, "%dm%ds", minutes, rest);
-    } else {
-        snprintf(text, size, "%ds", rest);
-    }
+    nf_time_format(now, text);
+    return json_string(text);
 }
 
-/* RFC 3339 in UTC. */
 static json_t *
-timestamp_new(int64_t now)
+duration_new(nf_time_t length)
 {
     char text[32];
-    struct tm parts;
-    time_t seconds = (time_t) now;
+    struct nf_out out = nf_out(text, sizeof text);
 
-    gmtime_r(&seconds, &parts);
-    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-    return json_string(text);
+    nf_out_duration(&out, length);
+    return json_stringn(text, out.len);
 }
 
 char *
 nf_status_payload(const struct nf_status *status)
 {
-    char uptime[32];
     json_auto_t *object = json_object();
 
-    nf_uptime_print(status->uptime, uptime, sizeof uptime);
     json_object_set_new(object, "status", json_string("installed"));
     if (status->ip[0] != '\0') {
         json_object_set_new(object, "ip", json_string(status->ip));
     }
     json_object_set_new(object, "hostname", json_string(status->hostname));
-    json_object_set_new(object, "uptime", json_string(uptime));
+    json_object_set_new(object, "uptime", duration_new(status->uptime));
     json_object_set_new(object, "timestamp", timestamp_new(status->now));
     return json_dumps(object, JSON_COMPACT);
 }
 
 char *
 nf_result_payload(const struct nf_command *command, bool is_success,
-                  const char *message, int64_t now)
+                  const char *message, nf_time_t now)
 {
     json_auto_t *object = json_object();
 

@@ -7,9 +7,10 @@
  * new servers mix.
  */
 
+#include "base/text.h"
+
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 enum {
     NF_COMMAND_ID_SIZE = 65,
@@ -25,8 +26,8 @@ struct nf_command {
 struct nf_status {
     const char *ip; /* "" leaves it out */
     const char *hostname;
-    int64_t uptime; /* seconds */
-    int64_t now;    /* seconds since the epoch */
+    nf_time_t uptime;
+    nf_time_t now;
 };
 
 /* Reads a command.  On failure false, and fault holds one sentence. */
@@ -38,9 +39,6 @@ char *nf_status_payload(const struct nf_status *status);
 
 /* The result payload; the caller frees it; NULL when memory ran out. */
 char *nf_result_payload(const struct nf_command *command, bool is_success,
-                        const char *message, int64_t now);
-
-/* Seconds as "1h2m3s", "2m3s" or "3s". */
-void nf_uptime_print(int64_t seconds, char *text, size_t size);
+                        const char *message, nf_time_t now);
 
 #endif

@@ -1,6 +1,8 @@
 #include "node.h"
 
+#include "base/time.h"
 #include "journal.h"
+#include "log.h"
 #include "message.h"
 #include "power.h"
 
@@ -26,6 +28,7 @@ struct node {
     const struct nf_settings *settings;
     struct nf_journal journal;
     MQTTClient client;
+    char mac[NF_MAC_TEXT];
     char status_topic[TOPIC_SIZE];
     char command_topic[TOPIC_SIZE];
     char result_topic[TOPIC_SIZE];
@@ -57,7 +60,7 @@ publish_give(struct node *node, const char *topic, char *payload)
     MQTTClient_message message = MQTTClient_message_initializer;
 
     if (payload == NULL) {
-        nf_log(NF_LOG_ERROR, "out of memory");
+        nf_log(NF_LOG_ERR, "out of memory");
         return false;
     }
     message.payload = payload;
@@ -85,15 +88,17 @@ beat(struct node *node)
     char ip[NF_IP_SIZE];
     char hostname[256] = "";
 
+    int64_t up = uptime_s();
+
     nf_source_address(&node->settings->broker, ip);
     gethostname(hostname, sizeof hostname - 1);
     struct nf_status status = {
         .ip = ip,
         .hostname = hostname,
-        .uptime = uptime_s(),
-        .now = time(NULL),
+        .uptime = NF_SECONDS(up),
+        .now = NF_SECONDS(time(NULL)),
     };
-    node->next_beat = status.uptime + node->settings->heartbeat_interval;
+    node->next_beat = up + node->settings->heartbeat_interval;
     return publish_give(node, node->status_topic, nf_status_payload(&status));
 }
 
@@ -104,7 +109,8 @@ answer(struct node *node, const struct nf_command *command, bool is_success,
     nf_log(is_success ? NF_LOG_INFO : NF_LOG_WARNING, "%s: %s id=%s",
            command->word, message, command->id[0] != '\0' ? command->id : "-");
     publish_give(node, node->result_topic,
-                 nf_result_payload(command, is_success, message, time(NULL)));
+                 nf_result_payload(command, is_success, message,
+                                   NF_SECONDS(time(NULL))));
 }
 
 static void
@@ -227,8 +233,7 @@ link_up(struct node *node)
         return false;
     }
     nf_log(NF_LOG_INFO, "connected to %s:%s mac=%s",
-           node->settings->broker.host, node->settings->broker.port,
-           node->settings->mac);
+           node->settings->broker.host, node->settings->broker.port, node->mac);
     return true;
 }
 
@@ -265,25 +270,25 @@ node_open(struct node *node, const struct nf_settings *settings)
     char uri[sizeof settings->broker + 16];
     char client_id[48];
     bool is_v6 = strchr(settings->broker.host, ':') != NULL;
-    const char *mac = settings->mac;
 
     *node = (struct node){.settings = settings};
+    nf_mac_format(settings->mac, node->mac);
     snprintf(uri, sizeof uri, is_v6 ? "tcp://[%s]:%s" : "tcp://%s:%s",
              settings->broker.host, settings->broker.port);
-    snprintf(client_id, sizeof client_id, "nodefoundry-agent-%s", mac);
-    snprintf(node->status_topic, TOPIC_SIZE, "node/%s/status", mac);
-    snprintf(node->command_topic, TOPIC_SIZE, "node/%s/command", mac);
-    snprintf(node->result_topic, TOPIC_SIZE, "node/%s/result", mac);
+    snprintf(client_id, sizeof client_id, "nodefoundry-agent-%s", node->mac);
+    snprintf(node->status_topic, TOPIC_SIZE, "node/%s/status", node->mac);
+    snprintf(node->command_topic, TOPIC_SIZE, "node/%s/command", node->mac);
+    snprintf(node->result_topic, TOPIC_SIZE, "node/%s/result", node->mac);
 
     if (!nf_journal_open(&node->journal, settings->state_dir)) {
-        nf_log(NF_LOG_ERROR, "cannot make %s: %s", settings->state_dir,
+        nf_log(NF_LOG_ERR, "cannot make %s: %s", settings->state_dir,
                strerror(errno));
         return false;
     }
     int rc = MQTTClient_create(&node->client, uri, client_id,
                                MQTTCLIENT_PERSISTENCE_NONE, NULL);
     if (rc != MQTTCLIENT_SUCCESS) {
-        nf_log(NF_LOG_ERROR, "cannot make an MQTT client: %s",
+        nf_log(NF_LOG_ERR, "cannot make an MQTT client: %s",
                MQTTClient_strerror(rc));
         return false;
     }

@@ -28,7 +28,7 @@ url_set(struct nf_boot *boot, const char *value)
 static bool
 mac_set(struct nf_boot *boot, const char *value)
 {
-    return nf_mac_parse(value, boot->mac);
+    return nf_mac_parse(nf_text(value), &boot->mac);
 }
 
 static bool
@@ -146,11 +146,7 @@ text_get(const json_t *object, const char *name, const char *fallback)
 static bool
 text_copy(char *out, size_t size, const char *text)
 {
-    if (text == NULL || strlen(text) >= size) {
-        return false;
-    }
-    memcpy(out, text, strlen(text) + 1);
-    return true;
+    return text != NULL && nf_text_copy(out, size, nf_text(text));
 }
 
 static bool
@@ -169,10 +165,17 @@ sha256_read(const json_t *image, char out[NF_SHA256_SIZE])
 }
 
 static bool
+ip_is_valid(const char *text)
+{
+    nf_ip4_t ip;
+    return nf_ip4_parse(nf_text(text), &ip);
+}
+
+static bool
 ip_read(const json_t *object, const char *name, char out[NF_IP_SIZE])
 {
     return text_copy(out, NF_IP_SIZE, text_get(object, name, ""))
-           && (out[0] == '\0' || nf_ipv4_is_valid(out));
+           && (out[0] == '\0' || ip_is_valid(out));
 }
 
 static bool
@@ -186,7 +189,7 @@ dns_read(const json_t *list, struct nf_order *order)
     }
     json_array_foreach (list, i, member) {
         if (!text_copy(order->dns[i], NF_IP_SIZE, json_string_value(member))
-            || !nf_ipv4_is_valid(order->dns[i]))
+            || !ip_is_valid(order->dns[i]))
         {
             return false;
         }
@@ -220,7 +223,7 @@ network_read(const json_t *network, struct nf_order *order)
 static const char *
 agent_read(const json_t *agent, struct nf_order *order)
 {
-    nf_log_level_t level;
+    enum nf_log_level level;
     struct nf_endpoint broker;
     const json_t *beat = json_object_get(agent, "heartbeat_interval");
     json_int_t seconds = beat == NULL ? 60 : json_integer_value(beat);
@@ -233,7 +236,7 @@ agent_read(const json_t *agent, struct nf_order *order)
     }
     if (!text_copy(order->log_level, sizeof order->log_level,
                    text_get(agent, "log_level", "info"))
-        || !nf_log_level_parse(order->log_level, &level))
+        || !nf_log_word_parse(order->log_level, &level))
     {
         return "agent.log_level";
     }
@@ -255,13 +258,22 @@ image_read(const json_t *image, struct nf_order *order)
     return sha256_read(image, order->sha256) ? NULL : "image.sha256";
 }
 
-static const char *
-order_read(const json_t *object, const char *mac, struct nf_order *order)
+/* An order need not name its node, but never names another. */
+static bool
+mac_is(const json_t *member, nf_mac_t mac)
 {
-    char own[NF_MAC_LEN + 1];
-    const char *text = text_get(object, "mac", mac);
+    const char *text = json_string_value(member);
+    nf_mac_t named;
 
-    if (text == NULL || !nf_mac_parse(text, own) || strcmp(own, mac) != 0) {
+    return member == NULL
+           || (text != NULL && nf_mac_parse(nf_text(text), &named)
+               && nf_mac_equal(named, mac));
+}
+
+static const char *
+order_read(const json_t *object, nf_mac_t mac, struct nf_order *order)
+{
+    if (!mac_is(json_object_get(object, "mac"), mac)) {
         return "mac";
     }
     if (!text_copy(order->task, sizeof order->task,
@@ -291,7 +303,7 @@ order_read(const json_t *object, const char *mac, struct nf_order *order)
 }
 
 bool
-nf_order_parse(const void *bytes, size_t len, const char *mac,
+nf_order_parse(const void *bytes, size_t len, nf_mac_t mac,
                struct nf_order *order, char *fault, size_t size)
 {
     struct nf_order result = {0};
@@ -315,9 +327,11 @@ nf_order_parse(const void *bytes, size_t len, const char *mac,
 char *
 nf_report_body(const struct nf_boot *boot, bool is_success, const char *message)
 {
+    char mac[NF_MAC_TEXT];
     json_auto_t *object = json_object();
 
-    json_object_set_new(object, "mac", json_string(boot->mac));
+    nf_mac_format(boot->mac, mac);
+    json_object_set_new(object, "mac", json_string(mac));
     json_object_set_new(object, "token", json_string(boot->token));
     json_object_set_new(object, "operation", json_string("os_install"));
     json_object_set_new(object, "success", json_boolean(is_success));

@@ -25,7 +25,7 @@ enum {
 /* From the kernel's command line. */
 struct nf_boot {
     char url[512]; /* no '/' at its end */
-    char mac[NF_MAC_LEN + 1];
+    nf_mac_t mac;
     char token[NF_TOKEN_SIZE];
     char disk[NF_DISK_SIZE]; /* "auto" unless named */
     int retry;               /* seconds from a failure to the reboot */
@@ -52,7 +52,7 @@ bool nf_boot_parse(const char *cmdline, struct nf_boot *boot, char *fault,
                    size_t size);
 
 /* Reads image.json for the node of mac.  On failure false and a sentence. */
-bool nf_order_parse(const void *bytes, size_t len, const char *mac,
+bool nf_order_parse(const void *bytes, size_t len, nf_mac_t mac,
                     struct nf_order *order, char *fault, size_t size);
 
 /* The body of operationComplete; the caller frees it; NULL without memory. */

@@ -21,14 +21,13 @@ shell_run(const char *command)
         _exit(127);
     }
     if (child < 0) {
-        nf_log(NF_LOG_ERROR, "cannot start \"%s\": %s", command,
-               strerror(errno));
+        nf_log(NF_LOG_ERR, "cannot start \"%s\": %s", command, strerror(errno));
         return false;
     }
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
     if (status != 0) {
-        nf_log(NF_LOG_ERROR, "\"%s\" failed with status %d", command, status);
+        nf_log(NF_LOG_ERR, "\"%s\" failed with status %d", command, status);
     }
     return status == 0;
 }
@@ -46,7 +45,7 @@ nf_power_reboot(void)
     }
     sync();
     if (reboot(RB_AUTOBOOT) != 0) {
-        nf_log(NF_LOG_ERROR, "cannot reboot: %s", strerror(errno));
+        nf_log(NF_LOG_ERR, "cannot reboot: %s", strerror(errno));
         return false;
     }
     return true;

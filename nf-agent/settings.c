@@ -17,8 +17,8 @@ struct field {
 static bool
 mac_set(struct nf_settings *settings, const char *value)
 {
-    return value[0] == '\0' ? nf_mac_find(settings->mac)
-                            : nf_mac_parse(value, settings->mac);
+    return value[0] == '\0' ? nf_mac_find(&settings->mac)
+                            : nf_mac_parse(nf_text(value), &settings->mac);
 }
 
 static bool
@@ -30,7 +30,7 @@ broker_set(struct nf_settings *settings, const char *value)
 static bool
 log_level_set(struct nf_settings *settings, const char *value)
 {
-    return nf_log_level_parse(value, &settings->log_level);
+    return nf_log_word_parse(value, &settings->log_level);
 }
 
 static bool

@@ -13,9 +13,9 @@
 #include <stddef.h>
 
 struct nf_settings {
-    char mac[NF_MAC_LEN + 1];
+    nf_mac_t mac;
     struct nf_endpoint broker;
-    nf_log_level_t log_level;
+    enum nf_log_level log_level;
     int heartbeat_interval; /* seconds */
     char state_dir[200];
 };

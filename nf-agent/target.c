@@ -25,23 +25,24 @@ static void
 agent_print(FILE *file, const struct nf_boot *boot,
             const struct nf_order *order)
 {
+    char mac[NF_MAC_TEXT];
+
+    nf_mac_format(boot->mac, mac);
     fprintf(file,
             "NF_MAC=%s\nNF_MQTT_BROKER=%s\nNF_LOG_LEVEL=%s\n"
             "NF_HEARTBEAT_INTERVAL=%d\n",
-            boot->mac, order->broker, order->log_level,
-            order->heartbeat_interval);
+            mac, order->broker, order->log_level, order->heartbeat_interval);
 }
 
 static void
 network_print(FILE *file, const struct nf_boot *boot,
               const struct nf_order *order)
 {
-    const char *m = boot->mac;
+    char mac[NF_MAC_COLONS];
 
-    fprintf(file,
-            "[Match]\nMACAddress=%.2s:%.2s:%.2s:%.2s:%.2s:%.2s\n\n"
-            "[Network]\nIPv6AcceptRA=no\n",
-            m, m + 2, m + 4, m + 6, m + 8, m + 10);
+    nf_mac_format_divided(boot->mac, ':', mac);
+    fprintf(file, "[Match]\nMACAddress=%s\n\n[Network]\nIPv6AcceptRA=no\n",
+            mac);
     fprintf(file, "Address=%s/%d\n", order->ip, order->prefix);
     if (order->gateway[0] != '\0') {
         fprintf(file, "Gateway=%s\n", order->gateway);

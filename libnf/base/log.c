@@ -24,16 +24,28 @@ nf_log_to(nf_log_sink_t sink)
     sink_now = sink;
 }
 
-int
-nf_log_level(const char *word)
+void
+nf_log_limit(enum nf_log_level level)
+{
+    threshold = level;
+}
+
+bool
+nf_log_level_parse(const char *word, enum nf_log_level *level)
 {
     for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         if (strcmp(words[i], word) == 0) {
-            threshold = i;
-            return 0;
+            *level = i;
+            return true;
         }
     }
-    return -1;
+    return false;
+}
+
+int
+nf_log_level(const char *word)
+{
+    return nf_log_level_parse(word, &threshold) ? 0 : -1;
 }
 
 /* A newline in a value must not start a line of its own. */
