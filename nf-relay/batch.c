@@ -16,22 +16,41 @@ enum {
 static const nf_time_t never = INT64_MAX;
 
 static void
-blame_message(struct nf_relay *relay, struct nf_text topic,
-              const struct nf_fault *fault)
+say_fault(struct nf_relay *relay, struct nf_pace *pace, const char *what,
+          struct nf_text topic, const struct nf_fault *fault)
 {
     char name[64] = "(too long)";
     uint64_t withheld;
 
-    relay->counts.bad++;
-    if (!nf_pace_allows(&relay->batch.bad_pace, relay->tick, &withheld)) {
+    if (!nf_pace_allows(pace, relay->tick, &withheld)) {
         return;
     }
     (void) nf_text_copy(name, sizeof(name), topic);
     nf_text_scrub(name);
-    nf_log(NF_LOG_WARNING,
-           "could not read a message: %s%s%s topic=%s withheld=%" PRIu64,
+    nf_log(NF_LOG_WARNING, "%s: %s%s%s topic=%s withheld=%" PRIu64, what,
            fault->field, fault->field[0] == '\0' ? "" : " ", fault->reason,
            name, withheld);
+}
+
+static void
+blame_message(struct nf_relay *relay, struct nf_text topic,
+              const struct nf_fault *fault)
+{
+    relay->counts.bad++;
+    say_fault(relay, &relay->batch.bad_pace, "could not read a message", topic,
+              fault);
+}
+
+/* The rest of the status counts. */
+static void
+blame_members(struct nf_relay *relay, struct nf_text topic, unsigned n,
+              const struct nf_fault *fault)
+{
+    relay->counts.dropped += n;
+    if (n > 0) {
+        say_fault(relay, &relay->batch.dropped_pace,
+                  "left out a member of a status", topic, fault);
+    }
 }
 
 static void
@@ -95,6 +114,7 @@ nf_batch_take(struct nf_relay *relay, struct nf_text name,
     if (err != NF_OK) {
         blame_message(relay, name, &fault);
     } else if (topic.kind == NF_TOPIC_STATUS) {
+        blame_members(relay, name, status.dropped, &fault);
         take_status(relay, &topic, &status);
     } else {
         take_result(relay, &topic, &result);

@@ -23,7 +23,8 @@ struct nf_batch {
     size_t n;
     nf_time_t first, last; /* ticks of the first and the last one */
     struct nf_batch_item items[NF_BATCH_MAX];
-    struct nf_pace bad_pace, unknown_pace, refused_pace, result_pace;
+    struct nf_pace bad_pace, dropped_pace, unknown_pace, refused_pace,
+        result_pace;
 };
 
 struct nf_relay;

@@ -16,6 +16,7 @@
     X(unknown,      "unknown_nodes_total",        "messages of nodes that are not known") \
     X(bad,          "bad_messages_total",         "messages that could not be read") \
     X(members,      "ignored_members_total",      "members of messages that are not known") \
+    X(dropped,      "invalid_members_total",      "members of statuses that are not valid") \
     X(refused,      "refused_statuses_total",     "statuses that the store refused") \
     X(batches,      "batches_total",              "transactions of statuses") \
     X(connects,     "broker_connects_total",      "connections to the broker") \

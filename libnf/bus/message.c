@@ -10,7 +10,8 @@ struct draft {
 };
 
 enum {
-    HAS_NETWORK = 1 << 0
+    HAS_NETWORK = 1 << 0,
+    FIELDS_MAX = 8,
 };
 
 /* clang-format off */
@@ -46,6 +47,19 @@ static const struct nf_json_field result_fields[] = {
 };
 /* clang-format on */
 
+/* How a status is read, which also counts when it says nonsense. */
+struct lenient {
+    struct nf_json_field fields[FIELDS_MAX]; /* changes: what is dropped */
+    nf_arena_t *arena;
+    unsigned unknown, dropped;
+    struct nf_fault *fault; /* the first that was dropped, or what failed */
+};
+
+static_assert(sizeof(status_fields) <= sizeof(((struct lenient *) 0)->fields)
+                  && sizeof(network_fields)
+                         <= sizeof(((struct lenient *) 0)->fields),
+              "FIELDS_MAX");
+
 static nf_error_t
 check_size(struct nf_text payload, struct nf_fault *fault)
 {
@@ -70,35 +84,82 @@ fault_nest(struct nf_fault *fault)
     fault->field[out.len] = '\0';
 }
 
+/* From now on what stands in this member is not looked at. */
+static bool
+drop_field(struct nf_json_field *fields, const char *name)
+{
+    for (; fields->name != NULL; fields++) {
+        if (strcmp(fields->name, name) == 0 && fields->kind != NF_JSON_IGNORED)
+        {
+            fields->kind = NF_JSON_IGNORED;
+            fields->is_required = false;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A member that is not valid is left out: read again without it, which ends,
+ * as each time there is one fewer. */
+static nf_error_t
+lenient_read(struct lenient *l, struct nf_text text, void *object, size_t size)
+{
+    nf_error_t err;
+
+    for (;;) {
+        struct nf_fault fault = {.reason = "out of memory"};
+        struct nf_json_reader reader = {
+            .fields = l->fields, .source = NF_JSON_AGENT, .arena = l->arena};
+        memset(object, 0, size);
+        err = nf_json_read(&reader, text, object, &fault);
+        l->unknown = reader.unknown;
+        if (err == NF_OK) {
+            return err;
+        }
+        bool is_dropped =
+            err == NF_INVALID && drop_field(l->fields, fault.field);
+        if (!is_dropped || l->dropped == 0) {
+            *l->fault = fault;
+        }
+        if (!is_dropped) {
+            return err;
+        }
+        l->dropped++;
+    }
+}
+
 static nf_error_t
 network_read(struct draft *draft, struct nf_fault *fault)
 {
-    struct nf_network_config *network = &draft->message.network;
-    struct nf_status_report *report = &draft->message.report;
-    struct nf_json_reader reader = {.fields = network_fields,
-                                    .source = NF_JSON_AGENT};
+    struct nf_status_message *message = &draft->message;
+    struct nf_fault inner;
+    struct lenient l = {.fault = &inner};
 
-    nf_error_t err = nf_json_read(&reader, draft->network, network, fault);
-    if (err != NF_OK) {
+    memcpy(l.fields, network_fields, sizeof(network_fields));
+    nf_error_t err = lenient_read(&l, draft->network, &message->network,
+                                  sizeof(message->network));
+    if (err != NF_OK || (l.dropped > 0 && message->dropped == 0)) {
+        *fault = inner;
         fault_nest(fault);
-        return err;
     }
-    draft->message.unknown += reader.unknown;
-    if (!nf_ip4_is_set(report->ip)) {
-        report->ip = network->ip;
+    message->unknown += l.unknown;
+    message->dropped += l.dropped;
+    if (err == NF_OK && !nf_ip4_is_set(message->report.ip)) {
+        message->report.ip = message->network.ip;
     }
-    return NF_OK;
+    return err;
 }
 
 static nf_error_t
 draft_read(struct nf_text payload, nf_arena_t *arena, struct draft *draft,
            struct nf_fault *fault)
 {
-    struct nf_json_reader reader = {
-        .fields = status_fields, .source = NF_JSON_AGENT, .arena = arena};
+    struct lenient l = {.arena = arena, .fault = fault};
 
-    nf_error_t err = nf_json_read(&reader, payload, draft, fault);
-    draft->message.unknown = reader.unknown;
+    memcpy(l.fields, status_fields, sizeof(status_fields));
+    nf_error_t err = lenient_read(&l, payload, draft, sizeof(*draft));
+    draft->message.unknown = l.unknown;
+    draft->message.dropped = l.dropped;
     if (err == NF_OK && draft->network.data != NULL) {
         err = network_read(draft, fault);
     }

@@ -30,6 +30,7 @@ struct nf_status_message {
     struct nf_status_report report; /* its ip may come from the network */
     struct nf_network_config network;
     unsigned unknown; /* members that were ignored */
+    unsigned dropped; /* members that were not valid, and are empty here */
 };
 
 /* node/{mac}/result: how a command ended. */
@@ -44,6 +45,10 @@ struct nf_result_message {
 /*
  * Any bytes may come.  NF_INVALID or NF_TOO_LARGE: fault names the member and
  * is printable, and message is as it was.
+ *
+ * Any JSON object is a status, since the node that sent it lives: a member
+ * that is not valid or lacks is dropped and counted, and fault names the first
+ * such one although the result is NF_OK.
  */
 nf_error_t nf_status_message_read(struct nf_text payload,
                                   struct nf_status_message *message,

@@ -48,7 +48,7 @@ a_status_is_read(void **state)
 }
 
 static void
-only_the_status_must_be_there(void **state)
+only_the_status_should_be_there(void **state)
 {
     struct nf_status_message message;
     struct nf_fault fault;
@@ -62,8 +62,7 @@ only_the_status_must_be_there(void **state)
                                  "\"hostname\":null,\"network_config\":null}",
                                  &message, &fault),
                      NF_OK);
-    assert_int_equal(read_status("{}", &message, &fault), NF_INVALID);
-    assert_string_equal(fault.field, "status");
+    assert_int_equal(message.dropped, 0);
 }
 
 static void
@@ -118,18 +117,39 @@ the_outer_address_goes_before_the_inner(void **state)
     check_ip(message.report.ip, "10.0.0.5");
 }
 
-/* What is refused, and the member that is named. */
-static const struct refusal {
+/* What is no JSON object. */
+static const char *const refusals[] = {
+    "",
+    "[]",
+    "null",
+    "{\"status\":\"installed\"",
+    "{\"status\":\"installed\"}x",
+    "{\"status\":\"a\",\"status\":\"b\"}",
+    "{\"status\":\"\\u0000\"}",
+    "{\"status\":\"\xff\"}",
+};
+
+static void
+what_is_no_object_is_refused_and_touches_nothing(void **state)
+{
+    (void) state;
+    for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+        struct nf_status_message message;
+        struct nf_fault fault;
+        assert_int_equal(read_status(refusals[i], &message, &fault),
+                         NF_INVALID);
+        assert_string_equal(fault.field, "");
+        assert_true(fault.reason[0] != '\0');
+        assert_true(nf_text_is_printable(nf_text(fault.reason)));
+        assert_int_equal(message.unknown, 77);
+    }
+}
+
+/* What is not valid, and the member that is named. */
+static const struct nonsense {
     const char *payload, *field;
-} refusals[] = {
-    {"", ""},
-    {"[]", ""},
-    {"null", ""},
-    {"{\"status\":\"installed\"", ""},
-    {"{\"status\":\"installed\"}x", ""},
-    {"{\"status\":\"a\",\"status\":\"b\"}", ""},
-    {"{\"status\":\"\\u0000\"}", ""},
-    {"{\"status\":\"\xff\"}", ""},
+} nonsense[] = {
+    {"{\"hostname\":\"n1\"}", "status"},
     {"{\"status\":1}", "status"},
     {"{\"status\":null}", "status"},
     {"{\"status\":\"0123456789abcdef\"}", "status"},
@@ -137,7 +157,7 @@ static const struct refusal {
     {"{\"status\":\"installed\",\"ip\":\"10.0.0\"}", "ip"},
     {"{\"status\":\"installed\",\"ip\":\"0.0.0.0\"}", "ip"},
     {"{\"status\":\"installed\",\"ip\":7}", "ip"},
-    {"{\"status\":\"installed\",\"hostname\":\"a b\"}", "hostname"},
+    {"{\"status\":\"installed\",\"hostname\":\"my_host\"}", "hostname"},
     {"{\"status\":\"installed\",\"hostname\":\"-a\"}", "hostname"},
     {"{\"status\":\"installed\",\"network_config\":[]}", "network_config"},
     {"{\"status\":\"installed\",\"network_config\":{\"ip\":\"x\"}}",
@@ -151,19 +171,48 @@ static const struct refusal {
 };
 
 static void
-a_refusal_names_the_member_and_touches_nothing(void **state)
+a_member_that_is_not_valid_is_dropped_and_named(void **state)
 {
     (void) state;
-    for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+    for (size_t i = 0; i < sizeof(nonsense) / sizeof(nonsense[0]); i++) {
         struct nf_status_message message;
         struct nf_fault fault;
-        assert_int_equal(read_status(refusals[i].payload, &message, &fault),
-                         NF_INVALID);
-        assert_string_equal(fault.field, refusals[i].field);
+        assert_int_equal(read_status(nonsense[i].payload, &message, &fault),
+                         NF_OK);
+        assert_int_equal(message.dropped, 1);
+        assert_string_equal(fault.field, nonsense[i].field);
         assert_true(fault.reason[0] != '\0');
         assert_true(nf_text_is_printable(nf_text(fault.reason)));
-        assert_int_equal(message.unknown, 77);
+        assert_false(nf_ip4_is_set(message.report.ip));
+        assert_int_equal(message.network.dns_n, 0);
+        bool is_status = strcmp(nonsense[i].field, "status") == 0;
+        assert_string_equal(message.report.status,
+                            is_status ? "" : "installed");
+        assert_string_equal(message.report.hostname, i == 0 ? "n1" : "");
     }
+}
+
+static void
+what_is_valid_beside_it_is_kept(void **state)
+{
+    struct nf_status_message message;
+    struct nf_fault fault;
+    (void) state;
+
+    assert_int_equal(
+        read_status("{\"ip\":\"10.0.0\",\"status\":\"installed\",\"mood\":1,"
+                    "\"hostname\":\"my_host\",\"network_config\":{"
+                    "\"netmask\":7,\"ip\":\"10.0.0.6\",\"mtu\":1,"
+                    "\"dns\":[\"10.0.0.1\",\"x\"]}}",
+                    &message, &fault),
+        NF_OK);
+    assert_string_equal(message.report.status, "installed");
+    assert_string_equal(message.report.hostname, "");
+    check_ip(message.report.ip, "10.0.0.6");
+    assert_int_equal(message.network.dns_n, 0);
+    assert_int_equal(message.dropped, 4);
+    assert_int_equal(message.unknown, 2);
+    assert_string_equal(fault.field, "ip");
 }
 
 static void
@@ -255,11 +304,13 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_status_is_read),
-        cmocka_unit_test(only_the_status_must_be_there),
+        cmocka_unit_test(only_the_status_should_be_there),
         cmocka_unit_test(what_is_not_known_is_ignored_and_counted),
         cmocka_unit_test(the_network_may_stand_in_an_object_of_its_own),
         cmocka_unit_test(the_outer_address_goes_before_the_inner),
-        cmocka_unit_test(a_refusal_names_the_member_and_touches_nothing),
+        cmocka_unit_test(what_is_no_object_is_refused_and_touches_nothing),
+        cmocka_unit_test(a_member_that_is_not_valid_is_dropped_and_named),
+        cmocka_unit_test(what_is_valid_beside_it_is_kept),
         cmocka_unit_test(size_is_bounded_before_anything_is_read),
         cmocka_unit_test(a_result_is_read),
         cmocka_unit_test(a_result_without_an_outcome_is_refused),
