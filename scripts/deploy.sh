@@ -54,6 +54,9 @@ install_files() {
     done
     install -D -m 644 -t "$share" conf/nodefoundry-agent.service
     install -D -m 644 -t "$units" conf/systemd/nodefoundry.service
+    for page in docs/man/*.[58]; do
+        install -D -m 644 -t "$root/usr/share/man/man${page##*.}" "$page"
+    done
     install -d -m 755 "$etc/templates"
     [ -e "$etc/nodefoundry.conf" ] \
         || install -m 640 conf/nodefoundry.conf "$etc/nodefoundry.conf"
