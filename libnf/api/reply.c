@@ -34,7 +34,7 @@ nf_reply_text(struct nf_call *call, unsigned status, const struct nf_out *out)
 struct nf_out
 nf_reply_buffer(struct nf_call *call, size_t size)
 {
-    struct nf_out out = nf_out(nf_arena_take(call->arena, size), size);
+    struct nf_out out = nf_out(nf_arena_room(call->arena, size), size);
 
     if (out.data == NULL) {
         out.cap = 0;

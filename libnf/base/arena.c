@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 enum {
+    FIRST_SIZE = 4096,
     BLOCK_SIZE = 4096,
     ALIGN = 16
 };
@@ -13,14 +14,23 @@ struct block {
     _Alignas(ALIGN) char data[];
 };
 
+/* The first block is part of it: a small call is one malloc. */
 struct nf_arena {
-    struct block *blocks; /* the newest first */
+    struct block *more; /* the newest first */
+    size_t used;
+    _Alignas(ALIGN) char data[FIRST_SIZE];
 };
 
 nf_arena_t *
 nf_arena_new(void)
 {
-    return calloc(1, sizeof(nf_arena_t));
+    nf_arena_t *arena = malloc(sizeof(*arena));
+
+    if (arena != NULL) {
+        arena->more = NULL;
+        arena->used = 0;
+    }
+    return arena;
 }
 
 void
@@ -29,54 +39,61 @@ nf_arena_free(nf_arena_t *arena)
     if (arena == NULL) {
         return;
     }
-    for (struct block *b = arena->blocks, *next; b != NULL; b = next) {
+    for (struct block *b = arena->more, *next; b != NULL; b = next) {
         next = b->next;
         free(b);
     }
     free(arena);
 }
 
-static struct block *
-block_add(nf_arena_t *arena, size_t cap)
+static void *
+block_add(nf_arena_t *arena, size_t size, size_t cap)
 {
-    struct block *b = calloc(1, sizeof(*b) + cap);
+    struct block *b = malloc(sizeof(*b) + cap);
 
-    if (b != NULL) {
-        b->cap = cap;
-        b->next = arena->blocks;
-        arena->blocks = b;
+    if (b == NULL) {
+        return NULL;
     }
-    return b;
+    *b = (struct block){.next = arena->more, .used = size, .cap = cap};
+    arena->more = b;
+    return b->data;
+}
+
+void *
+nf_arena_room(nf_arena_t *arena, size_t size)
+{
+    if (size > SIZE_MAX / 2) {
+        return NULL;
+    }
+#ifdef NF_ARENA_MALLOC
+    return block_add(arena, size, size);
+#else
+    size = (size + ALIGN - 1) & ~(size_t) (ALIGN - 1);
+    if (size <= FIRST_SIZE - arena->used) {
+        arena->used += size;
+        return arena->data + arena->used - size;
+    }
+    struct block *b = arena->more;
+    if (b != NULL && size <= b->cap - b->used) {
+        b->used += size;
+        return b->data + b->used - size;
+    }
+    return block_add(arena, size, size > BLOCK_SIZE ? size : BLOCK_SIZE);
+#endif
 }
 
 void *
 nf_arena_take(nf_arena_t *arena, size_t size)
 {
-    struct block *b = arena->blocks;
+    void *at = nf_arena_room(arena, size);
 
-    if (size > SIZE_MAX / 2) {
-        return NULL;
-    }
-#ifndef NF_ARENA_MALLOC
-    size = (size + ALIGN - 1) & ~(size_t) (ALIGN - 1);
-    if (b == NULL || b->cap - b->used < size) {
-        b = block_add(arena, size > BLOCK_SIZE ? size : BLOCK_SIZE);
-    }
-#else
-    b = block_add(arena, size);
-#endif
-    if (b == NULL) {
-        return NULL;
-    }
-    void *at = b->data + b->used;
-    b->used += size;
-    return at;
+    return at == NULL ? NULL : memset(at, 0, size);
 }
 
 struct nf_text
 nf_arena_copy(nf_arena_t *arena, struct nf_text text)
 {
-    char *copy = nf_arena_take(arena, text.len + 1);
+    char *copy = nf_arena_room(arena, text.len + 1);
 
     if (copy == NULL) {
         return (struct nf_text){0};
@@ -84,5 +101,6 @@ nf_arena_copy(nf_arena_t *arena, struct nf_text text)
     if (text.len > 0) {
         memcpy(copy, text.data, text.len);
     }
+    copy[text.len] = '\0';
     return (struct nf_text){copy, text.len};
 }

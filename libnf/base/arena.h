@@ -21,6 +21,9 @@ void nf_arena_free(nf_arena_t *arena);
  * its own, so that AddressSanitizer sees its edges. */
 void *nf_arena_take(nf_arena_t *arena, size_t size);
 
+/* The same, but what it holds is not set: for buffers that are written. */
+void *nf_arena_room(nf_arena_t *arena, size_t size);
+
 /* A copy with a NUL behind it; .data is NULL when there is no memory. */
 struct nf_text nf_arena_copy(nf_arena_t *arena, struct nf_text text);
 
