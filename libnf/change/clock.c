@@ -3,6 +3,7 @@
 #include "base/time.h"
 #include "change/record.h"
 #include "store/events.h"
+#include "store/key.h"
 #include "store/leases.h"
 #include "store/tasks.h"
 
@@ -40,12 +41,11 @@ pass_deadlines(struct nf_change *c, unsigned max)
 }
 
 static bool
-is_stale(struct nf_read *r, nf_mac_t mac, nf_time_t before)
+is_online(struct nf_read *r, nf_mac_t mac)
 {
     struct nf_node_view view;
 
-    return nf_heartbeat_get(r, mac) < before && nf_nodes_get(r, mac, &view)
-           && view.node.online;
+    return nf_nodes_get(r, mac, &view) && view.node.online;
 }
 
 /* The first node behind *at whose heartbeats stopped; false: none. */
@@ -61,11 +61,14 @@ find_stale(struct nf_read *r, nf_mac_t *at, bool *has_at, nf_time_t before)
         found = nf_scan_next(&scan);
     }
     for (; found; found = nf_scan_next(&scan)) {
-        if (scan.key.len == sizeof(at->b)) {
-            memcpy(at->b, scan.key.data, sizeof(at->b));
-            *has_at = true;
+        if (scan.key.len != sizeof(at->b)) {
+            continue;
         }
-        if (*has_at && is_stale(r, *at, before)) {
+        memcpy(at->b, scan.key.data, sizeof(at->b));
+        *has_at = true;
+        /* The time is at hand: nearly all heartbeats are fresh. */
+        if ((nf_time_t) nf_key_number_at(scan.value, 0) < before
+            && is_online(r, *at)) {
             return true;
         }
     }
