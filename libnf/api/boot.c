@@ -143,20 +143,18 @@ nf_api_boot(struct nf_call *call, struct nf_scope *scope)
     char token[NF_TOKEN_TEXT] = "";
     struct nf_node_view stored;
     struct nf_task task;
-    nf_mac_t mac, owner;
+    nf_mac_t mac;
 
     if (!nf_mac_parse(call->id, &mac)) {
         return nf_reply_refuse(call, NF_INVALID, "mac",
                                "invalid MAC address format");
     }
-    if (!nf_nodes_mac_owner(scope->r, mac, &owner)
-        || !nf_nodes_get(scope->r, owner, &stored))
-    {
+    if (!nf_nodes_get_owner(scope->r, mac, &stored)) {
         return scope->r->err != NF_OK ? scope->r->err
                                       : reply_unknown(call, scope, mac);
     }
     const struct nf_node *node = &stored.node;
-    struct nf_view view = {.mac = owner,
+    struct nf_view view = {.mac = node->mac,
                            .node = node,
                            .profile = nf_profile_find(node->profile),
                            .settings = scope->site->settings,
@@ -176,13 +174,13 @@ nf_api_boot(struct nf_call *call, struct nf_scope *scope)
         nf_token_make(scope->site->key, node->task, node->attempt, token);
         view.token = nf_text(token);
         if (call->method == NF_GET) {
-            after(call, owner, node->attempt);
+            after(call, node->mac, node->attempt);
             take_error(call);
         }
     } else if (node->boot == NF_BOOT_LOCAL && node->status == NF_NODE_INSTALLING
                && call->method == NF_GET)
     {
-        after(call, owner, 0);
+        after(call, node->mac, 0);
     }
     return render(call, scope->site, &view);
 }
@@ -197,11 +195,10 @@ is_allowed(struct nf_call *call, struct nf_scope *scope,
            struct nf_node_view *stored)
 {
     struct nf_text token;
-    nf_mac_t mac, owner;
+    nf_mac_t mac;
 
     return nf_mac_parse(call->id, &mac)
-           && nf_nodes_mac_owner(scope->r, mac, &owner)
-           && nf_nodes_get(scope->r, owner, stored)
+           && nf_nodes_get_owner(scope->r, mac, stored)
            && stored->node.boot == NF_BOOT_INSTALL
            && nf_query(call, "token", &token)
            && nf_token_check(scope->site->key, stored->node.task,

@@ -104,6 +104,19 @@ nf_nodes_mac_owner(struct nf_read *r, nf_mac_t mac, nf_mac_t *owner)
 }
 
 bool
+nf_nodes_get_owner(struct nf_read *r, nf_mac_t mac, struct nf_node_view *view)
+{
+    nf_mac_t owner;
+
+    if (nf_nodes_get(r, mac, view)) {
+        return true;
+    }
+    return r->err == NF_OK
+           && index_get(r, index_key('m', mac.b, sizeof(mac.b)), &owner)
+           && nf_nodes_get(r, owner, view);
+}
+
+bool
 nf_nodes_ip_owner(struct nf_read *r, nf_ip4_t ip, nf_mac_t *owner)
 {
     return index_get(r, index_key('i', ip.b, sizeof(ip.b)), owner);

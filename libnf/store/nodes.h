@@ -25,6 +25,10 @@ bool nf_nodes_serial_owner(struct nf_read *r, const char *serial,
                            nf_mac_t *owner);
 bool nf_nodes_mac_owner(struct nf_read *r, nf_mac_t mac, nf_mac_t *owner);
 
+/* The node itself, by any of its MACs. */
+bool nf_nodes_get_owner(struct nf_read *r, nf_mac_t mac,
+                        struct nf_node_view *view);
+
 /* The node that last had this address. */
 bool nf_nodes_ip_owner(struct nf_read *r, nf_ip4_t ip, nf_mac_t *owner);
 
