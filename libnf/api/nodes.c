@@ -166,11 +166,10 @@ replay(struct nf_call *call, struct nf_scope *scope, nf_error_t *err)
 static void
 remember(struct nf_call *call, struct nf_scope *scope)
 {
-    struct nf_out out = nf_reply_buffer(call, NF_REQUEST_REPLY_MAX);
-
     if (call->idempotency_key.len == 0) {
         return;
     }
+    struct nf_out out = nf_reply_buffer(call, NF_REQUEST_REPLY_MAX);
     nf_out_put(&out, call->location);
     nf_out_putc(&out, '\n');
     nf_out_put(&out, call->reply);
