@@ -78,13 +78,11 @@ find_stale(struct nf_read *r, nf_mac_t *at, bool *has_at, nf_time_t before)
 static void
 mark_offline(struct nf_change *c, nf_mac_t mac)
 {
-    char buffer[NF_NODE_EXTRA_MAX];
-    struct nf_text extra;
-    struct nf_node node;
+    struct nf_held_node held;
 
-    if (nf_load_node(c, mac, &node, &extra, buffer) == NF_OK) {
-        node.online = 0;
-        (void) nf_record_node(c, NF_EVENT_NODE_OFFLINE, &node, extra);
+    if (nf_hold_node(c, mac, &held) == NF_OK) {
+        held.node.online = 0;
+        (void) nf_record_node(c, NF_EVENT_NODE_OFFLINE, &held.node, held.extra);
     }
 }
 

@@ -76,25 +76,23 @@ nf_change_operation(struct nf_change *c, nf_mac_t mac,
 static bool
 late_system_up(struct nf_change *c, nf_mac_t mac)
 {
-    char buffer[NF_NODE_EXTRA_MAX];
-    struct nf_text extra;
-    struct nf_node node;
+    struct nf_held_node held;
     struct nf_task task;
     struct nf_fault why;
 
-    if (nf_load_node(c, mac, &node, &extra, buffer) != NF_OK || node.task == 0
-        || !nf_tasks_get(&c->w->read, node.task, &task))
+    if (nf_hold_node(c, mac, &held) != NF_OK || held.node.task == 0
+        || !nf_tasks_get(&c->w->read, held.node.task, &task))
     {
         return false;
     }
     struct nf_node_input input = {.event = NF_NODE_SYSTEM_UP, .task = &task};
-    enum nf_node_status status = node.status;
+    enum nf_node_status status = held.node.status;
     if (nf_node_step(&status, &input, &why) != NF_OK) {
         return false;
     }
-    node.status = (uint8_t) status;
-    node.boot = (uint8_t) nf_node_boot_for(status, &task);
-    return nf_record_node(c, NF_EVENT_NODE_STATUS, &node, extra);
+    held.node.status = (uint8_t) status;
+    held.node.boot = (uint8_t) nf_node_boot_for(status, &task);
+    return nf_record_node(c, NF_EVENT_NODE_STATUS, &held.node, held.extra);
 }
 
 /* Members of the report that differ from the node. */
@@ -119,30 +117,28 @@ nf_error_t
 nf_change_status(struct nf_change *c, nf_mac_t mac,
                  const struct nf_status_report *report)
 {
-    char buffer[NF_NODE_EXTRA_MAX];
-    struct nf_text extra;
-    struct nf_node node;
+    struct nf_held_node held;
     nf_mac_t owner = mac;
 
     (void) nf_nodes_mac_owner(&c->w->read, mac, &owner);
-    nf_error_t err = nf_load_node(c, owner, &node, &extra, buffer);
+    nf_error_t err = nf_hold_node(c, owner, &held);
     if (err != NF_OK) {
         return err;
     }
     nf_heartbeat_put(c->w, owner, c->now);
     bool is_up = strcmp(report->status, "installed") == 0;
-    bool is_refused = is_up && node.status != NF_NODE_INSTALLED
+    bool is_refused = is_up && held.node.status != NF_NODE_INSTALLED
                       && !nf_record_step(c, owner, NF_TASK_SYSTEM_UP, NULL)
                       && !late_system_up(c, owner);
     /* The step may have changed the node: take it as it is now. */
-    if ((err = nf_load_node(c, owner, &node, &extra, buffer)) != NF_OK) {
+    if ((err = nf_hold_node(c, owner, &held)) != NF_OK) {
         return err;
     }
-    bool was_online = node.online;
-    if (apply_report(&node, report)) {
+    bool was_online = held.node.online;
+    if (apply_report(&held.node, report)) {
         (void) nf_record_node(
-            c, was_online ? NF_EVENT_NODE_UPDATED : NF_EVENT_NODE_ONLINE, &node,
-            extra);
+            c, was_online ? NF_EVENT_NODE_UPDATED : NF_EVENT_NODE_ONLINE,
+            &held.node, held.extra);
     }
     if (is_refused && !was_online) {
         (void) nf_record_note(c, NF_EVENT_STATUS_REFUSED, owner,

@@ -156,23 +156,20 @@ find_best(struct nf_read *r, nf_mac_t mac, struct nf_lease *best)
 static void
 update_address(struct nf_change *c, nf_mac_t mac)
 {
-    char buffer[NF_NODE_EXTRA_MAX];
     struct nf_lease best = {0};
-    struct nf_text extra;
-    struct nf_node node;
+    struct nf_held_node held;
 
-    if (nf_load_node(c, mac, &node, &extra, buffer) != NF_OK
-        || nf_ip4_is_set(node.netmask))
-    {
+    if (nf_hold_node(c, mac, &held) != NF_OK
+        || nf_ip4_is_set(held.node.netmask)) {
         return;
     }
-    find_best(&c->w->read, node.mac, &best);
-    for (unsigned i = 0; i < node.macs_n; i++) {
-        find_best(&c->w->read, node.macs[i], &best);
+    find_best(&c->w->read, held.node.mac, &best);
+    for (unsigned i = 0; i < held.node.macs_n; i++) {
+        find_best(&c->w->read, held.node.macs[i], &best);
     }
-    if (nf_ip4_is_set(best.ip) && !nf_ip4_equal(node.ip, best.ip)) {
-        node.ip = best.ip;
-        (void) nf_record_node(c, NF_EVENT_NODE_UPDATED, &node, extra);
+    if (nf_ip4_is_set(best.ip) && !nf_ip4_equal(held.node.ip, best.ip)) {
+        held.node.ip = best.ip;
+        (void) nf_record_node(c, NF_EVENT_NODE_UPDATED, &held.node, held.extra);
     }
 }
 

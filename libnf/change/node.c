@@ -106,44 +106,41 @@ nf_error_t
 nf_change_node_edit(struct nf_change *c, nf_mac_t mac,
                     const struct nf_node_edit *edit)
 {
-    char buffer[NF_NODE_EXTRA_MAX];
-    struct nf_text extra;
-    struct nf_node node;
+    struct nf_held_node held;
     nf_error_t err;
 
-    if ((err = nf_load_node(c, mac, &node, &extra, buffer)) != NF_OK) {
+    if ((err = nf_hold_node(c, mac, &held)) != NF_OK) {
         return err;
     }
-    struct nf_node before = node;
-    apply_edit(&node, edit);
+    struct nf_node before = held.node;
+    apply_edit(&held.node, edit);
     if ((err = check_names(c, mac, edit)) != NF_OK
-        || (err = check_network(c, &node)) != NF_OK)
+        || (err = check_network(c, &held.node)) != NF_OK)
     {
         return err;
     }
-    struct nf_text new_extra = edit->has & NF_HAS_EXTRA ? edit->extra : extra;
-    if (memcmp(&before, &node, sizeof(node)) == 0
-        && nf_text_equal(extra, new_extra))
+    struct nf_text new_extra =
+        edit->has & NF_HAS_EXTRA ? edit->extra : held.extra;
+    if (memcmp(&before, &held.node, sizeof(held.node)) == 0
+        && nf_text_equal(held.extra, new_extra))
     {
         return NF_OK;
     }
-    (void) nf_record_node(c, NF_EVENT_NODE_UPDATED, &node, new_extra);
+    (void) nf_record_node(c, NF_EVENT_NODE_UPDATED, &held.node, new_extra);
     return c->w->read.err;
 }
 
 nf_error_t
 nf_change_node_delete(struct nf_change *c, nf_mac_t mac)
 {
-    char buffer[NF_NODE_EXTRA_MAX];
-    struct nf_text extra;
-    struct nf_node node;
+    struct nf_held_node held;
     struct nf_task task;
-    nf_error_t err = nf_load_node(c, mac, &node, &extra, buffer);
+    nf_error_t err = nf_hold_node(c, mac, &held);
 
     if (err != NF_OK) {
         return err;
     }
-    if (node.task != 0 && nf_tasks_get(&c->w->read, node.task, &task)
+    if (held.node.task != 0 && nf_tasks_get(&c->w->read, held.node.task, &task)
         && nf_task_is_live(&task))
     {
         return conflict(c, "mac", "a task is still running: cancel it first");
@@ -185,11 +182,9 @@ install(struct nf_change *c, nf_mac_t mac, enum nf_node_event event,
     const char *name =
         profile_name[0] != '\0' ? profile_name : c->settings->default_profile;
     const struct nf_profile *profile = nf_profile_find(name);
-    char buffer[NF_NODE_EXTRA_MAX];
-    struct nf_text extra;
-    struct nf_node node;
+    struct nf_held_node held;
     struct nf_task task;
-    nf_error_t err = nf_load_node(c, mac, &node, &extra, buffer);
+    nf_error_t err = nf_hold_node(c, mac, &held);
 
     if (err != NF_OK) {
         return err;
@@ -198,13 +193,13 @@ install(struct nf_change *c, nf_mac_t mac, enum nf_node_event event,
         return nf_refuse(&c->fault, "profile", "there is no such profile");
     }
     bool has_task =
-        node.task != 0 && nf_tasks_get(&c->w->read, node.task, &task);
+        held.node.task != 0 && nf_tasks_get(&c->w->read, held.node.task, &task);
     struct nf_node_input input = {
         .event = event,
         .task = has_task ? &task : NULL,
         .may_reinstall = nf_setting_is_on(c->settings->allow_reinstall),
     };
-    enum nf_node_status status = node.status;
+    enum nf_node_status status = held.node.status;
     if ((err = nf_node_step(&status, &input, &c->fault)) != NF_OK) {
         return err;
     }
@@ -212,17 +207,15 @@ install(struct nf_change *c, nf_mac_t mac, enum nf_node_event event,
     if (has_task && nf_task_is_live(&task)) {
         (void) nf_record_step(c, mac, NF_TASK_CANCEL, "a new task replaces it");
     }
-    node.status = (uint8_t) status;
-    return start_task(c, &node, extra, profile);
+    held.node.status = (uint8_t) status;
+    return start_task(c, &held.node, held.extra, profile);
 }
 
 static nf_error_t
 cancel(struct nf_change *c, nf_mac_t mac)
 {
-    char buffer[NF_NODE_EXTRA_MAX];
-    struct nf_text extra;
-    struct nf_node node;
-    nf_error_t err = nf_load_node(c, mac, &node, &extra, buffer);
+    struct nf_held_node held;
+    nf_error_t err = nf_hold_node(c, mac, &held);
 
     if (err != NF_OK) {
         return err;

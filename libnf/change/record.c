@@ -145,8 +145,7 @@ nf_rules_for(const struct nf_settings *settings, const char *name)
 }
 
 nf_error_t
-nf_load_node(struct nf_change *c, nf_mac_t mac, struct nf_node *node,
-             struct nf_text *extra, char buffer[static NF_NODE_EXTRA_MAX])
+nf_hold_node(struct nf_change *c, nf_mac_t mac, struct nf_held_node *held)
 {
     struct nf_node_view view;
 
@@ -158,10 +157,10 @@ nf_load_node(struct nf_change *c, nf_mac_t mac, struct nf_node *node,
         return NF_NOT_FOUND;
     }
     if (view.extra.len > 0) {
-        memcpy(buffer, view.extra.data, view.extra.len);
+        memcpy(held->buffer, view.extra.data, view.extra.len);
     }
-    *extra = (struct nf_text){buffer, view.extra.len};
-    *node = view.node;
+    held->extra = (struct nf_text){held->buffer, view.extra.len};
+    held->node = view.node;
     return NF_OK;
 }
 
@@ -203,32 +202,31 @@ static bool
 follow_task(struct nf_change *c, const struct nf_task *task,
             enum nf_task_event event)
 {
-    char buffer[NF_NODE_EXTRA_MAX];
-    struct nf_text extra;
-    struct nf_node node;
+    struct nf_held_node held;
     struct nf_fault ignored;
     enum nf_node_event follows;
 
-    if (nf_load_node(c, task->mac, &node, &extra, buffer) != NF_OK) {
+    if (nf_hold_node(c, task->mac, &held) != NF_OK) {
         return false;
     }
-    enum nf_node_status status = node.status;
+    enum nf_node_status status = held.node.status;
     if (find_node_event(task, event, &follows)) {
         struct nf_node_input input = {.event = follows, .task = task};
         (void) nf_node_step(&status, &input, &ignored);
     }
     enum nf_node_boot boot = nf_node_boot_for(status, task);
-    if (status == node.status && boot == node.boot
-        && task->attempt == node.attempt) {
+    if (status == held.node.status && boot == held.node.boot
+        && task->attempt == held.node.attempt)
+    {
         return true;
     }
-    bool is_status = status != node.status;
-    node.status = (uint8_t) status;
-    node.boot = (uint8_t) boot;
-    node.attempt = task->attempt;
+    bool is_status = status != held.node.status;
+    held.node.status = (uint8_t) status;
+    held.node.boot = (uint8_t) boot;
+    held.node.attempt = task->attempt;
     return nf_record_node(
-        c, is_status ? NF_EVENT_NODE_STATUS : NF_EVENT_NODE_UPDATED, &node,
-        extra);
+        c, is_status ? NF_EVENT_NODE_STATUS : NF_EVENT_NODE_UPDATED, &held.node,
+        held.extra);
 }
 
 bool

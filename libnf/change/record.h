@@ -44,10 +44,15 @@ bool nf_record_step(struct nf_change *c, nf_mac_t mac, enum nf_task_event event,
 bool nf_record_discovered(struct nf_change *c, nf_mac_t mac, nf_ip4_t ip,
                           const char *hostname);
 
-/* NF_OK, NF_NOT_FOUND with a fault, or what the store said.  The extra text
- * is copied into buffer: writing may move what it points to. */
-nf_error_t nf_load_node(struct nf_change *c, nf_mac_t mac, struct nf_node *node,
-                        struct nf_text *extra,
-                        char buffer[static NF_NODE_EXTRA_MAX]);
+/* A node to be changed and stored again. */
+struct nf_held_node {
+    struct nf_node node;
+    struct nf_text extra; /* a copy: writing may move what is stored */
+    char buffer[NF_NODE_EXTRA_MAX];
+};
+
+/* NF_OK, NF_NOT_FOUND with a fault, or what the store said. */
+nf_error_t nf_hold_node(struct nf_change *c, nf_mac_t mac,
+                        struct nf_held_node *held);
 
 #endif
