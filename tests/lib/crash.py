@@ -9,7 +9,13 @@ import os
 import random
 import signal
 import struct
+import tempfile
 import time
+
+# Not in /tmp, which may be memory: a transaction that waits for no disk is
+# over before it can be caught.
+tempfile.tempdir = os.path.abspath(os.path.join(
+    os.path.dirname(__file__), "..", "..", "build"))
 
 OWNER_AT = 64 # the mutex lies behind one cache line of LMDB's header
 
