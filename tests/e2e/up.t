@@ -17,6 +17,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 import bastion  # noqa: E402
 import dhcp     # noqa: E402
 import netns    # noqa: E402
+from dnsmasq import until as wait_for  # noqa: E402
 from tap import diag, done, is_, like, ok, skip_all, unlike  # noqa: E402
 
 CHILDREN = ("nginx", "dnsmasq", "mosquitto", "nf-relay")
@@ -25,16 +26,6 @@ STUBS = {
     "nf-hook": "#!/bin/sh\nexit 0\n",
     "nf-relay": "#!/bin/sh\nexec sleep 1000\n",
 }
-
-
-def wait_for(what, seconds=20):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        value = what()
-        if value:
-            return value
-        time.sleep(0.05)
-    return what()
 
 
 def pids_in(namespace):
