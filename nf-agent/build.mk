@@ -6,7 +6,8 @@ AGENT_CFLAGS := $(STD) -Os $(WARN) -D_GNU_SOURCE -Ilibnf \
 	-DNF_VERSION='"$(VERSION)"' -fstack-protector-strong -D_FORTIFY_SOURCE=2 \
 	-ffunction-sections -fdata-sections -MMD -MP
 # The linker warns that getaddrinfo wants glibc's shared libraries; numeric
-# addresses, /etc/hosts and DNS do without them.
+# addresses, /etc/hosts and DNS do without them.  Without warnings it would
+# also take a name that two files define, so ours are joined before.
 AGENT_LDFLAGS := -static -s -Wl,--gc-sections -Wl,--no-warnings
 AGENT_LIBS := -lpaho-mqtt3c -ljansson -lsodium -lpthread
 
@@ -20,7 +21,8 @@ $(B)/agent/amd64/%.o: %.c | $(NEEDED)
 
 $(B)/nf-agent: $(AGENT_SRC:%.c=$(B)/agent/amd64/%.o)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(AGENT_LDFLAGS) -o $@ $^ $(AGENT_LIBS)
+	$(Q)$(CC) -r -o $(B)/agent/amd64/nf-agent.o $^
+	$(Q)$(CC) $(AGENT_LDFLAGS) -o $@ $(B)/agent/amd64/nf-agent.o $(AGENT_LIBS)
 
 $(AGENT_ARM64_TREE)/.stamp: nf-agent/arm64-libraries $(B)/.packages-arm64
 	$(call say,FETCH,$(@D))
@@ -36,7 +38,8 @@ $(B)/agent/arm64/%.o: %.c $(AGENT_ARM64_TREE)/.stamp
 $(B)/arm64/nf-agent: $(AGENT_SRC:%.c=$(B)/agent/arm64/%.o)
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(AGENT_ARM64_CC) $(AGENT_LDFLAGS) -o $@ $^ \
+	$(Q)$(AGENT_ARM64_CC) -r -o $(B)/agent/arm64/nf-agent.o $^
+	$(Q)$(AGENT_ARM64_CC) $(AGENT_LDFLAGS) -o $@ $(B)/agent/arm64/nf-agent.o \
 		-L$(AGENT_ARM64_TREE)/usr/lib/aarch64-linux-gnu $(AGENT_LIBS)
 
 # --- what nodes boot ---------------------------------------------------------

@@ -87,7 +87,6 @@ beat(struct node *node)
 {
     char ip[NF_IP_SIZE];
     char hostname[256] = "";
-
     int64_t up = uptime_s();
 
     nf_source_address(&node->settings->broker, ip);
