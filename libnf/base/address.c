@@ -1,7 +1,5 @@
 #include "base/address.h"
 
-#include <stdio.h>
-
 static int
 hex_value(char c)
 {

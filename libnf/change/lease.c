@@ -8,7 +8,6 @@
 #include "change/change.h"
 
 #include "change/record.h"
-#include "store/events.h"
 #include "store/leases.h"
 
 static int

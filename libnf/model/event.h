@@ -7,13 +7,10 @@
  */
 
 #include "base/address.h"
-#include <assert.h>
-
 #include "base/text.h"
 
 enum {
-    NF_EVENT_JSON_MAX = 16384,
-    NF_ACTOR_MAX = 32
+    NF_EVENT_JSON_MAX = 16384
 };
 
 /* clang-format off */

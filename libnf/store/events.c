@@ -1,5 +1,7 @@
 #include "store/events.h"
 
+#include <assert.h>
+
 #include "base/time.h"
 #include "store/key.h"
 
