@@ -22,9 +22,9 @@ write_file(const struct nf_relay *relay)
 {
     char path[NF_SETTING_MAX + 32], draft[NF_SETTING_MAX + 32];
 
-    snprintf(path, sizeof(path), "%s/nf-relay.metrics",
+    snprintf(path, sizeof(path), "%s/relay/nf-relay.prom",
              relay->settings.run_dir);
-    snprintf(draft, sizeof(draft), "%s/.nf-relay.metrics",
+    snprintf(draft, sizeof(draft), "%s/relay/.nf-relay.prom",
              relay->settings.run_dir);
     FILE *file = fopen(draft, "we");
     if (file == NULL) {

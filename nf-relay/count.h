@@ -35,7 +35,7 @@ struct nf_counts {
 
 struct nf_relay;
 
-/* Write NF_RUN_DIR/nf-relay.metrics when it is time.  Returns the tick to be
+/* Write NF_RUN_DIR/relay/nf-relay.prom when it is time.  Returns the tick to be
  * run at again. */
 nf_time_t nf_counts_run(struct nf_relay *relay);
 

@@ -1,6 +1,9 @@
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 
 #include "base/log.h"
 #include "relay.h"
@@ -79,6 +82,19 @@ settings_read(struct nf_settings *settings)
     return true;
 }
 
+/* A folder of our own, since NF_RUN_DIR itself is root's.  Without it we only
+ * lose the notes that it is for. */
+static void
+room_make(const struct nf_settings *settings)
+{
+    char path[NF_SETTING_MAX + 8];
+
+    snprintf(path, sizeof(path), "%s/relay", settings->run_dir);
+    if (mkdir(path, 0755) != 0 && errno != EEXIST) {
+        nf_log(NF_LOG_WARNING, "could not make %s: %s", path, strerror(errno));
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -97,6 +113,7 @@ main(int argc, char **argv)
                nf_error_text(err), relay.settings.db_path);
         return EXIT_FAILURE;
     }
+    room_make(&relay.settings);
     bool has_run = nf_relay_run(&relay);
     nf_store_close(relay.store);
     return has_run ? EXIT_SUCCESS : EXIT_FAILURE;

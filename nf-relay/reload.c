@@ -22,7 +22,7 @@ path_print(const char *run_dir, const char *name, char path[static PATH_LEN])
 static void
 note_path(const char *run_dir, char path[static PATH_LEN])
 {
-    path_print(run_dir, "nf-relay.reload", path);
+    path_print(run_dir, "relay/reload", path);
 }
 
 void

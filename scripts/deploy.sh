@@ -54,6 +54,7 @@ install_files() {
     done
     install -D -m 644 -t "$share" conf/nodefoundry-agent.service
     install -D -m 644 -t "$units" conf/systemd/nodefoundry.service
+    install -D -m 644 conf/logrotate "$root/etc/logrotate.d/nodefoundry"
     for page in docs/man/*.[58]; do
         install -D -m 644 -t "$root/usr/share/man/man${page##*.}" "$page"
     done

@@ -68,7 +68,7 @@ def measure(rounds):
         site.store("many", COUNT)
         site.start()
         relay.mosquitto.wait_for(lambda: os.path.exists(
-            site.path("run/nf-relay.metrics")))
+            site.path("run/relay/nf-relay.prom")))
         _flood(broker.port)
         relay.wait_heard(site, COUNT)
         for _ in range(rounds):

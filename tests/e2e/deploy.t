@@ -24,6 +24,8 @@ FILES = (
     "usr/share/nodefoundry/config/nginx.conf.mustache",
     "usr/share/nodefoundry/config/localboot.cfg",
     "usr/share/nodefoundry/nodefoundry-agent.service",
+    "usr/share/man/man8/nf.8",
+    "etc/logrotate.d/nodefoundry",
     "lib/systemd/system/nodefoundry.service",
     "etc/nodefoundry/nodefoundry.conf",
     "var/lib/nodefoundry/files/agent/amd64/nodefoundry-agent",
@@ -97,6 +99,17 @@ def listens(port):
         return False
 
 
+def end_of(process):
+    """Ask until it ends (a signal right at the start may be lost); what it
+    said."""
+    while True:
+        process.terminate()
+        try:
+            return process.communicate(timeout=1)[0]
+        except subprocess.TimeoutExpired:
+            continue
+
+
 def check_mosquitto(root):
     made = run("install-mosquitto.sh", "--root", root, "--listen",
                "127.0.0.2")
@@ -124,8 +137,7 @@ def check_mosquitto(root):
            and time.monotonic() < end):
         time.sleep(0.1)
     up = ok(listens(port), "Debian's mosquitto takes the configuration")
-    broker.terminate()
-    said = broker.communicate()[0]
+    said = end_of(broker)
     if not up:
         diag(said)
 

@@ -404,6 +404,9 @@ def check_account(pair):
            "and so do nginx's workers")
         is_(up.get("127.0.0.1", 8080, "/api/v1/nodes")[0], 200,
             "and they can read the store")
+        ok(wait_for(lambda: os.path.exists(
+            site.path("run/relay/nf-relay.prom"))),
+           "and nf-relay writes into its own folder")
         check_kill(up, pair)
 
 
