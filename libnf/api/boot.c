@@ -1,6 +1,6 @@
 /*
  * Boot scripts and answer files.  The boot script is the hot path: one get of
- * the node, one of the peer's lease, and a rendering; no write.
+ * the node and a rendering, an install script its leases too; no write.
  */
 #include "render/boot.h"
 

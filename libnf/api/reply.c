@@ -248,8 +248,8 @@ holds_lease(const struct nf_call *call, struct nf_read *r, nf_mac_t mac,
     return false;
 }
 
-/* Nobody of this node holds a lease, so there is nothing to compare with:
- * another DHCP server's network, or a static address. */
+/* The peer has no lease of ours at all: another DHCP server's, or a static
+ * address. */
 static bool
 holds_none(const struct nf_call *call, struct nf_read *r)
 {

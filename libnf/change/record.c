@@ -1,8 +1,8 @@
 #include "change/record.h"
-#include "base/time.h"
 
 #include <stdio.h>
 
+#include "base/time.h"
 #include "flow/node.h"
 #include "store/events.h"
 #include "store/leases.h"

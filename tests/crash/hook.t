@@ -13,8 +13,6 @@ import crash
 from dnsmasq import HOOK, Store, missing
 from tap import diag, done, is_, ok, skip_all
 
-TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
-PROGRAM = os.path.join(TOP, "build", "tests", "crash", "writers")
 KILLS = int(os.environ.get("NF_TEST_KILLS", "200")) // 2
 CALLERS = 4
 
@@ -80,7 +78,7 @@ def main():
            f"{inside} of {KILLS} kills hit an open transaction")
         is_(refused[:3], [], "no call was refused for another reason")
         diag(f"{len(kept)} kept, {sum(c.killed for c in callers)} killed")
-        ran = subprocess.run([PROGRAM, "check", store.db],
+        ran = subprocess.run([crash.PROGRAM, "check", store.db],
                              capture_output=True, text=True)
         is_((ran.returncode, ran.stdout[-200:] if ran.returncode else ""),
             (0, ""), "the state is the replay of the log")

@@ -5,7 +5,6 @@ killed inside transactions: every 2xx that a client read is true afterwards."""
 import http.client
 import json
 import os
-import subprocess
 import sys
 import threading
 import time
@@ -16,8 +15,6 @@ import crash
 from nginx import Nginx
 from tap import diag, done, is_, ok
 
-TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
-PROGRAM = os.path.join(TOP, "build", "tests", "crash", "writers")
 KILLS = int(os.environ.get("NF_TEST_KILLS", "200"))
 CLIENTS = 64
 
@@ -67,15 +64,6 @@ class Client(threading.Thread):
             self.refused.append((reply.status, text[:200]))
 
 
-def check(db):
-    ran = subprocess.run([PROGRAM, "check", db], capture_output=True,
-                         text=True)
-    if ran.returncode:
-        return ran.stdout.splitlines()[-1:], {}
-    return None, {mac: int(n) for mac, n in
-                  (line.split() for line in ran.stdout.splitlines())}
-
-
 def main():
     with Nginx(workers="2", http="access_log off;") as t:
         db = t.settings["NF_DB_PATH"]
@@ -109,7 +97,7 @@ def main():
         known = {m: n for c in clients for m, n in c.known.items()}
         diag(f"{len(known)} nodes acknowledged,"
              f" {sum(c.cut for c in clients)} connections cut")
-        why, found = check(db)
+        why, found = crash.check(db)
         is_(why, None, "the state is the replay of the log")
         is_([m for m, n in known.items() if found.get(m, -1) < n][:5], [],
             f"each of {len(known)} acknowledged nodes is there")

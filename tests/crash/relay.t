@@ -19,8 +19,6 @@ import mqtt
 import relay
 from tap import diag, done, is_, ok, skip_all
 
-TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
-PROGRAM = os.path.join(TOP, "build", "tests", "crash", "writers")
 KILLS = max(50, int(os.environ.get("NF_TEST_KILLS", "200")) // 4)
 PUBLISHERS = 4
 NODES = 8000   # that each publisher speaks for, before it begins again
@@ -112,7 +110,7 @@ def last_words(events):
 
 
 def check_nodes(site, sent, macs):
-    ran = subprocess.run([PROGRAM, "check", site.settings["NF_DB_PATH"]],
+    ran = subprocess.run([crash.PROGRAM, "check", site.settings["NF_DB_PATH"]],
                          capture_output=True, text=True)
     is_((ran.returncode, ran.stdout[-200:] if ran.returncode else ""),
         (0, ""), "the state is the replay of the log")
@@ -137,7 +135,7 @@ def heard(site, since):
 
 def main():
     missing = [p for p in ("mosquitto", "cc") if not shutil.which(p)]
-    missing += [p for p in (relay.RELAY, PROGRAM) if not os.path.exists(p)]
+    missing += [p for p in (relay.RELAY, crash.PROGRAM) if not os.path.exists(p)]
     if missing:
         skip_all(f"needs {' '.join(missing)}")
     with relay.Broker(BROKER) as broker, relay.Site(broker) as site:

@@ -14,8 +14,6 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 import crash
 from tap import diag, done, is_, ok
 
-TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
-PROGRAM = os.path.join(TOP, "build", "tests", "crash", "writers")
 KILLS = int(os.environ.get("NF_TEST_KILLS", "200"))
 WRITERS = 4
 
@@ -30,7 +28,7 @@ class Writer:
         Writer.lives += 1
         self.known = known
         self.process = subprocess.Popen(
-            [PROGRAM, "write", db, str(number), str(first)],
+            [crash.PROGRAM, "write", db, str(number), str(first)],
             stdout=subprocess.PIPE)
         self.thread = threading.Thread(target=self._read)
         self.thread.start()
@@ -51,16 +49,6 @@ class Writer:
         self.thread.join()
 
 
-def check(db):
-    """(what is wrong or None, nodes by MAC)."""
-    ran = subprocess.run([PROGRAM, "check", db], capture_output=True,
-                         text=True)
-    if ran.returncode:
-        return ran.stdout.splitlines()[-1:], {}
-    return None, {mac: int(n) for mac, n in
-                  (line.split() for line in ran.stdout.splitlines())}
-
-
 def lost(known, found):
     return [mac for mac, number in known.items()
             if found.get(mac, -1) < number]
@@ -69,7 +57,7 @@ def lost(known, found):
 def main():
     folder = tempfile.mkdtemp(prefix="nf-crash-")
     db = os.path.join(folder, "nodes.db")
-    subprocess.run([PROGRAM, "init", db], check=True)
+    subprocess.run([crash.PROGRAM, "init", db], check=True)
     lock = crash.Lock(db)
     known = {}
     writers = [Writer(db, i, known) for i in range(WRITERS)]
@@ -88,7 +76,7 @@ def main():
                     writers[at] = Writer(db, at, known)
             if i % 50 == 49:
                 told = dict(known)
-                why, found = check(db)
+                why, found = crash.check(db)
                 if why or lost(told, found):
                     bad += 1
                     diag(f"after {i + 1} kills: {why}", lost(told, found)[:5])
@@ -104,7 +92,7 @@ def main():
     is_(inside, KILLS, f"{KILLS} of {KILLS} kills hit an open transaction")
     is_(bad, 0, "on the way log and state agreed and nothing was lost")
     is_(failures, [], "no write was refused")
-    why, found = check(db)
+    why, found = crash.check(db)
     is_(why, None, "at the end the state is the replay of the log")
     is_(lost(known, found)[:5], [],
         f"each of {len(known)} acknowledged nodes is there, as acknowledged")

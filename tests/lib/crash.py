@@ -9,13 +9,18 @@ import os
 import random
 import signal
 import struct
+import subprocess
 import tempfile
 import time
 
 # Not in /tmp, which may be memory: a transaction that waits for no disk is
 # over before it can be caught.
-tempfile.tempdir = os.path.abspath(os.path.join(
+BUILD = os.path.abspath(os.path.join(
     os.path.dirname(__file__), "..", "..", "build"))
+tempfile.tempdir = BUILD
+
+# tests/crash/writers.c: makes a store, writes into it, and checks it.
+PROGRAM = os.path.join(BUILD, "tests", "crash", "writers")
 
 OWNER_AT = 64 # the mutex lies behind one cache line of LMDB's header
 
@@ -90,3 +95,14 @@ def hit(lock, pid):
     except ProcessLookupError:
         pass
     return False
+
+
+def check(db):
+    """Whether the state is the replay of the log: (what is wrong or None,
+    nodes by MAC)."""
+    ran = subprocess.run([PROGRAM, "check", db], capture_output=True,
+                         text=True)
+    if ran.returncode:
+        return ran.stdout.splitlines()[-1:], {}
+    return None, {mac: int(n) for mac, n in
+                  (line.split() for line in ran.stdout.splitlines())}

@@ -190,4 +190,13 @@ text_is(struct nf_text text, const char *wanted)
     return nf_text_equal(text, nf_text(wanted));
 }
 
+static inline void
+create(unsigned n)
+{
+    char body[64];
+
+    snprintf(body, sizeof(body), "{\"mac\":\"5254%08x\"}", n);
+    assert_int_equal(ask(NF_POST, "/api/v1/nodes", body), 201);
+}
+
 #endif

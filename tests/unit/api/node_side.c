@@ -7,15 +7,6 @@
 #define SCRIPT "/boot/525400000001/boot.ipxe"
 
 static void
-create(unsigned n)
-{
-    char body[64];
-
-    snprintf(body, sizeof(body), "{\"mac\":\"5254%08x\"}", n);
-    assert_int_equal(ask(NF_POST, "/api/v1/nodes", body), 201);
-}
-
-static void
 act(const char *word)
 {
     char body[64];

@@ -4,15 +4,6 @@
 #define NODE "/api/v1/nodes/525400000001"
 
 static void
-create(unsigned n)
-{
-    char body[64];
-
-    snprintf(body, sizeof(body), "{\"mac\":\"5254%08x\"}", n);
-    assert_int_equal(ask(NF_POST, "/api/v1/nodes", body), 201);
-}
-
-static void
 a_node_is_made_and_read(void **state)
 {
     (void) state;
