@@ -29,7 +29,19 @@ enum {
     X(NF_EVENT_LEASE_PUT,       "lease.put")                                  \
     X(NF_EVENT_LEASE_DELETED,   "lease.deleted")                              \
     X(NF_EVENT_BOOT_SCRIPT,     "boot.script")                                \
-    X(NF_EVENT_STATUS_REFUSED,  "status.refused")
+    X(NF_EVENT_STATUS_REFUSED,  "status.refused")                             \
+    X(NF_EVENT_TASK_APPROVED,   "task.approved")                              \
+    X(NF_EVENT_TASK_REJECTED,   "task.rejected")                              \
+    X(NF_EVENT_TASK_RETRIED,    "task.retried")                               \
+    X(NF_EVENT_TASK_DELETED,    "task.deleted")                               \
+    X(NF_EVENT_TASK_PROGRESS,   "task.progress")                              \
+    X(NF_EVENT_HARDWARE,        "hardware.reported")                          \
+    X(NF_EVENT_REPORT_UNMATCHED, "report.unmatched")                          \
+    X(NF_EVENT_REPORT_REFUSED,  "report.refused")                             \
+    X(NF_EVENT_PROFILE_PUT,     "profile.put")                                \
+    X(NF_EVENT_PROFILE_DELETED, "profile.deleted")                            \
+    X(NF_EVENT_FILE_PUT,        "file.put")                                   \
+    X(NF_EVENT_FILE_DELETED,    "file.deleted")
 /* clang-format on */
 
 enum nf_event_kind {

@@ -315,6 +315,8 @@ static const struct kind {
     [NF_SETTING_LEVEL]     = { .words = "err warning notice info debug", .must = "err, warning, notice, info or debug" },
     [NF_SETTING_DHCP]      = { .words = "server proxy off", .must = "server, proxy or off" },
     [NF_SETTING_RULE]      = { .words = "pxe all none", .must = "pxe, all or none" },
+    [NF_SETTING_DISCOVERY] = { .words = "loop agent", .must = "loop or agent" },
+    [NF_SETTING_LOADER]    = { .words = "ipxe grub", .must = "ipxe or grub" },
     [NF_SETTING_WAIT]      = { .words = "poll sleep", .must = "poll or sleep" },
     [NF_SETTING_PROFILE]   = { is_profile, .must = "the name of a profile" },
     [NF_SETTING_CRYPT]     = { is_crypt, .must = "! or a crypt(3) hash $id$..." },

@@ -50,6 +50,14 @@ enum {
     X(share_dir,          "NF_SHARE_DIR",          "/usr/share/nodefoundry",            PATH,    "what is shipped: templates, agent unit") \
     X(templates_dir,      "NF_TEMPLATES_DIR",      "/etc/nodefoundry/templates",        PATH,    "your own templates; one of the same name replaces ours") \
     X(lib_dir,            "NF_LIB_DIR",            "/usr/lib/nodefoundry",              PATH,    "our programs and the nginx module") \
+    X(idc,                "NF_IDC",                "dc1",                               WORD,    "name of this site, in keys and logs") \
+    X(discovery_mode,     "NF_DISCOVERY_MODE",     "loop",                              DISCOVERY,"what a machine that waits does: loop (asks again in its firmware) or agent (boots nf-agent into RAM and reports its hardware)") \
+    X(uefi_loader,        "NF_UEFI_LOADER",        "ipxe",                              LOADER,  "what UEFI machines on x86-64 load first: ipxe, or grub (signed, for Secure Boot)") \
+    X(agent_poll,         "NF_AGENT_POLL",         "10",                                HOLD,    "seconds between the questions of nf-agent in RAM") \
+    X(operation_deadline, "NF_OPERATION_DEADLINE", "1800",                              SECONDS, "how long nf-agent may take for one operation before the installation") \
+    X(command_deadline,   "NF_COMMAND_DEADLINE",   "120",                               SECONDS, "how long a BMC or a switch may take to answer one command") \
+    X(command_tries,      "NF_COMMAND_TRIES",      "3",                                 COUNT,   "commands to a BMC or a switch before the task fails") \
+    X(files_keep,         "NF_FILES_KEEP",         "86400",                             SECONDS, "how long content that no boot file names any more is kept") \
     X(user,               "NF_USER",               "nodefoundry",                       WORD,    "account of dnsmasq, nf-hook and nf-relay") \
     X(default_profile,    "NF_DEFAULT_PROFILE",    "debian-12",                         PROFILE, "profile of an install that names none") \
     X(allow_reinstall,    "NF_ALLOW_REINSTALL",    "0",                                 ONOFF,   "1: an installed node may be reinstalled") \

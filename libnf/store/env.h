@@ -11,7 +11,7 @@
 #include "store/txn.h"
 
 enum {
-    NF_SCHEMA_NUMBER = 1,
+    NF_SCHEMA_NUMBER = 2,
     NF_MAX_READERS = 1024,
     /* NOTLS: a read transaction belongs to its scope, not to its thread.
      * NOSUBDIR: the path is the file. */

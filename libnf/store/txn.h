@@ -28,7 +28,15 @@
     X(NF_DEADLINES,      "deadlines")                                         \
     X(NF_EVENTS,         "events")                                            \
     X(NF_CURSORS,        "cursors")                                           \
-    X(NF_REQUESTS,       "requests")
+    X(NF_REQUESTS,       "requests")                                          \
+    X(NF_TASKS_AWAITED,  "tasks-awaited")                                     \
+    X(NF_PROGRESS,       "progress")                                          \
+    X(NF_HARDWARE,       "hardware")                                          \
+    X(NF_UNMATCHED,      "unmatched")                                         \
+    X(NF_PROFILES,       "profiles")                                          \
+    X(NF_TASK_PROFILES,  "task-profiles")                                     \
+    X(NF_FILES,          "files")                                             \
+    X(NF_SECRETS,        "secrets")
 /* clang-format on */
 
 typedef enum {
