@@ -56,8 +56,16 @@ cmdline_read(struct install *in)
     if (file != NULL) {
         fclose(file);
     }
-    return line[0] != '\0'
-           && nf_boot_parse(line, &in->boot, in->fault, FAULT_SIZE);
+    if (line[0] == '\0'
+        || !nf_boot_parse(line, &in->boot, in->fault, FAULT_SIZE)) {
+        return false;
+    }
+    if (in->boot.url[0] == '\0' || in->boot.token[0] == '\0') {
+        snprintf(in->fault, FAULT_SIZE,
+                 "the kernel command line has no nf.url or no nf.token");
+        return false;
+    }
+    return true;
 }
 
 /* Reads a whole body of at most size bytes; its length, or -1. */

@@ -9,132 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool
-url_set(struct nf_boot *boot, const char *value)
-{
-    struct nf_url url;
-    size_t len = strlen(value);
-
-    if (len >= sizeof boot->url || !nf_url_parse(value, &url)) {
-        return false;
-    }
-    memcpy(boot->url, value, len + 1);
-    while (boot->url[len - 1] == '/') {
-        boot->url[--len] = '\0';
-    }
-    return true;
-}
-
-static bool
-mac_set(struct nf_boot *boot, const char *value)
-{
-    return nf_mac_parse(nf_text(value), &boot->mac);
-}
-
-static bool
-token_set(struct nf_boot *boot, const char *value)
-{
-    size_t len = strlen(value);
-
-    for (size_t i = 0; i < len; i++) {
-        if (!isalnum((unsigned char) value[i])) {
-            return false;
-        }
-    }
-    snprintf(boot->token, sizeof boot->token, "%s", value);
-    return len > 0 && len < sizeof boot->token;
-}
-
-static bool
-disk_is_valid(const char *value)
-{
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
-                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                  "0123456789-_.:/";
-    size_t len = strlen(value);
-
-    return len < NF_DISK_SIZE && strspn(value, allowed) == len
-           && (strcmp(value, "auto") == 0
-               || (strncmp(value, "/", 1) == 0 && strstr(value, "..") == NULL));
-}
-
-static bool
-disk_set(struct nf_boot *boot, const char *value)
-{
-    snprintf(boot->disk, sizeof boot->disk, "%s", value);
-    return disk_is_valid(value);
-}
-
-static bool
-retry_set(struct nf_boot *boot, const char *value)
-{
-    char *end;
-    long seconds = strtol(value, &end, 10);
-
-    boot->retry = (int) seconds;
-    return end != value && *end == '\0' && seconds >= 0 && seconds <= 86400;
-}
-
-/* clang-format off */
-static const struct {
-    const char *name;
-    const char *fallback;               /* "" when the word is needed */
-    bool (*set)(struct nf_boot *boot, const char *value);
-} words[] = {
-    { "nf.url",   "",     url_set },
-    { "nf.mac",   "",     mac_set },
-    { "nf.token", "",     token_set },
-    { "nf.disk",  "auto", disk_set },
-    { "nf.retry", "60",   retry_set },
-};
-/* clang-format on */
-
-enum {
-    WORD_COUNT = sizeof words / sizeof words[0],
-    CMDLINE_MAX = 4096
-};
-
-/* The value of the last word NAME=value, as the kernel itself would choose. */
-static const char *
-word_find(char *line, const char *name, char *value, size_t size)
-{
-    size_t name_len = strlen(name);
-    const char *at = line;
-
-    while (*(at += strspn(at, " \t\n")) != '\0') {
-        size_t len = strcspn(at, " \t\n");
-        if (len > name_len && strncmp(at, name, name_len) == 0
-            && at[name_len] == '=') {
-            snprintf(value, size, "%.*s", (int) (len - name_len - 1),
-                     at + name_len + 1);
-        }
-        at += len;
-    }
-    return value;
-}
-
-bool
-nf_boot_parse(const char *cmdline, struct nf_boot *boot, char *fault,
-              size_t size)
-{
-    struct nf_boot result = {0};
-    char line[CMDLINE_MAX];
-    char value[CMDLINE_MAX];
-
-    snprintf(line, sizeof line, "%s", cmdline);
-    for (int i = 0; i < WORD_COUNT; i++) {
-        snprintf(value, sizeof value, "%s", words[i].fallback);
-        word_find(line, words[i].name, value, sizeof value);
-        if (!words[i].set(&result, value)) {
-            snprintf(fault, size, "the kernel command line has no valid %s",
-                     words[i].name);
-            return false;
-        }
-    }
-    *boot = result;
-    return true;
-}
-
 /* The text of a member; fallback when it is absent; NULL when no string. */
 static const char *
 text_get(const json_t *object, const char *name, const char *fallback)
@@ -288,7 +162,7 @@ order_read(const json_t *object, nf_mac_t mac, struct nf_order *order)
     }
     if (!text_copy(order->disk, sizeof order->disk,
                    text_get(object, "disk", "auto"))
-        || !disk_is_valid(order->disk))
+        || !nf_disk_word_is_valid(order->disk))
     {
         return "disk";
     }

@@ -2,33 +2,23 @@
 #define NF_AGENT_ORDER_H
 
 /*
- * What the install role is told and what it tells: the kernel command line,
- * the server's image.json, and the report at the end.  All of it is checked
- * here, because it ends up in files of the installed system.
+ * What the install role is told and what it tells: the server's image.json,
+ * and the report at the end.  All of it is checked here, because it ends up
+ * in files of the installed system.
  */
 
 #include "address.h"
+#include "boot_words.h"
 #include "http.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
 enum {
-    NF_TOKEN_SIZE = 129,
-    NF_DISK_SIZE = 128,
     NF_WORD_SIZE = 32,
     NF_DNS_MAX = 4,
     NF_SHA256_SIZE = 65,
     NF_ORDER_MAX = 64 * 1024, /* a longer image.json is refused */
-};
-
-/* From the kernel's command line. */
-struct nf_boot {
-    char url[512]; /* no '/' at its end */
-    nf_mac_t mac;
-    char token[NF_TOKEN_SIZE];
-    char disk[NF_DISK_SIZE]; /* "auto" unless named */
-    int retry;               /* seconds from a failure to the reboot */
 };
 
 struct nf_order {
@@ -46,10 +36,6 @@ struct nf_order {
     char log_level[NF_WORD_SIZE];
     int heartbeat_interval;
 };
-
-/* Reads words "nf.NAME=value".  On failure false and a sentence in fault. */
-bool nf_boot_parse(const char *cmdline, struct nf_boot *boot, char *fault,
-                   size_t size);
 
 /* Reads image.json for the node of mac.  On failure false and a sentence. */
 bool nf_order_parse(const void *bytes, size_t len, nf_mac_t mac,
