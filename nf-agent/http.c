@@ -7,6 +7,7 @@
 #include <strings.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 static const char scheme[] = "http://";
@@ -46,18 +47,21 @@ nf_url_parse(const char *text, struct nf_url *url)
 
 /* A blocking socket would let a vanished server hold us for minutes. */
 static bool
-connect_in_time(int fd, const struct addrinfo *to)
+connect_in_time(int fd, const struct addrinfo *to, int hold_s)
 {
-    struct timeval limit = {.tv_sec = NF_HTTP_TIMEOUT_S};
+    struct timeval send = {.tv_sec = NF_HTTP_TIMEOUT_S};
+    struct timeval receive = {.tv_sec = NF_HTTP_TIMEOUT_S + hold_s};
 
     /* Linux applies SO_SNDTIMEO to connect() as well */
-    return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) == 0
-           && setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) == 0
+    return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &send, sizeof send) == 0
+           && setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &receive, sizeof receive)
+                  == 0
            && connect(fd, to->ai_addr, to->ai_addrlen) == 0;
 }
 
 static int
-server_connect(const struct nf_endpoint *server, char *fault, size_t size)
+server_connect(const struct nf_endpoint *server, int hold_s, char *fault,
+               size_t size)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
     struct addrinfo *found;
@@ -69,7 +73,7 @@ server_connect(const struct nf_endpoint *server, char *fault, size_t size)
         return -1;
     }
     int fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || !connect_in_time(fd, found)) {
+    if (fd < 0 || !connect_in_time(fd, found, hold_s)) {
         int error = errno == EINPROGRESS ? ETIMEDOUT : errno;
         snprintf(fault, size, "cannot reach %s:%s: %s", server->host,
                  server->port, strerror(error));
@@ -118,13 +122,23 @@ request_send(int fd, const struct nf_url *url, const char *body)
            && (body == NULL || send_all(fd, body, body_len));
 }
 
+static int64_t
+now_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    return now.tv_sec;
+}
+
 /* Reads until the empty line; the body's first bytes may come along. */
 static bool
-head_read(struct nf_http *http, char *fault, size_t size)
+head_read(struct nf_http *http, int hold_s, char *fault, size_t size)
 {
+    int64_t end_s = now_s() + hold_s + NF_HTTP_TIMEOUT_S;
     size_t n = 0;
 
-    while (n < NF_HTTP_HEAD_MAX) {
+    /* a byte now and then is no answer */
+    while (n < NF_HTTP_HEAD_MAX && now_s() <= end_s) {
         ssize_t got = recv(http->fd, http->ahead + n, NF_HTTP_HEAD_MAX - n, 0);
         if (got <= 0) {
             snprintf(fault, size,
@@ -142,8 +156,9 @@ head_read(struct nf_http *http, char *fault, size_t size)
             return true;
         }
     }
-    snprintf(fault, size, "the answer's head is longer than %d bytes",
-             NF_HTTP_HEAD_MAX);
+    snprintf(fault, size,
+             "the answer's head is longer than %d bytes or %d seconds",
+             NF_HTTP_HEAD_MAX, hold_s + NF_HTTP_TIMEOUT_S);
     return false;
 }
 
@@ -204,17 +219,24 @@ bool
 nf_http_open(struct nf_http *http, const struct nf_url *url, const char *body,
              char *fault, size_t size)
 {
+    return nf_http_open_held(http, url, body, 0, fault, size);
+}
+
+bool
+nf_http_open_held(struct nf_http *http, const struct nf_url *url,
+                  const char *body, int hold_s, char *fault, size_t size)
+{
     http->status = 0;
     http->length = -1;
     http->taken = 0;
-    http->fd = server_connect(&url->server, fault, size);
+    http->fd = server_connect(&url->server, hold_s, fault, size);
     if (http->fd < 0) {
         return false;
     }
     if (!request_send(http->fd, url, body)) {
         snprintf(fault, size, "cannot send to %s:%s: %s", url->server.host,
                  url->server.port, strerror(errno));
-    } else if (head_read(http, fault, size)) {
+    } else if (head_read(http, hold_s, fault, size)) {
         if (head_parse(http)) {
             return true;
         }

@@ -44,6 +44,10 @@ bool nf_url_parse(const char *text, struct nf_url *url);
 bool nf_http_open(struct nf_http *http, const struct nf_url *url,
                   const char *body, char *fault, size_t size);
 
+/* The same, but the server may hold its answer back for hold_s seconds. */
+bool nf_http_open_held(struct nf_http *http, const struct nf_url *url,
+                       const char *body, int hold_s, char *fault, size_t size);
+
 /* The next bytes of the body; 0 at its end; -1 when the server fell silent or
    closed before the promised length. */
 ssize_t nf_http_read(struct nf_http *http, void *buffer, size_t size);
