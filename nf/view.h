@@ -7,7 +7,7 @@
  */
 
 #include "model/settings.h"
-#include "render/value.h"
+#include "base/value.h"
 
 enum {
     NF_VIEW_MEMBERS = 96

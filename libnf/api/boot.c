@@ -213,7 +213,7 @@ read_digest(const struct nf_settings *settings,
             const struct nf_profile *profile, char digest[static 64])
 {
     char path[1024];
-    int n = profile->image == NULL
+    int n = profile->image[0] == '\0'
                 ? -1
                 : snprintf(path, sizeof(path), "%s/%s.sha256",
                            settings->files_dir, profile->image);

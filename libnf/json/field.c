@@ -1,10 +1,6 @@
 #include "json/field.h"
 
-#include <jansson.h>
-
-enum {
-    DEPTH_MAX = 16
-};
+#include "json/parse.h"
 
 /* What can go wrong with a member's value, in words that follow its name. */
 static const char must_be_text[] = "must be a string";
@@ -312,54 +308,19 @@ find_missing(const struct nf_json_field *fields, const json_t *json,
     return NF_OK;
 }
 
-/* jansson itself allows 2,048 levels: deep enough to be a nuisance. */
-static bool
-is_too_deep(struct nf_text text)
-{
-    int depth = 0;
-    bool in_string = false;
-
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.data[i];
-        if (in_string) {
-            i += c == '\\';
-            in_string = c != '"';
-        } else if (c == '"') {
-            in_string = true;
-        } else if (c == '{' || c == '[') {
-            if (++depth > DEPTH_MAX) {
-                return true;
-            }
-        } else if (c == '}' || c == ']') {
-            depth--;
-        }
-    }
-    return false;
-}
-
 nf_error_t
 nf_json_read(struct nf_json_reader *reader, struct nf_text text, void *object,
              struct nf_fault *fault)
 {
-    json_error_t error;
+    json_auto_t *json = NULL;
+    nf_error_t err = nf_json_parse(text, 0, &json, fault);
 
-    if (is_too_deep(text)) {
-        return nf_refuse(fault, "", "the body is nested too deeply");
-    }
-    json_auto_t *json = json_loadb(text.data == NULL ? "" : text.data, text.len,
-                                   JSON_REJECT_DUPLICATES, &error);
-    if (json == NULL && error.text[0] == '\0') {
-        return NF_NO_MEMORY; /* the only failure that jansson has no words for
-                              */
-    }
-    if (json == NULL) {
-        nf_text_scrub(error.text);
-        return nf_refuse(fault, "", "the body is not valid JSON: %.90s",
-                         error.text);
+    if (err != NF_OK) {
+        return err;
     }
     if (!json_is_object(json)) {
         return nf_refuse(fault, "", "the body must be a JSON object");
     }
-    nf_error_t err = read_members(reader, json, object, fault);
+    err = read_members(reader, json, object, fault);
     return err != NF_OK ? err : find_missing(reader->fields, json, fault);
 }

@@ -204,10 +204,7 @@ is_workers(struct nf_text text)
 static bool
 is_profile(struct nf_text text)
 {
-    char name[64];
-
-    return nf_text_copy(name, sizeof(name), text)
-           && nf_profile_find(name) != NULL;
+    return nf_profile_is_name(text); /* whether there is one: at its use */
 }
 
 static bool

@@ -3,7 +3,7 @@
 static bool
 has_image(const struct nf_profile *profile)
 {
-    return profile->image != NULL && profile->image[0] != '\0';
+    return profile->image[0] != '\0';
 }
 
 static nf_error_t

@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 #include "base/out.h"
-#include "render/value.h"
+#include "base/value.h"
 
 enum {
     NF_TEMPLATE_MAX = 65536, /* bytes of one source */

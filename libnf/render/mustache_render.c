@@ -90,6 +90,7 @@ is_true(const struct nf_value *value)
     case NF_VALUE_LIST:
         return value->list.n > 0;
     case NF_VALUE_TRUE:
+    case NF_VALUE_NUMBER:
     case NF_VALUE_MAP:
         break;
     }
@@ -125,7 +126,7 @@ put_value(struct nf_out *out, const struct nf_value *value,
 {
     if (value->kind == NF_VALUE_TEXT && escape == NF_ESCAPE_HTML) {
         put_html(out, value->text);
-    } else if (value->kind == NF_VALUE_TEXT) {
+    } else if (value->kind == NF_VALUE_TEXT || value->kind == NF_VALUE_NUMBER) {
         nf_out_put(out, value->text);
     } else if (value->kind == NF_VALUE_TRUE) {
         nf_out_put(out, NF_TEXT("true"));

@@ -118,7 +118,7 @@ add_task(struct nf_view_values *v, const struct nf_view *view)
     add(v, "image_sha256", nf_value_text(view->image_sha256));
     add(v, "handover",
         nf_value_bool(profile && profile->method == NF_METHOD_PRESEED
-                      && profile->image != NULL && profile->image[0] != '\0'));
+                      && profile->image[0] != '\0'));
     return NF_OK;
 }
 

@@ -11,7 +11,7 @@
 #include "model/profile.h"
 #include "model/settings.h"
 #include "model/task.h"
-#include "render/value.h"
+#include "base/value.h"
 
 struct nf_view {
     nf_mac_t mac;

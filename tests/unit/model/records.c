@@ -272,7 +272,7 @@ static void
 a_profile_is_found_by_its_name(void **state)
 {
     (void) state;
-    for (const struct nf_profile *p = nf_profiles; p->name != NULL; p++) {
+    for (const struct nf_profile *p = nf_profiles; p->name[0] != '\0'; p++) {
         assert_ptr_equal(nf_profile_find(p->name), p);
         assert_true(strlen(p->name) < sizeof(((struct nf_node *) 0)->profile));
     }

@@ -1,19 +1,21 @@
-#ifndef NF_RENDER_VALUE_H
-#define NF_RENDER_VALUE_H
+#ifndef NF_BASE_VALUE_H
+#define NF_BASE_VALUE_H
 
 /*
- * What a template is rendered from: a small read-only tree that the caller
- * builds on his stack and that borrows everything it points to.
+ * A document: what a template is rendered from, and what JSON is read into.  A
+ * small read-only tree that borrows everything it points to: its caller builds
+ * it on his stack or in an arena.
  */
 
-#include "base/text.h"
+#include "base/out.h"
 
 enum nf_value_kind {
     NF_VALUE_NONE, /* as if it were not there */
     NF_VALUE_FALSE,
     NF_VALUE_TRUE,
-    NF_VALUE_TEXT, /* an empty one is false */
-    NF_VALUE_LIST, /* an empty one is false */
+    NF_VALUE_TEXT,   /* an empty one is false */
+    NF_VALUE_NUMBER, /* its digits in text; 0 is true like any other */
+    NF_VALUE_LIST,   /* an empty one is false */
     NF_VALUE_MAP,
 };
 
@@ -39,6 +41,17 @@ struct nf_member {
     const char *name;
     struct nf_value value;
 };
+
+/* The value under name; NULL: map is no map (NULL too), or has no such. */
+const struct nf_value *nf_value_member(const struct nf_value *map,
+                                       const char *name);
+
+/* The same for a text or a number; empty when there is none of that name. */
+struct nf_text nf_value_member_text(const struct nf_value *map,
+                                    const char *name);
+
+/* Append as JSON without white space.  NF_VALUE_NONE is null. */
+void nf_value_json(struct nf_out *out, const struct nf_value *value);
 
 static inline struct nf_value
 nf_value_bool(bool is_true)

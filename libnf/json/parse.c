@@ -1,0 +1,53 @@
+#include "json/parse.h"
+
+enum {
+    DEPTH_MAX = 16
+};
+
+/* jansson itself allows 2,048 levels: deep enough to be a nuisance. */
+static bool
+is_too_deep(struct nf_text text)
+{
+    int depth = 0;
+    bool in_string = false;
+
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.data[i];
+        if (in_string) {
+            i += c == '\\';
+            in_string = c != '"';
+        } else if (c == '"') {
+            in_string = true;
+        } else if (c == '{' || c == '[') {
+            if (++depth > DEPTH_MAX) {
+                return true;
+            }
+        } else if (c == '}' || c == ']') {
+            depth--;
+        }
+    }
+    return false;
+}
+
+nf_error_t
+nf_json_parse(struct nf_text text, size_t flags, json_t **json,
+              struct nf_fault *fault)
+{
+    json_error_t error;
+
+    if (is_too_deep(text)) {
+        return nf_refuse(fault, "", "the body is nested too deeply");
+    }
+    *json = json_loadb(text.data == NULL ? "" : text.data, text.len,
+                       JSON_REJECT_DUPLICATES | flags, &error);
+    if (*json == NULL && error.text[0] == '\0') {
+        return NF_NO_MEMORY; /* the only failure that jansson has no words for
+                              */
+    }
+    if (*json == NULL) {
+        nf_text_scrub(error.text);
+        return nf_refuse(fault, "", "the body is not valid JSON: %.90s",
+                         error.text);
+    }
+    return NF_OK;
+}

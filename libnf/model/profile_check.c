@@ -1,0 +1,388 @@
+/*
+ * What a profile may hold.  Its texts end up in boot scripts, answer files and
+ * shells: every kind lists the characters that it allows, and what may be
+ * anything (a script) is passed on in base64 alone.
+ */
+#include <stdlib.h>
+
+#include "model/profile.h"
+#include "model/setting_check.h"
+#include "json/shape.h"
+
+#define LOWER "abcdefghijklmnopqrstuvwxyz"
+#define ALNUM LOWER "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+enum {
+    SCRIPT_MAX = 16384,
+    TEMPLATE_MAX = 32768,
+    MIB_MAX = 1 << 28, /* 256 TiB */
+};
+
+static bool
+has_only(struct nf_text text, const char *allowed)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] == '\0' || strchr(allowed, text.data[i]) == NULL) {
+            return false;
+        }
+    }
+    return text.len > 0;
+}
+
+static bool
+starts_with_one_of(struct nf_text text, const char *allowed)
+{
+    return text.len > 0 && has_only((struct nf_text){text.data, 1}, allowed);
+}
+
+/* Whether a part between slashes is empty, "." or "..". */
+static bool
+has_odd_part(struct nf_text path)
+{
+    while (path.data != NULL) {
+        struct nf_text part = nf_text_cut(&path, '/');
+        if (part.len == 0 || nf_text_equal(part, NF_TEXT("."))
+            || nf_text_equal(part, NF_TEXT("..")))
+        {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* --- kinds of text
+ * ------------------------------------------------------------
+ */
+
+static const char *
+misfit_word(struct nf_text text)
+{
+    return has_only(text, LOWER "0123456789._-")
+                   && starts_with_one_of(text, LOWER "0123456789")
+               ? NULL
+               : "a word of small letters, digits and . _ -";
+}
+
+static const char *
+misfit_suite(struct nf_text text)
+{
+    return has_only(text, ALNUM "._-/") && starts_with_one_of(text, ALNUM)
+                   && !has_odd_part(text)
+               ? NULL
+               : "a suite such as bookworm";
+}
+
+static bool
+is_url(struct nf_text text)
+{
+    struct nf_text http = NF_TEXT("http://");
+
+    if (!nf_text_starts(text, http)) {
+        return false;
+    }
+    text.data += http.len;
+    text.len -= http.len;
+    return has_only(text, ALNUM "._:/~+@=-") && starts_with_one_of(text, ALNUM);
+}
+
+/* A URL, or a path below what the server itself gives out. */
+static const char *
+misfit_source(struct nf_text text)
+{
+    bool is_path = has_only(text, ALNUM "._/~+@=-")
+                   && starts_with_one_of(text, ALNUM) && !has_odd_part(text);
+
+    return is_path || is_url(text)
+               ? NULL
+               : "http://... or a path of letters, digits and . _ / ~ + @ = -";
+}
+
+static const char *
+misfit_sha256(struct nf_text text)
+{
+    return text.len == 64 && has_only(text, "0123456789abcdef")
+               ? NULL
+               : "64 hexadecimal digits in small letters";
+}
+
+static const char *
+misfit_device(struct nf_text text)
+{
+    return nf_setting_misfit(NF_SETTING_DISK, text);
+}
+
+static const char *
+misfit_disk_name(struct nf_text text)
+{
+    return nf_text_equal(text, NF_TEXT("auto"))
+               ? "/dev/NAME"
+               : nf_setting_misfit(NF_SETTING_DISK, text);
+}
+
+static const char *
+misfit_mount(struct nf_text text)
+{
+    bool is_below =
+        text.len > 1 && text.data[0] == '/' && has_only(text, ALNUM "/._-")
+        && !has_odd_part((struct nf_text){text.data + 1, text.len - 1});
+
+    return is_below || nf_text_equal(text, NF_TEXT("/"))
+                   || nf_text_equal(text, NF_TEXT("swap"))
+               ? NULL
+               : "swap or a path such as /var";
+}
+
+static const char *
+misfit_interface(struct nf_text text)
+{
+    return has_only(text, ALNUM "._-") && starts_with_one_of(text, ALNUM)
+               ? NULL
+               : "the name of a network interface";
+}
+
+static const char *
+misfit_ip(struct nf_text text)
+{
+    nf_ip4_t ip;
+
+    return nf_ip4_parse(text, &ip) && nf_ip4_is_set(ip) ? NULL
+                                                        : "an IPv4 address";
+}
+
+static const char *
+misfit_netmask(struct nf_text text)
+{
+    return nf_setting_misfit(NF_SETTING_MASK, text);
+}
+
+static const char *
+misfit_user(struct nf_text text)
+{
+    return has_only(text, LOWER "0123456789_-")
+                   && starts_with_one_of(text, LOWER "_")
+                   && !nf_text_equal(text, NF_TEXT("root"))
+               ? NULL
+               : "an account other than root: small letters, digits, _ and -";
+}
+
+static const char *
+misfit_crypt(struct nf_text text)
+{
+    return nf_setting_misfit(NF_SETTING_CRYPT, text);
+}
+
+static const char *
+misfit_key(struct nf_text text)
+{
+    return nf_setting_misfit(NF_SETTING_SSHKEY0, text);
+}
+
+static const char *
+misfit_zone(struct nf_text text)
+{
+    return nf_setting_misfit(NF_SETTING_ZONE, text);
+}
+
+static const char *
+misfit_args(struct nf_text text)
+{
+    return nf_setting_misfit(NF_SETTING_ARGS, text);
+}
+
+static const char *
+misfit_locale(struct nf_text text)
+{
+    return has_only(text, ALNUM "._@-") && starts_with_one_of(text, ALNUM)
+               ? NULL
+               : "a locale such as en_US.UTF-8";
+}
+
+static const char *
+misfit_package(struct nf_text text)
+{
+    return has_only(text, ALNUM ".+:~_@-")
+                   && starts_with_one_of(text, ALNUM "@")
+               ? NULL
+               : "the name of a package";
+}
+
+static const char *
+misfit_name(struct nf_text text)
+{
+    return has_only(text, ALNUM "._-") && starts_with_one_of(text, ALNUM)
+               ? NULL
+               : "a name of letters, digits and . _ -";
+}
+
+/* /dev/sda, or the slot of a controller, as 32:0 or 1I:1:2. */
+static const char *
+misfit_raid_disk(struct nf_text text)
+{
+    return has_only(text, ALNUM "/:._-") && starts_with_one_of(text, ALNUM "/")
+               ? NULL
+               : "a disk such as /dev/sda or 32:0";
+}
+
+static const char *
+misfit_bootfile(struct nf_text text)
+{
+    return has_only(text, ALNUM "._/-") && !has_odd_part(text)
+               ? NULL
+               : "a path below the TFTP directory, such as pxelinux.0";
+}
+
+/* --- the form
+ * -------------------------------------------------------------------
+ */
+
+/* clang-format off */
+static const char *const origins[] = {"shipped", "own", NULL};
+static const char *const formats[] = {"raw", "tar", NULL};
+static const char *const tables[] = {"gpt", "msdos", NULL};
+static const char *const layouts[] = {"plain", "lvm", NULL};
+static const char *const unlocks[] = {"tpm2", "keyfile", NULL};
+static const char *const filesystems[] = {"ext4", "xfs", "vfat", "swap", NULL};
+static const char *const net_methods[] = {"dhcp", "static", NULL};
+static const char *const bond_modes[] = {"active-backup", "802.3ad", "balance-rr", "balance-xor", "broadcast", "balance-tlb", "balance-alb", NULL};
+static const char *const controllers[] = {"mdadm", "megacli", "hpacucli", NULL};
+static const char *const raid_levels[] = {"0", "1", "5", "6", "10", NULL};
+
+#define ENTRY(type, ...) &(const struct nf_shape){.name = "", .kind = NF_SHAPE_##type, __VA_ARGS__}
+#define TEXT(size, fits) NF_SHAPE_TEXT, .min = 1, .max = (size) - 1, .misfit = (fits)
+
+/* A file as an operator names it, and as a task pins it. */
+static const struct nf_shape file_shape[] = {
+    {"path",   TEXT(256, misfit_source), .is_required = true},
+    {"sha256", TEXT(65, misfit_sha256)},
+    {"size",   NF_SHAPE_NUMBER, .min = 0, .max = INT64_MAX},
+    {0},
+};
+
+static const struct nf_shape image_shape[] = {
+    {"file",   TEXT(128, misfit_source), .is_required = true},
+    {"format", NF_SHAPE_WORD, .words = formats},
+    {"sha256", TEXT(65, misfit_sha256)},
+    {"size",   NF_SHAPE_NUMBER, .min = 0, .max = INT64_MAX},
+    {0},
+};
+
+static const struct nf_shape partition_shape[] = {
+    {"mount",   TEXT(64, misfit_mount), .is_required = true},
+    {"size_mb", NF_SHAPE_NUMBER, .min = 0, .max = MIB_MAX, .is_required = true},
+    {"fs",      NF_SHAPE_WORD, .words = filesystems},
+    {0},
+};
+
+static const struct nf_shape encrypt_shape[] = {
+    {"unlock", NF_SHAPE_WORD, .words = unlocks, .is_required = true},
+    {0},
+};
+
+static const struct nf_shape disk_shape[] = {
+    {"device",     TEXT(64, misfit_device)},
+    {"table",      NF_SHAPE_WORD, .words = tables},
+    {"layout",     NF_SHAPE_WORD, .words = layouts},
+    {"raid1",      NF_SHAPE_LIST, .min = 2, .max = 2, .members = ENTRY(TEXT, .min = 1, .max = 63, .misfit = misfit_disk_name)},
+    {"encrypt",    NF_SHAPE_MAP, .members = encrypt_shape},
+    {"partitions", NF_SHAPE_LIST, .min = 1, .max = 16, .members = ENTRY(MAP, .members = partition_shape)},
+    {0},
+};
+
+static const struct nf_shape bond_shape[] = {
+    {"name",    TEXT(16, misfit_interface), .is_required = true},
+    {"mode",    NF_SHAPE_WORD, .words = bond_modes},
+    {"members", NF_SHAPE_LIST, .min = 1, .max = 8, .members = ENTRY(TEXT, .min = 1, .max = 15, .misfit = misfit_interface), .is_required = true},
+    {0},
+};
+
+static const struct nf_shape vlan_shape[] = {
+    {"id",   NF_SHAPE_NUMBER, .min = 1, .max = 4094, .is_required = true},
+    {"link", TEXT(16, misfit_interface), .is_required = true},
+    {0},
+};
+
+/* The addresses are those of a task: a profile is for many nodes. */
+static const struct nf_shape network_shape[] = {
+    {"method",    NF_SHAPE_WORD, .words = net_methods},
+    {"interface", TEXT(16, misfit_interface)},
+    {"bond",      NF_SHAPE_MAP, .members = bond_shape},
+    {"vlan",      NF_SHAPE_MAP, .members = vlan_shape},
+    {"ip",        TEXT(16, misfit_ip)},
+    {"netmask",   TEXT(16, misfit_netmask)},
+    {"gateway",   TEXT(16, misfit_ip)},
+    {"dns",       NF_SHAPE_LIST, .max = 3, .members = ENTRY(TEXT, .min = 1, .max = 15, .misfit = misfit_ip)},
+    {0},
+};
+
+#define KEYS NF_SHAPE_LIST, .max = 32, .members = ENTRY(TEXT, .min = 1, .max = 1023, .misfit = misfit_key)
+
+static const struct nf_shape user_shape[] = {
+    {"name",          TEXT(32, misfit_user), .is_required = true},
+    {"password_hash", TEXT(128, misfit_crypt)},
+    {"ssh_keys",      KEYS},
+    {"sudo",          NF_SHAPE_SWITCH, .min = 0},
+    {0},
+};
+
+static const struct nf_shape script_shape[] = {
+    {"name",   TEXT(64, misfit_name), .is_required = true},
+    {"script", NF_SHAPE_LINES, .max = SCRIPT_MAX, .is_required = true},
+    {0},
+};
+
+static const struct nf_shape raid_shape[] = {
+    {"enabled",      NF_SHAPE_SWITCH, .min = 0},
+    {"controller",   NF_SHAPE_WORD, .words = controllers, .is_required = true},
+    {"level",        NF_SHAPE_WORD, .words = raid_levels, .is_required = true},
+    {"disks",        NF_SHAPE_LIST, .min = 1, .max = 64, .members = ENTRY(TEXT, .min = 1, .max = 63, .misfit = misfit_raid_disk), .is_required = true},
+    {"virtual_disk", TEXT(64, misfit_raid_disk)},
+    {0},
+};
+
+static const struct nf_shape templates_shape[] = {
+    {"boot",   NF_SHAPE_LINES, .max = TEMPLATE_MAX},
+    {"answer", NF_SHAPE_LINES, .max = TEMPLATE_MAX},
+    {0},
+};
+
+static const struct nf_shape profile_shape[] = {
+    {"name",       TEXT(NF_PROFILE_NAME, misfit_name)},
+    {"origin",     NF_SHAPE_WORD, .words = origins},
+    {"revision",   NF_SHAPE_NUMBER, .min = 0, .max = INT64_MAX},
+    {"title",      NF_SHAPE_TEXT, .max = 95},
+    {"os_type",    TEXT(32, misfit_word)},
+    {"os_version", TEXT(32, misfit_word)},
+    {"method",     NF_SHAPE_WORD, .words = nf_methods, .is_required = true},
+    {"first_boot", NF_SHAPE_WORD, .words = nf_first_boots},
+    {"suite",      TEXT(32, misfit_suite)},
+    {"repository", TEXT(256, misfit_source)},
+    {"kernel",     NF_SHAPE_TEXT_OR_MAP, .min = 1, .max = 255, .misfit = misfit_source, .members = file_shape},
+    {"initrd",     NF_SHAPE_TEXT_OR_MAP, .min = 1, .max = 255, .misfit = misfit_source, .members = file_shape},
+    {"iso",        NF_SHAPE_TEXT_OR_MAP, .min = 1, .max = 255, .misfit = misfit_source, .members = file_shape},
+    {"kernel_args", NF_SHAPE_TEXT, .max = 511, .misfit = misfit_args},
+    {"image",      NF_SHAPE_MAP, .members = image_shape},
+    {"disk",       NF_SHAPE_MAP, .members = disk_shape},
+    {"network",    NF_SHAPE_MAP, .members = network_shape},
+    {"users",      NF_SHAPE_LIST, .max = 32, .members = ENTRY(MAP, .members = user_shape)},
+    {"ssh_keys",   KEYS},
+    {"root_password_hash", TEXT(128, misfit_crypt)},
+    {"time_zone",  TEXT(48, misfit_zone)},
+    {"locale",     TEXT(32, misfit_locale)},
+    {"keyboard",   TEXT(32, misfit_name)},
+    {"packages",   NF_SHAPE_LIST, .max = 512, .members = ENTRY(TEXT, .min = 1, .max = 127, .misfit = misfit_package)},
+    {"post_scripts",     NF_SHAPE_LIST, .max = 16, .members = ENTRY(MAP, .members = script_shape)},
+    {"hardware_scripts", NF_SHAPE_LIST, .max = 16, .members = ENTRY(MAP, .members = script_shape)},
+    {"raid",       NF_SHAPE_MAP, .members = raid_shape},
+    {"bootfile",   NF_SHAPE_TEXT, .max = 47, .misfit = misfit_bootfile},
+    {"templates",  NF_SHAPE_MAP, .members = templates_shape},
+    {0},
+};
+/* clang-format on */
+
+nf_error_t
+nf_profile_check(const struct nf_value *document, struct nf_fault *fault)
+{
+    nf_error_t err = nf_shape_check(profile_shape, document, fault);
+
+    return err ? err : nf_profile_check_sense(document, fault);
+}

@@ -1,0 +1,261 @@
+/*
+ * Profiles: what is read, what is refused and with which words, and how a
+ * task's own members are laid over one.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+
+#include "model/profile.h"
+
+static nf_arena_t *arena;
+
+static nf_error_t
+read_profile(const char *json, struct nf_profile *profile,
+             struct nf_fault *fault)
+{
+    *fault = (struct nf_fault){0};
+    return nf_profile_read(nf_text(json), arena, profile, fault);
+}
+
+static void
+shipped_ones_are_what_their_heads_say(void **state)
+{
+    struct nf_profile read;
+    struct nf_fault fault;
+
+    (void) state;
+    for (const struct nf_profile *p = nf_profiles; p->name[0] != '\0'; p++) {
+        if (nf_profile_read(p->json, arena, &read, &fault) != NF_OK) {
+            fail_msg("%s: %s: %s", p->name, fault.field, fault.reason);
+        }
+        memcpy(read.name, p->name, sizeof(read.name));
+        assert_memory_equal(&read, p, offsetof(struct nf_profile, json));
+    }
+}
+
+static const char whole[] =
+    "{\"name\":\"x\",\"origin\":\"own\",\"revision\":7,"
+    "\"title\":\"Everything\",\"os_type\":\"rocky\",\"os_version\":\"9\","
+    "\"method\":\"kickstart\",\"first_boot\":\"boot\","
+    "\"repository\":\"http://10.0.0.1:8080/rocky/9\","
+    "\"kernel\":{\"path\":\"rocky/vmlinuz\",\"sha256\":"
+    "\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\"},"
+    "\"initrd\":\"rocky/"
+    "initrd.img\",\"kernel_args\":\"console=ttyS0,115200n8\","
+    "\"disk\":{\"device\":\"/dev/vda\",\"table\":\"gpt\",\"layout\":\"lvm\","
+    "\"encrypt\":{\"unlock\":\"tpm2\"},\"partitions\":["
+    "{\"mount\":\"/boot\",\"size_mb\":1024,\"fs\":\"ext4\"},"
+    "{\"mount\":\"swap\",\"size_mb\":2048},"
+    "{\"mount\":\"/\",\"size_mb\":0,\"fs\":\"xfs\"}]},"
+    "\"network\":{\"method\":\"static\",\"bond\":{\"name\":\"bond0\","
+    "\"mode\":\"802.3ad\",\"members\":[\"eno1\",\"eno2\"]},"
+    "\"vlan\":{\"id\":12,\"link\":\"bond0\"}},"
+    "\"users\":[{\"name\":\"ops\",\"password_hash\":\"$6$a$b\",\"sudo\":true,"
+    "\"ssh_keys\":[\"ssh-ed25519 AAAA ops@example\"]}],"
+    "\"root_password_hash\":\"!\",\"time_zone\":\"Etc/UTC\","
+    "\"packages\":[\"vim\",\"@core\"],"
+    "\"post_scripts\":[{\"name\":\"motd\",\"script\":\"#!/bin/sh\\necho "
+    "\\\"$1\\\"\\n\"}],"
+    "\"raid\":{\"controller\":\"mdadm\",\"level\":\"10\",\"disks\":[\"/dev/"
+    "sda\"]},"
+    "\"bootfile\":\"pxelinux.0\","
+    "\"templates\":{\"boot\":\"#!ipxe\\nexit\\n\",\"answer\":\"{{hostname}}\"}"
+    "}";
+
+static void
+a_whole_profile_is_read(void **state)
+{
+    struct nf_profile p;
+    struct nf_fault fault;
+
+    (void) state;
+    if (read_profile(whole, &p, &fault) != NF_OK) {
+        fail_msg("%s: %s", fault.field, fault.reason);
+    }
+    assert_string_equal(p.title, "Everything");
+    assert_string_equal(p.os_type, "rocky");
+    assert_string_equal(p.bootfile, "pxelinux.0");
+    assert_int_equal(p.method, NF_METHOD_KICKSTART);
+    assert_int_equal(p.first_boot, NF_FIRST_BOOT_BOOT);
+    assert_true(p.has_hardware);
+    assert_true(p.has_network);
+    assert_true(nf_text_starts(p.json, NF_TEXT("{\"title\":\"Everything\"")));
+}
+
+struct bad {
+    const char *json, *field, *reason;
+};
+
+#define IMAGE                                                                  \
+    "\"method\":\"image\",\"image\":{\"file\":\"a.tar\",\"format\":\"tar\"}"
+#define DISK(text) "{" IMAGE ",\"disk\":{" text "}}"
+
+/* clang-format off */
+static const struct bad bad[] = {
+    {"", "", "the body is not valid JSON"},
+    {"[]", "", "the document must be an object"},
+    {"{}", "method", "is missing"},
+    {"{\"method\":\"magic\"}", "method", "must be one of: preseed, image"},
+    {"{\"method\":\"preseed\"}", "suite", "is missing"},
+    {"{\"method\":\"image\"}", "image", "is missing"},
+    {"{\"method\":\"autoinstall\",\"kernel\":\"k\",\"initrd\":\"i\"}", "iso", "is missing"},
+    {"{\"method\":\"kickstart\"}", "repository", "is missing"},
+    {"{\"method\":\"preseed\",\"suite\":\"bookworm\",\"suit\":1}", "suit", "is not a member"},
+    {"{\"method\":\"preseed\",\"method\":\"preseed\"}", "", "duplicate"},
+    {"{" IMAGE ",\"title\":5}", "title", "must be a string"},
+    {"{" IMAGE ",\"title\":null}", "title", "must be a string"},
+    {"{" IMAGE ",\"title\":1.5}", "", "numbers must be integers"},
+    {"{" IMAGE ",\"kernel\":\"../etc/passwd\"}", "kernel", "must be http://"},
+    {"{" IMAGE ",\"kernel\":\"/etc/passwd\"}", "kernel", "must be http://"},
+    {"{" IMAGE ",\"kernel\":\"a//b\"}", "kernel", "must be http://"},
+    {"{" IMAGE ",\"kernel\":\"http://x/${mac}\"}", "kernel", "must be http://"},
+    {"{" IMAGE ",\"kernel\":{\"path\":\"a\",\"sha256\":\"ABC\"}}", "kernel.sha256", "must be 64 hex"},
+    {"{" IMAGE ",\"kernel_args\":\"a || b\"}", "kernel_args", "must be kernel arguments"},
+    {"{" IMAGE ",\"kernel_args\":\"a\\nb\"}", "kernel_args", "control characters"},
+    {DISK("\"device\":\"sda\""), "disk.device", "must be auto"},
+    {DISK("\"partitions\":[]"), "disk.partitions", "from 1 to 16 entries"},
+    {DISK("\"partitions\":[{\"mount\":\"/\",\"size_mb\":\"0\"}]"), "disk.partitions[0].size_mb", "must be an integer"},
+    {DISK("\"partitions\":[{\"mount\":\"/\",\"size_mb\":-1}]"), "disk.partitions[0].size_mb", "must be from 0"},
+    {DISK("\"partitions\":[{\"mount\":\"/\",\"size_mb\":0},{\"mount\":\"var\",\"size_mb\":5}]"), "disk.partitions[1].mount", "must be swap or a path"},
+    {DISK("\"partitions\":[{\"mount\":\"/\",\"size_mb\":0},{\"size_mb\":5}]"), "disk.partitions[1].mount", "is missing"},
+    {DISK("\"partitions\":[{\"mount\":\"/var\",\"size_mb\":0}]"), "disk.partitions", "none is for /"},
+    {DISK("\"partitions\":[{\"mount\":\"/\",\"size_mb\":0},{\"mount\":\"/var\",\"size_mb\":0}]"), "disk.partitions[1]", "only one can have the rest"},
+    {DISK("\"partitions\":[{\"mount\":\"/\",\"size_mb\":0},{\"mount\":\"/\",\"size_mb\":5}]"), "disk.partitions[1]", "another one has this mount"},
+    {DISK("\"partitions\":[{\"mount\":\"/\",\"size_mb\":0,\"fs\":\"swap\"}]"), "disk.partitions[0]", "swap is the mount"},
+    {DISK("\"raid1\":[\"/dev/sda\"]"), "disk.raid1", "from 2 to 2 entries"},
+    {DISK("\"raid1\":[\"/dev/sda\",\"/dev/sdb\"],\"encrypt\":{\"unlock\":\"keyfile\"}"), "disk.encrypt", "cannot be combined"},
+    {DISK("\"encrypt\":{\"unlock\":\"password\"}"), "disk.encrypt.unlock", "must be one of: tpm2, keyfile"},
+    {"{\"method\":\"image\",\"image\":{\"file\":\"a.img\",\"format\":\"raw\"},\"disk\":{\"layout\":\"lvm\"}}", "disk.layout", "brings its own layout"},
+    {"{\"method\":\"preseed\",\"suite\":\"bookworm\",\"disk\":{\"encrypt\":{\"unlock\":\"tpm2\"}}}", "disk.encrypt.unlock", "cannot unseal"},
+    {"{\"method\":\"preseed\",\"suite\":\"bookworm\",\"network\":{\"bond\":{\"name\":\"bond0\",\"members\":[\"a\"]}}}", "network.bond", "debian-installer cannot"},
+    {"{" IMAGE ",\"network\":{\"bond\":{\"name\":\"bond0\",\"members\":[\"a\"]},\"vlan\":{\"id\":5,\"link\":\"a\"}}}", "network.vlan.link", "the name of the bond"},
+    {"{" IMAGE ",\"network\":{\"vlan\":{\"id\":4095,\"link\":\"a\"}}}", "network.vlan.id", "must be from 1 to 4094"},
+    {"{" IMAGE ",\"network\":{\"ip\":\"10.0.0.1\"}}", "network.netmask", "need each other"},
+    {"{" IMAGE ",\"users\":[{\"name\":\"root\"}]}", "users[0].name", "an account other than root"},
+    {"{" IMAGE ",\"users\":[{\"name\":\"a\",\"password_hash\":\"secret\"}]}", "users[0].password_hash", "crypt(3)"},
+    {"{" IMAGE ",\"users\":[{\"name\":\"a\",\"ssh_keys\":[\"ssh-rsa AAAA a'b\"]}]}", "users[0].ssh_keys[0]", "public key line"},
+    {"{" IMAGE ",\"packages\":[\"vim\"]}", "packages", "installs no packages"},
+    {"{\"method\":\"preseed\",\"suite\":\"b\",\"packages\":[\"vim; reboot\"]}", "packages[0]", "the name of a package"},
+    {"{" IMAGE ",\"post_scripts\":[{\"name\":\"x\",\"script\":\"a\\u0000b\"}]}", "post_scripts[0].script", "control character 0x00"},
+    {"{" IMAGE ",\"post_scripts\":[{\"name\":\"x\",\"script\":\"a\\r\\n\"}]}", "post_scripts[0].script", "control character 0x0d"},
+    {"{" IMAGE ",\"templates\":{\"boot\":\"echo\"}}", "templates.boot", "must be #!ipxe"},
+    {"{" IMAGE ",\"a\":[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]}", "", "nested too deeply"},
+};
+/* clang-format on */
+
+static void
+bad_ones_are_refused_by_name(void **state)
+{
+    struct nf_profile p;
+    struct nf_fault fault;
+
+    (void) state;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        nf_error_t err = read_profile(bad[i].json, &p, &fault);
+        if (err != NF_INVALID || strcmp(fault.field, bad[i].field) != 0
+            || strstr(fault.reason, bad[i].reason) == NULL)
+        {
+            fail_msg("%s: %d, \"%s\": \"%s\"", bad[i].json, err, fault.field,
+                     fault.reason);
+        }
+    }
+}
+
+static void
+too_large_a_script_is_refused(void **state)
+{
+    static char json[40000];
+    struct nf_profile p;
+    struct nf_fault fault;
+    int n = snprintf(json, sizeof(json),
+                     "{" IMAGE ",\"post_scripts\":[{\"name\":\"x\","
+                     "\"script\":\"");
+
+    (void) state;
+    memset(json + n, 'a', 17000);
+    snprintf(json + n + 17000, 16, "\"}]}");
+    assert_int_equal(read_profile(json, &p, &fault), NF_INVALID);
+    assert_string_equal(fault.field, "post_scripts[0].script");
+}
+
+static void
+a_task_lays_its_members_over(void **state)
+{
+    char text[NF_PROFILE_JSON_MAX];
+    struct nf_out out = nf_out(text, sizeof(text));
+    struct nf_fault fault = {0};
+    static const char profile[] =
+        "{\"method\":\"preseed\",\"suite\":\"bookworm\",\"packages\":[\"a\"],"
+        "\"disk\":{\"device\":\"/dev/sda\",\"layout\":\"lvm\"}}";
+
+    (void) state;
+    assert_int_equal(
+        nf_profile_effective(
+            nf_text(profile),
+            NF_TEXT("{\"packages\":[\"b\",\"c\"],\"disk\":{\"device\":null,"
+                    "\"table\":\"gpt\"},\"locale\":\"de_DE.UTF-8\"}"),
+            &out, &fault),
+        NF_OK);
+    out.data[out.len] = '\0';
+    assert_string_equal(
+        out.data,
+        "{\"method\":\"preseed\",\"suite\":\"bookworm\",\"packages\":"
+        "[\"b\",\"c\"],\"disk\":{\"layout\":\"lvm\",\"table\":\"gpt\"},"
+        "\"locale\":\"de_DE.UTF-8\"}");
+    out.len = 0;
+    assert_int_equal(nf_profile_effective(nf_text(profile),
+                                          NF_TEXT("{\"suite\":null}"), &out,
+                                          &fault),
+                     NF_INVALID);
+    assert_string_equal(fault.field, "suite");
+}
+
+static void
+names_are_plain(void **state)
+{
+    static const char *const wrong[] = {
+        "",   ".",   "../x", "a/b",
+        "-a", "a b", "a\n",  "abcdefghijklmnopqrstuvwxyz123456"};
+
+    (void) state;
+    assert_true(nf_profile_is_name(NF_TEXT("debian-12.5_x")));
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        assert_false(nf_profile_is_name(nf_text(wrong[i])));
+    }
+}
+
+static int
+begin(void **state)
+{
+    (void) state;
+    arena = nf_arena_new();
+    return arena == NULL ? -1 : 0;
+}
+
+static int
+end(void **state)
+{
+    (void) state;
+    nf_arena_free(arena);
+    return 0;
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(shipped_ones_are_what_their_heads_say),
+        cmocka_unit_test(a_whole_profile_is_read),
+        cmocka_unit_test(bad_ones_are_refused_by_name),
+        cmocka_unit_test(too_large_a_script_is_refused),
+        cmocka_unit_test(a_task_lays_its_members_over),
+        cmocka_unit_test(names_are_plain),
+    };
+    return cmocka_run_group_tests(tests, begin, end);
+}
