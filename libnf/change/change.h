@@ -45,6 +45,22 @@ nf_error_t nf_change_node_delete(struct nf_change *c, nf_mac_t mac);
 nf_error_t nf_change_node_action(struct nf_change *c, nf_mac_t mac,
                                  const char *action, const char *profile);
 
+/* --- boot files --------------------------------------------------------------
+ */
+
+struct nf_file;
+
+/*
+ * Let file->path name the content file->sha256 of file->size bytes, which must
+ * be there (NF_CONFLICT).  Fills in times and revision as they are then; what
+ * is so already changes nothing.
+ */
+nf_error_t nf_change_file_put(struct nf_change *c, struct nf_file *file,
+                              bool *is_new);
+
+/* The path names nothing any more; the content stays until it is swept. */
+nf_error_t nf_change_file_delete(struct nf_change *c, struct nf_text path);
+
 /* --- DHCP ------------------------------------------------------------------
  */
 

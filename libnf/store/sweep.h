@@ -1,0 +1,32 @@
+#ifndef NF_STORE_SWEEP_H
+#define NF_STORE_SWEEP_H
+
+/*
+ * Removing contents that nothing names any more, and uploads that nobody goes
+ * on with.
+ */
+
+#include "store/store.h"
+
+struct nf_sweep {
+    const char *dir; /* NF_FILES_DIR */
+    nf_time_t now;
+    nf_time_t keep; /* how long what is not named stays, from its last put */
+    bool is_dry;    /* only tell */
+
+    /* Each that goes, by its path below dir; may be NULL. */
+    void (*tell)(void *data, const char *path, uint64_t size);
+    void *data;
+
+    uint64_t count, bytes; /* what went, or would */
+};
+
+/*
+ * A content stays while a catalogue entry names it, or the effective profile
+ * of a task that is not over, or one that failed and may be tried again.  Safe
+ * beside puts: whether it is named is looked at, and it is removed, while
+ * nobody else can write.
+ */
+nf_error_t nf_sweep_run(nf_store_t *store, struct nf_sweep *sweep);
+
+#endif
