@@ -2,7 +2,7 @@
 
 #include "api/reply.h"
 #include "change/change.h"
-#include "store/tasks.h"
+#include "store/requests.h"
 #include "json/field.h"
 
 enum {

@@ -5,6 +5,7 @@
 #include "store/events.h"
 #include "store/key.h"
 #include "store/leases.h"
+#include "store/requests.h"
 #include "store/tasks.h"
 
 enum {

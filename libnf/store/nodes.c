@@ -9,7 +9,9 @@
  */
 #include "store/nodes.h"
 
+#include "store/hardware.h"
 #include "store/key.h"
+#include "store/progress.h"
 
 static const struct nf_bytes nothing = {"", 0};
 
@@ -21,7 +23,9 @@ is_sound(const struct nf_node *node)
            && node->macs_n <= NF_NODE_MACS && node->dns_n <= NF_NODE_DNS
            && nf_text_is_ended(node->hostname, sizeof(node->hostname))
            && nf_text_is_ended(node->serial, sizeof(node->serial))
-           && nf_text_is_ended(node->profile, sizeof(node->profile));
+           && nf_text_is_ended(node->profile, sizeof(node->profile))
+           && nf_text_is_ended(node->bootfile, sizeof(node->bootfile))
+           && node->online <= 1 && node->is_bound <= 1;
 }
 
 /* A record under another's key would lead a walk round in circles. */
@@ -293,7 +297,8 @@ nf_nodes_delete(struct nf_write *w, nf_mac_t mac)
     update_counts(w, &view.node, NULL);
     return nf_write_delete(w, NF_NODES_BY_AGE, nf_key_bytes(&age))
            && nf_write_delete(w, NF_HEARTBEATS, key)
-           && nf_write_delete(w, NF_NODES, key);
+           && nf_hardware_delete(w, mac) && nf_unmatched_delete(w, mac)
+           && nf_progress_delete(w, mac) && nf_write_delete(w, NF_NODES, key);
 }
 
 bool

@@ -35,6 +35,8 @@ bool nf_nodes_ip_owner(struct nf_read *r, nf_ip4_t ip, nf_mac_t *owner);
 /* Store it, with all indexes; created_at never changes once stored. */
 bool nf_nodes_put(struct nf_write *w, const struct nf_node *node,
                   struct nf_text extra);
+
+/* With what is known of the machine: heartbeat, hardware, progress. */
 bool nf_nodes_delete(struct nf_write *w, nf_mac_t mac);
 
 /* Note its last event; nothing else of it changes. */

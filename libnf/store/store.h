@@ -44,6 +44,9 @@ bool nf_store_is_open_elsewhere(const char *path);
 struct nf_store_stat {
     uint64_t map_size, used_bytes;
     uint64_t nodes, leases, tasks, events;
+    uint64_t awaited;   /* live tasks without a machine */
+    uint64_t unmatched; /* machines that reported and have no task */
+    uint64_t files, profiles;
     uint64_t first_event, last_event;
     unsigned readers;
 };

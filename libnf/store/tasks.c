@@ -1,58 +1,136 @@
 /*
- * tasks:         id             -> struct nf_task
- * tasks-by-node: mac, id        -> nothing
+ * tasks:         id             -> struct nf_task, spec
+ * tasks-by-node: mac, id        -> nothing; none without a machine
+ * tasks-awaited: 's' serial     -> id of the live task without a machine
  * deadlines:     time, id       -> nothing
- * requests:      'k' key        -> time, body hash, reply
- *                't' time, key  -> nothing, to forget the old ones
+ * meta:          "task-counts"  -> struct nf_task_counts
  */
 #include "store/tasks.h"
 
+#include "model/profile.h"
 #include "store/key.h"
 
-enum {
-    REQUEST_KEY_MAX = 64
-};
-
 static const struct nf_bytes nothing = {"", 0};
+static const struct nf_bytes counts_key = {"task-counts", 11};
+
+static_assert(sizeof(((struct nf_task *) 0)->sn)
+                  < sizeof(((struct nf_key *) 0)->data),
+              "a serial number and its 's' are a key");
+static_assert(NF_TASK_FAILED + 1
+                  == sizeof(struct nf_task_counts) / sizeof(uint64_t),
+              "one count for each status");
+
+/* --- the record -------------------------------------------------------------
+ */
+
+#define IS_ENDED(task, member)                                                 \
+    nf_text_is_ended((task)->member, sizeof((task)->member))
 
 /* Whoever uses the record relies on these. */
 static bool
 is_sound(const struct nf_task *task)
 {
-    bool is_fine = task->status <= NF_TASK_FAILED
-                   && task->steps_n <= NF_TASK_STEPS
-                   && task->step <= task->steps_n
-                   && nf_text_is_ended(task->profile, sizeof(task->profile))
-                   && nf_text_is_ended(task->actor, sizeof(task->actor))
-                   && nf_text_is_ended(task->reason, sizeof(task->reason));
+    bool is_fine =
+        task->status <= NF_TASK_FAILED && task->steps_n <= NF_TASK_STEPS
+        && task->step <= task->steps_n && task->method <= NF_METHOD_KICKSTART
+        && task->first_boot <= NF_FIRST_BOOT_NONE && task->is_undoing <= 1
+        && IS_ENDED(task, sn) && IS_ENDED(task, profile)
+        && IS_ENDED(task, os_type) && IS_ENDED(task, os_version)
+        && IS_ENDED(task, bootfile) && IS_ENDED(task, actor)
+        && IS_ENDED(task, approver) && IS_ENDED(task, reason);
 
     for (size_t i = 0; is_fine && i < task->steps_n; i++) {
         const struct nf_step *step = &task->steps[i];
         is_fine = step->kind < NF_STEP_KINDS && step->status <= NF_STEP_FAILED
-                  && nf_text_is_ended(step->error, sizeof(step->error));
+                  && IS_ENDED(step, error);
     }
     return is_fine;
+}
+
+static bool
+decode(struct nf_read *r, uint64_t id, struct nf_bytes value,
+       struct nf_task *task)
+{
+    if (value.len >= sizeof(*task)) {
+        memcpy(task, value.data, sizeof(*task));
+        if (task->id == id && value.len - sizeof(*task) == task->spec_len
+            && task->spec_len <= NF_TASK_SPEC_MAX && is_sound(task))
+        {
+            return true;
+        }
+    }
+    nf_read_fail(r, NF_CORRUPT);
+    return false;
+}
+
+/* The record and its spec, which points into the store. */
+static bool
+get(struct nf_read *r, uint64_t id, struct nf_task *task, struct nf_text *spec)
+{
+    struct nf_key key = nf_key_number(id);
+    struct nf_bytes value;
+
+    if (!nf_read_get(r, NF_TASKS, nf_key_bytes(&key), &value)
+        || !decode(r, id, value, task))
+    {
+        return false;
+    }
+    *spec = (struct nf_text){(const char *) value.data + sizeof(*task),
+                             task->spec_len};
+    return true;
 }
 
 bool
 nf_tasks_get(struct nf_read *r, uint64_t id, struct nf_task *task)
 {
-    struct nf_key key = nf_key_number(id);
+    struct nf_text spec;
+
+    return get(r, id, task, &spec);
+}
+
+struct nf_text
+nf_tasks_spec(struct nf_read *r, uint64_t id)
+{
+    struct nf_task task;
+    struct nf_text spec;
+
+    return get(r, id, &task, &spec) ? spec : (struct nf_text){0};
+}
+
+/* --- what is kept in line with it -------------------------------------------
+ */
+
+struct nf_task_counts
+nf_tasks_count(struct nf_read *r)
+{
+    struct nf_task_counts counts = {0};
     struct nf_bytes value;
 
-    if (!nf_read_get(r, NF_TASKS, nf_key_bytes(&key), &value)) {
-        return false;
+    if (nf_read_get(r, NF_META, counts_key, &value)
+        && value.len == sizeof(counts)) {
+        memcpy(&counts, value.data, sizeof(counts));
     }
-    if (value.len != sizeof(*task)) {
-        nf_read_fail(r, NF_CORRUPT);
-        return false;
+    return counts;
+}
+
+/* NULL: it was not there before, or is not there any more. */
+static void
+update_counts(struct nf_write *w, const struct nf_task *old,
+              const struct nf_task *now)
+{
+    struct nf_task_counts counts = nf_tasks_count(&w->read);
+
+    if (old != NULL && now != NULL && old->status == now->status) {
+        return;
     }
-    memcpy(task, value.data, sizeof(*task));
-    if (task->id != id || !is_sound(task)) {
-        nf_read_fail(r, NF_CORRUPT);
-        return false;
+    if (old != NULL) {
+        counts.by_status[old->status]--;
     }
-    return true;
+    if (now != NULL) {
+        counts.by_status[now->status]++;
+    }
+    nf_write_put(w, NF_META, counts_key,
+                 (struct nf_bytes){&counts, sizeof(counts)});
 }
 
 static struct nf_key
@@ -64,50 +142,185 @@ deadline_key(const struct nf_task *task)
     return key;
 }
 
-static void
-move_deadline(struct nf_write *w, const struct nf_task *task)
+static struct nf_key
+awaited_key(const char *sn)
 {
-    struct nf_task old;
-    struct nf_key key = deadline_key(task);
+    struct nf_key key = {.data = {'s'}, .len = 1};
 
-    if (nf_tasks_get(&w->read, task->id, &old) && old.deadline != 0) {
-        if (old.deadline == task->deadline) {
-            return;
-        }
-        struct nf_key old_key = deadline_key(&old);
-        nf_write_delete(w, NF_DEADLINES, nf_key_bytes(&old_key));
-    }
-    if (task->deadline != 0) {
-        nf_write_put(w, NF_DEADLINES, nf_key_bytes(&key), nothing);
+    nf_key_add(&key, sn, strnlen(sn, sizeof(((struct nf_task *) 0)->sn)));
+    return key;
+}
+
+static bool
+is_awaiting(const struct nf_task *task)
+{
+    return nf_task_is_live(task) && !nf_task_has_node(task)
+           && task->sn[0] != '\0';
+}
+
+/* A row of another table that a task has or has not. */
+struct row {
+    nf_table_t table;
+    struct nf_key key;
+    bool is_there;
+};
+
+enum {
+    ROWS = 3
+};
+
+static void
+rows_of(const struct nf_task *task, struct row rows[static ROWS])
+{
+    rows[0] =
+        (struct row){NF_TASKS_BY_NODE, nf_key_mac_number(task->mac, task->id),
+                     nf_task_has_node(task)};
+    rows[1] =
+        (struct row){NF_DEADLINES, deadline_key(task), task->deadline != 0};
+    rows[2] = (struct row){NF_TASKS_AWAITED, awaited_key(task->sn),
+                           is_awaiting(task)};
+}
+
+static bool
+is_same_row(const struct row *a, const struct row *b)
+{
+    return a->is_there == b->is_there && a->key.len == b->key.len
+           && memcmp(a->key.data, b->key.data, a->key.len) == 0;
+}
+
+/* Another task may wait for the same serial number by now: leave its row. */
+static void
+drop_row(struct nf_write *w, const struct row *row, uint64_t id)
+{
+    struct nf_bytes value;
+
+    if (row->is_there
+        && nf_read_get(&w->read, row->table, nf_key_bytes(&row->key), &value)
+        && (value.len == 0 || nf_key_number_at(value, 0) == id))
+    {
+        nf_write_delete(w, row->table, nf_key_bytes(&row->key));
     }
 }
 
-bool
-nf_tasks_put(struct nf_write *w, const struct nf_task *task)
+static void
+put_row(struct nf_write *w, const struct row *row, uint64_t id)
 {
-    struct nf_key key = nf_key_number(task->id);
-    struct nf_key by_node = nf_key_mac_number(task->mac, task->id);
+    struct nf_key number = nf_key_number(id);
 
-    move_deadline(w, task);
-    return nf_write_put(w, NF_TASKS_BY_NODE, nf_key_bytes(&by_node), nothing)
-           && nf_write_put(w, NF_TASKS, nf_key_bytes(&key),
-                           (struct nf_bytes){task, sizeof(*task)});
+    if (row->is_there) {
+        nf_write_put(w, row->table, nf_key_bytes(&row->key),
+                     row->table == NF_TASKS_AWAITED ? nf_key_bytes(&number)
+                                                    : nothing);
+    }
+}
+
+/* old NULL: there was none. */
+static void
+update_rows(struct nf_write *w, const struct nf_task *old,
+            const struct nf_task *now)
+{
+    struct row before[ROWS] = {0}, after[ROWS];
+
+    rows_of(now, after);
+    if (old != NULL) {
+        rows_of(old, before);
+    }
+    for (size_t i = 0; i < ROWS; i++) {
+        if (old == NULL || !is_same_row(&before[i], &after[i])) {
+            drop_row(w, &before[i], now->id);
+            put_row(w, &after[i], now->id);
+        }
+    }
+}
+
+/* --- changing ---------------------------------------------------------------
+ */
+
+bool
+nf_tasks_put(struct nf_write *w, const struct nf_task *task,
+             const struct nf_text *spec)
+{
+    char value[sizeof(*task) + NF_TASK_SPEC_MAX];
+    struct nf_key key = nf_key_number(task->id);
+    struct nf_text kept = {0};
+    struct nf_task old, stored = *task;
+    bool was_there = get(&w->read, task->id, &old, &kept);
+    struct nf_out out = nf_out(value, sizeof(value));
+
+    if (spec == NULL) {
+        spec = &kept;
+    }
+    stored.spec_len = (uint16_t) spec->len;
+    nf_out_put(&out, (struct nf_text){(const char *) &stored, sizeof(stored)});
+    nf_out_put(&out, *spec);
+    if (out.full || !is_sound(&stored)) {
+        nf_read_fail(&w->read, NF_BUG);
+        return false;
+    }
+    update_counts(w, was_there ? &old : NULL, &stored);
+    update_rows(w, was_there ? &old : NULL, &stored);
+    return nf_write_put(w, NF_TASKS, nf_key_bytes(&key),
+                        (struct nf_bytes){value, out.len});
 }
 
 bool
 nf_tasks_delete(struct nf_write *w, uint64_t id)
 {
-    struct nf_task task;
     struct nf_key key = nf_key_number(id);
+    struct row rows[ROWS];
+    struct nf_task task;
 
     if (!nf_tasks_get(&w->read, id, &task)) {
         return false;
     }
-    struct nf_key by_node = nf_key_mac_number(task.mac, id);
-    struct nf_key deadline = deadline_key(&task);
-    return nf_write_delete(w, NF_DEADLINES, nf_key_bytes(&deadline))
-           && nf_write_delete(w, NF_TASKS_BY_NODE, nf_key_bytes(&by_node))
-           && nf_write_delete(w, NF_TASKS, nf_key_bytes(&key));
+    rows_of(&task, rows);
+    for (size_t i = 0; i < ROWS; i++) {
+        drop_row(w, &rows[i], id);
+    }
+    update_counts(w, &task, NULL);
+    return nf_write_delete(w, NF_TASKS, nf_key_bytes(&key));
+}
+
+/* --- finding ----------------------------------------------------------------
+ */
+
+bool
+nf_tasks_awaited(struct nf_read *r, const char *sn, uint64_t *id)
+{
+    struct nf_key key = awaited_key(sn);
+    struct nf_bytes value;
+
+    if (sn[0] == '\0'
+        || !nf_read_get(r, NF_TASKS_AWAITED, nf_key_bytes(&key), &value))
+    {
+        return false;
+    }
+    *id = nf_key_number_at(value, 0);
+    return true;
+}
+
+/* The task that the scan stands on. */
+static bool
+listed(struct nf_scan *scan, struct nf_task *task)
+{
+    return decode(scan->r, nf_key_number_at(scan->key, 0), scan->value, task);
+}
+
+bool
+nf_tasks_list(struct nf_scan *scan, uint64_t before, struct nf_task *task)
+{
+    struct nf_key key = nf_key_number(before);
+
+    if (before != 0 && nf_scan_seek(scan, nf_key_bytes(&key))) {
+        return nf_tasks_list_next(scan, task);
+    }
+    return nf_scan_last(scan) && listed(scan, task);
+}
+
+bool
+nf_tasks_list_next(struct nf_scan *scan, struct nf_task *task)
+{
+    return nf_scan_previous(scan) && listed(scan, task);
 }
 
 bool
@@ -145,97 +358,4 @@ nf_tasks_due(struct nf_read *r, nf_time_t now, struct nf_task *task)
         return false;
     }
     return nf_tasks_get(r, nf_key_number_at(scan.key, 8), task);
-}
-
-static bool
-request_key(struct nf_text text, struct nf_key *key)
-{
-    *key = (struct nf_key){.data = {'k'}, .len = 1};
-    if (text.len == 0 || text.len > REQUEST_KEY_MAX) {
-        return false;
-    }
-    nf_key_add(key, text.data, text.len);
-    return true;
-}
-
-static struct nf_key
-request_age_key(nf_time_t time, struct nf_text text)
-{
-    struct nf_key key = {.data = {'t'}, .len = 1};
-
-    nf_key_add_number(&key, (uint64_t) time);
-    nf_key_add(&key, text.data, text.len);
-    return key;
-}
-
-bool
-nf_requests_get(struct nf_read *r, struct nf_text text,
-                struct nf_request *request)
-{
-    struct nf_key key;
-    struct nf_bytes value;
-
-    if (!request_key(text, &key)
-        || !nf_read_get(r, NF_REQUESTS, nf_key_bytes(&key), &value)
-        || value.len < 16)
-    {
-        return false;
-    }
-    *request = (struct nf_request){
-        .time = (nf_time_t) nf_key_number_at(value, 0),
-        .body_hash = nf_key_number_at(value, 8),
-        .reply = {(const char *) value.data + 16, value.len - 16},
-    };
-    return true;
-}
-
-bool
-nf_requests_put(struct nf_write *w, struct nf_text text,
-                const struct nf_request *request)
-{
-    char value[16 + NF_REQUEST_REPLY_MAX];
-    struct nf_key key, head = nf_key_number((uint64_t) request->time);
-    struct nf_out out = nf_out(value, sizeof(value));
-
-    nf_key_add_number(&head, request->body_hash);
-    nf_out_put(&out, (struct nf_text){(const char *) head.data, head.len});
-    nf_out_put(&out, request->reply);
-    if (out.full || !request_key(text, &key)) {
-        nf_read_fail(&w->read, NF_BUG);
-        return false;
-    }
-    struct nf_key age = request_age_key(request->time, text);
-    return nf_write_put(w, NF_REQUESTS, nf_key_bytes(&age), nothing)
-           && nf_write_put(w, NF_REQUESTS, nf_key_bytes(&key),
-                           (struct nf_bytes){value, out.len});
-}
-
-static bool
-forget_oldest(struct nf_write *w, nf_time_t before)
-{
-    struct nf_key age = {.len = 0}, key;
-    struct nf_scan scan = nf_scan_begin(&w->read, NF_REQUESTS);
-    bool found = nf_scan_seek(&scan, (struct nf_bytes){"t", 1})
-                 && scan.key.len > 9 && scan.key.len <= sizeof(age.data)
-                 && (nf_time_t) nf_key_number_at(scan.key, 1) < before;
-
-    if (found) {
-        nf_key_add(&age, scan.key.data, scan.key.len);
-    }
-    nf_scan_end(&scan);
-    struct nf_text text = {(const char *) age.data + 9, age.len - 9};
-    return found && request_key(text, &key)
-           && nf_write_delete(w, NF_REQUESTS, nf_key_bytes(&key))
-           && nf_write_delete(w, NF_REQUESTS, nf_key_bytes(&age));
-}
-
-unsigned
-nf_requests_trim(struct nf_write *w, nf_time_t before, unsigned max)
-{
-    unsigned gone = 0;
-
-    while (gone < max && forget_oldest(w, before)) {
-        gone++;
-    }
-    return gone;
 }

@@ -9,8 +9,29 @@
 #include "store/txn.h"
 
 bool nf_tasks_get(struct nf_read *r, uint64_t id, struct nf_task *task);
-bool nf_tasks_put(struct nf_write *w, const struct nf_task *task);
+
+/* What the operator asked for, a JSON object or empty; points into the
+ * store. */
+struct nf_text nf_tasks_spec(struct nf_read *r, uint64_t id);
+
+/* Store it; spec NULL keeps the one that is stored.  Keeps the counts and the
+ * index of awaited machines: a live task without one is found by its sn. */
+bool nf_tasks_put(struct nf_write *w, const struct nf_task *task,
+                  const struct nf_text *spec);
 bool nf_tasks_delete(struct nf_write *w, uint64_t id);
+
+/* The live task that waits for a machine with this serial number. */
+bool nf_tasks_awaited(struct nf_read *r, const char *sn, uint64_t *id);
+
+/* All, newest first: starts behind the id `before` (0: at the newest). */
+bool nf_tasks_list(struct nf_scan *scan, uint64_t before, struct nf_task *task);
+bool nf_tasks_list_next(struct nf_scan *scan, struct nf_task *task);
+
+/* How many there are of each status, kept up to date. */
+struct nf_task_counts {
+    uint64_t by_status[7];
+};
+struct nf_task_counts nf_tasks_count(struct nf_read *r);
 
 /* A node's tasks, oldest first: the first with an id above after. */
 bool nf_tasks_next_of(struct nf_read *r, nf_mac_t mac, uint64_t after,
@@ -21,23 +42,5 @@ bool nf_tasks_due(struct nf_read *r, nf_time_t now, struct nf_task *task);
 
 /* When the next deadline is, 0: none. */
 nf_time_t nf_tasks_next_deadline(struct nf_read *r);
-
-enum {
-    NF_REQUEST_REPLY_MAX = 8192
-};
-
-/* What a POST with an Idempotency-Key was answered. */
-struct nf_request {
-    nf_time_t time;
-    uint64_t body_hash;
-    struct nf_text reply; /* status, location and body, as the API packs it */
-};
-bool nf_requests_get(struct nf_read *r, struct nf_text key,
-                     struct nf_request *request);
-bool nf_requests_put(struct nf_write *w, struct nf_text key,
-                     const struct nf_request *request);
-
-/* Forget those older than before, at most max. */
-unsigned nf_requests_trim(struct nf_write *w, nf_time_t before, unsigned max);
 
 #endif

@@ -317,6 +317,12 @@ nf_scan_next(struct nf_scan *scan)
 }
 
 bool
+nf_scan_previous(struct nf_scan *scan)
+{
+    return move(scan, (struct nf_bytes){0}, MDB_PREV);
+}
+
+bool
 nf_scan_last(struct nf_scan *scan)
 {
     return move(scan, (struct nf_bytes){0}, MDB_LAST);

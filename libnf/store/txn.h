@@ -114,10 +114,11 @@ struct nf_scan {
 struct nf_scan nf_scan_begin(struct nf_read *r, nf_table_t table);
 void nf_scan_end(struct nf_scan *scan);
 
-/* Move to the first key >= key / the next / the last; the pair
+/* Move to the first key >= key / the next / the one before / the last; the pair
  * is in scan->key and scan->value.  False: there is none. */
 bool nf_scan_seek(struct nf_scan *scan, struct nf_bytes key);
 bool nf_scan_next(struct nf_scan *scan);
+bool nf_scan_previous(struct nf_scan *scan);
 bool nf_scan_last(struct nf_scan *scan);
 
 /* Whether the present key begins with prefix. */

@@ -1,0 +1,99 @@
+/*
+ * progress: mac, seq -> struct nf_progress
+ */
+#include "store/progress.h"
+
+#include "store/key.h"
+
+/* The record that the scan stands on, when that is this node's. */
+static bool
+decode(struct nf_scan *scan, nf_mac_t mac, struct nf_progress *progress)
+{
+    if (!nf_scan_has(scan, (struct nf_bytes){mac.b, sizeof(mac.b)})) {
+        return false;
+    }
+    if (scan->value.len == sizeof(*progress)) {
+        memcpy(progress, scan->value.data, sizeof(*progress));
+        if (progress->seq == nf_key_number_at(scan->key, sizeof(mac.b))
+            && progress->percent <= 100
+            && nf_text_is_ended(progress->step, sizeof(progress->step))
+            && nf_text_is_ended(progress->message, sizeof(progress->message)))
+        {
+            return true;
+        }
+    }
+    nf_read_fail(scan->r, NF_CORRUPT);
+    return false;
+}
+
+/* How many there are of the node, and the key of the oldest. */
+static unsigned
+count(struct nf_read *r, nf_mac_t mac, struct nf_key *oldest)
+{
+    struct nf_bytes prefix = {mac.b, sizeof(mac.b)};
+    unsigned n = 0;
+    NF_SCAN(scan, r, NF_PROGRESS);
+
+    for (bool more = nf_scan_seek(&scan, prefix);
+         more && nf_scan_has(&scan, prefix); more = nf_scan_next(&scan))
+    {
+        if (n++ == 0) {
+            *oldest = nf_key_mac_number(
+                mac, nf_key_number_at(scan.key, sizeof(mac.b)));
+        }
+    }
+    return n;
+}
+
+static bool
+keep_newest(struct nf_write *w, nf_mac_t mac, unsigned keep)
+{
+    struct nf_key oldest;
+
+    while (count(&w->read, mac, &oldest) > keep
+           && nf_write_delete(w, NF_PROGRESS, nf_key_bytes(&oldest)))
+    {
+    }
+    return w->read.err == NF_OK;
+}
+
+bool
+nf_progress_add(struct nf_write *w, nf_mac_t mac,
+                const struct nf_progress *progress)
+{
+    struct nf_key key = nf_key_mac_number(mac, progress->seq);
+
+    return nf_write_put(w, NF_PROGRESS, nf_key_bytes(&key),
+                        (struct nf_bytes){progress, sizeof(*progress)})
+           && keep_newest(w, mac, NF_PROGRESS_KEEP);
+}
+
+bool
+nf_progress_next_of(struct nf_read *r, nf_mac_t mac, uint64_t after,
+                    struct nf_progress *progress)
+{
+    struct nf_key from = nf_key_mac_number(mac, after + 1);
+    NF_SCAN(scan, r, NF_PROGRESS);
+
+    return after != UINT64_MAX && nf_scan_seek(&scan, nf_key_bytes(&from))
+           && decode(&scan, mac, progress);
+}
+
+bool
+nf_progress_last_of(struct nf_read *r, nf_mac_t mac,
+                    struct nf_progress *progress)
+{
+    struct nf_key behind = nf_key_mac_number(mac, UINT64_MAX);
+    NF_SCAN(scan, r, NF_PROGRESS);
+    bool found = nf_scan_seek(&scan, nf_key_bytes(&behind))
+                     ? nf_scan_previous(&scan)
+                     : nf_scan_last(&scan);
+
+    return found && decode(&scan, mac, progress);
+}
+
+bool
+nf_progress_delete(struct nf_write *w, nf_mac_t mac)
+{
+    return keep_newest(w, mac, 0);
+}
