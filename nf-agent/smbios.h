@@ -1,0 +1,41 @@
+#ifndef NF_AGENT_SMBIOS_H
+#define NF_AGENT_SMBIOS_H
+
+/*
+ * The table of structures that firmware leaves (DMTF DSP0134), walked within
+ * its bounds.  Pure: bytes in, structures out.
+ */
+
+#include "label.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    NF_SMBIOS_PROCESSOR = 4,
+    NF_SMBIOS_MEMORY = 17,
+    NF_SMBIOS_IPMI = 38,
+    NF_SMBIOS_MAX = 1 << 18, /* bytes of a table that are read */
+};
+
+struct nf_smbios {
+    const uint8_t *at; /* the structure; its fields are the first len bytes */
+    size_t len;
+    const uint8_t *strings;
+    size_t strings_len;
+};
+
+/* The next structure at or after *offset, which moves behind it; false at the
+ * end, or where the table is malformed. */
+bool nf_smbios_next(const uint8_t *table, size_t size, size_t *offset,
+                    struct nf_smbios *out);
+
+/* The string whose number stands at a field; "" when there is none. */
+void nf_smbios_label(const struct nf_smbios *in, size_t field,
+                     char label[static NF_LABEL_SIZE]);
+
+/* Bytes of one memory device; 0 for an empty slot. */
+int64_t nf_smbios_memory(const struct nf_smbios *in);
+
+#endif
