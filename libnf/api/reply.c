@@ -179,8 +179,8 @@ has_tag(struct nf_text list, struct nf_text tag)
     return false;
 }
 
-static bool
-is_unchanged(const struct nf_call *call)
+bool
+nf_reply_is_unchanged(const struct nf_call *call)
 {
     bool is_read = call->method == NF_GET || call->method == NF_HEAD;
 
@@ -194,7 +194,7 @@ nf_reply_node(struct nf_call *call, struct nf_read *r, unsigned status,
     nf_time_t beat = nf_heartbeat_get(r, view->node.mac);
 
     call->etag = make_etag(call, &view->node, beat);
-    if (is_unchanged(call)) {
+    if (nf_reply_is_unchanged(call)) {
         call->status = 304;
         return NF_OK;
     }
@@ -204,7 +204,7 @@ nf_reply_node(struct nf_call *call, struct nf_read *r, unsigned status,
 }
 
 nf_error_t
-nf_reply_match(struct nf_call *call, const struct nf_node *node)
+nf_reply_match_revision(struct nf_call *call, uint64_t wanted, const char *why)
 {
     struct nf_text tag = call->if_match;
     uint64_t revision;
@@ -215,13 +215,18 @@ nf_reply_match(struct nf_call *call, const struct nf_node *node)
     if (tag.len > 2 && tag.data[0] == '"' && tag.data[tag.len - 1] == '"') {
         struct nf_text inner = {tag.data + 1, tag.len - 2};
         struct nf_text head = nf_text_cut(&inner, '-');
-        if (nf_text_number(head, INT64_MAX, &revision)
-            && revision == node->revision) {
+        if (nf_text_number(head, INT64_MAX, &revision) && revision == wanted) {
             return NF_OK;
         }
     }
-    return nf_reply_refuse(call, NF_PRECONDITION, "If-Match",
-                           "the node has changed meanwhile");
+    return nf_reply_refuse(call, NF_PRECONDITION, "If-Match", why);
+}
+
+nf_error_t
+nf_reply_match(struct nf_call *call, const struct nf_node *node)
+{
+    return nf_reply_match_revision(call, node->revision,
+                                   "the node has changed meanwhile");
 }
 
 /* Whether the peer holds a lease of this MAC; *has is set when somebody holds

@@ -48,8 +48,13 @@ nf_error_t nf_reply_node(struct nf_call *call, struct nf_read *r,
 void nf_put_node(struct nf_out *out, const struct nf_node_view *view,
                  nf_time_t beat);
 
-/* If-Match against the node's revision: NF_OK or NF_PRECONDITION. */
+/* If-Match against a revision: NF_OK, or NF_PRECONDITION with these words. */
+nf_error_t nf_reply_match_revision(struct nf_call *call, uint64_t wanted,
+                                   const char *why);
 nf_error_t nf_reply_match(struct nf_call *call, const struct nf_node *node);
+
+/* A read whose If-None-Match has call->etag: to be answered 304. */
+bool nf_reply_is_unchanged(const struct nf_call *call);
 
 /*
  * The peer is this node, as far as leases tell: it has the node's address or
@@ -70,6 +75,10 @@ nf_handler_t nf_api_nodes_put;
 nf_handler_t nf_api_nodes_patch;
 nf_handler_t nf_api_nodes_delete;
 nf_handler_t nf_api_timeline;
+nf_handler_t nf_api_profiles_list;
+nf_handler_t nf_api_profiles_get;
+nf_handler_t nf_api_profiles_put;
+nf_handler_t nf_api_profiles_delete;
 nf_handler_t nf_api_events;
 nf_handler_t nf_api_leases;
 nf_handler_t nf_api_boot;

@@ -300,6 +300,29 @@ nf_templates_free(nf_templates_t *templates)
     free(templates);
 }
 
+nf_error_t
+nf_templates_parse(const nf_templates_t *templates, const char *field,
+                   struct nf_text source, nf_template_t **template,
+                   struct nf_fault *fault)
+{
+    nf_template_t *parsed = NULL;
+    nf_error_t err =
+        nf_template_new(&parsed, field, source, NF_ESCAPE_NONE, fault);
+
+    if (!err) {
+        err = nf_template_link(parsed, find_partial, templates, field, fault);
+    }
+    if (!err) {
+        err = nf_template_check(parsed, nf_view_has, field, fault);
+    }
+    if (err) {
+        nf_template_free(parsed);
+        return err == NF_NOT_FOUND ? NF_INVALID : err;
+    }
+    *template = parsed;
+    return NF_OK;
+}
+
 const nf_template_t *
 nf_templates_get(const nf_templates_t *templates, enum nf_template_id id)
 {

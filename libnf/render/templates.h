@@ -42,6 +42,15 @@ nf_error_t nf_templates_load(nf_templates_t **templates,
 /* NULL is allowed. */
 void nf_templates_free(nf_templates_t *templates);
 
+/*
+ * Parse a text that belongs to no file: it is linked to the partials of the
+ * set and checked as its files are.  The caller frees it.  NF_INVALID: fault
+ * has field and line.
+ */
+nf_error_t nf_templates_parse(const nf_templates_t *templates,
+                              const char *field, struct nf_text source,
+                              nf_template_t **template, struct nf_fault *fault);
+
 /* Borrowed: lives as long as templates. */
 const nf_template_t *nf_templates_get(const nf_templates_t *templates,
                                       enum nf_template_id id);
