@@ -12,6 +12,7 @@
 #include "api/reply.h"
 #include "base/time.h"
 #include "change/change.h"
+#include "flow/task.h"
 #include "render/answers.h"
 #include "render/token.h"
 #include "store/tasks.h"
@@ -125,22 +126,30 @@ wait_for_news(struct nf_call *call, const struct nf_site *site,
     return true;
 }
 
-/* Why a node that installs has nothing to install by. */
+/* Why a node that installs has nothing to install by, or not yet. */
 static void
 find_reason(struct nf_read *r, const struct nf_node *node, struct nf_task *task,
-            struct nf_view *view)
+            char text[static NF_VIEW_REASON], struct nf_view *view)
 {
-    if (node->boot == NF_BOOT_STUCK && node->task != 0
-        && nf_tasks_get(r, node->task, task))
+    const struct nf_step *step;
+
+    if (node->boot != NF_BOOT_STUCK || node->task == 0
+        || !nf_tasks_get(r, node->task, task))
     {
-        view->reason = nf_text(task->reason);
+        return;
     }
+    step = nf_task_is_live(task) ? nf_task_running(task) : NULL;
+    if (step != NULL) {
+        snprintf(text, NF_VIEW_REASON, "its task waits for %s",
+                 nf_step_words(step->kind).waits_for);
+    }
+    view->reason = nf_text(step != NULL ? text : task->reason);
 }
 
 nf_error_t
 nf_api_boot(struct nf_call *call, struct nf_scope *scope)
 {
-    char token[NF_TOKEN_TEXT] = "";
+    char token[NF_TOKEN_TEXT] = "", reason[NF_VIEW_REASON];
     struct nf_node_view stored;
     struct nf_task task;
     nf_mac_t mac;
@@ -163,8 +172,8 @@ nf_api_boot(struct nf_call *call, struct nf_scope *scope)
     if (wait_for_news(call, scope->site, node)) {
         return NF_OK;
     }
-    find_reason(scope->r, node, &task, &view);
-    if (node->boot == NF_BOOT_INSTALL) {
+    find_reason(scope->r, node, &task, reason, &view);
+    if (node->boot == NF_BOOT_INSTALL || node->boot == NF_BOOT_AGENT) {
         if (!nf_reply_is_own_peer(call, scope->r, node)) {
             /* No token for a stranger.  But it may be the node, with a lease
              * that is so new that we have not heard of it: ask again. */
@@ -199,7 +208,8 @@ is_allowed(struct nf_call *call, struct nf_scope *scope,
 
     return nf_mac_parse(call->id, &mac)
            && nf_nodes_get_owner(scope->r, mac, stored)
-           && stored->node.boot == NF_BOOT_INSTALL
+           && (stored->node.boot == NF_BOOT_INSTALL
+               || stored->node.boot == NF_BOOT_AGENT)
            && nf_query(call, "token", &token)
            && nf_token_check(scope->site->key, stored->node.task,
                              stored->node.attempt, token)

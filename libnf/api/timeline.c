@@ -132,7 +132,8 @@ nf_api_timeline(struct nf_call *call, struct nf_scope *scope)
     nf_put_node(&out, &view, nf_heartbeat_get(scope->r, mac));
     if (has_task) {
         nf_out_puts(&out, ",\"task\":");
-        nf_task_json(&task, &out);
+        nf_task_json(&task, nf_tasks_spec(scope->r, task.id), &out);
+        nf_out_putc(&out, '}');
     }
     nf_out_puts(&out, ",\"events\":[");
     put_events(&out, scope->r, view.node.last_event, limit);

@@ -10,6 +10,7 @@
  * share one scope.  A failure of the store itself sticks to the scope.
  */
 
+#include "flow/task.h"
 #include "model/lease.h"
 #include "model/node.h"
 #include "model/settings.h"
@@ -25,6 +26,7 @@ struct nf_change {
     /* For the clock: since when heartbeats could come at all, 0: always.  Who
      * did not listen cannot say that a node was silent. */
     nf_time_t listening;
+    const uint8_t *key; /* 32 bytes that seal secrets, NULL: none is taken */
     struct nf_fault fault;
 };
 
@@ -60,6 +62,56 @@ nf_error_t nf_change_file_put(struct nf_change *c, struct nf_file *file,
 
 /* The path names nothing any more; the content stays until it is swept. */
 nf_error_t nf_change_file_delete(struct nf_change *c, struct nf_text path);
+
+/*
+ * A DHCP binding by hand: makes the node when there is none.  hostname and
+ * bootfile may be "".  NF_CONFLICT: the address is another node's.
+ */
+nf_error_t nf_change_binding_put(struct nf_change *c, nf_mac_t mac, nf_ip4_t ip,
+                                 const char *hostname, const char *bootfile);
+nf_error_t nf_change_binding_delete(struct nf_change *c, nf_mac_t mac);
+
+/* Take the node's PXELINUX file away until its next task. */
+nf_error_t nf_change_pxe_delete(struct nf_change *c, nf_mac_t mac);
+
+/* --- tasks -----------------------------------------------------------------
+ */
+
+/* What an operator asks for.  Everything has been checked for what it is. */
+struct nf_task_draft {
+    nf_mac_t mac; /* zero: by sn alone */
+    char sn[64];  /* "": by mac alone */
+    char profile[32];
+    char os_type[32], os_version[32]; /* as the operator wrote them, or "" */
+    char hostname[64];
+    char bootfile[48];
+    bool has_bmc, has_switch;
+    struct nf_text spec; /* JSON object that is shown with the task, or empty */
+    /* The profile as it is for this task, whole: JSON and its header. */
+    const struct nf_profile *effective;
+    struct nf_text bmc_password; /* sealed at once, or empty */
+};
+
+/*
+ * Create a task, pending; *id is its number.  A machine that the draft names
+ * by MAC is registered when there is none; one that it names by serial alone
+ * is waited for.  NF_CONFLICT: the node has a live task; the serial number is
+ * another node's; NF_INVALID: the node may not be (re)installed.
+ */
+nf_error_t nf_change_task_create(struct nf_change *c,
+                                 const struct nf_task_draft *draft,
+                                 uint64_t *id);
+
+/* Each: NF_NOT_FOUND, or NF_CONFLICT in a state that forbids it. */
+nf_error_t nf_change_task_approve(struct nf_change *c, uint64_t id);
+nf_error_t nf_change_task_reject(struct nf_change *c, uint64_t id,
+                                 const char *reason);
+nf_error_t nf_change_task_cancel(struct nf_change *c, uint64_t id,
+                                 const char *reason);
+nf_error_t nf_change_task_retry(struct nf_change *c, uint64_t id);
+
+/* Forget one that is over; its events stay. */
+nf_error_t nf_change_task_delete(struct nf_change *c, uint64_t id);
 
 /* --- DHCP ------------------------------------------------------------------
  */
@@ -102,6 +154,54 @@ nf_error_t nf_change_fetch_failed(struct nf_change *c, nf_mac_t mac,
 
 /* An unknown MAC asked for its boot script: create it, if it may. */
 nf_error_t nf_change_boot_seen(struct nf_change *c, nf_mac_t mac, nf_ip4_t ip);
+
+/* What nf-agent found in the machine it runs on. */
+struct nf_hardware_report {
+    nf_mac_t mac;                /* of the card that it booted by */
+    nf_mac_t macs[NF_NODE_MACS]; /* its other cards */
+    uint8_t macs_n;
+    char sn[64]; /* "": it has none */
+    nf_ip4_t peer;
+    struct nf_text json;
+};
+
+/*
+ * Keep it, give the node its serial number and cards, and find its task; a
+ * machine that is not known becomes a node.  *matched: a live task is its.
+ * A clash of serial numbers or MACs is kept as unmatched, and NF_OK.
+ */
+nf_error_t nf_change_report(struct nf_change *c,
+                            const struct nf_hardware_report *report,
+                            bool *matched);
+
+/* A report that was refused at the border: noted with the node, once for the
+ * same words. */
+nf_error_t nf_change_report_refused(struct nf_change *c, nf_mac_t mac,
+                                    const char *why);
+
+/* How far an agent or installer is.  task 0: the node's live one, if any.
+ * NF_NOT_FOUND: that task is not the node's. */
+struct nf_progress_report {
+    uint64_t task;
+    char step[32];
+    uint8_t percent;
+    char message[128];
+};
+nf_error_t nf_change_progress(struct nf_change *c, nf_mac_t mac,
+                              const struct nf_progress_report *report);
+
+/* nf-agent in RAM asked something: noted as a sign of life, at most once in
+ * some seconds, and as the node's boot where its task waits for that. */
+nf_error_t nf_change_agent_ready(struct nf_change *c, nf_mac_t mac);
+
+/* nf-relay wrote what the running step `step` of the task waits for. */
+nf_error_t nf_change_files_applied(struct nf_change *c, uint64_t task,
+                                   enum nf_step_kind step);
+
+/* A BMC or switch answered the command of (task, step, attempt). */
+nf_error_t nf_change_command_result(struct nf_change *c,
+                                    const struct nf_task_command *command,
+                                    bool success, const char *message);
 
 /* The installer says how `operation` (a step's name) ended; the caller has
  * checked its token.  Repeating it is fine. */

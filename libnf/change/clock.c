@@ -20,24 +20,25 @@ is_latest(struct nf_read *r, const struct nf_task *task)
 {
     struct nf_node_view view;
 
-    return nf_nodes_get(r, task->mac, &view) && view.node.task == task->id;
+    return !nf_task_has_node(task)
+           || (nf_nodes_get(r, task->mac, &view) && view.node.task == task->id);
 }
 
 static void
 pass_deadlines(struct nf_change *c, unsigned max)
 {
+    struct nf_task_input input = {.event = NF_TASK_DEADLINE};
     struct nf_task task;
 
     while (max-- > 0 && nf_tasks_due(&c->w->read, c->now, &task)) {
-        if ((is_latest(&c->w->read, &task)
-             && nf_record_step(c, task.mac, NF_TASK_DEADLINE, NULL))
+        if ((is_latest(&c->w->read, &task) && nf_record_step(c, &task, &input))
             || c->w->read.err != NF_OK)
         {
             continue;
         }
         /* It has nothing to wait for any more. */
         task.deadline = 0;
-        (void) nf_tasks_put(c->w, &task);
+        (void) nf_tasks_put(c->w, &task, NULL);
     }
 }
 

@@ -17,14 +17,16 @@ is_of_attempt(struct nf_change *c, nf_mac_t mac, uint16_t attempt)
     struct nf_node_view view;
 
     return nf_nodes_get(&c->w->read, mac, &view)
-           && view.node.boot == NF_BOOT_INSTALL && view.node.attempt == attempt;
+           && (view.node.boot == NF_BOOT_INSTALL
+               || view.node.boot == NF_BOOT_AGENT)
+           && view.node.attempt == attempt;
 }
 
 nf_error_t
 nf_change_script_served(struct nf_change *c, nf_mac_t mac, uint16_t attempt)
 {
     if (is_of_attempt(c, mac, attempt)) {
-        (void) nf_record_step(c, mac, NF_TASK_SCRIPT_SERVED, NULL);
+        (void) nf_record_node_step(c, mac, NF_TASK_SCRIPT_SERVED, NULL);
     }
     return c->w->read.err;
 }
@@ -39,7 +41,7 @@ nf_change_fetch_failed(struct nf_change *c, nf_mac_t mac, uint16_t attempt,
              "the node could not fetch kernel or initrd (iPXE error %s)",
              error);
     if (is_of_attempt(c, mac, attempt)) {
-        (void) nf_record_step(c, mac, NF_TASK_FETCH_FAILED, why);
+        (void) nf_record_node_step(c, mac, NF_TASK_FETCH_FAILED, why);
     }
     return c->w->read.err;
 }
@@ -50,25 +52,51 @@ nf_change_boot_seen(struct nf_change *c, nf_mac_t mac, nf_ip4_t ip)
     nf_mac_t owner;
 
     if (nf_nodes_mac_owner(&c->w->read, mac, &owner)) {
-        (void) nf_record_step(c, owner, NF_TASK_BOOTED, NULL);
+        (void) nf_record_node_step(c, owner, NF_TASK_BOOTED, NULL);
     } else if (nf_setting_is_on(c->settings->boot_register)) {
         (void) nf_record_discovered(c, mac, ip, "");
     }
     return c->w->read.err;
 }
 
+/* What the agents of others report as operations, and means nothing here. */
+static bool
+is_idle_operation(const char *operation)
+{
+    return strcmp(operation, nf_operations[NF_OPERATION_WAIT]) == 0
+           || strcmp(operation, nf_operations[NF_OPERATION_REBOOT]) == 0
+           || strcmp(operation, nf_operations[NF_OPERATION_COMPLETE]) == 0;
+}
+
 nf_error_t
 nf_change_operation(struct nf_change *c, nf_mac_t mac,
                     const struct nf_operation_report *report)
 {
-    if (strcmp(report->operation, nf_step_kinds[NF_STEP_OS_INSTALL]) != 0) {
-        return nf_refuse(&c->fault, "operation",
-                         "must be os_install: the task has no other "
-                         "operation");
+    enum nf_step_kind kind = nf_step_find(nf_text(report->operation));
+    struct nf_task_input input = {.step = kind, .detail = report->message};
+    struct nf_task task;
+
+    if (is_idle_operation(report->operation)) {
+        return NF_OK;
     }
-    (void) nf_record_step(
-        c, mac, report->success ? NF_TASK_INSTALL_DONE : NF_TASK_INSTALL_FAILED,
-        report->message);
+    switch (kind) {
+    case NF_STEP_OS_INSTALL:
+        input.event =
+            report->success ? NF_TASK_INSTALL_DONE : NF_TASK_INSTALL_FAILED;
+        break;
+    case NF_STEP_HARDWARE_CONFIG:
+    case NF_STEP_NETWORK_CONFIG:
+        input.event =
+            report->success ? NF_TASK_OPERATION_DONE : NF_TASK_OPERATION_FAILED;
+        break;
+    default:
+        return nf_refuse(&c->fault, "operation",
+                         "must be hardware_config, network_config or "
+                         "os_install");
+    }
+    if (nf_record_find_task(c, mac, &task)) {
+        (void) nf_record_step(c, &task, &input);
+    }
     return c->w->read.err;
 }
 
@@ -128,7 +156,7 @@ nf_change_status(struct nf_change *c, nf_mac_t mac,
     nf_heartbeat_put(c->w, owner, c->now);
     bool is_up = strcmp(report->status, "installed") == 0;
     bool is_refused = is_up && held.node.status != NF_NODE_INSTALLED
-                      && !nf_record_step(c, owner, NF_TASK_SYSTEM_UP, NULL)
+                      && !nf_record_node_step(c, owner, NF_TASK_SYSTEM_UP, NULL)
                       && !late_system_up(c, owner);
     /* The step may have changed the node: take it as it is now. */
     if ((err = nf_hold_node(c, owner, &held)) != NF_OK) {

@@ -217,7 +217,7 @@ nf_change_lease(struct nf_change *c, const struct nf_lease_report *report)
     if (report->has_boot_request && report->action != NF_LEASE_DEL
         && nf_nodes_mac_owner(&c->w->read, report->lease.mac, &owner))
     {
-        (void) nf_record_step(c, owner, NF_TASK_BOOTED, NULL);
+        (void) nf_record_node_step(c, owner, NF_TASK_BOOTED, NULL);
     }
     return c->w->read.err;
 }

@@ -4,6 +4,7 @@
 
 #include "change/record.h"
 #include "flow/node.h"
+#include "store/profiles.h"
 #include "store/tasks.h"
 
 static nf_error_t
@@ -151,27 +152,36 @@ nf_change_node_delete(struct nf_change *c, nf_mac_t mac)
     return c->w->read.err;
 }
 
+/* The text that existing clients know, before anything else is looked at. */
 static nf_error_t
-start_task(struct nf_change *c, struct nf_node *node, struct nf_text extra,
-           const struct nf_profile *profile)
+check_action(struct nf_change *c, const struct nf_node *node,
+             enum nf_node_event event, const struct nf_task *task)
 {
-    struct nf_task task = {.mac = node->mac};
-    struct nf_task_rules rules = nf_rules_for(c->settings, profile->name);
+    enum nf_node_status status = node->status;
+    struct nf_node_input input = {
+        .event = event,
+        .task = task,
+        .may_reinstall = nf_setting_is_on(c->settings->allow_reinstall),
+    };
 
-    snprintf(task.profile, sizeof(task.profile), "%s", profile->name);
-    snprintf(task.actor, sizeof(task.actor), "%s", c->actor);
-    nf_task_start(&task, &rules, c->now);
-    /* Counted on, so that what comes late of the task before fits no more;
-     * 0 would say that there is no attempt. */
-    task.attempt = node->attempt == UINT16_MAX ? 1 : node->attempt + 1;
-    if (!nf_record_task(c, NF_EVENT_TASK_CREATED, &task)) {
-        return c->w->read.err;
+    return nf_node_step(&status, &input, &c->fault);
+}
+
+/* A task that waits for its approval is not passed over; one whose machine
+ * came up late makes way. */
+static nf_error_t
+make_way(struct nf_change *c, const struct nf_node *node, struct nf_task *task)
+{
+    struct nf_task_input input = {.event = NF_TASK_CANCEL,
+                                  .detail = "a new task replaces it"};
+
+    if (task->status == NF_TASK_PENDING) {
+        return nf_refuse(&c->fault, "action",
+                         "a task waits for approval: approve or cancel it");
     }
-    node->task = task.id;
-    node->attempt = task.attempt;
-    node->boot = (uint8_t) nf_node_boot_for(node->status, &task);
-    memcpy(node->profile, task.profile, sizeof(node->profile));
-    (void) nf_record_node(c, NF_EVENT_NODE_STATUS, node, extra);
+    if (nf_task_is_live(task) && node->status == NF_NODE_INSTALLED) {
+        (void) nf_record_step(c, task, &input);
+    }
     return c->w->read.err;
 }
 
@@ -181,34 +191,37 @@ install(struct nf_change *c, nf_mac_t mac, enum nf_node_event event,
 {
     const char *name =
         profile_name[0] != '\0' ? profile_name : c->settings->default_profile;
-    const struct nf_profile *profile = nf_profile_find(name);
+    struct nf_task_draft draft = {.mac = mac};
+    char copy[NF_PROFILE_JSON_MAX]; /* writing may move what is stored */
+    struct nf_profile profile;
     struct nf_held_node held;
     struct nf_task task;
+    uint64_t id;
     nf_error_t err = nf_hold_node(c, mac, &held);
 
     if (err != NF_OK) {
         return err;
     }
-    if (profile == NULL) {
+    if (!nf_profiles_get(&c->w->read, name, &profile)) {
         return nf_refuse(&c->fault, "profile", "there is no such profile");
     }
-    bool has_task =
-        held.node.task != 0 && nf_tasks_get(&c->w->read, held.node.task, &task);
-    struct nf_node_input input = {
-        .event = event,
-        .task = has_task ? &task : NULL,
-        .may_reinstall = nf_setting_is_on(c->settings->allow_reinstall),
-    };
-    enum nf_node_status status = held.node.status;
-    if ((err = nf_node_step(&status, &input, &c->fault)) != NF_OK) {
+    bool has_task = nf_record_find_task(c, mac, &task);
+    err = check_action(c, &held.node, event, has_task ? &task : NULL);
+    if (err == NF_OK && has_task) {
+        err = make_way(c, &held.node, &task);
+    }
+    if (err != NF_OK) {
         return err;
     }
-    /* A reinstall of a machine that came up late leaves its old task open. */
-    if (has_task && nf_task_is_live(&task)) {
-        (void) nf_record_step(c, mac, NF_TASK_CANCEL, "a new task replaces it");
+    if (profile.json.len > sizeof(copy)) {
+        return NF_CORRUPT;
     }
-    held.node.status = (uint8_t) status;
-    return start_task(c, &held.node, held.extra, profile);
+    memcpy(copy, profile.json.data, profile.json.len);
+    profile.json.data = copy;
+    (void) nf_text_copy(draft.profile, sizeof(draft.profile), nf_text(name));
+    draft.effective = &profile;
+    err = nf_change_task_create(c, &draft, &id);
+    return err != NF_OK ? err : nf_change_task_approve(c, id);
 }
 
 static nf_error_t
@@ -220,7 +233,7 @@ cancel(struct nf_change *c, nf_mac_t mac)
     if (err != NF_OK) {
         return err;
     }
-    if (!nf_record_step(c, mac, NF_TASK_CANCEL, "cancelled by an operator")
+    if (!nf_record_node_step(c, mac, NF_TASK_CANCEL, "cancelled by an operator")
         && c->w->read.err == NF_OK)
     {
         return nf_refuse(&c->fault, "action",

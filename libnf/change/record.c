@@ -76,22 +76,36 @@ nf_record_node(struct nf_change *c, enum nf_event_kind kind,
 
 bool
 nf_record_task(struct nf_change *c, enum nf_event_kind kind,
-               struct nf_task *task)
+               struct nf_task *task, const struct nf_text *spec)
 {
-    char text[NF_TASK_JSON_MAX];
+    char text[NF_TASK_JSON_MAX + 16], copy[NF_TASK_SPEC_MAX];
     struct nf_out out = nf_out(text, sizeof(text));
+    struct nf_text stored = spec != NULL || task->id == 0
+                                ? (struct nf_text){0}
+                                : nf_tasks_spec(&c->w->read, task->id);
+    struct nf_text shown = spec != NULL ? *spec : stored;
 
     task->revision = nf_events_next(c->w);
     if (task->id == 0) {
         task->id = task->revision;
     }
+    if (shown.len > sizeof(copy)) {
+        nf_read_fail(&c->w->read, NF_BUG);
+        return false;
+    }
+    if (shown.len > 0) { /* a put moves what is stored */
+        memcpy(copy, shown.data, shown.len);
+        shown.data = copy;
+    }
+    task->spec_len = (uint16_t) shown.len;
     nf_out_puts(&out, "\"task\":");
-    nf_task_json(task, &out);
+    nf_task_json(task, shown, &out);
+    nf_out_putc(&out, '}');
     if (out.full) {
         nf_read_fail(&c->w->read, NF_BUG);
         return false;
     }
-    return nf_tasks_put(c->w, task)
+    return nf_tasks_put(c->w, task, &shown)
            && append(c, kind, task->mac, nf_out_text(&out));
 }
 
@@ -110,6 +124,13 @@ nf_record_lease(struct nf_change *c, const struct nf_lease *lease)
 }
 
 bool
+nf_record_members(struct nf_change *c, enum nf_event_kind kind, nf_mac_t mac,
+                  struct nf_text members)
+{
+    return append(c, kind, mac, members);
+}
+
+bool
 nf_record_note(struct nf_change *c, enum nf_event_kind kind, nf_mac_t mac,
                const char *detail)
 {
@@ -124,24 +145,32 @@ nf_record_note(struct nf_change *c, enum nf_event_kind kind, nf_mac_t mac,
 }
 
 struct nf_task_rules
-nf_rules_for(const struct nf_settings *settings, const char *name)
+nf_rules_for(const struct nf_settings *settings)
 {
-    const struct nf_profile *profile = nf_profile_find(name);
-
-    return (struct nf_task_rules){
-        .deadlines =
-            {
-                [NF_STEP_NODE_BOOT] =
-                    NF_SECONDS(nf_setting_number(settings->boot_deadline)),
-                [NF_STEP_OS_INSTALL] =
-                    NF_SECONDS(nf_setting_number(settings->install_deadline)),
-                [NF_STEP_FIRST_BOOT] = NF_SECONDS(
-                    nf_setting_number(settings->first_boot_deadline)),
-            },
-        .scripts = (unsigned) nf_setting_number(settings->install_scripts),
-        .first_boot =
-            profile == NULL ? NF_FIRST_BOOT_AGENT : profile->first_boot,
+    unsigned tries = (unsigned) nf_setting_number(settings->command_tries);
+    struct nf_task_rules rules = {
+        .scripts = (unsigned) nf_setting_number(settings->install_scripts)};
+    const char *const allowed[NF_STEP_KINDS] = {
+        [NF_STEP_NODE_BOOT] = settings->boot_deadline,
+        [NF_STEP_OS_INSTALL] = settings->install_deadline,
+        [NF_STEP_FIRST_BOOT] = settings->first_boot_deadline,
     };
+
+    for (enum nf_step_kind kind = 0; kind < NF_STEP_KINDS; kind++) {
+        enum nf_step_doer doer = nf_step_doer(kind);
+        const char *seconds = allowed[kind];
+        if (doer == NF_DOER_COMMAND || doer == NF_DOER_FILES) {
+            seconds = settings->command_deadline;
+        } else if (doer == NF_DOER_AGENT) {
+            seconds = settings->operation_deadline;
+        }
+        if (seconds != NULL) {
+            rules.deadlines[kind] = NF_SECONDS(nf_setting_number(seconds));
+        }
+        rules.tries[kind] =
+            doer == NF_DOER_COMMAND || doer == NF_DOER_AGENT ? tries : 1;
+    }
+    return rules;
 }
 
 nf_error_t
@@ -164,37 +193,45 @@ nf_hold_node(struct nf_change *c, nf_mac_t mac, struct nf_held_node *held)
     return NF_OK;
 }
 
+/* The event's kind says what happened to the task as a whole. */
 static enum nf_event_kind
-kind_of_task(const struct nf_task *task)
+kind_of_task(const struct nf_task *task, uint8_t before)
 {
-    switch (task->status) {
-    case NF_TASK_COMPLETED:
-        return NF_EVENT_TASK_COMPLETED;
-    case NF_TASK_FAILED:
-        return NF_EVENT_TASK_FAILED;
-    case NF_TASK_CANCELLED:
-    case NF_TASK_REJECTED:
-        return NF_EVENT_TASK_CANCELLED;
-    default:
-        return NF_EVENT_TASK_STEP;
-    }
+    static const enum nf_event_kind kinds[] = {
+        [NF_TASK_PENDING] = NF_EVENT_TASK_STEP,
+        [NF_TASK_APPROVED] = NF_EVENT_TASK_APPROVED,
+        [NF_TASK_INSTALLING] = NF_EVENT_TASK_STEP,
+        [NF_TASK_COMPLETED] = NF_EVENT_TASK_COMPLETED,
+        [NF_TASK_REJECTED] = NF_EVENT_TASK_REJECTED,
+        [NF_TASK_CANCELLED] = NF_EVENT_TASK_CANCELLED,
+        [NF_TASK_FAILED] = NF_EVENT_TASK_FAILED,
+    };
+
+    return task->status == before ? NF_EVENT_TASK_STEP : kinds[task->status];
 }
 
 /* Which event of the node follows from its task's. */
 static bool
 find_node_event(const struct nf_task *task, enum nf_task_event event,
-                enum nf_node_event *follows)
+                enum nf_node_status status, enum nf_node_event *follows)
 {
-    if (event == NF_TASK_SYSTEM_UP) {
+    switch (event) {
+    case NF_TASK_APPROVE:
+    case NF_TASK_MATCHED:
+    case NF_TASK_RETRY:
+        *follows =
+            status == NF_NODE_DISCOVERED ? NF_NODE_INSTALL : NF_NODE_REINSTALL;
+        return nf_task_is_live(task) && task->approved_at != 0;
+    case NF_TASK_SYSTEM_UP:
         *follows = NF_NODE_SYSTEM_UP;
         return true;
-    }
-    if (event == NF_TASK_CANCEL) {
+    case NF_TASK_CANCEL:
         *follows = NF_NODE_CANCEL;
         return true;
+    default:
+        *follows = NF_NODE_TASK_ENDED;
+        return task->status == NF_TASK_COMPLETED;
     }
-    *follows = NF_NODE_TASK_ENDED;
-    return task->status == NF_TASK_COMPLETED;
 }
 
 /* Bring the node in line with its task; an event only when it changes. */
@@ -210,8 +247,12 @@ follow_task(struct nf_change *c, const struct nf_task *task,
         return false;
     }
     enum nf_node_status status = held.node.status;
-    if (find_node_event(task, event, &follows)) {
-        struct nf_node_input input = {.event = follows, .task = task};
+    if (find_node_event(task, event, status, &follows)) {
+        bool is_install =
+            follows == NF_NODE_INSTALL || follows == NF_NODE_REINSTALL;
+        struct nf_node_input input = {.event = follows,
+                                      .task = is_install ? NULL : task,
+                                      .may_reinstall = true};
         (void) nf_node_step(&status, &input, &ignored);
     }
     enum nf_node_boot boot = nf_node_boot_for(status, task);
@@ -230,23 +271,41 @@ follow_task(struct nf_change *c, const struct nf_task *task,
 }
 
 bool
-nf_record_step(struct nf_change *c, nf_mac_t mac, enum nf_task_event event,
-               const char *detail)
+nf_record_step(struct nf_change *c, struct nf_task *task,
+               const struct nf_task_input *input)
+{
+    struct nf_task_rules rules = nf_rules_for(c->settings);
+    struct nf_task_input now = *input;
+    uint8_t before = task->status;
+
+    now.now = c->now;
+    return nf_task_step(task, &rules, &now)
+           && nf_record_task(c,
+                             input->event == NF_TASK_RETRY
+                                 ? NF_EVENT_TASK_RETRIED
+                                 : kind_of_task(task, before),
+                             task, NULL)
+           && (!nf_task_has_node(task) || follow_task(c, task, input->event));
+}
+
+bool
+nf_record_find_task(struct nf_change *c, nf_mac_t mac, struct nf_task *task)
 {
     struct nf_node_view view;
+
+    return nf_nodes_get(&c->w->read, mac, &view) && view.node.task != 0
+           && nf_tasks_get(&c->w->read, view.node.task, task);
+}
+
+bool
+nf_record_node_step(struct nf_change *c, nf_mac_t mac, enum nf_task_event event,
+                    const char *detail)
+{
+    struct nf_task_input input = {.event = event, .detail = detail};
     struct nf_task task;
 
-    if (!nf_nodes_get(&c->w->read, mac, &view) || view.node.task == 0
-        || !nf_tasks_get(&c->w->read, view.node.task, &task))
-    {
-        return false;
-    }
-    struct nf_task_rules rules = nf_rules_for(c->settings, task.profile);
-    struct nf_task_input input = {
-        .event = event, .now = c->now, .detail = detail};
-    return nf_task_step(&task, &rules, &input)
-           && nf_record_task(c, kind_of_task(&task), &task)
-           && follow_task(c, &task, event);
+    return nf_record_find_task(c, mac, &task)
+           && nf_record_step(c, &task, &input);
 }
 
 bool

@@ -14,9 +14,10 @@
 bool nf_record_node(struct nf_change *c, enum nf_event_kind kind,
                     struct nf_node *node, struct nf_text extra);
 
-/* The same for a task; a new one (id 0) gets the event's number as its id. */
+/* The same for a task; a new one (id 0) gets the event's number as its id.
+ * spec NULL: as stored. */
 bool nf_record_task(struct nf_change *c, enum nf_event_kind kind,
-                    struct nf_task *task);
+                    struct nf_task *task, const struct nf_text *spec);
 
 /* The same for a lease. */
 bool nf_record_lease(struct nf_change *c, const struct nf_lease *lease);
@@ -25,17 +26,32 @@ bool nf_record_lease(struct nf_change *c, const struct nf_lease *lease);
 bool nf_record_note(struct nf_change *c, enum nf_event_kind kind, nf_mac_t mac,
                     const char *detail);
 
-/* What the settings and the task's profile say. */
-struct nf_task_rules nf_rules_for(const struct nf_settings *settings,
-                                  const char *profile);
+/* An event whose members the caller has written, such as
+ * "\"progress\":{...}". */
+bool nf_record_members(struct nf_change *c, enum nf_event_kind kind,
+                       nf_mac_t mac, struct nf_text members);
+
+/* A machine appeared for a task that waited for its serial number. */
+bool nf_record_match(struct nf_change *c, struct nf_task *task, nf_mac_t mac);
+
+/* What the settings say about tasks. */
+struct nf_task_rules nf_rules_for(const struct nf_settings *settings);
 
 /*
- * Apply one event to the node's latest task and store what follows: the
- * task, and the node when its status or its boot script changes.  False:
+ * Apply one event to this task and store what follows: the task, and its node
+ * when its status or its boot script changes.  task is as it is then.  False:
  * nothing changed.
  */
-bool nf_record_step(struct nf_change *c, nf_mac_t mac, enum nf_task_event event,
-                    const char *detail);
+bool nf_record_step(struct nf_change *c, struct nf_task *task,
+                    const struct nf_task_input *input);
+
+/* The same for a node's latest task, and an event that has only words. */
+bool nf_record_node_step(struct nf_change *c, nf_mac_t mac,
+                         enum nf_task_event event, const char *detail);
+
+/* The node's latest task. */
+bool nf_record_find_task(struct nf_change *c, nf_mac_t mac,
+                         struct nf_task *task);
 
 /*
  * A node that spoke for the first time: the store has none of this MAC.  ip

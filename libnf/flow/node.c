@@ -28,9 +28,9 @@ reinstall_allowed(const struct nf_node_input *in)
 }
 
 static const char *
-nothing_served(const struct nf_node_input *in)
+disk_untouched(const struct nf_node_input *in)
 {
-    return in->task != NULL && in->task->scripts == 0 ? NULL : "";
+    return in->task != NULL && nf_task_is_disk_untouched(in->task) ? NULL : "";
 }
 
 static const char *
@@ -56,7 +56,7 @@ static const struct {
     {NF_NODE_DISCOVERED, NF_NODE_REINSTALL,  always,            NF_NODE_INSTALLING},
     {NF_NODE_INSTALLING, NF_NODE_REINSTALL,  no_live_task,      NF_NODE_INSTALLING},
     {NF_NODE_INSTALLED,  NF_NODE_REINSTALL,  reinstall_allowed, NF_NODE_INSTALLING},
-    {NF_NODE_INSTALLING, NF_NODE_CANCEL,     nothing_served,    NF_NODE_DISCOVERED},
+    {NF_NODE_INSTALLING, NF_NODE_CANCEL,     disk_untouched,    NF_NODE_DISCOVERED},
     {NF_NODE_INSTALLING, NF_NODE_CANCEL,     always,            NF_NODE_INSTALLING},
     {NF_NODE_INSTALLING, NF_NODE_SYSTEM_UP,  system_installed,  NF_NODE_INSTALLED},
     {NF_NODE_INSTALLED,  NF_NODE_SYSTEM_UP,  always,            NF_NODE_INSTALLED},

@@ -3,55 +3,21 @@
 #include <stdio.h>
 
 #include "base/time.h"
+#include "flow/plan.h"
+
+static_assert((int) NF_STEP_KINDS <= NF_TASK_STEPS, "a plan fits a task");
+
+enum {
+    BACK_OFF_FIRST_S = 5,
+    BACK_OFF_MAX_S = 300,
+    LIVE_PERCENT_MAX = 99, /* 100 says that the task completed */
+};
 
 const char *const nf_task_events[] = {
 #define X(event, text) text,
     NF_TASK_EVENTS(X)
 #undef X
 };
-
-/* The plan of an installation without BMC and switch, in order, with the
- * percent that a task has reached when the step begins. */
-static const struct {
-    enum nf_step_kind kind;
-    uint8_t percent;
-    bool is_instant; /* done by the store itself, the moment it begins */
-    struct nf_step_words words;
-} plan[] = {
-    {NF_STEP_BOOT_CONFIG, 0, true, {"the boot configuration", "nothing"}},
-    {NF_STEP_NODE_BOOT,
-     5,
-     false,
-     {"the node to ask for its install script",
-      "the node did not ask for its install script"}},
-    {NF_STEP_OS_INSTALL,
-     10,
-     false,
-     {"the installer to report that it is done",
-      "the installer did not report"}},
-    {NF_STEP_FIRST_BOOT,
-     90,
-     false,
-     {"the installed system to come up and report",
-      "the installed system did not report"}},
-    {NF_STEP_CLEANUP, 99, true, {"clean-up", "nothing"}},
-};
-
-enum {
-    PLAN_LENGTH = sizeof(plan) / sizeof(plan[0])
-};
-static_assert((int) PLAN_LENGTH <= NF_TASK_STEPS, "a plan fits a task");
-
-struct nf_step_words
-nf_step_words(enum nf_step_kind kind)
-{
-    for (size_t i = 0; i < PLAN_LENGTH; i++) {
-        if (plan[i].kind == kind) {
-            return plan[i].words;
-        }
-    }
-    return (struct nf_step_words){"", ""};
-}
 
 const struct nf_step *
 nf_task_find_step(const struct nf_task *task, enum nf_step_kind kind)
@@ -64,12 +30,34 @@ nf_task_find_step(const struct nf_task *task, enum nf_step_kind kind)
     return NULL;
 }
 
+static bool
+is_active(const struct nf_step *step)
+{
+    return step->status == NF_STEP_RUNNING || step->status == NF_STEP_RETRYING;
+}
+
+const struct nf_step *
+nf_task_running(const struct nf_task *task)
+{
+    return task->step < task->steps_n && is_active(&task->steps[task->step])
+               ? &task->steps[task->step]
+               : NULL;
+}
+
 bool
 nf_task_is_installed(const struct nf_task *task)
 {
     const struct nf_step *step = nf_task_find_step(task, NF_STEP_OS_INSTALL);
 
     return step != NULL && step->status == NF_STEP_DONE;
+}
+
+bool
+nf_task_is_disk_untouched(const struct nf_task *task)
+{
+    const struct nf_step *step = nf_task_find_step(task, NF_STEP_OS_INSTALL);
+
+    return step == NULL || step->started == 0;
 }
 
 static struct nf_step *
@@ -85,34 +73,99 @@ set_text(char *to, size_t size, const char *text)
     nf_text_scrub(to);
 }
 
+#define SET_TEXT(field, text) set_text(field, sizeof(field), text)
+
 static void
-finish(struct nf_task *task, enum nf_task_status status, nf_time_t now)
+raise_percent(struct nf_task *task, unsigned percent)
 {
-    task->status = (uint8_t) status;
-    task->deadline = 0;
-    task->updated_at = now;
-    if (status == NF_TASK_COMPLETED) {
-        task->percent = 100;
+    unsigned max =
+        task->status == NF_TASK_COMPLETED ? 100 : (unsigned) LIVE_PERCENT_MAX;
+
+    percent = percent < max ? percent : max;
+    if (percent > task->percent) {
+        task->percent = (uint8_t) percent;
     }
+}
+
+static void
+set_deadline(struct nf_task *task, nf_time_t deadline)
+{
+    running(task)->deadline = deadline;
+    task->deadline = deadline;
 }
 
 static void
 end_step(struct nf_task *task, enum nf_step_status status, nf_time_t now)
 {
-    running(task)->status = (uint8_t) status;
-    running(task)->ended = now;
-    running(task)->deadline = 0;
+    struct nf_step *step = running(task);
+
+    step->status = (uint8_t) status;
+    step->ended = now;
+    step->deadline = 0;
+    if (status == NF_STEP_DONE) {
+        raise_percent(task, nf_plan[step->kind].percent);
+    }
 }
 
-/* A step that this task has no need of says why. */
-static const char *
-reason_to_skip(const struct nf_step *step, const struct nf_task_rules *rules)
+static void
+skip_step(struct nf_task *task, const char *why, nf_time_t now)
 {
-    if (step->kind == NF_STEP_FIRST_BOOT
-        && rules->first_boot == NF_FIRST_BOOT_NONE) {
-        return "skipped: the profile waits for no report of the system";
+    char text[sizeof(running(task)->error)];
+
+    snprintf(text, sizeof(text), "skipped: %s", why);
+    SET_TEXT(running(task)->error, text);
+    end_step(task, NF_STEP_SKIPPED, now);
+}
+
+/*
+ * Done the moment it begins.  Files are level with the store by themselves;
+ * a step waits for them only where something that follows needs them.
+ */
+static bool
+is_instant(const struct nf_task *task, enum nf_step_kind kind)
+{
+    switch (nf_plan[kind].doer) {
+    case NF_DOER_STORE:
+        return true;
+    case NF_DOER_FILES:
+        return (task->flags & (NF_TASK_HAS_FILES | NF_TASK_HAS_BMC)) == 0;
+    default:
+        return kind == NF_STEP_NODE_MATCH && nf_task_has_node(task);
     }
-    return NULL;
+}
+
+/* Steps that count what somebody else does begin without an attempt. */
+static bool
+counts_itself(enum nf_step_kind kind)
+{
+    enum nf_step_doer doer = nf_plan[kind].doer;
+
+    return doer == NF_DOER_COMMAND || doer == NF_DOER_AGENT
+           || doer == NF_DOER_FILES;
+}
+
+static void
+run_step(struct nf_task *task, const struct nf_task_rules *rules, nf_time_t now)
+{
+    struct nf_step *step = running(task);
+    nf_time_t allowed = rules->deadlines[step->kind];
+
+    step->status = NF_STEP_RUNNING;
+    step->attempts += counts_itself(step->kind);
+    set_deadline(task, allowed == 0 ? 0 : now + allowed);
+}
+
+static void
+finish(struct nf_task *task, nf_time_t now)
+{
+    task->deadline = 0;
+    task->updated_at = now;
+    if (task->is_undoing) {
+        task->is_undoing = 0;
+        return;
+    }
+    task->status = NF_TASK_COMPLETED;
+    task->percent = 100;
 }
 
 /* Begin the step that task->step points at, and all that follow at once. */
@@ -122,25 +175,22 @@ begin_steps(struct nf_task *task, const struct nf_task_rules *rules,
 {
     for (; task->step < task->steps_n; task->step++) {
         struct nf_step *step = running(task);
-        const char *skip = reason_to_skip(step, rules);
+        const char *skip = nf_plan_skips(task, &nf_plan[step->kind]);
 
-        step->started = now;
-        task->percent = plan[task->step].percent;
         if (skip != NULL) {
-            set_text(step->error, sizeof(step->error), skip);
-            end_step(task, NF_STEP_SKIPPED, now);
-        } else if (plan[task->step].is_instant) {
+            skip_step(task, skip, now);
+            continue;
+        }
+        step->started = now;
+        if (is_instant(task, step->kind)) {
             step->attempts = 1;
             end_step(task, NF_STEP_DONE, now);
         } else {
-            nf_time_t allowed = rules->deadlines[step->kind];
-            step->status = NF_STEP_RUNNING;
-            step->deadline = allowed == 0 ? 0 : now + allowed;
-            task->deadline = step->deadline;
+            run_step(task, rules, now);
             return;
         }
     }
-    finish(task, NF_TASK_COMPLETED, now);
+    finish(task, now);
 }
 
 static void
@@ -148,31 +198,60 @@ complete_step(struct nf_task *task, const struct nf_task_rules *rules,
               nf_time_t now)
 {
     end_step(task, NF_STEP_DONE, now);
+    running(task)->error[0] = '\0';
     task->step++;
     begin_steps(task, rules, now);
+}
+
+static void
+make_plan(struct nf_task *task)
+{
+    task->steps_n = NF_STEP_KINDS;
+    task->step = 0;
+    memset(task->steps, 0, sizeof(task->steps));
+    for (size_t i = 0; i < NF_STEP_KINDS; i++) {
+        task->steps[i].kind = (uint8_t) nf_plan[i].kind;
+    }
 }
 
 void
 nf_task_start(struct nf_task *task, const struct nf_task_rules *rules,
               nf_time_t now)
 {
-    task->status = NF_TASK_APPROVED;
+    task->status = NF_TASK_PENDING;
     task->created_at = task->updated_at = now;
     task->attempt = 1;
-    task->steps_n = PLAN_LENGTH;
-    for (size_t i = 0; i < PLAN_LENGTH; i++) {
-        task->steps[i] = (struct nf_step){.kind = (uint8_t) plan[i].kind};
-    }
+    make_plan(task);
     begin_steps(task, rules, now);
 }
 
-static void
-fail(struct nf_task *task, const char *why, nf_time_t now)
+bool
+nf_task_progress(struct nf_task *task, unsigned percent, nf_time_t now)
 {
-    set_text(running(task)->error, sizeof(running(task)->error), why);
-    set_text(task->reason, sizeof(task->reason), why);
-    end_step(task, NF_STEP_FAILED, now);
-    finish(task, NF_TASK_FAILED, now);
+    uint8_t before = task->percent;
+
+    if (nf_task_is_live(task)) {
+        raise_percent(task, percent);
+    }
+    if (task->percent != before) {
+        task->updated_at = now;
+    }
+    return task->percent != before;
+}
+
+bool
+nf_task_command(const struct nf_task *task, struct nf_task_command *command)
+{
+    const struct nf_step *step = nf_task_running(task);
+
+    if (step == NULL || step->status != NF_STEP_RUNNING
+        || nf_plan[step->kind].doer != NF_DOER_COMMAND)
+    {
+        return false;
+    }
+    *command = (struct nf_task_command){task->id, task->mac, step->kind,
+                                        step->attempts};
+    return true;
 }
 
 /* --- what each row of the table does --------------------------------------
@@ -183,6 +262,138 @@ struct change {
     const struct nf_task_rules *rules;
     const struct nf_task_input *in;
 };
+
+static const char *
+detail_or(const struct change *c, const char *otherwise)
+{
+    const char *detail = c->in->detail;
+
+    return detail != NULL && detail[0] != '\0' ? detail : otherwise;
+}
+
+/* The task is over, early; what was done to devices is undone. */
+static void
+end_early(struct change *c, enum nf_task_status status, const char *why,
+          enum nf_step_status step_status)
+{
+    struct nf_task *task = c->task;
+
+    SET_TEXT(task->reason, why);
+    SET_TEXT(running(task)->error, why);
+    end_step(task, step_status, c->in->now);
+    task->status = (uint8_t) status;
+    task->is_undoing = 1;
+    task->deadline = 0;
+    task->step++;
+    begin_steps(task, c->rules, c->in->now);
+}
+
+static void
+fail(struct change *c, const char *why)
+{
+    if (c->task->is_undoing) { /* it has failed before; go on undoing */
+        SET_TEXT(running(c->task)->error, why);
+        end_step(c->task, NF_STEP_FAILED, c->in->now);
+        c->task->step++;
+        begin_steps(c->task, c->rules, c->in->now);
+        return;
+    }
+    end_early(c, NF_TASK_FAILED, why, NF_STEP_FAILED);
+}
+
+/* 5 s, 10 s, 20 s, ... behind the failure of try number n. */
+static nf_time_t
+back_off(unsigned n)
+{
+    unsigned shift = n - 1 < 8 ? n - 1 : 8;
+    nf_time_t seconds = (nf_time_t) BACK_OFF_FIRST_S << shift;
+
+    return NF_SECONDS(seconds < BACK_OFF_MAX_S ? seconds : BACK_OFF_MAX_S);
+}
+
+/* Try again later, or fail for good. */
+static void
+retry_or_fail(struct change *c, const char *why)
+{
+    struct nf_step *step = running(c->task);
+    unsigned tries = c->rules->tries[step->kind];
+
+    if (step->attempts >= (tries == 0 ? 1 : tries)) {
+        fail(c, why);
+        return;
+    }
+    SET_TEXT(step->error, why);
+    step->status = NF_STEP_RETRYING;
+    set_deadline(c->task, c->in->now + back_off(step->attempts));
+}
+
+static void
+done(struct change *c)
+{
+    complete_step(c->task, c->rules, c->in->now);
+}
+
+static void
+approve(struct change *c)
+{
+    running(c->task)->attempts = 1;
+    c->task->status = NF_TASK_APPROVED;
+    c->task->approved_at = c->in->now;
+    done(c);
+}
+
+static void
+reject(struct change *c)
+{
+    c->task->approved_at = c->in->now;
+    end_early(c, NF_TASK_REJECTED, detail_or(c, "rejected"), NF_STEP_FAILED);
+}
+
+static void
+cancel(struct change *c)
+{
+    end_early(c, NF_TASK_CANCELLED, detail_or(c, "cancelled"), NF_STEP_SKIPPED);
+}
+
+static void
+matched(struct change *c)
+{
+    running(c->task)->attempts = 1;
+    done(c);
+}
+
+static bool
+is_own_command(const struct change *c)
+{
+    const struct nf_step *step = nf_task_running(c->task);
+
+    return c->in->step == step->kind
+           && (c->in->attempt == 0 || c->in->attempt == step->attempts);
+}
+
+static void
+command_done(struct change *c)
+{
+    if (is_own_command(c)) {
+        done(c);
+    }
+}
+
+static void
+command_failed(struct change *c)
+{
+    if (is_own_command(c) && running(c->task)->status == NF_STEP_RUNNING) {
+        retry_or_fail(c, detail_or(c, "the device failed without a word"));
+    }
+}
+
+static void
+files_applied(struct change *c)
+{
+    if (c->in->step == running(c->task)->kind) {
+        done(c);
+    }
+}
 
 static void
 count_script(struct change *c)
@@ -196,16 +407,23 @@ count_script(struct change *c)
         snprintf(why, sizeof(why),
                  "the installer was started %u times and never reported",
                  c->rules->scripts);
-        fail(task, why, c->in->now);
+        fail(c, why);
     }
+}
+
+/* The machine is here. */
+static void
+node_here(struct change *c)
+{
+    running(c->task)->attempts = 1;
+    c->task->status = NF_TASK_INSTALLING;
+    done(c);
 }
 
 static void
 first_script(struct change *c)
 {
-    running(c->task)->attempts = 1;
-    complete_step(c->task, c->rules, c->in->now);
-    c->task->status = NF_TASK_INSTALLING;
+    node_here(c);
     count_script(c);
 }
 
@@ -214,42 +432,66 @@ first_script(struct change *c)
 static void
 fetch_failed(struct change *c)
 {
-    set_text(running(c->task)->error, sizeof(running(c->task)->error),
-             c->in->detail != NULL ? c->in->detail : "");
+    SET_TEXT(running(c->task)->error, detail_or(c, ""));
+}
+
+/* For an operation of a step that is not the one that runs: the same words
+ * once more, or too early.  Either is no news. */
+static void
+operation_done(struct change *c)
+{
+    if (c->in->step == running(c->task)->kind) {
+        done(c);
+    }
 }
 
 static void
+operation_failed(struct change *c)
+{
+    if (c->in->step == running(c->task)->kind
+        && running(c->task)->status == NF_STEP_RUNNING)
+    {
+        retry_or_fail(c, detail_or(c, "nf-agent failed without a word"));
+    }
+}
+
+/* Whatever came before, the system is on the disk: what was not asked for was
+ * not needed by this installer, or its note was lost in a crash. */
+static void
 install_done(struct change *c)
 {
-    if (running(c->task)->kind == NF_STEP_NODE_BOOT) {
-        first_script(c); /* the note of the script was lost in a crash */
+    struct nf_task *task = c->task;
+
+    if (running(task)->kind == NF_STEP_NODE_BOOT) {
+        node_here(c);
     }
-    complete_step(c->task, c->rules, c->in->now);
+    while (running(task)->kind != NF_STEP_OS_INSTALL) {
+        skip_step(task, "the installer did not ask for it", c->in->now);
+        task->step++;
+        begin_steps(task, c->rules, c->in->now);
+    }
+    running(task)->attempts += running(task)->attempts == 0;
+    done(c);
 }
 
 static void
 install_failed(struct change *c)
 {
-    const char *why = c->in->detail;
-
-    fail(c->task,
-         why != NULL && why[0] != '\0' ? why
-                                       : "the installer failed without a word",
-         c->in->now);
+    fail(c, detail_or(c, "the installer failed without a word"));
 }
 
 static void
 first_boot_done(struct change *c)
 {
     running(c->task)->attempts = 1;
-    complete_step(c->task, c->rules, c->in->now);
+    done(c);
 }
 
 /* Asking for the boot script is enough only where no agent will speak. */
 static void
 booted(struct change *c)
 {
-    if (c->rules->first_boot == NF_FIRST_BOOT_BOOT) {
+    if (c->task->first_boot == NF_FIRST_BOOT_BOOT) {
         first_boot_done(c);
     }
 }
@@ -261,60 +503,113 @@ deadline_passed(struct change *c)
     char why[108];
     struct nf_out out = nf_out(why, sizeof(why) - 1);
 
-    nf_out_puts(&out, nf_step_words(step->kind).otherwise);
+    if (step->status == NF_STEP_RETRYING) {
+        run_step(c->task, c->rules, c->in->now);
+        return;
+    }
+    nf_out_puts(&out, nf_plan[step->kind].words.otherwise);
     nf_out_puts(&out, " within ");
-    nf_out_duration(&out, step->deadline - step->started);
+    nf_out_duration(&out, c->rules->deadlines[step->kind]);
     why[out.len] = '\0';
-    fail(c->task, why, c->in->now);
+    if (nf_plan[step->kind].doer == NF_DOER_COMMAND) {
+        retry_or_fail(c, why);
+    } else {
+        fail(c, why);
+    }
 }
 
+/* The whole plan from its first step, approved as it is. */
 static void
-cancel(struct change *c)
+start_over(struct change *c)
 {
-    const char *why = c->in->detail != NULL ? c->in->detail : "cancelled";
+    struct nf_task *task = c->task;
+    nf_time_t now = c->in->now;
 
-    set_text(c->task->reason, sizeof(c->task->reason), why);
-    set_text(running(c->task)->error, sizeof(running(c->task)->error), why);
-    end_step(c->task, NF_STEP_SKIPPED, c->in->now);
-    finish(c->task, NF_TASK_CANCELLED, c->in->now);
+    make_plan(task);
+    task->status = NF_TASK_APPROVED;
+    task->percent = 0;
+    task->scripts = 0;
+    task->tries += task->tries < UINT16_MAX;
+    task->reason[0] = '\0';
+    running(task)->started = now;
+    running(task)->attempts = 1;
+    complete_step(task, c->rules, now);
 }
 
 /* (running step, event) -> what happens.  Any pair that is not here leaves
  * the task as it is. */
 /* clang-format off */
+enum {
+    ANY = NF_STEP_KINDS, /* any step that runs while the task is live */
+    UNDO, /* any step that runs while a task that is over is undone */
+    OVER, /* none: the task is over, and everything undone */
+};
+
 static const struct row {
-    enum nf_step_kind step;
+    int step;
     enum nf_task_event event;
     void (*run)(struct change *c);
     const char *text;
 } rows[] = {
-    {NF_STEP_NODE_BOOT,  NF_TASK_SCRIPT_SERVED,  first_script,    "done; os_install begins"},
-    {NF_STEP_NODE_BOOT,  NF_TASK_INSTALL_DONE,   install_done,    "done, and os_install done; first_boot begins"},
-    {NF_STEP_NODE_BOOT,  NF_TASK_INSTALL_FAILED, install_failed,  "the task fails"},
-    {NF_STEP_NODE_BOOT,  NF_TASK_DEADLINE,       deadline_passed, "the task fails"},
-    {NF_STEP_NODE_BOOT,  NF_TASK_CANCEL,         cancel,          "the task is cancelled"},
-    {NF_STEP_OS_INSTALL, NF_TASK_SCRIPT_SERVED,  count_script,    "one more attempt; the task fails after too many"},
-    {NF_STEP_OS_INSTALL, NF_TASK_FETCH_FAILED,   fetch_failed,    "no attempt; the step says why"},
-    {NF_STEP_OS_INSTALL, NF_TASK_INSTALL_DONE,   install_done,    "done; first_boot begins"},
-    {NF_STEP_OS_INSTALL, NF_TASK_INSTALL_FAILED, install_failed,  "the task fails"},
-    {NF_STEP_OS_INSTALL, NF_TASK_DEADLINE,       deadline_passed, "the task fails"},
-    {NF_STEP_OS_INSTALL, NF_TASK_CANCEL,         cancel,          "the task is cancelled"},
-    {NF_STEP_FIRST_BOOT, NF_TASK_SYSTEM_UP,      first_boot_done, "done; the task completes"},
-    {NF_STEP_FIRST_BOOT, NF_TASK_BOOTED,         booted,          "done where the profile says `boot`"},
-    {NF_STEP_FIRST_BOOT, NF_TASK_DEADLINE,       deadline_passed, "the task fails"},
-    {NF_STEP_FIRST_BOOT, NF_TASK_CANCEL,         cancel,          "the task is cancelled"},
+    {NF_STEP_APPROVAL,        NF_TASK_APPROVE,          approve,          "done; the plan begins"},
+    {NF_STEP_APPROVAL,        NF_TASK_REJECT,           reject,           "the task is rejected"},
+    {NF_STEP_NODE_MATCH,      NF_TASK_MATCHED,          matched,          "done"},
+    {NF_STEP_BOOT_CONFIG,     NF_TASK_FILES_APPLIED,    files_applied,    "done"},
+    {NF_STEP_DHCP_BINDING,    NF_TASK_FILES_APPLIED,    files_applied,    "done"},
+    {NF_STEP_NODE_BOOT,       NF_TASK_SCRIPT_SERVED,    first_script,     "done; the installer or agent begins"},
+    {NF_STEP_NODE_BOOT,       NF_TASK_AGENT_READY,      node_here,        "done: it was in RAM already"},
+    {NF_STEP_NODE_BOOT,       NF_TASK_INSTALL_DONE,     install_done,     "done, and so is os_install; first_boot begins"},
+    {NF_STEP_NODE_BOOT,       NF_TASK_INSTALL_FAILED,   install_failed,   "the task fails"},
+    {NF_STEP_HARDWARE_CONFIG, NF_TASK_SCRIPT_SERVED,    count_script,     "one more start; the task fails after too many"},
+    {NF_STEP_HARDWARE_CONFIG, NF_TASK_FETCH_FAILED,     fetch_failed,     "no start; the step says why"},
+    {NF_STEP_HARDWARE_CONFIG, NF_TASK_OPERATION_DONE,   operation_done,   "done, if it is this operation"},
+    {NF_STEP_HARDWARE_CONFIG, NF_TASK_OPERATION_FAILED, operation_failed, "again after a pause; the task fails after too many"},
+    {NF_STEP_HARDWARE_CONFIG, NF_TASK_INSTALL_DONE,     install_done,     "skipped, and os_install done"},
+    {NF_STEP_HARDWARE_CONFIG, NF_TASK_INSTALL_FAILED,   install_failed,   "the task fails"},
+    {NF_STEP_NETWORK_CONFIG,  NF_TASK_SCRIPT_SERVED,    count_script,     "one more start; the task fails after too many"},
+    {NF_STEP_NETWORK_CONFIG,  NF_TASK_FETCH_FAILED,     fetch_failed,     "no start; the step says why"},
+    {NF_STEP_NETWORK_CONFIG,  NF_TASK_OPERATION_DONE,   operation_done,   "done, if it is this operation"},
+    {NF_STEP_NETWORK_CONFIG,  NF_TASK_OPERATION_FAILED, operation_failed, "again after a pause; the task fails after too many"},
+    {NF_STEP_NETWORK_CONFIG,  NF_TASK_INSTALL_DONE,     install_done,     "skipped, and os_install done"},
+    {NF_STEP_NETWORK_CONFIG,  NF_TASK_INSTALL_FAILED,   install_failed,   "the task fails"},
+    {NF_STEP_OS_INSTALL,      NF_TASK_SCRIPT_SERVED,    count_script,     "one more start; the task fails after too many"},
+    {NF_STEP_OS_INSTALL,      NF_TASK_FETCH_FAILED,     fetch_failed,     "no start; the step says why"},
+    {NF_STEP_OS_INSTALL,      NF_TASK_INSTALL_DONE,     install_done,     "done; first_boot begins"},
+    {NF_STEP_OS_INSTALL,      NF_TASK_INSTALL_FAILED,   install_failed,   "the task fails"},
+    {NF_STEP_FIRST_BOOT,      NF_TASK_SYSTEM_UP,        first_boot_done,  "done"},
+    {NF_STEP_FIRST_BOOT,      NF_TASK_BOOTED,           booted,           "done where the profile says `boot`"},
+    {ANY,                     NF_TASK_COMMAND_DONE,     command_done,     "done, if it is this step's command"},
+    {ANY,                     NF_TASK_COMMAND_FAILED,   command_failed,   "again after a pause; the task fails after too many"},
+    {ANY,                     NF_TASK_CANCEL,           cancel,           "the task is cancelled"},
+    {ANY,                     NF_TASK_DEADLINE,         deadline_passed,  "a step that pauses begins again; a command is repeated; else the task fails"},
+    {UNDO,                    NF_TASK_COMMAND_DONE,     command_done,     "the next step that undoes something"},
+    {UNDO,                    NF_TASK_COMMAND_FAILED,   command_failed,   "again after a pause; after too many the next one"},
+    {UNDO,                    NF_TASK_DEADLINE,         deadline_passed,  "the same"},
+    {OVER,                    NF_TASK_RETRY,            start_over,       "a failed or cancelled task begins again, approved"},
 };
 /* clang-format on */
+
+/* Which rows speak of the task as it is now. */
+static int
+phase_of(const struct nf_task *task)
+{
+    if (nf_task_running(task) != NULL) {
+        return nf_task_is_live(task) ? ANY : UNDO;
+    }
+    return task->status == NF_TASK_FAILED || task->status == NF_TASK_CANCELLED
+               ? OVER
+               : -1;
+}
 
 static const struct row *
 find_row(const struct nf_task *task, enum nf_task_event event)
 {
-    if (!nf_task_is_live(task) || task->step >= task->steps_n) {
-        return NULL;
-    }
+    int phase = phase_of(task);
+
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        if (rows[i].step == task->steps[task->step].kind
-            && rows[i].event == event) {
+        bool is_step =
+            phase == ANY && rows[i].step == task->steps[task->step].kind;
+        if (rows[i].event == event && (is_step || rows[i].step == phase)) {
             return &rows[i];
         }
     }
@@ -333,9 +628,6 @@ nf_task_step(struct nf_task *task, const struct nf_task_rules *rules,
         return false;
     }
     row->run(&change);
-    if (task->percent < before.percent) {
-        task->percent = before.percent;
-    }
     if (memcmp(&before, task, sizeof(before)) == 0) {
         return false;
     }
@@ -343,42 +635,18 @@ nf_task_step(struct nf_task *task, const struct nf_task_rules *rules,
     return true;
 }
 
-/*
- * "Installing" covers three different boots: the installer, the disk it wrote
- * (else a machine that boots from the network first reinstalls for ever), and
- * waiting, when there is no live task to install by.
- */
-static enum nf_node_boot
-boot_while_installing(const struct nf_task *task)
-{
-    if (task == NULL) {
-        return NF_BOOT_STUCK;
-    }
-    if (nf_task_is_installed(task)) {
-        return NF_BOOT_LOCAL;
-    }
-    return nf_task_is_live(task) ? NF_BOOT_INSTALL : NF_BOOT_STUCK;
-}
-
-enum nf_node_boot
-nf_node_boot_for(enum nf_node_status status, const struct nf_task *task)
-{
-    switch (status) {
-    case NF_NODE_DISCOVERED:
-        return NF_BOOT_WAIT;
-    case NF_NODE_INSTALLED:
-        return NF_BOOT_LOCAL;
-    case NF_NODE_INSTALLING:
-        break;
-    }
-    return boot_while_installing(task);
-}
-
 void
 nf_task_print_table(struct nf_out *out)
 {
+    static const char *const phases[] = {
+        "any step", "any step of a task that is over", "none: it is over"};
+
+    nf_out_puts(out, "| step that runs | event | what follows |\n"
+                     "| --- | --- | --- |\n");
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        nf_out_printf(out, "| %s | %s | %s |\n", nf_step_kinds[rows[i].step],
+        nf_out_printf(out, "| %s | %s | %s |\n",
+                      rows[i].step < ANY ? nf_step_kinds[rows[i].step]
+                                         : phases[rows[i].step - ANY],
                       nf_task_events[rows[i].event], rows[i].text);
     }
 }

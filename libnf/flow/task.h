@@ -2,8 +2,9 @@
 #define NF_FLOW_TASK_H
 
 /*
- * The workflow of a task as a pure function of a table: (task, event, now)
- * -> task'.  Nothing here stores, sends or asks the time.
+ * The workflow of a task as a pure function of tables: (task, event, now) ->
+ * task'.  Nothing here stores, sends or asks the time.  docs/flow.md has the
+ * diagram, printed from the tables.
  */
 
 #include "model/node.h"
@@ -12,14 +13,24 @@
 
 /* clang-format off */
 #define NF_TASK_EVENTS(X)                                                     \
-    X(NF_TASK_SCRIPT_SERVED,  "install script served")                        \
-    X(NF_TASK_FETCH_FAILED,   "installer could not be fetched")               \
-    X(NF_TASK_INSTALL_DONE,   "installer reports success")                    \
-    X(NF_TASK_INSTALL_FAILED, "installer reports failure")                    \
-    X(NF_TASK_SYSTEM_UP,      "agent reports installed")                      \
-    X(NF_TASK_BOOTED,         "node boots again")                             \
-    X(NF_TASK_DEADLINE,       "deadline passed")                              \
-    X(NF_TASK_CANCEL,         "cancelled by operator")
+    X(NF_TASK_APPROVE,          "approved by operator")                       \
+    X(NF_TASK_REJECT,           "rejected by operator")                       \
+    X(NF_TASK_CANCEL,           "cancelled by operator")                      \
+    X(NF_TASK_RETRY,            "asked for again by operator")                \
+    X(NF_TASK_MATCHED,          "its machine appears")                        \
+    X(NF_TASK_FILES_APPLIED,    "boot files and binding are written")         \
+    X(NF_TASK_COMMAND_DONE,     "device command succeeds")                    \
+    X(NF_TASK_COMMAND_FAILED,   "device command fails")                       \
+    X(NF_TASK_SCRIPT_SERVED,    "install script served")                      \
+    X(NF_TASK_FETCH_FAILED,     "installer could not be fetched")             \
+    X(NF_TASK_AGENT_READY,      "agent in RAM asks what to do")               \
+    X(NF_TASK_OPERATION_DONE,   "agent reports an operation done")            \
+    X(NF_TASK_OPERATION_FAILED, "agent reports an operation failed")          \
+    X(NF_TASK_INSTALL_DONE,     "installer reports success")                  \
+    X(NF_TASK_INSTALL_FAILED,   "installer reports failure")                  \
+    X(NF_TASK_SYSTEM_UP,        "agent reports installed")                    \
+    X(NF_TASK_BOOTED,           "node boots again")                           \
+    X(NF_TASK_DEADLINE,         "deadline passed")
 /* clang-format on */
 
 enum nf_task_event {
@@ -31,20 +42,36 @@ enum nf_task_event {
 
 extern const char *const nf_task_events[];
 
-/* What the settings and the profile say about this task. */
+/* Who does a step; its own failure may be retried where tries > 1. */
+enum nf_step_doer {
+    NF_DOER_STORE, /* done the moment it begins */
+    NF_DOER_OPERATOR,
+    NF_DOER_NODE,
+    NF_DOER_FILES,   /* nf-relay writes files, else the store */
+    NF_DOER_COMMAND, /* nf-bmc, by a command with an id */
+    NF_DOER_AGENT,   /* nf-agent in RAM */
+    NF_DOER_INSTALLER,
+};
+
+/* What the settings say about every task. */
 struct nf_task_rules {
     nf_time_t deadlines[NF_STEP_KINDS]; /* how long a step may run, 0: ever */
+    unsigned tries[NF_STEP_KINDS];      /* before the step fails; 0 is 1 */
     unsigned scripts; /* install scripts without a report before it fails */
-    enum nf_first_boot first_boot;
 };
 
 struct nf_task_input {
     enum nf_task_event event;
     nf_time_t now;
-    const char *detail; /* words of the installer or operator, or NULL */
+    enum nf_step_kind step; /* of commands and operations: which */
+    uint16_t attempt;       /* of commands: which try; 0: any */
+    const char *detail;     /* words of a device or operator, or NULL */
 };
 
-/* A fresh task with its plan, approved, its first waiting step running. */
+/*
+ * A fresh task, pending: the plan with its approval running.  What it is for
+ * (mac, sn, flags, method, first_boot, profile) is set already.
+ */
 void nf_task_start(struct nf_task *task, const struct nf_task_rules *rules,
                    nf_time_t now);
 
@@ -55,12 +82,47 @@ void nf_task_start(struct nf_task *task, const struct nf_task_rules *rules,
 bool nf_task_step(struct nf_task *task, const struct nf_task_rules *rules,
                   const struct nf_task_input *input);
 
+/* An installer or agent says how far it is; true when that moves percent.
+ * 100 is kept for a task that completed. */
+bool nf_task_progress(struct nf_task *task, unsigned percent, nf_time_t now);
+
 /* The step of this kind, NULL when the plan has none. */
 const struct nf_step *nf_task_find_step(const struct nf_task *task,
                                         enum nf_step_kind kind);
 
+/* The one that runs or retries (also while undoing), NULL when none does. */
+const struct nf_step *nf_task_running(const struct nf_task *task);
+
 /* The system is on the disk, as the installer said. */
 bool nf_task_is_installed(const struct nf_task *task);
+
+/* Nothing has begun to write to the machine's disk. */
+bool nf_task_is_disk_untouched(const struct nf_task *task);
+
+/* The command that a device has to execute now; its id is task, step and
+ * attempt.  False: none. */
+struct nf_task_command {
+    uint64_t task;
+    nf_mac_t mac;
+    enum nf_step_kind step;
+    uint16_t attempt;
+};
+bool nf_task_command(const struct nf_task *task,
+                     struct nf_task_command *command);
+
+/* What an agent in RAM has to do now. */
+enum nf_operation {
+    NF_OPERATION_WAIT,
+    NF_OPERATION_HARDWARE_CONFIG,
+    NF_OPERATION_NETWORK_CONFIG,
+    NF_OPERATION_OS_INSTALL,
+    NF_OPERATION_REBOOT,
+    NF_OPERATION_COMPLETE,
+};
+extern const char *const nf_operations[];
+
+/* task NULL: it has none. */
+enum nf_operation nf_task_operation(const struct nf_task *task);
 
 /*
  * What the node's boot script must say; task is its latest, or NULL.
@@ -68,14 +130,17 @@ bool nf_task_is_installed(const struct nf_task *task);
 enum nf_node_boot nf_node_boot_for(enum nf_node_status status,
                                    const struct nf_task *task);
 
-/* What a running step waits for, and what happens when that never comes. */
+/* What a running step waits for, and what happened when that never comes. */
 struct nf_step_words {
     const char *waits_for;
     const char *otherwise;
 };
 struct nf_step_words nf_step_words(enum nf_step_kind kind);
+enum nf_step_doer nf_step_doer(enum nf_step_kind kind);
 
-/* Write the transition table as text, a line a row, for the documents. */
+/* Write the step table and the transition table as Markdown, and the plan as
+ * a diagram in Mermaid's language, for the documents. */
 void nf_task_print_table(struct nf_out *out);
+void nf_task_print_diagram(struct nf_out *out);
 
 #endif

@@ -32,8 +32,9 @@ enum nf_node_status {
 enum nf_node_boot {
     NF_BOOT_WAIT,    /* discovered: ask again */
     NF_BOOT_INSTALL, /* a live task's install script */
+    NF_BOOT_AGENT,   /* nf-agent in RAM, for a live task's first operations */
     NF_BOOT_LOCAL,   /* its own disk */
-    NF_BOOT_STUCK,   /* installing, but no live task: wait and say why */
+    NF_BOOT_STUCK,   /* installing, but not by now: wait and say why */
 };
 
 struct nf_node {
@@ -50,16 +51,17 @@ struct nf_node {
     uint8_t macs_n;
     uint8_t dns_n;
     uint8_t online; /* a heartbeat came lately */
-    uint8_t reserved[1];
+    uint8_t is_bound; /* an operator's DHCP binding */
     nf_ip4_t ip, netmask, gateway;
     nf_ip4_t dns[NF_NODE_DNS];
     nf_mac_t macs[NF_NODE_MACS];
     char hostname[64];
     char serial[64];
     char profile[32]; /* of its latest task */
+    char bootfile[48]; /* what its boot script chains instead, "": nothing */
 };
 
-static_assert(sizeof(struct nf_node) == 288, "stored: see docs/store.md");
+static_assert(sizeof(struct nf_node) == 336, "stored: see docs/store.md");
 
 /* The words of enum nf_node_status, NULL at the end. */
 extern const char *const nf_node_statuses[];

@@ -3,21 +3,44 @@
 #include <stdio.h>
 
 #include "model/member.h"
+#include "model/profile.h"
 
 const char *const nf_task_statuses[] = {"pending",   "approved", "installing",
                                         "completed", "rejected", "cancelled",
                                         "failed",    NULL};
 
-const char *const nf_step_kinds[] = {"boot_config", "node_boot", "os_install",
-                                     "first_boot",  "cleanup",   NULL};
+const char *const nf_step_kinds[] = {
+#define X(kind, word) word,
+    NF_STEP_KIND_LIST(X)
+#undef X
+        NULL};
 
-const char *const nf_step_statuses[] = {"waiting", "running", "done",
-                                        "skipped", "failed",  NULL};
+const char *const nf_step_statuses[] = {
+    "waiting", "running", "retrying", "done", "skipped", "failed", NULL};
 
 bool
 nf_task_is_live(const struct nf_task *task)
 {
     return task->status <= NF_TASK_INSTALLING;
+}
+
+bool
+nf_task_has_node(const struct nf_task *task)
+{
+    return !nf_mac_equal(task->mac, (nf_mac_t){0});
+}
+
+enum nf_step_kind
+nf_step_find(struct nf_text name)
+{
+    enum nf_step_kind kind = 0;
+
+    while (kind < NF_STEP_KINDS
+           && !nf_text_equal(name, nf_text(nf_step_kinds[kind])))
+    {
+        kind++;
+    }
+    return kind;
 }
 
 void
@@ -60,21 +83,65 @@ put_step(struct nf_out *out, const struct nf_step *step)
     nf_out_putc(out, '}');
 }
 
-void
-nf_task_json(const struct nf_task *task, struct nf_out *out)
+static const char *
+approval_word(const struct nf_task *task)
 {
-    char id[NF_TASK_TEXT + 8], mac[NF_MAC_TEXT];
+    return task->approved_at == 0             ? "pending"
+           : task->status == NF_TASK_REJECTED ? "rejected"
+                                              : "approved";
+}
+
+static void
+put_approval(struct nf_out *out, const struct nf_task *task)
+{
+    bool is_rejected = task->status == NF_TASK_REJECTED;
+
+    nf_out_printf(out, ",\"approval\":{\"status\":\"%s\"", approval_word(task));
+    nf_member_text(out, is_rejected ? "rejected_by" : "approved_by",
+                   task->approver);
+    nf_member_time(out, is_rejected ? "rejected_at" : "approved_at",
+                   task->approved_at);
+    nf_out_putc(out, '}');
+}
+
+/* Who it is for and what it installs. */
+static void
+put_names(struct nf_out *out, const struct nf_task *task)
+{
+    char mac[NF_MAC_COLONS] = "";
+
+    if (nf_task_has_node(task)) {
+        nf_mac_format_divided(task->mac, ':', mac);
+    }
+    nf_member_text(out, "sn", task->sn);
+    nf_member_text(out, "mac", mac);
+    nf_member_text(out, "os_type", task->os_type);
+    nf_member_text(out, "os_version", task->os_version);
+    nf_member_text(out, "profile", task->profile);
+    nf_out_printf(out, ",\"method\":\"%s\"", nf_methods[task->method]);
+    nf_member_text(out, "bootfile", task->bootfile);
+    nf_member_text(out, "created_by", task->actor);
+    nf_member_text(out, "reason", task->reason);
+}
+
+void
+nf_task_json(const struct nf_task *task, struct nf_text spec,
+             struct nf_out *out)
+{
+    char id[NF_TASK_TEXT + 8];
 
     nf_task_format(task->id, id);
-    nf_mac_format(task->mac, mac);
     nf_out_printf(out,
-                  "{\"task_id\":\"%s\",\"mac\":\"%s\",\"status\":\"%s\","
-                  "\"percent\":%u,\"attempt\":%u,\"scripts\":%u",
-                  id, mac, nf_task_statuses[task->status], task->percent,
-                  task->attempt, task->scripts);
-    nf_member_text(out, "profile", task->profile);
-    nf_member_text(out, "actor", task->actor);
-    nf_member_text(out, "reason", task->reason);
+                  "{\"task_id\":\"%s\",\"status\":\"%s\",\"percent\":%u,"
+                  "\"attempt\":%u,\"scripts\":%u,\"tries\":%u",
+                  id, nf_task_statuses[task->status], task->percent,
+                  task->attempt, task->scripts, task->tries);
+    put_names(out, task);
+    if (spec.len > 2) { /* "{...}": its members become ours */
+        nf_out_putc(out, ',');
+        nf_out_put(out, (struct nf_text){spec.data + 1, spec.len - 2});
+    }
+    put_approval(out, task);
     nf_member_time(out, "created_at", task->created_at);
     nf_member_time(out, "updated_at", task->updated_at);
     nf_member_time(out, "deadline", task->deadline);
@@ -83,5 +150,5 @@ nf_task_json(const struct nf_task *task, struct nf_out *out)
         nf_out_puts(out, i == 0 ? "" : ",");
         put_step(out, &task->steps[i]);
     }
-    nf_out_puts(out, "]}");
+    nf_out_putc(out, ']');
 }

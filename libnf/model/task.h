@@ -2,8 +2,8 @@
 #define NF_MODEL_TASK_H
 
 /*
- * One installation of one node: a plan of steps, each with what it waits for,
- * since when and how often it was tried.
+ * One installation of one machine: a plan of steps, each with what it waits
+ * for, since when and how often it was tried.
  *
  * struct nf_task is the stored record as well: see model/node.h.
  */
@@ -15,9 +15,10 @@
 #include "base/out.h"
 
 enum {
-    NF_TASK_STEPS = 12,
-    NF_TASK_TEXT = 14, /* "task-0000001a" */
-    NF_TASK_JSON_MAX = 8192,
+    NF_TASK_STEPS = 16,
+    NF_TASK_TEXT = 14,        /* "task-0000001a" */
+    NF_TASK_SPEC_MAX = 8192,  /* bytes of what the operator asked for */
+    NF_TASK_JSON_MAX = 14336, /* of the whole object, in an event too */
 };
 
 enum nf_task_status {
@@ -30,18 +31,37 @@ enum nf_task_status {
     NF_TASK_FAILED,
 };
 
+/* In the order of the plan; flow/task.c says who does each. */
+/* clang-format off */
+#define NF_STEP_KIND_LIST(X)                                                  \
+    X(NF_STEP_APPROVAL,               "approval")                             \
+    X(NF_STEP_NODE_MATCH,             "node_match")                           \
+    X(NF_STEP_SWITCH_INSTALL_VLAN,    "switch_install_vlan")                  \
+    X(NF_STEP_BOOT_CONFIG,            "boot_config")                          \
+    X(NF_STEP_DHCP_BINDING,           "dhcp_binding")                         \
+    X(NF_STEP_BMC_BOOT_PXE,           "bmc_boot_pxe")                         \
+    X(NF_STEP_BMC_RESET,              "bmc_reset")                            \
+    X(NF_STEP_NODE_BOOT,              "node_boot")                            \
+    X(NF_STEP_HARDWARE_CONFIG,        "hardware_config")                      \
+    X(NF_STEP_NETWORK_CONFIG,         "network_config")                       \
+    X(NF_STEP_OS_INSTALL,             "os_install")                           \
+    X(NF_STEP_FIRST_BOOT,             "first_boot")                           \
+    X(NF_STEP_SWITCH_PRODUCTION_VLAN, "switch_production_vlan")               \
+    X(NF_STEP_BMC_BOOT_DISK,          "bmc_boot_disk")                        \
+    X(NF_STEP_CLEANUP,                "cleanup")
+/* clang-format on */
+
 enum nf_step_kind {
-    NF_STEP_BOOT_CONFIG,
-    NF_STEP_NODE_BOOT,
-    NF_STEP_OS_INSTALL,
-    NF_STEP_FIRST_BOOT,
-    NF_STEP_CLEANUP,
+#define X(kind, word) kind,
+    NF_STEP_KIND_LIST(X)
+#undef X
     NF_STEP_KINDS,
 };
 
 enum nf_step_status {
     NF_STEP_WAITING, /* its turn has not come */
     NF_STEP_RUNNING,
+    NF_STEP_RETRYING, /* it failed and begins again at its deadline */
     NF_STEP_DONE,
     NF_STEP_SKIPPED,
     NF_STEP_FAILED,
@@ -55,39 +75,71 @@ struct nf_step {
     char error[108]; /* the last one, printable */
 };
 
+/* What a task has and wants, fixed when it is created. */
+enum nf_task_flag {
+    NF_TASK_HAS_BMC = 1 << 0,
+    NF_TASK_HAS_SWITCH = 1 << 1,
+    NF_TASK_HAS_IMAGE = 1 << 2,    /* nf-agent does os_install */
+    NF_TASK_HAS_HARDWARE = 1 << 3, /* scripts or RAID before the install */
+    NF_TASK_HAS_FILES = 1 << 4,    /* boots by files that nf-relay writes */
+    NF_TASK_NO_PXE = 1 << 5,       /* its PXELINUX file was taken away */
+};
+
 struct nf_task {
     uint64_t id; /* sequence number of the event that created it */
     uint64_t revision;
     nf_time_t created_at, updated_at;
-    nf_time_t deadline; /* of the step that runs, 0: none */
-    nf_mac_t mac;
-    uint8_t status;  /* enum nf_task_status */
-    uint8_t percent; /* never goes down */
+    nf_time_t approved_at; /* or rejected; 0: not yet */
+    nf_time_t deadline;    /* of the step that runs, 0: none */
+    nf_mac_t mac;          /* all zero: no machine matches yet */
+    uint8_t status;        /* enum nf_task_status */
+    uint8_t percent;       /* never goes down in one attempt */
     uint8_t steps_n;
     uint8_t step;     /* the one that runs; steps_n when all are over */
     uint16_t attempt; /* counts the node's install attempts, from 1 */
     uint16_t scripts; /* install scripts served in this attempt */
-    uint8_t reserved[2];
+    uint16_t flags;   /* enum nf_task_flag */
+    uint16_t tries;   /* how often an operator asked for it again */
+    uint16_t spec_len;
+    uint8_t method;     /* enum nf_method, of its profile then */
+    uint8_t first_boot; /* enum nf_first_boot */
+    uint8_t is_undoing; /* over, and undoing what was done */
+    uint8_t reserved[9];
+    char sn[64]; /* the serial number asked for, or the node's */
     char profile[32];
-    char actor[32];
-    char reason[128]; /* why it failed or was cancelled */
+    char os_type[32], os_version[32];
+    char bootfile[48]; /* what boot.ipxe chains instead, "": nothing */
+    char actor[32];    /* who created it */
+    char approver[32]; /* who approved or rejected it */
+    char reason[128];  /* why it failed, was cancelled or rejected */
     struct nf_step steps[NF_TASK_STEPS];
 };
 
 static_assert(sizeof(struct nf_step) == 136, "stored: see docs/store.md");
-static_assert(sizeof(struct nf_task) == 248 + 12 * 136, "stored");
+static_assert(sizeof(struct nf_task) == 480 + NF_TASK_STEPS * 136, "stored");
 
 extern const char *const nf_task_statuses[];
 extern const char *const nf_step_kinds[];
 extern const char *const nf_step_statuses[];
 
-/* Still running: not completed, rejected, cancelled or failed. */
+/* Still to be installed: not completed, rejected, cancelled or failed. */
 bool nf_task_is_live(const struct nf_task *task);
+
+/* A machine is known for it. */
+bool nf_task_has_node(const struct nf_task *task);
 
 void nf_task_format(uint64_t id, char text[static NF_TASK_TEXT + 8]);
 bool nf_task_parse(struct nf_text text, uint64_t *id);
 
-/* The whole task as a JSON object. */
-void nf_task_json(const struct nf_task *task, struct nf_out *out);
+/* The index of a step's name, NF_STEP_KINDS when there is none. */
+enum nf_step_kind nf_step_find(struct nf_text name);
+
+/*
+ * The task as a JSON object without its closing brace, so that progress and
+ * such may follow.  spec is a JSON object whose members are shown as the
+ * task's own, or empty; it holds no secrets.
+ */
+void nf_task_json(const struct nf_task *task, struct nf_text spec,
+                  struct nf_out *out);
 
 #endif

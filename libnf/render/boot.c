@@ -11,11 +11,19 @@ choose_install(const struct nf_profile *profile)
                : NF_TEMPLATE_BOOT_INSTALL_PRESEED;
 }
 
+/* Scripts that lead to answers, which are refused without a token. */
 static bool
-is_install(enum nf_template_id id)
+needs_token(enum nf_node_boot boot)
 {
-    return id == NF_TEMPLATE_BOOT_INSTALL_PRESEED
-           || id == NF_TEMPLATE_BOOT_INSTALL_IMAGE;
+    return boot == NF_BOOT_INSTALL || boot == NF_BOOT_AGENT;
+}
+
+static enum nf_template_id
+choose_wait(const struct nf_view *view)
+{
+    return strcmp(view->settings->discovery_mode, "agent") == 0
+               ? NF_TEMPLATE_BOOT_AGENT
+               : NF_TEMPLATE_BOOT_WAIT;
 }
 
 static enum nf_template_id
@@ -24,11 +32,19 @@ choose(const struct nf_view *view)
     if (view->node == NULL) {
         return NF_TEMPLATE_BOOT_UNKNOWN;
     }
-    switch ((enum nf_node_boot) view->node->boot) {
+    enum nf_node_boot boot = view->node->boot;
+    if (view->node->bootfile[0] != '\0'
+        && (needs_token(boot) || boot == NF_BOOT_WAIT))
+    {
+        return NF_TEMPLATE_BOOT_BOOTFILE;
+    }
+    switch (boot) {
     case NF_BOOT_WAIT:
-        return NF_TEMPLATE_BOOT_WAIT;
+        return choose_wait(view);
     case NF_BOOT_INSTALL:
         return choose_install(view->profile);
+    case NF_BOOT_AGENT:
+        return NF_TEMPLATE_BOOT_AGENT;
     case NF_BOOT_LOCAL:
         return NF_TEMPLATE_BOOT_LOCAL;
     case NF_BOOT_STUCK:
@@ -50,7 +66,9 @@ nf_render_boot(const nf_templates_t *templates, const struct nf_view *view,
                            ? NF_TEXT("its profile is not known")
                            : NF_TEXT("it has no task");
     }
-    if (is_install(id) && view->token.len == 0) {
+    if (view->node != NULL && needs_token(view->node->boot)
+        && id != NF_TEMPLATE_BOOT_STUCK && view->token.len == 0)
+    {
         return NF_BUG; /* its answers would be refused */
     }
     nf_error_t err = nf_view_values(&shown, &values);

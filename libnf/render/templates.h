@@ -14,6 +14,8 @@
     X(BOOT_WAIT,            "boot/wait.ipxe")                   \
     X(BOOT_STUCK,           "boot/stuck.ipxe")                  \
     X(BOOT_LOCAL,           "boot/local.ipxe")                  \
+    X(BOOT_AGENT,           "boot/agent.ipxe")                  \
+    X(BOOT_BOOTFILE,        "boot/bootfile.ipxe")               \
     X(BOOT_INSTALL_PRESEED, "boot/install-preseed.ipxe")        \
     X(BOOT_INSTALL_IMAGE,   "boot/install-image.ipxe")          \
     X(PRESEED,              "answers/preseed.cfg")              \

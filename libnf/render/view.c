@@ -17,7 +17,7 @@ static const char *const names[] = {
     "disk",      "disk_auto",     "agent_log_level", "heartbeat_interval",
     "time_zone", "root_password", "ssh_key",         "kernel_args",
     "ip",        "netmask",       "gateway",         "dns",
-    "more",
+    "more",      "bootfile",      "poll_seconds",
 };
 
 static bool
@@ -91,6 +91,7 @@ add_names(struct nf_view_values *v, const struct nf_view *view)
     if (!nf_text_is_hostname(nf_text(v->hostname))) {
         return NF_CORRUPT;
     }
+    add_string(v, "bootfile", view->node != NULL ? view->node->bootfile : "");
     add_string(v, "mac", v->mac);
     add_string(v, "mac_colons", v->mac_colons);
     add_string(v, "mac_hyphens", v->mac_hyphens);
@@ -200,6 +201,7 @@ add_settings(struct nf_view_values *v, const struct nf_view *view)
     add_string(v, "wait_seconds", s->boot_wait_seconds);
     add_string(v, "poll_timeout_ms", v->poll_ms);
     add_string(v, "kernel_args", s->kernel_args);
+    add_string(v, "poll_seconds", s->agent_poll);
     add_string(v, "disk", s->disk);
     add(v, "disk_auto", nf_value_bool(strcmp(s->disk, "auto") == 0));
     add_string(v, "root_password", s->root_password);

@@ -26,7 +26,7 @@ struct nf_view {
 };
 
 enum {
-    NF_VIEW_MEMBERS = 34,
+    NF_VIEW_MEMBERS = 40,
     NF_VIEW_REASON = 128,
 };
 

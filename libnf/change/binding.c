@@ -1,0 +1,101 @@
+/*
+ * What operators say about how a node gets its address and its first file.
+ */
+#include <stdio.h>
+
+#include "change/change.h"
+#include "change/record.h"
+#include "store/tasks.h"
+
+static nf_error_t
+check_address(struct nf_change *c, nf_mac_t mac, nf_ip4_t ip)
+{
+    struct nf_node_view view;
+    nf_mac_t owner;
+
+    if (nf_nodes_ip_owner(&c->w->read, ip, &owner) && !nf_mac_equal(owner, mac)
+        && nf_nodes_get(&c->w->read, owner, &view)
+        && (view.node.is_bound || nf_ip4_is_set(view.node.netmask)))
+    {
+        (void) nf_refuse(&c->fault, "ip", "is another node's");
+        return NF_CONFLICT;
+    }
+    return c->w->read.err;
+}
+
+static void
+set_text(char *to, size_t size, const char *text)
+{
+    memset(to, 0, size);
+    snprintf(to, size, "%s", text);
+}
+
+nf_error_t
+nf_change_binding_put(struct nf_change *c, nf_mac_t mac, nf_ip4_t ip,
+                      const char *hostname, const char *bootfile)
+{
+    struct nf_held_node held;
+    nf_mac_t owner = mac;
+    bool is_known = nf_nodes_mac_owner(&c->w->read, mac, &owner);
+    nf_error_t err = check_address(c, owner, ip);
+
+    if (err != NF_OK) {
+        return err;
+    }
+    if (!is_known) {
+        (void) nf_record_discovered(c, mac, ip, hostname);
+    }
+    if ((err = nf_hold_node(c, owner, &held)) != NF_OK) {
+        return err;
+    }
+    struct nf_node before = held.node;
+    held.node.ip = ip;
+    held.node.is_bound = 1;
+    set_text(held.node.bootfile, sizeof(held.node.bootfile), bootfile);
+    if (hostname[0] != '\0') {
+        set_text(held.node.hostname, sizeof(held.node.hostname), hostname);
+    }
+    if (memcmp(&before, &held.node, sizeof(before)) != 0) {
+        (void) nf_record_node(c, NF_EVENT_NODE_UPDATED, &held.node, held.extra);
+    }
+    return c->w->read.err;
+}
+
+nf_error_t
+nf_change_binding_delete(struct nf_change *c, nf_mac_t mac)
+{
+    struct nf_held_node held;
+    nf_mac_t owner = mac;
+
+    (void) nf_nodes_mac_owner(&c->w->read, mac, &owner);
+    nf_error_t err = nf_hold_node(c, owner, &held);
+    if (err != NF_OK) {
+        return err;
+    }
+    if (!held.node.is_bound) {
+        (void) nf_refuse(&c->fault, "mac", "has no DHCP binding");
+        return NF_NOT_FOUND;
+    }
+    held.node.is_bound = 0;
+    memset(held.node.bootfile, 0, sizeof(held.node.bootfile));
+    (void) nf_record_node(c, NF_EVENT_NODE_UPDATED, &held.node, held.extra);
+    return c->w->read.err;
+}
+
+nf_error_t
+nf_change_pxe_delete(struct nf_change *c, nf_mac_t mac)
+{
+    struct nf_task task;
+    nf_mac_t owner = mac;
+
+    (void) nf_nodes_mac_owner(&c->w->read, mac, &owner);
+    if (!nf_record_find_task(c, owner, &task) || !nf_task_is_live(&task)
+        || task.approved_at == 0 || (task.flags & NF_TASK_NO_PXE))
+    {
+        (void) nf_refuse(&c->fault, "mac", "has no PXE configuration");
+        return NF_NOT_FOUND;
+    }
+    task.flags |= NF_TASK_NO_PXE;
+    (void) nf_record_task(c, NF_EVENT_TASK_STEP, &task, NULL);
+    return c->w->read.err;
+}

@@ -1,0 +1,311 @@
+/*
+ * What nf-agent in RAM says: the hardware it found, how far it is, and that
+ * it is there.
+ */
+#include <stdio.h>
+
+#include "base/time.h"
+#include "change/change.h"
+#include "change/record.h"
+#include "flow/node.h"
+#include "store/events.h"
+#include "store/hardware.h"
+#include "store/progress.h"
+#include "store/tasks.h"
+
+enum {
+    SIGN_OF_LIFE_SECONDS = 10
+};
+
+/* --- hardware ----------------------------------------------------------------
+ */
+
+/* Its further cards, as far as no other node has them. */
+static void
+take_cards(struct nf_change *c, struct nf_node *node,
+           const struct nf_hardware_report *report)
+{
+    for (size_t i = 0; i < report->macs_n; i++) {
+        nf_mac_t owner;
+        if (node->macs_n < NF_NODE_MACS
+            && !nf_nodes_mac_owner(&c->w->read, report->macs[i], &owner)
+            && !nf_mac_equal(report->macs[i], node->mac))
+        {
+            bool is_new = true;
+            for (size_t j = 0; j < node->macs_n; j++) {
+                is_new &= !nf_mac_equal(node->macs[j], report->macs[i]);
+            }
+            if (is_new) {
+                node->macs[node->macs_n++] = report->macs[i];
+            }
+        }
+    }
+}
+
+/* What is wrong with the names that the machine gives itself; false: nothing.
+ */
+static bool
+find_clash(struct nf_change *c, const struct nf_node *node,
+           const struct nf_hardware_report *report, struct nf_unmatched *clash)
+{
+    struct nf_task task;
+    nf_mac_t owner;
+
+    if (nf_nodes_serial_owner(&c->w->read, report->sn, &owner)
+        && !nf_mac_equal(owner, node->mac))
+    {
+        bool has_task =
+            nf_record_find_task(c, owner, &task) && nf_task_is_live(&task);
+        clash->reason =
+            has_task ? NF_UNMATCHED_MAC_OTHER : NF_UNMATCHED_SERIAL_CLASH;
+        clash->task = has_task ? task.id : 0;
+        clash->other = owner;
+        return true;
+    }
+    if (report->sn[0] != '\0' && node->serial[0] != '\0'
+        && strcmp(report->sn, node->serial) != 0)
+    {
+        clash->reason = NF_UNMATCHED_SERIAL_OTHER;
+        clash->task = node->task;
+        clash->other = node->mac;
+        return true;
+    }
+    return false;
+}
+
+/* The live task of this machine: its own, or one that waits for its serial
+ * number and begins now. */
+static bool
+find_live_task(struct nf_change *c, const struct nf_node *node, const char *sn,
+               struct nf_task *task)
+{
+    struct nf_fault why;
+    uint64_t id;
+
+    if (nf_record_find_task(c, node->mac, task) && nf_task_is_live(task)) {
+        return true;
+    }
+    if (sn[0] == '\0' || !nf_tasks_awaited(&c->w->read, sn, &id)
+        || !nf_tasks_get(&c->w->read, id, task))
+    {
+        return false;
+    }
+    enum nf_node_status status = node->status;
+    struct nf_node_input input = {
+        .event =
+            status == NF_NODE_DISCOVERED ? NF_NODE_INSTALL : NF_NODE_REINSTALL,
+        .may_reinstall = nf_setting_is_on(c->settings->allow_reinstall)};
+    return nf_node_step(&status, &input, &why) == NF_OK
+           && nf_record_match(c, task, node->mac);
+}
+
+static void
+keep_unmatched(struct nf_change *c, struct nf_unmatched *now, const char *sn)
+{
+    struct nf_unmatched old = {.reason = UINT8_MAX};
+    char detail[200], other[NF_MAC_COLONS] = "";
+    bool is_known = nf_unmatched_get(&c->w->read, now->mac, &old);
+
+    now->first_seen = is_known ? old.first_seen : c->now;
+    now->last_seen = c->now;
+    now->count = is_known && old.count < UINT16_MAX ? old.count + 1 : 1;
+    snprintf(now->sn, sizeof(now->sn), "%s", sn);
+    (void) nf_unmatched_put(c->w, now);
+    if (is_known && old.reason == now->reason && strcmp(old.sn, sn) == 0) {
+        return;
+    }
+    if (!nf_mac_equal(now->other, (nf_mac_t){0})) {
+        nf_mac_format_divided(now->other, ':', other);
+    }
+    snprintf(detail, sizeof(detail), "%s: sn %s%s%s",
+             nf_unmatched_reasons[now->reason], sn[0] != '\0' ? sn : "(none)",
+             other[0] != '\0' ? ", " : "", other);
+    (void) nf_record_note(c, NF_EVENT_REPORT_UNMATCHED, now->mac, detail);
+}
+
+/* Stored when it differs; a repeated report only moves its time. */
+static void
+keep_hardware(struct nf_change *c, nf_mac_t mac, struct nf_text json)
+{
+    struct nf_hardware old, now = {.reported_at = c->now, .json = json};
+    bool is_same = nf_hardware_get(&c->w->read, mac, &old)
+                   && nf_text_equal(old.json, json);
+
+    (void) nf_hardware_put(c->w, mac, &now);
+    if (!is_same) {
+        (void) nf_record_note(c, NF_EVENT_HARDWARE, mac, "");
+    }
+}
+
+static void
+keep_node(struct nf_change *c, struct nf_held_node *held,
+          const struct nf_hardware_report *report, bool is_clash)
+{
+    struct nf_node before = held->node;
+
+    take_cards(c, &held->node, report);
+    if (!is_clash && report->sn[0] != '\0') {
+        memset(held->node.serial, 0, sizeof(held->node.serial));
+        snprintf(held->node.serial, sizeof(held->node.serial), "%s",
+                 report->sn);
+    }
+    if (memcmp(&before, &held->node, sizeof(before)) != 0) {
+        (void) nf_record_node(c, NF_EVENT_NODE_UPDATED, &held->node,
+                              held->extra);
+    }
+}
+
+nf_error_t
+nf_change_report(struct nf_change *c, const struct nf_hardware_report *report,
+                 bool *matched)
+{
+    struct nf_held_node held;
+    struct nf_unmatched clash = {.reason = NF_UNMATCHED_NO_TASK};
+    struct nf_task task;
+    nf_mac_t owner = report->mac;
+
+    *matched = false;
+    if (!nf_nodes_mac_owner(&c->w->read, report->mac, &owner)) {
+        (void) nf_record_discovered(c, report->mac, report->peer, "");
+    }
+    nf_error_t err = nf_hold_node(c, owner, &held);
+    if (err != NF_OK) {
+        return err;
+    }
+    clash.mac = owner;
+    bool is_clash = find_clash(c, &held.node, report, &clash);
+    keep_node(c, &held, report, is_clash);
+    keep_hardware(c, owner, report->json);
+    *matched = !is_clash && find_live_task(c, &held.node, report->sn, &task);
+    if (*matched) {
+        (void) nf_unmatched_delete(c->w, owner);
+    } else {
+        keep_unmatched(c, &clash, report->sn);
+    }
+    (void) nf_heartbeat_put(c->w, owner, c->now);
+    return c->w->read.err;
+}
+
+nf_error_t
+nf_change_report_refused(struct nf_change *c, nf_mac_t mac, const char *why)
+{
+    struct nf_node_view view;
+    struct nf_event last;
+    nf_mac_t owner;
+
+    if (!nf_nodes_mac_owner(&c->w->read, mac, &owner)
+        || !nf_nodes_get(&c->w->read, owner, &view))
+    {
+        return c->w->read.err;
+    }
+    uint64_t seq = view.node.last_event;
+    if (!nf_events_read_back(&c->w->read, &seq, &last)
+        || last.kind != NF_EVENT_REPORT_REFUSED)
+    {
+        (void) nf_record_note(c, NF_EVENT_REPORT_REFUSED, owner, why);
+    }
+    return c->w->read.err;
+}
+
+/* --- progress ----------------------------------------------------------------
+ */
+
+static bool
+is_repeated(struct nf_change *c, nf_mac_t mac, const struct nf_progress *now)
+{
+    struct nf_progress last;
+
+    return nf_progress_last_of(&c->w->read, mac, &last)
+           && last.task == now->task && last.percent == now->percent
+           && strcmp(last.step, now->step) == 0
+           && strcmp(last.message, now->message) == 0;
+}
+
+/* The event carries what it changes of the task: its percent, and its time. */
+static bool
+record_progress(struct nf_change *c, nf_mac_t mac, struct nf_progress *progress,
+                struct nf_task *task)
+{
+    char text[512], id[NF_TASK_TEXT + 8] = "", time[NF_TIME_TEXT];
+    struct nf_out out = nf_out(text, sizeof(text));
+
+    if (task != NULL) {
+        nf_task_format(task->id, id);
+    }
+    progress->seq = nf_events_next(c->w);
+    progress->time = c->now;
+    nf_time_format(c->now, time);
+    nf_out_printf(&out, "\"progress\":{\"task_id\":\"%s\",\"step\":", id);
+    nf_out_json(&out, nf_text(progress->step));
+    nf_out_printf(&out, ",\"percent\":%u,\"timestamp\":\"%s\",\"message\":",
+                  progress->percent, time);
+    nf_out_json(&out, nf_text(progress->message));
+    nf_out_printf(&out, ",\"task_percent\":%u}",
+                  task != NULL ? task->percent : 0);
+    if (task != NULL) {
+        task->revision = progress->seq;
+        task->updated_at = c->now;
+        (void) nf_tasks_put(c->w, task, NULL);
+    }
+    return nf_progress_add(c->w, mac, progress)
+           && nf_record_members(c, NF_EVENT_TASK_PROGRESS, mac,
+                                nf_out_text(&out));
+}
+
+/* Agents that know no operations say by their progress that they are there,
+ * and that they are done. */
+static void
+step_by_progress(struct nf_change *c, struct nf_task *task,
+                 const struct nf_progress_report *report)
+{
+    bool is_done =
+        report->percent == 100 && strcmp(report->step, "completed") == 0;
+    struct nf_task_input input = {.event = is_done ? NF_TASK_INSTALL_DONE
+                                                   : NF_TASK_AGENT_READY,
+                                  .detail = ""};
+
+    if (report->percent > 0) {
+        (void) nf_record_step(c, task, &input);
+    }
+}
+
+nf_error_t
+nf_change_progress(struct nf_change *c, nf_mac_t mac,
+                   const struct nf_progress_report *report)
+{
+    struct nf_progress progress = {.percent = report->percent};
+    struct nf_task task;
+    bool has_task = nf_record_find_task(c, mac, &task)
+                    && (report->task != 0 || nf_task_is_live(&task));
+
+    if (report->task != 0 && (!has_task || task.id != report->task)) {
+        (void) nf_refuse(&c->fault, "task_id", "Task not found");
+        return NF_NOT_FOUND;
+    }
+    progress.task = has_task ? task.id : 0;
+    snprintf(progress.step, sizeof(progress.step), "%s", report->step);
+    snprintf(progress.message, sizeof(progress.message), "%s", report->message);
+    if (is_repeated(c, mac, &progress)) {
+        return c->w->read.err;
+    }
+    if (has_task && task.approved_at != 0) {
+        (void) nf_task_progress(&task, report->percent, c->now);
+    }
+    (void) record_progress(c, mac, &progress, has_task ? &task : NULL);
+    if (has_task && report->task != 0) {
+        step_by_progress(c, &task, report);
+    }
+    return c->w->read.err;
+}
+
+nf_error_t
+nf_change_agent_ready(struct nf_change *c, nf_mac_t mac)
+{
+    nf_time_t last = nf_heartbeat_get(&c->w->read, mac);
+
+    if (c->now - last >= NF_SECONDS(SIGN_OF_LIFE_SECONDS)) {
+        (void) nf_heartbeat_put(c->w, mac, c->now);
+    }
+    (void) nf_record_node_step(c, mac, NF_TASK_AGENT_READY, NULL);
+    return c->w->read.err;
+}

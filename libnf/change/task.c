@@ -1,0 +1,440 @@
+/*
+ * Tasks: created, approved, rejected, cancelled, asked for again, forgotten.
+ */
+#include <stdio.h>
+
+#include "change/change.h"
+#include "change/record.h"
+#include "flow/node.h"
+#include "model/profile.h"
+#include "store/hardware.h"
+#include "store/profiles.h"
+#include "store/secrets.h"
+#include "store/tasks.h"
+
+#define COPY(to, from) snprintf(to, sizeof(to), "%s", from)
+
+static nf_error_t
+conflict(struct nf_change *c, const char *field, const char *why)
+{
+    (void) nf_refuse(&c->fault, field, "%s", why);
+    return NF_CONFLICT;
+}
+
+static nf_error_t
+find_task(struct nf_change *c, uint64_t id, struct nf_task *task)
+{
+    if (nf_tasks_get(&c->w->read, id, task)) {
+        return NF_OK;
+    }
+    if (c->w->read.err != NF_OK) {
+        return c->w->read.err;
+    }
+    (void) nf_refuse(&c->fault, "task_id", "task not found");
+    return NF_NOT_FOUND;
+}
+
+/* --- create ----------------------------------------------------------------
+ */
+
+/* The machine of a draft: *has_node false when it is not known yet. */
+static nf_error_t
+find_machine(struct nf_change *c, const struct nf_task_draft *draft,
+             nf_mac_t *mac, bool *has_node)
+{
+    bool by_mac = !nf_mac_equal(draft->mac, (nf_mac_t){0});
+    struct nf_node_view view;
+    nf_mac_t owner;
+
+    *mac = draft->mac;
+    *has_node = by_mac && nf_nodes_mac_owner(&c->w->read, draft->mac, mac);
+    if (nf_nodes_serial_owner(&c->w->read, draft->sn, &owner)) {
+        if (by_mac && !nf_mac_equal(owner, *mac)) {
+            return conflict(c, "sn", "belongs to another node");
+        }
+        *mac = owner;
+        *has_node = true;
+    }
+    if (*has_node && draft->sn[0] != '\0'
+        && nf_nodes_get(&c->w->read, *mac, &view) && view.node.serial[0] != '\0'
+        && strcmp(view.node.serial, draft->sn) != 0)
+    {
+        return conflict(c, "sn", "the node of this MAC has another one");
+    }
+    return c->w->read.err;
+}
+
+/* Whether the node may be installed (again) by a new task. */
+static nf_error_t
+check_node(struct nf_change *c, nf_mac_t mac)
+{
+    struct nf_node_view view;
+    struct nf_task task;
+
+    if (!nf_nodes_get(&c->w->read, mac, &view)) {
+        return c->w->read.err;
+    }
+    enum nf_node_status status = view.node.status;
+    struct nf_node_input input = {
+        .event =
+            status == NF_NODE_DISCOVERED ? NF_NODE_INSTALL : NF_NODE_REINSTALL,
+        .may_reinstall = nf_setting_is_on(c->settings->allow_reinstall)};
+    if (nf_record_find_task(c, mac, &task)) {
+        if (nf_task_is_live(&task)) {
+            return conflict(c, "mac",
+                            "the node has a task that is not over: "
+                            "cancel it first");
+        }
+        if (task.is_undoing) {
+            return conflict(c, "mac",
+                            "the node's last task is still being "
+                            "undone");
+        }
+    }
+    return nf_node_step(&status, &input, &c->fault);
+}
+
+static nf_error_t
+check_draft(struct nf_change *c, const struct nf_task_draft *draft,
+            nf_mac_t *mac, bool *has_node)
+{
+    bool by_mac = !nf_mac_equal(draft->mac, (nf_mac_t){0});
+    uint64_t other;
+    nf_error_t err = find_machine(c, draft, mac, has_node);
+
+    if (err != NF_OK) {
+        return err;
+    }
+    if (!by_mac && draft->sn[0] == '\0') {
+        return nf_refuse(&c->fault, "sn", "or a mac is needed");
+    }
+    if (!*has_node && !by_mac
+        && nf_tasks_awaited(&c->w->read, draft->sn, &other)) {
+        return conflict(c, "sn", "a task waits for this machine already");
+    }
+    if (draft->bmc_password.len > NF_SECRET_MAX) {
+        return nf_refuse(&c->fault, "bmc", "its password is too long");
+    }
+    if (draft->bmc_password.len > 0 && c->key == NULL) {
+        return nf_refuse(&c->fault, "bmc",
+                         "no password can be kept: there is no site key");
+    }
+    return *has_node ? check_node(c, *mac) : NF_OK;
+}
+
+static uint16_t
+flags_of(const struct nf_task_draft *draft)
+{
+    const struct nf_profile *profile = draft->effective;
+    bool has_bootfile = draft->bootfile[0] != '\0' || profile->bootfile[0];
+
+    return (uint16_t) ((draft->has_bmc ? NF_TASK_HAS_BMC : 0)
+                       | (draft->has_switch ? NF_TASK_HAS_SWITCH : 0)
+                       | (profile->image[0] ? NF_TASK_HAS_IMAGE : 0)
+                       | (profile->has_hardware ? NF_TASK_HAS_HARDWARE : 0)
+                       | (has_bootfile ? NF_TASK_HAS_FILES : 0));
+}
+
+static struct nf_task
+make_task(struct nf_change *c, const struct nf_task_draft *draft)
+{
+    const struct nf_profile *profile = draft->effective;
+    struct nf_task_rules rules = nf_rules_for(c->settings);
+    struct nf_task task = {.flags = flags_of(draft),
+                           .method = profile->method,
+                           .first_boot = profile->first_boot};
+    bool has_type = draft->os_type[0] != '\0';
+    bool has_version = draft->os_version[0] != '\0';
+
+    COPY(task.sn, draft->sn);
+    COPY(task.profile, draft->profile);
+    COPY(task.os_type, has_type ? draft->os_type : profile->os_type);
+    COPY(task.os_version,
+         has_version ? draft->os_version : profile->os_version);
+    COPY(task.bootfile,
+         draft->bootfile[0] != '\0' ? draft->bootfile : profile->bootfile);
+    COPY(task.actor, c->actor);
+    nf_task_start(&task, &rules, c->now);
+    return task;
+}
+
+/* The node becomes the task's: from now on its steps are the node's. */
+static bool
+give_to_node(struct nf_change *c, struct nf_task *task, nf_mac_t mac,
+             struct nf_held_node *held)
+{
+    if (nf_hold_node(c, mac, held) != NF_OK) {
+        return false;
+    }
+    task->mac = mac;
+    /* Counted on, so that what comes late of the task before fits no more;
+     * 0 would say that there is no attempt. */
+    task->attempt =
+        held->node.attempt == UINT16_MAX ? 1 : held->node.attempt + 1;
+    if (task->sn[0] == '\0') {
+        COPY(task->sn, held->node.serial);
+    } else if (held->node.serial[0] == '\0') {
+        memset(held->node.serial, 0, sizeof(held->node.serial));
+        COPY(held->node.serial, task->sn);
+    }
+    held->node.attempt = task->attempt;
+    memcpy(held->node.profile, task->profile, sizeof(held->node.profile));
+    if (!held->node.is_bound) {
+        memcpy(held->node.bootfile, task->bootfile,
+               sizeof(held->node.bootfile));
+    }
+    return true;
+}
+
+static bool
+record_with_node(struct nf_change *c, enum nf_event_kind kind,
+                 struct nf_task *task, const struct nf_text *spec,
+                 struct nf_held_node *held)
+{
+    if (!nf_record_task(c, kind, task, spec)) {
+        return false;
+    }
+    /* its own event has just become the node's latest */
+    held->node.task = task->id;
+    held->node.boot = (uint8_t) nf_node_boot_for(held->node.status, task);
+    (void) nf_unmatched_delete(c->w, task->mac);
+    return nf_record_node(c, NF_EVENT_NODE_UPDATED, &held->node, held->extra);
+}
+
+static void
+keep_password(struct nf_change *c, const struct nf_task *task,
+              const struct nf_task_draft *draft)
+{
+    char id[NF_TASK_TEXT + 8], name[48];
+
+    if (draft->bmc_password.len > 0) {
+        nf_task_format(task->id, id);
+        snprintf(name, sizeof(name), "%s/bmc", id);
+        (void) nf_secrets_put(c->w, c->key, name, draft->bmc_password);
+    }
+}
+
+nf_error_t
+nf_change_task_create(struct nf_change *c, const struct nf_task_draft *draft,
+                      uint64_t *id)
+{
+    struct nf_held_node held;
+    bool has_node;
+    nf_mac_t mac;
+    nf_error_t err = check_draft(c, draft, &mac, &has_node);
+
+    if (err != NF_OK) {
+        return err;
+    }
+    bool by_mac = has_node || !nf_mac_equal(draft->mac, (nf_mac_t){0});
+    if (!has_node && by_mac) {
+        (void) nf_record_discovered(c, mac, (nf_ip4_t){0}, draft->hostname);
+    }
+    struct nf_task task = make_task(c, draft);
+    if (by_mac && give_to_node(c, &task, mac, &held)) {
+        if (draft->hostname[0] != '\0') {
+            memset(held.node.hostname, 0, sizeof(held.node.hostname));
+            COPY(held.node.hostname, draft->hostname);
+        }
+        (void) record_with_node(c, NF_EVENT_TASK_CREATED, &task, &draft->spec,
+                                &held);
+    } else if (!by_mac) {
+        (void) nf_record_task(c, NF_EVENT_TASK_CREATED, &task, &draft->spec);
+    }
+    (void) nf_task_profiles_put(c->w, task.id, draft->effective);
+    keep_password(c, &task, draft);
+    *id = task.id;
+    return c->w->read.err;
+}
+
+/* --- what happens to one ----------------------------------------------------
+ */
+
+static nf_error_t
+refuse_status(struct nf_change *c, const struct nf_task *task, const char *verb)
+{
+    (void) nf_refuse(&c->fault, "task_id", "cannot %s a task that is %s", verb,
+                     nf_task_statuses[task->status]);
+    return NF_CONFLICT;
+}
+
+/* Whether its node, if there is one yet, may be installed now. */
+static nf_error_t
+check_start(struct nf_change *c, const struct nf_task *task)
+{
+    struct nf_node_view view;
+
+    if (!nf_task_has_node(task) || !nf_nodes_get(&c->w->read, task->mac, &view))
+    {
+        return c->w->read.err;
+    }
+    if (view.node.task != task->id) {
+        return conflict(c, "task_id", "the node has a newer task");
+    }
+    enum nf_node_status status = view.node.status;
+    struct nf_node_input input = {
+        .event =
+            status == NF_NODE_DISCOVERED ? NF_NODE_INSTALL : NF_NODE_REINSTALL,
+        .may_reinstall = nf_setting_is_on(c->settings->allow_reinstall)};
+    return nf_node_step(&status, &input, &c->fault);
+}
+
+nf_error_t
+nf_change_task_approve(struct nf_change *c, uint64_t id)
+{
+    struct nf_task_input input = {.event = NF_TASK_APPROVE};
+    struct nf_task task;
+    nf_error_t err = find_task(c, id, &task);
+
+    if (err != NF_OK) {
+        return err;
+    }
+    if (task.status != NF_TASK_PENDING) {
+        return refuse_status(c, &task, "approve");
+    }
+    if ((err = check_start(c, &task)) != NF_OK) {
+        return err;
+    }
+    COPY(task.approver, c->actor);
+    (void) nf_record_step(c, &task, &input);
+    return c->w->read.err;
+}
+
+static nf_error_t
+end_task(struct nf_change *c, uint64_t id, const struct nf_task_input *input,
+         const char *verb)
+{
+    struct nf_task task;
+    nf_error_t err = find_task(c, id, &task);
+
+    if (err != NF_OK) {
+        return err;
+    }
+    if (input->event == NF_TASK_REJECT) {
+        COPY(task.approver, c->actor);
+    }
+    if (!nf_record_step(c, &task, input) && c->w->read.err == NF_OK) {
+        return refuse_status(c, &task, verb);
+    }
+    return c->w->read.err;
+}
+
+nf_error_t
+nf_change_task_reject(struct nf_change *c, uint64_t id, const char *reason)
+{
+    struct nf_task_input input = {.event = NF_TASK_REJECT, .detail = reason};
+
+    return end_task(c, id, &input, "reject");
+}
+
+nf_error_t
+nf_change_task_cancel(struct nf_change *c, uint64_t id, const char *reason)
+{
+    struct nf_task_input input = {.event = NF_TASK_CANCEL, .detail = reason};
+
+    return end_task(c, id, &input, "cancel");
+}
+
+nf_error_t
+nf_change_task_retry(struct nf_change *c, uint64_t id)
+{
+    struct nf_task_input input = {.event = NF_TASK_RETRY};
+    struct nf_held_node held;
+    struct nf_task task;
+    nf_error_t err = find_task(c, id, &task);
+
+    if (err != NF_OK) {
+        return err;
+    }
+    if ((task.status != NF_TASK_FAILED && task.status != NF_TASK_CANCELLED)
+        || task.is_undoing)
+    {
+        return refuse_status(c, &task, "retry");
+    }
+    if ((err = check_start(c, &task)) != NF_OK) {
+        return err;
+    }
+    if (nf_task_has_node(&task) && nf_hold_node(c, task.mac, &held) == NF_OK) {
+        task.attempt =
+            held.node.attempt == UINT16_MAX ? 1 : held.node.attempt + 1;
+    }
+    task.approved_at = c->now;
+    COPY(task.approver, c->actor);
+    (void) nf_record_step(c, &task, &input);
+    return c->w->read.err;
+}
+
+nf_error_t
+nf_change_task_delete(struct nf_change *c, uint64_t id)
+{
+    char text[NF_TASK_TEXT + 8], name[48];
+    struct nf_node_view view;
+    struct nf_task task;
+    nf_error_t err = find_task(c, id, &task);
+
+    if (err != NF_OK) {
+        return err;
+    }
+    if (nf_task_is_live(&task) || task.is_undoing) {
+        return conflict(c, "task_id", "the task is not over: cancel it first");
+    }
+    if (nf_task_has_node(&task) && nf_nodes_get(&c->w->read, task.mac, &view)
+        && view.node.task == id && view.node.status == NF_NODE_INSTALLING)
+    {
+        return conflict(c, "task_id", "the node is still installing by it");
+    }
+    nf_task_format(id, text);
+    snprintf(name, sizeof(name), "%s/bmc", text);
+    (void) nf_secrets_delete(c->w, name);
+    (void) nf_task_profiles_delete(c->w, id);
+    if (nf_tasks_delete(c->w, id)) {
+        (void) nf_record_note(c, NF_EVENT_TASK_DELETED, task.mac, text);
+    }
+    return c->w->read.err;
+}
+
+/* --- its machine, devices and files ----------------------------------------
+ */
+
+bool
+nf_record_match(struct nf_change *c, struct nf_task *task, nf_mac_t mac)
+{
+    struct nf_task_input input = {.event = NF_TASK_MATCHED};
+    struct nf_held_node held;
+
+    return give_to_node(c, task, mac, &held)
+           && record_with_node(c, NF_EVENT_TASK_STEP, task, NULL, &held)
+           && (task->status == NF_TASK_PENDING
+               || nf_record_step(c, task, &input));
+}
+
+nf_error_t
+nf_change_files_applied(struct nf_change *c, uint64_t id,
+                        enum nf_step_kind step)
+{
+    struct nf_task_input input = {.event = NF_TASK_FILES_APPLIED, .step = step};
+    struct nf_task task;
+
+    if (nf_tasks_get(&c->w->read, id, &task)) {
+        (void) nf_record_step(c, &task, &input);
+    }
+    return c->w->read.err;
+}
+
+nf_error_t
+nf_change_command_result(struct nf_change *c,
+                         const struct nf_task_command *command, bool success,
+                         const char *message)
+{
+    struct nf_task_input input = {.event = success ? NF_TASK_COMMAND_DONE
+                                                   : NF_TASK_COMMAND_FAILED,
+                                  .step = command->step,
+                                  .attempt = command->attempt,
+                                  .detail = message};
+    struct nf_task task;
+
+    if (nf_tasks_get(&c->w->read, command->task, &task)) {
+        (void) nf_record_step(c, &task, &input);
+    }
+    return c->w->read.err;
+}

@@ -1,0 +1,95 @@
+/*
+ * What the machine itself is told: the boot script of its firmware, and the
+ * operations of nf-agent in RAM.
+ */
+#include "flow/task.h"
+
+const char *const nf_operations[] = {"wait",           "hardware_config",
+                                     "network_config", "os_install",
+                                     "reboot",         "complete"};
+
+/* With an image nf-agent installs by itself; else the installer boots next. */
+static enum nf_operation
+operation_of_install(const struct nf_task *task)
+{
+    return task->flags & NF_TASK_HAS_IMAGE ? NF_OPERATION_OS_INSTALL
+                                           : NF_OPERATION_REBOOT;
+}
+
+enum nf_operation
+nf_task_operation(const struct nf_task *task)
+{
+    const struct nf_step *step;
+
+    if (task == NULL) {
+        return NF_OPERATION_WAIT;
+    }
+    if (task->status == NF_TASK_COMPLETED) {
+        return NF_OPERATION_COMPLETE;
+    }
+    step = nf_task_running(task);
+    if (!nf_task_is_live(task) || step == NULL
+        || step->status == NF_STEP_RETRYING) {
+        return NF_OPERATION_WAIT;
+    }
+    switch ((enum nf_step_kind) step->kind) {
+    case NF_STEP_HARDWARE_CONFIG:
+        return NF_OPERATION_HARDWARE_CONFIG;
+    case NF_STEP_NETWORK_CONFIG:
+        return NF_OPERATION_NETWORK_CONFIG;
+    case NF_STEP_OS_INSTALL:
+        return operation_of_install(task);
+    case NF_STEP_FIRST_BOOT:
+        return NF_OPERATION_REBOOT;
+    default:
+        return NF_OPERATION_WAIT;
+    }
+}
+
+/* What comes before the installer is nf-agent's, where the installer is not
+ * nf-agent itself. */
+static bool
+needs_agent_first(const struct nf_task *task, const struct nf_step *step)
+{
+    return (task->flags & NF_TASK_HAS_HARDWARE)
+           && !(task->flags & NF_TASK_HAS_IMAGE)
+           && step->kind < NF_STEP_OS_INSTALL;
+}
+
+/*
+ * "Installing" covers several boots: waiting for the step at which the node's
+ * own boot is wanted, nf-agent in RAM, the installer, the disk it wrote (else
+ * a machine that boots from the network first reinstalls for ever), and
+ * waiting when there is no live task to install by.
+ */
+static enum nf_node_boot
+boot_while_installing(const struct nf_task *task)
+{
+    const struct nf_step *step = task == NULL ? NULL : nf_task_running(task);
+
+    if (task == NULL) {
+        return NF_BOOT_STUCK;
+    }
+    if (nf_task_is_installed(task)) {
+        return NF_BOOT_LOCAL;
+    }
+    if (!nf_task_is_live(task) || step == NULL
+        || step->kind < NF_STEP_NODE_BOOT) {
+        return NF_BOOT_STUCK;
+    }
+    return needs_agent_first(task, step) ? NF_BOOT_AGENT : NF_BOOT_INSTALL;
+}
+
+enum nf_node_boot
+nf_node_boot_for(enum nf_node_status status, const struct nf_task *task)
+{
+    switch (status) {
+    case NF_NODE_DISCOVERED:
+        return NF_BOOT_WAIT;
+    case NF_NODE_INSTALLED:
+        return NF_BOOT_LOCAL;
+    case NF_NODE_INSTALLING:
+        break;
+    }
+    return boot_while_installing(task);
+}
