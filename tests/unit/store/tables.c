@@ -1,9 +1,12 @@
-/* The collections: nodes and their indexes, tasks, leases, events. */
+/* The collections: nodes and their indexes, answers, leases, events. */
 #include "scratch.h"
 
 #include "store/events.h"
+#include "store/hardware.h"
 #include "store/leases.h"
 #include "store/nodes.h"
+#include "store/progress.h"
+#include "store/requests.h"
 #include "store/tasks.h"
 
 static struct scratch s;
@@ -130,6 +133,18 @@ an_address_that_another_node_took_stays_with_it(void **state)
 }
 
 static void
+put_what_goes_with_it(struct nf_write *w, nf_mac_t mac)
+{
+    struct nf_hardware hardware = {.reported_at = 5, .json = NF_TEXT("{}")};
+    struct nf_unmatched unmatched = {.mac = mac};
+    struct nf_progress progress = {.seq = 5};
+
+    assert_true(nf_hardware_put(w, mac, &hardware));
+    assert_true(nf_unmatched_put(w, &unmatched));
+    assert_true(nf_progress_add(w, mac, &progress));
+}
+
+static void
 a_deleted_node_leaves_nothing(void **state)
 {
     struct dump before = dump_store(s.store);
@@ -144,6 +159,7 @@ a_deleted_node_leaves_nothing(void **state)
     {
         NF_WRITE(w, s.store);
         assert_true(nf_heartbeat_put(&w, node.mac, 5));
+        put_what_goes_with_it(&w, node.mac);
         assert_int_equal(nf_write_commit(&w), NF_OK);
     }
     delete_node(1);
@@ -159,6 +175,41 @@ a_deleted_node_leaves_nothing(void **state)
     assert_true(dump_equal(before, after));
     free(before.data);
     free(after.data);
+}
+
+static bool
+reads_node(const struct nf_node *node)
+{
+    struct nf_node_view view;
+    nf_mac_t mac = mac_of(1);
+    NF_WRITE(w, s.store);
+
+    nf_write_put(&w, NF_NODES, (struct nf_bytes){mac.b, sizeof(mac.b)},
+                 (struct nf_bytes){node, sizeof(*node)});
+    bool is_read = nf_nodes_get(&w.read, mac, &view);
+    assert_int_equal(w.read.err, is_read ? NF_OK : NF_CORRUPT);
+    return is_read;
+}
+
+static void
+a_node_that_makes_no_sense_is_corrupt(void **state)
+{
+    struct nf_node fine = node_of(1), status = fine, boot = fine, bound = fine,
+                   online = fine, bootfile = fine, extra = fine;
+
+    (void) state;
+    fine.boot = NF_BOOT_STUCK;
+    fine.is_bound = 1;
+    status.status = NF_NODE_INSTALLED + 1;
+    boot.boot = NF_BOOT_STUCK + 1;
+    bound.is_bound = 2;
+    online.online = 2;
+    extra.extra_len = 1;
+    memset(bootfile.bootfile, 'x', sizeof(bootfile.bootfile));
+    assert_true(reads_node(&fine));
+    assert_false(reads_node(&status) || reads_node(&boot));
+    assert_false(reads_node(&bound) || reads_node(&online));
+    assert_false(reads_node(&bootfile) || reads_node(&extra));
 }
 
 static void
@@ -299,74 +350,6 @@ extra_that_is_too_large_is_refused_and_the_largest_fits(void **state)
     assert_true(nf_nodes_get(&w.read, node.mac, &view));
     assert_int_equal(view.extra.len, NF_NODE_EXTRA_MAX);
     assert_int_equal(nf_write_commit(&w), NF_OK);
-}
-
-/* --- tasks ------------------------------------------------------------------
- */
-
-static void
-put_task(uint64_t id, unsigned n, nf_time_t deadline)
-{
-    struct nf_task task = {.id = id, .mac = mac_of(n), .deadline = deadline};
-    NF_WRITE(w, s.store);
-
-    assert_true(nf_tasks_put(&w, &task));
-    assert_int_equal(nf_write_commit(&w), NF_OK);
-}
-
-static void
-a_deadline_moves_with_its_task(void **state)
-{
-    struct nf_task task;
-
-    (void) state;
-    put_task(1, 1, 300);
-    put_task(2, 2, 200);
-    put_task(1, 1, 100);
-    {
-        NF_READ(r, s.store);
-        assert_int_equal(nf_tasks_next_deadline(&r), 100);
-        assert_false(nf_tasks_due(&r, 99, &task));
-        assert_true(nf_tasks_due(&r, 100, &task));
-        assert_int_equal(task.id, 1);
-        assert_int_equal(nf_read_count(&r, NF_DEADLINES), 2);
-    }
-    put_task(1, 1, 0);
-    {
-        NF_READ(r, s.store);
-        assert_true(nf_tasks_due(&r, 1000, &task));
-        assert_int_equal(task.id, 2);
-        assert_int_equal(nf_read_count(&r, NF_DEADLINES), 1);
-    }
-    {
-        NF_WRITE(w, s.store);
-        assert_true(nf_tasks_delete(&w, 2));
-        assert_false(nf_tasks_delete(&w, 2));
-        assert_int_equal(nf_write_commit(&w), NF_OK);
-    }
-    NF_READ(r, s.store);
-    assert_int_equal(nf_tasks_next_deadline(&r), 0);
-    assert_int_equal(nf_read_count(&r, NF_TASKS_BY_NODE), 1);
-}
-
-static void
-a_node_has_its_own_tasks_oldest_first(void **state)
-{
-    struct nf_task task;
-    uint64_t after = 0, wanted[] = {3, 9, 300};
-    unsigned n = 0;
-
-    (void) state;
-    put_task(300, 1, 0);
-    put_task(3, 1, 0);
-    put_task(4, 2, 0);
-    put_task(9, 1, 0);
-    NF_READ(r, s.store);
-    for (; nf_tasks_next_of(&r, mac_of(1), after, &task); after = task.id) {
-        assert_int_equal(task.id, wanted[n++]);
-    }
-    assert_int_equal(n, 3);
-    assert_false(nf_tasks_next_of(&r, mac_of(3), 0, &task));
 }
 
 /* --- answers remembered ------------------------------------------------------
@@ -718,13 +701,12 @@ main(void)
         TEST(indexes_follow_a_change_of_name),
         TEST(an_address_that_another_node_took_stays_with_it),
         TEST(a_deleted_node_leaves_nothing),
+        TEST(a_node_that_makes_no_sense_is_corrupt),
         TEST(created_at_never_changes_once_stored),
         TEST(the_list_is_newest_first_and_equal_ages_have_one_order),
         TEST(a_list_goes_on_behind_a_node_that_is_gone),
         TEST(counts_are_what_counting_would_say),
         TEST(extra_that_is_too_large_is_refused_and_the_largest_fits),
-        TEST(a_deadline_moves_with_its_task),
-        TEST(a_node_has_its_own_tasks_oldest_first),
         TEST(the_oldest_answers_are_forgotten_first),
         TEST(a_key_that_is_too_long_is_never_known),
         TEST(an_address_belongs_to_one_card_and_a_card_may_have_several),
