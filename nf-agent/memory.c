@@ -63,7 +63,9 @@ blocks_total(const struct nf_tree *tree)
     int64_t size = strtoll(text, NULL, 16);
     struct nf_names names = nf_tree_list(tree, "sys/devices/system/memory");
     for (size_t i = 0; i < names.n; i++) {
-        blocks += strncmp(names.names[i], "memory", 6) == 0;
+        const char *name = names.names[i];
+        blocks +=
+            strncmp(name, "memory", 6) == 0 && name[6] >= '0' && name[6] <= '9';
     }
     nf_names_free(&names);
     return size > 0 && size < INT64_MAX / 4096 ? size * blocks : 0;

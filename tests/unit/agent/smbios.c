@@ -1,0 +1,209 @@
+/* Firmware's table of structures, serial numbers that are none, and labels. */
+
+#include "../../../nf-agent/smbios.c"
+#include "../../../nf-agent/label.c"
+#include "../../../nf-agent/serial.c"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+struct table {
+    uint8_t b[512];
+    size_t len;
+};
+
+static void
+put(struct table *table, const void *bytes, size_t n)
+{
+    assert_true(table->len + n <= sizeof table->b);
+    memcpy(table->b + table->len, bytes, n);
+    table->len += n;
+}
+
+static void
+memory_put(struct table *table, uint16_t size, uint32_t extended)
+{
+    uint8_t s[32] = {NF_SMBIOS_MEMORY, sizeof s};
+
+    s[0x0c] = (uint8_t) size;
+    s[0x0d] = (uint8_t) (size >> 8);
+    for (int i = 0; i < 4; i++) {
+        s[0x1c + i] = (uint8_t) (extended >> 8 * i);
+    }
+    put(table, s, sizeof s);
+    put(table, "DIMM\0", 6);
+}
+
+static struct table
+whole(void)
+{
+    static const uint8_t processor[0x18] = {4, 0x18, [0x10] = 2};
+    struct table table = {0};
+
+    put(&table, processor, sizeof processor);
+    put(&table, "CPU1\0Ampere(R) Altra(R)\0", 25);
+    memory_put(&table, 16384, 0);
+    memory_put(&table, 0x7fff, 65536);
+    memory_put(&table, 0x8000 | 512, 0);
+    memory_put(&table, 0, 0);
+    memory_put(&table, 0xffff, 0);
+    put(&table, "\x26\x04\0\0\0\0", 6);
+    put(&table, "\x7f\x04\0\0\0\0", 6);
+    return table;
+}
+
+static void
+structures_are_found_one_by_one(void **state)
+{
+    static const uint8_t types[] = {4, 17, 17, 17, 17, 17, 38, 127};
+    static const int64_t sizes[] = {
+        0, INT64_C(16) << 30, INT64_C(64) << 30, 512 << 10, 0, 0};
+    struct table table = whole();
+    struct nf_smbios part;
+    char label[NF_LABEL_SIZE];
+    size_t at = 0, n = 0;
+
+    (void) state;
+    for (; nf_smbios_next(table.b, table.len, &at, &part); n++) {
+        assert_int_equal(part.at[0], types[n]);
+        if (n == 0) {
+            nf_smbios_label(&part, 0x10, label);
+            assert_string_equal(label, "Ampere(R) Altra(R)");
+        } else if (n < sizeof sizes / sizeof sizes[0]) {
+            assert_int_equal(nf_smbios_memory(&part), sizes[n]);
+        }
+    }
+    assert_int_equal(n, sizeof types);
+}
+
+/* Each length is memory of its own, so that a byte too far is seen. */
+static void
+a_table_cut_anywhere_is_walked_within_it(void **state)
+{
+    struct table table = whole();
+
+    (void) state;
+    for (size_t len = 0; len < table.len; len++) {
+        uint8_t *exact = malloc(len + 1);
+        struct nf_smbios part;
+        char label[NF_LABEL_SIZE];
+        size_t at = 0, n = 0;
+        assert_non_null(exact);
+        memcpy(exact, table.b, len);
+        while (nf_smbios_next(exact, len, &at, &part)) {
+            nf_smbios_label(&part, 0x10, label);
+            nf_smbios_memory(&part);
+            n++;
+        }
+        assert_true(n < 8 && at <= len);
+        free(exact);
+    }
+}
+
+static void
+a_string_that_is_not_there_is_empty(void **state)
+{
+    struct nf_smbios part;
+    char label[NF_LABEL_SIZE] = "old";
+    size_t at = 0;
+
+    (void) state;
+    assert_true(nf_smbios_next((const uint8_t *) "\x01\x06\0\0\x09\0one\0", 11,
+                               &at, &part));
+    nf_smbios_label(&part, 4, label);
+    assert_string_equal(label, "");
+    nf_smbios_label(&part, 5, label);
+    assert_string_equal(label, "");
+    nf_smbios_label(&part, 200, label);
+    assert_string_equal(label, "");
+}
+
+static void
+what_makers_leave_blank_is_no_serial_number(void **state)
+{
+    static const char *const none[] = {
+        "",
+        "0",
+        "To be filled by O.E.M.",
+        "TO BE FILLED BY O.E.M",
+        "Default string",
+        "None",
+        "NONE",
+        "Not Specified",
+        "0123456789",
+        "System Serial Number",
+        "00000000",
+        "0000-0000-0000",
+        "FFFFFFFF",
+        "00000000-0000-0000-0000-000000000000",
+        "xxxxxxxx",
+        "................",
+        "03000200-0400-0500-0006-000700080009",
+        "Chassis Serial Number",
+    };
+    static const char *const some[] = {
+        "7XKJ3N2",         "CN1234567890",
+        "S417177X7A01234", "0000000A",
+        "J1234",           "4c4c4544-0058-4b10-804a-b7c04f334e32",
+        "VMware-56 4d 1b", "None5",
+        "NAS1234",
+    };
+
+    (void) state;
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
+        assert_true(nf_serial_is_placeholder(none[i]));
+    }
+    for (size_t i = 0; i < sizeof some / sizeof some[0]; i++) {
+        assert_false(nf_serial_is_placeholder(some[i]));
+    }
+}
+
+static void
+a_label_is_what_prints(void **state)
+{
+    /* clang-format off */
+    static const struct {
+        const char *bytes;
+        size_t len;
+        const char *label;
+    } cases[] = {
+        { "  PowerEdge \t R740 \n", 19, "PowerEdge R740" },
+        { "7XK\xff\xff\xff", 6, "7XK" },
+        { "a\x1b[31mb\x7f" "c", 9, "a[31mbc" },
+        { "caf\xc3\xa9", 5, "caf\xc3\xa9" },
+        { "caf\xc3", 4, "caf" },                /* half a character */
+        { "\xc3\x28", 2, "(" },
+        { "\xed\xa0\x80x", 4, "x" },            /* a surrogate */
+        { "one\0two", 7, "one" },
+        { "", 0, "" },
+        { "   ", 3, "" },
+    };
+    /* clang-format on */
+    char label[NF_LABEL_SIZE];
+    char many[300];
+
+    (void) state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        nf_label_clean(cases[i].bytes, cases[i].len, label);
+        assert_string_equal(label, cases[i].label);
+    }
+    memset(many, 'x', sizeof many);
+    nf_label_clean(many, sizeof many, label);
+    assert_int_equal(strlen(label), NF_LABEL_SIZE - 1);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(structures_are_found_one_by_one),
+        cmocka_unit_test(a_table_cut_anywhere_is_walked_within_it),
+        cmocka_unit_test(a_string_that_is_not_there_is_empty),
+        cmocka_unit_test(what_makers_leave_blank_is_no_serial_number),
+        cmocka_unit_test(a_label_is_what_prints),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
