@@ -75,10 +75,11 @@ class Bastion:
         self.nf("store", "init")
 
     def nf(self, *words):
-        """Run build/nf with this site's configuration."""
-        done = subprocess.run([instance.BUILD / "nf", *words],
-                              env=self.environment(), capture_output=True,
-                              text=True, timeout=60)
+        """Run build/nf with this site's configuration, inside."""
+        done = subprocess.run(
+            self._namespace.command(str(instance.BUILD / "nf"), *words),
+            env=self.environment(), capture_output=True, text=True,
+            timeout=60, check=False)
         if done.returncode:
             raise OSError(f"nf {' '.join(words)}: exit {done.returncode}: "
                           f"{(done.stderr or done.stdout).strip()}")

@@ -197,8 +197,13 @@ class Machine:
         return ["-drive", f"{flash},readonly=on,file={OVMF}/OVMF_CODE_4M.fd",
                 "-drive", f"{flash},file={variables}", "-fw_cfg", no_v6]
 
+    @property
+    def disk(self):
+        """Where its disk lies on the host."""
+        return pathlib.Path(f"{self._base}.raw")
+
     def _blank_disk(self):
-        with open(f"{self._base}.raw", "wb") as disk:
+        with open(self.disk, "wb") as disk:
             disk.truncate(DISK_BYTES)
 
     def _connect(self):

@@ -5,6 +5,7 @@ import signal
 from typing import NamedTuple
 
 import accel
+import approval
 import artefacts
 import bastion
 import instance
@@ -28,6 +29,7 @@ class Options(NamedTuple):
     uefi_rom: str = "ovmf"          # who speaks PXE: ovmf or ipxe
     accel: str = "auto"             # auto, kvm or tcg
     installer: str = "image"        # image, handover or preseed
+    flow: str = "install"           # install, or tasks: report and approval
     keep_logs: bool = False
 
 
@@ -100,7 +102,8 @@ class Lab:
 
     def install(self, report):
         """Power every machine on and follow it; True when all arrived."""
-        steps = story.install_steps(self.options.installer)
+        steps = (approval.steps() if self.options.flow == "tasks"
+                 else story.install_steps(self.options.installer))
         self.stories = [story.Story(self.bastion, node, steps)
                         for node in self._nodes]
         for node in self._nodes:
@@ -136,6 +139,8 @@ class Lab:
             netboot = artefacts.netboot(instance.CACHE / "netboot", self.say)
             self._mirror, path = mirror.start(self.dir, netboot)
             extra = {**extra, "NF_MIRROR_URL": f"unix:{path}"}
+        if self.options.flow == "tasks":
+            extra = {**extra, "NF_DISCOVERY_MODE": "agent"}
         self.bastion = bastion.Bastion(self._namespace, self.dir, extra)
         self.bastion.prepare(files)
         self.bastion.start()

@@ -1,0 +1,127 @@
+"""The steps of a machine that nobody installs before it is approved: nf-agent
+in RAM reports, a task is created and approved, operations, own disk."""
+
+import hashlib
+import re
+
+from story import (IMAGE, KERNEL, Failed, Step, fetched, from_disk,
+                   power_cycle, script, seen, spoke_again, stays_installed)
+
+REPORT = re.compile(r"^/api/v1/report$")
+CHUNK = 1 << 20
+PROFILE = "debian-image"
+
+
+def digest_of_disk(story):
+    """sha256 of the whole disk, as it lies on the host."""
+    digest = hashlib.sha256()
+    with open(story.node.machine.disk, "rb") as disk:
+        while chunk := disk.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def note_disk(story):
+    story.memory["disk"] = digest_of_disk(story)
+    return story.node.see("lab", f"sha256 {story.memory['disk']}")
+
+
+def disk_unchanged(story):
+    now = digest_of_disk(story)
+    if now != story.memory["disk"]:
+        raise Failed(f"the disk was written to before the approval: {now}")
+    return story.node.see("lab", f"sha256 {now}")
+
+
+def seen_serial(story):
+    return (story.node.see("lab", story.node.record["serial"])
+            if story.node.record.get("serial") else None)
+
+
+def create_task(story):
+    """By serial number, as an operator reads it off the machine."""
+    node = story.node.record
+    if not node.get("serial"):
+        raise Failed("the node has no serial number")
+    body = {"sn": node["serial"], "profile": PROFILE}
+    status, task = story.site.call("POST", "/api/v1/tasks", body)
+    if status != 201 or task.get("status") != "pending":
+        raise Failed(f"POST /api/v1/tasks {body}: {status} {task}")
+    story.memory["task"] = task["task_id"]
+    return story.node.see("lab", f"{task['task_id']} pending")
+
+
+def approve(story):
+    said = story.site.nf("approve", story.memory["task"]).strip()
+    return story.node.see("lab", f"nf approve: {said}")
+
+
+def operation(name):
+    """A step of the task is done, as its events say."""
+    def look(story):
+        for sight in story.sights("event"):
+            for step in sight.data.get("task", {}).get("steps", []):
+                if step["step"] == name and step["status"] == "done":
+                    return sight
+        return None
+    return look
+
+
+def never_lower(look):
+    """look, but a percent that falls is a failure."""
+    def checked(story):
+        high = story.memory.get("percent", 0)
+        for sight in story.sights("event"):
+            percent = sight.data.get("task", {}).get("percent", high)
+            if percent < high:
+                raise Failed(f"percent fell from {high} to {percent}")
+            high = percent
+        story.memory["percent"] = 0 if not story.sights("event") else high
+        return look(story)
+    return checked
+
+
+def steps():
+    """From power-on by way of the approval to completed, and once more from
+    power-on."""
+    own_disk = from_disk(script("boots from its own disk"))
+    return [
+        Step("lease", "DHCP lease", 180, seen("event", r"^lease\.put")),
+        Step("discovered", "discovered", 60,
+             seen("node", r"^status discovered$")),
+        Step("agent", "boot script: nf-agent into RAM", 180,
+             script("boots nf-agent into RAM")),
+        Step("kernel", "kernel fetched", 180, fetched(KERNEL)),
+        Step("reported", "hardware reported", 300, fetched(REPORT, "POST")),
+        Step("known", "hardware kept", 60,
+             seen("event", r"^hardware\.reported$")),
+        Step("serial", "serial number known", 60, seen_serial),
+        Step("untouched", "disk read: its sha256 noted", 60, note_disk),
+        Step("created", "task created, pending", 30, create_task),
+        Step("waits", "agent waits for the approval", 120,
+             seen("serial", r"Task is pending|not approved|No task assigned")),
+        Step("unchanged", "disk read again: sha256 unchanged", 60,
+             disk_unchanged),
+        Step("approve", "nf approve", 30, approve, opens=True),
+        Step("ready", "agent goes on", 120,
+             seen("serial", "Task found and approved!")),
+        Step("hardware", "hardware_config done", 120,
+             operation("hardware_config")),
+        Step("network", "network_config done", 120,
+             operation("network_config")),
+        Step("image", "image sent", 600, fetched(IMAGE)),
+        Step("done", "os_install reported", 600,
+             never_lower(operation("os_install"))),
+        Step("reboot", "reboot", 300, seen("qemu", r"^RESET$"), opens=True),
+        Step("disk", "boot script: local disk", 300, own_disk),
+        Step("status", "MQTT status from the installed system", 600,
+             from_disk(seen("mqtt", r'^status .*"installed"'))),
+        Step("completed", "task completed", 60,
+             from_disk(seen("event", r"^task\.completed$"))),
+        Step("again", "powered on again", 30, power_cycle, opens=True),
+        Step("disk2", "boot script: local disk", 300, own_disk),
+        Step("status2", "MQTT status from the installed system", 600,
+             from_disk(spoke_again)),
+        Step("stays", "still installed, nothing taken from us", 10,
+             from_disk(stays_installed)),
+    ]
