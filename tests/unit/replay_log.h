@@ -20,11 +20,49 @@ struct replayed {
     char why[512];                  /* empty: all agrees */
 };
 
+/* How many rows the tasks must have in the tables beside theirs. */
+struct replayed_rows {
+    struct nf_task_counts counts;
+    uint64_t deadlines, by_node, awaited, live_nodes;
+};
+
 static bool
 replay_fail(struct replayed *p, const char *what, const char *which)
 {
     snprintf(p->why, sizeof(p->why), "%s: %s", what, which);
     return false;
+}
+
+/* What an event of progress says changes two members of its task. */
+static void
+replay_progress(struct replayed *p, json_t *progress)
+{
+    const char *id = json_string_value(json_object_get(progress, "task_id"));
+    json_t *task = json_object_get(p->tasks, id != NULL ? id : "");
+
+    if (task != NULL) {
+        json_object_set(task, "percent",
+                        json_object_get(progress, "task_percent"));
+        json_object_set(task, "updated_at",
+                        json_object_get(progress, "timestamp"));
+    }
+}
+
+static void
+replay_task(struct replayed *p, const struct nf_event *event, json_t *json)
+{
+    json_t *task = json_object_get(json, "task");
+    const char *gone = json_string_value(json_object_get(json, "detail"));
+
+    if (task != NULL) {
+        json_object_set(p->tasks,
+                        json_string_value(json_object_get(task, "task_id")),
+                        task);
+    } else if (event->kind == NF_EVENT_TASK_DELETED && gone != NULL) {
+        json_object_del(p->tasks, gone);
+    } else if (event->kind == NF_EVENT_TASK_PROGRESS) {
+        replay_progress(p, json_object_get(json, "progress"));
+    }
 }
 
 static bool
@@ -33,7 +71,6 @@ replay_event(struct replayed *p, const struct nf_event *event)
     json_t *json = json_loadb(event->json.data, event->json.len,
                               JSON_REJECT_DUPLICATES, NULL);
     json_t *node = json_object_get(json, "node");
-    json_t *task = json_object_get(json, "task");
     json_t *lease = json_object_get(json, "lease");
     const char *mac = json_string_value(json_object_get(json, "mac"));
     bool is_fine =
@@ -46,10 +83,8 @@ replay_event(struct replayed *p, const struct nf_event *event)
     } else if (is_fine && event->kind == NF_EVENT_NODE_DELETED) {
         json_object_del(p->nodes, mac);
     }
-    if (is_fine && task != NULL) {
-        json_object_set(p->tasks,
-                        json_string_value(json_object_get(task, "task_id")),
-                        task);
+    if (is_fine) {
+        replay_task(p, event, json);
     }
     if (is_fine && lease != NULL) {
         const char *ip = json_string_value(json_object_get(lease, "ip"));
@@ -113,37 +148,61 @@ replay_check_nodes(struct replayed *p, struct nf_read *r)
            || replay_fail(p, "the counts are wrong", "");
 }
 
+/* What must be true of every task, and the rows that it must have. */
+static bool
+replay_check_task(struct replayed *p, struct nf_read *r,
+                  const struct nf_task *task, struct replayed_rows *rows)
+{
+    static char text[NF_TASK_JSON_MAX];
+    struct nf_out out = nf_out(text, sizeof(text));
+    char id[NF_TASK_TEXT + 8];
+    bool has_node = nf_task_has_node(task), is_live = nf_task_is_live(task);
+    uint64_t waiting;
+
+    nf_task_json(task, nf_tasks_spec(r, task->id), &out);
+    nf_out_putc(&out, '}');
+    nf_task_format(task->id, id);
+    rows->counts.by_status[task->status]++;
+    rows->deadlines += task->deadline != 0;
+    rows->by_node += has_node;
+    rows->awaited += is_live && !has_node;
+    rows->live_nodes += is_live && has_node;
+    if (task->deadline != 0 && !is_live && !task->is_undoing) {
+        return replay_fail(p, "a task that is over has a deadline", id);
+    }
+    if (is_live && !has_node
+        && (!nf_tasks_awaited(r, task->sn, &waiting) || waiting != task->id))
+    {
+        return replay_fail(p, "not found by its serial number", id);
+    }
+    return replay_match(p, p->tasks, id, &out);
+}
+
 static bool
 replay_check_tasks(struct replayed *p, struct nf_read *r)
 {
-    static char text[NF_TASK_JSON_MAX];
-    uint64_t deadlines = 0, live = 0;
+    struct nf_task_counts stored = nf_tasks_count(r);
+    struct replayed_rows rows = {0};
+    struct nf_task task;
     NF_SCAN(scan, r, NF_TASKS);
 
-    for (bool more = nf_scan_seek(&scan, (struct nf_bytes){"", 0}); more;
-         more = nf_scan_next(&scan))
+    for (bool more = nf_tasks_list(&scan, 0, &task); more;
+         more = nf_tasks_list_next(&scan, &task))
     {
-        struct nf_out out = nf_out(text, sizeof(text));
-        struct nf_task task;
-        char id[NF_TASK_TEXT + 8];
-        memcpy(&task, scan.value.data, sizeof(task));
-        nf_task_json(&task, &out);
-        nf_task_format(task.id, id);
-        deadlines += task.deadline != 0;
-        live += nf_task_is_live(&task);
-        if (task.deadline != 0 && !nf_task_is_live(&task)) {
-            return replay_fail(p, "a task that is over has a deadline", id);
-        }
-        if (!replay_match(p, p->tasks, id, &out)) {
+        if (!replay_check_task(p, r, &task, &rows)) {
             return false;
         }
     }
     if (json_object_size(p->tasks) != 0) {
         return replay_fail(p, "a task of the log is gone", "");
     }
-    return (deadlines == nf_read_count(r, NF_DEADLINES)
-            && nf_read_count(r, NF_TASKS) == nf_read_count(r, NF_TASKS_BY_NODE)
-            && live <= nf_read_count(r, NF_NODES))
+    if (memcmp(&stored, &rows.counts, sizeof(stored)) != 0) {
+        return replay_fail(p, "the counts of tasks are wrong", "");
+    }
+    return (rows.deadlines == nf_read_count(r, NF_DEADLINES)
+            && rows.by_node == nf_read_count(r, NF_TASKS_BY_NODE)
+            && rows.awaited == nf_read_count(r, NF_TASKS_AWAITED)
+            && rows.live_nodes <= nf_read_count(r, NF_NODES))
            || replay_fail(p, "deadlines or tasks by node disagree", "");
 }
 

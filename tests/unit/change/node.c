@@ -507,7 +507,7 @@ a_deadline_of_an_old_task_does_not_touch_the_new_one(void **state)
         NF_WRITE(w, world.s.store);
         assert_true(nf_tasks_get(&w.read, old.id, &task));
         task.deadline = old.deadline;
-        assert_true(nf_tasks_put(&w, &task));
+        assert_true(nf_tasks_put(&w, &task, NULL));
         assert_int_equal(nf_write_commit(&w), NF_OK);
     }
     (void) tick(NOW + NF_SECONDS(1800));
