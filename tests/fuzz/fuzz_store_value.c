@@ -5,47 +5,69 @@
 #include <stdint.h>
 
 #include "fuzz_store.h"
-#include "store/events.h"
+#include "store/files.h"
+#include "store/hardware.h"
 #include "store/leases.h"
 #include "store/nodes.h"
+#include "store/profiles.h"
+#include "store/progress.h"
+#include "store/requests.h"
+#include "store/secrets.h"
 #include "store/tasks.h"
 
 static const nf_mac_t mac = {{0x52, 0x54, 0, 0, 0, 1}};
 static const nf_ip4_t ip = {{10, 66, 0, 1}};
 static const uint8_t one[8] = {0, 0, 0, 0, 0, 0, 0, 1};
 
-/* A record under every key that names it. */
+static const uint8_t by_mac[14] = {0x52, 0x54, 0, 0, 0, 1, 0,
+                                   0,    0,    0, 0, 0, 0, 1};
+
+#define KEY(bytes)                                                             \
+    {                                                                          \
+        bytes, sizeof(bytes) - 1                                               \
+    }
+#define OLDEST "\xff\xff\xff\xff\xff\xff\xff\xff"
+
+/* Which table, under which key, and a row of another one that leads there. */
+static const struct place {
+    nf_table_t table;
+    struct nf_bytes key;
+    nf_table_t index;
+    struct nf_bytes row;
+} places[] = {
+    {NF_NODES, {mac.b, 6}, NF_NODES_BY_AGE, KEY(OLDEST "\x52\x54\0\0\0\1")},
+    {NF_LEASES, {ip.b, 4}, NF_TABLE_COUNT, {0}},
+    {NF_TASKS, {one, 8}, NF_TASKS_BY_NODE, {by_mac, 14}},
+    {NF_EVENTS, {one, 8}, NF_TABLE_COUNT, {0}},
+    {NF_REQUESTS, KEY("kx"), NF_TABLE_COUNT, {0}},
+    {NF_PROGRESS, {by_mac, 14}, NF_TABLE_COUNT, {0}},
+    {NF_HARDWARE, {mac.b, 6}, NF_TABLE_COUNT, {0}},
+    {NF_UNMATCHED, {mac.b, 6}, NF_TABLE_COUNT, {0}},
+    {NF_PROFILES, KEY("x"), NF_TABLE_COUNT, {0}},
+    {NF_TASK_PROFILES, {one, 8}, NF_TABLE_COUNT, {0}},
+    {NF_FILES, KEY("x"), NF_TABLE_COUNT, {0}},
+    {NF_SECRETS, KEY("x"), NF_TABLE_COUNT, {0}},
+    {NF_TASKS_AWAITED, KEY("sx"), NF_TABLE_COUNT, {0}},
+    {NF_META, KEY("task-counts"), NF_TABLE_COUNT, {0}},
+    {NF_META, KEY("node-counts"), NF_TABLE_COUNT, {0}},
+};
+
+/* Nothing else is there but a node that the record may belong to. */
 static bool
-put(uint8_t table, struct nf_bytes value)
+put(uint8_t which, struct nf_bytes value)
 {
-    const struct nf_bytes none = {"", 0};
-    const struct nf_bytes mac_key = {mac.b, 6}, ip_key = {ip.b, 4},
-                          number = {one, 8}, request = {"kx", 2};
-    uint8_t by_mac[14] = {0x52, 0x54, 0, 0, 0, 1};
+    const struct place *at =
+        &places[which % (sizeof(places) / sizeof(places[0]))];
+    struct nf_node node = {.mac = mac, .task = 1};
     NF_WRITE(w, site.store);
 
-    memcpy(by_mac + 6, one, 8);
-    switch (table % 5) {
-    case 0:
-        nf_write_put(&w, NF_NODES, mac_key, value);
-        nf_write_put(&w, NF_NODES_BY_AGE,
-                     (struct nf_bytes){"\xff\xff\xff\xff\xff\xff\xff\xff"
-                                       "\x52\x54\0\0\0\1",
-                                       14},
-                     none);
-        break;
-    case 1:
-        nf_write_put(&w, NF_LEASES, ip_key, value);
-        break;
-    case 2:
-        nf_write_put(&w, NF_TASKS, number, value);
-        nf_write_put(&w, NF_TASKS_BY_NODE, (struct nf_bytes){by_mac, 14}, none);
-        break;
-    case 3:
-        nf_write_put(&w, NF_EVENTS, number, value);
-        break;
-    default:
-        nf_write_put(&w, NF_REQUESTS, request, value);
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        nf_write_delete(&w, places[i].table, places[i].key);
+    }
+    nf_nodes_put(&w, &node, (struct nf_text){0});
+    nf_write_put(&w, at->table, at->key, value);
+    if (at->index != NF_TABLE_COUNT) {
+        nf_write_put(&w, at->index, at->row, (struct nf_bytes){"", 0});
     }
     return nf_write_commit(&w) == NF_OK;
 }
@@ -77,32 +99,89 @@ ask(const char *where)
 }
 
 static void
+read_node(struct nf_read *r, struct nf_out *out)
+{
+    struct nf_node_view view;
+    struct nf_hardware hardware;
+    struct nf_unmatched unmatched;
+    struct nf_progress progress;
+    char name[64];
+
+    if (nf_nodes_get(r, mac, &view)) {
+        nf_node_hostname(&view.node, name);
+        nf_node_json(&view.node, view.extra, out);
+    }
+    r->err = NF_OK;
+    if (nf_hardware_get(r, mac, &hardware)) {
+        nf_out_put(out, hardware.json);
+    }
+    r->err = NF_OK;
+    if (nf_unmatched_next(r, NULL, &unmatched)) {
+        nf_out_puts(out, nf_unmatched_reasons[unmatched.reason]);
+        nf_out_puts(out, unmatched.sn);
+    }
+    r->err = NF_OK;
+    if (nf_progress_last_of(r, mac, &progress)) {
+        nf_out_puts(out, progress.step);
+        nf_out_puts(out, progress.message);
+    }
+}
+
+static void
+read_task(struct nf_read *r, struct nf_out *out)
+{
+    struct nf_profile profile;
+    struct nf_task task;
+    uint64_t id;
+    NF_SCAN(scan, r, NF_TASKS);
+
+    if (nf_tasks_list(&scan, 0, &task)) {
+        nf_task_json(&task, nf_tasks_spec(r, task.id), out);
+    }
+    r->err = NF_OK;
+    (void) nf_tasks_awaited(r, "x", &id);
+    (void) nf_tasks_count(r);
+    r->err = NF_OK;
+    if (nf_task_profiles_get(r, 1, &profile)) {
+        nf_out_puts(out, nf_methods[profile.method]);
+        nf_out_puts(out, profile.bootfile);
+        nf_out_put(out, profile.json);
+    }
+    r->err = NF_OK;
+    if (nf_profiles_next(r, "", &profile)) {
+        nf_out_puts(out, profile.title);
+    }
+}
+
+static void
 read_directly(void)
 {
-    static char text[65536];
+    static const uint8_t key[32];
+    static char text[512 * 1024];
+    char secret[NF_SECRET_MAX + 1];
     struct nf_out out = nf_out(text, sizeof(text));
-    struct nf_node_view view;
-    struct nf_task task;
-    struct nf_lease lease;
     struct nf_request request;
-    char name[64];
+    struct nf_lease lease;
+    struct nf_text json;
+    struct nf_file file;
     NF_READ(r, site.store);
 
-    if (nf_nodes_get(&r, mac, &view)) {
-        nf_node_hostname(&view.node, name);
-        nf_node_json(&view.node, view.extra, &out);
-    }
+    read_node(&r, &out);
     r.err = NF_OK;
-    if (nf_tasks_next_of(&r, mac, 0, &task)) {
-        nf_task_json(&task, &out);
-    }
+    read_task(&r, &out);
     r.err = NF_OK;
     if (nf_leases_next(&r, NULL, &lease)) {
         nf_lease_json(&lease, &out);
         nf_lease_line(&lease, &out);
     }
     r.err = NF_OK;
+    if (nf_files_next(&r, NF_TEXT(""), NF_TEXT(""), &file, &json)) {
+        nf_file_json(&file, &out);
+        nf_out_put(&out, json);
+    }
+    r.err = NF_OK;
     (void) nf_requests_get(&r, NF_TEXT("x"), &request);
+    (void) nf_secrets_get(&r, key, "x", secret);
 }
 
 int
@@ -114,6 +193,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                         "/api/v1/events",
                                         "/boot/525400000001/boot.ipxe",
                                         "/api/v1/admin/dhcp/leases",
+                                        "/api/v1/tasks",
+                                        "/api/v1/tasks/task-00000001",
+                                        "/api/v1/profiles",
+                                        "/api/v1/profiles/x",
+                                        "/api/v1/files",
+                                        "/api/v1/unmatched",
                                         "/metrics"};
 
     fresh_store(NULL);
