@@ -60,7 +60,7 @@ model_read(const struct nf_tree *tree, const char *name,
     }
     nf_tree_label(tree, maker, BLOCK "device/vendor", name);
     if (model[0] == '\0' || maker[0] == '\0' || strcmp(maker, "ATA") == 0
-        || starts(maker, "0x"))
+        || starts(maker, "0x") || starts(model, maker))
     {
         return;
     }

@@ -4,12 +4,13 @@
 
 #include "base/text.h"
 
-#include <ctype.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
     EXIT_USAGE = 2,
@@ -215,6 +216,11 @@ nf_inventory_main(int argc, char **argv)
     }
     if (!words_take(argc, argv, &options, &is_json)) {
         return EXIT_USAGE;
+    }
+    if (options.root != NULL && access(options.root, R_OK | X_OK) != 0) {
+        fprintf(stderr, "nf-agent: inventory: cannot read --root: %s\n",
+                strerror(errno));
+        return EXIT_FAILURE;
     }
     json_t *hardware = nf_inventory_take(&options);
     if (hardware == NULL) {

@@ -1,6 +1,7 @@
 /* PCI functions that an operator chooses machines by. */
 #include "parts.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define DEVICES "sys/bus/pci/devices/%s/"
@@ -120,12 +121,22 @@ function_take(const struct nf_tree *tree, const char *name)
     return function;
 }
 
+/* Slots are hexadecimal, all of one length. */
+static int
+slots_compare(const void *left, const void *right)
+{
+    return strcmp(*(char *const *) left, *(char *const *) right);
+}
+
 void
 nf_pci_take(const struct nf_tree *tree, json_t *hardware)
 {
     json_t *functions = json_array();
     struct nf_names names = nf_tree_list(tree, "sys/bus/pci/devices");
 
+    if (names.n > 0) {
+        qsort(names.names, names.n, sizeof *names.names, slots_compare);
+    }
     for (size_t i = 0; i < names.n && json_array_size(functions) < NF_PCI_MAX;
          i++) {
         json_t *function = function_take(tree, names.names[i]);

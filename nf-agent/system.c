@@ -51,7 +51,7 @@ is_name(const char *path, const char *text)
     for (const char *at = text; *at != '\0'; at++) {
         letters += (*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z');
     }
-    return strcmp(path, DMI "product_version") != 0 || letters >= 4;
+    return strcmp(path, DMI "product_version") != 0 || letters >= 3;
 }
 
 static void
