@@ -1,0 +1,315 @@
+#include "render/install.h"
+
+#include "render/layout.h"
+
+enum {
+    MEMBERS = 96,
+    KEYS_MAX = 64,
+};
+
+static struct nf_text
+text_or(const struct nf_value *map, const char *name, const char *fallback)
+{
+    struct nf_text text = nf_value_member_text(map, name);
+
+    return text.len > 0 ? text : nf_text(fallback);
+}
+
+/* --- files
+ * ------------------------------------------------------------------------
+ *
+ * A path is below what the server gives out; a task has its files pinned to
+ * their content, which never changes where it lies.
+ */
+
+/* An operator may tell the checksum of an image that nobody has imported:
+ * only with its size it is one of ours. */
+static struct nf_text
+url_of(struct nf_build *b, const struct nf_install *in,
+       const struct nf_value *file, const char *path_name)
+{
+    bool is_map = file->kind == NF_VALUE_MAP;
+    struct nf_text path =
+        is_map ? nf_value_member_text(file, path_name) : file->text;
+    struct nf_text sha256 =
+        is_map ? nf_value_member_text(file, "sha256") : NF_TEXT("");
+    int host = (int) in->server.len;
+
+    if (nf_text_starts(path, NF_TEXT("http://"))) {
+        return path;
+    }
+    bool is_pinned =
+        strcmp(path_name, "path") == 0 || nf_value_member(file, "size") != NULL;
+    if (sha256.len == 64 && is_pinned) {
+        return nf_build_printf(b, "http://%.*s/files/by-hash/%.2s/%.64s", host,
+                               in->server.data, sha256.data, sha256.data);
+    }
+    return nf_build_printf(b, "http://%.*s/files/%.*s", host, in->server.data,
+                           (int) path.len, path.data);
+}
+
+static void
+add_url(struct nf_pile *map, const struct nf_install *in, const char *member,
+        const char *name)
+{
+    const struct nf_value *file = nf_value_member(in->document, member);
+
+    if (file != NULL) {
+        nf_pile_add(map, name,
+                    nf_value_text(url_of(map->build, in, file, "path")));
+    }
+}
+
+static void
+add_files(struct nf_pile *map, const struct nf_install *in)
+{
+    const struct nf_value *image = nf_value_member(in->document, "image");
+    struct nf_text sha256 = nf_value_member_text(image, "sha256");
+
+    add_url(map, in, "kernel", "kernel_url");
+    add_url(map, in, "initrd", "initrd_url");
+    add_url(map, in, "iso", "iso_url");
+    add_url(map, in, "repository", "repository_url");
+    if (image != NULL) {
+        nf_pile_add(map, "image_url",
+                    nf_value_text(url_of(map->build, in, image, "file")));
+        nf_pile_add(map, "image_format",
+                    nf_value_text(text_or(image, "format", "raw")));
+        nf_pile_add(map, "image_sha256",
+                    nf_value_text(sha256.len > 0 ? sha256 : in->image_sha256));
+    }
+}
+
+/* --- accounts
+ * -----------------------------------------------------------------------
+ */
+
+/* The lines of an authorized_keys file; the last has no line end. */
+static struct nf_text
+keys_base64(struct nf_build *b, const struct nf_value *keys)
+{
+    struct nf_text lines = nf_build_join(b, keys, "\n");
+
+    return lines.len == 0 ? lines
+                          : nf_build_base64(b, (struct nf_text){lines.data + 1,
+                                                                lines.len - 1});
+}
+
+/* Root's keys: those of the site and those of the profile. */
+static struct nf_value
+root_keys(struct nf_build *b, const struct nf_install *in)
+{
+    const struct nf_value *own = nf_value_member(in->document, "ssh_keys");
+    struct nf_pile list = nf_build_list(b, KEYS_MAX);
+
+    if (in->settings->ssh_key[0] != '\0') {
+        nf_pile_push(&list, nf_value_string(in->settings->ssh_key));
+    }
+    for (size_t i = 0; i < nf_value_count(own); i++) {
+        nf_pile_push(&list, own->list.items[i]);
+    }
+    return nf_pile_value(&list);
+}
+
+static struct nf_value
+user_value(struct nf_build *b, const struct nf_value *user)
+{
+    const struct nf_value *keys = nf_value_member(user, "ssh_keys");
+    struct nf_pile map = nf_build_map(b, 8);
+
+    nf_pile_add(&map, "name",
+                nf_value_text(nf_value_member_text(user, "name")));
+    nf_pile_add(&map, "password_hash",
+                nf_value_text(text_or(user, "password_hash", "!")));
+    nf_pile_add(&map, "keys_base64", nf_value_text(keys_base64(b, keys)));
+    /* there in any case, so that those of root never show instead */
+    nf_pile_add(&map, "ssh_keys",
+                keys != NULL ? *keys : nf_value_list(NULL, 0));
+    nf_pile_add(&map, "sudo",
+                nf_value_member(user, "sudo") != NULL
+                    ? *nf_value_member(user, "sudo")
+                    : nf_value_bool(false));
+    return nf_pile_value(&map);
+}
+
+static void
+add_accounts(struct nf_pile *map, const struct nf_install *in)
+{
+    struct nf_build *b = map->build;
+    const struct nf_value *users = nf_value_member(in->document, "users");
+    size_t n = nf_value_count(users);
+    struct nf_pile list = nf_build_list(b, n);
+    struct nf_text hash = text_or(in->document, "root_password_hash",
+                                  in->settings->root_password);
+    struct nf_value keys = root_keys(b, in);
+
+    for (size_t i = 0; i < n; i++) {
+        nf_pile_push(&list, user_value(b, &users->list.items[i]));
+    }
+    nf_pile_add(map, "users", nf_pile_value(&list));
+    nf_pile_add(map, "root_password_hash", nf_value_text(hash));
+    nf_pile_add(map, "root_locked",
+                nf_value_bool(nf_text_equal(hash, NF_TEXT("!"))));
+    nf_pile_add(map, "root_keys_base64", nf_value_text(keys_base64(b, &keys)));
+    nf_pile_add(map, "ssh_keys", keys);
+}
+
+/* --- scripts: any text, so in base64 alone
+ * --------------------------------------
+ */
+
+static struct nf_value
+encode_scripts(struct nf_build *b, const struct nf_value *scripts)
+{
+    size_t n = nf_value_count(scripts);
+    struct nf_pile list = nf_build_list(b, n);
+
+    for (size_t i = 0; i < n; i++) {
+        const struct nf_value *one = &scripts->list.items[i];
+        struct nf_pile map = nf_build_map(b, 2);
+        nf_pile_add(&map, "name",
+                    nf_value_text(nf_value_member_text(one, "name")));
+        nf_pile_add(&map, "script",
+                    nf_value_text(nf_build_base64(
+                        b, nf_value_member_text(one, "script"))));
+        nf_pile_push(&list, nf_pile_value(&map));
+    }
+    return nf_pile_value(&list);
+}
+
+/* --- network
+ * ----------------------------------------------------------------------
+ */
+
+/* Each with `comma` for all but the last. */
+static struct nf_value
+with_commas(struct nf_build *b, const struct nf_value *list)
+{
+    size_t n = nf_value_count(list);
+    struct nf_pile pile = nf_build_list(b, n);
+
+    for (size_t i = 0; i < n; i++) {
+        struct nf_pile map = nf_build_map(b, 2);
+        nf_pile_add(&map, "name", list->list.items[i]);
+        nf_pile_add(&map, "more", nf_value_bool(i + 1 < n));
+        nf_pile_push(&pile, nf_pile_value(&map));
+    }
+    return nf_pile_value(&pile);
+}
+
+static struct nf_value
+bond_value(struct nf_build *b, const struct nf_value *bond)
+{
+    struct nf_pile map = nf_build_map(b, 8);
+
+    nf_pile_add(&map, "name",
+                nf_value_text(nf_value_member_text(bond, "name")));
+    nf_pile_add(&map, "mode",
+                nf_value_text(text_or(bond, "mode", "active-backup")));
+    nf_pile_add(&map, "members",
+                with_commas(b, nf_value_member(bond, "members")));
+    return nf_pile_value(&map);
+}
+
+static struct nf_value
+vlan_value(struct nf_build *b, const struct nf_value *vlan)
+{
+    struct nf_pile map = nf_build_map(b, 4);
+    struct nf_text id = nf_value_member_text(vlan, "id");
+    struct nf_text link = nf_value_member_text(vlan, "link");
+
+    nf_pile_add(&map, "id", nf_value_text(id));
+    nf_pile_add(&map, "link", nf_value_text(link));
+    nf_pile_add(
+        &map, "name",
+        nf_value_text(nf_build_printf(b, "vlan%.*s", (int) id.len, id.data)));
+    return nf_pile_value(&map);
+}
+
+/* The cards; the addresses stand in the variable `network`. */
+static void
+add_network(struct nf_pile *map, const struct nf_install *in)
+{
+    struct nf_build *b = map->build;
+    const struct nf_value *network = nf_value_member(in->document, "network");
+    const struct nf_value *bond = nf_value_member(network, "bond");
+    const struct nf_value *vlan = nf_value_member(network, "vlan");
+
+    nf_pile_add(map, "interface",
+                nf_value_text(nf_value_member_text(network, "interface")));
+    nf_pile_add(map, "bond",
+                bond == NULL ? nf_value_bool(false) : bond_value(b, bond));
+    nf_pile_add(map, "vlan",
+                vlan == NULL ? nf_value_bool(false) : vlan_value(b, vlan));
+}
+
+/* --- what nf-agent reads: members as JSON
+ * ---------------------------------------
+ */
+
+static struct nf_value
+json_values(struct nf_build *b, const struct nf_install *in,
+            const struct nf_pile *made)
+{
+    static const struct nf_value empty_map = {.kind = NF_VALUE_MAP},
+                                 empty_list = {.kind = NF_VALUE_LIST};
+    const struct nf_value whole = nf_pile_value(made);
+    const struct nf_value *layout = nf_value_member(in->document, "disk");
+    const struct nf_value *network = nf_value_member(in->document, "network");
+    const struct nf_value *users = nf_value_member(in->document, "users");
+    struct nf_pile map = nf_build_map(b, 8);
+
+#define ADD(name, value)                                                       \
+    nf_pile_add(                                                               \
+        &map, name,                                                            \
+        nf_value_text(nf_build_json(b, value, 2 * NF_PROFILE_JSON_MAX)))
+    ADD("layout", layout == NULL ? &empty_map : layout);
+    ADD("network", network == NULL ? &empty_map : network);
+    ADD("users", users == NULL ? &empty_list : users);
+    ADD("ssh_keys", nf_value_member(&whole, "ssh_keys"));
+    ADD("scripts", nf_value_member(&whole, "post_scripts"));
+#undef ADD
+    return nf_pile_value(&map);
+}
+
+static void
+add_places(struct nf_pile *map, const struct nf_install *in)
+{
+    nf_pile_add(map, "locale",
+                nf_value_text(text_or(in->document, "locale", "en_US.UTF-8")));
+    nf_pile_add(map, "keyboard",
+                nf_value_text(text_or(in->document, "keyboard", "us")));
+    nf_pile_add(map, "time_zone",
+                nf_value_text(text_or(in->document, "time_zone",
+                                      in->settings->time_zone)));
+}
+
+struct nf_value
+nf_install_value(struct nf_build *build, const struct nf_install *install)
+{
+    struct nf_pile map = nf_build_map(build, MEMBERS);
+    const struct nf_value *document = install->document;
+    enum nf_method method = (enum nf_method) install->profile->method;
+
+    add_files(&map, install);
+    add_accounts(&map, install);
+    add_network(&map, install);
+    add_places(&map, install);
+    nf_pile_add(
+        &map, "post_scripts",
+        encode_scripts(build, nf_value_member(document, "post_scripts")));
+    nf_pile_add(&map, "packages_line",
+                nf_value_text(nf_build_join(
+                    build, nf_value_member(document, "packages"), " ")));
+    nf_pile_add(
+        &map, "agent",
+        nf_value_bool(install->profile->first_boot == NF_FIRST_BOOT_AGENT));
+    nf_pile_add(&map, "el7",
+                nf_value_bool(install->profile->os_version[0] == '7'));
+    nf_pile_add(&map, "disk",
+                nf_layout_value(build, nf_value_member(document, "disk"),
+                                method, install->settings->disk));
+    nf_pile_add(&map, "json", json_values(build, install, &map));
+    nf_pile_add_all(&map, document);
+    return nf_pile_value(&map);
+}
