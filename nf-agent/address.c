@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <ctype.h>
+#include <ifaddrs.h>
 #include <net/if.h>
 #include <netdb.h>
 #include <stdint.h>
@@ -10,17 +11,21 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* A card has a device behind it; bridges, bonds and tunnels have none. */
+static bool
+is_physical(const char *name)
+{
+    char path[128];
+
+    snprintf(path, sizeof path, "/sys/class/net/%s/device", name);
+    return access(path, F_OK) == 0;
+}
+
 static bool
 card_mac_read(const char *name, nf_mac_t *mac)
 {
     char path[128];
     char text[32] = "";
-
-    /* a card has a device behind it; bridges, bonds and tunnels have none */
-    snprintf(path, sizeof path, "/sys/class/net/%s/device", name);
-    if (access(path, F_OK) != 0) {
-        return false;
-    }
 
     snprintf(path, sizeof path, "/sys/class/net/%s/address", name);
     FILE *file = fopen(path, "re");
@@ -42,11 +47,50 @@ nf_mac_find(nf_mac_t *mac)
     for (struct if_nameindex *card = cards;
          card != NULL && card->if_index != 0 && !is_found; card++)
     {
-        is_found = card_mac_read(card->if_name, mac);
+        is_found =
+            is_physical(card->if_name) && card_mac_read(card->if_name, mac);
     }
     if (cards != NULL) {
         if_freenameindex(cards);
     }
+    return is_found;
+}
+
+static bool
+address_is(const struct sockaddr *address, const char *ip)
+{
+    char text[NF_IP_SIZE];
+    socklen_t len;
+
+    if (address == NULL
+        || (address->sa_family != AF_INET && address->sa_family != AF_INET6))
+    {
+        return false;
+    }
+    len = address->sa_family == AF_INET ? sizeof(struct sockaddr_in)
+                                        : sizeof(struct sockaddr_in6);
+    return getnameinfo(address, len, text, sizeof text, NULL, 0, NI_NUMERICHOST)
+               == 0
+           && strcmp(text, ip) == 0;
+}
+
+bool
+nf_mac_towards(const struct nf_endpoint *endpoint, nf_mac_t *mac)
+{
+    char ip[NF_IP_SIZE];
+    struct ifaddrs *list;
+    bool is_found = false;
+
+    nf_source_address(endpoint, ip);
+    if (ip[0] == '\0' || getifaddrs(&list) != 0) {
+        return false;
+    }
+    for (struct ifaddrs *one = list; one != NULL && !is_found;
+         one = one->ifa_next) {
+        is_found =
+            address_is(one->ifa_addr, ip) && card_mac_read(one->ifa_name, mac);
+    }
+    freeifaddrs(list);
     return is_found;
 }
 

@@ -22,6 +22,9 @@ struct nf_endpoint {
 /* The first physical network card by kernel index; false when there is none. */
 bool nf_mac_find(nf_mac_t *mac);
 
+/* The card whose address packets to the endpoint leave from. */
+bool nf_mac_towards(const struct nf_endpoint *endpoint, nf_mac_t *mac);
+
 /* "host", "host:port" or "[v6]:port"; port is used when text names none. */
 bool nf_endpoint_parse(const char *text, const char *port,
                        struct nf_endpoint *endpoint);

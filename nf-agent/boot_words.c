@@ -32,6 +32,13 @@ mac_set(struct nf_boot *boot, const char *value)
     return nf_mac_parse(nf_text(value), &boot->mac);
 }
 
+/* What PXELINUX says with IPAPPEND 2: the kind of card, then its address. */
+static bool
+bootif_set(struct nf_boot *boot, const char *value)
+{
+    return strncmp(value, "01-", 3) != 0 || mac_set(boot, value + 3);
+}
+
 static bool
 token_set(struct nf_boot *boot, const char *value)
 {
@@ -98,6 +105,7 @@ static const struct {
 } words[] = {
     { "regional_url", url_set },
     { "nf.url",       url_set },
+    { "BOOTIF",       bootif_set },
     { "nf.mac",       mac_set },
     { "nf.token",     token_set },
     { "nf.disk",      disk_set },

@@ -95,7 +95,8 @@ answer_take(struct nf_http *http, struct nf_answer *answer)
         return false;
     }
     answer->status = http->status;
-    answer->body = json_loadb(text, (size_t) http->length, 0, NULL);
+    answer->body =
+        json_loadb(text, (size_t) http->length, JSON_REJECT_DUPLICATES, NULL);
     free(text);
     if (!json_is_object(answer->body)) {
         json_decref(answer->body);
@@ -166,7 +167,7 @@ nf_answer_clear(struct nf_answer *answer)
 bool
 nf_answer_is_passing(const struct nf_answer *answer)
 {
-    return answer->status < 300 || answer->status >= 500
+    return answer->status < 400 || answer->status >= 500
            || answer->status == 408 || answer->status == 429;
 }
 

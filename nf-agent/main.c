@@ -4,6 +4,7 @@
  */
 
 #include "install.h"
+#include "inventory.h"
 #include "log.h"
 #include "node.h"
 
@@ -22,7 +23,8 @@ enum {
 };
 
 static const char help[] =
-    "usage: nf-agent [install | --help | --version]\n"
+    "usage: nf-agent [install [OPTION...] | inventory [OPTION...] | "
+    "--help | --version]\n"
     "\n"
     "Without an argument: report this installed node over MQTT and do what\n"
     "the server commands.  Read from the environment, or else from the file\n"
@@ -35,11 +37,21 @@ static const char help[] =
     "  NF_STATE_DIR           where done commands are remembered\n"
     "                         (/var/lib/nodefoundry-agent)\n"
     "\n"
-    "install: write a system image to this machine's disk as the server\n"
-    "says, report, and reboot.  Read from the kernel's command line:\n"
-    "  nf.url, nf.mac, nf.token   where to ask, and as whom (needed)\n"
-    "  nf.disk                    disk to write, if the server says auto\n"
-    "  nf.retry                   seconds from a failure to the reboot (60)\n"
+    "install: in RAM, tell the server what machine this is, wait for a task,\n"
+    "and do what the server says.  Read from the kernel's command line, or\n"
+    "the file NF_CMDLINE names:\n"
+    "  regional_url or nf.url   the server (needed)\n"
+    "  nf.mac                   this node's MAC (the card towards the server)\n"
+    "  nf.token                 the task's token, when there is a task\n"
+    "  nf.poll                  seconds between two polls (10)\n"
+    "  nf.disk                  disk to write, if the server says auto\n"
+    "  nf.retry                 0: no pause after a failed operation\n"
+    "The environment's REGIONAL_CLIENT_URL and these options come before it:\n"
+    "  --url URL, --regional-url URL, --mac MAC, --token TOKEN,\n"
+    "  --poll SECONDS, --once (end with the task, or after 60 polls)\n"
+    "\n"
+    "inventory: print what this machine is; nf-agent inventory --help tells "
+    "more.\n"
     "\n"
     "exit status: 0 stopped by SIGTERM, 1 failed, 2 wrong usage or settings\n";
 
@@ -50,11 +62,13 @@ log_form(void)
 }
 
 static int
-node_main(void)
+node_main(int argc, char **argv)
 {
     struct nf_settings settings;
     char fault[400];
 
+    (void) argc;
+    (void) argv;
     nf_log_form(log_form());
     if (!nf_settings_read(&settings, fault, sizeof fault)) {
         nf_log(NF_LOG_ERR, "%s", fault);
@@ -65,22 +79,26 @@ node_main(void)
 }
 
 static int
-install_main(void)
+install_main(int argc, char **argv)
 {
     nf_log_form(NF_LOG_CONSOLE);
-    return nf_install_run();
+    return nf_install_main(argc, argv);
 }
 
 static int
-help_main(void)
+help_main(int argc, char **argv)
 {
+    (void) argc;
+    (void) argv;
     fputs(help, stdout);
     return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 static int
-version_main(void)
+version_main(int argc, char **argv)
 {
+    (void) argc;
+    (void) argv;
     puts("nf-agent " NF_VERSION);
     return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
@@ -88,12 +106,14 @@ version_main(void)
 /* clang-format off */
 static const struct {
     const char *word;
-    int (*run)(void);
+    int (*run)(int argc, char **argv); /* argv[0] is the word itself */
+    bool takes_more;
 } roles[] = {
-    { "install",   install_main },
-    { "--help",    help_main },
-    { "-h",        help_main },
-    { "--version", version_main },
+    { "install",   install_main, true },
+    { "inventory", nf_inventory_main, true },
+    { "--help",    help_main,    false },
+    { "-h",        help_main,    false },
+    { "--version", version_main, false },
 };
 /* clang-format on */
 
@@ -119,11 +139,12 @@ main(int argc, char **argv)
 {
     json_seed();
     if (argc == 1) {
-        return node_main();
+        return node_main(argc, argv);
     }
-    for (size_t i = 0; argc == 2 && i < sizeof roles / sizeof roles[0]; i++) {
-        if (strcmp(argv[1], roles[i].word) == 0) {
-            return roles[i].run();
+    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) {
+        if (strcmp(argv[1], roles[i].word) == 0
+            && (argc == 2 || roles[i].takes_more)) {
+            return roles[i].run(argc - 1, argv + 1);
         }
     }
     fputs("nf-agent: unknown arguments; see nf-agent --help\n", stderr);
