@@ -7,7 +7,11 @@
 const char *const nf_node_statuses[] = {"discovered", "installing", "installed",
                                         NULL};
 
-static const char *const boots[] = {"wait", "install", "local", "stuck"};
+static const char *const boots[] = {"wait", "install", "agent", "local",
+                                    "stuck"};
+
+static_assert(sizeof(boots) / sizeof(boots[0]) == NF_BOOT_STUCK + 1,
+              "a word each");
 
 /* One text with commas, as the first servers of this API wrote it. */
 static void

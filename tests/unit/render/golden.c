@@ -39,7 +39,8 @@ read_ip(const char *text, nf_ip4_t *ip)
 static uint8_t
 boot_of(const char *word)
 {
-    static const char *const words[] = {"wait", "install", "local", "stuck"};
+    static const char *const words[] = {"wait", "install", "agent", "local",
+                                        "stuck"};
 
     for (uint8_t i = 0; i < 4; i++) {
         if (strcmp(words[i], word) == 0) {
