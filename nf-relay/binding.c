@@ -32,9 +32,10 @@ is_wanted(struct nf_read *r, const struct nf_node *node)
     {
         return false;
     }
-    return nf_ip4_is_set(node->netmask) /* an operator's, not a lease's */
+    return node->is_bound /* an operator's, as an address with a netmask is */
+           || nf_ip4_is_set(node->netmask)
            || (node->task != 0 && nf_tasks_get(r, node->task, &task)
-               && nf_task_is_live(&task));
+               && nf_task_is_live(&task) && task.status != NF_TASK_PENDING);
 }
 
 static bool

@@ -122,6 +122,7 @@ look(struct nf_relay *relay)
 
     for (size_t i = 0; i < n; i++) {
         nf_binding_look(relay, macs[i]);
+        nf_loader_look(relay, macs[i]);
     }
     return more;
 }

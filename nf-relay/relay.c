@@ -19,8 +19,9 @@ enum {
 /* In this order: what was read is stored, and only then acknowledged; what
  * was stored is told to others. */
 static nf_time_t (*const parts[])(struct nf_relay *relay) = {
-    nf_broker_run, nf_batch_run,   nf_broker_flush, nf_drain_run,  nf_clock_run,
-    nf_follow_run, nf_binding_run, nf_broker_flush, nf_counts_run,
+    nf_broker_run,   nf_batch_run,  nf_broker_flush, nf_drain_run,
+    nf_clock_run,    nf_follow_run, nf_binding_run,  nf_loader_run,
+    nf_broker_flush, nf_counts_run,
 };
 
 static nf_time_t
@@ -79,6 +80,7 @@ reload(struct nf_relay *relay)
     }
     (void) nf_log_level(settings.log_level);
     nf_binding_open(relay);
+    nf_loader_open(relay);
     nf_log(NF_LOG_NOTICE, "read the settings again: NF_LOG_LEVEL=%s",
            settings.log_level);
 }
@@ -145,6 +147,7 @@ end(struct nf_relay *relay)
         nf_follow_save(relay);
     }
     nf_watch_close(&relay->watch);
+    nf_loader_close(relay);
 }
 
 bool
@@ -161,6 +164,7 @@ nf_relay_run(struct nf_relay *relay)
     nf_watch_add(&relay->watch, NF_WATCH_BELL,
                  nf_store_bell_path(relay->store));
     nf_binding_open(relay);
+    nf_loader_open(relay);
     if (nf_follow_open(relay) && nf_broker_open(relay)) {
         nf_log(NF_LOG_NOTICE, "started: version=%s store=%s", NF_VERSION,
                relay->settings.db_path);

@@ -13,6 +13,7 @@
 #include "broker.h"
 #include "count.h"
 #include "follow.h"
+#include "loader.h"
 #include "model/settings.h"
 #include "pace.h"
 #include "store/store.h"
@@ -31,6 +32,7 @@ struct nf_relay {
     struct nf_watch watch;
     struct nf_follow follow;
     struct nf_binding binding;
+    struct nf_loader_files loader;
     nf_time_t clock_at, drain_at, counts_at; /* ticks */
     struct nf_pace store_pace, spool_pace;
 };

@@ -72,31 +72,69 @@ make_local(const struct nf_settings *s)
     }
 }
 
+/* What TFTP serves is found below one folder: also what HTTP serves, and what
+ * is rendered from the settings. */
+static void
+link_files(const struct nf_settings *s)
+{
+    const struct {
+        const char *name, *dir, *file;
+    } links[] = {
+        {"files", s->files_dir, ""},
+        {"pxelinux.cfg/default", s->run_dir, "/pxelinux.cfg"},
+        {"grub/grub.cfg", s->run_dir, "/grub.cfg"},
+    };
+
+    for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+        char path[PATH_SIZE], to[PATH_SIZE];
+        snprintf(path, sizeof(path), "%s/%s", s->tftp_dir, links[i].name);
+        snprintf(to, sizeof(to), "%s%s", links[i].dir, links[i].file);
+        if (symlink(to, path) != 0 && errno != EEXIST) {
+            nf_log(NF_LOG_WARNING, "cannot link %s: %s", path, strerror(errno));
+        }
+    }
+}
+
+/* Where Debian's packages put them.  Without `is_needed` it is for machines
+ * that a site may not have; docs/operations.md names the packages. */
+static const struct loader {
+    const char *from;
+    bool is_tftp; /* else it goes to the boot files */
+    const char *to;
+    bool is_needed;
+} loaders[] = {
+    /* clang-format off */
+    { "/usr/lib/ipxe/undionly.kpxe",  true,  "undionly.kpxe", true },
+    { "/usr/lib/ipxe/snponly.efi",    true,  "snponly.efi",   true },
+    { "/usr/lib/ipxe/ipxe.lkrn",      true,  "ipxe.lkrn",     true },
+    { "/usr/lib/ipxe/ipxe-arm64.efi", true,  "ipxe-arm64.efi", false },
+    { "/usr/lib/ipxe/snponly.efi",    false, "boot/snponly.efi", true },
+    { "/usr/lib/ipxe/ipxe-arm64.efi", false, "boot/ipxe-arm64.efi", false },
+    { "/usr/lib/PXELINUX/pxelinux.0", true,  "pxelinux.0", false },
+    { "/usr/lib/syslinux/modules/bios/ldlinux.c32",  true, "ldlinux.c32", false },
+    { "/usr/lib/syslinux/modules/bios/menu.c32",     true, "menu.c32", false },
+    { "/usr/lib/syslinux/modules/bios/vesamenu.c32", true, "vesamenu.c32", false },
+    { "/usr/lib/syslinux/modules/bios/libutil.c32",  true, "libutil.c32", false },
+    { "/usr/lib/syslinux/modules/bios/libcom32.c32", true, "libcom32.c32", false },
+    { "/usr/lib/shim/shimx64.efi.signed", true, "shimx64.efi", false },
+    { "/usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed", true, "grubx64.efi", false },
+    { "/usr/lib/grub/arm64-efi-signed/grubnetaa64.efi.signed", true, "grubaa64.efi", false },
+    /* clang-format on */
+};
+
 void
 nf_prepare_loaders(const struct nf_settings *s)
 {
-    const struct {
-        const char *from, *name, *dir, *below;
-        bool is_needed;
-    } rows[] = {
-        /* clang-format off */
-        { "/usr/lib/ipxe", "undionly.kpxe",  s->tftp_dir,  "",      true },
-        { "/usr/lib/ipxe", "snponly.efi",    s->tftp_dir,  "",      true },
-        { "/usr/lib/ipxe", "ipxe-arm64.efi", s->tftp_dir,  "",      false },
-        { "/usr/lib/ipxe", "snponly.efi",    s->files_dir, "/boot", true },
-        { "/usr/lib/ipxe", "ipxe-arm64.efi", s->files_dir, "/boot", false },
-        /* clang-format on */
-    };
-
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        char from[PATH_SIZE], to[PATH_SIZE + 32];
-        snprintf(from, sizeof(from), "%s/%s", rows[i].from, rows[i].name);
-        snprintf(to, sizeof(to), "%s%s/%s", rows[i].dir, rows[i].below,
-                 rows[i].name);
-        if (access(to, F_OK) != 0 && !copy(from, to) && rows[i].is_needed) {
-            nf_log(NF_LOG_WARNING, "no boot loader %s: %s: %s", to, from,
+    for (size_t i = 0; i < sizeof(loaders) / sizeof(loaders[0]); i++) {
+        const struct loader *one = &loaders[i];
+        char to[PATH_SIZE];
+        snprintf(to, sizeof(to), "%s/%s",
+                 one->is_tftp ? s->tftp_dir : s->files_dir, one->to);
+        if (access(to, F_OK) != 0 && !copy(one->from, to) && one->is_needed) {
+            nf_log(NF_LOG_WARNING, "no boot loader %s: %s: %s", to, one->from,
                    strerror(errno));
         }
     }
+    link_files(s);
     make_local(s);
 }

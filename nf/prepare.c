@@ -84,6 +84,8 @@ nf_prepare_directories(const struct nf_settings *s)
         { s->files_dir, "/agent",         02775, true },
         { s->files_dir, "/images",        02775, true },
         { s->tftp_dir,  "",               02775, true },
+        { s->tftp_dir,  "/pxelinux.cfg",  02775, true },
+        { s->tftp_dir,  "/grub",          02775, true },
         { s->hosts_dir, "",               02775, true },
         { s->spool_dir, "",               02770, true },
         { s->cache_dir, "",               0750,  true },

@@ -29,6 +29,8 @@ static const struct file {
     { "mosquitto.conf",   0644, true },
     { "mosquitto.acl",    0644, true },
     { "nodefoundry.conf", 0640, false },
+    { "pxelinux.cfg",     0644, true },
+    { "grub.cfg",         0644, true },
     /* clang-format on */
 };
 

@@ -101,6 +101,38 @@ fill_dhcp(struct nf_view *view, const struct nf_settings *s)
 }
 
 static void
+add_macs(struct nf_view *view, const char *name, const char *value,
+         struct nf_view_macs *macs)
+{
+    struct nf_text rest = nf_text(value);
+    size_t n = 0;
+    nf_mac_t mac;
+
+    while (rest.len > 0 && n < NF_VIEW_MACS) {
+        if (nf_mac_parse(nf_text_cut(&rest, ','), &mac)) {
+            nf_mac_format_divided(mac, ':', macs->text[n]);
+            macs->member[n] =
+                (struct nf_member){"mac", nf_value_string(macs->text[n])};
+            macs->items[n] = nf_value_map(&macs->member[n], 1);
+            n++;
+        }
+    }
+    add(view, name, nf_value_list(macs->items, n));
+}
+
+static void
+fill_loaders(struct nf_view *view, const struct nf_settings *s)
+{
+    bool is_grub = strcmp(s->uefi_loader, "grub") == 0;
+
+    add_macs(view, "grub_list", s->grub_macs, &view->grub);
+    add_macs(view, "pxelinux_list", s->pxelinux_macs, &view->pxelinux);
+    add(view, "all_grub", nf_value_bool(is_grub));
+    add(view, "is_discovery_agent",
+        nf_value_bool(strcmp(s->discovery_mode, "agent") == 0));
+}
+
+static void
 fill_mqtt(struct nf_view *view, const struct nf_settings *s)
 {
     char host[NF_SETTING_MAX];
@@ -168,6 +200,7 @@ nf_view_fill(struct nf_view *view, const struct nf_settings *s,
     add(view, "nginx_terse", nf_value_string(nginx_terse(s->log_level)));
     add(view, "is_debug", nf_value_bool(strcmp(s->log_level, "debug") == 0));
     fill_server(view, s);
+    fill_loaders(view, s);
     fill_dhcp(view, s);
     fill_mqtt(view, s);
     fill_mirror(view, s);

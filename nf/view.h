@@ -6,11 +6,19 @@
  * other programs want said in their own way.
  */
 
-#include "model/settings.h"
 #include "base/value.h"
+#include "model/settings.h"
 
 enum {
-    NF_VIEW_MEMBERS = 96
+    NF_VIEW_MEMBERS = 112,
+    NF_VIEW_MACS = 128,
+};
+
+/* MACs of a setting, each an item with a member `mac`. */
+struct nf_view_macs {
+    char text[NF_VIEW_MACS][NF_MAC_COLONS];
+    struct nf_member member[NF_VIEW_MACS];
+    struct nf_value items[NF_VIEW_MACS];
 };
 
 struct nf_view {
@@ -22,6 +30,7 @@ struct nf_view {
     char server_url[64];
     char boot_url[128];
     char network[NF_IP4_TEXT];
+    struct nf_view_macs grub, pxelinux;
     char dhcp_port[8];
     char mqtt_dir[NF_SETTING_MAX + 16];
     char mqtt_port[8];

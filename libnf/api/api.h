@@ -8,6 +8,7 @@
 #include "api/call.h"
 #include "model/settings.h"
 #include "render/templates.h"
+#include "render/token.h"
 #include "store/store.h"
 
 /* What every call works on.  One per process; shared by its threads. */
@@ -74,8 +75,5 @@ void nf_api_fail(struct nf_call *call, nf_error_t err);
  */
 size_t nf_api_changes(const struct nf_site *site, uint64_t *seq,
                       nf_mac_t macs[], size_t n);
-
-/* The key of install tokens, from the file `nf store init` made. */
-nf_error_t nf_site_key_read(const char *path, uint8_t key[static 32]);
 
 #endif

@@ -14,6 +14,7 @@
 #include "change/change.h"
 #include "flow/task.h"
 #include "render/answers.h"
+#include "render/loader.h"
 #include "render/token.h"
 #include "store/tasks.h"
 
@@ -80,16 +81,43 @@ take_error(struct nf_call *call)
     }
 }
 
+/* GRUB names its device by itself: it speaks HTTP where it asks for this. */
+static nf_error_t
+render_grub(const struct nf_site *site, const struct nf_view *view,
+            struct nf_out *out)
+{
+    char root[NF_SETTING_MAX + 16];
+    struct nf_view shown = *view;
+
+    snprintf(root, sizeof(root), "(http,%s)", site->settings->server_addr);
+    shown.loader_root = nf_text(root);
+    return nf_render_loader(
+        site->templates, &shown, NF_LOADER_GRUB,
+        view->node == NULL ? NF_BOOT_WAIT : view->node->boot, out);
+}
+
 static nf_error_t
 render(struct nf_call *call, const struct nf_site *site,
        const struct nf_view *view)
 {
     struct nf_out out = nf_reply_buffer(call, NF_BOOT_SCRIPT_MAX);
-    nf_error_t err = out.data == NULL
-                         ? NF_NO_MEMORY
-                         : nf_render_boot(site->templates, view, &out);
+    bool is_grub = nf_text_ends(call->path, NF_TEXT("/grub.cfg"));
+    nf_error_t err = out.data == NULL ? NF_NO_MEMORY
+                     : is_grub        ? render_grub(site, view, &out)
+                               : nf_render_boot(site->templates, view, &out);
 
     return err != NF_OK ? err : nf_reply_text(call, 200, &out);
+}
+
+/* PXELINUX has sent it on to us: not back again. */
+static void
+drop_bootfile(const struct nf_call *call, struct nf_node *node)
+{
+    struct nf_text via;
+
+    if (nf_query(call, "via", &via)) {
+        node->bootfile[0] = '\0';
+    }
 }
 
 static nf_error_t
@@ -162,6 +190,7 @@ nf_api_boot(struct nf_call *call, struct nf_scope *scope)
         return scope->r->err != NF_OK ? scope->r->err
                                       : reply_unknown(call, scope, mac);
     }
+    drop_bootfile(call, &stored.node);
     const struct nf_node *node = &stored.node;
     struct nf_view view = {.mac = node->mac,
                            .node = node,

@@ -19,6 +19,7 @@ const struct nf_route nf_routes[] = {
     {NF_GET,    "/api/v1/events",                   API,                   NF_STREAMS, NF_VIEWER,   nf_api_events,       "the event log, as JSON or as a stream"},
     {NF_GET,    "/api/v1/admin/dhcp/leases",        API,                   NF_READS,   NF_VIEWER,   nf_api_leases,       "DHCP leases"},
     {NF_GET,    "/boot/{id}/boot.ipxe",             NF_FACE_BOOT | API,    NF_READS,   NF_ANYONE,   nf_api_boot,         "the boot script of a node"},
+    {NF_GET,    "/boot/{id}/grub.cfg",              NF_FACE_BOOT | API,    NF_READS,   NF_ANYONE,   nf_api_boot,         "the same for GRUB"},
     {NF_GET,    "/preseed/{id}/preseed.cfg",        NF_FACE_ANSWERS | API, NF_READS,   NF_ANYONE,   nf_api_preseed,      "the answers of debian-installer"},
     {NF_GET,    "/image/{id}/image.json",           NF_FACE_ANSWERS | API, NF_READS,   NF_ANYONE,   nf_api_image,        "what nf-agent installs"},
     {NF_POST,   "/api/v1/device/operationComplete", NF_FACE_DEVICE | API,  NF_WRITES,  NF_ANYONE,   nf_api_operation,    "an installer's report"},

@@ -1,9 +1,6 @@
 /*
  * Running calls: reads alone, writes together.
  */
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "api/reply.h"
 #include "store/events.h"
 
@@ -107,22 +104,4 @@ nf_api_changes(const struct nf_site *site, uint64_t *seq, nf_mac_t macs[],
         macs[found++] = event.mac;
     }
     return found;
-}
-
-nf_error_t
-nf_site_key_read(const char *path, uint8_t key[static 32])
-{
-    uint8_t bytes[33];
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-    if (fd < 0) {
-        return NF_NOT_FOUND;
-    }
-    ssize_t n = read(fd, bytes, sizeof(bytes));
-    close(fd);
-    if (n != 32) {
-        return NF_CORRUPT;
-    }
-    memcpy(key, bytes, 32);
-    return NF_OK;
 }

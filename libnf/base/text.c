@@ -8,6 +8,14 @@ nf_text_starts(struct nf_text text, struct nf_text prefix)
                || memcmp(text.data, prefix.data, prefix.len) == 0);
 }
 
+bool
+nf_text_ends(struct nf_text text, struct nf_text suffix)
+{
+    return text.len >= suffix.len
+           && memcmp(text.data + text.len - suffix.len, suffix.data, suffix.len)
+                  == 0;
+}
+
 struct nf_text
 nf_text_cut(struct nf_text *rest, char mark)
 {

@@ -39,6 +39,7 @@ nf_text_equal(struct nf_text a, struct nf_text b)
 }
 
 bool nf_text_starts(struct nf_text text, struct nf_text prefix);
+bool nf_text_ends(struct nf_text text, struct nf_text suffix);
 
 /* Cut text at the first `mark`: returns what stands before it, and leaves in
  * *rest what follows (empty, data NULL, when there is no mark). */

@@ -98,6 +98,19 @@ is_ip(struct nf_text text)
 }
 
 static bool
+is_macs(struct nf_text text)
+{
+    nf_mac_t mac;
+
+    while (text.data != NULL) {
+        if (!nf_mac_parse(nf_text_cut(&text, ','), &mac)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
 is_ips(struct nf_text text)
 {
     struct nf_text rest = text;
@@ -297,6 +310,7 @@ static const struct kind {
     [NF_SETTING_HOSTPORT0] = { is_hostport, .must = "HOST:PORT, or empty", .may_be_empty = true },
     [NF_SETTING_IP0]       = { is_ip, .must = "an IPv4 address, or empty", .may_be_empty = true },
     [NF_SETTING_IPS0]      = { is_ips, .must = "IPv4 addresses divided by commas, or empty", .may_be_empty = true },
+    [NF_SETTING_MACS0]     = { is_macs, .must = "MAC addresses divided by commas, or empty", .may_be_empty = true },
     [NF_SETTING_MASK]      = { is_mask, .must = "a netmask such as 255.255.255.0" },
     [NF_SETTING_PATH]      = { is_path, .must = "a path of letters, digits and / . _ - + @ ~ = :" },
     [NF_SETTING_MIRROR]    = { is_mirror, .must = "HOST[:PORT][/PATH], http://... or unix:/PATH" },

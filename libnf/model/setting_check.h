@@ -18,6 +18,7 @@ enum nf_setting_kind {
     NF_SETTING_HOSTPORT0,
     NF_SETTING_IP0,
     NF_SETTING_IPS0, /* addresses divided by commas */
+    NF_SETTING_MACS0,
     NF_SETTING_MASK,
     NF_SETTING_PATH,
     NF_SETTING_MIRROR,

@@ -18,6 +18,13 @@
     X(BOOT_BOOTFILE,        "boot/bootfile.ipxe")               \
     X(BOOT_INSTALL_PRESEED, "boot/install-preseed.ipxe")        \
     X(BOOT_INSTALL_IMAGE,   "boot/install-image.ipxe")          \
+    X(PXELINUX_AGENT,       "pxelinux/agent.cfg")               \
+    X(PXELINUX_INSTALL,     "pxelinux/install.cfg")             \
+    X(PXELINUX_LOCAL,       "pxelinux/local.cfg")               \
+    X(GRUB_AGENT,           "grub/agent.cfg")                   \
+    X(GRUB_LOCAL,           "grub/local.cfg")                   \
+    X(GRUB_WAIT,            "grub/wait.cfg")                    \
+    X(GRUB_STUCK,           "grub/stuck.cfg")                   \
     X(PRESEED,              "answers/preseed.cfg")              \
     X(PRESEED_HANDOVER,     "answers/preseed-handover.cfg")     \
     X(IMAGE,                "answers/image.json")

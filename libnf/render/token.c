@@ -1,6 +1,8 @@
 #include "render/token.h"
 
+#include <fcntl.h>
 #include <sodium.h>
+#include <unistd.h>
 
 enum {
     HASH_BYTES = 20,
@@ -59,4 +61,22 @@ nf_token_check(const uint8_t key[static 32], uint64_t task, uint16_t attempt,
     nf_token_make(key, task, attempt, right);
     return nf_bytes_equal_secret((struct nf_bytes){text.data, text.len},
                                  (struct nf_bytes){right, NF_TOKEN_TEXT - 1});
+}
+
+nf_error_t
+nf_site_key_read(const char *path, uint8_t key[static 32])
+{
+    uint8_t bytes[33];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0) {
+        return NF_NOT_FOUND;
+    }
+    ssize_t n = read(fd, bytes, sizeof(bytes));
+    close(fd);
+    if (n != 32) {
+        return NF_CORRUPT;
+    }
+    memcpy(key, bytes, 32);
+    return NF_OK;
 }

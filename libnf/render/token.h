@@ -7,6 +7,7 @@
  * one's worthless.
  */
 
+#include "base/error.h"
 #include "base/text.h"
 
 enum {
@@ -20,5 +21,8 @@ void nf_token_make(const uint8_t key[static 32], uint64_t task,
 /* Whether text is that token; the time tells nothing of how much fits. */
 bool nf_token_check(const uint8_t key[static 32], uint64_t task,
                     uint16_t attempt, struct nf_text text);
+
+/* The site's key, from the file `nf store init` made. */
+nf_error_t nf_site_key_read(const char *path, uint8_t key[static 32]);
 
 #endif

@@ -1,0 +1,92 @@
+#include "render/loader.h"
+
+#include <stdio.h>
+
+#include "flow/task.h"
+
+enum nf_node_boot
+nf_loader_boot_for(const struct nf_node *node, const struct nf_task *task)
+{
+    bool is_going = task != NULL && nf_task_is_live(task)
+                    && task->status != NF_TASK_PENDING;
+
+    if (!is_going) {
+        return node->boot == NF_BOOT_LOCAL ? NF_BOOT_LOCAL : NF_BOOT_WAIT;
+    }
+    if (nf_task_is_installed(task)) {
+        return NF_BOOT_LOCAL;
+    }
+    return task->flags & (NF_TASK_HAS_IMAGE | NF_TASK_HAS_HARDWARE)
+               ? NF_BOOT_AGENT
+               : NF_BOOT_INSTALL;
+}
+
+bool
+nf_loader_has_file(enum nf_loader loader, enum nf_node_boot boot,
+                   const struct nf_task *task)
+{
+    if (boot == NF_BOOT_WAIT || boot == NF_BOOT_STUCK) {
+        return false;
+    }
+    return loader == NF_LOADER_GRUB
+           || (task != NULL && nf_task_is_live(task)
+               && !(task->flags & NF_TASK_NO_PXE));
+}
+
+void
+nf_loader_path(enum nf_loader loader, nf_mac_t mac,
+               char path[static NF_LOADER_PATH])
+{
+    char text[NF_MAC_COLONS];
+    bool is_grub = loader == NF_LOADER_GRUB;
+
+    nf_mac_format_divided(mac, is_grub ? ':' : '-', text);
+    snprintf(path, NF_LOADER_PATH,
+             is_grub ? "grub/01-%s.cfg" : "pxelinux.cfg/01-%s", text);
+}
+
+/* clang-format off */
+static const enum nf_template_id templates_of[2][5] = {
+    [NF_LOADER_PXELINUX] = {
+        [NF_BOOT_INSTALL] = NF_TEMPLATE_PXELINUX_INSTALL,
+        [NF_BOOT_AGENT]   = NF_TEMPLATE_PXELINUX_AGENT,
+        [NF_BOOT_LOCAL]   = NF_TEMPLATE_PXELINUX_LOCAL,
+        [NF_BOOT_WAIT]    = NF_TEMPLATE_PXELINUX_LOCAL,
+        [NF_BOOT_STUCK]   = NF_TEMPLATE_PXELINUX_LOCAL,
+    },
+    [NF_LOADER_GRUB] = {
+        [NF_BOOT_INSTALL] = NF_TEMPLATE_GRUB_STUCK,
+        [NF_BOOT_AGENT]   = NF_TEMPLATE_GRUB_AGENT,
+        [NF_BOOT_LOCAL]   = NF_TEMPLATE_GRUB_LOCAL,
+        [NF_BOOT_WAIT]    = NF_TEMPLATE_GRUB_WAIT,
+        [NF_BOOT_STUCK]   = NF_TEMPLATE_GRUB_STUCK,
+    },
+};
+/* clang-format on */
+
+nf_error_t
+nf_render_loader(const nf_templates_t *templates, const struct nf_view *view,
+                 enum nf_loader loader, enum nf_node_boot boot,
+                 struct nf_out *out)
+{
+    struct nf_view_values values;
+    struct nf_view shown = *view;
+    enum nf_template_id id = templates_of[loader][boot];
+
+    if (boot == NF_BOOT_WAIT
+        && strcmp(view->settings->discovery_mode, "agent") == 0)
+    {
+        id = templates_of[loader][NF_BOOT_AGENT];
+    }
+    if (id == NF_TEMPLATE_GRUB_STUCK && view->reason.len == 0) {
+        shown.reason = NF_TEXT("its installer needs iPXE");
+    }
+    if ((boot == NF_BOOT_AGENT || boot == NF_BOOT_INSTALL)
+        && view->token.len == 0) {
+        return NF_BUG; /* what it leads to would be refused */
+    }
+    nf_error_t err = nf_view_values(&shown, &values);
+    return err ? err
+               : nf_template_render(nf_templates_get(templates, id),
+                                    &values.root, out);
+}
