@@ -42,7 +42,7 @@ boot_of(const char *word)
     static const char *const words[] = {"wait", "install", "agent", "local",
                                         "stuck"};
 
-    for (uint8_t i = 0; i < 4; i++) {
+    for (uint8_t i = 0; i <= NF_BOOT_STUCK; i++) {
         if (strcmp(words[i], word) == 0) {
             return i;
         }
