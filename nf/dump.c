@@ -72,7 +72,8 @@ next_task(struct nf_read *r, struct place *at, struct nf_out *out)
     }
     nf_task_format(at->number, name);
     begin_line(out, "tasks", name);
-    nf_task_json(&task, out);
+    nf_task_json(&task, nf_tasks_spec(r, at->number), out);
+    nf_out_putc(out, '}');
     nf_out_putc(out, '}');
     return true;
 }
