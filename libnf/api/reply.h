@@ -7,6 +7,7 @@
  */
 
 #include "api/api.h"
+#include "change/change.h"
 #include "store/nodes.h"
 
 extern const char nf_type_json[];
@@ -64,6 +65,22 @@ bool nf_reply_is_unchanged(const struct nf_call *call);
 bool nf_reply_is_own_peer(const struct nf_call *call, struct nf_read *r,
                           const struct nf_node *node);
 
+/* The same without the benefit of the doubt: it holds the node's address or a
+ * lease of it.  Nobody is trusted for his face. */
+bool nf_reply_is_leased_peer(const struct nf_call *call, struct nf_read *r,
+                             const struct nf_node *node);
+
+/* Whether one more machine that nobody knows may be registered: so many in a
+ * second. */
+bool nf_reply_may_register(const struct nf_call *call);
+
+/* The scope of a change that this call makes, and what it said of it. */
+struct nf_change nf_reply_change(const struct nf_call *call,
+                                 const struct nf_scope *scope,
+                                 const char *actor);
+nf_error_t nf_reply_changed(struct nf_call *call, const struct nf_change *c,
+                            nf_error_t err);
+
 /* The handlers, by resource; see the table in route.c. */
 typedef nf_error_t nf_handler_t(struct nf_call *call, struct nf_scope *scope);
 nf_handler_t nf_api_health;
@@ -82,9 +99,30 @@ nf_handler_t nf_api_profiles_delete;
 nf_handler_t nf_api_events;
 nf_handler_t nf_api_leases;
 nf_handler_t nf_api_boot;
+nf_handler_t nf_api_tftp_files;
+nf_handler_t nf_api_pxe_list;
+nf_handler_t nf_api_pxe_get;
+nf_handler_t nf_api_pxe_delete;
 nf_handler_t nf_api_preseed;
 nf_handler_t nf_api_image;
+nf_handler_t nf_api_tasks_list;
+nf_handler_t nf_api_tasks_get;
+nf_handler_t nf_api_tasks_create;
+nf_handler_t nf_api_tasks_approve_all;
+nf_handler_t nf_api_tasks_approve;
+nf_handler_t nf_api_tasks_reject;
+nf_handler_t nf_api_tasks_cancel;
+nf_handler_t nf_api_tasks_retry;
+nf_handler_t nf_api_tasks_delete;
+nf_handler_t nf_api_report;
+nf_handler_t nf_api_progress;
+nf_handler_t nf_api_agent_task;
+nf_handler_t nf_api_in_queue;
+nf_handler_t nf_api_next_operation;
+nf_handler_t nf_api_hardware_config;
+nf_handler_t nf_api_install_config;
 nf_handler_t nf_api_operation;
+nf_handler_t nf_api_install_complete;
 
 /* The work behind an answered boot script. */
 nf_error_t nf_api_boot_after(struct nf_call *work, struct nf_scope *scope);
