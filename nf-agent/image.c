@@ -1,29 +1,39 @@
 #include "image.h"
 
 #include "disk.h"
-#include "log.h"
+#include "gpt.h"
 
 #include <errno.h>
-#include <sodium.h>
+#include <linux/fs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 enum {
     BLOCK = 1024 * 1024
 };
 
-struct copy {
-    struct nf_http *http;
-    int disk;
+struct nf_image {
     int64_t at;
-    int tenths; /* of the image, as last told */
-    crypto_hash_sha256_state sum;
     uint8_t block[BLOCK];
-    uint8_t first[BLOCK]; /* holds the boot sector; written last */
+    uint8_t first[BLOCK]; /* boot sector and tables; written last */
     size_t first_len;
+    struct nf_gpt_backup backup;
 };
+
+struct nf_image *
+nf_image_new(void)
+{
+    return calloc(1, sizeof(struct nf_image));
+}
+
+void
+nf_image_free(struct nf_image *image)
+{
+    free(image);
+}
 
 static bool
 write_at(int fd, const uint8_t *bytes, size_t len, int64_t at)
@@ -40,14 +50,34 @@ write_at(int fd, const uint8_t *bytes, size_t len, int64_t at)
     return true;
 }
 
-/* Fills the block unless the image ends; 0 at its end, -1 on a short read. */
+bool
+nf_image_wipe(int disk, char *fault, size_t size)
+{
+    static const uint8_t zeros[BLOCK];
+    int64_t disk_size = nf_disk_size(disk);
+    size_t len = disk_size < BLOCK ? (size_t) disk_size : BLOCK;
+
+    if (disk_size < 0 || !write_at(disk, zeros, len, 0)
+        || !write_at(disk, zeros, len, disk_size - (int64_t) len)
+        || fsync(disk) != 0)
+    {
+        snprintf(fault, size, "cannot write to the disk: %s", strerror(errno));
+        return false;
+    }
+    return true;
+}
+
+/* Fills the block unless the image ends. */
 static ssize_t
-block_read(struct copy *copy)
+block_read(int fd, uint8_t *block)
 {
     size_t n = 0;
 
     while (n < BLOCK) {
-        ssize_t got = nf_http_read(copy->http, copy->block + n, BLOCK - n);
+        ssize_t got = read(fd, block + n, BLOCK - n);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
         if (got < 0) {
             return -1;
         }
@@ -56,118 +86,116 @@ block_read(struct copy *copy)
         }
         n += (size_t) got;
     }
-    crypto_hash_sha256_update(&copy->sum, copy->block, n);
     return (ssize_t) n;
 }
 
 /* The first block is kept back; zeros stand in its place. */
 static bool
-block_write(struct copy *copy, size_t n)
+block_write(struct nf_image *image, int disk, size_t n)
 {
-    if (copy->at == 0) {
-        memcpy(copy->first, copy->block, n);
-        copy->first_len = n;
-        memset(copy->block, 0, n);
+    if (image->at == 0) {
+        memcpy(image->first, image->block, n);
+        image->first_len = n;
+        memset(image->block, 0, n);
     }
-    if (!write_at(copy->disk, copy->block, n, copy->at)) {
+    if (!write_at(disk, image->block, n, image->at)) {
         return false;
     }
-    copy->at += (int64_t) n;
+    image->at += (int64_t) n;
     return true;
 }
 
-static void
-progress_tell(struct copy *copy)
+bool
+nf_image_copy(struct nf_image *image, int fd, int disk, void (*tell)(void *ctx),
+              void *ctx, char *fault, size_t size)
 {
-    int tenths = (int) (copy->at * 10 / copy->http->length);
-    if (tenths > copy->tenths) {
-        copy->tenths = tenths;
-        nf_log(NF_LOG_INFO, "written %d %% of %lld bytes", tenths * 10,
-               (long long) copy->http->length);
-    }
-}
-
-static bool
-body_copy(struct copy *copy, char *fault, size_t size)
-{
+    int64_t disk_size = nf_disk_size(disk);
     ssize_t n;
 
-    while ((n = block_read(copy)) > 0) {
-        if (!block_write(copy, (size_t) n)) {
-            snprintf(fault, size, "cannot write to the disk at byte %lld: %s",
-                     (long long) copy->at, strerror(errno));
+    while ((n = block_read(fd, image->block)) > 0) {
+        if (image->at + n > disk_size) {
+            snprintf(fault, size,
+                     "the image is larger than the disk of %lld bytes",
+                     (long long) disk_size);
             return false;
         }
-        progress_tell(copy);
+        if (!block_write(image, disk, (size_t) n)) {
+            snprintf(fault, size, "cannot write to the disk at byte %lld: %s",
+                     (long long) image->at, strerror(errno));
+            return false;
+        }
+        if (tell != NULL) {
+            tell(ctx);
+        }
     }
     if (n < 0) {
-        snprintf(fault, size, "the image ended after %lld of %lld bytes",
-                 (long long) copy->http->taken, (long long) copy->http->length);
+        snprintf(fault, size, "cannot read the image: %s", strerror(errno));
     }
     return n == 0;
 }
 
+/* A table counts in the sectors it was made for. */
 static bool
-sum_check(struct copy *copy, const char *sha256, char *fault, size_t size)
+sectors_fit(int disk, char *fault, size_t size)
 {
-    uint8_t sum[crypto_hash_sha256_BYTES];
-    char hex[sizeof sum * 2 + 1];
+    int sector = NF_SECTOR;
 
-    if (sha256[0] == '\0') {
-        nf_log(NF_LOG_WARNING, "the server gave no sha256 of the image");
-        return true;
-    }
-    crypto_hash_sha256_final(&copy->sum, sum);
-    sodium_bin2hex(hex, sizeof hex, sum, sizeof sum);
-    if (strcmp(hex, sha256) != 0) {
-        snprintf(fault, size, "the image's sha256 is %s, not %s", hex, sha256);
+    if (ioctl(disk, BLKSSZGET, &sector) == 0 && sector != NF_SECTOR) {
+        snprintf(fault, size,
+                 "the disk has sectors of %d bytes, and the image's table is "
+                 "made for %d",
+                 sector, NF_SECTOR);
         return false;
     }
-    nf_log(NF_LOG_INFO, "sha256 is right");
     return true;
 }
 
 static int
-copy_finish(struct copy *copy, char *fault, size_t size)
+table_grow(struct nf_image *image, int disk, char *fault, size_t size)
 {
+    int64_t disk_size = nf_disk_size(disk);
     int number = 0;
 
-    if (copy->first_len >= NF_SECTOR) {
-        number = nf_mbr_grow(copy->first, nf_disk_size(copy->disk));
+    if (nf_gpt_is(image->first, image->first_len)) {
+        number = nf_gpt_grow(image->first, image->first_len, disk_size,
+                             &image->backup);
+        if (number == 0) {
+            snprintf(fault, size,
+                     "the image's GPT is damaged or does not end with a Linux "
+                     "partition");
+        }
+        return number;
+    }
+    if (image->first_len >= NF_SECTOR) {
+        number = nf_mbr_grow(image->first, disk_size);
     }
     if (number == 0) {
         snprintf(fault, size,
-                 "the image has no MBR with a Linux partition at its end");
-        return 0;
-    }
-    /* all that the boot sector leads to must be on the disk before it */
-    if (fsync(copy->disk) != 0
-        || !write_at(copy->disk, copy->first, copy->first_len, 0)
-        || fsync(copy->disk) != 0)
-    {
-        snprintf(fault, size, "cannot flush the disk: %s", strerror(errno));
-        return 0;
+                 "the image has no MBR with a Linux partition at its end, and "
+                 "no GPT");
     }
     return number;
 }
 
 int
-nf_image_write(struct nf_http *http, int disk, const char *sha256, char *fault,
-               size_t size)
+nf_image_finish(struct nf_image *image, int disk, char *fault, size_t size)
 {
-    int number = 0;
-    struct copy *copy = calloc(1, sizeof *copy);
-
-    if (copy == NULL) {
-        snprintf(fault, size, "out of memory");
+    if (!sectors_fit(disk, fault, size)) {
         return 0;
     }
-    copy->http = http;
-    copy->disk = disk;
-    crypto_hash_sha256_init(&copy->sum);
-    if (body_copy(copy, fault, size) && sum_check(copy, sha256, fault, size)) {
-        number = copy_finish(copy, fault, size);
+    int number = table_grow(image, disk, fault, size);
+    if (number == 0) {
+        return 0;
     }
-    free(copy);
+    /* all that the boot sector leads to must be on the disk before it */
+    if (!write_at(disk, image->backup.bytes, image->backup.len,
+                  image->backup.at)
+        || fsync(disk) != 0
+        || !write_at(disk, image->first, image->first_len, 0)
+        || fsync(disk) != 0)
+    {
+        snprintf(fault, size, "cannot flush the disk: %s", strerror(errno));
+        return 0;
+    }
     return number;
 }

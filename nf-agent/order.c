@@ -38,62 +38,6 @@ sha256_read(const json_t *image, char out[NF_SHA256_SIZE])
     return len == 0 || (len == 64 && strspn(out, "0123456789abcdef") == 64);
 }
 
-static bool
-ip_is_valid(const char *text)
-{
-    nf_ip4_t ip;
-    return nf_ip4_parse(nf_text(text), &ip);
-}
-
-static bool
-ip_read(const json_t *object, const char *name, char out[NF_IP_SIZE])
-{
-    return text_copy(out, NF_IP_SIZE, text_get(object, name, ""))
-           && (out[0] == '\0' || ip_is_valid(out));
-}
-
-static bool
-dns_read(const json_t *list, struct nf_order *order)
-{
-    size_t i;
-    json_t *member;
-
-    if (json_array_size(list) > NF_DNS_MAX) {
-        return false;
-    }
-    json_array_foreach (list, i, member) {
-        if (!text_copy(order->dns[i], NF_IP_SIZE, json_string_value(member))
-            || !ip_is_valid(order->dns[i]))
-        {
-            return false;
-        }
-    }
-    order->dns_count = (int) json_array_size(list);
-    return true;
-}
-
-/* The name of the first member that is wrong, or NULL. */
-static const char *
-network_read(const json_t *network, struct nf_order *order)
-{
-    const char *netmask = text_get(network, "netmask", "");
-
-    if (!ip_read(network, "ip", order->ip)) {
-        return "network.ip";
-    }
-    if (!ip_read(network, "gateway", order->gateway)) {
-        return "network.gateway";
-    }
-    if (!dns_read(json_object_get(network, "dns"), order)) {
-        return "network.dns";
-    }
-    order->prefix = netmask != NULL ? nf_netmask_prefix(netmask) : -1;
-    if (order->ip[0] != '\0' && order->prefix < 1) {
-        return "network.netmask";
-    }
-    return NULL;
-}
-
 static const char *
 agent_read(const json_t *agent, struct nf_order *order)
 {
@@ -121,15 +65,43 @@ agent_read(const json_t *agent, struct nf_order *order)
     return NULL;
 }
 
+static bool
+size_read(const json_t *member, int64_t *size)
+{
+    *size = json_integer_value(member);
+    return member == NULL || json_is_null(member)
+           || (json_is_integer(member) && *size >= 0);
+}
+
 static const char *
 image_read(const json_t *image, struct nf_order *order)
 {
     const char *url = text_get(image, "url", NULL);
+    const char *format = text_get(image, "format", "raw");
 
     if (url == NULL || !nf_url_parse(url, &order->image)) {
         return "image.url";
     }
+    order->is_archive = format != NULL && strcmp(format, "tar") == 0;
+    if (format == NULL || (!order->is_archive && strcmp(format, "raw") != 0)) {
+        return "image.format";
+    }
+    if (!size_read(json_object_get(image, "size"), &order->image_size)) {
+        return "image.size";
+    }
     return sha256_read(image, order->sha256) ? NULL : "image.sha256";
+}
+
+/* A file below /usr/share/zoneinfo. */
+static bool
+zone_read(const json_t *object, char out[NF_ZONE_SIZE])
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
+                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-/";
+
+    return text_copy(out, NF_ZONE_SIZE, text_get(object, "time_zone", ""))
+           && strspn(out, allowed) == strlen(out) && out[0] != '/'
+           && out[0] != '-';
 }
 
 /* An order need not name its node, but never names another. */
@@ -144,8 +116,9 @@ mac_is(const json_t *member, nf_mac_t mac)
                && nf_mac_equal(named, mac));
 }
 
+/* Who it is for, and which disk. */
 static const char *
-order_read(const json_t *object, nf_mac_t mac, struct nf_order *order)
+node_read(const json_t *object, nf_mac_t mac, struct nf_order *order)
 {
     if (!mac_is(json_object_get(object, "mac"), mac)) {
         return "mac";
@@ -166,14 +139,35 @@ order_read(const json_t *object, nf_mac_t mac, struct nf_order *order)
     {
         return "disk";
     }
-    const char *wrong = image_read(json_object_get(object, "image"), order);
+    return NULL;
+}
+
+static const char *
+order_read(const json_t *object, nf_mac_t mac, struct nf_order *order,
+           char *room, size_t size)
+{
+    const char *wrong = node_read(object, mac, order);
+
     if (wrong == NULL) {
-        wrong = network_read(json_object_get(object, "network"), order);
+        wrong = image_read(json_object_get(object, "image"), order);
+    }
+    if (wrong == NULL) {
+        wrong = nf_network_read(json_object_get(object, "network"),
+                                &order->network);
     }
     if (wrong == NULL) {
         wrong = agent_read(json_object_get(object, "agent"), order);
     }
-    return wrong;
+    if (wrong == NULL) {
+        wrong = nf_layout_read(json_object_get(object, "layout"),
+                               &order->layout, room, size);
+    }
+    if (wrong == NULL && !zone_read(object, order->time_zone)) {
+        wrong = "time_zone";
+    }
+    return wrong != NULL
+               ? wrong
+               : nf_accounts_read(object, &order->accounts, room, size);
 }
 
 bool
@@ -181,6 +175,8 @@ nf_order_parse(const void *bytes, size_t len, nf_mac_t mac,
                struct nf_order *order, char *fault, size_t size)
 {
     struct nf_order result = {0};
+    char room[96];
+    char why[96];
     json_error_t error;
     json_auto_t *object =
         json_loadb(bytes, len, JSON_REJECT_DUPLICATES, &error);
@@ -189,13 +185,29 @@ nf_order_parse(const void *bytes, size_t len, nf_mac_t mac,
         snprintf(fault, size, "image.json is not JSON: %s", error.text);
         return false;
     }
-    const char *wrong = order_read(object, mac, &result);
+    const char *wrong = order_read(object, mac, &result, room, sizeof room);
     if (wrong != NULL) {
         snprintf(fault, size, "image.json has no valid %s", wrong);
+        nf_order_clear(&result);
+        return false;
+    }
+    if (!nf_scripts_read(json_object_get(object, "scripts"), &result.scripts,
+                         why, sizeof why))
+    {
+        snprintf(fault, size, "image.json: %s", why);
+        nf_order_clear(&result);
         return false;
     }
     *order = result;
     return true;
+}
+
+void
+nf_order_clear(struct nf_order *order)
+{
+    nf_accounts_clear(&order->accounts);
+    nf_scripts_clear(&order->scripts);
+    *order = (struct nf_order){0};
 }
 
 char *

@@ -7,18 +7,23 @@
  * in files of the installed system.
  */
 
+#include "account.h"
 #include "address.h"
 #include "boot_words.h"
 #include "http.h"
+#include "layout.h"
+#include "network.h"
+#include "script.h"
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum {
     NF_WORD_SIZE = 32,
-    NF_DNS_MAX = 4,
     NF_SHA256_SIZE = 65,
-    NF_ORDER_MAX = 64 * 1024, /* a longer image.json is refused */
+    NF_ZONE_SIZE = 64,
+    NF_ORDER_MAX = 512 * 1024, /* a longer image.json is refused */
 };
 
 struct nf_order {
@@ -27,19 +32,24 @@ struct nf_order {
     char disk[NF_DISK_SIZE];
     struct nf_url image;
     char sha256[NF_SHA256_SIZE]; /* "" when the server knows none */
-    char ip[NF_IP_SIZE];         /* "" is DHCP */
-    int prefix;
-    char gateway[NF_IP_SIZE];
-    int dns_count;
-    char dns[NF_DNS_MAX][NF_IP_SIZE];
+    bool is_archive;             /* a root archive, not a disk's image */
+    int64_t image_size;          /* bytes it expands to; 0 when unknown */
+    struct nf_layout layout;     /* of an archive's disk */
+    struct nf_network network;
+    struct nf_accounts accounts;
+    char time_zone[NF_ZONE_SIZE]; /* "" leaves the system's own */
+    struct nf_scripts scripts;    /* run in the new system at the end */
     char broker[NF_HOST_SIZE + NF_PORT_SIZE + 3];
     char log_level[NF_WORD_SIZE];
     int heartbeat_interval;
 };
 
-/* Reads image.json for the node of mac.  On failure false and a sentence. */
+/* Reads image.json for the node of mac.  On failure false and a sentence, and
+   nothing to clear. */
 bool nf_order_parse(const void *bytes, size_t len, nf_mac_t mac,
                     struct nf_order *order, char *fault, size_t size);
+
+void nf_order_clear(struct nf_order *order);
 
 /* The body of operationComplete; the caller frees it; NULL without memory. */
 char *nf_report_body(const struct nf_boot *boot, bool is_success,

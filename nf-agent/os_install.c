@@ -1,52 +1,49 @@
-#include "operation.h"
+#include "method.h"
 
-#include "disk.h"
-#include "image.h"
 #include "log.h"
+#include "process.h"
 #include "target.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <linux/fs.h>
+#include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 enum {
-    DISK_WAIT_S = 10,
-    REREAD_TRIES = 20,
+    DISK_WAIT_S = 10
 };
 
-struct install {
-    const struct nf_boot *boot;
-    const struct nf_order *order;
-    struct nf_http http;
-    char disk[NF_DISK_PATH_SIZE];
-    char *fault;
-    size_t size;
-};
-
-static bool
-image_ask(struct install *in)
+bool
+nf_install_ask(struct nf_install *in)
 {
-    if (!nf_http_open(&in->http, &in->order->image, NULL, in->fault, in->size))
-    {
-        return false;
+    in->is_streaming =
+        nf_stream_open(&in->stream, &in->order->image, in->fault, in->size);
+    if (in->is_streaming) {
+        nf_log(NF_LOG_INFO, "the image has %lld bytes%s%s",
+               (long long) in->stream.http.length,
+               in->stream.coding[0] != '\0' ? ", packed by " : "",
+               in->stream.coding);
     }
-    if (in->http.status != 200 || in->http.length == 0) {
-        snprintf(in->fault, in->size,
-                 "the server answered the image with status %d and %lld bytes",
-                 in->http.status, (long long) in->http.length);
-        nf_http_close(&in->http);
-        return false;
-    }
-    return true;
+    return in->is_streaming;
 }
 
-/* The order's disk, else the command line's, else the first that fits. */
-static bool
-disk_choose(struct install *in)
+bool
+nf_install_received(struct nf_install *in)
+{
+    in->is_streaming = false;
+    return nf_stream_finish(&in->stream, in->order->sha256, in->fault,
+                            in->size);
+}
+
+void
+nf_install_tell(void *install)
+{
+    struct nf_install *in = install;
+    nf_progress_part(in->progress, in->stream.taken, in->stream.http.length);
+}
+
+bool
+nf_install_disk(struct nf_install *in, int64_t need)
 {
     const char *named =
         strcmp(in->order->disk, "auto") != 0 ? in->order->disk : in->boot->disk;
@@ -55,94 +52,61 @@ disk_choose(struct install *in)
         snprintf(in->disk, sizeof in->disk, "%s", named);
         return true;
     }
-    if (!nf_disk_find(in->http.length, DISK_WAIT_S, in->disk)) {
+    if (!nf_disk_find(need, DISK_WAIT_S, in->disk)) {
         snprintf(in->fault, in->size,
                  "no fixed disk with room for %lld bytes was found",
-                 (long long) in->http.length);
+                 (long long) need);
         return false;
     }
     return true;
 }
 
-static int
-disk_open(struct install *in)
+bool
+nf_install_configure(struct nf_install *in)
 {
-    int fd = open(in->disk, O_RDWR | O_CLOEXEC);
-    int64_t have = fd >= 0 ? nf_disk_size(fd) : -1;
-
-    if (fd < 0) {
-        snprintf(in->fault, in->size, "cannot open %s: %s", in->disk,
-                 strerror(errno));
-    } else if (have < in->http.length) {
-        snprintf(in->fault, in->size,
-                 "%s is too small: it has %lld bytes, the image %lld", in->disk,
-                 (long long) have, (long long) in->http.length);
-        close(fd);
-        fd = -1;
-    }
-    return fd;
+    nf_log(NF_LOG_INFO, "configuring the new system");
+    return nf_target_configure(in->boot, in->order, in->fault, in->size);
 }
 
-/* EBUSY while a driver or udev still looks at the old partitions. */
-static bool
-table_reread(struct install *in, int disk)
+bool
+nf_install_scripts(struct nf_install *in)
 {
-    for (int i = 0; i < REREAD_TRIES; i++) {
-        if (ioctl(disk, BLKRRPART) == 0) {
-            return true;
-        }
-        usleep(100000);
-    }
-    snprintf(in->fault, in->size, "cannot reread the partitions of %s: %s",
-             in->disk, strerror(errno));
-    return false;
-}
-
-/* Writes the image to the chosen disk; the root partition's number, or 0. */
-static int
-disk_write(struct install *in)
-{
-    int disk = disk_choose(in) ? disk_open(in) : -1;
-    if (disk < 0) {
-        return 0;
-    }
-    nf_log(NF_LOG_INFO, "writing %lld bytes to %s", (long long) in->http.length,
-           in->disk);
-    int number =
-        nf_image_write(&in->http, disk, in->order->sha256, in->fault, in->size);
-    if (number != 0 && !table_reread(in, disk)) {
-        number = 0;
-    }
-    close(disk);
-    return number;
+    return nf_scripts_run(&in->order->scripts, NF_TARGET, in->fault, in->size);
 }
 
 bool
 nf_os_install(const struct nf_order *order, const struct nf_boot *boot,
               struct nf_progress *progress, char *fault, size_t size)
 {
-    static struct install in;
-    char root[NF_DISK_PATH_SIZE];
+    static struct nf_install in;
+    const struct nf_install_method *method =
+        order->is_archive ? &nf_method_archive : &nf_method_image;
+    bool is_done = true;
 
-    in = (struct install){
-        .boot = boot, .order = order, .fault = fault, .size = size};
-    nf_progress_stage(progress, NF_STAGE_PARTITIONING, NULL);
-    nf_progress_stage(progress, NF_STAGE_DOWNLOADING, NULL);
-    if (!image_ask(&in)) {
-        return false;
+    in = (struct nf_install){.boot = boot,
+                             .order = order,
+                             .progress = progress,
+                             .fault = fault,
+                             .size = size};
+    fault[0] = '\0';
+    /* no udev runs here; without these the tools would wait for it */
+    setenv("DM_DISABLE_UDEV", "1", 1);
+    setenv("MDADM_NO_UDEV", "1", 1);
+    nf_target_release();
+    for (size_t i = 0; i < method->count && is_done; i++) {
+        nf_progress_stage(progress, method->steps[i].stage, NULL);
+        is_done = method->steps[i].run(&in);
     }
-    int number = disk_write(&in);
-    nf_http_close(&in.http);
-    if (number == 0) {
-        return false;
+    if (in.is_streaming) {
+        (void) nf_stream_finish(&in.stream, "", fault, size);
     }
-    nf_partition_path(in.disk, number, root);
-    nf_progress_stage(progress, NF_STAGE_CONFIGURING, NULL);
-    nf_log(NF_LOG_INFO, "configuring %s", root);
-    if (!nf_target_configure(root, boot, order, fault, size)) {
-        return false;
+    if (!nf_target_release() && is_done) {
+        snprintf(fault, size, "the new system could not be unmounted");
+        is_done = false;
     }
-    nf_progress_stage(progress, NF_STAGE_FINALIZING, NULL);
-    nf_log(NF_LOG_INFO, "installed; reporting");
-    return true;
+    if (method->release != NULL) {
+        method->release();
+    }
+    sodium_memzero(in.key, sizeof in.key);
+    return is_done;
 }

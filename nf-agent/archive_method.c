@@ -1,0 +1,318 @@
+#include "method.h"
+
+#include "filesystem.h"
+#include "log.h"
+#include "process.h"
+#include "root.h"
+#include "target.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define KEY_FILE "/run/nodefoundry.key"
+
+enum {
+    SPARE_MB = 1024, /* for partitions that the layout doesn't name */
+};
+
+/* --- what an earlier attempt left behind ---------------------------------- */
+
+static void
+quietly(const char *const *argv)
+{
+    char ignored[200];
+    const struct nf_process process = {.argv = argv, .limit_s = 60};
+
+    (void) nf_process_run(&process, ignored, sizeof ignored);
+}
+
+static void
+mappings_close(void)
+{
+    struct dirent *entry;
+    DIR *directory = opendir("/dev/mapper");
+
+    while (directory != NULL && (entry = readdir(directory)) != NULL) {
+        if (strncmp(entry->d_name, "crypt_", 6) == 0) {
+            quietly((const char *const[]){"cryptsetup", "close", entry->d_name,
+                                          NULL});
+        }
+    }
+    if (directory != NULL) {
+        closedir(directory);
+    }
+}
+
+/* Lets go of the disks: nothing of ours holds them any more. */
+static void
+volumes_release(void)
+{
+    char device[NF_DEVICE_SIZE];
+
+    if (access("/dev/mapper/control", F_OK) == 0
+        && nf_process_exists(NULL, "lvm")) {
+        quietly((const char *const[]){"lvm", "vgchange", "-q", "-an", NULL});
+        mappings_close();
+    }
+    for (int i = 0; i < NF_PLAN_VOLUMES_MAX; i++) {
+        snprintf(device, sizeof device, "/dev/md%d", NF_PLAN_ARRAY_FIRST + i);
+        if (access(device, F_OK) == 0) {
+            quietly((const char *const[]){"mdadm", "--quiet", "--stop", device,
+                                          NULL});
+        }
+    }
+}
+
+/* --- partitioning --------------------------------------------------------- */
+
+static int64_t
+layout_need(const struct nf_layout *layout)
+{
+    int64_t mb = SPARE_MB;
+
+    for (int i = 0; i < layout->count; i++) {
+        mb += layout->parts[i].size_mb;
+    }
+    return mb * 1024 * 1024;
+}
+
+static bool
+disk_measure(struct nf_install *in, const char *disk)
+{
+    struct nf_site *site = &in->site;
+    int fd = nf_device_wait(disk, in->fault, in->size)
+                 ? open(disk, O_RDWR | O_CLOEXEC)
+                 : -1;
+    int64_t size = fd >= 0 ? nf_disk_size(fd) : -1;
+
+    if (fd < 0) {
+        snprintf(in->fault, in->size, "cannot open %s: %s", disk,
+                 strerror(errno));
+        return false;
+    }
+    close(fd);
+    snprintf(site->disks[site->disk_count++], NF_RAID_DISK_SIZE, "%.63s", disk);
+    if (site->disk_size == 0 || size < site->disk_size) {
+        site->disk_size = size;
+    }
+    return true;
+}
+
+static bool
+site_find(struct nf_install *in)
+{
+    const struct nf_layout *layout = &in->order->layout;
+
+    in->site = (struct nf_site){
+        .is_uefi = access("/sys/firmware/efi", F_OK) == 0,
+        .key_file = KEY_FILE,
+        .random = randombytes_buf,
+    };
+    for (int i = 0; i < layout->raid_count; i++) {
+        if (!disk_measure(in, layout->raid[i])) {
+            return false;
+        }
+    }
+    return layout->raid_count > 0
+           || (nf_install_disk(in, layout_need(layout))
+               && disk_measure(in, in->disk));
+}
+
+/* Before the first sector is written. */
+static bool
+tools_are_there(struct nf_install *in)
+{
+    for (int i = 0; i < in->plan.command_count; i++) {
+        const char *name = in->plan.commands[i].argv[0];
+        if (!nf_process_exists(NULL, name)) {
+            snprintf(in->fault, in->size,
+                     "the layout needs %s, which this RAM disk does not have",
+                     name);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Random, made here, and nowhere but in memory until the layout keeps it. */
+static bool
+key_make(struct nf_install *in)
+{
+    if (in->order->layout.unlock == NF_UNLOCK_NONE) {
+        return true;
+    }
+    randombytes_buf(in->key, sizeof in->key);
+    int fd = open(KEY_FILE, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0400);
+    bool is_made = fd >= 0 && write(fd, in->key, sizeof in->key) == NF_KEY_SIZE;
+    if (fd >= 0) {
+        close(fd);
+    }
+    if (!is_made) {
+        snprintf(in->fault, in->size, "cannot keep a key in memory: %s",
+                 strerror(errno));
+    }
+    return is_made;
+}
+
+static bool
+plan_run(struct nf_install *in)
+{
+    for (int i = 0; i < in->plan.command_count; i++) {
+        const struct nf_plan_command *command = &in->plan.commands[i];
+        const struct nf_process process = {
+            .argv = command->argv,
+            .input = command->input,
+            .input_len = command->input != NULL ? strlen(command->input) : 0,
+        };
+        if ((command->waits != NULL
+             && !nf_device_wait(command->waits, in->fault, in->size))
+            || !nf_process_run(&process, in->fault, in->size))
+        {
+            return false;
+        }
+        nf_progress_part(in->progress, i + 1, in->plan.command_count);
+    }
+    return true;
+}
+
+/* It is known that the archive is there before the old system goes. */
+static bool
+disks_divide(struct nf_install *in)
+{
+    volumes_release();
+    return nf_install_ask(in) && site_find(in)
+           && nf_plan_make(&in->plan, &in->order->layout, &in->site, in->fault,
+                           in->size)
+           && tools_are_there(in) && key_make(in) && plan_run(in);
+}
+
+/* --- downloading ---------------------------------------------------------- */
+
+/* The new system's own folders are made before anything is mounted there. */
+static bool
+volume_mount(struct nf_install *in, const struct nf_volume *volume)
+{
+    char path[sizeof NF_TARGET + NF_MOUNT_SIZE];
+    int root = nf_root_open(NF_TARGET);
+    bool is_made = root >= 0
+                   && (strcmp(volume->mount, "/") == 0
+                       || nf_root_mkdir(root, volume->mount, 0755));
+
+    if (root >= 0) {
+        close(root);
+    }
+    snprintf(path, sizeof path, NF_TARGET "%s",
+             strcmp(volume->mount, "/") == 0 ? "" : volume->mount);
+    if (!is_made
+        || mount(volume->device, path, nf_fs_word(volume->fs), 0,
+                 volume->fs == NF_FS_VFAT ? "umask=0077" : NULL)
+               != 0)
+    {
+        snprintf(in->fault, in->size, "cannot mount %s on %s: %s",
+                 volume->device, volume->mount, strerror(errno));
+        return false;
+    }
+    return true;
+}
+
+static bool
+volumes_mount(struct nf_install *in)
+{
+    mkdir(NF_TARGET, 0755);
+    for (int i = 0; i < in->plan.volume_count; i++) {
+        const struct nf_volume *volume = &in->plan.volumes[i];
+        if (volume->fs != NF_FS_SWAP && !volume_mount(in, volume)) {
+            return false;
+        }
+    }
+    /* the folder that a root file system comes with is for its owner only */
+    return chmod(NF_TARGET, 0755) == 0;
+}
+
+static bool
+archive_unpack(struct nf_install *in)
+{
+    if (!volumes_mount(in)
+        || !nf_stream_start(&in->stream, in->fault, in->size)) {
+        return false;
+    }
+    /* GNU tar drops '/' and ".." of names by itself */
+    const struct nf_process tar = {
+        .argv = (const char *const[]){"tar", "--extract", "--file=-",
+                                      "--numeric-owner", "--same-permissions",
+                                      "--xattrs", "--xattrs-include=*",
+                                      "--acls", "--warning=no-timestamp",
+                                      "--directory=" NF_TARGET, NULL},
+        .in = in->stream.fd,
+        .tick = nf_install_tell,
+        .ctx = in,
+    };
+    (void) nf_process_run(&tar, in->fault, in->size);
+    return nf_install_received(in);
+}
+
+/* --- the rest ------------------------------------------------------------- */
+
+static bool
+tables_write(struct nf_install *in)
+{
+    if (access(NF_TARGET "/etc", F_OK) != 0
+        || access(NF_TARGET "/usr", F_OK) != 0) {
+        snprintf(in->fault, in->size,
+                 "the archive is not that of a root: it has no /etc or no "
+                 "/usr");
+        return false;
+    }
+    return nf_volumes_write(&in->plan, &in->order->layout, in->key,
+                            sizeof in->key, in->fault, in->size)
+           && nf_target_enter(in->fault, in->size);
+}
+
+static bool
+key_bind(struct nf_install *in)
+{
+    return in->order->layout.unlock != NF_UNLOCK_TPM2
+           || nf_volumes_bind(&in->plan, in->key, sizeof in->key, in->fault,
+                              in->size);
+}
+
+/* The scripts come before the loader: what they change is booted too. */
+static bool
+finalize(struct nf_install *in)
+{
+    bool is_done =
+        nf_install_scripts(in) && key_bind(in)
+        && nf_loader_install(&in->plan, &in->site, in->fault, in->size);
+
+    sodium_memzero(in->key, sizeof in->key);
+    unlink(KEY_FILE);
+    return is_done;
+}
+
+/* clang-format off */
+static const struct nf_install_step steps[] = {
+    { NF_STAGE_PARTITIONING, disks_divide },
+    { NF_STAGE_DOWNLOADING,  archive_unpack },
+    { NF_STAGE_INSTALLING,   tables_write },
+    { NF_STAGE_CONFIGURING,  nf_install_configure },
+    { NF_STAGE_FINALIZING,   finalize },
+};
+/* clang-format on */
+
+static void
+archive_release(void)
+{
+    unlink(KEY_FILE);
+    volumes_release();
+}
+
+const struct nf_install_method nf_method_archive = {
+    steps, sizeof steps / sizeof steps[0], archive_release};

@@ -1,0 +1,65 @@
+#ifndef NF_AGENT_METHOD_H
+#define NF_AGENT_METHOD_H
+
+/*
+ * The two ways to install a system: a whole disk's image, and a root archive.
+ * Each is a table of steps; what the steps share is here.
+ */
+
+#include "disk.h"
+#include "loader.h"
+#include "operation.h"
+#include "plan.h"
+#include "stream.h"
+
+enum {
+    NF_KEY_SIZE = 64,
+};
+
+struct nf_install {
+    const struct nf_boot *boot;
+    const struct nf_order *order;
+    struct nf_progress *progress;
+    char *fault;
+    size_t size;
+    struct nf_stream stream;
+    bool is_streaming; /* the stream is open */
+    char disk[NF_DISK_PATH_SIZE];
+    int number; /* of an image's root partition */
+    struct nf_site site;
+    struct nf_plan plan;
+    uint8_t key[NF_KEY_SIZE];
+};
+
+struct nf_install_step {
+    nf_stage_t stage;
+    bool (*run)(struct nf_install *in);
+};
+
+struct nf_install_method {
+    const struct nf_install_step *steps;
+    size_t count;
+    void (*release)(void); /* after all is unmounted; NULL: nothing */
+};
+
+extern const struct nf_install_method nf_method_image;
+extern const struct nf_install_method nf_method_archive;
+
+/* Opens the order's image and tells how large it is. */
+bool nf_install_ask(struct nf_install *in);
+
+/* Ends the stream; false when what came is not what was ordered. */
+bool nf_install_received(struct nf_install *in);
+
+/* Tells how much of the stream has come; fits a tick. */
+void nf_install_tell(void *install);
+
+/* The order's disk, else the command line's, else the first with room for
+   need bytes. */
+bool nf_install_disk(struct nf_install *in, int64_t need);
+
+/* The last two steps, the same for both. */
+bool nf_install_configure(struct nf_install *in);
+bool nf_install_scripts(struct nf_install *in);
+
+#endif
