@@ -19,6 +19,7 @@ int nf_config_render(int argc, char **argv);
 int nf_command_backup(int argc, char **argv);
 int nf_command_dump(int argc, char **argv);
 int nf_command_events(int argc, char **argv);
+int nf_command_migrate(int argc, char **argv);
 int nf_command_restore(int argc, char **argv);
 int nf_command_store_init(int argc, char **argv);
 int nf_command_up(int argc, char **argv);

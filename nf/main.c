@@ -41,6 +41,13 @@ static const struct command {
       "\n"
       "Leaves alone what exists.",
       nf_command_store_init, 0, 0 },
+    { "store migrate", "[--backup FILE]", "bring an earlier version's store up to this one's form\n"
+      "\n"
+      "Nothing may have the store open.  A copy of what was there is written first: to\n"
+      "FILE, which must not exist, else beside the store, with .schema1 behind its name.\n"
+      "The store is rewritten as a whole or not at all; one that is of this version\n"
+      "already is left alone.",
+      nf_command_migrate, 0, 2 },
     { "dump", "[--prefix PREFIX]", "print the store's contents as JSON lines\n"
       "\n"
       "PREFIX is the beginning of a key as it is printed: nodes/5254",

@@ -18,7 +18,8 @@
     X(NF_TOO_LARGE,    413, "the request is too large")                       \
     X(NF_MEDIA_TYPE,   415, "the body must be application/json")              \
     X(NF_BUSY,         503, "the store is busy")                              \
-    X(NF_SCHEMA,       503, "the store was written by another version")       \
+    X(NF_SCHEMA,       503, "the store was written by another version; "      \
+                            "see nf store migrate")                           \
     X(NF_FULL,         507, "the store is full")                              \
     X(NF_CORRUPT,      500, "stored data is malformed")                       \
     X(NF_NO_MEMORY,    500, "out of memory")                                  \

@@ -41,4 +41,8 @@ nf_error_t nf_env_open(nf_store_t *store, const char *path, size_t map_size);
 /* Open or (MDB_CREATE) make the tables; txn must then commit. */
 nf_error_t nf_env_open_tables(nf_store_t *store, MDB_txn *txn, unsigned flags);
 
+/* The schema's number.  NF_NOT_FOUND: none at all: an init that was killed
+ * half-way, or none yet. */
+nf_error_t nf_env_schema(MDB_txn *txn, uint32_t *number);
+
 #endif

@@ -15,9 +15,8 @@
 
 static const struct nf_bytes nothing = {"", 0};
 
-/* Whoever uses the record relies on these. */
-static bool
-is_sound(const struct nf_node *node)
+bool
+nf_nodes_is_sound(const struct nf_node *node)
 {
     return node->status <= NF_NODE_INSTALLED && node->boot <= NF_BOOT_STUCK
            && node->macs_n <= NF_NODE_MACS && node->dns_n <= NF_NODE_DNS
@@ -43,7 +42,8 @@ decode(struct nf_read *r, nf_mac_t mac, struct nf_bytes value,
     size_t left = value.len - sizeof(view->node);
     size_t extra_len = view->node.extra_len;
     if (extra_len > left || extra_len > NF_NODE_EXTRA_MAX
-        || !nf_mac_equal(view->node.mac, mac) || !is_sound(&view->node))
+        || !nf_mac_equal(view->node.mac, mac)
+        || !nf_nodes_is_sound(&view->node))
     {
         nf_read_fail(r, NF_CORRUPT);
         return false;
@@ -270,10 +270,14 @@ nf_nodes_put(struct nf_write *w, const struct nf_node *node,
         stored.created_at = old.node.created_at; /* its key in the list */
     }
     stored.extra_len = (uint16_t) extra.len;
+    if (extra.len > NF_NODE_EXTRA_MAX || !nf_nodes_is_sound(&stored)) {
+        nf_read_fail(&w->read, NF_BUG);
+        return false;
+    }
     nf_out_put(&out, (struct nf_text){(const char *) &stored, sizeof(stored)});
     nf_out_put(&out, extra);
     nf_node_json(&stored, extra, &out);
-    if (out.full || extra.len > NF_NODE_EXTRA_MAX) {
+    if (out.full) {
         nf_read_fail(&w->read, NF_BUG);
         return false;
     }

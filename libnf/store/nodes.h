@@ -15,6 +15,10 @@ struct nf_node_view {
     struct nf_text json; /* nf_node_json()'s text, without the last brace */
 };
 
+/* What whoever uses a record relies on: indexes within their tables, texts
+ * that end.  Nothing else is stored or read. */
+bool nf_nodes_is_sound(const struct nf_node *node);
+
 bool nf_nodes_get(struct nf_read *r, nf_mac_t mac, struct nf_node_view *view);
 
 /* The node of any spelling of any of its MACs, or of its serial number. */

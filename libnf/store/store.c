@@ -35,12 +35,10 @@ nf_env_open_tables(nf_store_t *store, MDB_txn *txn, unsigned flags)
     return NF_OK;
 }
 
-/* No number at all: an init that was killed half-way, or none yet. */
-static nf_error_t
-check_schema(MDB_txn *txn)
+nf_error_t
+nf_env_schema(MDB_txn *txn, uint32_t *number)
 {
     MDB_val k = {nf_schema_key.len, (void *) nf_schema_key.data}, v;
-    uint32_t number;
     MDB_dbi meta;
     int rc = mdb_dbi_open(txn, table_names[NF_META], 0, &meta);
 
@@ -50,24 +48,28 @@ check_schema(MDB_txn *txn)
     if (rc != MDB_SUCCESS) {
         return nf_error_from_lmdb(rc);
     }
-    if (v.mv_size != sizeof(number)) {
+    if (v.mv_size != sizeof(*number)) {
         return NF_CORRUPT;
     }
-    memcpy(&number, v.mv_data, sizeof(number));
-    return number == NF_SCHEMA_NUMBER ? NF_OK : NF_SCHEMA;
+    memcpy(number, v.mv_data, sizeof(*number));
+    return NF_OK;
 }
 
 /* Tables' handles must be opened inside a transaction that commits. */
 static nf_error_t
 open_contents(nf_store_t *store)
 {
+    uint32_t number;
     MDB_txn *txn;
     int rc = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &txn);
 
     if (rc != MDB_SUCCESS) {
         return nf_error_from_lmdb(rc);
     }
-    nf_error_t err = check_schema(txn);
+    nf_error_t err = nf_env_schema(txn, &number);
+    if (err == NF_OK && number != NF_SCHEMA_NUMBER) {
+        err = NF_SCHEMA;
+    }
     if (err == NF_OK) {
         err = nf_env_open_tables(store, txn, 0);
     }

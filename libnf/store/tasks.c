@@ -26,9 +26,8 @@ static_assert(NF_TASK_FAILED + 1
 #define IS_ENDED(task, member)                                                 \
     nf_text_is_ended((task)->member, sizeof((task)->member))
 
-/* Whoever uses the record relies on these. */
-static bool
-is_sound(const struct nf_task *task)
+bool
+nf_tasks_is_sound(const struct nf_task *task)
 {
     bool is_fine =
         task->status <= NF_TASK_FAILED && task->steps_n <= NF_TASK_STEPS
@@ -54,7 +53,7 @@ decode(struct nf_read *r, uint64_t id, struct nf_bytes value,
     if (value.len >= sizeof(*task)) {
         memcpy(task, value.data, sizeof(*task));
         if (task->id == id && value.len - sizeof(*task) == task->spec_len
-            && task->spec_len <= NF_TASK_SPEC_MAX && is_sound(task))
+            && task->spec_len <= NF_TASK_SPEC_MAX && nf_tasks_is_sound(task))
         {
             return true;
         }
@@ -253,7 +252,7 @@ nf_tasks_put(struct nf_write *w, const struct nf_task *task,
     stored.spec_len = (uint16_t) spec->len;
     nf_out_put(&out, (struct nf_text){(const char *) &stored, sizeof(stored)});
     nf_out_put(&out, *spec);
-    if (out.full || !is_sound(&stored)) {
+    if (out.full || !nf_tasks_is_sound(&stored)) {
         nf_read_fail(&w->read, NF_BUG);
         return false;
     }

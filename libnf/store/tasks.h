@@ -8,6 +8,10 @@
 #include "model/task.h"
 #include "store/txn.h"
 
+/* What whoever uses a record relies on: indexes within their tables, texts
+ * that end.  Nothing else is stored or read. */
+bool nf_tasks_is_sound(const struct nf_task *task);
+
 bool nf_tasks_get(struct nf_read *r, uint64_t id, struct nf_task *task);
 
 /* What the operator asked for, a JSON object or empty; points into the

@@ -1,0 +1,69 @@
+/*
+ * nf store migrate.
+ */
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "bastion.h"
+#include "command.h"
+#include "store/migrate.h"
+
+static int
+fail(const char *path, const char *backup, nf_error_t err)
+{
+    if (err == NF_CONFLICT) {
+        nf_log(NF_LOG_ERR, "cannot write the backup: %s exists", backup);
+        return NF_EXIT_FAILED;
+    }
+    nf_log(NF_LOG_ERR, "cannot migrate the store %s: %s", path,
+           err == NF_BUSY        ? "it is in use: stop everything first"
+           : err == NF_NOT_FOUND ? "there is none; see nf store init"
+           : err == NF_SCHEMA    ? "it is of a version not known here"
+                                 : nf_error_text(err));
+    return NF_EXIT_FAILED;
+}
+
+static int
+tell(const char *path, const char *backup, const struct nf_migration *done)
+{
+    if (done->from == done->to) {
+        nf_log(NF_LOG_INFO, "the store %s is of this version", path);
+    } else {
+        nf_log(NF_LOG_INFO,
+               "the store %s is of schema %u now: nodes=%llu tasks=%llu; "
+               "what it was is in %s",
+               path, (unsigned) done->to, (unsigned long long) done->nodes,
+               (unsigned long long) done->tasks, backup);
+    }
+    return NF_EXIT_OK;
+}
+
+int
+nf_command_migrate(int argc, char **argv)
+{
+    char usual[NF_SETTING_MAX + 16];
+    const char *backup = usual;
+    struct nf_settings settings;
+    struct nf_migration done;
+
+    if (argc == 2 && strcmp(argv[0], "--backup") == 0) {
+        backup = argv[1];
+    } else if (argc != 0) {
+        fputs("usage: nf store migrate [--backup FILE]\n", stderr);
+        return NF_EXIT_USAGE;
+    }
+    if (!nf_bastion_load(&settings)) {
+        return NF_EXIT_FAILED;
+    }
+    snprintf(usual, sizeof(usual), "%s.schema1", settings.db_path);
+    nf_error_t err = nf_store_migrate(settings.db_path, backup, &done);
+    if (err == NF_CONFLICT && backup == usual && unlink(usual) == 0) {
+        /* of a run that was killed: the store is still what it is a copy of */
+        err = nf_store_migrate(settings.db_path, backup, &done);
+    }
+    return err == NF_OK ? tell(settings.db_path, backup, &done)
+                        : fail(settings.db_path, backup, err);
+}
