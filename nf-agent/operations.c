@@ -163,6 +163,7 @@ os_install(struct work *work, const json_t *data)
     nf_console("  OS Type: %s", work->task->os_type);
     nf_console("  OS Version: %s", work->task->os_version);
     layout_say(data);
+    nf_order_clear(&order); /* an earlier attempt's */
     if (!order_ask(work, data, &order)
         || !nf_os_install(&order, &work->boot, work->progress, work->fault,
                           FAULT_SIZE))
