@@ -167,8 +167,7 @@ nf_rules_for(const struct nf_settings *settings)
         if (seconds != NULL) {
             rules.deadlines[kind] = NF_SECONDS(nf_setting_number(seconds));
         }
-        rules.tries[kind] =
-            doer == NF_DOER_COMMAND || doer == NF_DOER_AGENT ? tries : 1;
+        rules.tries[kind] = tries;
     }
     return rules;
 }

@@ -4,13 +4,11 @@
 
 #include "base/time.h"
 #include "flow/plan.h"
-
-static_assert((int) NF_STEP_KINDS <= NF_TASK_STEPS, "a plan fits a task");
+#include "flow/steps.h"
 
 enum {
     BACK_OFF_FIRST_S = 5,
     BACK_OFF_MAX_S = 300,
-    LIVE_PERCENT_MAX = 99, /* 100 says that the task completed */
 };
 
 const char *const nf_task_events[] = {
@@ -18,241 +16,6 @@ const char *const nf_task_events[] = {
     NF_TASK_EVENTS(X)
 #undef X
 };
-
-const struct nf_step *
-nf_task_find_step(const struct nf_task *task, enum nf_step_kind kind)
-{
-    for (size_t i = 0; i < task->steps_n; i++) {
-        if (task->steps[i].kind == kind) {
-            return &task->steps[i];
-        }
-    }
-    return NULL;
-}
-
-static bool
-is_active(const struct nf_step *step)
-{
-    return step->status == NF_STEP_RUNNING || step->status == NF_STEP_RETRYING;
-}
-
-const struct nf_step *
-nf_task_running(const struct nf_task *task)
-{
-    return task->step < task->steps_n && is_active(&task->steps[task->step])
-               ? &task->steps[task->step]
-               : NULL;
-}
-
-bool
-nf_task_is_installed(const struct nf_task *task)
-{
-    const struct nf_step *step = nf_task_find_step(task, NF_STEP_OS_INSTALL);
-
-    return step != NULL && step->status == NF_STEP_DONE;
-}
-
-bool
-nf_task_is_disk_untouched(const struct nf_task *task)
-{
-    const struct nf_step *step = nf_task_find_step(task, NF_STEP_OS_INSTALL);
-
-    return step == NULL || step->started == 0;
-}
-
-static struct nf_step *
-running(struct nf_task *task)
-{
-    return &task->steps[task->step];
-}
-
-static void
-set_text(char *to, size_t size, const char *text)
-{
-    snprintf(to, size, "%s", text);
-    nf_text_scrub(to);
-}
-
-#define SET_TEXT(field, text) set_text(field, sizeof(field), text)
-
-static void
-raise_percent(struct nf_task *task, unsigned percent)
-{
-    unsigned max =
-        task->status == NF_TASK_COMPLETED ? 100 : (unsigned) LIVE_PERCENT_MAX;
-
-    percent = percent < max ? percent : max;
-    if (percent > task->percent) {
-        task->percent = (uint8_t) percent;
-    }
-}
-
-static void
-set_deadline(struct nf_task *task, nf_time_t deadline)
-{
-    running(task)->deadline = deadline;
-    task->deadline = deadline;
-}
-
-static void
-end_step(struct nf_task *task, enum nf_step_status status, nf_time_t now)
-{
-    struct nf_step *step = running(task);
-
-    step->status = (uint8_t) status;
-    step->ended = now;
-    step->deadline = 0;
-    if (status == NF_STEP_DONE) {
-        raise_percent(task, nf_plan[step->kind].percent);
-    }
-}
-
-static void
-skip_step(struct nf_task *task, const char *why, nf_time_t now)
-{
-    char text[sizeof(running(task)->error)];
-
-    snprintf(text, sizeof(text), "skipped: %s", why);
-    SET_TEXT(running(task)->error, text);
-    end_step(task, NF_STEP_SKIPPED, now);
-}
-
-/*
- * Done the moment it begins.  Files are level with the store by themselves;
- * a step waits for them only where something that follows needs them.
- */
-static bool
-is_instant(const struct nf_task *task, enum nf_step_kind kind)
-{
-    switch (nf_plan[kind].doer) {
-    case NF_DOER_STORE:
-        return true;
-    case NF_DOER_FILES:
-        return (task->flags & (NF_TASK_HAS_FILES | NF_TASK_HAS_BMC)) == 0;
-    default:
-        return kind == NF_STEP_NODE_MATCH && nf_task_has_node(task);
-    }
-}
-
-/* Steps that count what somebody else does begin without an attempt. */
-static bool
-counts_itself(enum nf_step_kind kind)
-{
-    enum nf_step_doer doer = nf_plan[kind].doer;
-
-    return doer == NF_DOER_COMMAND || doer == NF_DOER_AGENT
-           || doer == NF_DOER_FILES;
-}
-
-static void
-run_step(struct nf_task *task, const struct nf_task_rules *rules, nf_time_t now)
-{
-    struct nf_step *step = running(task);
-    nf_time_t allowed = rules->deadlines[step->kind];
-
-    step->status = NF_STEP_RUNNING;
-    step->attempts += counts_itself(step->kind);
-    set_deadline(task, allowed == 0 ? 0 : now + allowed);
-}
-
-static void
-finish(struct nf_task *task, nf_time_t now)
-{
-    task->deadline = 0;
-    task->updated_at = now;
-    if (task->is_undoing) {
-        task->is_undoing = 0;
-        return;
-    }
-    task->status = NF_TASK_COMPLETED;
-    task->percent = 100;
-}
-
-/* Begin the step that task->step points at, and all that follow at once. */
-static void
-begin_steps(struct nf_task *task, const struct nf_task_rules *rules,
-            nf_time_t now)
-{
-    for (; task->step < task->steps_n; task->step++) {
-        struct nf_step *step = running(task);
-        const char *skip = nf_plan_skips(task, &nf_plan[step->kind]);
-
-        if (skip != NULL) {
-            skip_step(task, skip, now);
-            continue;
-        }
-        step->started = now;
-        if (is_instant(task, step->kind)) {
-            step->attempts = 1;
-            end_step(task, NF_STEP_DONE, now);
-        } else {
-            run_step(task, rules, now);
-            return;
-        }
-    }
-    finish(task, now);
-}
-
-static void
-complete_step(struct nf_task *task, const struct nf_task_rules *rules,
-              nf_time_t now)
-{
-    end_step(task, NF_STEP_DONE, now);
-    running(task)->error[0] = '\0';
-    task->step++;
-    begin_steps(task, rules, now);
-}
-
-static void
-make_plan(struct nf_task *task)
-{
-    task->steps_n = NF_STEP_KINDS;
-    task->step = 0;
-    memset(task->steps, 0, sizeof(task->steps));
-    for (size_t i = 0; i < NF_STEP_KINDS; i++) {
-        task->steps[i].kind = (uint8_t) nf_plan[i].kind;
-    }
-}
-
-void
-nf_task_start(struct nf_task *task, const struct nf_task_rules *rules,
-              nf_time_t now)
-{
-    task->status = NF_TASK_PENDING;
-    task->created_at = task->updated_at = now;
-    task->attempt = 1;
-    make_plan(task);
-    begin_steps(task, rules, now);
-}
-
-bool
-nf_task_progress(struct nf_task *task, unsigned percent, nf_time_t now)
-{
-    uint8_t before = task->percent;
-
-    if (nf_task_is_live(task)) {
-        raise_percent(task, percent);
-    }
-    if (task->percent != before) {
-        task->updated_at = now;
-    }
-    return task->percent != before;
-}
-
-bool
-nf_task_command(const struct nf_task *task, struct nf_task_command *command)
-{
-    const struct nf_step *step = nf_task_running(task);
-
-    if (step == NULL || step->status != NF_STEP_RUNNING
-        || nf_plan[step->kind].doer != NF_DOER_COMMAND)
-    {
-        return false;
-    }
-    *command = (struct nf_task_command){task->id, task->mac, step->kind,
-                                        step->attempts};
-    return true;
-}
 
 /* --- what each row of the table does --------------------------------------
  */
@@ -278,24 +41,22 @@ end_early(struct change *c, enum nf_task_status status, const char *why,
 {
     struct nf_task *task = c->task;
 
-    SET_TEXT(task->reason, why);
-    SET_TEXT(running(task)->error, why);
-    end_step(task, step_status, c->in->now);
+    NF_STEPS_SAY(task->reason, why);
+    nf_steps_end(task, step_status, why, c->in->now);
     task->status = (uint8_t) status;
     task->is_undoing = 1;
     task->deadline = 0;
     task->step++;
-    begin_steps(task, c->rules, c->in->now);
+    nf_steps_begin(task, c->rules, c->in->now);
 }
 
 static void
 fail(struct change *c, const char *why)
 {
     if (c->task->is_undoing) { /* it has failed before; go on undoing */
-        SET_TEXT(running(c->task)->error, why);
-        end_step(c->task, NF_STEP_FAILED, c->in->now);
+        nf_steps_end(c->task, NF_STEP_FAILED, why, c->in->now);
         c->task->step++;
-        begin_steps(c->task, c->rules, c->in->now);
+        nf_steps_begin(c->task, c->rules, c->in->now);
         return;
     }
     end_early(c, NF_TASK_FAILED, why, NF_STEP_FAILED);
@@ -315,28 +76,26 @@ back_off(unsigned n)
 static void
 retry_or_fail(struct change *c, const char *why)
 {
-    struct nf_step *step = running(c->task);
+    struct nf_step *step = nf_steps_now(c->task);
     unsigned tries = c->rules->tries[step->kind];
 
     if (step->attempts >= (tries == 0 ? 1 : tries)) {
         fail(c, why);
         return;
     }
-    SET_TEXT(step->error, why);
-    step->status = NF_STEP_RETRYING;
-    set_deadline(c->task, c->in->now + back_off(step->attempts));
+    nf_steps_pause(c->task, why, c->in->now + back_off(step->attempts));
 }
 
 static void
 done(struct change *c)
 {
-    complete_step(c->task, c->rules, c->in->now);
+    nf_steps_complete(c->task, c->rules, c->in->now);
 }
 
 static void
 approve(struct change *c)
 {
-    running(c->task)->attempts = 1;
+    nf_steps_now(c->task)->attempts = 1;
     c->task->status = NF_TASK_APPROVED;
     c->task->approved_at = c->in->now;
     done(c);
@@ -349,16 +108,27 @@ reject(struct change *c)
     end_early(c, NF_TASK_REJECTED, detail_or(c, "rejected"), NF_STEP_FAILED);
 }
 
+/* A step that puts something back as it was goes on: who cancels wants no
+ * less. */
 static void
 cancel(struct change *c)
 {
+    struct nf_task *task = c->task;
+    const struct nf_plan_row *row = &nf_plan[nf_steps_now(task)->kind];
+
+    if (row->undoes != row->kind) {
+        NF_STEPS_SAY(task->reason, detail_or(c, "cancelled"));
+        task->status = NF_TASK_CANCELLED;
+        task->is_undoing = 1;
+        return;
+    }
     end_early(c, NF_TASK_CANCELLED, detail_or(c, "cancelled"), NF_STEP_SKIPPED);
 }
 
 static void
 matched(struct change *c)
 {
-    running(c->task)->attempts = 1;
+    nf_steps_now(c->task)->attempts = 1;
     done(c);
 }
 
@@ -368,7 +138,10 @@ is_own_command(const struct change *c)
     const struct nf_step *step = nf_task_running(c->task);
 
     return c->in->step == step->kind
-           && (c->in->attempt == 0 || c->in->attempt == step->attempts);
+           && nf_plan[step->kind].doer == NF_DOER_COMMAND
+           && (c->in->attempt == 0
+               || (c->in->attempt == step->attempts
+                   && c->in->round == c->task->tries));
 }
 
 static void
@@ -382,7 +155,7 @@ command_done(struct change *c)
 static void
 command_failed(struct change *c)
 {
-    if (is_own_command(c) && running(c->task)->status == NF_STEP_RUNNING) {
+    if (is_own_command(c) && nf_steps_now(c->task)->status == NF_STEP_RUNNING) {
         retry_or_fail(c, detail_or(c, "the device failed without a word"));
     }
 }
@@ -390,7 +163,7 @@ command_failed(struct change *c)
 static void
 files_applied(struct change *c)
 {
-    if (c->in->step == running(c->task)->kind) {
+    if (c->in->step == nf_steps_now(c->task)->kind) {
         done(c);
     }
 }
@@ -399,13 +172,15 @@ static void
 count_script(struct change *c)
 {
     struct nf_task *task = c->task;
+    struct nf_step *step = nf_steps_now(task);
+    bool is_install = step->kind == NF_STEP_OS_INSTALL;
     char why[100];
 
     task->scripts += task->scripts < UINT16_MAX; /* 0 means none was served */
-    running(task)->attempts = task->scripts;
+    step->attempts += is_install && step->attempts < UINT16_MAX;
     if (c->rules->scripts != 0 && task->scripts > c->rules->scripts) {
-        snprintf(why, sizeof(why),
-                 "the installer was started %u times and never reported",
+        snprintf(why, sizeof(why), "%s was started %u times and never reported",
+                 is_install ? "the installer" : "nf-agent in RAM",
                  c->rules->scripts);
         fail(c, why);
     }
@@ -415,7 +190,7 @@ count_script(struct change *c)
 static void
 node_here(struct change *c)
 {
-    running(c->task)->attempts = 1;
+    nf_steps_now(c->task)->attempts = 1;
     c->task->status = NF_TASK_INSTALLING;
     done(c);
 }
@@ -432,7 +207,15 @@ first_script(struct change *c)
 static void
 fetch_failed(struct change *c)
 {
-    SET_TEXT(running(c->task)->error, detail_or(c, ""));
+    NF_STEPS_SAY(nf_steps_now(c->task)->error, detail_or(c, ""));
+}
+
+/* The script before it was served, and its note was lost. */
+static void
+first_failed(struct change *c)
+{
+    node_here(c);
+    fetch_failed(c);
 }
 
 /* For an operation of a step that is not the one that runs: the same words
@@ -440,7 +223,7 @@ fetch_failed(struct change *c)
 static void
 operation_done(struct change *c)
 {
-    if (c->in->step == running(c->task)->kind) {
+    if (c->in->step == nf_steps_now(c->task)->kind) {
         done(c);
     }
 }
@@ -448,8 +231,8 @@ operation_done(struct change *c)
 static void
 operation_failed(struct change *c)
 {
-    if (c->in->step == running(c->task)->kind
-        && running(c->task)->status == NF_STEP_RUNNING)
+    if (c->in->step == nf_steps_now(c->task)->kind
+        && nf_steps_now(c->task)->status == NF_STEP_RUNNING)
     {
         retry_or_fail(c, detail_or(c, "nf-agent failed without a word"));
     }
@@ -462,15 +245,15 @@ install_done(struct change *c)
 {
     struct nf_task *task = c->task;
 
-    if (running(task)->kind == NF_STEP_NODE_BOOT) {
+    if (nf_steps_now(task)->kind == NF_STEP_NODE_BOOT) {
         node_here(c);
     }
-    while (running(task)->kind != NF_STEP_OS_INSTALL) {
-        skip_step(task, "the installer did not ask for it", c->in->now);
+    while (nf_steps_now(task)->kind != NF_STEP_OS_INSTALL) {
+        nf_steps_skip(task, "the installer did not ask for it", c->in->now);
         task->step++;
-        begin_steps(task, c->rules, c->in->now);
+        nf_steps_begin(task, c->rules, c->in->now);
     }
-    running(task)->attempts += running(task)->attempts == 0;
+    nf_steps_now(task)->attempts += nf_steps_now(task)->attempts == 0;
     done(c);
 }
 
@@ -483,7 +266,7 @@ install_failed(struct change *c)
 static void
 first_boot_done(struct change *c)
 {
-    running(c->task)->attempts = 1;
+    nf_steps_now(c->task)->attempts = 1;
     done(c);
 }
 
@@ -496,45 +279,61 @@ booted(struct change *c)
     }
 }
 
+/* Whoever writes files or answers commands is asked again; nothing else can
+ * be made to happen by asking. */
+static bool
+is_asked_again(enum nf_step_kind kind)
+{
+    return nf_plan[kind].doer == NF_DOER_COMMAND
+           || nf_plan[kind].doer == NF_DOER_FILES;
+}
+
 static void
 deadline_passed(struct change *c)
 {
-    const struct nf_step *step = running(c->task);
+    const struct nf_step *step = nf_steps_now(c->task);
     char why[108];
     struct nf_out out = nf_out(why, sizeof(why) - 1);
 
+    if (step->deadline == 0 || c->in->now < step->deadline) {
+        return;
+    }
     if (step->status == NF_STEP_RETRYING) {
-        run_step(c->task, c->rules, c->in->now);
+        nf_steps_run(c->task, c->rules, c->in->now);
         return;
     }
     nf_out_puts(&out, nf_plan[step->kind].words.otherwise);
     nf_out_puts(&out, " within ");
     nf_out_duration(&out, c->rules->deadlines[step->kind]);
     why[out.len] = '\0';
-    if (nf_plan[step->kind].doer == NF_DOER_COMMAND) {
+    if (is_asked_again(step->kind)) {
         retry_or_fail(c, why);
     } else {
         fail(c, why);
     }
 }
 
-/* The whole plan from its first step, approved as it is. */
+/* The whole plan from its first step; what was approved once is approved. */
 static void
 start_over(struct change *c)
 {
     struct nf_task *task = c->task;
     nf_time_t now = c->in->now;
 
-    make_plan(task);
-    task->status = NF_TASK_APPROVED;
+    nf_steps_reset(task);
+    task->status = NF_TASK_PENDING;
     task->percent = 0;
     task->scripts = 0;
     task->tries += task->tries < UINT16_MAX;
     task->reason[0] = '\0';
-    running(task)->started = now;
-    running(task)->attempts = 1;
-    complete_step(task, c->rules, now);
+    nf_steps_begin(task, c->rules, now);
+    if (task->approved_at != 0) {
+        approve(c);
+    }
 }
+
+/* --- the table ---------------------------------------------------------------
+ */
 
 /* (running step, event) -> what happens.  Any pair that is not here leaves
  * the task as it is. */
@@ -558,6 +357,7 @@ static const struct row {
     {NF_STEP_DHCP_BINDING,    NF_TASK_FILES_APPLIED,    files_applied,    "done"},
     {NF_STEP_NODE_BOOT,       NF_TASK_SCRIPT_SERVED,    first_script,     "done; the installer or agent begins"},
     {NF_STEP_NODE_BOOT,       NF_TASK_AGENT_READY,      node_here,        "done: it was in RAM already"},
+    {NF_STEP_NODE_BOOT,       NF_TASK_FETCH_FAILED,     first_failed,     "done; what begins says why it does not go on"},
     {NF_STEP_NODE_BOOT,       NF_TASK_INSTALL_DONE,     install_done,     "done, and so is os_install; first_boot begins"},
     {NF_STEP_NODE_BOOT,       NF_TASK_INSTALL_FAILED,   install_failed,   "the task fails"},
     {NF_STEP_HARDWARE_CONFIG, NF_TASK_SCRIPT_SERVED,    count_script,     "one more start; the task fails after too many"},
@@ -580,12 +380,12 @@ static const struct row {
     {NF_STEP_FIRST_BOOT,      NF_TASK_BOOTED,           booted,           "done where the profile says `boot`"},
     {ANY,                     NF_TASK_COMMAND_DONE,     command_done,     "done, if it is this step's command"},
     {ANY,                     NF_TASK_COMMAND_FAILED,   command_failed,   "again after a pause; the task fails after too many"},
-    {ANY,                     NF_TASK_CANCEL,           cancel,           "the task is cancelled"},
-    {ANY,                     NF_TASK_DEADLINE,         deadline_passed,  "a step that pauses begins again; a command is repeated; else the task fails"},
+    {ANY,                     NF_TASK_CANCEL,           cancel,           "the task is cancelled, and what was done is undone"},
+    {ANY,                     NF_TASK_DEADLINE,         deadline_passed,  "a step that pauses begins again; a command or file is asked for again; else the task fails"},
     {UNDO,                    NF_TASK_COMMAND_DONE,     command_done,     "the next step that undoes something"},
     {UNDO,                    NF_TASK_COMMAND_FAILED,   command_failed,   "again after a pause; after too many the next one"},
     {UNDO,                    NF_TASK_DEADLINE,         deadline_passed,  "the same"},
-    {OVER,                    NF_TASK_RETRY,            start_over,       "a failed or cancelled task begins again, approved"},
+    {OVER,                    NF_TASK_RETRY,            start_over,       "a failed or cancelled task begins again, approved if it was"},
 };
 /* clang-format on */
 

@@ -65,6 +65,7 @@ struct nf_task_input {
     nf_time_t now;
     enum nf_step_kind step; /* of commands and operations: which */
     uint16_t attempt;       /* of commands: which try; 0: any */
+    uint16_t round;         /* of commands: task->tries then */
     const char *detail;     /* words of a device or operator, or NULL */
 };
 
@@ -99,13 +100,14 @@ bool nf_task_is_installed(const struct nf_task *task);
 /* Nothing has begun to write to the machine's disk. */
 bool nf_task_is_disk_untouched(const struct nf_task *task);
 
-/* The command that a device has to execute now; its id is task, step and
- * attempt.  False: none. */
+/* The command that a device has to execute now; its id is task, round, step
+ * and attempt.  False: none. */
 struct nf_task_command {
     uint64_t task;
     nf_mac_t mac;
     enum nf_step_kind step;
     uint16_t attempt;
+    uint16_t round; /* how often the task was asked for again */
 };
 bool nf_task_command(const struct nf_task *task,
                      struct nf_task_command *command);

@@ -373,7 +373,8 @@ a_report_without_a_noted_script_counts(void **state)
     assert_int_equal(action(1, "install"), NF_OK);
     assert_int_equal(operation(1, "os_install", true, ""), NF_OK);
     expect(1, NF_NODE_INSTALLING, NF_BOOT_LOCAL);
-    assert_int_equal(world_task(mac_of(1)).scripts, 1);
+    struct nf_task task = world_task(mac_of(1));
+    assert_false(nf_task_is_disk_untouched(&task));
 }
 
 static void

@@ -1,423 +1,564 @@
-/* Every step, every event, every status: and what must hold whatever comes. */
-#include "scratch.h"
-
-#include "flow/node.h"
+/* A task on its ways: well and badly. */
 #include "flow/task.h"
 
-static struct nf_task_rules
-make_rules(enum nf_first_boot first_boot)
+#include "base/time.h"
+#include "task_walk.h"
+
+static const struct nf_step *
+step_of(const struct nf_task *task, enum nf_step_kind kind)
 {
-    return (struct nf_task_rules){
-        .deadlines = {[NF_STEP_NODE_BOOT] = 1000,
-                      [NF_STEP_OS_INSTALL] = 2000,
-                      [NF_STEP_FIRST_BOOT] = 3000},
-        .scripts = 3,
-        .first_boot = first_boot,
-    };
-}
+    const struct nf_step *step = nf_task_find_step(task, kind);
 
-static bool
-step(struct nf_task *task, const struct nf_task_rules *rules,
-     enum nf_task_event event, nf_time_t now)
-{
-    struct nf_task_input input = {event, now, "because"};
-
-    return nf_task_step(task, rules, &input);
-}
-
-/* A fresh task that has come as far as this step. */
-static struct nf_task
-task_at(enum nf_step_kind kind, const struct nf_task_rules *rules)
-{
-    struct nf_task task = {.id = 1};
-
-    nf_task_start(&task, rules, 100);
-    if (kind != NF_STEP_NODE_BOOT) {
-        assert_true(step(&task, rules, NF_TASK_SCRIPT_SERVED, 200));
-    }
-    if (kind == NF_STEP_FIRST_BOOT) {
-        assert_true(step(&task, rules, NF_TASK_INSTALL_DONE, 300));
-    }
-    assert_int_equal(task.steps[task.step].kind, kind);
-    return task;
-}
-
-/* step and event -> the step that runs then and the task's status; steps_n
- * (5) when none runs.  -1: nothing happens. */
-/* clang-format off */
-enum { BOOT = NF_STEP_NODE_BOOT, INST = NF_STEP_OS_INSTALL, UP = NF_STEP_FIRST_BOOT, END = 5, NO = -1 };
-enum { I = NF_TASK_INSTALLING, C = NF_TASK_COMPLETED, F = NF_TASK_FAILED, X = NF_TASK_CANCELLED };
-static const struct {
-    int step, status;
-} wanted[NF_TASK_EVENT_COUNT][3] = {
-    /*                             boot       install    up */
-    [NF_TASK_SCRIPT_SERVED]  = {{INST, I}, {INST, I}, {NO, 0}},
-    [NF_TASK_FETCH_FAILED]   = {{NO, 0},   {INST, I}, {NO, 0}},
-    [NF_TASK_INSTALL_DONE]   = {{UP, I},   {UP, I},   {NO, 0}},
-    [NF_TASK_INSTALL_FAILED] = {{BOOT, F}, {INST, F}, {NO, 0}},
-    [NF_TASK_SYSTEM_UP]      = {{NO, 0},   {NO, 0},   {END, C}},
-    [NF_TASK_BOOTED]         = {{NO, 0},   {NO, 0},   {NO, 0}},
-    [NF_TASK_DEADLINE]       = {{BOOT, F}, {INST, F}, {UP, F}},
-    [NF_TASK_CANCEL]         = {{BOOT, X}, {INST, X}, {UP, X}},
-};
-/* clang-format on */
-
-static void
-every_step_answers_every_event_as_the_table_says(void **state)
-{
-    static const enum nf_step_kind kinds[] = {
-        NF_STEP_NODE_BOOT, NF_STEP_OS_INSTALL, NF_STEP_FIRST_BOOT};
-    struct nf_task_rules rules = make_rules(NF_FIRST_BOOT_AGENT);
-
-    (void) state;
-    for (int k = 0; k < 3; k++) {
-        for (int e = 0; e < NF_TASK_EVENT_COUNT; e++) {
-            struct nf_task task = task_at(kinds[k], &rules), before = task;
-            bool changed = step(&task, &rules, (enum nf_task_event) e, 400);
-            assert_int_equal(changed, wanted[e][k].step != NO);
-            if (!changed) {
-                assert_memory_equal(&task, &before, sizeof(task));
-                continue;
-            }
-            int now = task.step < task.steps_n
-                          ? (int) task.steps[task.step].kind
-                          : END;
-            assert_int_equal(now, wanted[e][k].step);
-            assert_int_equal(task.status, wanted[e][k].status);
-            assert_int_equal(task.updated_at, 400);
-        }
-    }
+    assert_non_null(step);
+    return step;
 }
 
 static void
-a_task_that_is_over_answers_nothing(void **state)
+expect_running(const struct nf_task *task, enum nf_step_kind kind,
+               enum nf_step_status status)
 {
-    struct nf_task_rules rules = make_rules(NF_FIRST_BOOT_AGENT);
+    const struct nf_step *step = nf_task_running(task);
 
-    (void) state;
-    for (int status = NF_TASK_COMPLETED; status <= NF_TASK_FAILED; status++) {
-        for (int kind = 0; kind <= NF_STEP_KINDS; kind++) {
-            for (int e = 0; e < NF_TASK_EVENT_COUNT; e++) {
-                struct nf_task task = task_at(NF_STEP_OS_INSTALL, &rules);
-                task.status = (uint8_t) status;
-                task.step = (uint8_t) kind;
-                struct nf_task before = task;
-                assert_false(step(&task, &rules, (enum nf_task_event) e, 9));
-                assert_memory_equal(&task, &before, sizeof(task));
-            }
-        }
-    }
+    assert_non_null(step);
+    assert_int_equal(step->kind, kind);
+    assert_int_equal(step->status, status);
 }
+
+/* --- the good ways ----------------------------------------------------------
+ */
 
 static void
 the_whole_way(void **state)
 {
-    struct nf_task_rules rules = make_rules(NF_FIRST_BOOT_AGENT);
-    struct nf_task task = {.id = 1};
+    struct nf_task task = walk_start(0, NF_FIRST_BOOT_AGENT, true);
 
     (void) state;
-    nf_task_start(&task, &rules, 100);
-    assert_int_equal(task.status, NF_TASK_APPROVED);
+    assert_int_equal(task.status, NF_TASK_PENDING);
     assert_int_equal(task.attempt, 1);
-    assert_int_equal(task.steps[0].status, NF_STEP_DONE);
-    assert_int_equal(task.deadline, 1100);
-    assert_true(step(&task, &rules, NF_TASK_SCRIPT_SERVED, 200));
-    assert_int_equal(task.deadline, 2200);
+    assert_int_equal(task.deadline, 0);
+    assert_true(walk_step(&task, NF_TASK_APPROVE, 150));
+    assert_int_equal(task.status, NF_TASK_APPROVED);
+    assert_int_equal(task.approved_at, 150);
+    expect_running(&task, NF_STEP_NODE_BOOT, NF_STEP_RUNNING);
+    assert_int_equal(task.deadline, 150 + 1000 + 10 * NF_STEP_NODE_BOOT);
+    assert_true(nf_task_is_disk_untouched(&task));
+    assert_true(walk_step(&task, NF_TASK_SCRIPT_SERVED, 200));
+    assert_int_equal(task.status, NF_TASK_INSTALLING);
     assert_int_equal(task.scripts, 1);
+    assert_int_equal(step_of(&task, NF_STEP_OS_INSTALL)->attempts, 1);
     assert_int_equal(task.percent, 10);
-    assert_true(step(&task, &rules, NF_TASK_INSTALL_DONE, 300));
+    assert_false(nf_task_is_disk_untouched(&task));
+    assert_true(walk_step(&task, NF_TASK_INSTALL_DONE, 300));
     assert_true(nf_task_is_installed(&task));
-    assert_int_equal(task.deadline, 3300);
-    assert_true(step(&task, &rules, NF_TASK_SYSTEM_UP, 400));
+    assert_int_equal(task.percent, 90);
+    assert_true(walk_step(&task, NF_TASK_SYSTEM_UP, 400));
     assert_int_equal(task.status, NF_TASK_COMPLETED);
     assert_int_equal(task.percent, 100);
     assert_int_equal(task.deadline, 0);
     for (int i = 0; i < task.steps_n; i++) {
-        assert_int_equal(task.steps[i].status, NF_STEP_DONE);
-        assert_true(task.steps[i].ended >= task.steps[i].started);
-        assert_int_equal(task.steps[i].deadline, 0);
-        assert_true(task.steps[i].attempts >= 1);
+        const struct nf_step *step = &task.steps[i];
+        assert_true(step->status == NF_STEP_DONE
+                    || step->status == NF_STEP_SKIPPED);
+        assert_true(step->ended >= step->started);
+        assert_int_equal(step->deadline, 0);
+        assert_int_equal(step->attempts, step->status == NF_STEP_DONE);
+        assert_int_equal(step->error[0] != '\0',
+                         step->status == NF_STEP_SKIPPED);
     }
+}
+
+static void
+every_step_of_the_fullest_plan_runs_in_its_order(void **state)
+{
+    struct nf_task task =
+        walk_start(WALK_EVERYTHING, NF_FIRST_BOOT_AGENT, false);
+    int last = -1;
+
+    (void) state;
+    while (nf_task_running(&task) != NULL) {
+        const struct nf_step *step = nf_task_running(&task);
+        enum nf_step_kind kind = (enum nf_step_kind) step->kind;
+        assert_int_equal(kind, last + 1);
+        last = kind;
+        assert_true(walk_step(&task, walk_event(&task, kind), 100 + last));
+    }
+    assert_int_equal(last, NF_STEP_SWITCH_PRODUCTION_VLAN);
+    assert_int_equal(task.status, NF_TASK_COMPLETED);
+    assert_string_equal(step_of(&task, NF_STEP_BMC_BOOT_DISK)->error,
+                        "skipped: the boot device was set for one boot");
+    assert_int_equal(step_of(&task, NF_STEP_CLEANUP)->status, NF_STEP_DONE);
 }
 
 static void
 a_profile_says_who_ends_the_first_boot(void **state)
 {
-    struct nf_task_rules rules = make_rules(NF_FIRST_BOOT_BOOT);
-    struct nf_task task = task_at(NF_STEP_FIRST_BOOT, &rules);
+    struct nf_task task = walk_start(0, NF_FIRST_BOOT_BOOT, true);
 
     (void) state;
-    assert_true(step(&task, &rules, NF_TASK_BOOTED, 400));
+    walk_on(&task, NF_STEP_FIRST_BOOT);
+    struct nf_task other = task;
+    assert_true(walk_step(&task, NF_TASK_BOOTED, 400));
     assert_int_equal(task.status, NF_TASK_COMPLETED);
-    task = task_at(NF_STEP_FIRST_BOOT, &rules);
-    assert_true(step(&task, &rules, NF_TASK_SYSTEM_UP, 400));
+    assert_true(walk_step(&other, NF_TASK_SYSTEM_UP, 400));
+    assert_int_equal(other.status, NF_TASK_COMPLETED);
+    task = walk_start(0, NF_FIRST_BOOT_NONE, true);
+    walk_on(&task, NF_STEP_OS_INSTALL);
+    assert_true(walk_step(&task, NF_TASK_INSTALL_DONE, 400));
     assert_int_equal(task.status, NF_TASK_COMPLETED);
-    rules = make_rules(NF_FIRST_BOOT_NONE);
-    task = task_at(NF_STEP_OS_INSTALL, &rules);
-    assert_true(step(&task, &rules, NF_TASK_INSTALL_DONE, 400));
-    assert_int_equal(task.status, NF_TASK_COMPLETED);
-    assert_int_equal(task.steps[3].status, NF_STEP_SKIPPED);
-    assert_non_null(strstr(task.steps[3].error, "skipped"));
+    assert_string_equal(step_of(&task, NF_STEP_FIRST_BOOT)->error,
+                        "skipped: the profile waits for no report of the "
+                        "system");
+    task = walk_to(NF_STEP_FIRST_BOOT);
+    assert_false(walk_step(&task, NF_TASK_BOOTED, 400));
 }
+
+static void
+an_installer_that_asks_for_nothing_passes_over_the_agent(void **state)
+{
+    struct nf_task task = walk_everything_to(NF_STEP_NODE_BOOT);
+
+    (void) state;
+    assert_true(walk_step(&task, NF_TASK_INSTALL_DONE, 5000));
+    expect_running(&task, NF_STEP_FIRST_BOOT, NF_STEP_RUNNING);
+    assert_int_equal(step_of(&task, NF_STEP_HARDWARE_CONFIG)->status,
+                     NF_STEP_SKIPPED);
+    assert_int_equal(step_of(&task, NF_STEP_NETWORK_CONFIG)->status,
+                     NF_STEP_SKIPPED);
+    assert_true(step_of(&task, NF_STEP_OS_INSTALL)->attempts > 0);
+}
+
+/* --- starts, deadlines, tries -----------------------------------------------
+ */
 
 static void
 too_many_scripts_without_a_report_fail_the_task(void **state)
 {
-    struct nf_task_rules rules = make_rules(NF_FIRST_BOOT_AGENT);
-    struct nf_task task = task_at(NF_STEP_OS_INSTALL, &rules);
+    struct nf_task task = walk_to(NF_STEP_OS_INSTALL);
 
     (void) state;
-    assert_true(step(&task, &rules, NF_TASK_SCRIPT_SERVED, 300));
-    assert_true(step(&task, &rules, NF_TASK_SCRIPT_SERVED, 300));
+    assert_true(walk_step(&task, NF_TASK_SCRIPT_SERVED, 300));
+    assert_true(walk_step(&task, NF_TASK_SCRIPT_SERVED, 300));
     assert_int_equal(task.scripts, 3);
     assert_int_equal(task.status, NF_TASK_INSTALLING);
-    assert_true(step(&task, &rules, NF_TASK_SCRIPT_SERVED, 300));
+    assert_true(walk_step(&task, NF_TASK_SCRIPT_SERVED, 300));
     assert_int_equal(task.status, NF_TASK_FAILED);
-    assert_string_equal(task.reason,
-                        "the installer was started 3 times and never "
-                        "reported");
+    assert_string_equal(task.reason, "the installer was started 3 times and "
+                                     "never reported");
 }
 
 static void
 a_count_of_scripts_never_starts_over(void **state)
 {
-    struct nf_task_rules rules = make_rules(NF_FIRST_BOOT_AGENT);
-    struct nf_task task = task_at(NF_STEP_OS_INSTALL, &rules);
+    struct nf_task_rules rules = walk_rules();
+    struct nf_task task = walk_to(NF_STEP_OS_INSTALL);
+    struct nf_task_input input = {.event = NF_TASK_SCRIPT_SERVED};
 
     (void) state;
     rules.scripts = 0; /* no limit */
     for (unsigned i = 0; i < 70000; i++) {
-        (void) step(&task, &rules, NF_TASK_SCRIPT_SERVED, 300 + i);
+        input.now = 300 + i;
+        (void) nf_task_step(&task, &rules, &input);
         assert_true(task.scripts > 0);
+        assert_true(task.steps[task.step].attempts > 0);
     }
+}
+
+static void
+a_start_of_the_machine_is_no_try_of_the_operation(void **state)
+{
+    struct nf_task task = walk_everything_to(NF_STEP_HARDWARE_CONFIG);
+
+    (void) state;
+    assert_true(walk_step(&task, NF_TASK_SCRIPT_SERVED, 5000));
+    assert_true(walk_step(&task, NF_TASK_SCRIPT_SERVED, 5000));
+    assert_int_equal(nf_task_running(&task)->attempts, 1);
+    assert_true(walk_step(&task, NF_TASK_OPERATION_FAILED, 5001));
+    expect_running(&task, NF_STEP_HARDWARE_CONFIG, NF_STEP_RETRYING);
 }
 
 static void
 a_deadline_says_what_did_not_come(void **state)
 {
-    struct nf_task_rules rules = make_rules(NF_FIRST_BOOT_AGENT);
+    struct nf_task_rules rules = walk_rules();
+    struct nf_task task = walk_start(0, NF_FIRST_BOOT_AGENT, true);
+    struct nf_task_input input = {.event = NF_TASK_DEADLINE};
 
     (void) state;
-    rules.deadlines[NF_STEP_OS_INSTALL] = 7200000;
-    struct nf_task task = task_at(NF_STEP_OS_INSTALL, &rules);
-    assert_true(step(&task, &rules, NF_TASK_DEADLINE, 9000000));
+    rules.deadlines[NF_STEP_OS_INSTALL] = NF_SECONDS(7200);
+    assert_true(walk_step(&task, NF_TASK_APPROVE, 100));
+    input = (struct nf_task_input){.event = NF_TASK_SCRIPT_SERVED, .now = 200};
+    assert_true(nf_task_step(&task, &rules, &input));
+    input =
+        (struct nf_task_input){.event = NF_TASK_DEADLINE, .now = task.deadline};
+    assert_true(nf_task_step(&task, &rules, &input));
     assert_string_equal(task.reason,
                         "the installer did not report within 2h0m0s");
-    assert_string_equal(task.steps[2].error, task.reason);
-    assert_int_equal(task.steps[2].status, NF_STEP_FAILED);
+    assert_string_equal(step_of(&task, NF_STEP_OS_INSTALL)->error, task.reason);
+    assert_int_equal(step_of(&task, NF_STEP_OS_INSTALL)->status,
+                     NF_STEP_FAILED);
 }
+
+static void
+a_deadline_before_its_time_is_none(void **state)
+{
+    struct nf_task task = walk_to(NF_STEP_OS_INSTALL);
+    struct nf_task pending = walk_to(NF_STEP_APPROVAL);
+
+    (void) state;
+    assert_false(walk_step(&task, NF_TASK_DEADLINE, task.deadline - 1));
+    assert_false(walk_step(&pending, NF_TASK_DEADLINE, NF_SECONDS(1000000)));
+    assert_true(walk_step(&task, NF_TASK_DEADLINE, task.deadline));
+}
+
+static void
+pauses_double_up_to_five_minutes(void **state)
+{
+    static const int seconds[] = {5, 10, 20, 40, 80, 160, 300, 300, 300};
+    struct nf_task_rules rules = walk_rules();
+    struct nf_task task = walk_everything_to(NF_STEP_SWITCH_INSTALL_VLAN);
+    struct nf_task_input input = {.event = NF_TASK_COMMAND_FAILED,
+                                  .step = NF_STEP_SWITCH_INSTALL_VLAN};
+    nf_time_t now = 5000;
+
+    (void) state;
+    rules.tries[NF_STEP_SWITCH_INSTALL_VLAN] = 10;
+    for (size_t i = 0; i < sizeof(seconds) / sizeof(seconds[0]); i++) {
+        input.event = NF_TASK_COMMAND_FAILED;
+        input.now = now;
+        assert_true(nf_task_step(&task, &rules, &input));
+        expect_running(&task, NF_STEP_SWITCH_INSTALL_VLAN, NF_STEP_RETRYING);
+        assert_int_equal(task.deadline, now + NF_SECONDS(seconds[i]));
+        assert_string_equal(nf_task_running(&task)->error,
+                            "the device failed without a word");
+        now = task.deadline;
+        input.event = NF_TASK_DEADLINE;
+        input.now = now;
+        assert_true(nf_task_step(&task, &rules, &input));
+        assert_int_equal(nf_task_running(&task)->attempts, i + 2);
+    }
+    input.event = NF_TASK_COMMAND_FAILED;
+    assert_true(nf_task_step(&task, &rules, &input));
+    assert_int_equal(task.status, NF_TASK_FAILED);
+}
+
+/* Its deadline stands: a step that may be begun again is, and fails behind its
+ * last try. */
+static void
+who_is_silent_is_asked_again_where_asking_helps(void **state)
+{
+    static const struct {
+        enum nf_step_kind kind;
+        bool is_again;
+    } rows[] = {
+        {NF_STEP_SWITCH_INSTALL_VLAN, true},
+        {NF_STEP_BOOT_CONFIG, true},
+        {NF_STEP_DHCP_BINDING, true},
+        {NF_STEP_BMC_RESET, true},
+        {NF_STEP_NODE_BOOT, false},
+        {NF_STEP_HARDWARE_CONFIG, false},
+        {NF_STEP_NETWORK_CONFIG, false},
+        {NF_STEP_OS_INSTALL, false},
+        {NF_STEP_FIRST_BOOT, false},
+        {NF_STEP_SWITCH_PRODUCTION_VLAN, true},
+    };
+
+    (void) state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct nf_task task = walk_everything_to(rows[i].kind);
+        unsigned times = 0;
+        while (nf_task_is_live(&task)) {
+            expect_running(&task, rows[i].kind,
+                           times % 2 ? NF_STEP_RETRYING : NF_STEP_RUNNING);
+            assert_true(walk_step(&task, NF_TASK_DEADLINE, task.deadline));
+            times++;
+        }
+        assert_int_equal(times, rows[i].is_again ? 3 : 1);
+        assert_int_equal(task.status, NF_TASK_FAILED);
+    }
+}
+
+/* --- words of others --------------------------------------------------------
+ */
 
 static void
 words_of_a_device_are_made_printable_and_cut(void **state)
 {
     static char words[300];
-    struct nf_task_rules rules = make_rules(NF_FIRST_BOOT_AGENT);
-    struct nf_task task = task_at(NF_STEP_OS_INSTALL, &rules);
-    struct nf_task_input input = {NF_TASK_INSTALL_FAILED, 300, words};
+    struct nf_task_rules rules = walk_rules();
+    struct nf_task task = walk_to(NF_STEP_OS_INSTALL), other = task;
+    struct nf_task_input input = {
+        .event = NF_TASK_INSTALL_FAILED, .now = 300, .detail = words};
 
     (void) state;
     memset(words, '\n', sizeof(words) - 1);
     assert_true(nf_task_step(&task, &rules, &input));
     assert_int_equal(strlen(task.reason), sizeof(task.reason) - 1);
     assert_null(strchr(task.reason, '\n'));
-    task = task_at(NF_STEP_OS_INSTALL, &rules);
     input.detail = "";
-    assert_true(nf_task_step(&task, &rules, &input));
-    assert_string_equal(task.reason, "the installer failed without a word");
+    assert_true(nf_task_step(&other, &rules, &input));
+    assert_string_equal(other.reason, "the installer failed without a word");
 }
 
-/* What holds before and after any event. */
+/* A result that names another step, try or round than what runs. */
 static void
-check(const struct nf_task *task, const struct nf_task *before)
+a_late_or_foreign_result_changes_nothing(void **state)
 {
-    unsigned running = 0;
+    static const enum nf_task_event events[] = {
+        NF_TASK_COMMAND_DONE,   NF_TASK_COMMAND_FAILED,
+        NF_TASK_OPERATION_DONE, NF_TASK_OPERATION_FAILED,
+        NF_TASK_FILES_APPLIED,
+    };
+    struct nf_task_rules rules = walk_rules();
 
-    assert_true(task->percent >= before->percent && task->percent <= 100);
-    assert_true(task->step >= before->step && task->step <= task->steps_n);
-    assert_true((task->status == NF_TASK_COMPLETED) == (task->percent == 100));
-    for (int i = 0; i < task->steps_n; i++) {
-        running += task->steps[i].status == NF_STEP_RUNNING;
-        assert_true((task->steps[i].ended == 0)
-                    == (task->steps[i].status == NF_STEP_WAITING
-                        || task->steps[i].status == NF_STEP_RUNNING));
-    }
-    assert_int_equal(running, nf_task_is_live(task));
-    if (!nf_task_is_live(task)) {
-        assert_int_equal(task->deadline, 0);
-    } else {
-        assert_int_equal(task->deadline, task->steps[task->step].deadline);
-    }
-    if (task->status == NF_TASK_FAILED || task->status == NF_TASK_CANCELLED) {
-        assert_true(task->reason[0] != '\0');
-    }
-}
-
-static void
-whatever_comes_some_things_hold(void **state)
-{
     (void) state;
-    srand(1);
-    for (unsigned run = 0; run < 20000; run++) {
-        struct nf_task_rules rules =
-            make_rules((enum nf_first_boot)(rand() % 3));
-        struct nf_task task = {.id = 1};
-        unsigned ends = 0;
-        nf_task_start(&task, &rules, 1);
-        for (unsigned i = 0; i < 12; i++) {
-            struct nf_task before = task;
-            bool changed =
-                step(&task, &rules,
-                     (enum nf_task_event)(rand() % NF_TASK_EVENT_COUNT), 2 + i);
-            check(&task, &before);
-            assert_int_equal(changed,
-                             memcmp(&task, &before, sizeof(task)) != 0);
-            ends += nf_task_is_live(&before) && !nf_task_is_live(&task);
+    for (int kind = 0; kind < NF_STEP_SWITCH_PRODUCTION_VLAN; kind++) {
+        struct nf_task task = walk_everything_to((enum nf_step_kind) kind);
+        enum nf_task_event own = walk_event(&task, (enum nf_step_kind) kind);
+        for (int i = 0; i < 5 * NF_STEP_KINDS; i++) {
+            struct nf_task copy = task;
+            struct nf_task_input input = {
+                .event = events[i % 5],
+                .now = 5000,
+                .step = (enum nf_step_kind)(i / 5),
+            };
+            bool is_failure = own == NF_TASK_COMMAND_DONE
+                                  ? input.event == NF_TASK_COMMAND_FAILED
+                              : own == NF_TASK_OPERATION_DONE
+                                  ? input.event == NF_TASK_OPERATION_FAILED
+                                  : false;
+            bool is_own =
+                (int) input.step == kind && (input.event == own || is_failure);
+            assert_int_equal(nf_task_step(&copy, &rules, &input), is_own);
         }
-        assert_true(ends <= 1);
-        assert_int_equal(ends, !nf_task_is_live(&task));
     }
 }
 
-/* --- the node ----------------------------------------------------------------
+static void
+the_result_of_another_try_is_not_this_ones(void **state)
+{
+    struct nf_task_rules rules = walk_rules();
+    struct nf_task task = walk_everything_to(NF_STEP_BMC_RESET);
+    struct nf_task_command first, second;
+    struct nf_task_input late = {
+        .event = NF_TASK_COMMAND_DONE, .now = 90000, .step = NF_STEP_BMC_RESET};
+
+    (void) state;
+    assert_true(nf_task_command(&task, &first));
+    assert_true(walk_step(&task, NF_TASK_DEADLINE, task.deadline));
+    assert_false(nf_task_command(&task, &second)); /* it pauses */
+    assert_true(walk_step(&task, NF_TASK_DEADLINE, task.deadline));
+    assert_true(nf_task_command(&task, &second));
+    assert_int_equal(second.attempt, first.attempt + 1);
+    late.attempt = first.attempt;
+    assert_false(nf_task_step(&task, &rules, &late));
+    /* asked for again: the same try of another round */
+    assert_true(walk_step(&task, NF_TASK_CANCEL, 80000));
+    while (nf_task_running(&task) != NULL) {
+        enum nf_step_kind kind =
+            (enum nf_step_kind) nf_task_running(&task)->kind;
+        assert_true(walk_step(&task, walk_event(&task, kind), 80000));
+    }
+    assert_true(walk_step(&task, NF_TASK_RETRY, 80000));
+    walk_on(&task, NF_STEP_BMC_RESET);
+    assert_true(nf_task_command(&task, &second));
+    assert_int_equal(second.attempt, first.attempt);
+    assert_int_equal(second.round, first.round + 1);
+    assert_false(nf_task_step(&task, &rules, &late));
+    late.round = second.round;
+    assert_true(nf_task_step(&task, &rules, &late));
+}
+
+static void
+a_result_that_comes_in_the_pause_still_counts(void **state)
+{
+    struct nf_task task = walk_everything_to(NF_STEP_BMC_RESET);
+
+    (void) state;
+    assert_true(walk_step(&task, NF_TASK_DEADLINE, task.deadline));
+    expect_running(&task, NF_STEP_BMC_RESET, NF_STEP_RETRYING);
+    assert_false(walk_step(&task, NF_TASK_COMMAND_FAILED, 9000));
+    assert_true(walk_step(&task, NF_TASK_COMMAND_DONE, 9000));
+    expect_running(&task, NF_STEP_NODE_BOOT, NF_STEP_RUNNING);
+}
+
+static void
+an_installer_that_cannot_be_fetched_is_no_start(void **state)
+{
+    struct nf_task task = walk_to(NF_STEP_OS_INSTALL);
+
+    (void) state;
+    assert_true(walk_step(&task, NF_TASK_FETCH_FAILED, 300));
+    assert_string_equal(nf_task_running(&task)->error, "because");
+    assert_int_equal(task.scripts, 1);
+    task = walk_to(NF_STEP_NODE_BOOT); /* the note of its script was lost */
+    assert_true(walk_step(&task, NF_TASK_FETCH_FAILED, 300));
+    expect_running(&task, NF_STEP_OS_INSTALL, NF_STEP_RUNNING);
+    assert_string_equal(nf_task_running(&task)->error, "because");
+}
+
+/* --- ends and new beginnings ------------------------------------------------
  */
 
-enum {
-    T_NONE,
-    T_FRESH,
-    T_SERVED,
-    T_INSTALLED,
-    T_OVER,
-    T_OVER_INSTALLED,
-    TASKS
-};
-
-static const struct nf_task *
-task_like(int which, struct nf_task *task)
+static void
+what_was_done_to_devices_is_undone(void **state)
 {
-    struct nf_task_rules rules = make_rules(NF_FIRST_BOOT_AGENT);
-    static const enum nf_step_kind kinds[] = {
-        [T_FRESH] = NF_STEP_NODE_BOOT,
-        [T_SERVED] = NF_STEP_OS_INSTALL,
-        [T_INSTALLED] = NF_STEP_FIRST_BOOT,
-        [T_OVER] = NF_STEP_OS_INSTALL,
-        [T_OVER_INSTALLED] = NF_STEP_FIRST_BOOT,
+    static const struct {
+        enum nf_step_kind at;
+        bool is_switch, is_bmc;
+    } rows[] = {
+        {NF_STEP_APPROVAL, false, false},
+        {NF_STEP_NODE_MATCH, false, false},
+        {NF_STEP_SWITCH_INSTALL_VLAN, true, false},
+        {NF_STEP_BOOT_CONFIG, true, false},
+        {NF_STEP_BMC_BOOT_PXE, true, true},
+        {NF_STEP_OS_INSTALL, true, true},
+        {NF_STEP_FIRST_BOOT, true, true},
+        {NF_STEP_SWITCH_PRODUCTION_VLAN, true, true},
     };
 
-    if (which == T_NONE) {
-        return NULL;
-    }
-    *task = task_at(kinds[which], &rules);
-    if (which >= T_OVER) {
-        assert_true(step(task, &rules, NF_TASK_DEADLINE, 500));
-    }
-    return task;
-}
-
-/* Read from the requirements, not from the code: -1 means refused. */
-static int
-node_after(int status, int event, int task, bool may_reinstall)
-{
-    bool is_live = task >= T_FRESH && task <= T_INSTALLED;
-    bool is_installed = task == T_INSTALLED || task == T_OVER_INSTALLED;
-
-    switch (event) {
-    case NF_NODE_INSTALL:
-        return status == NF_NODE_DISCOVERED ? NF_NODE_INSTALLING : -1;
-    case NF_NODE_REINSTALL:
-        return status == NF_NODE_DISCOVERED
-                       || (status == NF_NODE_INSTALLING && !is_live)
-                       || (status == NF_NODE_INSTALLED && may_reinstall)
-                   ? NF_NODE_INSTALLING
-                   : -1;
-    case NF_NODE_CANCEL:
-        if (status != NF_NODE_INSTALLING) {
-            return -1;
+    (void) state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct nf_task task = walk_everything_to(rows[i].at);
+        assert_true(walk_step(&task, NF_TASK_CANCEL, 9000));
+        assert_int_equal(task.status, NF_TASK_CANCELLED);
+        assert_int_equal(task.is_undoing, rows[i].is_switch || rows[i].is_bmc);
+        assert_false(walk_step(&task, NF_TASK_CANCEL, 9000));
+        if (rows[i].is_switch) {
+            expect_running(&task, NF_STEP_SWITCH_PRODUCTION_VLAN,
+                           NF_STEP_RUNNING);
+            assert_false(walk_step(&task, NF_TASK_RETRY, 9001));
+            assert_true(walk_step(&task, NF_TASK_COMMAND_DONE, 9001));
         }
-        return task == T_FRESH ? NF_NODE_DISCOVERED : NF_NODE_INSTALLING;
-    case NF_NODE_SYSTEM_UP:
-        if (status == NF_NODE_INSTALLED) {
-            return NF_NODE_INSTALLED;
+        if (rows[i].is_bmc) {
+            expect_running(&task, NF_STEP_BMC_BOOT_DISK, NF_STEP_RUNNING);
+            assert_true(walk_step(&task, NF_TASK_COMMAND_FAILED, 9002));
+            assert_true(walk_step(&task, NF_TASK_DEADLINE, task.deadline));
+            assert_true(walk_step(&task, NF_TASK_COMMAND_FAILED, 9003));
         }
-        return status == NF_NODE_INSTALLING && is_installed ? NF_NODE_INSTALLED
-                                                            : -1;
-    default:
-        return status == NF_NODE_INSTALLING && is_installed ? NF_NODE_INSTALLED
-                                                            : -1;
+        assert_null(nf_task_running(&task));
+        assert_int_equal(task.is_undoing, 0);
+        assert_int_equal(task.deadline, 0);
+        assert_string_equal(task.reason, "because");
     }
 }
 
 static void
-every_status_of_a_node_answers_every_event(void **state)
+a_rejected_task_undoes_nothing_and_stays_so(void **state)
 {
-    struct nf_task task;
+    struct nf_task task = walk_everything_to(NF_STEP_APPROVAL);
 
     (void) state;
-    for (int i = 0; i < 3 * NF_NODE_EVENT_COUNT * TASKS * 2; i++) {
-        int from = i % 3, event = i / 3 % NF_NODE_EVENT_COUNT;
-        int which = i / 3 / NF_NODE_EVENT_COUNT % TASKS;
-        bool may = i / 3 / NF_NODE_EVENT_COUNT / TASKS;
-        struct nf_node_input input = {(enum nf_node_event) event,
-                                      task_like(which, &task), may};
-        enum nf_node_status status = (enum nf_node_status) from;
-        struct nf_fault fault = {0};
-        nf_error_t err = nf_node_step(&status, &input, &fault);
-        int wants = node_after(from, event, which, may);
-        assert_int_equal(err, wants < 0 ? NF_INVALID : NF_OK);
-        assert_int_equal(status, wants < 0 ? from : wants);
-        assert_int_equal(fault.reason[0] != '\0', wants < 0);
+    assert_true(walk_step(&task, NF_TASK_REJECT, 200));
+    assert_int_equal(task.status, NF_TASK_REJECTED);
+    assert_int_equal(task.is_undoing, 0);
+    for (int e = 0; e < NF_TASK_EVENT_COUNT; e++) {
+        assert_false(walk_step(&task, (enum nf_task_event) e, 90000));
     }
 }
 
 static void
-a_refused_install_says_what_old_clients_know(void **state)
+asked_for_again_it_begins_with_its_first_step(void **state)
 {
-    enum nf_node_status status = NF_NODE_INSTALLING;
-    struct nf_node_input input = {.event = NF_NODE_INSTALL};
-    struct nf_fault fault;
+    struct nf_task task = walk_to(NF_STEP_FIRST_BOOT);
 
     (void) state;
-    assert_int_equal(nf_node_step(&status, &input, &fault), NF_INVALID);
-    assert_string_equal(fault.reason,
-                        "cannot install node with status 'installing', only "
-                        "'discovered' nodes can be installed");
+    assert_true(walk_step(&task, NF_TASK_DEADLINE, task.deadline));
+    assert_int_equal(task.status, NF_TASK_FAILED);
+    assert_true(nf_task_is_installed(&task));
+    assert_true(walk_step(&task, NF_TASK_RETRY, 9000));
+    assert_int_equal(task.status, NF_TASK_APPROVED);
+    expect_running(&task, NF_STEP_NODE_BOOT, NF_STEP_RUNNING);
+    assert_int_equal(task.percent, 3);
+    assert_int_equal(task.scripts, 0);
+    assert_int_equal(task.tries, 1);
+    assert_int_equal(task.approved_at, 9000);
+    assert_string_equal(task.reason, "");
+    assert_false(nf_task_is_installed(&task));
+    assert_true(nf_task_is_disk_untouched(&task));
+    walk_on(&task, NF_STEP_KINDS);
+    assert_int_equal(task.status, NF_TASK_COMPLETED);
+    assert_false(walk_step(&task, NF_TASK_RETRY, 99000));
 }
 
 static void
-the_boot_script_follows_from_status_and_task(void **state)
+what_nobody_approved_waits_for_that_again(void **state)
 {
-    static const enum nf_node_boot installing[TASKS] = {
-        [T_NONE] = NF_BOOT_STUCK,     [T_FRESH] = NF_BOOT_INSTALL,
-        [T_SERVED] = NF_BOOT_INSTALL, [T_INSTALLED] = NF_BOOT_LOCAL,
-        [T_OVER] = NF_BOOT_STUCK,     [T_OVER_INSTALLED] = NF_BOOT_LOCAL,
-    };
-    struct nf_task task;
+    struct nf_task task = walk_to(NF_STEP_APPROVAL);
 
     (void) state;
-    for (int which = 0; which < TASKS; which++) {
-        const struct nf_task *t = task_like(which, &task);
-        assert_int_equal(nf_node_boot_for(NF_NODE_DISCOVERED, t), NF_BOOT_WAIT);
-        assert_int_equal(nf_node_boot_for(NF_NODE_INSTALLED, t), NF_BOOT_LOCAL);
-        assert_int_equal(nf_node_boot_for(NF_NODE_INSTALLING, t),
-                         installing[which]);
-    }
+    assert_true(walk_step(&task, NF_TASK_CANCEL, 200));
+    assert_true(walk_step(&task, NF_TASK_RETRY, 300));
+    assert_int_equal(task.status, NF_TASK_PENDING);
+    expect_running(&task, NF_STEP_APPROVAL, NF_STEP_RUNNING);
 }
+
+static void
+progress_never_goes_down_and_never_ends_a_task(void **state)
+{
+    struct nf_task task = walk_to(NF_STEP_OS_INSTALL);
+
+    (void) state;
+    assert_true(nf_task_progress(&task, 55, 300));
+    assert_false(nf_task_progress(&task, 55, 400));
+    assert_false(nf_task_progress(&task, 20, 400));
+    assert_int_equal(task.percent, 55);
+    assert_int_equal(task.updated_at, 300);
+    assert_true(nf_task_progress(&task, 100, 500));
+    assert_int_equal(task.percent, 99);
+    walk_on(&task, NF_STEP_KINDS);
+    assert_int_equal(task.percent, 100);
+    task = walk_to(NF_STEP_OS_INSTALL);
+    assert_true(walk_step(&task, NF_TASK_CANCEL, 300));
+    assert_false(nf_task_progress(&task, 80, 400));
+}
+
+static void
+what_may_have_touched_the_disk_is_told(void **state)
+{
+    struct nf_task task = walk_everything_to(NF_STEP_NODE_BOOT);
+
+    (void) state;
+    assert_true(nf_task_is_disk_untouched(&task));
+    assert_true(walk_step(&task, NF_TASK_AGENT_READY, 5000));
+    expect_running(&task, NF_STEP_HARDWARE_CONFIG, NF_STEP_RUNNING);
+    assert_false(nf_task_is_disk_untouched(&task));
+    task = walk_start(NF_TASK_HAS_IMAGE, NF_FIRST_BOOT_AGENT, true);
+    walk_on(&task, NF_STEP_NODE_BOOT);
+    assert_true(walk_step(&task, NF_TASK_AGENT_READY, 5000));
+    expect_running(&task, NF_STEP_HARDWARE_CONFIG, NF_STEP_RUNNING);
+    assert_true(nf_task_is_disk_untouched(&task)); /* it has no scripts */
+    walk_on(&task, NF_STEP_OS_INSTALL);
+    assert_false(nf_task_is_disk_untouched(&task));
+}
+
+#define TEST(name) cmocka_unit_test(name)
 
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_step_answers_every_event_as_the_table_says),
-        cmocka_unit_test(a_task_that_is_over_answers_nothing),
-        cmocka_unit_test(the_whole_way),
-        cmocka_unit_test(a_profile_says_who_ends_the_first_boot),
-        cmocka_unit_test(too_many_scripts_without_a_report_fail_the_task),
-        cmocka_unit_test(a_count_of_scripts_never_starts_over),
-        cmocka_unit_test(a_deadline_says_what_did_not_come),
-        cmocka_unit_test(words_of_a_device_are_made_printable_and_cut),
-        cmocka_unit_test(whatever_comes_some_things_hold),
-        cmocka_unit_test(every_status_of_a_node_answers_every_event),
-        cmocka_unit_test(a_refused_install_says_what_old_clients_know),
-        cmocka_unit_test(the_boot_script_follows_from_status_and_task),
+        TEST(the_whole_way),
+        TEST(every_step_of_the_fullest_plan_runs_in_its_order),
+        TEST(a_profile_says_who_ends_the_first_boot),
+        TEST(an_installer_that_asks_for_nothing_passes_over_the_agent),
+        TEST(too_many_scripts_without_a_report_fail_the_task),
+        TEST(a_count_of_scripts_never_starts_over),
+        TEST(a_start_of_the_machine_is_no_try_of_the_operation),
+        TEST(a_deadline_says_what_did_not_come),
+        TEST(a_deadline_before_its_time_is_none),
+        TEST(pauses_double_up_to_five_minutes),
+        TEST(who_is_silent_is_asked_again_where_asking_helps),
+        TEST(words_of_a_device_are_made_printable_and_cut),
+        TEST(a_late_or_foreign_result_changes_nothing),
+        TEST(the_result_of_another_try_is_not_this_ones),
+        TEST(a_result_that_comes_in_the_pause_still_counts),
+        TEST(an_installer_that_cannot_be_fetched_is_no_start),
+        TEST(what_was_done_to_devices_is_undone),
+        TEST(a_rejected_task_undoes_nothing_and_stays_so),
+        TEST(asked_for_again_it_begins_with_its_first_step),
+        TEST(what_nobody_approved_waits_for_that_again),
+        TEST(progress_never_goes_down_and_never_ends_a_task),
+        TEST(what_may_have_touched_the_disk_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,274 @@
+#include "flow/steps.h"
+
+#include <stdio.h>
+
+#include "flow/plan.h"
+
+static_assert((int) NF_STEP_KINDS <= NF_TASK_STEPS, "a plan fits a task");
+
+enum {
+    LIVE_PERCENT_MAX = 99, /* 100 says that the task completed */
+};
+
+/* --- looking ----------------------------------------------------------------
+ */
+
+const struct nf_step *
+nf_task_find_step(const struct nf_task *task, enum nf_step_kind kind)
+{
+    for (size_t i = 0; i < task->steps_n; i++) {
+        if (task->steps[i].kind == kind) {
+            return &task->steps[i];
+        }
+    }
+    return NULL;
+}
+
+static bool
+is_active(const struct nf_step *step)
+{
+    return step->status == NF_STEP_RUNNING || step->status == NF_STEP_RETRYING;
+}
+
+const struct nf_step *
+nf_task_running(const struct nf_task *task)
+{
+    return task->step < task->steps_n && is_active(&task->steps[task->step])
+               ? &task->steps[task->step]
+               : NULL;
+}
+
+bool
+nf_task_is_installed(const struct nf_task *task)
+{
+    const struct nf_step *step = nf_task_find_step(task, NF_STEP_OS_INSTALL);
+
+    return step != NULL && step->status == NF_STEP_DONE;
+}
+
+static bool
+has_begun(const struct nf_task *task, enum nf_step_kind kind)
+{
+    const struct nf_step *step = nf_task_find_step(task, kind);
+
+    return step != NULL && step->started != 0;
+}
+
+/* Scripts before the installation may set disks up, and who was handed an
+ * install script may be about to. */
+bool
+nf_task_is_disk_untouched(const struct nf_task *task)
+{
+    return task->scripts == 0 && !has_begun(task, NF_STEP_OS_INSTALL)
+           && !((task->flags & NF_TASK_HAS_HARDWARE)
+                && has_begun(task, NF_STEP_HARDWARE_CONFIG));
+}
+
+bool
+nf_task_command(const struct nf_task *task, struct nf_task_command *command)
+{
+    const struct nf_step *step = nf_task_running(task);
+
+    if (step == NULL || step->status != NF_STEP_RUNNING
+        || nf_plan[step->kind].doer != NF_DOER_COMMAND)
+    {
+        return false;
+    }
+    *command = (struct nf_task_command){.task = task->id,
+                                        .mac = task->mac,
+                                        .step = (enum nf_step_kind) step->kind,
+                                        .attempt = step->attempts,
+                                        .round = task->tries};
+    return true;
+}
+
+/* --- beginning and ending ---------------------------------------------------
+ */
+
+struct nf_step *
+nf_steps_now(struct nf_task *task)
+{
+    return &task->steps[task->step];
+}
+
+void
+nf_steps_say(char *to, size_t size, const char *words)
+{
+    snprintf(to, size, "%s", words);
+    nf_text_scrub(to);
+}
+
+static void
+raise_percent(struct nf_task *task, unsigned percent)
+{
+    unsigned max =
+        task->status == NF_TASK_COMPLETED ? 100 : (unsigned) LIVE_PERCENT_MAX;
+
+    percent = percent < max ? percent : max;
+    if (percent > task->percent) {
+        task->percent = (uint8_t) percent;
+    }
+}
+
+static void
+set_deadline(struct nf_task *task, nf_time_t deadline)
+{
+    nf_steps_now(task)->deadline = deadline;
+    task->deadline = deadline;
+}
+
+void
+nf_steps_end(struct nf_task *task, enum nf_step_status status, const char *why,
+             nf_time_t now)
+{
+    struct nf_step *step = nf_steps_now(task);
+
+    NF_STEPS_SAY(step->error, why);
+    step->status = (uint8_t) status;
+    step->ended = now;
+    step->deadline = 0;
+    if (status == NF_STEP_DONE) {
+        raise_percent(task, nf_plan[step->kind].percent);
+    }
+}
+
+void
+nf_steps_skip(struct nf_task *task, const char *why, nf_time_t now)
+{
+    char text[sizeof(nf_steps_now(task)->error)];
+
+    snprintf(text, sizeof(text), "skipped: %s", why);
+    nf_steps_end(task, NF_STEP_SKIPPED, text, now);
+}
+
+/*
+ * Done the moment it begins.  Files are level with the store by themselves;
+ * a step waits for them only where something that follows needs them.
+ */
+static bool
+is_instant(const struct nf_task *task, enum nf_step_kind kind)
+{
+    switch (nf_plan[kind].doer) {
+    case NF_DOER_STORE:
+        return true;
+    case NF_DOER_FILES:
+        return (task->flags & (NF_TASK_HAS_FILES | NF_TASK_HAS_BMC)) == 0;
+    default:
+        return kind == NF_STEP_NODE_MATCH && nf_task_has_node(task);
+    }
+}
+
+/* Steps that count what somebody else does begin without an attempt: an
+ * installer's are its starts, unless nf-agent goes on by itself. */
+static bool
+counts_itself(const struct nf_task *task, enum nf_step_kind kind)
+{
+    enum nf_step_doer doer = nf_plan[kind].doer;
+
+    return doer == NF_DOER_COMMAND || doer == NF_DOER_AGENT
+           || doer == NF_DOER_FILES
+           || (doer == NF_DOER_INSTALLER && (task->flags & NF_TASK_HAS_IMAGE));
+}
+
+void
+nf_steps_run(struct nf_task *task, const struct nf_task_rules *rules,
+             nf_time_t now)
+{
+    struct nf_step *step = nf_steps_now(task);
+    nf_time_t allowed = rules->deadlines[step->kind];
+
+    step->status = NF_STEP_RUNNING;
+    step->attempts += counts_itself(task, step->kind);
+    set_deadline(task, allowed == 0 ? 0 : now + allowed);
+}
+
+void
+nf_steps_pause(struct nf_task *task, const char *why, nf_time_t until)
+{
+    struct nf_step *step = nf_steps_now(task);
+
+    NF_STEPS_SAY(step->error, why);
+    step->status = NF_STEP_RETRYING;
+    set_deadline(task, until);
+}
+
+static void
+finish(struct nf_task *task, nf_time_t now)
+{
+    task->deadline = 0;
+    task->updated_at = now;
+    if (task->is_undoing) {
+        task->is_undoing = 0;
+        return;
+    }
+    task->status = NF_TASK_COMPLETED;
+    raise_percent(task, 100);
+}
+
+void
+nf_steps_begin(struct nf_task *task, const struct nf_task_rules *rules,
+               nf_time_t now)
+{
+    for (; task->step < task->steps_n; task->step++) {
+        struct nf_step *step = nf_steps_now(task);
+        const char *skip = nf_plan_skips(task, &nf_plan[step->kind]);
+
+        if (skip != NULL) {
+            nf_steps_skip(task, skip, now);
+            continue;
+        }
+        step->started = now;
+        if (!is_instant(task, step->kind)) {
+            nf_steps_run(task, rules, now);
+            return;
+        }
+        step->attempts = 1;
+        nf_steps_end(task, NF_STEP_DONE, "", now);
+    }
+    finish(task, now);
+}
+
+void
+nf_steps_complete(struct nf_task *task, const struct nf_task_rules *rules,
+                  nf_time_t now)
+{
+    nf_steps_end(task, NF_STEP_DONE, "", now);
+    task->step++;
+    nf_steps_begin(task, rules, now);
+}
+
+void
+nf_steps_reset(struct nf_task *task)
+{
+    task->steps_n = NF_STEP_KINDS;
+    task->step = 0;
+    memset(task->steps, 0, sizeof(task->steps));
+    for (size_t i = 0; i < NF_STEP_KINDS; i++) {
+        task->steps[i].kind = (uint8_t) nf_plan[i].kind;
+    }
+}
+
+void
+nf_task_start(struct nf_task *task, const struct nf_task_rules *rules,
+              nf_time_t now)
+{
+    task->status = NF_TASK_PENDING;
+    task->created_at = task->updated_at = now;
+    task->attempt = 1;
+    nf_steps_reset(task);
+    nf_steps_begin(task, rules, now);
+}
+
+bool
+nf_task_progress(struct nf_task *task, unsigned percent, nf_time_t now)
+{
+    uint8_t before = task->percent;
+
+    if (nf_task_is_live(task)) {
+        raise_percent(task, percent);
+    }
+    if (task->percent != before) {
+        task->updated_at = now;
+    }
+    return task->percent != before;
+}
