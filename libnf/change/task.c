@@ -182,6 +182,8 @@ give_to_node(struct nf_change *c, struct nf_task *task, nf_mac_t mac,
     if (!held->node.is_bound) {
         memcpy(held->node.bootfile, task->bootfile,
                sizeof(held->node.bootfile));
+    } else if (held->node.bootfile[0] != '\0') {
+        task->flags |= NF_TASK_HAS_FILES;
     }
     return true;
 }

@@ -128,9 +128,36 @@ action(int n, char **words)
     NF_WRITE(w, store);
     struct nf_change c = change_of(&w);
 
-    (void) n;
-    return finish(&w, nf_change_node_action(&c, mac_of(words[0]), words[1], ""),
+    return finish(&w,
+                  nf_change_node_action(&c, mac_of(words[0]), words[1],
+                                        n > 2 ? words[2] : ""),
                   &c.fault);
+}
+
+/* MAC IP BOOTFILE: a DHCP binding by hand. */
+static int
+bind_node(int n, char **words)
+{
+    NF_WRITE(w, store);
+    struct nf_change c = change_of(&w);
+    nf_ip4_t ip;
+
+    if (n < 3 || !nf_ip4_parse(nf_text(words[1]), &ip)) {
+        return EXIT_FAILURE;
+    }
+    return finish(&w,
+                  nf_change_binding_put(&c, mac_of(words[0]), ip, "", words[2]),
+                  &c.fault);
+}
+
+static int
+no_pxe(int n, char **words)
+{
+    NF_WRITE(w, store);
+    struct nf_change c = change_of(&w);
+
+    (void) n;
+    return finish(&w, nf_change_pxe_delete(&c, mac_of(words[0])), &c.fault);
 }
 
 static int delete (int n, char **words)
@@ -251,6 +278,7 @@ static const struct word {
     {"add", 1, add},       {"edit", 2, edit},     {"many", 1, many},
     {"action", 2, action}, {"delete", 1, delete}, {"served", 1, served},
     {"done", 1, done},     {"show", 1, show},     {"events", 0, events},
+    {"bind", 3, bind_node}, {"no-pxe", 1, no_pxe},
     {"heard", 1, heard},   {"spool", 2, spool},
 };
 

@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+"""The files of PXELINUX and GRUB that nf-relay makes from the log."""
+
+import os
+import signal
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
+
+import mosquitto
+import relay
+from tap import done, is_, like, ok, unlike
+
+A, B = "525400000021", "525400000022"
+PXE = "tftp/pxelinux.cfg/01-52-54-00-00-00-21"
+GRUB = "tftp/grub/01-52:54:00:00:00:21.cfg"
+TOKEN = r"nf\.token=[a-z2-7]{32}( |$)"
+
+
+def there(site, name):
+    return os.path.exists(site.path(name))
+
+
+def until(site, name, text):
+    """The file once it holds text, or as it is when patience ends."""
+    def is_so():
+        return there(site, name) and text in site.read(name)
+    mosquitto.wait_for(is_so)
+    return site.read(name) if there(site, name) else ""
+
+
+def gone(site, name):
+    return mosquitto.wait_for(lambda: not there(site, name))
+
+
+def life(site):
+    site.store("add", A, "10.99.0.21", "-", "node-a")
+    mosquitto.wait_for(lambda: False, 1)
+    ok(not there(site, PXE) and not there(site, GRUB),
+       "a node that waits has no files")
+    site.store("action", A, "install", "debian-image")
+    text = until(site, PXE, "auto_install=true")
+    like(text, r"^DEFAULT linux\nLABEL linux\n    KERNEL \S+/vmlinuz\n    "
+               r"APPEND initrd=\S+/initrd.img ip=dhcp ", "PXELINUX's file")
+    like(text, r"TIMEOUT 50\nPROMPT 0\n$", "to its end")
+    like(text, r" regional_url=http://10\.99\.0\.1 .* sn=auto ",
+         "leads nf-agent to us")
+    like(text, TOKEN, "with the token of the attempt")
+    like(until(site, GRUB, "linux "), TOKEN, "GRUB's has it too")
+    site.store("served", A)
+    site.store("done", A)
+    like(until(site, PXE, "LOCALBOOT"), "LOCALBOOT 0",
+         "installed: PXELINUX boots the disk")
+    like(until(site, GRUB, "own disk"), "chainloader", "and so does GRUB")
+    site.store("action", A, "cancel")
+    ok(gone(site, PXE), "PXELINUX's file goes with the task")
+    ok(there(site, GRUB), "GRUB's stays: it decides under Secure Boot")
+
+
+def installer(site):
+    """One that is fetched over HTTP, which PXELINUX does not speak."""
+    site.store("action", A, "reinstall", "debian-12")
+    text = until(site, PXE, "ipxe.lkrn")
+    like(text, "boot.ipxe[?]via=pxelinux", "iPXE goes on, and not back")
+    unlike(text, "token", "no token there")
+    site.store("no-pxe", A)
+    ok(gone(site, PXE), "an operator can take it away")
+    site.stop(signal.SIGKILL)
+    site.start()
+    mosquitto.wait_for(lambda: False, 2)
+    ok(not there(site, PXE), "and it stays away")
+    site.store("action", A, "cancel")
+
+
+def repair(site):
+    site.store("action", A, "reinstall", "debian-image")
+    until(site, PXE, "auto_install")
+    before = site.read(PXE)
+    is_(site.stop(), 0, "nf-relay ends")
+    site.write(PXE, "what somebody wrote")
+    site.write("tftp/pxelinux.cfg/01-52-54-00-00-00-99", "of no node")
+    site.write("tftp/pxelinux.cfg/default-of-operator", "kept")
+    site.start()
+    is_(until(site, PXE, "auto_install"), before, "a start repairs a file")
+    ok(gone(site, "tftp/pxelinux.cfg/01-52-54-00-00-00-99"),
+       "and removes one of no node")
+    is_(site.read("tftp/pxelinux.cfg/default-of-operator"), "kept",
+        "but what is the operator's stays")
+    site.store("action", A, "cancel")
+
+
+def waits_for_files(site):
+    """A task with a boot file goes on when its files are there."""
+    site.store("bind", B, "10.99.0.22", "pxelinux.0")
+    is_(site.stop(), 0, "nf-relay ends")
+    site.store("action", B, "install", "debian-image")
+    is_(site.node(B)["task"], "approved", "the task is approved")
+    site.start()
+    like(until(site, "tftp/pxelinux.cfg/01-52-54-00-00-00-22", "vmlinuz"),
+         "auto_install", "the file is made when nf-relay is back")
+    like(site.read("hosts/525400000022"), "^52:54:00:00:00:22,10.99.0.22",
+         "and the binding")
+
+
+def main():
+    with relay.Broker() as broker:
+        with relay.Site(broker, NF_UEFI_LOADER="grub") as site:
+            site.start()
+            life(site)
+            installer(site)
+            repair(site)
+            waits_for_files(site)
+            is_(site.stop(), 0, "it ends by SIGTERM")
+            unlike(site.log(), "could not", "nothing failed")
+    done()
+
+
+main()
