@@ -412,8 +412,9 @@ nf_store_migrate(const char *path, const char *backup,
     }
     store->bell = -1;
     int lock_file = open(name, O_RDWR | O_CLOEXEC);
-    nf_error_t err = nf_env_open(store, path, 0);
-    if (err == NF_OK) {
+    nf_error_t err =
+        is_in_use(lock_file) ? NF_BUSY : nf_env_open(store, path, 0);
+    if (err == NF_OK) { /* somebody may have come meanwhile */
         err = is_in_use(lock_file) ? NF_BUSY : migrate(store, backup, done);
     }
     nf_store_close(store);

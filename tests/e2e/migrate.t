@@ -1,0 +1,267 @@
+#!/usr/bin/env python3
+"""`nf store migrate`: a store of an earlier version becomes one of this.
+
+tests/data/schema-1 holds a store that the release before wrote, and what its
+own `nf dump` printed of it.
+"""
+
+import fcntl
+import gzip
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+import bastion  # noqa: E402
+from tap import diag, done, is_, like, ok  # noqa: E402
+
+DATA = os.path.join(bastion.TOP, "tests", "data", "schema-1")
+EARLIER = "skipped: the task was made by an earlier version"
+KINDS = ["approval", "node_match", "switch_install_vlan", "boot_config",
+         "dhcp_binding", "bmc_boot_pxe", "bmc_reset", "node_boot",
+         "hardware_config", "network_config", "os_install", "first_boot",
+         "switch_production_vlan", "bmc_boot_disk", "cleanup"]
+# Which task is which: see how the store came to be, in the log.
+WAITS_FOR_BOOT = "task-0000000e"
+INSTALLS = "task-00000012"
+WAITS_FOR_SYSTEM = "task-00000016"
+COMPLETED = "task-0000001b"
+FAILED = "task-00000023"
+CANCELLED = "task-00000028"
+NODE_DELETED = "task-0000002c"
+
+
+def data(name):
+    with gzip.open(os.path.join(DATA, name)) as f:
+        return f.read()
+
+
+def old_site():
+    """A site whose store is the old one."""
+    site = bastion.Bastion("127.0.0.1")
+    db = site.path("db/nodes.db")
+    os.makedirs(os.path.dirname(db))
+    for name in (db, db + "-lock", db + "-bell"):
+        with open(name, "wb") as f:
+            f.write(data("nodes.db.gz") if name == db else b"")
+    return site, db
+
+
+def read(path):
+    with open(path, "rb") as f:
+        return f.read()
+
+
+def objects(text):
+    lines = [json.loads(line) for line in text.splitlines()]
+    return {line["key"]: line["value"] for line in lines}
+
+
+def dump(site):
+    ran = site.nf("dump")
+    return objects(ran.stdout) if ran.returncode == 0 else None
+
+
+def check_refused(site):
+    for words in (["dump"], ["events"], ["backup", "copy"]):
+        ran = site.nf(*words)
+        is_(ran.returncode, 1, f"{words[0]} refuses a store of schema 1")
+        like(ran.stderr, "another version; see nf store migrate",
+             "and says what to do")
+
+
+def steps_of(task):
+    return {step["step"]: step for step in task["steps"]}
+
+
+def check_what_stays(old, new):
+    for kind in ("nodes/", "leases/", "events/"):
+        def of_kind(every, kind=kind):
+            return {k: v for k, v in every.items() if k.startswith(kind)}
+        is_(of_kind(new), of_kind(old), f"{kind} are what they were")
+    tasks = [key for key in old if key.startswith("tasks/")]
+    is_([key for key in new if key.startswith("tasks/")], tasks,
+        "every task is there")
+    for key in tasks:
+        same = ("task_id", "status", "percent", "attempt", "scripts",
+                "profile", "reason", "created_at", "updated_at", "deadline")
+        is_({m: new[key].get(m) for m in same},
+            {m: old[key].get(m) for m in same}, f"{key} is where it was")
+        is_([step["step"] for step in new[key]["steps"]], KINDS,
+            "with today's plan")
+        for step in old[key]["steps"]:
+            now = steps_of(new[key])[step["step"]]
+            if now.get("error") == "skipped: not reached":
+                now = {"step": step["step"], "status": "waiting",
+                       "attempts": 0}
+            is_(now, step, f"in which {step['step']} is what it was")
+
+
+def statuses(task):
+    return [step["status"] for step in task["steps"]]
+
+
+def check_tasks(new):
+    boot = new[f"tasks/{WAITS_FOR_BOOT}"]
+    is_(statuses(boot), ["skipped"] * 3 + ["done"] + ["skipped"] * 3
+        + ["running"] + ["waiting"] * 7, "a task goes on where it was")
+    is_([steps_of(boot)[kind].get("error") for kind in KINDS[:3]],
+        [EARLIER] * 3, "what it did not know is skipped")
+    is_([boot[m] for m in ("sn", "mac", "method", "os_type", "os_version")],
+        ["SN-8", "52:54:00:00:00:08", "image", "debian", "12"],
+        "what its profile and its node say is its own now")
+    is_([boot["created_by"], boot["approval"]["status"],
+         boot["approval"]["approved_by"]], ["api", "approved", "api"],
+        "who asked for it approved it")
+    is_(statuses(new[f"tasks/{INSTALLS}"])[7:],
+        ["done", "skipped", "skipped", "running"] + ["waiting"] * 4,
+        "one that installs goes on installing")
+    is_(statuses(new[f"tasks/{WAITS_FOR_SYSTEM}"])[10:],
+        ["done", "running"] + ["waiting"] * 3,
+        "one that waits for the system goes on waiting")
+    for task in (COMPLETED, FAILED, CANCELLED, NODE_DELETED):
+        found = set(statuses(new[f"tasks/{task}"]))
+        ok(not found & {"waiting", "running"}, f"{task} is over")
+    is_(new[f"tasks/{NODE_DELETED}"].get("sn"), None,
+        "of a node that is gone nobody knows the serial number")
+
+
+def check_migrated(site, db, old):
+    ran = site.nf("store", "migrate")
+    is_(ran.returncode, 0, "it is migrated")
+    like(ran.stderr, r"schema 2 now: nodes=8 tasks=9; .*nodes\.db\.schema1",
+         "and says where the copy is")
+    new = dump(site)
+    if not ok(new is not None, "and can be read"):
+        diag(site.nf("dump").stderr)
+        return
+    check_what_stays(old, new)
+    check_tasks(new)
+    backup, store = read(db + ".schema1"), read(db)
+    ran = site.nf("store", "migrate")
+    is_(ran.returncode, 0, "once more is fine")
+    like(ran.stderr, "is of this version", "and does nothing")
+    is_((read(db + ".schema1"), read(db)), (backup, store),
+        "neither to the store nor to its copy")
+    check_copy(backup, new)
+
+
+def check_copy(backup, new):
+    """The copy is the old store, whole."""
+    site, db = old_site()
+    with site:
+        with open(db, "wb") as f:
+            f.write(backup)
+        ran = site.nf("dump")
+        like(ran.stderr, "another version", "the copy is of schema 1")
+        is_(site.nf("store", "migrate").returncode, 0, "it can be migrated")
+        is_(dump(site), new, "and holds the same")
+
+
+def check_backup(old):
+    site, db = old_site()
+    with site:
+        site.write("kept", "somebody's")
+        before = read(db)
+        ran = site.nf("store", "migrate", "--backup", "kept")
+        is_(ran.returncode, 1, "a file that exists is no place for the copy")
+        like(ran.stderr, "kept exists", "and it says so")
+        is_((site.read("kept"), read(db)), ("somebody's", before),
+            "nothing was changed")
+        ran = site.nf("store", "migrate", "--backup", "none/such")
+        is_((ran.returncode, read(db)), (1, before),
+            "without a copy nothing is changed")
+        is_(site.nf("store", "migrate", "--backup", "mine").returncode, 0,
+            "the copy may lie where one likes")
+        ok(os.path.exists(site.path("mine"))
+           and not os.path.exists(db + ".schema1"), "and lies only there")
+        is_(len(dump(site)), len(old), "the store is migrated")
+        is_(site.nf("store", "migrate", "mine").returncode, 2,
+            "what is no option is refused")
+
+
+def check_in_use():
+    """LMDB holds a lock on the first byte while anyone has a store open."""
+    site, db = old_site()
+    with site:
+        before = read(db)
+        site.nf("dump") # makes the lock file what it is
+        with open(db + "-lock", "r+b") as lock:
+            fcntl.lockf(lock, fcntl.LOCK_SH, 1, 0)
+            ran = site.nf("store", "migrate")
+        is_(ran.returncode, 1, "a store in use is refused")
+        like(ran.stderr, "in use: stop everything first", "and why")
+        is_(read(db), before, "it is as it was")
+        ok(not os.path.exists(db + ".schema1"), "without a copy")
+        is_(site.nf("store", "migrate").returncode, 0, "later it may be")
+
+
+def check_strange():
+    site = bastion.Bastion("127.0.0.1")
+    with site:
+        ran = site.nf("store", "migrate")
+        is_(ran.returncode, 1, "where there is no store there is nothing to do")
+        like(ran.stderr, "there is none", "and it says so")
+    site, db = old_site()
+    with site:
+        name = b"node-8".ljust(64, b"\0")
+        broken = read(db).replace(name, b"x" * 64)
+        with open(db, "wb") as f: # a host name without an end
+            f.write(broken)
+        before = read(db)
+        ran = site.nf("store", "migrate")
+        is_(ran.returncode, 1, "a store that is malformed is refused")
+        like(ran.stderr, "malformed", "and it says so")
+        is_(read(db), before, "it is as it was")
+
+
+def check_killed(new_size):
+    """kill -9 before each call that changes the disk: the last one is the
+    one that counts."""
+    shim = os.path.join(tempfile.mkdtemp(prefix="nf-test-"), "dies_at.so")
+    subprocess.run(["gcc", "-std=gnu2x", "-D_GNU_SOURCE", "-shared", "-fPIC",
+                    "-o", shim, os.path.join(bastion.TOP,
+                                             "tests/e2e/dies_at.c"), "-ldl"],
+                   check=True)
+    kills, states = 0, []
+    for n in range(1, 1000):
+        site, db = old_site()
+        with site:
+            env = {**site.environ(), "LD_PRELOAD": shim,
+                   "NF_TEST_DIES_AT": str(n)}
+            ran = subprocess.run([bastion.NF, "store", "migrate"], env=env,
+                                 cwd=site.dir, capture_output=True, check=False)
+            if ran.returncode >= 0:
+                break
+            kills += 1
+            found = dump(site)
+            states.append(found is not None)
+            again = site.nf("store", "migrate")
+            if again.returncode != 0 or len(dump(site) or ()) != new_size:
+                ok(False, f"killed before call {n}, it is done the next time")
+                diag(again.stderr)
+    is_(ran.returncode, 0, f"killed {kills} times, and then it was done")
+    ok(kills >= 6, "in the copy, in the pages and before the last word")
+    ok(not any(states), "before that it was the old store")
+    os.remove(shim)
+    os.rmdir(os.path.dirname(shim))
+
+
+def main():
+    old = objects(data("dump.jsonl.gz").decode())
+    site, db = old_site()
+    with site:
+        check_refused(site)
+        check_migrated(site, db, old)
+    check_backup(old)
+    check_in_use()
+    check_strange()
+    check_killed(len(old))
+    done()
+
+
+main()
