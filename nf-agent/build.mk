@@ -24,6 +24,21 @@ $(B)/nf-agent: $(AGENT_SRC:%.c=$(B)/agent/amd64/%.o)
 	$(Q)$(CC) -r -o $(B)/agent/amd64/nf-agent.o $^
 	$(Q)$(CC) $(AGENT_LDFLAGS) -o $@ $(B)/agent/amd64/nf-agent.o $(AGENT_LIBS)
 
+# The inventory alone, by POSIX and jansson only: what can be built on macOS.
+PORTABLE_SRC := $(addprefix nf-agent/,bmc.c cards.c cpu.c disks.c firmware.c \
+	hypervisor.c inventory.c ipmi.c ipmi_linux.c label.c listing.c lldp.c \
+	memory.c neighbours.c pci.c portable.c smbios.c system.c \
+	system_macos.c tree.c) \
+	$(addprefix libnf/base/,address.c log.c out.c text.c) \
+	$(wildcard nf-agent/serial.c libnf/base/serial.c)
+AGENT += $(B)/nf-inventory
+
+$(B)/nf-inventory: $(PORTABLE_SRC) $(wildcard nf-agent/*.h) | $(NEEDED)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(STD) -O2 $(WARN) -D_XOPEN_SOURCE=700 -D_DARWIN_C_SOURCE \
+		-DNF_PORTABLE -Ilibnf -DNF_VERSION='"$(VERSION)"' -o $@ \
+		$(filter %.c,$^) -ljansson
+
 $(AGENT_ARM64_TREE)/.stamp: nf-agent/arm64-libraries $(B)/.packages-arm64
 	$(call say,FETCH,$(@D))
 	$(Q)$< $(@D)

@@ -4,14 +4,11 @@
 #include "log.h"
 #include "neighbours.h"
 #include "parts.h"
+#include "system_macos.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-#ifdef __APPLE__
-#include "system_macos.h"
-#endif
 
 /* clang-format off */
 static void (*const parts[])(const struct nf_tree *tree, json_t *hardware) = {
@@ -127,11 +124,9 @@ nf_inventory_take(const struct nf_inventory_options *options)
         parts[i](&tree, hardware);
     }
     cards_take(&tree, options->lldp_s, hardware);
-#ifdef __APPLE__
     if (tree.is_live) {
         nf_macos_take(hardware);
     }
-#endif
     mac_take(&tree, options->mac, hardware);
     return hardware;
 }

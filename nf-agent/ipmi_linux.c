@@ -5,7 +5,7 @@
  */
 #include "ipmi.h"
 
-#ifdef __linux__
+#if defined(__linux__) && !defined(NF_PORTABLE)
 
 #include <fcntl.h>
 #include <linux/ipmi.h>

@@ -1,6 +1,6 @@
 #include "neighbours.h"
 
-#ifdef __linux__
+#if defined(__linux__) && !defined(NF_PORTABLE)
 
 #include <arpa/inet.h>
 #include <errno.h>

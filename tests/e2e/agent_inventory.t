@@ -21,6 +21,7 @@ import tap       # noqa: E402
 
 AGENT = pathlib.Path(os.environ.get("NF_AGENT", ROOT / "build/nf-agent"))
 ARM64 = AGENT.parent / "arm64/nf-agent"
+PORTABLE = AGENT.parent / "nf-inventory"
 GIB = 1 << 30
 REPORT_MAX = 256 * 1024
 
@@ -277,6 +278,16 @@ def test_this_machine():
     tap.is_(found["arch"], "amd64", "this machine: its architecture")
 
 
+def test_portable(directory):
+    """The same sources by POSIX alone, as they are built on macOS."""
+    for name in ("server", "guest", "board", "rude"):
+        words = ("--json", "--root", directory / name)
+        alone = subprocess.run([PORTABLE, *words], capture_output=True,
+                               text=True)
+        tap.ok(alone.stdout == run(*words).stdout,
+               f"the portable program reads the {name} alike")
+
+
 def test_arm64(directory):
     emulator = shutil.which("qemu-aarch64-static")
     if not ARM64.exists() or emulator is None:
@@ -385,6 +396,7 @@ def main():
         test_listing(directory)
         test_words(directory)
         test_this_machine()
+        test_portable(directory)
         test_arm64(directory)
         test_switch(directory)
     tap.done()
