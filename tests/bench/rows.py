@@ -9,6 +9,7 @@ import subprocess
 import threading
 import time
 
+import conversations
 import leases
 import statuses
 import wrk
@@ -245,6 +246,27 @@ def status_row():
                 median([a / b for a, b in zip(ours, theirs)]), ">= 20000")]
 
 
+# --- agents in RAM -----------------------------------------------------------
+
+def agent_row():
+    """The whole conversation of 100 agents at once: 20 requests each, and
+    the same again with one."""
+    whole, reactions = conversations.measure(100, ROUNDS)
+    alone, reaction = conversations.measure(1, ROUNDS)
+    slowest = [max(each) for each in reactions]
+    return [
+        row("100 agents, the whole conversation",
+            f"{median(whole) * 1000:.0f} ms",
+            f"{median(alone) * 1000:.0f} ms (one)",
+            median([100 * b / a for a, b in zip(whole, alone)]), ""),
+        row("  approve to first step, slowest",
+            f"{median(slowest) * 1000:.1f} ms",
+            f"{median([max(r) for r in reaction]) * 1000:.1f} ms (one)",
+            median([a / max(b) for a, b in zip(slowest, reaction)]),
+            "< 1 s"),
+    ]
+
+
 # --- reaction, memory, start -----------------------------------------------
 
 def wait_open(port, mac):
@@ -340,6 +362,7 @@ ROWS = {
     "lease": lease_row,
     "status": status_row,
     "reaction": reaction_row,
+    "agents": agent_row,
     "memory": memory_row,
     "start": start_row,
 }
