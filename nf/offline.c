@@ -9,14 +9,21 @@ nf_store_t *
 nf_offline_open(void)
 {
     struct nf_settings settings;
+
+    return nf_offline_open_with(&settings);
+}
+
+nf_store_t *
+nf_offline_open_with(struct nf_settings *settings)
+{
     nf_store_t *store = NULL;
 
-    if (!nf_bastion_load(&settings)) {
+    if (!nf_bastion_load(settings)) {
         return NULL;
     }
-    nf_error_t err = nf_store_open(&store, settings.db_path);
+    nf_error_t err = nf_store_open(&store, settings->db_path);
     if (err != NF_OK) {
-        nf_log(NF_LOG_ERR, "cannot open the store %s: %s", settings.db_path,
+        nf_log(NF_LOG_ERR, "cannot open the store %s: %s", settings->db_path,
                err == NF_NOT_FOUND ? "there is none; see nf store init"
                                    : nf_error_text(err));
         return NULL;
