@@ -6,6 +6,7 @@
  * the hardware object; what a machine does not tell is "", 0 or false.
  */
 
+#include "base/serial.h"
 #include "lldp.h"
 #include "tree.h"
 
@@ -52,8 +53,5 @@ void nf_pci_slot(const struct nf_tree *tree, const char *device, char slot[13]);
 /* The hypervisor's name, "" for one that does not say; false on hardware. */
 bool nf_hypervisor_find(const struct nf_tree *tree,
                         char name[static NF_LABEL_SIZE]);
-
-/* Words that makers leave where a serial number should be. */
-bool nf_serial_is_placeholder(const char *serial);
 
 #endif

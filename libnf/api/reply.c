@@ -1,7 +1,13 @@
 #include "api/reply.h"
 
+#include <stdatomic.h>
+
 #include "base/time.h"
 #include "store/leases.h"
+
+enum {
+    REGISTER_PER_SECOND = 50
+};
 
 const char nf_type_json[] = "application/json";
 const char nf_type_text[] = "text/plain";
@@ -263,22 +269,73 @@ holds_none(const struct nf_call *call, struct nf_read *r)
     return !nf_leases_get(r, call->peer, &lease) || lease.is_gone;
 }
 
+/* Whether it is one of the node's cards; *has as above. */
+static bool
+holds_any(const struct nf_call *call, struct nf_read *r,
+          const struct nf_node *node, bool *has)
+{
+    bool holds = holds_lease(call, r, node->mac, has);
+
+    for (size_t i = 0; i < node->macs_n && !holds; i++) {
+        holds = holds_lease(call, r, node->macs[i], has);
+    }
+    return holds;
+}
+
 bool
 nf_reply_is_own_peer(const struct nf_call *call, struct nf_read *r,
                      const struct nf_node *node)
 {
     bool has = false;
 
-    if (call->face == NF_FACE_API || !nf_ip4_is_set(call->peer)
-        || nf_ip4_equal(call->peer, node->ip)
-        || holds_lease(call, r, node->mac, &has))
-    {
-        return true;
+    return call->face == NF_FACE_API || !nf_ip4_is_set(call->peer)
+           || nf_ip4_equal(call->peer, node->ip)
+           || holds_any(call, r, node, &has) || (!has && holds_none(call, r));
+}
+
+bool
+nf_reply_is_leased_peer(const struct nf_call *call, struct nf_read *r,
+                        const struct nf_node *node)
+{
+    bool has = false;
+
+    return nf_ip4_is_set(call->peer)
+           && (nf_ip4_equal(call->peer, node->ip)
+               || holds_any(call, r, node, &has));
+}
+
+struct nf_change
+nf_reply_change(const struct nf_call *call, const struct nf_scope *scope,
+                const char *actor)
+{
+    return (struct nf_change){.w = scope->w,
+                              .settings = scope->site->settings,
+                              .now = call->now,
+                              .actor = actor,
+                              .key = scope->site->key};
+}
+
+nf_error_t
+nf_reply_changed(struct nf_call *call, const struct nf_change *c,
+                 nf_error_t err)
+{
+    if (err != NF_OK) {
+        call->fault = c->fault;
     }
-    for (size_t i = 0; i < node->macs_n; i++) {
-        if (holds_lease(call, r, node->macs[i], &has)) {
-            return true;
-        }
+    return err;
+}
+
+/*
+ * For this process: a flood of invented addresses must not fill the store.
+ */
+bool
+nf_reply_may_register(const struct nf_call *call)
+{
+    static _Atomic int64_t second, count;
+    int64_t this_second = call->now / 1000;
+
+    if (atomic_exchange(&second, this_second) != this_second) {
+        atomic_store(&count, 0);
     }
-    return !has && holds_none(call, r);
+    return atomic_fetch_add(&count, 1) < REGISTER_PER_SECOND;
 }

@@ -71,6 +71,16 @@ bool nf_reply_is_leased_peer(const struct nf_call *call, struct nf_read *r,
                              const struct nf_node *node);
 
 /* Whether one more machine that nobody knows may be registered: so many in a
+/*
+ * Idempotency-Key: whether it may be one; true when this request was answered
+ * before, and now again (or *err says what is wrong with it); keep the answer,
+ * 201 with a Location, for the next time.
+ */
+nf_error_t nf_reply_check_key(struct nf_call *call);
+bool nf_reply_replay(struct nf_call *call, struct nf_scope *scope,
+                     nf_error_t *err);
+void nf_reply_remember(struct nf_call *call, struct nf_scope *scope);
+
  * second. */
 bool nf_reply_may_register(const struct nf_call *call);
 

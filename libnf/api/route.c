@@ -12,6 +12,15 @@ const struct nf_route nf_routes[] = {
     {NF_PATCH,  "/api/v1/nodes/{id}",               API,                   NF_WRITES,  NF_OPERATOR, nf_api_nodes_patch,  "set members"},
     {NF_DELETE, "/api/v1/nodes/{id}",               API,                   NF_WRITES,  NF_OPERATOR, nf_api_nodes_delete, "forget a node"},
     {NF_GET,    "/api/v1/nodes/{id}/timeline",      API,                   NF_READS,   NF_VIEWER,   nf_api_timeline,     "why a node is where it is"},
+    {NF_GET,    "/api/v1/tasks",                    API,                   NF_READS,   NF_VIEWER,   nf_api_tasks_list,   "list the tasks, newest first"},
+    {NF_POST,   "/api/v1/tasks",                    API,                   NF_WRITES,  NF_OPERATOR, nf_api_tasks_create, "create a task, or many"},
+    {NF_POST,   "/api/v1/tasks/approve",            API,                   NF_WRITES,  NF_OPERATOR, nf_api_tasks_approve_all, "approve many"},
+    {NF_GET,    "/api/v1/tasks/{id}",               API,                   NF_READS,   NF_VIEWER,   nf_api_tasks_get,    "one task"},
+    {NF_DELETE, "/api/v1/tasks/{id}",               API,                   NF_WRITES,  NF_OPERATOR, nf_api_tasks_delete, "forget a task that is over"},
+    {NF_POST,   "/api/v1/tasks/{id}/approve",       API,                   NF_WRITES,  NF_OPERATOR, nf_api_tasks_approve, "approve a task"},
+    {NF_POST,   "/api/v1/tasks/{id}/reject",        API,                   NF_WRITES,  NF_OPERATOR, nf_api_tasks_reject, "reject a task"},
+    {NF_POST,   "/api/v1/tasks/{id}/cancel",        API,                   NF_WRITES,  NF_OPERATOR, nf_api_tasks_cancel, "cancel a task"},
+    {NF_POST,   "/api/v1/tasks/{id}/retry",         API,                   NF_WRITES,  NF_OPERATOR, nf_api_tasks_retry,  "try a task again that failed or was cancelled"},
     {NF_GET,    "/api/v1/profiles",                 API,                   NF_READS,   NF_VIEWER,   nf_api_profiles_list,   "list the profiles, by name"},
     {NF_GET,    "/api/v1/profiles/{id}",            API,                   NF_READS,   NF_VIEWER,   nf_api_profiles_get,    "one profile"},
     {NF_PUT,    "/api/v1/profiles/{id}",            API,                   NF_WRITES,  NF_OPERATOR, nf_api_profiles_put,    "make or replace a profile"},
@@ -32,6 +41,14 @@ const struct nf_route nf_routes[] = {
 #undef API
 /* clang-format on */
 
+    {NF_POST,   "/api/v1/report",                   NF_FACE_DEVICE | API,  NF_WRITES,  NF_ANYONE,   nf_api_report,       "the hardware that nf-agent found"},
+    {NF_POST,   "/api/v1/progress",                 NF_FACE_DEVICE | API,  NF_WRITES,  NF_ANYONE,   nf_api_progress,     "how far an agent is"},
+    {NF_GET,    "/api/v1/task/{id}",                NF_FACE_DEVICE | API,  NF_READS,   NF_ANYONE,   nf_api_agent_task,   "a machine asks for its task"},
+    {NF_POST,   "/api/v1/device/isInInstallQueue",  NF_FACE_DEVICE | API,  NF_WRITES,  NF_ANYONE,   nf_api_in_queue,     "is the machine to be installed"},
+    {NF_POST,   "/api/v1/device/getNextOperation",  NF_FACE_DEVICE | API,  NF_WRITES,  NF_ANYONE,   nf_api_next_operation, "what nf-agent has to do now"},
+    {NF_POST,   "/api/v1/device/getHardwareConfig", NF_FACE_DEVICE | API,  NF_WRITES,  NF_ANYONE,   nf_api_hardware_config, "scripts and RAID before the installation"},
+    {NF_POST,   "/api/v1/device/getOSInstallConfig", NF_FACE_DEVICE | API, NF_WRITES,  NF_ANYONE,   nf_api_install_config, "what is to be installed"},
+    {NF_POST,   "/api/v1/device/installComplete",   NF_FACE_DEVICE | API,  NF_WRITES,  NF_ANYONE,   nf_api_install_complete, "an agent's last report"},
 static const char *const methods[] = {"GET",   "HEAD",   "POST", "PUT",
                                       "PATCH", "DELETE", ""};
 

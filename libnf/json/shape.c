@@ -270,3 +270,57 @@ nf_shape_check(const struct nf_shape *members, const struct nf_value *map,
 
     return check_map(members, map, &place);
 }
+
+/* --- documents of agents ---------------------------------------------------
+ */
+
+static nf_error_t
+keep_value(const struct nf_shape *shape, const struct nf_value *value,
+           nf_arena_t *arena, struct nf_value *kept, unsigned *unknown)
+{
+    bool is_list = shape->kind == NF_SHAPE_LIST && value->kind == NF_VALUE_LIST;
+    bool is_map = shape->members != NULL && shape->kind != NF_SHAPE_LIST
+                  && value->kind == NF_VALUE_MAP;
+    nf_error_t err = NF_OK;
+
+    *kept = *value;
+    if (is_map) {
+        return nf_shape_keep(shape->members, value, arena, kept, unknown);
+    }
+    if (!is_list) {
+        return NF_OK;
+    }
+    struct nf_value *items =
+        nf_arena_room(arena, (value->list.n + 1) * sizeof(*items));
+    if (items == NULL) {
+        return NF_NO_MEMORY;
+    }
+    for (size_t i = 0; i < value->list.n && !err; i++) {
+        err = keep_value(shape->members, &value->list.items[i], arena,
+                         &items[i], unknown);
+    }
+    *kept = nf_value_list(items, value->list.n);
+    return err;
+}
+
+nf_error_t
+nf_shape_keep(const struct nf_shape *members, const struct nf_value *map,
+              nf_arena_t *arena, struct nf_value *kept, unsigned *unknown)
+{
+    size_t n = 0, all = map->kind == NF_VALUE_MAP ? map->map.n : 0;
+    struct nf_member *found = nf_arena_room(arena, (all + 1) * sizeof(*found));
+    nf_error_t err = found == NULL ? NF_NO_MEMORY : NF_OK;
+
+    for (size_t i = 0; i < all && !err; i++) {
+        const struct nf_member *m = &map->map.members[i];
+        const struct nf_shape *shape = find_shape(members, m->name);
+        *unknown += shape == NULL;
+        if (shape != NULL && m->value.kind != NF_VALUE_NONE) {
+            found[n].name = m->name;
+            err =
+                keep_value(shape, &m->value, arena, &found[n++].value, unknown);
+        }
+    }
+    *kept = nf_value_map(found, n);
+    return err;
+}

@@ -6,6 +6,7 @@
  * of them, each described once.
  */
 
+#include "base/arena.h"
 #include "base/error.h"
 #include "base/value.h"
 
@@ -37,5 +38,14 @@ struct nf_shape {
  */
 nf_error_t nf_shape_check(const struct nf_shape *members,
                           const struct nf_value *map, struct nf_fault *fault);
+
+/*
+ * What of an object a table knows, for documents of agents, that may be newer
+ * than we are: members that it does not name are left out and counted, nulls
+ * are left out.  NF_NO_MEMORY.
+ */
+nf_error_t nf_shape_keep(const struct nf_shape *members,
+                         const struct nf_value *map, nf_arena_t *arena,
+                         struct nf_value *kept, unsigned *unknown);
 
 #endif

@@ -4,7 +4,13 @@
 
 #include "json/parse.h"
 
-static nf_error_t build(const json_t *json, nf_arena_t *arena,
+/* What is made of a document: where it goes, and how strictly it is read. */
+struct builder {
+    nf_arena_t *arena;
+    bool cuts_fractions;
+};
+
+static nf_error_t build(const json_t *json, const struct builder *builder,
                         struct nf_value *value);
 
 static nf_error_t
@@ -18,35 +24,42 @@ build_text(struct nf_text text, nf_arena_t *arena, enum nf_value_kind kind,
 }
 
 static nf_error_t
-build_number(const json_t *json, nf_arena_t *arena, struct nf_value *value)
+build_number(const json_t *json, const struct builder *builder,
+             struct nf_value *value)
 {
+    double number = json_number_value(json);
+    bool can_cut = builder->cuts_fractions && number > -1e15 && number < 1e15;
     char digits[24];
 
-    if (!json_is_integer(json)) {
+    if (!json_is_integer(json) && !can_cut) {
         return NF_INVALID;
     }
     snprintf(digits, sizeof(digits), "%lld",
-             (long long) json_integer_value(json));
-    return build_text(nf_text(digits), arena, NF_VALUE_NUMBER, value);
+             json_is_integer(json) ? (long long) json_integer_value(json)
+                                   : (long long) number);
+    return build_text(nf_text(digits), builder->arena, NF_VALUE_NUMBER, value);
 }
 
 static nf_error_t
-build_list(const json_t *json, nf_arena_t *arena, struct nf_value *value)
+build_list(const json_t *json, const struct builder *builder,
+           struct nf_value *value)
 {
     size_t n = json_array_size(json);
-    struct nf_value *items = nf_arena_take(arena, (n + 1) * sizeof(*items));
+    struct nf_value *items =
+        nf_arena_take(builder->arena, (n + 1) * sizeof(*items));
     nf_error_t err = items == NULL ? NF_NO_MEMORY : NF_OK;
 
     for (size_t i = 0; i < n && !err; i++) {
-        err = build(json_array_get(json, i), arena, &items[i]);
+        err = build(json_array_get(json, i), builder, &items[i]);
     }
     *value = nf_value_list(items, n);
     return err;
 }
 
 static nf_error_t
-build_map(json_t *json, nf_arena_t *arena, struct nf_value *value)
+build_map(json_t *json, const struct builder *builder, struct nf_value *value)
 {
+    nf_arena_t *arena = builder->arena;
     size_t n = 0;
     struct nf_member *members =
         nf_arena_take(arena, (json_object_size(json) + 1) * sizeof(*members));
@@ -60,7 +73,7 @@ build_map(json_t *json, nf_arena_t *arena, struct nf_value *value)
         members[n].name = nf_arena_copy(arena, nf_text(name)).data;
         nf_error_t err = members[n].name == NULL
                              ? NF_NO_MEMORY
-                             : build(one, arena, &members[n].value);
+                             : build(one, builder, &members[n].value);
         if (err) {
             return err;
         }
@@ -72,20 +85,20 @@ build_map(json_t *json, nf_arena_t *arena, struct nf_value *value)
 
 /* NF_INVALID: a number that is no integer. */
 static nf_error_t
-build(const json_t *json, nf_arena_t *arena, struct nf_value *value)
+build(const json_t *json, const struct builder *builder, struct nf_value *value)
 {
     switch (json_typeof(json)) {
     case JSON_OBJECT:
-        return build_map((json_t *) json, arena, value);
+        return build_map((json_t *) json, builder, value);
     case JSON_ARRAY:
-        return build_list(json, arena, value);
+        return build_list(json, builder, value);
     case JSON_STRING:
         return build_text(
             (struct nf_text){json_string_value(json), json_string_length(json)},
-            arena, NF_VALUE_TEXT, value);
+            builder->arena, NF_VALUE_TEXT, value);
     case JSON_INTEGER:
     case JSON_REAL:
-        return build_number(json, arena, value);
+        return build_number(json, builder, value);
     case JSON_TRUE:
     case JSON_FALSE:
         *value = nf_value_bool(json_is_true(json));
@@ -97,9 +110,9 @@ build(const json_t *json, nf_arena_t *arena, struct nf_value *value)
     return NF_OK;
 }
 
-nf_error_t
-nf_json_tree(struct nf_text text, nf_arena_t *arena, struct nf_value *value,
-             struct nf_fault *fault)
+static nf_error_t
+read_tree(struct nf_text text, const struct builder *builder,
+          struct nf_value *value, struct nf_fault *fault)
 {
     json_auto_t *json = NULL;
     nf_error_t err = nf_json_parse(text, JSON_ALLOW_NUL, &json, fault);
@@ -107,9 +120,27 @@ nf_json_tree(struct nf_text text, nf_arena_t *arena, struct nf_value *value,
     if (err != NF_OK) {
         return err;
     }
-    err = build(json, arena, value);
+    err = build(json, builder, value);
     return err == NF_INVALID ? nf_refuse(fault, "", "numbers must be integers")
                              : err;
+}
+
+nf_error_t
+nf_json_tree(struct nf_text text, nf_arena_t *arena, struct nf_value *value,
+             struct nf_fault *fault)
+{
+    struct builder builder = {.arena = arena};
+
+    return read_tree(text, &builder, value, fault);
+}
+
+nf_error_t
+nf_json_tree_cut(struct nf_text text, nf_arena_t *arena, struct nf_value *value,
+                 struct nf_fault *fault)
+{
+    struct builder builder = {.arena = arena, .cuts_fractions = true};
+
+    return read_tree(text, &builder, value, fault);
 }
 
 static bool

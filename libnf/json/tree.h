@@ -17,6 +17,11 @@
 nf_error_t nf_json_tree(struct nf_text text, nf_arena_t *arena,
                         struct nf_value *value, struct nf_fault *fault);
 
+/* The same of what an agent sends: of a number with a fraction what stands
+ * before it is taken. */
+nf_error_t nf_json_tree_cut(struct nf_text text, nf_arena_t *arena,
+                            struct nf_value *value, struct nf_fault *fault);
+
 /*
  * target changed by patch (RFC 7396): objects are merged member by member, a
  * null removes, anything else replaces.  The result borrows from both and from

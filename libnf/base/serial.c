@@ -1,4 +1,4 @@
-#include "parts.h"
+#include "base/serial.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -1,0 +1,371 @@
+/*
+ * Tasks, changed: created (one, or many at once), approved, rejected,
+ * cancelled, asked for again, forgotten.
+ */
+#include "api/task.h"
+#include "change/change.h"
+#include "store/tasks.h"
+#include "json/field.h"
+#include "json/tree.h"
+
+enum {
+    BULK_MAX = 500,
+    ITEM_MAX = NF_TASK_JSON_MAX + 1024
+};
+
+static struct nf_change
+make_change(struct nf_call *call, struct nf_scope *scope)
+{
+    return nf_reply_change(call, scope, "api");
+}
+
+/* --- create ----------------------------------------------------------------
+ */
+
+static nf_error_t
+create(struct nf_change *c, struct nf_scope *scope, nf_arena_t *arena,
+       const struct nf_value *body, uint64_t *id)
+{
+    struct nf_task_order order;
+    nf_error_t err = nf_task_order_read(scope, arena, body, &order, &c->fault);
+
+    return err != NF_OK ? err : nf_change_task_create(c, &order.draft, id);
+}
+
+static nf_error_t
+create_one(struct nf_call *call, struct nf_scope *scope,
+           const struct nf_value *body)
+{
+    struct nf_change c = make_change(call, scope);
+    struct nf_out location = nf_reply_buffer(call, 48);
+    char text[NF_TASK_TEXT + 8];
+    uint64_t id;
+    nf_error_t err = create(&c, scope, call->arena, body, &id);
+
+    if (err != NF_OK) {
+        return nf_reply_changed(call, &c, err);
+    }
+    nf_task_format(id, text);
+    nf_out_printf(&location, "/api/v1/tasks/%s", text);
+    err = nf_reply_task(call, scope->r, 201, id);
+    call->location = nf_out_text(&location);
+    if (err == NF_OK) {
+        nf_reply_remember(call, scope);
+    }
+    return err;
+}
+
+/* --- many at once: each its own result ---------------------------------------
+ */
+
+static void
+put_fault(struct nf_out *out, nf_error_t err, const struct nf_fault *fault)
+{
+    nf_out_printf(out, "{\"status\":%d,\"error\":", nf_error_http(err));
+    nf_out_json(out, nf_text(fault->reason[0] != '\0' ? fault->reason
+                                                      : nf_error_text(err)));
+    if (fault->field[0] != '\0') {
+        nf_out_puts(out, ",\"field\":");
+        nf_out_json(out, nf_text(fault->field));
+    }
+    nf_out_putc(out, '}');
+}
+
+static void
+put_result(struct nf_out *out, struct nf_scope *scope, unsigned status,
+           uint64_t id)
+{
+    struct nf_task task;
+
+    nf_out_printf(out, "{\"status\":%u,\"task\":", status);
+    if (nf_tasks_get(scope->r, id, &task)) {
+        nf_put_task(out, scope->r, &task);
+        nf_out_puts(out, "}}");
+    }
+}
+
+/* Memory that one of many takes is free for the next. */
+static nf_error_t
+create_item(struct nf_call *call, struct nf_scope *scope,
+            const struct nf_value *body, struct nf_out *out)
+{
+    struct nf_change c = make_change(call, scope);
+    nf_arena_t *arena = nf_arena_new();
+    uint64_t id;
+
+    if (arena == NULL) {
+        return NF_NO_MEMORY;
+    }
+    nf_error_t err = create(&c, scope, arena, body, &id);
+    nf_arena_free(arena);
+    if (err == NF_OK) {
+        put_result(out, scope, 201, id);
+    } else if (nf_error_http(err) < 500) {
+        put_fault(out, err, &c.fault);
+        return NF_OK;
+    }
+    return err;
+}
+
+static nf_error_t
+create_all(struct nf_call *call, struct nf_scope *scope,
+           const struct nf_value *list)
+{
+    struct nf_out out =
+        nf_reply_buffer(call, (list->list.n + 1) * (size_t) ITEM_MAX);
+    nf_error_t err = NF_OK;
+
+    if (list->list.n > BULK_MAX) {
+        return nf_refuse(&call->fault, "", "at most %d tasks at once",
+                         BULK_MAX);
+    }
+    nf_out_putc(&out, '[');
+    for (size_t i = 0; i < list->list.n && err == NF_OK; i++) {
+        nf_out_puts(&out, i == 0 ? "" : ",");
+        err = create_item(call, scope, &list->list.items[i], &out);
+    }
+    nf_out_putc(&out, ']');
+    return err != NF_OK ? err : nf_reply_json(call, 207, &out);
+}
+
+nf_error_t
+nf_api_tasks_create(struct nf_call *call, struct nf_scope *scope)
+{
+    struct nf_value body;
+    nf_error_t err = nf_reply_check_key(call);
+
+    if (err != NF_OK || nf_reply_replay(call, scope, &err)
+        || (err = nf_reply_check_type(call)) != NF_OK)
+    {
+        return err;
+    }
+    err = nf_json_tree(call->body, call->arena, &body, &call->fault);
+    if (err != NF_OK) {
+        return err;
+    }
+    return body.kind == NF_VALUE_LIST ? create_all(call, scope, &body)
+                                      : create_one(call, scope, &body);
+}
+
+/* --- what happens to one
+ * ------------------------------------------------------
+ */
+
+struct decision {
+    bool approved;
+    char notes[128];
+    char reason[128];
+    uint32_t has;
+};
+
+enum {
+    HAS_APPROVED = 1
+};
+
+#define IN(member)   .offset = offsetof(struct decision, member)
+#define SIZE(member) .size = sizeof(((struct decision *) 0)->member)
+
+/* clang-format off */
+static const struct nf_json_field decision_fields[] = {
+    {"approved", NF_JSON_SWITCH, IN(approved), .bit = HAS_APPROVED},
+    {"notes",    NF_JSON_TEXT,   IN(notes),  SIZE(notes),  .may_be_empty = true},
+    {"reason",   NF_JSON_TEXT,   IN(reason), SIZE(reason), .may_be_empty = true},
+    {0},
+};
+/* clang-format on */
+
+/* A body is not needed: what it says is in the path. */
+static nf_error_t
+read_decision(struct nf_call *call, struct nf_scope *scope,
+              struct decision *decision, struct nf_task *task)
+{
+    struct nf_json_reader reader = {.fields = decision_fields,
+                                    .source = NF_JSON_OPERATOR,
+                                    .arena = call->arena};
+    nf_error_t err = NF_OK;
+
+    *decision = (struct decision){0};
+    if (call->body.len > 0 && (err = nf_reply_check_type(call)) == NF_OK) {
+        err = nf_json_read(&reader, call->body, decision, &call->fault);
+    }
+    decision->has = reader.has;
+    return err != NF_OK ? err : nf_reply_find_task(call, scope, task);
+}
+
+static nf_error_t
+reply_changed(struct nf_call *call, struct nf_scope *scope,
+              const struct nf_change *c, nf_error_t err, uint64_t id)
+{
+    return err != NF_OK ? nf_reply_changed(call, c, err)
+                        : nf_reply_task(call, scope->r, 200, id);
+}
+
+static const char *
+reason_of(const struct decision *decision, const char *fallback)
+{
+    return decision->reason[0] != '\0'  ? decision->reason
+           : decision->notes[0] != '\0' ? decision->notes
+                                        : fallback;
+}
+
+nf_error_t
+nf_api_tasks_approve(struct nf_call *call, struct nf_scope *scope)
+{
+    struct nf_change c = make_change(call, scope);
+    struct decision decision;
+    struct nf_task task;
+    nf_error_t err = read_decision(call, scope, &decision, &task);
+
+    if (err != NF_OK) {
+        return err;
+    }
+    bool is_no = (decision.has & HAS_APPROVED) && !decision.approved;
+    err = is_no ? nf_change_task_reject(
+              &c, task.id, reason_of(&decision, "rejected by operator"))
+                : nf_change_task_approve(&c, task.id);
+    return reply_changed(call, scope, &c, err, task.id);
+}
+
+nf_error_t
+nf_api_tasks_reject(struct nf_call *call, struct nf_scope *scope)
+{
+    struct nf_change c = make_change(call, scope);
+    struct decision decision;
+    struct nf_task task;
+    nf_error_t err = read_decision(call, scope, &decision, &task);
+
+    if (err == NF_OK) {
+        err = reply_changed(
+            call, scope, &c,
+            nf_change_task_reject(&c, task.id,
+                                  reason_of(&decision, "rejected by operator")),
+            task.id);
+    }
+    return err;
+}
+
+nf_error_t
+nf_api_tasks_cancel(struct nf_call *call, struct nf_scope *scope)
+{
+    struct nf_change c = make_change(call, scope);
+    struct decision decision;
+    struct nf_task task;
+    nf_error_t err = read_decision(call, scope, &decision, &task);
+
+    if (err == NF_OK) {
+        err = reply_changed(
+            call, scope, &c,
+            nf_change_task_cancel(
+                &c, task.id, reason_of(&decision, "cancelled by an operator")),
+            task.id);
+    }
+    return err;
+}
+
+nf_error_t
+nf_api_tasks_retry(struct nf_call *call, struct nf_scope *scope)
+{
+    struct nf_change c = make_change(call, scope);
+    struct decision decision;
+    struct nf_task task;
+    nf_error_t err = read_decision(call, scope, &decision, &task);
+
+    if (err == NF_OK) {
+        err = reply_changed(call, scope, &c, nf_change_task_retry(&c, task.id),
+                            task.id);
+    }
+    return err;
+}
+
+nf_error_t
+nf_api_tasks_delete(struct nf_call *call, struct nf_scope *scope)
+{
+    struct nf_change c = make_change(call, scope);
+    struct nf_task task;
+    nf_error_t err = nf_reply_find_task(call, scope, &task);
+
+    if (err == NF_OK) {
+        err = nf_reply_changed(call, &c, nf_change_task_delete(&c, task.id));
+    }
+    if (err == NF_OK) {
+        call->status = 204;
+    }
+    return err;
+}
+
+/* --- approve many ------------------------------------------------------------
+ */
+
+/* 5xx ends it all; anything else is this one's result. */
+static nf_error_t
+approve_item(struct nf_call *call, struct nf_scope *scope, struct nf_text name,
+             struct nf_out *out)
+{
+    struct nf_change c = make_change(call, scope);
+    uint64_t id;
+    nf_error_t err = NF_OK;
+
+    nf_out_puts(out, out->len == 1 ? "" : ",");
+    if (!nf_task_parse(name, &id)) {
+        (void) nf_refuse(&c.fault, "task_id", "Task not found");
+        err = NF_NOT_FOUND;
+    } else {
+        err = nf_change_task_approve(&c, id);
+    }
+    if (err == NF_OK) {
+        put_result(out, scope, 200, id);
+    } else if (nf_error_http(err) < 500) {
+        put_fault(out, err, &c.fault);
+        return NF_OK;
+    }
+    return err;
+}
+
+static nf_error_t
+read_ids(struct nf_call *call, struct nf_value *body,
+         const struct nf_value **ids)
+{
+    nf_error_t err = nf_reply_check_type(call);
+
+    if (err == NF_OK) {
+        err = nf_json_tree(call->body, call->arena, body, &call->fault);
+    }
+    if (err != NF_OK) {
+        return err;
+    }
+    *ids = nf_value_member(body, "task_ids");
+    if (*ids == NULL || (*ids)->kind != NF_VALUE_LIST
+        || (*ids)->list.n > BULK_MAX) {
+        return nf_refuse(&call->fault, "task_ids",
+                         "must be a list of at most %d ids", BULK_MAX);
+    }
+    if (body->map.n != 1) {
+        return nf_refuse(&call->fault, "", "task_ids is the only member");
+    }
+    for (size_t i = 0; i < (*ids)->list.n; i++) {
+        if ((*ids)->list.items[i].kind != NF_VALUE_TEXT) {
+            return nf_refuse(&call->fault, "task_ids", "must be texts");
+        }
+    }
+    return NF_OK;
+}
+
+nf_error_t
+nf_api_tasks_approve_all(struct nf_call *call, struct nf_scope *scope)
+{
+    struct nf_value body;
+    const struct nf_value *ids;
+    nf_error_t err = read_ids(call, &body, &ids);
+
+    if (err != NF_OK) {
+        return err;
+    }
+    struct nf_out out =
+        nf_reply_buffer(call, (ids->list.n + 1) * (size_t) ITEM_MAX);
+    nf_out_putc(&out, '[');
+    for (size_t i = 0; i < ids->list.n && err == NF_OK; i++) {
+        err = approve_item(call, scope, ids->list.items[i].text, &out);
+    }
+    nf_out_putc(&out, ']');
+    return err != NF_OK ? err : nf_reply_json(call, 207, &out);
+}

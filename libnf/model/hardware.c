@@ -1,0 +1,130 @@
+#include "model/hardware.h"
+
+#include <stdio.h>
+
+#include "base/serial.h"
+#include "json/shape.h"
+
+static const char *
+misfit_mac(struct nf_text text)
+{
+    nf_mac_t mac;
+
+    return nf_mac_parse(text, &mac) ? NULL : "a MAC address of a network card";
+}
+
+/* clang-format off */
+#define ENTRY(type, ...) &(const struct nf_shape){.name = "", .kind = NF_SHAPE_##type, __VA_ARGS__}
+#define TEXT   NF_SHAPE_TEXT, .max = 127
+#define NUMBER NF_SHAPE_NUMBER, .max = INT64_MAX
+#define SWITCH NF_SHAPE_SWITCH
+
+static const struct nf_shape bios_shape[] = {
+    {"vendor", TEXT}, {"version", TEXT}, {"date", TEXT}, {0},
+};
+
+static const struct nf_shape cpu_shape[] = {
+    {"model", TEXT}, {"cores", NUMBER}, {"sockets", NUMBER}, {"threads", NUMBER}, {0},
+};
+
+static const struct nf_shape memory_shape[] = {
+    {"total_gb", NUMBER}, {"total_bytes", NUMBER}, {0},
+};
+
+static const struct nf_shape disk_shape[] = {
+    {"device", TEXT}, {"size_gb", NUMBER}, {"size_bytes", NUMBER},
+    {"type", TEXT}, {"model", TEXT}, {"serial", TEXT}, {"rotational", SWITCH},
+    {"wwn", TEXT}, {0},
+};
+
+static const struct nf_shape lldp_shape[] = {
+    {"switch", TEXT}, {"switch_mac", TEXT}, {"port", TEXT},
+    {"port_description", TEXT}, {"vlan", NUMBER}, {0},
+};
+
+static const struct nf_shape nic_shape[] = {
+    {"name", TEXT}, {"mac", TEXT, .misfit = misfit_mac}, {"driver", TEXT},
+    {"link", SWITCH}, {"speed_mbps", NUMBER}, {"pci", TEXT},
+    {"lldp", NF_SHAPE_MAP, .members = lldp_shape}, {0},
+};
+
+static const struct nf_shape pci_shape[] = {
+    {"slot", TEXT}, {"vendor", TEXT}, {"device", TEXT}, {"class", TEXT},
+    {"kind", TEXT}, {"name", TEXT}, {0},
+};
+
+static const struct nf_shape bmc_shape[] = {
+    {"present", SWITCH}, {"ip", TEXT}, {"mac", TEXT}, {"version", TEXT}, {0},
+};
+
+static const struct nf_shape members[] = {
+    {"serial_number", TEXT}, {"serial_source", TEXT}, {"uuid", TEXT},
+    {"mac_address", TEXT, .misfit = misfit_mac},
+    {"company", TEXT}, {"product", TEXT}, {"model_name", TEXT},
+    {"is_vm", SWITCH}, {"hypervisor", TEXT}, {"arch", TEXT},
+    {"firmware", TEXT}, {"secure_boot", SWITCH}, {"tpm", TEXT},
+    {"bios",   NF_SHAPE_MAP, .members = bios_shape},
+    {"cpu",    NF_SHAPE_MAP, .members = cpu_shape},
+    {"memory", NF_SHAPE_MAP, .members = memory_shape},
+    {"disks",  NF_SHAPE_LIST, .max = NF_HARDWARE_DISKS, .members = ENTRY(MAP, .members = disk_shape)},
+    {"nics",   NF_SHAPE_LIST, .max = NF_HARDWARE_NICS,  .members = ENTRY(MAP, .members = nic_shape)},
+    {"pci",    NF_SHAPE_LIST, .max = NF_HARDWARE_PCI,   .members = ENTRY(MAP, .members = pci_shape)},
+    {"bmc",    NF_SHAPE_MAP, .members = bmc_shape},
+    {0},
+};
+
+static const struct nf_shape report_shape[] = {
+    {"hardware", NF_SHAPE_MAP, .members = members, .is_required = true},
+    {0},
+};
+/* clang-format on */
+
+nf_error_t
+nf_hardware_check(const struct nf_value *reported, nf_arena_t *arena,
+                  struct nf_value *kept, unsigned *unknown,
+                  struct nf_fault *fault)
+{
+    struct nf_member member = {.name = "hardware"};
+    struct nf_value whole = nf_value_map(&member, 1);
+    bool is_map = reported != NULL && reported->kind == NF_VALUE_MAP;
+    nf_error_t err;
+
+    if (!is_map) {
+        return nf_refuse(fault, "hardware",
+                         reported == NULL ? "is missing" : "must be an object");
+    }
+    err = nf_shape_keep(members, reported, arena, kept, unknown);
+    member.value = *kept;
+    return err != NF_OK ? err : nf_shape_check(report_shape, &whole, fault);
+}
+
+struct nf_text
+nf_hardware_serial(const struct nf_value *hardware)
+{
+    struct nf_text serial = nf_value_member_text(hardware, "serial_number");
+    char text[64];
+
+    return nf_text_copy(text, sizeof(text), serial)
+                   && !nf_serial_is_placeholder(text)
+               ? serial
+               : (struct nf_text){0};
+}
+
+size_t
+nf_hardware_macs(const struct nf_value *hardware, nf_mac_t mac, nf_mac_t macs[],
+                 size_t n)
+{
+    const struct nf_value *nics = nf_value_member(hardware, "nics");
+    size_t found = 0;
+
+    for (size_t i = 0; nics != NULL && i < nics->list.n && found < n; i++) {
+        nf_mac_t one;
+        if (nf_mac_parse(nf_value_member_text(&nics->list.items[i], "mac"),
+                         &one)
+            && !nf_mac_equal(one, mac))
+        {
+            macs[found++] = one;
+        }
+    }
+    return found;
+}
