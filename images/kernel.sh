@@ -1,11 +1,48 @@
 # shellcheck shell=bash
-# Sourced: a Debian kernel, unpacked but never installed, in a cache directory.
+# Sourced: a Debian kernel and other packages, unpacked but never installed, in
+# a cache directory, for this machine's architecture or another one.
 
-# kernel_package FLAVOUR CACHE: the package that linux-image-FLAVOUR stands for
-# now; without package lists, the newest one that was fetched before.
+# The lists of another architecture are its own, so that this machine's
+# architectures, lists and installed packages stay as they are.
+apt_options=()
+apt_for() {
+    local arch=$1 lists=$2/apt-$1
+    apt_options=(-q -o APT::Sandbox::User=root)
+    [ "$arch" = "$(dpkg --print-architecture)" ] && return
+    mkdir -p "$lists/lists/partial" "$lists/cache/archives/partial"
+    : > "$lists/status"
+    apt_options+=(-o "APT::Architecture=$arch" -o "APT::Architectures=$arch"
+        -o "Dir::State::lists=$lists/lists" -o "Dir::Cache=$lists/cache"
+        -o "Dir::State::status=$lists/status")
+    if [ -z "$(find "$lists/updated" -mmin -720 2> /dev/null)" ]; then
+        apt-get "${apt_options[@]}" update >&2 && touch "$lists/updated"
+    fi
+}
+
+# package_unpack ARCH CACHE PACKAGE: prints the directory that holds its files;
+# it is made once.
+package_unpack() {
+    local arch=$1 cache=$2 name=$3 dir fresh
+    dir=$cache/$name
+    [ "$arch" = "$(dpkg --print-architecture)" ] || dir=$dir-$arch
+    if [ ! -d "$dir" ]; then
+        apt_for "$arch" "$cache" || return 1
+        fresh=$(mktemp -d "$cache/unpack.XXXXXX")
+        (cd "$fresh" && apt-get "${apt_options[@]}" download "$name" >&2) \
+            || return 1
+        dpkg-deb -x "$fresh"/*.deb "$fresh/tree"
+        mv -T "$fresh/tree" "$dir" 2> /dev/null || [ -d "$dir" ]
+        rm -rf "$fresh"
+    fi
+    echo "$dir"
+}
+
+# kernel_package FLAVOUR CACHE [ARCH]: the package that linux-image-FLAVOUR
+# stands for now; without package lists, the newest that was fetched before.
 kernel_package() {
-    local cache=$2 name
-    name=$(apt-cache depends "linux-image-$1" 2> /dev/null \
+    local cache=$2 arch=${3:-$(dpkg --print-architecture)} name
+    apt_for "$arch" "$cache" > /dev/null 2>&1
+    name=$(apt-cache "${apt_options[@]}" depends "linux-image-$1" 2> /dev/null \
         | awk '$1 == "Depends:" && $2 ~ /^linux-image-[0-9]/ {print $2; exit}')
     if [ -z "$name" ]; then
         name=$(find "$cache" -maxdepth 1 -name "linux-image-[0-9]*-$1" \
@@ -19,21 +56,15 @@ kernel_package() {
     echo "$name"
 }
 
-# kernel_unpack FLAVOUR CACHE: fetches and unpacks once; prints the directory,
-# which holds boot/vmlinuz-VERSION and lib/modules/VERSION with modules.dep.
+# kernel_unpack FLAVOUR CACHE [ARCH]: prints the directory, which holds
+# boot/vmlinuz-VERSION and lib/modules/VERSION with modules.dep.
 kernel_unpack() {
-    local cache=$2 name dir fresh version
-    name=$(kernel_package "$1" "$cache") || return 1
-    dir=$cache/$name
-    if [ ! -d "$dir" ]; then
-        fresh=$(mktemp -d "$cache/unpack.XXXXXX")
-        (cd "$fresh" && apt-get -q -o APT::Sandbox::User=root \
-            download "$name" >&2) || return 1
-        dpkg-deb -x "$fresh"/linux-image-*.deb "$fresh/tree"
-        version=$(ls "$fresh/tree/lib/modules")
-        /sbin/depmod -b "$fresh/tree" "$version"
-        mv -T "$fresh/tree" "$dir" 2> /dev/null || [ -d "$dir" ]
-        rm -rf "$fresh"
+    local cache=$2 arch=${3:-$(dpkg --print-architecture)} name dir
+    name=$(kernel_package "$1" "$cache" "$arch") || return 1
+    dir=$(package_unpack "$arch" "$cache" "$name") || return 1
+    if [ ! -e "$dir/.depmod" ]; then
+        /sbin/depmod -b "$dir" "$(ls "$dir/lib/modules")"
+        touch "$dir/.depmod"
     fi
     echo "$dir"
 }
