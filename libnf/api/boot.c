@@ -4,39 +4,15 @@
  */
 #include "render/boot.h"
 
-#include <fcntl.h>
-#include <stdatomic.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "api/reply.h"
 #include "base/time.h"
 #include "change/change.h"
 #include "flow/task.h"
-#include "render/answers.h"
 #include "render/loader.h"
 #include "render/token.h"
 #include "store/tasks.h"
-
-enum {
-    REGISTER_PER_SECOND = 50
-};
-
-/*
- * How many unknown MACs may ask to be registered within one second, for this
- * process: a flood of invented addresses must not fill the store.
- */
-static bool
-may_register(nf_time_t now)
-{
-    static _Atomic int64_t second, count;
-    int64_t this_second = now / 1000;
-
-    if (atomic_exchange(&second, this_second) != this_second) {
-        atomic_store(&count, 0);
-    }
-    return atomic_fetch_add(&count, 1) < REGISTER_PER_SECOND;
-}
 
 static void
 after(struct nf_call *call, nf_mac_t mac, uint16_t attempt)
@@ -128,7 +104,7 @@ reply_unknown(struct nf_call *call, struct nf_scope *scope, nf_mac_t mac)
                            .no_poll = !call->may_wait};
 
     if (nf_setting_is_on(view.settings->boot_register) && call->method == NF_GET
-        && may_register(call->now))
+        && nf_reply_may_register(call))
     {
         after(call, mac, 0);
     }
@@ -179,6 +155,7 @@ nf_api_boot(struct nf_call *call, struct nf_scope *scope)
 {
     char token[NF_TOKEN_TEXT] = "", reason[NF_VIEW_REASON];
     struct nf_node_view stored;
+    struct nf_profile profile;
     struct nf_task task;
     nf_mac_t mac;
 
@@ -194,8 +171,8 @@ nf_api_boot(struct nf_call *call, struct nf_scope *scope)
     const struct nf_node *node = &stored.node;
     struct nf_view view = {.mac = node->mac,
                            .node = node,
-                           .profile = nf_profile_find(node->profile),
                            .settings = scope->site->settings,
+                           .arena = call->arena,
                            .no_poll = !call->may_wait,
                            .task = node->task};
     if (wait_for_news(call, scope->site, node)) {
@@ -203,6 +180,8 @@ nf_api_boot(struct nf_call *call, struct nf_scope *scope)
     }
     find_reason(scope->r, node, &task, reason, &view);
     if (node->boot == NF_BOOT_INSTALL || node->boot == NF_BOOT_AGENT) {
+        view.profile =
+            nf_reply_profile(scope->r, node, &profile) ? &profile : NULL;
         if (!nf_reply_is_own_peer(call, scope->r, node)) {
             /* No token for a stranger.  But it may be the node, with a lease
              * that is so new that we have not heard of it: ask again. */
@@ -221,103 +200,4 @@ nf_api_boot(struct nf_call *call, struct nf_scope *scope)
         after(call, node->mac, 0);
     }
     return render(call, scope->site, &view);
-}
-
-/* --- answer files: for the attempt that installs, and nobody else ---------
- */
-
-/* Which node, if the token is its; every refusal looks the same and says
- * nothing. */
-static bool
-is_allowed(struct nf_call *call, struct nf_scope *scope,
-           struct nf_node_view *stored)
-{
-    struct nf_text token;
-    nf_mac_t mac;
-
-    return nf_mac_parse(call->id, &mac)
-           && nf_nodes_get_owner(scope->r, mac, stored)
-           && (stored->node.boot == NF_BOOT_INSTALL
-               || stored->node.boot == NF_BOOT_AGENT)
-           && nf_query(call, "token", &token)
-           && nf_token_check(scope->site->key, stored->node.task,
-                             stored->node.attempt, token)
-           && nf_reply_is_own_peer(call, scope->r, &stored->node);
-}
-
-/* The digest that stands beside an image, as sha256sum writes it; empty when
- * there is none. */
-static struct nf_text
-read_digest(const struct nf_settings *settings,
-            const struct nf_profile *profile, char digest[static 64])
-{
-    char path[1024];
-    int n = profile->image[0] == '\0'
-                ? -1
-                : snprintf(path, sizeof(path), "%s/%s.sha256",
-                           settings->files_dir, profile->image);
-    int fd = n > 0 && (size_t) n < sizeof(path)
-                 ? open(path, O_RDONLY | O_CLOEXEC)
-                 : -1;
-
-    if (fd < 0) {
-        return (struct nf_text){0};
-    }
-    ssize_t len = read(fd, digest, 64);
-    close(fd);
-    for (ssize_t i = 0; i < len; i++) {
-        if (strchr("0123456789abcdef", digest[i]) == NULL) {
-            return (struct nf_text){0};
-        }
-    }
-    return (struct nf_text){digest, len == 64 ? 64 : 0};
-}
-
-static nf_error_t
-reply_answer(struct nf_call *call, struct nf_scope *scope,
-             enum nf_answer answer, const char *type)
-{
-    struct nf_node_view stored;
-    struct nf_text token = {0};
-    char digest[64];
-
-    if (!is_allowed(call, scope, &stored)) {
-        call->status = 403;
-        call->type = nf_type_text;
-        return NF_OK;
-    }
-    const struct nf_profile *profile = nf_profile_find(stored.node.profile);
-    if (profile == NULL) {
-        return NF_NOT_FOUND;
-    }
-    (void) nf_query(call, "token", &token);
-    struct nf_view view = {
-        .mac = stored.node.mac,
-        .node = &stored.node,
-        .profile = profile,
-        .settings = scope->site->settings,
-        .task = stored.node.task,
-        .token = token,
-        .image_sha256 = read_digest(scope->site->settings, profile, digest)};
-    struct nf_out out = nf_reply_buffer(call, NF_ANSWER_MAX);
-    nf_error_t err = out.data == NULL ? NF_NO_MEMORY
-                                      : nf_render_answer(scope->site->templates,
-                                                         &view, answer, &out);
-    if (err == NF_OK) {
-        err = nf_reply_text(call, 200, &out);
-        call->type = type;
-    }
-    return err;
-}
-
-nf_error_t
-nf_api_preseed(struct nf_call *call, struct nf_scope *scope)
-{
-    return reply_answer(call, scope, NF_ANSWER_PRESEED, nf_type_text);
-}
-
-nf_error_t
-nf_api_image(struct nf_call *call, struct nf_scope *scope)
-{
-    return reply_answer(call, scope, NF_ANSWER_IMAGE, nf_type_json);
 }

@@ -8,6 +8,7 @@
 
 #include "api/api.h"
 #include "change/change.h"
+#include "model/profile.h"
 #include "store/nodes.h"
 
 extern const char nf_type_json[];
@@ -70,7 +71,6 @@ bool nf_reply_is_own_peer(const struct nf_call *call, struct nf_read *r,
 bool nf_reply_is_leased_peer(const struct nf_call *call, struct nf_read *r,
                              const struct nf_node *node);
 
-/* Whether one more machine that nobody knows may be registered: so many in a
 /*
  * Idempotency-Key: whether it may be one; true when this request was answered
  * before, and now again (or *err says what is wrong with it); keep the answer,
@@ -81,6 +81,7 @@ bool nf_reply_replay(struct nf_call *call, struct nf_scope *scope,
                      nf_error_t *err);
 void nf_reply_remember(struct nf_call *call, struct nf_scope *scope);
 
+/* Whether one more machine that nobody knows may be registered: so many in a
  * second. */
 bool nf_reply_may_register(const struct nf_call *call);
 
@@ -90,6 +91,11 @@ struct nf_change nf_reply_change(const struct nf_call *call,
                                  const char *actor);
 nf_error_t nf_reply_changed(struct nf_call *call, const struct nf_change *c,
                             nf_error_t err);
+
+/* What the node's latest task installs: the task's own copy of the profile, or
+ * for an old task the profile of that name.  False: there is none. */
+bool nf_reply_profile(struct nf_read *r, const struct nf_node *node,
+                      struct nf_profile *profile);
 
 /* The handlers, by resource; see the table in route.c. */
 typedef nf_error_t nf_handler_t(struct nf_call *call, struct nf_scope *scope);
@@ -115,6 +121,12 @@ nf_handler_t nf_api_pxe_get;
 nf_handler_t nf_api_pxe_delete;
 nf_handler_t nf_api_preseed;
 nf_handler_t nf_api_image;
+nf_handler_t nf_api_kickstart;
+nf_handler_t nf_api_user_data;
+nf_handler_t nf_api_meta_data;
+nf_handler_t nf_api_vendor_data;
+nf_handler_t nf_api_preseed_of;
+nf_handler_t nf_api_kickstart_of;
 nf_handler_t nf_api_tasks_list;
 nf_handler_t nf_api_tasks_get;
 nf_handler_t nf_api_tasks_create;

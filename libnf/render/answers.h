@@ -11,12 +11,15 @@
 #include "render/view.h"
 
 enum {
-    NF_ANSWER_MAX = 65536
+    NF_ANSWER_MAX = 262144 /* a profile, its scripts in base64 */
 };
 
 enum nf_answer {
     NF_ANSWER_PRESEED, /* of a profile with an image: hands over to the agent */
     NF_ANSWER_IMAGE,
+    NF_ANSWER_AUTOINSTALL, /* cloud-init's user-data */
+    NF_ANSWER_META,        /* and its meta-data */
+    NF_ANSWER_KICKSTART,
 };
 
 /*

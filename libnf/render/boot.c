@@ -1,14 +1,43 @@
 #include "render/boot.h"
 
+#include "render/shown.h"
+
 static enum nf_template_id
 choose_install(const struct nf_profile *profile)
 {
     if (profile == NULL) {
         return NF_TEMPLATE_BOOT_STUCK;
     }
-    return profile->method == NF_METHOD_IMAGE
-               ? NF_TEMPLATE_BOOT_INSTALL_IMAGE
-               : NF_TEMPLATE_BOOT_INSTALL_PRESEED;
+    static const enum nf_template_id by_method[] = {
+        [NF_METHOD_PRESEED] = NF_TEMPLATE_BOOT_INSTALL_PRESEED,
+        [NF_METHOD_IMAGE] = NF_TEMPLATE_BOOT_INSTALL_IMAGE,
+        [NF_METHOD_AUTOINSTALL] = NF_TEMPLATE_BOOT_INSTALL_AUTOINSTALL,
+        [NF_METHOD_KICKSTART] = NF_TEMPLATE_BOOT_INSTALL_KICKSTART,
+    };
+
+    return by_method[profile->method];
+}
+
+static bool
+is_install(enum nf_template_id id)
+{
+    return id == NF_TEMPLATE_BOOT_INSTALL_PRESEED
+           || id == NF_TEMPLATE_BOOT_INSTALL_IMAGE
+           || id == NF_TEMPLATE_BOOT_INSTALL_AUTOINSTALL
+           || id == NF_TEMPLATE_BOOT_INSTALL_KICKSTART;
+}
+
+/* Its profile wants a static network, and nobody has said which. */
+static bool
+lacks_address(const struct nf_view_values *values)
+{
+    const struct nf_value *network =
+        nf_value_member(&values->document, "network");
+    const struct nf_value *address = nf_value_member(&values->root, "network");
+
+    return nf_text_equal(nf_value_member_text(network, "method"),
+                         NF_TEXT("static"))
+           && address != NULL && address->kind == NF_VALUE_FALSE;
 }
 
 /* Scripts that lead to answers, which are refused without a token. */
@@ -71,8 +100,16 @@ nf_render_boot(const nf_templates_t *templates, const struct nf_view *view,
     {
         return NF_BUG; /* its answers would be refused */
     }
+    if (is_install(id) && view->arena == NULL) {
+        return NF_BUG; /* it would not know its kernel */
+    }
     nf_error_t err = nf_view_values(&shown, &values);
+    if (!err && is_install(id) && lacks_address(&values)) {
+        shown.reason = NF_TEXT("its network is static, and it has no address");
+        id = NF_TEMPLATE_BOOT_STUCK;
+        err = nf_view_values(&shown, &values);
+    }
     return err ? err
-               : nf_template_render(nf_templates_get(templates, id),
-                                    &values.root, out);
+               : nf_render_shown(templates, id, is_install(id) ? "boot" : NULL,
+                                 &values, out);
 }

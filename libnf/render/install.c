@@ -60,6 +60,28 @@ add_url(struct nf_pile *map, const struct nf_install *in, const char *member,
     }
 }
 
+/* From RHEL 8 on a release has two repositories, side by side. */
+static void
+add_appstream(struct nf_pile *map, const struct nf_install *in)
+{
+    const struct nf_value *file = nf_value_member(in->document, "repository");
+    struct nf_text base = NF_TEXT("/BaseOS/");
+    struct nf_text url =
+        file == NULL ? NF_TEXT("") : url_of(map->build, in, file, "path");
+
+    for (size_t i = 0; i + base.len <= url.len; i++) {
+        struct nf_text rest = {url.data + i, url.len - i};
+        if (nf_text_starts(rest, base)) {
+            nf_pile_add(
+                map, "appstream_url",
+                nf_value_text(nf_build_printf(
+                    map->build, "%.*s/AppStream/%.*s", (int) i, url.data,
+                    (int) (rest.len - base.len), rest.data + base.len)));
+            return;
+        }
+    }
+}
+
 static void
 add_files(struct nf_pile *map, const struct nf_install *in)
 {
@@ -70,6 +92,7 @@ add_files(struct nf_pile *map, const struct nf_install *in)
     add_url(map, in, "initrd", "initrd_url");
     add_url(map, in, "iso", "iso_url");
     add_url(map, in, "repository", "repository_url");
+    add_appstream(map, in);
     if (image != NULL) {
         nf_pile_add(map, "image_url",
                     nf_value_text(url_of(map->build, in, image, "file")));
@@ -83,17 +106,6 @@ add_files(struct nf_pile *map, const struct nf_install *in)
 /* --- accounts
  * -----------------------------------------------------------------------
  */
-
-/* The lines of an authorized_keys file; the last has no line end. */
-static struct nf_text
-keys_base64(struct nf_build *b, const struct nf_value *keys)
-{
-    struct nf_text lines = nf_build_join(b, keys, "\n");
-
-    return lines.len == 0 ? lines
-                          : nf_build_base64(b, (struct nf_text){lines.data + 1,
-                                                                lines.len - 1});
-}
 
 /* Root's keys: those of the site and those of the profile. */
 static struct nf_value
@@ -119,9 +131,11 @@ user_value(struct nf_build *b, const struct nf_value *user)
 
     nf_pile_add(&map, "name",
                 nf_value_text(nf_value_member_text(user, "name")));
-    nf_pile_add(&map, "password_hash",
-                nf_value_text(text_or(user, "password_hash", "!")));
-    nf_pile_add(&map, "keys_base64", nf_value_text(keys_base64(b, keys)));
+    struct nf_text hash = text_or(user, "password_hash", "!");
+
+    nf_pile_add(&map, "password_hash", nf_value_text(hash));
+    nf_pile_add(&map, "locked",
+                nf_value_bool(nf_text_equal(hash, NF_TEXT("!"))));
     /* there in any case, so that those of root never show instead */
     nf_pile_add(&map, "ssh_keys",
                 keys != NULL ? *keys : nf_value_list(NULL, 0));
@@ -142,15 +156,19 @@ add_accounts(struct nf_pile *map, const struct nf_install *in)
     struct nf_text hash = text_or(in->document, "root_password_hash",
                                   in->settings->root_password);
     struct nf_value keys = root_keys(b, in);
+    bool has_sudo = false;
 
     for (size_t i = 0; i < n; i++) {
+        const struct nf_value *sudo =
+            nf_value_member(&users->list.items[i], "sudo");
+        has_sudo |= sudo != NULL && sudo->kind == NF_VALUE_TRUE;
         nf_pile_push(&list, user_value(b, &users->list.items[i]));
     }
+    nf_pile_add(map, "sudo", nf_value_bool(has_sudo));
     nf_pile_add(map, "users", nf_pile_value(&list));
     nf_pile_add(map, "root_password_hash", nf_value_text(hash));
     nf_pile_add(map, "root_locked",
                 nf_value_bool(nf_text_equal(hash, NF_TEXT("!"))));
-    nf_pile_add(map, "root_keys_base64", nf_value_text(keys_base64(b, &keys)));
     nf_pile_add(map, "ssh_keys", keys);
 }
 

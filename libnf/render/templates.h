@@ -18,6 +18,11 @@
     X(BOOT_BOOTFILE,        "boot/bootfile.ipxe")               \
     X(BOOT_INSTALL_PRESEED, "boot/install-preseed.ipxe")        \
     X(BOOT_INSTALL_IMAGE,   "boot/install-image.ipxe")          \
+    X(BOOT_INSTALL_AUTOINSTALL, "boot/install-autoinstall.ipxe") \
+    X(BOOT_INSTALL_KICKSTART, "boot/install-kickstart.ipxe")    \
+    X(AUTOINSTALL,          "answers/user-data")                \
+    X(AUTOINSTALL_META,     "answers/meta-data")                \
+    X(KICKSTART,            "answers/kickstart.cfg")            \
     X(PXELINUX_AGENT,       "pxelinux/agent.cfg")               \
     X(PXELINUX_INSTALL,     "pxelinux/install.cfg")             \
     X(PXELINUX_LOCAL,       "pxelinux/local.cfg")               \

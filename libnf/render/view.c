@@ -2,6 +2,9 @@
 
 #include <stdio.h>
 
+#include "render/install.h"
+#include "json/tree.h"
+
 /* More than a poll may last: the server answers first while it lives. */
 enum {
     POLL_GRACE_SECONDS = 30
@@ -9,15 +12,54 @@ enum {
 
 /* All variables; those of `network` and its `dns` stand at the end. */
 static const char *const names[] = {
-    "mac",       "mac_colons",    "mac_hyphens",     "hostname",
-    "task",      "token",         "reason",          "profile",
-    "suite",     "image",         "image_sha256",    "handover",
-    "network",   "server",        "server_host",     "server_port",
-    "broker",    "poll",          "wait_seconds",    "poll_timeout_ms",
-    "disk",      "disk_auto",     "agent_log_level", "heartbeat_interval",
-    "time_zone", "root_password", "ssh_key",         "kernel_args",
-    "ip",        "netmask",       "gateway",         "dns",
-    "more",      "bootfile",      "poll_seconds",
+    "mac",
+    "mac_colons",
+    "mac_hyphens",
+    "hostname",
+    "task",
+    "token",
+    "reason",
+    "profile",
+    "suite",
+    "image",
+    "image_sha256",
+    "handover",
+    "network",
+    "server",
+    "server_host",
+    "server_port",
+    "broker",
+    "poll",
+    "wait_seconds",
+    "poll_timeout_ms",
+    "disk",
+    "disk_auto",
+    "agent_log_level",
+    "heartbeat_interval",
+    "time_zone",
+    "root_password",
+    "ssh_key",
+    "kernel_args",
+    "ip",
+    "netmask",
+    "gateway",
+    "dns",
+    "more",
+    "bootfile",
+    "poll_seconds",
+    "serial",
+    "loader_root",
+    "install",
+    "uefi",
+    "prefix",
+};
+
+/* What stands in the lists and maps of `install`, for sections over them. */
+static const char *const nested[] = {
+    "name",   "mount",   "fs",   "number",        "size_mb", "megabytes",
+    "rest",   "swap",    "boot", "raid_devices",  "first",   "second",
+    "tpm2",   "keyfile", "sudo", "password_hash", "locked",  "ssh_keys",
+    "script", "link",    "id",   "mode",          "members",
 };
 
 static bool
@@ -76,6 +118,21 @@ add_string(struct nf_view_values *v, const char *name, const char *text)
     add(v, name, nf_value_string(text ? text : ""));
 }
 
+/* The serial number where it can stand on a kernel command line. */
+static struct nf_text
+word_of(const struct nf_node *node)
+{
+    struct nf_text serial =
+        node == NULL ? (struct nf_text){0} : nf_text(node->serial);
+
+    for (size_t i = 0; i < serial.len; i++) {
+        if (!is_plain(serial.data[i]) || serial.data[i] == ' ') {
+            return (struct nf_text){0};
+        }
+    }
+    return serial;
+}
+
 static nf_error_t
 add_names(struct nf_view_values *v, const struct nf_view *view)
 {
@@ -92,6 +149,8 @@ add_names(struct nf_view_values *v, const struct nf_view *view)
         return NF_CORRUPT;
     }
     add_string(v, "bootfile", view->node != NULL ? view->node->bootfile : "");
+    add(v, "loader_root", nf_value_text(view->loader_root));
+    add(v, "serial", nf_value_text(word_of(view->node)));
     add_string(v, "mac", v->mac);
     add_string(v, "mac_colons", v->mac_colons);
     add_string(v, "mac_hyphens", v->mac_hyphens);
@@ -138,13 +197,54 @@ add_dns(struct nf_view_values *v, const struct nf_node *node)
     v->network[3] = (struct nf_member){"dns", nf_value_list(v->dns_items, n)};
 }
 
+static void
+take_ip(const struct nf_value *network, const char *name, nf_ip4_t *ip)
+{
+    (void) nf_ip4_parse(nf_value_member_text(network, name), ip);
+}
+
+/* A task may have addresses of its own, or want none: they stand for the
+ * node's. */
+static void
+choose_network(const struct nf_view_values *v, const struct nf_view *view,
+               struct nf_node *node)
+{
+    const struct nf_value *network = nf_value_member(&v->document, "network");
+    const struct nf_value *dns = nf_value_member(network, "dns");
+
+    *node = view->node == NULL ? (struct nf_node){0} : *view->node;
+    if (nf_text_equal(nf_value_member_text(network, "method"), NF_TEXT("dhcp")))
+    {
+        node->ip = (nf_ip4_t){0};
+    } else if (nf_value_member(network, "ip") != NULL) {
+        node->gateway = (nf_ip4_t){0};
+        node->dns_n = 0;
+        take_ip(network, "ip", &node->ip);
+        take_ip(network, "netmask", &node->netmask);
+        take_ip(network, "gateway", &node->gateway);
+        for (size_t i = 0; i < nf_value_count(dns) && i < NF_NODE_DNS; i++) {
+            node->dns_n +=
+                nf_ip4_parse(dns->list.items[i].text, &node->dns[node->dns_n]);
+        }
+    }
+}
+
+static int
+prefix_of(nf_ip4_t netmask)
+{
+    int n = 0;
+
+    for (size_t i = 0; i < sizeof(netmask.b); i++) {
+        n += __builtin_popcount(netmask.b[i]);
+    }
+    return n;
+}
+
 /* Only a whole static network counts; else the node uses DHCP. */
 static void
 add_network(struct nf_view_values *v, const struct nf_node *node)
 {
-    if (node == NULL || !nf_ip4_is_set(node->ip)
-        || !nf_ip4_is_netmask(node->netmask))
-    {
+    if (!nf_ip4_is_set(node->ip) || !nf_ip4_is_netmask(node->netmask)) {
         add(v, "network", nf_value_bool(false));
         return;
     }
@@ -159,7 +259,9 @@ add_network(struct nf_view_values *v, const struct nf_node *node)
     v->network[1] = (struct nf_member){"netmask", nf_value_string(v->netmask)};
     v->network[2] = (struct nf_member){"gateway", nf_value_string(v->gateway)};
     add_dns(v, node);
-    add(v, "network", nf_value_map(v->network, 4));
+    snprintf(v->prefix, sizeof(v->prefix), "%d", prefix_of(node->netmask));
+    v->network[4] = (struct nf_member){"prefix", nf_value_string(v->prefix)};
+    add(v, "network", nf_value_map(v->network, 5));
 }
 
 /* The agent knows four of our five levels. */
@@ -187,6 +289,36 @@ add_server(struct nf_view_values *v, const struct nf_settings *s)
     add_string(v, "agent_log_level", agent_level(s->log_level));
 }
 
+/* What a profile says of it stands for the site's setting. */
+static struct nf_text
+own_or(const struct nf_view_values *v, const char *name, const char *setting)
+{
+    struct nf_text own = nf_value_member_text(&v->document, name);
+
+    return own.len > 0 ? own : nf_text(setting);
+}
+
+static void
+add_overridden(struct nf_view_values *v, const struct nf_settings *s)
+{
+    struct nf_text args = nf_value_member_text(&v->document, "kernel_args");
+    struct nf_text disk =
+        nf_value_member_text(nf_value_member(&v->document, "disk"), "device");
+
+    if (disk.len == 0) {
+        disk = nf_text(s->disk);
+    }
+    snprintf(v->kernel_args, sizeof(v->kernel_args), "%s%s%.*s", s->kernel_args,
+             s->kernel_args[0] != '\0' && args.len > 0 ? " " : "",
+             (int) args.len, args.len > 0 ? args.data : "");
+    add_string(v, "kernel_args", v->kernel_args);
+    add(v, "disk", nf_value_text(disk));
+    add(v, "disk_auto", nf_value_bool(nf_text_equal(disk, NF_TEXT("auto"))));
+    add(v, "root_password",
+        nf_value_text(own_or(v, "root_password_hash", s->root_password)));
+    add(v, "time_zone", nf_value_text(own_or(v, "time_zone", s->time_zone)));
+}
+
 static void
 add_settings(struct nf_view_values *v, const struct nf_view *view)
 {
@@ -200,40 +332,90 @@ add_settings(struct nf_view_values *v, const struct nf_view *view)
     add(v, "poll", nf_value_bool(is_poll));
     add_string(v, "wait_seconds", s->boot_wait_seconds);
     add_string(v, "poll_timeout_ms", v->poll_ms);
-    add_string(v, "kernel_args", s->kernel_args);
     add_string(v, "poll_seconds", s->agent_poll);
-    add_string(v, "disk", s->disk);
-    add(v, "disk_auto", nf_value_bool(strcmp(s->disk, "auto") == 0));
-    add_string(v, "root_password", s->root_password);
     add_string(v, "ssh_key", s->ssh_key);
-    add_string(v, "time_zone", s->time_zone);
+    add_overridden(v, s);
+}
+
+/* It was checked before it was stored; a store that was tampered with does
+ * not get into a shell by it. */
+static nf_error_t
+read_document(struct nf_view_values *v, const struct nf_view *view)
+{
+    struct nf_fault fault;
+
+    v->document = (struct nf_value){.kind = NF_VALUE_MAP};
+    if (view->arena == NULL || view->profile == NULL) {
+        return NF_OK;
+    }
+    nf_error_t err =
+        nf_json_tree(view->profile->json, view->arena, &v->document, &fault);
+    if (!err) {
+        err = nf_profile_check(&v->document, &fault);
+    }
+    return err == NF_INVALID ? NF_CORRUPT : err;
+}
+
+static nf_error_t
+add_install(struct nf_view_values *v, const struct nf_view *view)
+{
+    struct nf_build build = {.arena = view->arena};
+    struct nf_value so_far = nf_value_map(v->members, v->n);
+    struct nf_install install = {
+        .profile = view->profile,
+        .document = &v->document,
+        .settings = view->settings,
+        .server = nf_value_member_text(&so_far, "server"),
+        .image_sha256 = view->image_sha256,
+    };
+
+    if (view->arena == NULL || view->profile == NULL) {
+        return NF_OK;
+    }
+    add(v, "install", nf_install_value(&build, &install));
+    return build.failed ? NF_NO_MEMORY : NF_OK;
 }
 
 nf_error_t
 nf_view_values(const struct nf_view *view, struct nf_view_values *values)
 {
+    struct nf_node node;
+
     values->n = 0;
-    nf_error_t err = add_names(values, view);
+    nf_error_t err = read_document(values, view);
+    if (!err) {
+        err = add_names(values, view);
+    }
     if (!err) {
         err = add_task(values, view);
     }
     if (err) {
         return err;
     }
-    add_network(values, view->node);
+    choose_network(values, view, &node);
+    add_network(values, &node);
     add_server(values, view->settings);
     add_settings(values, view);
+    add(values, "uefi", nf_value_bool(view->uefi));
+    err = add_install(values, view);
     values->root = nf_value_map(values->members, values->n);
-    return NF_OK;
+    return err;
+}
+
+static bool
+is_listed(const char *const *words, size_t n, struct nf_text name)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (nf_text_equal(nf_text(words[i]), name)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool
 nf_view_has(struct nf_text name)
 {
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (nf_text_equal(nf_text(names[i]), name)) {
-            return true;
-        }
-    }
-    return false;
+    return is_listed(names, sizeof(names) / sizeof(names[0]), name)
+           || is_listed(nested, sizeof(nested) / sizeof(nested[0]), name);
 }

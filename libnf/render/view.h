@@ -6,12 +6,13 @@
  * variables.  Everything is borrowed for the call.
  */
 
+#include "base/arena.h"
 #include "base/error.h"
+#include "base/value.h"
 #include "model/node.h"
 #include "model/profile.h"
 #include "model/settings.h"
 #include "model/task.h"
-#include "base/value.h"
 
 struct nf_view {
     nf_mac_t mac;
@@ -23,10 +24,13 @@ struct nf_view {
     struct nf_text token;  /* of the attempt, or empty */
     struct nf_text reason; /* why a stuck node is stuck */
     struct nf_text image_sha256; /* 64 hex digits, or empty */
+    nf_arena_t *arena; /* for the profile's members; needed for an install */
+    bool uefi;         /* the machine's firmware, where the caller knows it */
+    struct nf_text loader_root; /* where GRUB's paths begin, or empty */
 };
 
 enum {
-    NF_VIEW_MEMBERS = 40,
+    NF_VIEW_MEMBERS = 48,
     NF_VIEW_REASON = 128,
 };
 
@@ -42,7 +46,10 @@ struct nf_view_values {
     char poll_ms[16];
     struct nf_member dns[NF_NODE_DNS][2]; /* of each: ip, comma */
     struct nf_value dns_items[NF_NODE_DNS];
+    char prefix[12];
+    char kernel_args[2048];
     struct nf_member network[5];
+    struct nf_value document; /* the profile's JSON */
     struct nf_member members[NF_VIEW_MEMBERS];
     size_t n;
     struct nf_value root;

@@ -72,6 +72,7 @@ http {
         location /preseed/ { nf_answers; }
         location /image/ { nf_answers; }
         location /autoinstall/ { nf_answers; }
+        location /kickstart/ { nf_answers; }
         location /api/ { nf_device; }
         location /files/ { nf_files %(dir)s/files; }
         location /agent/ { nf_agent %(dir)s/files; }

@@ -13,6 +13,7 @@
 
 static nf_templates_t *templates;
 static struct nf_settings settings;
+static nf_arena_t *arena;
 static char text[NF_ANSWER_MAX];
 static struct nf_node node;
 
@@ -25,6 +26,7 @@ view_of(enum nf_node_boot boot, const char *profile)
                             .profile = nf_profile_find(profile),
                             .settings = &settings,
                             .task = 26,
+                            .arena = arena,
                             .token = NF_TEXT("abcdefg234567")};
 }
 
@@ -258,6 +260,7 @@ load(void **state)
     struct nf_fault fault;
 
     (void) state;
+    arena = nf_arena_new();
     nf_settings_default(&settings);
     if (nf_settings_set(&settings, "NF_SERVER_ADDR", NF_TEXT("10.66.0.1:80"),
                         &fault)
@@ -275,6 +278,7 @@ unload(void **state)
 {
     (void) state;
     nf_templates_free(templates);
+    nf_arena_free(arena);
     return 0;
 }
 

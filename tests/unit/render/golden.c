@@ -19,6 +19,7 @@
 #include "render/boot.h"
 
 static nf_templates_t *templates;
+static nf_arena_t *arena;
 
 static const char *
 string_of(const json_t *json, const char *name)
@@ -87,14 +88,61 @@ read_settings(json_t *json, struct nf_settings *settings)
     }
 }
 
+/* The shipped profile of that name, with the members of "members" laid over it
+ * as a task's are. */
+static const struct nf_profile *
+profile_of(const json_t *input, struct nf_profile *profile)
+{
+    static char text[NF_PROFILE_JSON_MAX];
+    const char *name = string_of(input, "profile");
+    const struct nf_profile *shipped = nf_profile_find(name);
+    const json_t *members = json_object_get(input, "members");
+    struct nf_out out = nf_out(text, sizeof(text));
+    struct nf_fault fault = {0};
+
+    if (shipped == NULL || members == NULL) {
+        return shipped;
+    }
+    char *overlay = json_dumps(members, 0);
+    if (nf_profile_effective(shipped->json, nf_text(overlay), &out, &fault)
+        || nf_profile_read(nf_out_text(&out), arena, profile, &fault))
+    {
+        fail_msg("%s: %s", fault.field, fault.reason);
+    }
+    free(overlay);
+    snprintf(profile->name, sizeof(profile->name), "%s", name);
+    return profile;
+}
+
+static enum nf_answer
+answer_of(const char *what)
+{
+    static const char *const words[] = {
+        [NF_ANSWER_PRESEED] = "preseed",       [NF_ANSWER_IMAGE] = "image",
+        [NF_ANSWER_AUTOINSTALL] = "user-data", [NF_ANSWER_META] = "meta-data",
+        [NF_ANSWER_KICKSTART] = "kickstart",
+    };
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strcmp(words[i], what) == 0) {
+            return (enum nf_answer) i;
+        }
+    }
+    fail_msg("no such answer: %s", what);
+    return NF_ANSWER_PRESEED;
+}
+
 static nf_error_t
 render(const json_t *input, struct nf_out *out)
 {
     struct nf_node node;
     static struct nf_settings settings;
     const char *what = string_of(input, "what");
+    struct nf_profile profile;
     struct nf_view view = {
-        .profile = nf_profile_find(string_of(input, "profile")),
+        .profile = profile_of(input, &profile),
+        .arena = arena,
+        .uefi = json_is_true(json_object_get(input, "uefi")),
         .settings = &settings,
         .task = (uint64_t) json_integer_value(json_object_get(input, "task")),
         .token = nf_text(string_of(input, "token")),
@@ -110,9 +158,7 @@ render(const json_t *input, struct nf_out *out)
     if (strcmp(what, "boot") == 0) {
         return nf_render_boot(templates, &view, out);
     }
-    return nf_render_answer(
-        templates, &view,
-        strcmp(what, "image") == 0 ? NF_ANSWER_IMAGE : NF_ANSWER_PRESEED, out);
+    return nf_render_answer(templates, &view, answer_of(what), out);
 }
 
 static void
@@ -188,6 +234,7 @@ load(void **state)
     struct nf_fault fault;
 
     (void) state;
+    arena = nf_arena_new();
     if (nf_templates_load(&templates, "conf/templates", NULL, &fault)) {
         print_message("%s: %s\n", fault.field, fault.reason);
         return -1;
@@ -200,6 +247,7 @@ unload(void **state)
 {
     (void) state;
     nf_templates_free(templates);
+    nf_arena_free(arena);
     return 0;
 }
 
