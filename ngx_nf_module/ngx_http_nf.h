@@ -29,6 +29,7 @@ typedef struct {
     ngx_thread_pool_t *pool;
     struct nf_settings *settings; /* nf_config, or the environment's */
     ngx_flag_t is_used;           /* some location needs the store */
+    ngx_flag_t has_files;         /* some location looks files up in it */
 } ngx_http_nf_main_conf_t;
 
 typedef struct {
@@ -38,6 +39,7 @@ typedef struct {
 } ngx_http_nf_loc_conf_t;
 
 typedef struct ngx_http_nf_op_s ngx_http_nf_op_t;
+typedef struct ngx_http_nf_upload_s ngx_http_nf_upload_t;
 
 /*
  * One call on its way.  It lives in its own call's arena, and goes with the
@@ -53,7 +55,8 @@ struct ngx_http_nf_op_s {
     ngx_buf_t buf;          /* of a stream */
     char *body;             /* what has come so far */
     size_t body_cap;
-    bool is_writing; /* the queue or the thread owns it */
+    ngx_http_nf_upload_t *upload; /* a body that goes to a file */
+    bool is_writing;              /* the queue or a thread owns it */
     bool is_linked;
 };
 
@@ -86,6 +89,17 @@ char *ngx_http_nf_dir(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 /* _request.c: the content handler of all faces. */
 ngx_int_t ngx_http_nf_handler(ngx_http_request_t *r);
 
+/* Answer although not all of the body has been read; or could not be, as
+ * nginx's rc says. */
+ngx_int_t ngx_http_nf_body_refuse(ngx_http_nf_op_t *op, nf_error_t err);
+ngx_int_t ngx_http_nf_body_failed(ngx_http_nf_op_t *op, ngx_int_t rc);
+
+/* _upload.c: NGX_DECLINED: the call is answered, and no body is wanted. */
+ngx_int_t ngx_http_nf_upload_start(ngx_http_nf_op_t *op);
+
+/* The request is gone.  True: op lives on for a while. */
+bool ngx_http_nf_upload_leave(ngx_http_nf_op_t *op);
+
 /* Send, park or stream what a read call came to; the value is for
  * ngx_http_finalize_request(). */
 ngx_int_t ngx_http_nf_answer(ngx_http_nf_op_t *op);
@@ -100,6 +114,7 @@ ngx_int_t ngx_http_nf_work_init(ngx_cycle_t *cycle,
 void ngx_http_nf_work_put(ngx_http_nf_op_t *op);
 void ngx_http_nf_work_after(const ngx_http_nf_op_t *answered);
 bool ngx_http_nf_work_is_idle(void);
+ngx_thread_pool_t *ngx_http_nf_work_pool(void);
 
 /* _reply.c */
 ngx_int_t ngx_http_nf_reply(ngx_http_nf_op_t *op);
@@ -127,6 +142,7 @@ void ngx_http_nf_bell_close(void);
 
 /* _file.c */
 ngx_int_t ngx_http_nf_files_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_nf_content_send(ngx_http_nf_op_t *op);
 ngx_int_t ngx_http_nf_agent_handler(ngx_http_request_t *r);
 
 /* _log.c: let libnf's lines go to nginx's error log. */

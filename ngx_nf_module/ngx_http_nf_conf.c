@@ -102,6 +102,9 @@ ngx_http_nf_dir(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
     clcf->handler = dir == &lcf->files ? ngx_http_nf_files_handler
                                        : ngx_http_nf_agent_handler;
+    ngx_http_nf_main_conf_t *mcf =
+        ngx_http_conf_get_module_main_conf(cf, ngx_http_nf_module);
+    mcf->has_files |= dir == &lcf->files;
     return NGX_CONF_OK;
 }
 
@@ -247,6 +250,9 @@ ngx_http_nf_init_main_conf(ngx_conf_t *cf, void *conf)
         && ngx_http_nf_settings_default(cf, mcf) != NGX_CONF_OK)
     {
         return NGX_CONF_ERROR;
+    }
+    if (mcf->has_files && mcf->store.data != NULL) {
+        mcf->is_used = 1; /* without a store files are what lies there */
     }
     if (!mcf->is_used) {
         return NGX_CONF_OK;

@@ -58,6 +58,8 @@ ngx_http_nf_headers(ngx_http_request_t *r, const struct nf_call *call)
     if (ngx_http_nf_header_add(r, "Location", call->location, NULL) != NGX_OK
         || ngx_http_nf_header_add(r, "Link", call->link, NULL) != NGX_OK
         || ngx_http_nf_header_add(r, "Allow", allow, NULL) != NGX_OK
+        || ngx_http_nf_header_add(r, "Repr-Digest", call->digest, NULL)
+               != NGX_OK
         || ngx_http_nf_header_add(r, "X-Accel-Buffering", buffering, NULL)
                != NGX_OK
         || ngx_http_nf_header_add(r, "ETag", call->etag, &r->headers_out.etag)

@@ -83,6 +83,7 @@ static const struct {
     {ngx_string("if-none-match"), offsetof(struct nf_call, if_none_match)},
     {ngx_string("idempotency-key"), offsetof(struct nf_call, idempotency_key)},
     {ngx_string("last-event-id"), offsetof(struct nf_call, last_event_id)},
+    {ngx_string("repr-digest"), offsetof(struct nf_call, repr_digest)},
 };
 
 static void
@@ -124,7 +125,7 @@ ngx_http_nf_op_leave(void *data)
 
     ngx_http_nf_wait_leave(op);
     op->r = NULL;
-    if (!op->is_writing) {
+    if (!ngx_http_nf_upload_leave(op) && !op->is_writing) {
         nf_arena_free(op->call.arena); /* and with it op */
     }
 }
@@ -151,6 +152,18 @@ ngx_http_nf_op_new(ngx_http_request_t *r)
     return op;
 }
 
+/* What stands in front of '?'. */
+static struct nf_text
+ngx_http_nf_raw_path(const struct nf_call *call, ngx_str_t uri)
+{
+    const u_char *mark = ngx_strlchr(uri.data, uri.data + uri.len, '?');
+
+    if (mark != NULL) {
+        uri.len = (size_t) (mark - uri.data);
+    }
+    return ngx_http_nf_text(call, uri);
+}
+
 static void
 ngx_http_nf_call_read(ngx_http_request_t *r, struct nf_call *call)
 {
@@ -160,6 +173,7 @@ ngx_http_nf_call_read(ngx_http_request_t *r, struct nf_call *call)
     call->method = ngx_http_nf_method(r->method);
     call->face = (enum nf_face) lcf->face;
     call->path = ngx_http_nf_text(call, r->uri);
+    call->raw = ngx_http_nf_raw_path(call, r->unparsed_uri);
     call->query = ngx_http_nf_text(call, r->args);
     call->peer = ngx_http_nf_peer(r->connection);
     call->now = ngx_http_nf_now();
@@ -180,6 +194,9 @@ ngx_http_nf_answer(ngx_http_nf_op_t *op)
     /* Not behind the answer: sending may end the request, and the call. */
     if (op->call.has_after_work) {
         ngx_http_nf_work_after(op);
+    }
+    if (op->call.content != NULL) {
+        return ngx_http_nf_content_send(op);
     }
     if (op->call.stream == NULL) {
         return ngx_http_nf_reply(op);
@@ -254,8 +271,7 @@ ngx_http_nf_body_take(ngx_http_nf_op_t *op)
     return NF_OK;
 }
 
-/* Answer although not all of the body has been read. */
-static ngx_int_t
+ngx_int_t
 ngx_http_nf_body_refuse(ngx_http_nf_op_t *op, nf_error_t err)
 {
     ngx_connection_t *c = op->r->connection;
@@ -270,7 +286,7 @@ ngx_http_nf_body_refuse(ngx_http_nf_op_t *op, nf_error_t err)
 
 /* nginx could not read the body.  When it is the client's fault and he is
  * still there, he gets an answer like all others. */
-static ngx_int_t
+ngx_int_t
 ngx_http_nf_body_failed(ngx_http_nf_op_t *op, ngx_int_t rc)
 {
     if (rc != NGX_HTTP_BAD_REQUEST || op->r->connection->error) {
@@ -331,8 +347,13 @@ ngx_http_nf_body_start(ngx_http_nf_op_t *op)
 static ngx_int_t
 ngx_http_nf_refuse(ngx_http_nf_op_t *op, nf_error_t err)
 {
-    ngx_int_t rc = ngx_http_discard_request_body(op->r);
+    ngx_http_request_t *r = op->r;
 
+    if (r->headers_in.expect != NULL) {
+        r->expect_tested = 1; /* no "100 Continue": it may stay with him */
+        r->keepalive = 0;
+    }
+    ngx_int_t rc = ngx_http_discard_request_body(r);
     if (rc != NGX_OK) {
         return ngx_http_nf_body_failed(op, rc);
     }
@@ -363,6 +384,10 @@ ngx_http_nf_handler(ngx_http_request_t *r)
             return ngx_http_nf_refuse(op, NF_TOO_LARGE);
         }
         return ngx_http_nf_body_start(op);
+    }
+    if (op->call.route->kind == NF_UPLOADS) {
+        ngx_int_t rc = ngx_http_nf_upload_start(op);
+        return rc == NGX_DECLINED ? ngx_http_nf_refuse(op, NF_OK) : rc;
     }
     ngx_int_t rc = ngx_http_discard_request_body(r);
     if (rc != NGX_OK) {

@@ -64,6 +64,9 @@ ngx_http_nf_batch_answer(ngx_http_nf_op_t *ops)
     for (ngx_http_nf_op_t *op = ops, *next; op != NULL; op = next) {
         next = op->next;
         op->is_writing = false;
+        if (op->r == NULL && ngx_http_nf_upload_leave(op)) {
+            continue; /* closed on a thread */
+        }
         if (op->r == NULL) {
             nf_arena_free(op->call.arena); /* and with it op */
         } else {
@@ -166,6 +169,12 @@ ngx_http_nf_work_after(const ngx_http_nf_op_t *answered)
     nf_api_after(&answered->call, &op->call);
     op->call.arena = arena;
     ngx_http_nf_work_put(op);
+}
+
+ngx_thread_pool_t *
+ngx_http_nf_work_pool(void)
+{
+    return pool;
 }
 
 bool

@@ -60,6 +60,33 @@ void nf_api_write(const struct nf_site *site, struct nf_call *const calls[],
                   size_t n);
 
 /*
+ * A body that becomes a file (NF_UPLOADS).  begin checks all that can be known
+ * before the body comes; false: the call is answered already.  Each piece goes
+ * to take, then end makes a content of it, both on any thread: they wait for
+ * the disk.  A failure is for nf_api_fail(); after end's NF_OK the call is to
+ * be run by nf_api_write().  close comes last, whatever happened before.
+ */
+bool nf_api_upload_begin(const struct nf_site *site, struct nf_call *call);
+nf_error_t nf_api_upload_take(struct nf_call *call, struct nf_bytes data);
+nf_error_t nf_api_upload_end(struct nf_call *call);
+void nf_api_upload_close(struct nf_call *call);
+
+/*
+ * What nodes are served at a path of /files/: a boot file of the catalogue.
+ * NF_NOT_FOUND: there is none, or the path can name none.
+ */
+struct nf_file;
+nf_error_t nf_api_file_find(const struct nf_site *site, struct nf_text path,
+                            struct nf_file *file);
+
+/* "sha-256=:...:" of a hash in hex (RFC 9530); empty when it is none. */
+enum {
+    NF_DIGEST_TEXT = 56
+};
+struct nf_text nf_api_digest(const char *sha256,
+                             char text[static NF_DIGEST_TEXT]);
+
+/*
  * Make a call that carries out another one's after-work (method NF_OTHER_
  * METHOD, no reply): to be run by nf_api_write() with the rest of a batch.
  */

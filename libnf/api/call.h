@@ -42,6 +42,8 @@ enum nf_route_kind {
     NF_READS,   /* inline: nf_api_read() */
     NF_WRITES,  /* read the body, then nf_api_write() on another thread */
     NF_STREAMS, /* nf_api_read() opens call->stream; pull with nf_stream_fill */
+    NF_UPLOADS, /* nf_api_upload_begin(), the body in pieces, then as NF_WRITES
+                 */
 };
 
 /* Who may call it; enforced with access control. */
@@ -55,6 +57,7 @@ enum nf_permission {
 struct nf_call;
 struct nf_route;
 struct nf_site;
+struct nf_upload;
 
 /* What a stream still has to send; lives in the call's arena. */
 struct nf_stream {
@@ -78,7 +81,9 @@ struct nf_call {
     /* the request; all text is borrowed from the adapter */
     enum nf_method_kind method;
     enum nf_face face;
-    struct nf_text path;  /* decoded, without the query */
+    struct nf_text path; /* decoded, without the query */
+    struct nf_text
+        raw; /* the path as it was sent, without the query; or empty */
     struct nf_text query; /* raw, without '?' */
     struct nf_text body;
     struct nf_text content_type;
@@ -87,6 +92,7 @@ struct nf_call {
     struct nf_text if_none_match;
     struct nf_text idempotency_key;
     struct nf_text last_event_id;
+    struct nf_text repr_digest;
     nf_ip4_t peer; /* unset when the client is not IPv4 */
     nf_time_t now;
     nf_time_t started; /* when this process started, for uptime */
@@ -94,7 +100,7 @@ struct nf_call {
 
     /* from the route */
     const struct nf_route *route;
-    struct nf_text id; /* the {mac} of the path */
+    struct nf_text id; /* the {mac} of the path, or its {path} */
 
     /* the reply; text lives in the arena */
     nf_arena_t *arena;
@@ -106,6 +112,9 @@ struct nf_call {
     struct nf_text etag;
     const char *allow; /* for 405 */
     struct nf_stream *stream;
+    struct nf_text digest;    /* for Repr-Digest */
+    const char *content;      /* send this content (its hash) as the body */
+    struct nf_upload *upload; /* between nf_api_upload_begin() and _close() */
 
     /*
      * status 0: nothing has happened yet.  Ask again with nf_api_read() when

@@ -162,10 +162,8 @@ make_etag(struct nf_call *call, const struct nf_node *node, nf_time_t beat)
     return nf_out_text(&out);
 }
 
-/* A list of tags, weak ones too, or "*" (RFC 9110 13.1.2).  Our tags hold no
- * comma. */
-static bool
-has_tag(struct nf_text list, struct nf_text tag)
+bool
+nf_reply_has_tag(struct nf_text list, struct nf_text tag)
 {
     while (list.len > 0) {
         struct nf_text one = nf_text_cut(&list, ',');
@@ -190,7 +188,7 @@ nf_reply_is_unchanged(const struct nf_call *call)
 {
     bool is_read = call->method == NF_GET || call->method == NF_HEAD;
 
-    return is_read && has_tag(call->if_none_match, call->etag);
+    return is_read && nf_reply_has_tag(call->if_none_match, call->etag);
 }
 
 nf_error_t

@@ -50,9 +50,15 @@ nf_error_t nf_reply_node(struct nf_call *call, struct nf_read *r,
 void nf_put_node(struct nf_out *out, const struct nf_node_view *view,
                  nf_time_t beat);
 
+/* A list of tags, weak ones too, or "*" (RFC 9110 13.1.2); tags that hold no
+ * comma. */
+bool nf_reply_has_tag(struct nf_text list, struct nf_text tag);
+
 /* If-Match against a revision: NF_OK, or NF_PRECONDITION with these words. */
 nf_error_t nf_reply_match_revision(struct nf_call *call, uint64_t wanted,
                                    const char *why);
+
+/* The same against the node's. */
 nf_error_t nf_reply_match(struct nf_call *call, const struct nf_node *node);
 
 /* A read whose If-None-Match has call->etag: to be answered 304. */
@@ -145,6 +151,10 @@ nf_handler_t nf_api_hardware_config;
 nf_handler_t nf_api_install_config;
 nf_handler_t nf_api_operation;
 nf_handler_t nf_api_install_complete;
+nf_handler_t nf_api_files_list;
+nf_handler_t nf_api_files_get;
+nf_handler_t nf_api_files_put;
+nf_handler_t nf_api_files_delete;
 
 /* The work behind an answered boot script. */
 nf_error_t nf_api_boot_after(struct nf_call *work, struct nf_scope *scope);

@@ -1,4 +1,5 @@
 #include "api/reply.h"
+#include "model/file.h"
 
 /* clang-format off */
 #define API NF_FACE_API
@@ -31,6 +32,10 @@ const struct nf_route nf_routes[] = {
     {NF_GET,    "/api/v1/admin/pxe/configs",        API,                   NF_READS,   NF_VIEWER,   nf_api_pxe_list,     "the PXELINUX files of machines"},
     {NF_GET,    "/api/v1/admin/pxe/config/{id}",    API,                   NF_READS,   NF_VIEWER,   nf_api_pxe_get,      "one machine's PXELINUX file"},
     {NF_DELETE, "/api/v1/admin/pxe/config/{id}",    API,                   NF_WRITES,  NF_OPERATOR, nf_api_pxe_delete,   "take it away until the next task"},
+    {NF_GET,    "/api/v1/files",                    API,                   NF_READS,   NF_VIEWER,   nf_api_files_list,   "the catalogue of boot files"},
+    {NF_GET,    "/api/v1/files/{path}",             API,                   NF_READS,   NF_VIEWER,   nf_api_files_get,    "what stands at a path, or with ?content=1 its bytes"},
+    {NF_PUT,    "/api/v1/files/{path}",             API,                   NF_UPLOADS, NF_OPERATOR, nf_api_files_put,    "upload a boot file"},
+    {NF_DELETE, "/api/v1/files/{path}",             API,                   NF_WRITES,  NF_OPERATOR, nf_api_files_delete, "forget a path"},
     {NF_GET,    "/boot/{id}/boot.ipxe",             NF_FACE_BOOT | API,    NF_READS,   NF_ANYONE,   nf_api_boot,         "the boot script of a node"},
     {NF_GET,    "/boot/{id}/grub.cfg",              NF_FACE_BOOT | API,    NF_READS,   NF_ANYONE,   nf_api_boot,         "the same for GRUB"},
     {NF_GET,    "/preseed/{id}/preseed.cfg",        NF_FACE_ANSWERS | API, NF_READS,   NF_ANYONE,   nf_api_preseed,      "the answers of debian-installer"},
@@ -53,7 +58,7 @@ static const char *const methods[] = {"GET",   "HEAD",   "POST", "PUT",
                                       "PATCH", "DELETE", ""};
 
 /* Whether the path fits, one segment at a time; {id} takes any one segment
- * that is not empty. */
+ * that is not empty, {path} all that is left. */
 static bool
 fits(const char *pattern, struct nf_text path, struct nf_text *id)
 {
@@ -61,6 +66,10 @@ fits(const char *pattern, struct nf_text path, struct nf_text *id)
 
     while (want.data != NULL && path.data != NULL) {
         struct nf_text wanted = nf_text_cut(&want, '/');
+        if (nf_text_equal(wanted, NF_TEXT("{path}")) && path.len > 0) {
+            *id = path;
+            return true;
+        }
         struct nf_text part = nf_text_cut(&path, '/');
         if (nf_text_equal(wanted, NF_TEXT("{id}")) && part.len > 0) {
             *id = part;
@@ -112,6 +121,22 @@ answer_no_route(struct nf_call *call)
     nf_api_fail(call, err);
 }
 
+/* The server has resolved and decoded the path; what could have made another
+ * one of it is refused rather than followed. */
+static bool
+is_bad_file_path(struct nf_call *call)
+{
+    const struct nf_text prefix = NF_TEXT("/api/v1/files/");
+    struct nf_text rest = call->raw;
+
+    if (call->face != NF_FACE_API || !nf_text_starts(rest, prefix)) {
+        return false;
+    }
+    rest.data += prefix.len;
+    rest.len -= prefix.len;
+    return nf_file_raw_path_check(rest, &call->fault) != NF_OK;
+}
+
 bool
 nf_api_route(struct nf_call *call)
 {
@@ -119,6 +144,10 @@ nf_api_route(struct nf_call *call)
         call->method == NF_HEAD ? NF_GET : call->method;
     bool is_path = false;
 
+    if (is_bad_file_path(call)) {
+        nf_api_fail(call, NF_INVALID);
+        return false;
+    }
     for (const struct nf_route *r = nf_routes; r->path != NULL; r++) {
         struct nf_text id = {0};
         if ((r->faces & call->face) == 0 || !fits(r->path, call->path, &id)) {
@@ -199,7 +228,9 @@ nf_api_fail(struct nf_call *call, nf_error_t err)
         nf_out_json(&out, nf_text(call->fault.field));
     }
     nf_out_puts(&out, "}");
-    call->location = call->link = call->etag = (struct nf_text){0};
+    call->location = call->link = call->etag = call->digest =
+        (struct nf_text){0};
+    call->content = NULL;
     call->stream = NULL;
     call->has_after_work = false;
     call->status = (unsigned) nf_error_http(err);

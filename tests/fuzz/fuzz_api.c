@@ -13,6 +13,7 @@
 #include <jansson.h>
 #include <stdint.h>
 
+#include "carry_out.h"
 #include "fuzz_store.h"
 #include "replay_log.h"
 
@@ -40,6 +41,7 @@ read_header(struct nf_call *call, struct nf_text line)
         {"If-None-Match", &call->if_none_match},
         {"Idempotency-Key", &call->idempotency_key},
         {"Last-Event-ID", &call->last_event_id},
+        {"Repr-Digest", &call->repr_digest},
     };
     struct nf_text name = nf_text_cut(&line, ':');
 
@@ -94,6 +96,7 @@ read_call(struct nf_text *rest)
     (void) nf_text_number(face, 63, &bits);
     call.face = (enum nf_face) bits;
     call.path = nf_text_cut(&first, '?');
+    call.raw = call.path;
     call.query = first;
     while (line = nf_text_cut(rest, '\n'), line.len > 0) {
         read_header(&call, line);
@@ -136,19 +139,12 @@ pull(struct nf_call *call)
 static void
 run(struct nf_call *call)
 {
-    struct nf_call work = {.arena = nf_arena_new()}, *calls[] = {call};
+    struct nf_call work = {.arena = nf_arena_new()}, *calls[] = {&work};
 
-    if (nf_api_route(call)) {
-        if (call->route->kind == NF_WRITES) {
-            nf_api_write(&site, calls, 1);
-        } else {
-            nf_api_read(&site, call);
-        }
-    }
+    carry_out(&site, call);
     check(call);
     pull(call);
     if (call->has_after_work) {
-        calls[0] = &work;
         nf_api_after(call, &work);
         nf_api_write(&site, calls, 1);
     }

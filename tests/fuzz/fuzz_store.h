@@ -6,6 +6,7 @@
  * that it stays small.
  */
 
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -34,11 +35,19 @@ drop_store(void)
     }
 }
 
+static int
+remove_one(const char *name, const struct stat *is, int flag, struct FTW *at)
+{
+    (void) is, (void) flag, (void) at;
+    return remove(name);
+}
+
+/* The store, and what was uploaded. */
 static void
 remove_all(void)
 {
     drop_store();
-    (void) rmdir(folder);
+    (void) nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 static void
@@ -53,6 +62,8 @@ make_site(void)
     if (mkdtemp(folder) == NULL
         || nf_settings_set(&settings, "NF_SERVER_ADDR", NF_TEXT("10.66.0.1:80"),
                            &fault)
+               != NF_OK
+        || nf_settings_set(&settings, "NF_FILES_DIR", nf_text(folder), &fault)
                != NF_OK
         || nf_settings_settle(&settings, &fault) != NF_OK
         || nf_templates_load(&templates, "conf/templates", NULL, &fault)

@@ -344,7 +344,10 @@ def no_store(t):
     is_((r.status, bool(r.error)), (503, True), "without a store: 503, as JSON")
     is_(t.api("POST", "/api/v1/nodes", {"mac": "525400000001"}).status, 503,
         "for writes too")
-    is_(t.install("GET", "/files/none").status, 404, "files need none")
+    t.write("files/plain", "plain")
+    is_(t.install("GET", "/files/plain").status, 200, "plain files need none")
+    is_(t.install("GET", "/files/none").status, 503,
+        "but who cannot look into the catalogue says so")
     t.store_init()
     ok(wait_for(lambda: t.api("GET", "/api/v1/nodes").status == 200, 10),
        "once it is there, it is used")

@@ -2,22 +2,24 @@
 #define NF_TEST_REPLAY_LOG_H
 
 /*
- * The state is the replay of the log: rebuild nodes, tasks and leases from
- * the events alone and compare with the tables, and the tables with each
- * other.  The log must be whole (never trimmed).
+ * The state is the replay of the log: rebuild nodes, tasks, leases and
+ * boot files from the events alone and compare with the tables, and the tables
+ * with each other.  The log must be whole (never trimmed).
  */
 
 #include <jansson.h>
 #include <stdio.h>
 
 #include "store/events.h"
+#include "store/files.h"
 #include "store/leases.h"
 #include "store/nodes.h"
 #include "store/tasks.h"
 
 struct replayed {
-    json_t *nodes, *tasks, *leases; /* objects by mac, task id, address */
-    char why[512];                  /* empty: all agrees */
+    /* objects by mac, task id, address, path */
+    json_t *nodes, *tasks, *leases, *files;
+    char why[512]; /* empty: all agrees */
 };
 
 /* How many rows the tasks must have in the tables beside theirs. */
@@ -91,6 +93,14 @@ replay_event(struct replayed *p, const struct nf_event *event)
         json_object_del(p->leases, ip);
         if (event->kind == NF_EVENT_LEASE_PUT) {
             json_object_set(p->leases, ip, lease);
+        }
+    }
+    json_t *file = json_object_get(json, "file");
+    if (is_fine && file != NULL) {
+        const char *at = json_string_value(json_object_get(file, "path"));
+        json_object_del(p->files, at);
+        if (event->kind == NF_EVENT_FILE_PUT) {
+            json_object_set(p->files, at, file);
         }
     }
     json_decref(json);
@@ -231,6 +241,26 @@ replay_check_leases(struct replayed *p, struct nf_read *r)
            || replay_fail(p, "a lease of the log is gone", "");
 }
 
+static bool
+replay_check_files(struct replayed *p, struct nf_read *r)
+{
+    char text[NF_FILE_JSON_MAX], last[NF_FILE_PATH];
+    struct nf_text json, none = NF_TEXT(""), at = none;
+    struct nf_file file;
+
+    while (nf_files_next(r, none, at, &file, &json)) {
+        struct nf_out out = nf_out(text, sizeof(text));
+        memcpy(last, file.path, sizeof(last));
+        at = nf_text(last);
+        nf_out_put(&out, json);
+        if (!replay_match(p, p->files, last, &out)) {
+            return false;
+        }
+    }
+    return json_object_size(p->files) == 0
+           || replay_fail(p, "a boot file of the log is gone", "");
+}
+
 /* NULL, or in words what does not agree; valid until the next call. */
 static const char *
 replay_log(nf_store_t *store)
@@ -242,7 +272,8 @@ replay_log(nf_store_t *store)
 
     p = (struct replayed){.nodes = json_object(),
                           .tasks = json_object(),
-                          .leases = json_object()};
+                          .leases = json_object(),
+                          .files = json_object()};
     bool is_fine = true;
     while (is_fine && nf_events_read(&r, &seq, &event)) {
         is_fine = replay_event(&p, &event);
@@ -251,13 +282,15 @@ replay_log(nf_store_t *store)
         }
     }
     is_fine = is_fine && replay_check_nodes(&p, &r)
-              && replay_check_tasks(&p, &r) && replay_check_leases(&p, &r);
+              && replay_check_tasks(&p, &r) && replay_check_leases(&p, &r)
+              && replay_check_files(&p, &r);
     if (is_fine && r.err != NF_OK) {
         is_fine = replay_fail(&p, nf_error_text(r.err), "");
     }
     json_decref(p.nodes);
     json_decref(p.tasks);
     json_decref(p.leases);
+    json_decref(p.files);
     return is_fine ? NULL : p.why;
 }
 

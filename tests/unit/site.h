@@ -6,7 +6,7 @@
  * time, its answer whole in one text.
  */
 
-#include "api/api.h"
+#include "carry_out.h"
 #include "world.h"
 
 static struct nf_site site;
@@ -138,14 +138,8 @@ ask_with(enum nf_method_kind method, const char *path, const char *body,
 {
     answer_drop();
     answer.call = call_make(method, path, body, &ask);
-    struct nf_call *call = &answer.call, *calls[] = {call};
-    if (nf_api_route(call)) {
-        if (call->route->kind == NF_WRITES) {
-            nf_api_write(&site, calls, 1);
-        } else {
-            nf_api_read(&site, call);
-        }
-    }
+    struct nf_call *call = &answer.call;
+    carry_out(&site, call);
     answer_add(call->reply);
     answer_pull();
     return call->status;

@@ -1,0 +1,322 @@
+/*
+ * The catalogue of boot files.
+ */
+#include "store/files.h"
+#include "api/reply.h"
+#include "api/upload.h"
+#include "change/change.h"
+
+enum {
+    LIMIT_MAX = 1000
+};
+
+nf_error_t
+nf_api_file_find(const struct nf_site *site, struct nf_text path,
+                 struct nf_file *file)
+{
+    struct nf_fault fault;
+
+    if (nf_file_path_check(path, &fault) != NF_OK) {
+        return NF_NOT_FOUND;
+    }
+    NF_READ(r, site->store);
+    if (nf_files_get(&r, path, file)) {
+        return NF_OK;
+    }
+    return r.err != NF_OK ? r.err : NF_NOT_FOUND;
+}
+
+/* The ETag is the content's hash: the bytes' and, as far as a client can
+ * change it, the entry's. */
+static struct nf_text
+make_etag(struct nf_call *call, const char *sha256)
+{
+    struct nf_out out = nf_reply_buffer(call, NF_SHA256_TEXT + 2);
+
+    nf_out_printf(&out, "\"%s\"", sha256);
+    return nf_out_text(&out);
+}
+
+static nf_error_t
+find(struct nf_call *call, struct nf_read *r, struct nf_file *file)
+{
+    nf_error_t err = nf_file_path_check(call->id, &call->fault);
+
+    if (err != NF_OK || nf_files_get(r, call->id, file)) {
+        return err;
+    }
+    if (r->err != NF_OK) {
+        return r->err;
+    }
+    (void) nf_refuse(&call->fault, "path", "no boot file of that path");
+    return NF_NOT_FOUND;
+}
+
+nf_error_t
+nf_api_files_match(struct nf_call *call, struct nf_read *r)
+{
+    struct nf_file file;
+    bool has_match = call->if_match.len > 0;
+    bool has_none = call->if_none_match.len > 0;
+
+    if (!has_match && !has_none) {
+        return NF_OK;
+    }
+    bool is_there = nf_files_get(r, call->id, &file);
+    if (r->err != NF_OK) {
+        return r->err;
+    }
+    struct nf_text tag = {0};
+    if (is_there) {
+        tag = make_etag(call, file.sha256);
+    }
+    if (has_match && (!is_there || !nf_reply_has_tag(call->if_match, tag))) {
+        (void) nf_refuse(&call->fault, "If-Match",
+                         is_there ? "the file has changed meanwhile"
+                                  : "there is no such file");
+        return NF_PRECONDITION;
+    }
+    if (has_none && is_there && nf_reply_has_tag(call->if_none_match, tag)) {
+        (void) nf_refuse(&call->fault, "If-None-Match",
+                         "there is such a file already");
+        return NF_PRECONDITION;
+    }
+    return NF_OK;
+}
+
+/* --- one file ----------------------------------------------------------------
+ */
+
+static nf_error_t
+reply_file(struct nf_call *call, unsigned status, const struct nf_file *file)
+{
+    struct nf_out out = nf_reply_buffer(call, NF_FILE_JSON_MAX);
+
+    call->etag = make_etag(call, file->sha256);
+    nf_file_json(file, &out);
+    return nf_reply_json(call, status, &out);
+}
+
+/* How much of an upload has come. */
+static nf_error_t
+reply_offset(struct nf_call *call, const struct nf_site *site,
+             struct nf_text id)
+{
+    struct nf_out out = nf_reply_buffer(call, 128);
+    uint64_t size;
+
+    if (!nf_incoming_is_id(id)) {
+        return nf_refuse(&call->fault, "upload",
+                         "must be 1 to %d letters, digits, '_' or '-'",
+                         NF_INCOMING_ID);
+    }
+    nf_error_t err = nf_incoming_size(site->settings->files_dir, id, &size);
+    if (err == NF_NOT_FOUND) {
+        (void) nf_refuse(&call->fault, "upload", "there is no such upload");
+    }
+    if (err != NF_OK) {
+        return err;
+    }
+    nf_out_puts(&out, "{\"upload\":");
+    nf_out_json(&out, id);
+    nf_out_puts(&out, ",\"offset\":");
+    nf_out_number(&out, (int64_t) size);
+    nf_out_putc(&out, '}');
+    return nf_reply_json(call, 200, &out);
+}
+
+static nf_error_t
+reply_content(struct nf_call *call, const struct nf_file *file)
+{
+    struct nf_text hash = nf_arena_copy(call->arena, nf_text(file->sha256));
+
+    if (hash.data == NULL) {
+        return NF_NO_MEMORY;
+    }
+    call->status = 200;
+    call->content = hash.data;
+    return NF_OK;
+}
+
+nf_error_t
+nf_api_files_get(struct nf_call *call, struct nf_scope *scope)
+{
+    struct nf_text value;
+    struct nf_file file;
+
+    if (nf_query(call, "upload", &value)) {
+        nf_error_t bad = nf_file_path_check(call->id, &call->fault);
+        return bad != NF_OK ? bad : reply_offset(call, scope->site, value);
+    }
+    nf_error_t err = find(call, scope->r, &file);
+    if (err != NF_OK) {
+        return err;
+    }
+    if (nf_query(call, "content", &value) && nf_text_equal(value, NF_TEXT("1")))
+    {
+        return reply_content(call, &file);
+    }
+    err = reply_file(call, 200, &file);
+    if (err == NF_OK && nf_reply_has_tag(call->if_none_match, call->etag)) {
+        call->status = 304;
+    }
+    return err;
+}
+
+/* Behind nf_api_upload_end(): the content is there and gets its name. */
+nf_error_t
+nf_api_files_put(struct nf_call *call, struct nf_scope *scope)
+{
+    const struct nf_upload *upload = call->upload;
+    struct nf_file file = {.size = upload->in.size, .origin = NF_FILE_UPLOAD};
+    struct nf_change c = {.w = scope->w,
+                          .settings = scope->site->settings,
+                          .now = call->now,
+                          .actor = "api"};
+    bool is_new = false;
+
+    nf_error_t err = nf_api_files_match(call, scope->r);
+    if (err != NF_OK) {
+        return err;
+    }
+    if (!nf_text_copy(file.path, sizeof(file.path), call->id)) {
+        return NF_BUG; /* it was checked */
+    }
+    memcpy(file.sha256, upload->sha256, sizeof(file.sha256));
+    file.type = (uint8_t) nf_file_type_of(
+        call->id, (struct nf_bytes){upload->in.head, upload->in.head_len});
+    err = nf_change_file_put(&c, &file, &is_new);
+    if (err != NF_OK) {
+        call->fault = c.fault;
+        return err;
+    }
+    if (is_new) {
+        struct nf_out location = nf_reply_buffer(call, NF_FILE_PATH + 32);
+        nf_out_puts(&location, "/api/v1/files/");
+        nf_out_put(&location, call->id);
+        call->location = nf_out_text(&location);
+    }
+    return reply_file(call, is_new ? 201 : 200, &file);
+}
+
+nf_error_t
+nf_api_files_delete(struct nf_call *call, struct nf_scope *scope)
+{
+    struct nf_change c = {.w = scope->w,
+                          .settings = scope->site->settings,
+                          .now = call->now,
+                          .actor = "api"};
+    nf_error_t err = nf_file_path_check(call->id, &call->fault);
+
+    if (err == NF_OK) {
+        err = nf_api_files_match(call, scope->r);
+    }
+    if (err != NF_OK) {
+        return err;
+    }
+    err = nf_change_file_delete(&c, call->id);
+    if (err != NF_OK) {
+        call->fault = c.fault;
+        return err;
+    }
+    call->status = 204;
+    return NF_OK;
+}
+
+/* --- list --------------------------------------------------------------------
+ */
+
+/* ?name= as the beginning of a path, "" when it is not there.  No byte of a
+ * path needs an escape, but clients may escape '/', '+', '@' and '~'. */
+static nf_error_t
+read_path(struct nf_call *call, const char *name, struct nf_text *path)
+{
+    static const char hex[] = "0123456789abcdef";
+    struct nf_text raw;
+
+    *path = NF_TEXT("");
+    if (!nf_query(call, name, &raw)) {
+        return NF_OK;
+    }
+    struct nf_out out = nf_reply_buffer(call, raw.len + 1);
+    for (size_t i = 0; i < raw.len; i++) {
+        const char *high = NULL, *low = NULL;
+        if (raw.data[i] == '%' && i + 2 < raw.len) {
+            high = strchr(hex, raw.data[i + 1] | 0x20);
+            low = strchr(hex, raw.data[i + 2] | 0x20);
+        }
+        if (high != NULL && low != NULL) {
+            nf_out_putc(&out, (char) ((high - hex) << 4 | (low - hex)));
+            i += 2;
+        } else {
+            nf_out_putc(&out, raw.data[i]);
+        }
+    }
+    if (out.full || out.len >= NF_FILE_PATH) {
+        return nf_refuse(&call->fault, name, "must have at most %d bytes",
+                         NF_FILE_PATH - 1);
+    }
+    *path = nf_out_text(&out);
+    return NF_OK;
+}
+
+static void
+put_escaped(struct nf_out *out, struct nf_text text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.data[i];
+        bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+                        || (c >= '0' && c <= '9')
+                        || (c != '\0' && strchr("/._-~", c) != NULL);
+        nf_out_printf(out, is_plain ? "%c" : "%%%02X", (unsigned char) c);
+    }
+}
+
+static void
+put_link(struct nf_call *call, struct nf_text prefix, struct nf_text after,
+         uint64_t limit)
+{
+    struct nf_out link = nf_reply_buffer(call, NF_FILE_PATH * 6 + 96);
+
+    nf_out_printf(
+        &link, "</api/v1/files?limit=%llu&after=", (unsigned long long) limit);
+    put_escaped(&link, after);
+    if (prefix.len > 0) {
+        nf_out_puts(&link, "&prefix=");
+        put_escaped(&link, prefix);
+    }
+    nf_out_puts(&link, ">; rel=\"next\"");
+    call->link = nf_out_text(&link);
+}
+
+nf_error_t
+nf_api_files_list(struct nf_call *call, struct nf_scope *scope)
+{
+    struct nf_text prefix, after, json;
+    struct nf_file file, next;
+    uint64_t limit, n = 0;
+    nf_error_t err =
+        nf_query_number(call, "limit", LIMIT_MAX, LIMIT_MAX, &limit);
+
+    if (err != NF_OK || (err = read_path(call, "prefix", &prefix)) != NF_OK
+        || (err = read_path(call, "after", &after)) != NF_OK)
+    {
+        return err;
+    }
+    if (limit == 0) {
+        return nf_refuse(&call->fault, "limit", "must be 1 to %d", LIMIT_MAX);
+    }
+    struct nf_out out = nf_reply_buffer(call, (limit + 1) * NF_FILE_JSON_MAX);
+    nf_out_putc(&out, '[');
+    while (n < limit && nf_files_next(scope->r, prefix, after, &next, &json)) {
+        file = next;
+        after = nf_text(file.path);
+        nf_out_puts(&out, n++ == 0 ? "" : ",");
+        nf_out_put(&out, json);
+    }
+    nf_out_putc(&out, ']');
+    if (n == limit && nf_files_next(scope->r, prefix, after, &next, &json)) {
+        put_link(call, prefix, after, limit);
+    }
+    return nf_reply_json(call, 200, &out);
+}
