@@ -5,7 +5,6 @@ The disk is a file here, so each run ends at the latest where the kernel would
 reread its partitions; the whole way is the virtual machines' part."""
 
 import hashlib
-import http.server
 import json
 import os
 import pathlib
@@ -18,10 +17,11 @@ import threading
 sys.dont_write_bytecode = True
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/lib"))
+import orders  # noqa: E402
 import tap  # noqa: E402
 
 AGENT = pathlib.Path(os.environ.get("NF_AGENT", ROOT / "build/nf-agent"))
-MAC = "525400000001"
+MAC = orders.MAC
 MIB = 1 << 20
 IMAGE_SIZE = 3 * MIB + 512
 DISK_SIZE = 8 * MIB
@@ -37,106 +37,6 @@ def image_make(entry_type=0x83):
         struct.pack_into("<II", image, 446 + 16 * i + 8, start, count)
     image[510:512] = b"\x55\xaa"
     return bytes(image)
-
-
-class Server:
-    """What the agent talks to; answers can be bent for one test."""
-
-    def __init__(self):
-        self.image = image_make()
-        self.order = {}
-        self.order_status = 200
-        self.order_raw = None   # bytes instead of an HTTP answer
-        self.cut = None         # bytes of the image that are really sent
-        self.report_statuses = []
-        self.asked = []
-        self.reports = []
-        self.operations = ["os_install", "reboot"]
-        outer = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def log_message(self, *ignored):
-                pass
-
-            def do_GET(self):
-                outer.get(self)
-
-            def do_POST(self):
-                outer.post(self)
-
-        self._http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._http.server_port}"
-        threading.Thread(target=self._http.serve_forever, daemon=True).start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *ignored):
-        self._http.shutdown()
-        self._http.server_close()
-
-    def order_make(self):
-        order = {
-            "task": "task-0000001a", "mac": MAC, "hostname": "node-1",
-            "disk": "auto",
-            "image": {"url": f"{self.url}/files/image",
-                      "sha256": hashlib.sha256(self.image).hexdigest()},
-            "network": {"ip": "", "netmask": "", "gateway": "", "dns": []},
-            "agent": {"broker": "127.0.0.1:1883", "heartbeat_interval": 60,
-                      "log_level": "info"},
-        }
-        for path, value in self.order.items():
-            at = order
-            *heads, last = path.split(".")
-            for head in heads:
-                at = at[head]
-            at[last] = value
-        return json.dumps(order).encode()
-
-    @staticmethod
-    def send(handler, status, body, length=None):
-        handler.send_response(status)
-        handler.send_header("Content-Length", str(length or len(body)))
-        handler.end_headers()
-        try:
-            handler.wfile.write(body)
-        except OSError:
-            pass  # the agent may hang up as soon as it knows enough
-
-    def get(self, handler):
-        if handler.path.startswith("/api/v1/task/"):
-            self.send(handler, 200, b'{"task_id":"task-0000001a",'
-                      b'"status":"installing","os_type":"debian"}')
-            return
-        self.asked.append(handler.path)
-        if handler.path.startswith("/files/"):
-            self.send(handler, 200, self.image[:self.cut], len(self.image))
-        elif self.order_raw is not None:
-            handler.wfile.write(self.order_raw)
-        else:
-            self.send(handler, self.order_status, self.order_make())
-
-    def post(self, handler):
-        body = json.loads(
-            handler.rfile.read(int(handler.headers["Content-Length"])))
-        answers = {"report": {"matched": True},
-                   "isInInstallQueue": {"result": bool(self.operations)}}
-        word = handler.path.rpartition("/")[2]
-        status = 200
-        if word == "operationComplete":
-            if body["operation"] == "os_install":
-                self.reports.append((handler.path, body))
-            if self.report_statuses:
-                status = self.report_statuses.pop(0)
-            if status < 500:
-                self.operations.remove(body["operation"])
-        elif word == "getNextOperation":
-            answers[word] = {
-                "operation": self.operations[0],
-                "data": {"token": "TOK7EN",
-                         "order_url": f"/image/{MAC}/image.json"}}
-        self.send(handler, status,
-                  json.dumps(answers.get(word, {"status": "ok"})).encode())
 
 
 class Run:
@@ -172,7 +72,7 @@ def is_failure(run, pattern, name):
 
 
 def test_whole_image():
-    with Server() as server:
+    with orders.Server(image_make()) as server:
         run = Run(server)
         image, disk = server.image, run.disk
         tap.is_(server.asked, [f"/image/{MAC}/image.json?token=TOK7EN",
@@ -192,6 +92,103 @@ def test_whole_image():
                    "a file has no partitions to reread")
 
 
+def test_packed_images():
+    """What the first bytes say is unpacked on the way."""
+    for tool in (["zstd", "-q"], ["gzip"], ["xz"], ["zstd", "-q", "--no-content-size"]):
+        plain = image_make()
+        packed = subprocess.run([*tool, "-c"], input=plain, check=True,
+                                stdout=subprocess.PIPE).stdout
+        with orders.Server(packed) as server:
+            run = Run(server)
+            tap.ok(run.disk[512:len(plain)] == plain[512:]
+                   and "sha256 is right" in run.console,
+                   f"an image packed by {' '.join(tool)} is unpacked")
+    packed = bytearray(subprocess.run(["zstd", "-qc"], input=image_make(),
+                                      check=True, stdout=subprocess.PIPE).stdout)
+    packed[len(packed) // 2] ^= 1
+    with orders.Server(bytes(packed)) as server:
+        run = Run(server)
+        is_failure(run, "not sound zstd|sha256 is", "a damaged zstd is refused")
+        tap.ok(run.disk[:MIB] == bytes(MIB), "and nothing boots")
+    # the sum is of what was served, and wrong even when zstd is content
+    packed = subprocess.run(["gzip", "-c"], input=image_make(), check=True,
+                            stdout=subprocess.PIPE).stdout
+    with orders.Server(packed) as server:
+        server.order = {"image.sha256": "0" * 64}
+        run = Run(server)
+        is_failure(run, "sha256 is [0-9a-f]{64}, not 0{64}",
+                   "a wrong sum of a packed image is refused")
+        tap.ok(run.disk[:MIB] == bytes(MIB), "and nothing boots either")
+
+
+def test_too_large():
+    """What says its size is refused before a byte is written."""
+    plain = image_make() + bytes(8 * MIB)
+    for tool, is_told, name in (
+            (["zstd", "-q", "--stream-size", str(len(plain))], True,
+             "a packed image that tells its size"),
+            (["gzip"], False, "one that does not")):
+        packed = subprocess.run([*tool, "-c"], input=plain, check=True,
+                                stdout=subprocess.PIPE).stdout
+        with orders.Server(packed) as server:
+            run = Run(server)
+            is_failure(run, "too small: it has 8388608" if is_told else
+                       "larger than the disk of 8388608 bytes",
+                       f"{name}, and is too large, is refused")
+            tap.ok(run.disk == b"\xee" * DISK_SIZE if is_told
+                   else run.disk[:MIB] == bytes(MIB),
+                   "the disk is as it was" if is_told else "nothing boots")
+    with orders.Server(packed) as server:
+        server.order = {"image.size": len(plain)}
+        run = Run(server)
+        is_failure(run, "too small", "the order may tell it as well")
+        tap.ok(run.disk == b"\xee" * DISK_SIZE, "the disk is as it was")
+
+
+def gpt_image():
+    """A GPT of an ESP and a Linux partition, by sfdisk."""
+    with tempfile.NamedTemporaryFile() as file:
+        file.truncate(5 * MIB)
+        subprocess.run(["sfdisk", "-q", file.name], check=True, text=True,
+                       input="label: gpt\nsize=1MiB, type=U\n"
+                             "size=2MiB, type=L, name=root\n")
+        return pathlib.Path(file.name).read_bytes()
+
+
+def test_gpt():
+    image = gpt_image()
+    with orders.Server(image) as server:
+        run = Run(server)
+        is_failure(run, "cannot reread the partitions", "a GPT image is written")
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(run.disk)
+        file.flush()
+        checked = subprocess.run(["sfdisk", "--verify", file.name],
+                                 capture_output=True, text=True)
+        tap.is_((checked.returncode, checked.stderr), (0, ""),
+                "sfdisk finds nothing wrong with its table")
+        dump = json.loads(subprocess.run(
+            ["sfdisk", "--json", file.name], check=True,
+            capture_output=True).stdout)["partitiontable"]
+        tap.is_([one["size"] for one in dump["partitions"]],
+                [2048, (DISK_SIZE - 4 * MIB) // 512 + 2048 - 2048 + 2048],
+                "its last partition reaches to the disk's end")
+        # the copy alone: the first table is destroyed
+        with open(file.name, "r+b") as disk:
+            disk.seek(512)
+            disk.write(bytes(512))
+        dump = subprocess.run(["sfdisk", "--dump", file.name],
+                              capture_output=True, text=True)
+        tap.like(dump.stdout, "name=\"root\"", "the copy at the end is good")
+    for at, name in ((512 + 20, "header"), (1024 + 10, "table")):
+        damaged = bytearray(image)
+        damaged[at] ^= 1
+        with orders.Server(bytes(damaged)) as server:
+            run = Run(server)
+            is_failure(run, "GPT is damaged", f"a damaged GPT {name} is refused")
+            tap.ok(run.disk[:MIB] == bytes(MIB), "and nothing boots")
+
+
 def test_bad_image():
     for bend, pattern, name in (
             ({"order": {"image.sha256": "0" * 64}}, "sha256 is [0-9a-f]{64}, "
@@ -202,12 +199,12 @@ def test_bad_image():
              "an image without a Linux partition is refused"),
             ({"image": b"x" * 100}, "no MBR with a Linux partition",
              "a tiny image is refused")):
-        with Server() as server:
+        with orders.Server(image_make()) as server:
             vars(server).update(bend)
             run = Run(server)
             is_failure(run, pattern, name)
             tap.ok(run.disk[:100] == bytes(100), f"{name}: nothing boots")
-    with Server() as server:
+    with orders.Server(image_make()) as server:
         run = Run(server, disk_size=2 * MIB)
         is_failure(run, "too small: it has 2097152 bytes, the image",
                    "a small disk is refused")
@@ -222,10 +219,15 @@ def test_bad_order():
             ("image.url", "http://h/a b"), ("image.sha256", "abc"),
             ("network.ip", "10.0.0.256"), ("network.ip", "10.0.0.5"),
             ("network.gateway", "x\n[Match]"), ("network.dns", ["1.2.3"]),
+            ("image.format", "iso"), ("image.size", -1), ("image.size", "9"),
+            ("layout", []), ("layout", {"table": "bsd"}),
+            ("time_zone", "../../etc/shadow"), ("ssh_keys", ["a\nb"]),
+            ("root_password_hash", "x:0:0"), ("users", {}),
             ("agent.broker", "h:1\nX=1"), ("agent.log_level", "loud"),
             ("agent.heartbeat_interval", 9)):
-        wanted = "network.netmask" if value == "10.0.0.5" else path
-        with Server() as server:
+        wanted = {"10.0.0.5": "network.netmask",
+                  "{'table': 'bsd'}": "layout.table"}.get(str(value), path)
+        with orders.Server(image_make()) as server:
             server.order = {path: value}
             run = Run(server)
             tap.ok(run.message == f"image.json has no valid {wanted}"
@@ -256,7 +258,7 @@ def says_failed(server):
 
 
 def test_bad_answers():
-    with Server() as server:
+    with orders.Server(image_make()) as server:
         server.order_status = 403
         run = Run(server)
         is_failure(run, "403", "a refusal is final")
@@ -267,18 +269,18 @@ def test_bad_answers():
                 head + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
                 head + b"Content-Length: -2\r\n\r\n{}",
                 head + b"X: " + b"y" * 9000 + b"\r\n\r\n"):
-        with Server() as server:
+        with orders.Server(image_make()) as server:
             server.order_raw = raw
             tap.ok(says_failed(server), f"{raw[:40]!r} is no answer")
 
 
 def test_report_retries():
-    with Server() as server:
+    with orders.Server(image_make()) as server:
         server.order = {"hostname": ""}
         server.report_statuses = [500, 503]
         Run(server)
         tap.is_(len(server.reports), 3, "a report is sent until it is taken")
-    with Server() as server:
+    with orders.Server(image_make()) as server:
         server.order = {"hostname": ""}
         server.report_statuses = [403]
         Run(server)
@@ -289,6 +291,9 @@ def main():
     if not AGENT.exists():
         tap.skip_all("build/nf-agent is missing: make build/nf-agent")
     test_whole_image()
+    test_packed_images()
+    test_too_large()
+    test_gpt()
     test_bad_image()
     test_bad_order()
     test_bad_answers()
