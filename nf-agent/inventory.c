@@ -131,6 +131,52 @@ nf_inventory_take(const struct nf_inventory_options *options)
     return hardware;
 }
 
+struct nf_listener {
+    struct nf_tree tree;
+    nf_neighbours_t *all;
+    struct nf_heard_list list;
+};
+
+nf_listener_t *
+nf_inventory_listen(void)
+{
+    nf_listener_t *listener = calloc(1, sizeof *listener);
+
+    if (listener == NULL) {
+        return NULL;
+    }
+    listener->tree = (struct nf_tree){.root = "", .is_live = true};
+    listener->all = nf_neighbours_open(&listener->tree);
+    if (listener->all == NULL) {
+        nf_log(NF_LOG_WARNING, "cannot listen for switches: %s",
+               strerror(errno));
+        free(listener);
+        return NULL;
+    }
+    return listener;
+}
+
+bool
+nf_inventory_hear(nf_listener_t *listener, json_t *hardware)
+{
+    json_t *before = json_incref(json_object_get(hardware, "nics"));
+
+    nf_neighbours_drain(listener->all, &listener->list);
+    nf_cards_take(&listener->tree, &listener->list, hardware);
+    bool is_changed = !json_equal(before, json_object_get(hardware, "nics"));
+    json_decref(before);
+    return is_changed;
+}
+
+void
+nf_inventory_listen_end(nf_listener_t *listener)
+{
+    if (listener != NULL) {
+        nf_neighbours_close(listener->all);
+        free(listener);
+    }
+}
+
 static const char *
 member_text(const json_t *object, const char *member)
 {

@@ -7,6 +7,7 @@
  */
 
 #include <jansson.h>
+#include <stdbool.h>
 
 struct nf_inventory_options {
     const char *root; /* a captured tree; NULL or "": this machine */
@@ -16,6 +17,22 @@ struct nf_inventory_options {
 
 /* The hardware object; the caller owns it.  NULL when there is no memory. */
 json_t *nf_inventory_take(const struct nf_inventory_options *options);
+
+/*
+ * Switches speak twice a minute, and a machine need not wait for them: begin
+ * to listen early, and now and then hear what came since.
+ */
+typedef struct nf_listener nf_listener_t;
+
+/* Brings all cards up and listens until the end; NULL when it can't. */
+nf_listener_t *nf_inventory_listen(void);
+
+/* Reads the cards again into hardware, with what was heard; doesn't wait.
+ * True when that changed hardware, which is then worth another report. */
+bool nf_inventory_hear(nf_listener_t *listener, json_t *hardware);
+
+/* Takes cards down that were down; accepts NULL. */
+void nf_inventory_listen_end(nf_listener_t *listener);
 
 /* Members of the object, "" when they are not known; valid as long as it. */
 const char *nf_inventory_serial(const json_t *hardware);

@@ -18,6 +18,7 @@ enum {
     FRAME_MAX = 2048,
     SETTLE_MS = 6000, /* a card brought up has its link by then */
     SLICE_MS = 500,
+    DRAIN_MAX = 4096, /* more frames than the kernel keeps for a socket */
     ETHER_LLDP = 0x88cc,
     ETHER_802_2 = 0x0004, /* the kernel's number for frames like CDP's */
     SOCKETS = 2,
@@ -201,6 +202,27 @@ all_heard(const nf_neighbours_t *all)
     return true;
 }
 
+/* Waits at most so long for a frame on each socket; false when none came. */
+static bool
+frames_take(nf_neighbours_t *all, int timeout_ms, struct nf_heard_list *list)
+{
+    int ready = poll(all->sockets, SOCKETS, timeout_ms);
+
+    for (int i = 0; ready > 0 && i < SOCKETS; i++) {
+        if ((all->sockets[i].revents & POLLIN) != 0) {
+            frame_take(all, all->sockets[i].fd, list);
+        }
+    }
+    return ready > 0;
+}
+
+void
+nf_neighbours_drain(nf_neighbours_t *all, struct nf_heard_list *list)
+{
+    for (int i = 0; i < DRAIN_MAX && frames_take(all, 0, list); i++) {
+    }
+}
+
 void
 nf_neighbours_listen(nf_neighbours_t *all, int seconds,
                      struct nf_heard_list *list)
@@ -214,12 +236,7 @@ nf_neighbours_listen(nf_neighbours_t *all, int seconds,
             return;
         }
         int64_t left = end - now;
-        poll(all->sockets, SOCKETS, (int) (left < SLICE_MS ? left : SLICE_MS));
-        for (int i = 0; i < SOCKETS; i++) {
-            if ((all->sockets[i].revents & POLLIN) != 0) {
-                frame_take(all, all->sockets[i].fd, list);
-            }
-        }
+        frames_take(all, (int) (left < SLICE_MS ? left : SLICE_MS), list);
     }
 }
 
@@ -257,6 +274,13 @@ nf_neighbours_listen(nf_neighbours_t *all, int seconds,
 {
     (void) all;
     (void) seconds;
+    (void) list;
+}
+
+void
+nf_neighbours_drain(nf_neighbours_t *all, struct nf_heard_list *list)
+{
+    (void) all;
     (void) list;
 }
 

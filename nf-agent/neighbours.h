@@ -21,6 +21,9 @@ nf_neighbours_t *nf_neighbours_open(const struct nf_tree *tree);
 void nf_neighbours_listen(nf_neighbours_t *all, int seconds,
                           struct nf_heard_list *list);
 
+/* Takes what arrived since, without waiting: the kernel keeps it meanwhile. */
+void nf_neighbours_drain(nf_neighbours_t *all, struct nf_heard_list *list);
+
 /* Cards that were down are taken down again. */
 void nf_neighbours_close(nf_neighbours_t *all);
 

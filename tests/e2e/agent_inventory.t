@@ -22,6 +22,10 @@ import tap       # noqa: E402
 AGENT = pathlib.Path(os.environ.get("NF_AGENT", ROOT / "build/nf-agent"))
 ARM64 = AGENT.parent / "arm64/nf-agent"
 PORTABLE = AGENT.parent / "nf-inventory"
+PARTS = {f"{name}.c" for name in
+         """address bmc cards cpu disks firmware hypervisor inventory ipmi
+         ipmi_linux label lldp log memory neighbours out pci serial smbios
+         system system_macos text tree""".split()}
 GIB = 1 << 30
 REPORT_MAX = 256 * 1024
 
@@ -384,6 +388,57 @@ def test_switch(directory):
         tap.ok(not is_up(pair), f"and is down again after it ({took:.1f} s)")
 
 
+def listener_build(directory):
+    """tests/e2e/agent_listener.c with the agent's own sources."""
+    program = directory / "listener"
+    sources = [*(ROOT / "nf-agent").glob("*.c"),
+               *(ROOT / "libnf/base").glob("*.c")]
+    wanted = [str(s) for s in sources if s.name in PARTS]
+    subprocess.run(["cc", "-std=gnu2x", "-D_GNU_SOURCE", f"-I{ROOT}/libnf",
+                    "-o", program, ROOT / "tests/e2e/agent_listener.c",
+                    *wanted, "-ljansson"], check=True)
+    return program
+
+
+def test_listener(directory):
+    """Frames that come while the agent does something else are not lost."""
+    if os.geteuid() != 0:
+        tap.skip("network namespaces are root's", 5)
+        return
+    program = listener_build(directory)
+    machine = hardware.Machine(directory / "listener.tree")
+    with netns.Pair() as pair:
+        machine.card(pair.client_link, "02:00:00:00:00:01", "sys/devices/card",
+                     None, carrier=1)
+        subprocess.run(["ip", "-n", pair.client, "link", "set",
+                        pair.client_link, "down"], check=True)
+        process = subprocess.Popen(pair.command(
+            pair.client, "sh", "-c", f"mount --bind {machine.root}/sys /sys && "
+            f"exec {program}"), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            text=True)
+
+        def hear():
+            process.stdin.write("\n")
+            process.stdin.flush()
+            return process.stdout.readline().strip()
+
+        tap.is_(process.stdout.readline().strip(), "listening", "it listens")
+        tap.is_(hear(), "changed -", "the first time everything is new")
+        time.sleep(0.5) # until the link that was brought up carries
+        with netns.inside(pair.server):
+            link = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+            link.bind((pair.server_link, 0))
+        for frame in (cdp_frame(), lldp_frame(), cdp_frame()):
+            link.send(frame)
+        link.close()
+        tap.is_((hear(), hear()), ("changed leaf-12.dc1", "same leaf-12.dc1"),
+                "what came meanwhile is heard, and is news once; CDP does not"
+                " take LLDP's place")
+        process.stdin.close()
+        tap.is_(process.wait(10), 0, "it ends")
+        tap.ok(not is_up(pair), "and takes the card down again")
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="nf-inventory-") as directory:
         directory = pathlib.Path(directory)
@@ -399,6 +454,7 @@ def main():
         test_portable(directory)
         test_arm64(directory)
         test_switch(directory)
+        test_listener(directory)
     tap.done()
 
 
