@@ -106,9 +106,11 @@ $(B)/tests/unit/%: tests/unit/%.c $(B)/libnf.a $(B)/.packages-test
 
 -include tests/tests.mk
 
-.PHONY: all run test check bench lint fuzz clean help
+.PHONY: all image run test check bench lint fuzz clean help
 all: $(if $(LIBNF_OBJ),$(B)/libnf.a) $(MODULE) $(AGENT) \
 	$(patsubst $(B)/bin/%,$(B)/%,$(PROGRAMS)) ## build everything into build/
+
+image: $(call agent_files,amd64) $(call agent_files,arm64) ## what machines boot into RAM, amd64 and arm64, in build/files/agent
 
 run: all $(B)/.packages-lab ## a lab: one virtual machine from power-on to installed
 	$(Q)tests/lab/lab run

@@ -58,14 +58,27 @@ $(B)/arm64/nf-agent: $(AGENT_SRC:%.c=$(B)/agent/arm64/%.o)
 		-L$(AGENT_ARM64_TREE)/usr/lib/aarch64-linux-gnu $(AGENT_LIBS)
 
 # --- what nodes boot ---------------------------------------------------------
-IMAGES_COMMON := images/init images/udhcpc images/kernel.sh images/agent-initramfs
+IMAGES_COMMON := images/init images/udhcpc images/kernel.sh
+AGENT_IMAGE := $(IMAGES_COMMON) images/agent-image images/agent-tools \
+	conf/nodefoundry-agent.service
 
-$(B)/files/agent/amd64/initrd.img: $(IMAGES_COMMON) $(B)/nf-agent
+# What `make image` makes; the lab makes itself a smaller one.
+agent_files = $(addprefix $(B)/files/agent/$(1)/,vmlinuz initrd.img \
+	nodefoundry-agent)
+
+$(B)/files/agent/amd64/initrd.img: $(AGENT_IMAGE) $(B)/nf-agent \
+		$(B)/.packages-lab
 	$(call say,IMAGE,$@)
-	$(Q)images/agent-initramfs $(@D) >/dev/null
+	$(Q)images/agent-image --arch amd64 $(@D) >/dev/null
 	$(Q)touch $@
 
-$(B)/files/agent/amd64/vmlinuz: $(B)/files/agent/amd64/initrd.img ;
+$(B)/files/agent/arm64/initrd.img: $(AGENT_IMAGE) $(B)/arm64/nf-agent \
+		$(B)/.packages-lab
+	$(call say,IMAGE,$@)
+	$(Q)images/agent-image --arch arm64 $(@D) >/dev/null
+	$(Q)touch $@
+
+$(B)/files/agent/%/vmlinuz: $(B)/files/agent/%/initrd.img ;
 
 $(B)/files/agent/amd64/nodefoundry-agent: $(B)/nf-agent
 	$(Q)install -D -m 755 $< $@
@@ -74,6 +87,7 @@ $(B)/files/agent/arm64/nodefoundry-agent: $(B)/arm64/nf-agent
 	$(Q)install -D -m 755 $< $@
 
 $(B)/files/images/debian-12-amd64.img: images/debian-image $(IMAGES_COMMON) \
-		$(B)/nf-agent conf/nodefoundry-agent.service
+		images/agent-initramfs $(B)/nf-agent \
+		conf/nodefoundry-agent.service
 	$(call say,IMAGE,$@)
 	$(Q)images/debian-image $@ >/dev/null
