@@ -41,11 +41,6 @@ const struct nf_route nf_routes[] = {
     {NF_GET,    "/preseed/{id}/preseed.cfg",        NF_FACE_ANSWERS | API, NF_READS,   NF_ANYONE,   nf_api_preseed,      "the answers of debian-installer"},
     {NF_GET,    "/image/{id}/image.json",           NF_FACE_ANSWERS | API, NF_READS,   NF_ANYONE,   nf_api_image,        "what nf-agent installs"},
     {NF_POST,   "/api/v1/device/operationComplete", NF_FACE_DEVICE | API,  NF_WRITES,  NF_ANYONE,   nf_api_operation,    "an installer's report"},
-    {0},
-};
-#undef API
-/* clang-format on */
-
     {NF_POST,   "/api/v1/report",                   NF_FACE_DEVICE | API,  NF_WRITES,  NF_ANYONE,   nf_api_report,       "the hardware that nf-agent found"},
     {NF_POST,   "/api/v1/progress",                 NF_FACE_DEVICE | API,  NF_WRITES,  NF_ANYONE,   nf_api_progress,     "how far an agent is"},
     {NF_GET,    "/api/v1/task/{id}",                NF_FACE_DEVICE | API,  NF_READS,   NF_ANYONE,   nf_api_agent_task,   "a machine asks for its task"},
@@ -54,6 +49,11 @@ const struct nf_route nf_routes[] = {
     {NF_POST,   "/api/v1/device/getHardwareConfig", NF_FACE_DEVICE | API,  NF_WRITES,  NF_ANYONE,   nf_api_hardware_config, "scripts and RAID before the installation"},
     {NF_POST,   "/api/v1/device/getOSInstallConfig", NF_FACE_DEVICE | API, NF_WRITES,  NF_ANYONE,   nf_api_install_config, "what is to be installed"},
     {NF_POST,   "/api/v1/device/installComplete",   NF_FACE_DEVICE | API,  NF_WRITES,  NF_ANYONE,   nf_api_install_complete, "an agent's last report"},
+    {0},
+};
+#undef API
+/* clang-format on */
+
 static const char *const methods[] = {"GET",   "HEAD",   "POST", "PUT",
                                       "PATCH", "DELETE", ""};
 
