@@ -531,6 +531,56 @@ what_may_have_touched_the_disk_is_told(void **state)
     assert_false(nf_task_is_disk_untouched(&task));
 }
 
+#define FILL(field)                                                            \
+    do {                                                                       \
+        memset(field, '"', sizeof(field) - 1);                                 \
+        field[sizeof(field) - 1] = '\0';                                       \
+    } while (0)
+
+/* Every text is full of what JSON escapes, and everybody who can fail did. */
+static void
+the_longest_task_fits_into_its_event(void **state)
+{
+    static char json[NF_TASK_JSON_MAX], words[300], spec[NF_TASK_SPEC_MAX];
+    struct nf_task task = walk_everything_to(NF_STEP_FIRST_BOOT);
+    struct nf_task_rules rules = walk_rules();
+    struct nf_out out = nf_out(json, sizeof(json));
+    struct nf_task_input input = {.detail = words};
+
+    (void) state;
+    FILL(words);
+    FILL(spec);
+    FILL(task.sn);
+    FILL(task.profile);
+    FILL(task.os_type);
+    FILL(task.os_version);
+    FILL(task.bootfile);
+    FILL(task.actor);
+    FILL(task.approver);
+    input.event = NF_TASK_CANCEL;
+    assert_true(nf_task_step(&task, &rules, &input));
+    while (nf_task_running(&task) != NULL) {
+        input.event = NF_TASK_COMMAND_FAILED;
+        input.step = (enum nf_step_kind) nf_task_running(&task)->kind;
+        (void) nf_task_step(&task, &rules, &input);
+        input.event = NF_TASK_DEADLINE;
+        input.now = task.deadline;
+        (void) nf_task_step(&task, &rules, &input);
+    }
+    for (size_t i = 0; i < task.steps_n; i++) {
+        struct nf_step *step = &task.steps[i];
+        step->attempts = UINT16_MAX;
+        step->started = step->ended = step->deadline = 1769076000000;
+    }
+    task.tries = task.scripts = task.attempt = UINT16_MAX;
+    task.created_at = task.updated_at = task.approved_at = 1769076000000;
+    task.deadline = task.created_at;
+    nf_task_json(&task, (struct nf_text){spec, sizeof(spec)}, &out);
+    assert_false(out.full);
+    /* and the words of the steps that a shorter way skips */
+    assert_true(sizeof(json) - out.len > NF_STEP_KINDS * 48);
+}
+
 #define TEST(name) cmocka_unit_test(name)
 
 int
@@ -558,6 +608,7 @@ main(void)
         TEST(asked_for_again_it_begins_with_its_first_step),
         TEST(what_nobody_approved_waits_for_that_again),
         TEST(progress_never_goes_down_and_never_ends_a_task),
+        TEST(the_longest_task_fits_into_its_event),
         TEST(what_may_have_touched_the_disk_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
