@@ -50,7 +50,9 @@ static const struct command {
       nf_command_migrate, 0, 2 },
     { "dump", "[--prefix PREFIX]", "print the store's contents as JSON lines\n"
       "\n"
-      "PREFIX is the beginning of a key as it is printed: nodes/5254",
+      "PREFIX is the beginning of a key as it is printed: nodes/5254, or one that\n"
+      "begins with /os/, by which the same state has the keys of a site's key-value\n"
+      "store: /os/dc1/servers/",
       nf_command_dump, 0, 2 },
     { "events", "[--since N] [--follow]", "print events as JSON lines\n"
       "\n"
