@@ -282,6 +282,23 @@ def test_this_machine():
     tap.is_(found["arch"], "amd64", "this machine: its architecture")
 
 
+def test_report(directory):
+    """The server's own check of what is reported, names and all."""
+    program = directory / "report"
+    subprocess.run(["cc", "-std=gnu2x", "-D_GNU_SOURCE", f"-I{ROOT}/libnf",
+                    "-o", program, ROOT / "tests/e2e/agent_report.c",
+                    ROOT / "build/libnf.a", "-ljansson", "-llmdb", "-lsodium"],
+                   check=True)
+    for name, serial in (("server", "7XKJ3N2"), ("board", "10000000a1b2c3d4"),
+                         ("guest", "d1b0b3a8-6c2e-4a0e-9a3b-0123456789ab"),
+                         ("rude", ""), ("nothing", "")):
+        report = json.loads(run("--json", "--root", directory / name).stdout)
+        said = subprocess.run([program], capture_output=True, text=True,
+                              input=json.dumps(report)).stdout
+        tap.is_(said, f'taken, 0 unknown, serial number "{serial}"\n',
+                f"the server takes the {name} as it is reported")
+
+
 def test_portable(directory):
     """The same sources by POSIX alone, as they are built on macOS."""
     for name in ("server", "guest", "board", "rude"):
@@ -451,6 +468,7 @@ def main():
         test_listing(directory)
         test_words(directory)
         test_this_machine()
+        test_report(directory)
         test_portable(directory)
         test_arm64(directory)
         test_switch(directory)
