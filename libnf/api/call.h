@@ -75,6 +75,7 @@ struct nf_stream {
     uint64_t left;  /* items still wanted, with a limit */
     uint64_t count; /* items sent */
     uint8_t filter; /* node status + 1, 0: every */
+    char after_sn[64]; /* the last machine sent that is only waited for */
 };
 
 struct nf_call {

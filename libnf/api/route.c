@@ -22,11 +22,23 @@ const struct nf_route nf_routes[] = {
     {NF_POST,   "/api/v1/tasks/{id}/reject",        API,                   NF_WRITES,  NF_OPERATOR, nf_api_tasks_reject, "reject a task"},
     {NF_POST,   "/api/v1/tasks/{id}/cancel",        API,                   NF_WRITES,  NF_OPERATOR, nf_api_tasks_cancel, "cancel a task"},
     {NF_POST,   "/api/v1/tasks/{id}/retry",         API,                   NF_WRITES,  NF_OPERATOR, nf_api_tasks_retry,  "try a task again that failed or was cancelled"},
+    {NF_GET,    "/api/v1/tasks/{idc}/{id}",         API,                   NF_READS,   NF_VIEWER,   nf_api_site_task,    "a machine's task, by site and serial number"},
+    {NF_POST,   "/api/v1/tasks/{idc}/{id}/approve", API,                   NF_WRITES,  NF_OPERATOR, nf_api_site_approve, "approve it"},
+    {NF_POST,   "/api/v1/tasks/{idc}/{id}/reject",  API,                   NF_WRITES,  NF_OPERATOR, nf_api_site_reject,  "reject it"},
+    {NF_GET,    "/api/v1/servers/{id}",             API,                   NF_STREAMS, NF_VIEWER,   nf_api_servers,      "the machines of a site"},
+    {NF_GET,    "/api/v1/stats",                    API,                   NF_READS,   NF_VIEWER,   nf_api_stats,        "machines and tasks, counted"},
+    {NF_GET,    "/api/v1/stats/{id}",               API,                   NF_READS,   NF_VIEWER,   nf_api_stats,        "the same by site"},
+    {NF_GET,    "/api/v1/nodes/{id}/hardware",      API,                   NF_READS,   NF_VIEWER,   nf_api_hardware,     "what nf-agent found in a machine"},
+    {NF_GET,    "/api/v1/unmatched-reports",        API,                   NF_READS,   NF_VIEWER,   nf_api_unmatched_list, "machines that no task fits"},
+    {NF_DELETE, "/api/v1/unmatched-reports/{id}",   API,                   NF_WRITES,  NF_OPERATOR, nf_api_unmatched_delete, "forget such a report"},
     {NF_GET,    "/api/v1/profiles",                 API,                   NF_READS,   NF_VIEWER,   nf_api_profiles_list,   "list the profiles, by name"},
     {NF_GET,    "/api/v1/profiles/{id}",            API,                   NF_READS,   NF_VIEWER,   nf_api_profiles_get,    "one profile"},
     {NF_PUT,    "/api/v1/profiles/{id}",            API,                   NF_WRITES,  NF_OPERATOR, nf_api_profiles_put,    "make or replace a profile"},
     {NF_DELETE, "/api/v1/profiles/{id}",            API,                   NF_WRITES,  NF_OPERATOR, nf_api_profiles_delete, "forget a profile of our own"},
     {NF_GET,    "/api/v1/events",                   API,                   NF_STREAMS, NF_VIEWER,   nf_api_events,       "the event log, as JSON or as a stream"},
+    {NF_GET,    "/api/v1/admin/dhcp/bindings",      API,                   NF_STREAMS, NF_VIEWER,   nf_api_bindings_list, "DHCP bindings made by hand"},
+    {NF_POST,   "/api/v1/admin/dhcp/binding",       API,                   NF_WRITES,  NF_OPERATOR, nf_api_bindings_put, "bind an address to a MAC"},
+    {NF_DELETE, "/api/v1/admin/dhcp/binding/{id}",  API,                   NF_WRITES,  NF_OPERATOR, nf_api_bindings_delete, "undo that"},
     {NF_GET,    "/api/v1/admin/dhcp/leases",        API,                   NF_READS,   NF_VIEWER,   nf_api_leases,       "DHCP leases"},
     {NF_GET,    "/api/v1/admin/tftp/files",         API,                   NF_READS,   NF_VIEWER,   nf_api_tftp_files,   "what TFTP serves"},
     {NF_GET,    "/api/v1/admin/pxe/configs",        API,                   NF_READS,   NF_VIEWER,   nf_api_pxe_list,     "the PXELINUX files of machines"},
@@ -39,8 +51,13 @@ const struct nf_route nf_routes[] = {
     {NF_GET,    "/boot/{id}/boot.ipxe",             NF_FACE_BOOT | API,    NF_READS,   NF_ANYONE,   nf_api_boot,         "the boot script of a node"},
     {NF_GET,    "/boot/{id}/grub.cfg",              NF_FACE_BOOT | API,    NF_READS,   NF_ANYONE,   nf_api_boot,         "the same for GRUB"},
     {NF_GET,    "/preseed/{id}/preseed.cfg",        NF_FACE_ANSWERS | API, NF_READS,   NF_ANYONE,   nf_api_preseed,      "the answers of debian-installer"},
+    {NF_GET,    "/kickstart/{id}/kickstart.cfg",    NF_FACE_ANSWERS | API, NF_READS,   NF_ANYONE,   nf_api_kickstart,    "the answers of Anaconda"},
+    {NF_GET,    "/autoinstall/{id}/{token}/{firmware}/user-data", NF_FACE_ANSWERS | API, NF_READS, NF_ANYONE, nf_api_user_data, "the answers of Ubuntu's installer"},
+    {NF_GET,    "/autoinstall/{id}/{token}/{firmware}/meta-data", NF_FACE_ANSWERS | API, NF_READS, NF_ANYONE, nf_api_meta_data, "which machine it is, for cloud-init"},
+    {NF_GET,    "/autoinstall/{id}/{token}/{firmware}/vendor-data", NF_FACE_ANSWERS | API, NF_READS, NF_ANYONE, nf_api_vendor_data, "nothing, for cloud-init"},
+    {NF_GET,    "/api/v1/preseed/{id}",             NF_FACE_DEVICE | API,  NF_READS,   NF_ANYONE,   nf_api_preseed_of,   "the same by serial number"},
+    {NF_GET,    "/api/v1/kickstart/{id}",           NF_FACE_DEVICE | API,  NF_READS,   NF_ANYONE,   nf_api_kickstart_of, "the same by serial number"},
     {NF_GET,    "/image/{id}/image.json",           NF_FACE_ANSWERS | API, NF_READS,   NF_ANYONE,   nf_api_image,        "what nf-agent installs"},
-    {NF_POST,   "/api/v1/device/operationComplete", NF_FACE_DEVICE | API,  NF_WRITES,  NF_ANYONE,   nf_api_operation,    "an installer's report"},
     {NF_POST,   "/api/v1/report",                   NF_FACE_DEVICE | API,  NF_WRITES,  NF_ANYONE,   nf_api_report,       "the hardware that nf-agent found"},
     {NF_POST,   "/api/v1/progress",                 NF_FACE_DEVICE | API,  NF_WRITES,  NF_ANYONE,   nf_api_progress,     "how far an agent is"},
     {NF_GET,    "/api/v1/task/{id}",                NF_FACE_DEVICE | API,  NF_READS,   NF_ANYONE,   nf_api_agent_task,   "a machine asks for its task"},
@@ -49,6 +66,7 @@ const struct nf_route nf_routes[] = {
     {NF_POST,   "/api/v1/device/getHardwareConfig", NF_FACE_DEVICE | API,  NF_WRITES,  NF_ANYONE,   nf_api_hardware_config, "scripts and RAID before the installation"},
     {NF_POST,   "/api/v1/device/getOSInstallConfig", NF_FACE_DEVICE | API, NF_WRITES,  NF_ANYONE,   nf_api_install_config, "what is to be installed"},
     {NF_POST,   "/api/v1/device/installComplete",   NF_FACE_DEVICE | API,  NF_WRITES,  NF_ANYONE,   nf_api_install_complete, "an agent's last report"},
+    {NF_POST,   "/api/v1/device/operationComplete", NF_FACE_DEVICE | API,  NF_WRITES,  NF_ANYONE,   nf_api_operation,    "an installer's report"},
     {0},
 };
 #undef API
@@ -57,8 +75,8 @@ const struct nf_route nf_routes[] = {
 static const char *const methods[] = {"GET",   "HEAD",   "POST", "PUT",
                                       "PATCH", "DELETE", ""};
 
-/* Whether the path fits, one segment at a time; {id} takes any one segment
- * that is not empty, {path} all that is left. */
+/* Whether the path fits, one segment at a time; a name in braces takes any
+ * one segment that is not empty, {path} all that is left. */
 static bool
 fits(const char *pattern, struct nf_text path, struct nf_text *id)
 {
@@ -71,8 +89,8 @@ fits(const char *pattern, struct nf_text path, struct nf_text *id)
             return true;
         }
         struct nf_text part = nf_text_cut(&path, '/');
-        if (nf_text_equal(wanted, NF_TEXT("{id}")) && part.len > 0) {
-            *id = part;
+        if (nf_text_starts(wanted, NF_TEXT("{")) && part.len > 0) {
+            *id = nf_text_equal(wanted, NF_TEXT("{id}")) ? part : *id;
         } else if (!nf_text_equal(wanted, part)) {
             return false;
         }

@@ -174,6 +174,9 @@ nf_error_t nf_change_report(struct nf_change *c,
                             const struct nf_hardware_report *report,
                             bool *matched);
 
+/* An operator has seen it.  NF_NOT_FOUND. */
+nf_error_t nf_change_unmatched_delete(struct nf_change *c, nf_mac_t mac);
+
 /* A report that was refused at the border: noted with the node, once for the
  * same words. */
 nf_error_t nf_change_report_refused(struct nf_change *c, nf_mac_t mac,

@@ -161,6 +161,27 @@ nf_change_report(struct nf_change *c, const struct nf_hardware_report *report,
 {
     struct nf_held_node held;
     struct nf_unmatched clash = {.reason = NF_UNMATCHED_NO_TASK};
+nf_error_t
+nf_change_unmatched_delete(struct nf_change *c, nf_mac_t mac)
+{
+    struct nf_unmatched unmatched;
+    nf_mac_t owner = mac;
+
+    (void) nf_nodes_mac_owner(&c->w->read, mac, &owner);
+    if (!nf_unmatched_get(&c->w->read, owner, &unmatched)) {
+        if (c->w->read.err != NF_OK) {
+            return c->w->read.err;
+        }
+        (void) nf_refuse(&c->fault, "mac", "has no unmatched report");
+        return NF_NOT_FOUND;
+    }
+    if (nf_unmatched_delete(c->w, owner)) {
+        (void) nf_record_note(c, NF_EVENT_REPORT_UNMATCHED, owner,
+                              "forgotten by an operator");
+    }
+    return c->w->read.err;
+}
+
     struct nf_task task;
     nf_mac_t owner = report->mac;
 

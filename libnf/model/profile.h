@@ -60,6 +60,9 @@ const struct nf_profile *nf_profile_find(const char *name);
 /* Letters, digits and . _ -, at most 31: what a profile may be called. */
 bool nf_profile_is_name(struct nf_text name);
 
+/* NULL: it may name a boot file; else what it must be, to follow "must be ". */
+const char *nf_bootfile_misfit(struct nf_text text);
+
 /*
  * Check a whole profile and fill in all but name and revision; profile->json
  * is a copy in the arena without white space and without the members that the

@@ -223,8 +223,8 @@ misfit_raid_disk(struct nf_text text)
                : "a disk such as /dev/sda or 32:0";
 }
 
-static const char *
-misfit_bootfile(struct nf_text text)
+const char *
+nf_bootfile_misfit(struct nf_text text)
 {
     return has_only(text, ALNUM "._/-") && !has_odd_part(text)
                ? NULL
@@ -373,7 +373,7 @@ static const struct nf_shape profile_shape[] = {
     {"post_scripts",     NF_SHAPE_LIST, .max = 16, .members = ENTRY(MAP, .members = script_shape)},
     {"hardware_scripts", NF_SHAPE_LIST, .max = 16, .members = ENTRY(MAP, .members = script_shape)},
     {"raid",       NF_SHAPE_MAP, .members = raid_shape},
-    {"bootfile",   NF_SHAPE_TEXT, .max = 47, .misfit = misfit_bootfile},
+    {"bootfile",   NF_SHAPE_TEXT, .max = 47, .misfit = nf_bootfile_misfit},
     {"templates",  NF_SHAPE_MAP, .members = templates_shape},
     {0},
 };

@@ -298,6 +298,18 @@ nf_tasks_awaited(struct nf_read *r, const char *sn, uint64_t *id)
     return true;
 }
 
+bool
+nf_tasks_awaited_next(struct nf_read *r, const char *after,
+                      struct nf_task *task)
+{
+    struct nf_key from = awaited_key(after);
+    NF_SCAN(scan, r, NF_TASKS_AWAITED);
+
+    nf_key_add(&from, "", 1); /* a byte more: the first key behind it */
+    return nf_scan_seek(&scan, nf_key_bytes(&from))
+           && nf_tasks_get(r, nf_key_number_at(scan.value, 0), task);
+}
+
 /* The task that the scan stands on. */
 static bool
 listed(struct nf_scan *scan, struct nf_task *task)

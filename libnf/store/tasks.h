@@ -27,6 +27,11 @@ bool nf_tasks_delete(struct nf_write *w, uint64_t id);
 /* The live task that waits for a machine with this serial number. */
 bool nf_tasks_awaited(struct nf_read *r, const char *sn, uint64_t *id);
 
+/* All that wait so, in order of serial number: the first behind after ("": the
+ * first of all). */
+bool nf_tasks_awaited_next(struct nf_read *r, const char *after,
+                           struct nf_task *task);
+
 /* All, newest first: starts behind the id `before` (0: at the newest). */
 bool nf_tasks_list(struct nf_scan *scan, uint64_t before, struct nf_task *task);
 bool nf_tasks_list_next(struct nf_scan *scan, struct nf_task *task);

@@ -1,0 +1,160 @@
+/*
+ * DHCP bindings that an operator makes by hand.
+ */
+#include "api/reply.h"
+#include "model/member.h"
+#include "json/field.h"
+
+enum {
+    LINE_MAX = 320,
+    AT_ONCE = 2000, /* nodes, before others get their turn */
+};
+
+struct binding {
+    nf_mac_t mac;
+    nf_ip4_t ip;
+    char hostname[64];
+    char bootfile[48];
+};
+
+#define IN(member)   .offset = offsetof(struct binding, member)
+#define SIZE(member) .size = sizeof(((struct binding *) 0)->member)
+
+/* clang-format off */
+static const struct nf_json_field fields[] = {
+    {"mac",      NF_JSON_MAC,      IN(mac), .is_required = true},
+    {"ip",       NF_JSON_IP,       IN(ip),  .is_required = true},
+    {"hostname", NF_JSON_HOSTNAME, IN(hostname), SIZE(hostname), .may_be_empty = true},
+    {"bootfile", NF_JSON_TEXT,     IN(bootfile), SIZE(bootfile), .may_be_empty = true},
+    {0},
+};
+/* clang-format on */
+
+static void
+put_binding(struct nf_out *out, const struct nf_node *node)
+{
+    char mac[NF_MAC_COLONS];
+
+    nf_mac_format_divided(node->mac, ':', mac);
+    nf_out_printf(out, "{\"mac\":\"%s\"", mac);
+    nf_member_ip(out, "ip", node->ip);
+    nf_member_text(out, "hostname", node->hostname);
+    nf_member_text(out, "bootfile", node->bootfile);
+    nf_out_putc(out, '}');
+}
+
+static nf_error_t
+reply_binding(struct nf_call *call, struct nf_scope *scope, nf_mac_t mac)
+{
+    struct nf_out out = nf_reply_buffer(call, LINE_MAX);
+    struct nf_node_view view;
+
+    if (!nf_nodes_get_owner(scope->r, mac, &view)) {
+        return scope->r->err != NF_OK ? scope->r->err : NF_BUG;
+    }
+    put_binding(&out, &view.node);
+    return nf_reply_json(call, 201, &out);
+}
+
+/* It ends up in boot scripts, and in the configuration of dnsmasq. */
+static nf_error_t
+check_bootfile(struct nf_call *call, const char *bootfile)
+{
+    const char *must =
+        bootfile[0] == '\0' ? NULL : nf_bootfile_misfit(nf_text(bootfile));
+
+    return must == NULL
+               ? NF_OK
+               : nf_refuse(&call->fault, "bootfile", "must be %s", must);
+}
+
+nf_error_t
+nf_api_bindings_put(struct nf_call *call, struct nf_scope *scope)
+{
+    struct nf_change c = nf_reply_change(call, scope, "api");
+    struct binding binding = {0};
+    struct nf_json_reader reader = {
+        .fields = fields, .source = NF_JSON_OPERATOR, .arena = call->arena};
+    nf_error_t err = nf_reply_check_type(call);
+
+    if (err == NF_OK) {
+        err = nf_json_read(&reader, call->body, &binding, &call->fault);
+    }
+    if (err == NF_OK) {
+        err = check_bootfile(call, binding.bootfile);
+    }
+    if (err != NF_OK) {
+        return err;
+    }
+    err = nf_change_binding_put(&c, binding.mac, binding.ip, binding.hostname,
+                                binding.bootfile);
+    return err != NF_OK ? nf_reply_changed(call, &c, err)
+                        : reply_binding(call, scope, binding.mac);
+}
+
+nf_error_t
+nf_api_bindings_delete(struct nf_call *call, struct nf_scope *scope)
+{
+    struct nf_change c = nf_reply_change(call, scope, "api");
+    nf_mac_t mac;
+
+    if (!nf_mac_parse(call->id, &mac)) {
+        return nf_reply_refuse(call, NF_INVALID, "mac",
+                               "invalid MAC address format");
+    }
+    nf_error_t err =
+        nf_reply_changed(call, &c, nf_change_binding_delete(&c, mac));
+    if (err == NF_OK) {
+        call->status = 204;
+    }
+    return err;
+}
+
+static nf_error_t
+fill_bindings(struct nf_stream *s, const struct nf_site *site,
+              struct nf_out *out)
+{
+    struct nf_node_position at = {s->after_created, s->after};
+    struct nf_node_view view;
+    NF_READ(r, site->store);
+    NF_SCAN(scan, &r, NF_NODES_BY_AGE);
+    bool found = nf_nodes_list(&scan, s->has_after ? &at : NULL, &view);
+
+    if (!s->is_open) {
+        nf_out_putc(out, '[');
+        s->is_open = true;
+    }
+    for (int n = 0; found; found = nf_nodes_list_next(&scan, &view)) {
+        if (out->cap - out->len < LINE_MAX || n++ == AT_ONCE) {
+            nf_out_putc(out, '\n'); /* who writes nothing waits for news */
+            return r.err;
+        }
+        s->after = view.node.mac;
+        s->after_created = view.node.created_at;
+        s->has_after = true;
+        if (view.node.is_bound) {
+            nf_out_puts(out, s->count++ == 0 ? "" : ",");
+            put_binding(out, &view.node);
+        }
+    }
+    nf_out_putc(out, ']');
+    s->is_done = true;
+    return r.err;
+}
+
+/* Streamed whole: they are looked for among all nodes. */
+nf_error_t
+nf_api_bindings_list(struct nf_call *call, struct nf_scope *scope)
+{
+    struct nf_stream *s = nf_arena_take(call->arena, sizeof(*s));
+
+    (void) scope;
+    if (s == NULL) {
+        return NF_NO_MEMORY;
+    }
+    s->fill = fill_bindings;
+    call->stream = s;
+    call->status = 200;
+    call->type = nf_type_json;
+    return NF_OK;
+}

@@ -1,0 +1,140 @@
+/*
+ * The hardware of machines, and reports that fit no task.
+ */
+#include "store/hardware.h"
+#include "api/reply.h"
+#include "base/time.h"
+#include "model/member.h"
+#include "model/task.h"
+
+enum {
+    LIMIT_MAX = 1000,
+    LINE_MAX = 768
+};
+
+nf_error_t
+nf_api_hardware(struct nf_call *call, struct nf_scope *scope)
+{
+    struct nf_hardware hardware;
+    char time[NF_TIME_TEXT];
+    nf_mac_t mac;
+    nf_error_t err = nf_reply_find(call, scope, &mac);
+
+    if (err != NF_OK) {
+        return err;
+    }
+    if (!nf_hardware_get(scope->r, mac, &hardware)) {
+        return scope->r->err != NF_OK
+                   ? scope->r->err
+                   : nf_reply_refuse(call, NF_NOT_FOUND, "mac",
+                                     "the node has reported no hardware");
+    }
+    struct nf_out out = nf_reply_buffer(call, hardware.json.len + 64);
+    nf_time_format(hardware.reported_at, time);
+    nf_out_printf(&out, "{\"reported_at\":\"%s\",\"hardware\":", time);
+    nf_out_put(&out, hardware.json);
+    nf_out_putc(&out, '}');
+    return nf_reply_json(call, 200, &out);
+}
+
+/* What an operator can do about it. */
+static const char *const advice[] = {
+    [NF_UNMATCHED_NO_TASK] = "no task was created for this machine: create one",
+    [NF_UNMATCHED_SERIAL_CLASH] =
+        "another machine reported this serial number before",
+    [NF_UNMATCHED_SERIAL_OTHER] =
+        "the node of this MAC has another serial number: was the board or the "
+        "card changed?",
+    [NF_UNMATCHED_MAC_OTHER] =
+        "the task of this serial number is for another MAC",
+};
+
+static void
+put_unmatched(struct nf_out *out, const struct nf_unmatched *unmatched)
+{
+    char mac[NF_MAC_COLONS], id[NF_TASK_TEXT + 8];
+
+    nf_mac_format_divided(unmatched->mac, ':', mac);
+    nf_out_printf(out, "{\"mac\":\"%s\",\"reason\":\"%s\",\"count\":%u", mac,
+                  nf_unmatched_reasons[unmatched->reason], unmatched->count);
+    nf_member_text(out, "message", advice[unmatched->reason]);
+    nf_member_text(out, "sn", unmatched->sn);
+    if (!nf_mac_equal(unmatched->other, (nf_mac_t){0})) {
+        nf_mac_format_divided(unmatched->other, ':', mac);
+        nf_member_text(out, "other", mac);
+    }
+    if (unmatched->task != 0) {
+        nf_task_format(unmatched->task, id);
+        nf_member_text(out, "task_id", id);
+    }
+    nf_member_time(out, "first_seen", unmatched->first_seen);
+    nf_member_time(out, "last_seen", unmatched->last_seen);
+    nf_out_putc(out, '}');
+}
+
+static void
+put_link(struct nf_call *call, uint64_t limit, nf_mac_t last)
+{
+    struct nf_out link = nf_reply_buffer(call, 128);
+    char mac[NF_MAC_TEXT];
+
+    nf_mac_format(last, mac);
+    nf_out_printf(&link,
+                  "</api/v1/unmatched-reports?limit=%llu&after=%s>; "
+                  "rel=\"next\"",
+                  (unsigned long long) limit, mac);
+    call->link = nf_out_text(&link);
+}
+
+nf_error_t
+nf_api_unmatched_list(struct nf_call *call, struct nf_scope *scope)
+{
+    struct nf_unmatched unmatched;
+    struct nf_text after;
+    uint64_t limit, n = 0;
+    nf_mac_t at;
+    bool has_at = nf_query(call, "after", &after);
+    nf_error_t err =
+        nf_query_number(call, "limit", LIMIT_MAX, LIMIT_MAX, &limit);
+
+    if (err != NF_OK) {
+        return err;
+    }
+    if (has_at && !nf_mac_parse(after, &at)) {
+        return nf_refuse(&call->fault, "after", "must be a MAC address");
+    }
+    struct nf_out out = nf_reply_buffer(call, (limit + 1) * LINE_MAX);
+    nf_out_putc(&out, '[');
+    while (n < limit
+           && nf_unmatched_next(scope->r, has_at ? &at : NULL, &unmatched))
+    {
+        at = unmatched.mac;
+        has_at = true;
+        nf_out_puts(&out, n++ == 0 ? "" : ",");
+        put_unmatched(&out, &unmatched);
+    }
+    nf_out_putc(&out, ']');
+    if (n > 0 && n == limit && nf_unmatched_next(scope->r, &at, &unmatched)) {
+        put_link(call, limit, at);
+    }
+    return scope->r->err != NF_OK ? scope->r->err
+                                  : nf_reply_json(call, 200, &out);
+}
+
+nf_error_t
+nf_api_unmatched_delete(struct nf_call *call, struct nf_scope *scope)
+{
+    struct nf_change c = nf_reply_change(call, scope, "api");
+    nf_mac_t mac;
+
+    if (!nf_mac_parse(call->id, &mac)) {
+        return nf_reply_refuse(call, NF_INVALID, "mac",
+                               "invalid MAC address format");
+    }
+    nf_error_t err =
+        nf_reply_changed(call, &c, nf_change_unmatched_delete(&c, mac));
+    if (err == NF_OK) {
+        call->status = 204;
+    }
+    return err;
+}
