@@ -4,6 +4,7 @@
 The disk is a file here, so each run ends at the latest where the kernel would
 reread its partitions; the whole way is the virtual machines' part."""
 
+import base64
 import hashlib
 import json
 import os
@@ -235,6 +236,67 @@ def test_bad_order():
                    f"{path} {value!r} is refused by name")
 
 
+def script(text, name="first"):
+    return {"name": name,
+            "script": base64.b64encode(text.encode()).decode()}
+
+
+def test_hardware_config():
+    """Scripts and RAID, before anything is installed."""
+    def run(hardware):
+        with orders.Server(b"") as server:
+            server.operations = ["hardware_config", "reboot"]
+            server.hardware = hardware
+            return Run(server)
+
+    done = run({"scripts": [script("pwd; echo one >&2"),
+                            script("echo two", "second")]})
+    tap.ok(done.reports[-1]["success"], "scripts run")
+    tap.like(done.console, "sh: /tmp/nodefoundry.*sh: one.*sh: two",
+             "in their order and a folder of their own, heard on the console")
+    for scripts, pattern, name in (
+            ([script("echo why; exit 3"), script("echo never")],
+             '"first" failed: sh failed with status 3: why', "a failure"),
+            ([script("kill -9 $$")], "ended by signal 9", "a signal"),
+            ([script("true\0")], r"scripts\[0\] holds a NUL", "a NUL"),
+            ([{"name": "x", "script": "!"}], r"scripts\[0\] is not base64",
+             "no base64"),
+            ([{"name": "a\nb", "script": ""}], r"scripts\[0\] has no valid name",
+             "a name of two lines"),
+            ([{"script": ""}] * 17, "not a list of at most 16", "too many")):
+        done = run({"scripts": scripts})
+        is_failure(done, pattern, f"{name} is an error")
+        tap.unlike(done.console, "never", f"{name}: nothing runs after it")
+    done = run({"raid": {"enabled": True, "controller": "hpacucli", "level": "1",
+                         "disks": ["1I:1:1", "1I:1:2"]}, "scripts": []})
+    is_failure(done, "needs the tool ssacli", "RAID without its tool is an error")
+    done = run({"raid": {"enabled": True, "controller": "mdadm", "level": "7",
+                         "disks": []}})
+    is_failure(done, "no valid raid.level", "a wrong RAID level is named")
+
+
+def test_network_config():
+    for network, pattern in (
+            ({"bond": {"name": "bond0", "mode": "active-backup",
+                       "members": ["52:54:00:12:34:56"]}},
+             "no network card 52:54:00:12:34:56"),
+            ({"bond": {"name": "bond0", "mode": "x", "members": ["lo"]}},
+             "network.bond.mode"),
+            ({"bond": {"name": "../x", "mode": "802.3ad", "members": ["lo"]}},
+             "network.bond.name"),
+            ({"vlan": {"id": 4095}}, "network.vlan.id"),
+            ({"bond": {"name": "bond0", "mode": "802.3ad", "members": ["lo"]}},
+             None)):
+        with orders.Server(b"") as server:
+            server.operations = ["network_config", "reboot"]
+            server.data = {"network": network}
+            run = Run(server)
+            if pattern:
+                is_failure(run, pattern, f"{network} is refused")
+            else:
+                tap.ok(run.reports[-1]["success"], "cards that are there do")
+
+
 def says_failed(server):
     """Whether it says that it failed to ask; then it is ended, because it
     would go on asking."""
@@ -296,6 +358,8 @@ def main():
     test_gpt()
     test_bad_image()
     test_bad_order()
+    test_hardware_config()
+    test_network_config()
     test_bad_answers()
     test_report_retries()
     tap.done()

@@ -22,6 +22,8 @@ class Server:
         self.asked = []
         self.reports = []
         self.operations = ["os_install", "reboot"]
+        self.hardware = {"scripts": []}     # the answer to getHardwareConfig
+        self.data = {}                      # more members of an operation
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -96,7 +98,7 @@ class Server:
         word = handler.path.rpartition("/")[2]
         status = 200
         if word == "operationComplete":
-            if body["operation"] == "os_install":
+            if body["operation"] != "reboot":
                 self.reports.append((handler.path, body))
             if self.report_statuses:
                 status = self.report_statuses.pop(0)
@@ -106,6 +108,9 @@ class Server:
             answers[word] = {
                 "operation": self.operations[0],
                 "data": {"token": "TOK7EN",
-                         "order_url": f"/image/{MAC}/image.json"}}
+                         "order_url": f"/image/{MAC}/image.json",
+                         **self.data}}
+        elif word == "getHardwareConfig":
+            answers[word] = self.hardware
         self.send(handler, status,
                   json.dumps(answers.get(word, {"status": "ok"})).encode())
