@@ -10,6 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+    REPORT_MAX = 240 * 1024, /* the server's 256 KiB, less what is around it */
+    CUTS_MAX = 30,
+};
+
 /* clang-format off */
 static void (*const parts[])(const struct nf_tree *tree, json_t *hardware) = {
     nf_system_take,
@@ -110,6 +115,25 @@ cards_take(const struct nf_tree *tree, int lldp_s, json_t *hardware)
     free(list);
 }
 
+/* Firmware that fills every string with what JSON must escape can pass the
+ * server's bound for a report: then the longest lists end early. */
+static void
+lists_cut(json_t *hardware)
+{
+    static const char *const lists[] = {"pci", "disks", "nics"};
+    const size_t n = sizeof lists / sizeof lists[0];
+
+    for (size_t i = 0; json_dumpb(hardware, NULL, 0, JSON_COMPACT) > REPORT_MAX;
+         i++)
+    {
+        json_t *list = json_object_get(hardware, lists[i % n]);
+        size_t left = json_array_size(list) / 2;
+        while (json_array_size(list) > left) {
+            json_array_remove(list, json_array_size(list) - 1);
+        }
+    }
+}
+
 json_t *
 nf_inventory_take(const struct nf_inventory_options *options)
 {
@@ -128,6 +152,7 @@ nf_inventory_take(const struct nf_inventory_options *options)
         nf_macos_take(hardware);
     }
     mac_take(&tree, options->mac, hardware);
+    lists_cut(hardware);
     return hardware;
 }
 

@@ -205,6 +205,18 @@ def test_rude(directory):
     compact = json.dumps(found, separators=(",", ":"))
     tap.ok(len(compact) < REPORT_MAX,
            f"rude: the report fits ({len(compact)} bytes)")
+    quotes = hardware.Machine(directory / "quotes")
+    for i in range(300):
+        quotes.disk(f"sd{i}", 2048, **{
+            "device/model": '"' * 127, "device/serial": "\\" * 127,
+            "device/wwid": "eui." + '"' * 123})
+        quotes.card('"' * 100 + str(i), f"02:00:00:00:01:{i % 256:02x}",
+                    "sys/devices/card", None)
+        quotes.function(f"{i:04x}:00:00.0", 0x10de, 0x2330, 0x030200)
+    found = take(quotes)
+    tap.ok(len(json.dumps(found, separators=(",", ":"))) < REPORT_MAX
+           and len(found["disks"]) == len(found["pci"]) == 128,
+           "quotes: what JSON must escape does not make it too long")
     found = take(hardware.nothing(directory / "nothing"))
     holds(found, "nothing: every member is there, and empty",
           serial_number="", mac_address="", is_vm=False, disks=[], nics=[],
