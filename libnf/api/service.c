@@ -4,6 +4,7 @@
 #include "api/reply.h"
 #include "base/time.h"
 #include "store/leases.h"
+#include "store/tasks.h"
 
 enum {
     LIMIT_MAX = 1000
@@ -29,20 +30,30 @@ put_metric(struct nf_out *out, const char *name, const char *kind,
                   name, kind, name, (unsigned long long) value);
 }
 
+/* One number for each of the words. */
 static void
-put_node_counts(struct nf_out *out, struct nf_read *r)
+put_by_status(struct nf_out *out, const char *name, const char *help,
+              const char *const *words, const uint64_t *counts)
 {
-    struct nf_node_counts counts = nf_nodes_count(r);
-
-    nf_out_puts(out, "# HELP nodefoundry_nodes Nodes by status.\n"
-                     "# TYPE nodefoundry_nodes gauge\n");
-    for (size_t i = 0; nf_node_statuses[i] != NULL; i++) {
-        nf_out_printf(out, "nodefoundry_nodes{status=\"%s\"} %llu\n",
-                      nf_node_statuses[i],
-                      (unsigned long long) counts.by_status[i]);
+    nf_out_printf(out, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name);
+    for (; *words != NULL; words++, counts++) {
+        nf_out_printf(out, "%s{status=\"%s\"} %llu\n", name, *words,
+                      (unsigned long long) *counts);
     }
+}
+
+static void
+put_counts(struct nf_out *out, struct nf_read *r)
+{
+    struct nf_node_counts nodes = nf_nodes_count(r);
+    struct nf_task_counts tasks = nf_tasks_count(r);
+
+    put_by_status(out, "nodefoundry_nodes", "Nodes by status.",
+                  nf_node_statuses, nodes.by_status);
     put_metric(out, "nodefoundry_nodes_online", "gauge",
-               "Nodes whose agent spoke lately.", counts.online);
+               "Nodes whose agent spoke lately.", nodes.online);
+    put_by_status(out, "nodefoundry_tasks", "Tasks by status.",
+                  nf_task_statuses, tasks.by_status);
 }
 
 nf_error_t
@@ -55,10 +66,15 @@ nf_api_metrics(struct nf_call *call, struct nf_scope *scope)
     if (err != NF_OK) {
         return err;
     }
-    put_node_counts(&out, scope->r);
+    put_counts(&out, scope->r);
+    put_metric(&out, "nodefoundry_tasks_awaiting", "gauge",
+               "Tasks that wait for a machine.", stat.awaited);
+    put_metric(&out, "nodefoundry_unmatched", "gauge",
+               "Machines that reported and have no task.", stat.unmatched);
+    put_metric(&out, "nodefoundry_files", "gauge", "Boot files by path.",
+               stat.files);
     put_metric(&out, "nodefoundry_leases", "gauge", "DHCP leases kept.",
                stat.leases);
-    put_metric(&out, "nodefoundry_tasks", "gauge", "Tasks kept.", stat.tasks);
     put_metric(&out, "nodefoundry_events_total", "counter",
                "Events ever logged.", stat.last_event);
     put_metric(&out, "nodefoundry_events", "gauge", "Events kept.",

@@ -249,7 +249,6 @@ nf_store_stat(struct nf_read *r, struct nf_store_stat *stat)
         .awaited = nf_read_count(r, NF_TASKS_AWAITED),
         .unmatched = nf_read_count(r, NF_UNMATCHED),
         .files = nf_read_count(r, NF_FILES),
-        .profiles = nf_read_count(r, NF_PROFILES),
         .first_event = edge_number(r, NF_EVENTS, false),
         .last_event = edge_number(r, NF_EVENTS, true),
     };

@@ -46,7 +46,7 @@ struct nf_store_stat {
     uint64_t nodes, leases, tasks, events;
     uint64_t awaited;   /* live tasks without a machine */
     uint64_t unmatched; /* machines that reported and have no task */
-    uint64_t files, profiles;
+    uint64_t files;
     uint64_t first_event, last_event;
     unsigned readers;
 };

@@ -576,6 +576,10 @@ the_numbers_are_those_of_the_store(void **state)
     ask(NF_GET, "/metrics", NULL);
     EXPECT(200, "nodefoundry_nodes{status=\"discovered\"} 1\n");
     EXPECT(200, "nodefoundry_nodes{status=\"installing\"} 1\n");
+    EXPECT(200, "nodefoundry_tasks{status=\"approved\"} 1\n");
+    EXPECT(200, "nodefoundry_tasks{status=\"pending\"} 0\n");
+    EXPECT(200, "nodefoundry_tasks_awaiting 0\n");
+    EXPECT(200, "nodefoundry_unmatched 0\n");
     /* every line is a comment or `name[{labels}] number` */
     for (char *line = strtok(answer.text, "\n"); line != NULL;
          line = strtok(NULL, "\n"))
