@@ -21,7 +21,7 @@ enum {
 static nf_time_t (*const parts[])(struct nf_relay *relay) = {
     nf_broker_run,   nf_batch_run,  nf_broker_flush, nf_drain_run,
     nf_clock_run,    nf_follow_run, nf_binding_run,  nf_loader_run,
-    nf_broker_flush, nf_counts_run,
+    nf_broker_flush, nf_counts_run, nf_sweep_files,
 };
 
 static nf_time_t

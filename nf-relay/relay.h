@@ -33,7 +33,7 @@ struct nf_relay {
     struct nf_follow follow;
     struct nf_binding binding;
     struct nf_loader_files loader;
-    nf_time_t clock_at, drain_at, counts_at; /* ticks */
+    nf_time_t clock_at, drain_at, counts_at, sweep_at; /* ticks */
     struct nf_pace store_pace, spool_pace;
 };
 
@@ -49,6 +49,9 @@ nf_time_t nf_clock_run(struct nf_relay *relay);
 
 /* Take in what nf-hook left in the spool. */
 nf_time_t nf_drain_run(struct nf_relay *relay);
+
+/* Remove contents of boot files that nothing names, once an hour. */
+nf_time_t nf_sweep_files(struct nf_relay *relay);
 
 /* Say once what the store refused, with how many times it did before.  After
  * an input/output error LMDB takes no more writes: the relay ends, and whoever

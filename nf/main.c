@@ -59,6 +59,42 @@ static const struct command {
       "--since N   those after number N\n"
       "--follow    stay, and print each as it happens",
       nf_command_events, 0, ANY },
+    { "files list", "[--json] [PREFIX]", "list the boot files\n"
+      "\n"
+      "Works on the store and NF_FILES_DIR of this machine, with or without nginx.",
+      nf_command_files_list, 0, 2 },
+    { "files put", "PATH FILE", "make FILE what nodes get at PATH\n"
+      "\n"
+      "Works on the store and NF_FILES_DIR of this machine, with or without nginx.",
+      nf_command_files_put, 2, 2 },
+    { "files get", "PATH FILE", "write what nodes get at PATH to FILE, - for stdout\n"
+      "\n"
+      "Works on the store and NF_FILES_DIR of this machine, with or without nginx.",
+      nf_command_files_get, 2, 2 },
+    { "files rm", "PATH...", "forget paths; contents stay for NF_FILES_KEEP\n"
+      "\n"
+      "Works on the store and NF_FILES_DIR of this machine, with or without nginx.",
+      nf_command_files_rm, 1, ANY },
+    { "files import", "[--as PREFIX] SOURCE", "take in a netboot tree, an archive, an ISO or one file\n"
+      "\n"
+      "A directory, a tar archive (packed or not) or an ISO is taken in file by file;\n"
+      "anything else as one file, a qcow2 image as the raw image that it holds.  Their\n"
+      "paths stand below PREFIX.  What is there already costs nothing: importing again\n"
+      "goes on where it was interrupted.  Names that no boot file can have are told\n"
+      "and left out.  Needs bsdtar for archives and qemu-img for qcow2.\n"
+      "\n"
+      "Works on the store and NF_FILES_DIR of this machine, with or without nginx.",
+      nf_command_files_import, 1, 3 },
+    { "files gc", "[--dry-run]", "remove contents and uploads that nothing names any more\n"
+      "\n"
+      "Those that NF_FILES_KEEP has passed for; nf-relay does the same once an hour.\n"
+      "\n"
+      "Works on the store and NF_FILES_DIR of this machine, with or without nginx.",
+      nf_command_files_gc, 0, 1 },
+    { "files check", "", "hash every content again and tell what is damaged or missing\n"
+      "\n"
+      "Works on the store and NF_FILES_DIR of this machine, with or without nginx.",
+      nf_command_files_check, 0, 0 },
     { "backup", "FILE", "copy the running store, consistent and compact",
       nf_command_backup, 1, 1 },
     { "restore", "FILE", "put a copy in the store's place\n"

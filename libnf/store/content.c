@@ -418,26 +418,34 @@ nf_content_is_there(const char *dir, const char *sha256, uint64_t size)
 }
 
 bool
-nf_content_hash(const char *dir, const char *name,
-                char sha256[static NF_SHA256_TEXT])
+nf_content_hash_of(int fd, char sha256[static NF_SHA256_TEXT])
 {
     uint8_t digest[crypto_hash_sha256_BYTES];
     char buffer[32 * 1024];
     crypto_hash_sha256_state state;
-    uint64_t size;
     ssize_t n;
-    int fd = nf_content_open(dir, name, &size);
 
-    if (fd < 0) {
-        return false;
-    }
     (void) crypto_hash_sha256_init(&state);
     while ((n = read(fd, buffer, sizeof(buffer))) > 0) {
         (void) crypto_hash_sha256_update(&state, (const uint8_t *) buffer,
                                          (size_t) n);
     }
-    close_quietly(fd);
     (void) crypto_hash_sha256_final(&state, digest);
     put_hex(digest, sha256);
     return n == 0;
+}
+
+bool
+nf_content_hash(const char *dir, const char *name,
+                char sha256[static NF_SHA256_TEXT])
+{
+    uint64_t size;
+    int fd = nf_content_open(dir, name, &size);
+
+    if (fd < 0) {
+        return false;
+    }
+    bool is_read = nf_content_hash_of(fd, sha256);
+    close_quietly(fd);
+    return is_read;
 }

@@ -75,4 +75,7 @@ bool nf_content_is_there(const char *dir, const char *sha256, uint64_t size);
 bool nf_content_hash(const char *dir, const char *name,
                      char sha256[static NF_SHA256_TEXT]);
 
+/* The same of an open file, from where it stands to its end. */
+bool nf_content_hash_of(int fd, char sha256[static NF_SHA256_TEXT]);
+
 #endif
