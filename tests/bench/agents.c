@@ -1,6 +1,8 @@
 /*
  * Many agents in RAM at once: agents HOST PORT COUNT [FIRST].  Agent i has
- * the serial number BENCH-i and holds the whole conversation over one
+ * the serial number BENCH-i, speaks from an address of its own below
+ * 127.1.0.0 (`agents --lease STORE COUNT [FIRST]` has made leases of them
+ * before), and holds the whole conversation over one
  * connection, each on a thread of its own: report, wait for the approval by
  * long polls, every operation, every step of progress.  Nothing is installed.
  *
@@ -19,6 +21,8 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "change/change.h"
 
 enum {
     AGENTS_MAX = 2000,
@@ -47,14 +51,61 @@ now(void)
     return (double) ts.tv_sec + (double) ts.tv_nsec / 1e9;
 }
 
+static nf_ip4_t
+address_of(int number)
+{
+    return (nf_ip4_t){{127, 1, (uint8_t) (number >> 8), (uint8_t) number}};
+}
+
+/* What DHCP would have said of them. */
+static int
+lease_all(const char *path, int count, int first)
+{
+    static struct nf_settings settings;
+    nf_store_t *store;
+
+    nf_settings_default(&settings);
+    if (nf_store_open(&store, path) != NF_OK) {
+        fprintf(stderr, "agents: cannot open %s\n", path);
+        return 1;
+    }
+    NF_WRITE(w, store);
+    struct nf_change c = {.w = &w,
+                          .settings = &settings,
+                          .now = (nf_time_t) (now() * 1000),
+                          .actor = "bench"};
+    nf_error_t err = NF_OK;
+    for (int i = first; i < first + count && err == NF_OK; i++) {
+        struct nf_lease_report report = {
+            .action = NF_LEASE_ADD,
+            .has_boot_request = true,
+            .lease = {
+                .ip = address_of(i),
+                .is_pxe = 1,
+                .mac = {{0x02, 0xb0, 0, 0, (uint8_t) (i >> 8), (uint8_t) i}},
+                .expires = c.now + 3600000,
+                .changed_at = c.now}};
+        err = nf_change_lease(&c, &report);
+    }
+    if (err == NF_OK) {
+        err = nf_write_commit(&w);
+    }
+    return err == NF_OK ? 0 : 1;
+}
+
 static bool
 dial(struct agent *a)
 {
+    nf_ip4_t ip = address_of(a->number);
+    struct sockaddr_in own = {.sin_family = AF_INET};
     int on = 1;
+
+    memcpy(&own.sin_addr, ip.b, sizeof(ip.b));
 
     a->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     setsockopt(a->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    return connect(a->fd, (struct sockaddr *) &server, sizeof(server)) == 0;
+    return bind(a->fd, (struct sockaddr *) &own, sizeof(own)) == 0
+           && connect(a->fd, (struct sockaddr *) &server, sizeof(server)) == 0;
 }
 
 /* Read one answer with a Content-Length; its status, or 0. */
@@ -255,6 +306,9 @@ main(int argc, char **argv)
     int first = argc > 4 ? (int) strtol(argv[4], NULL, 10) : 0;
     bool is_good = true;
 
+    if (count > 0 && count <= AGENTS_MAX && strcmp(argv[1], "--lease") == 0) {
+        return lease_all(argv[2], count, first);
+    }
     if (count < 1 || count > AGENTS_MAX
         || inet_pton(AF_INET, argv[1], &server.sin_addr) != 1)
     {

@@ -19,7 +19,9 @@ class Load:
         self._process = None
 
     def create(self):
-        """Their tasks, before any machine is seen."""
+        """Their leases, and their tasks before any machine reports."""
+        subprocess.run([AGENTS, "--lease", self.t.path("store/nodes.db"),
+                        str(self.count), str(self.first)], check=True)
         tasks = [{"sn": f"BENCH-{self.first + i}", "profile": "debian-image"}
                  for i in range(self.count)]
         answer = self.t.api("POST", "/api/v1/tasks", tasks)
