@@ -155,6 +155,22 @@ check_partitions(const struct document *d, const struct nf_value *partitions)
                     : nf_refuse(d->fault, "disk.partitions", "none is for /");
 }
 
+/* Its recipes name partitions for RAID, or volumes, but not both at once. */
+static nf_error_t
+check_raid(const struct document *d)
+{
+    if (d->method == NF_METHOD_PRESEED && is_text(d->disk, "layout", "lvm")) {
+        return nf_refuse(d->fault, "disk.layout",
+                         "debian-installer's recipes cannot put LVM on RAID1: "
+                         "use plain, or another method");
+    }
+    return has(d->disk, "device") && !is_text(d->disk, "device", "auto")
+               ? nf_refuse(d->fault, "disk.device",
+                           "cannot be combined with raid1, which names its "
+                           "disks")
+               : NF_OK;
+}
+
 static nf_error_t
 check_encrypt(const struct document *d, const struct nf_value *encrypt)
 {
@@ -208,11 +224,8 @@ check_disk(const struct document *d)
     if (!err && encrypt != NULL) {
         err = check_encrypt(d, encrypt);
     }
-    if (!err && has(d->disk, "raid1") && has(d->disk, "device")
-        && !is_text(d->disk, "device", "auto"))
-    {
-        err = nf_refuse(d->fault, "disk.device",
-                        "cannot be combined with raid1, which names its disks");
+    if (!err && has(d->disk, "raid1")) {
+        err = check_raid(d);
     }
     return err;
 }

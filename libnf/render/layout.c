@@ -5,7 +5,8 @@
 enum {
     PARTS_MAX = 18, /* a profile's 16, and /boot and / that it left out */
     EFI_MIB = 512,
-    FIRST_NUMBER = 3, /* behind the BIOS loader's and the EFI partition */
+    FIRST_NUMBER = 3, /* behind the BIOS loader's and the EFI partition, which
+                       * debian-installer makes on GPT alone */
 };
 
 struct part {
@@ -17,7 +18,7 @@ struct layout {
     struct nf_build *build;
     const struct nf_value *disk;
     enum nf_method method;
-    bool is_lvm, is_raid, is_encrypted, is_given;
+    bool is_lvm, is_raid, is_encrypted, is_given, is_gpt;
     int64_t efi_mib;
     struct part parts[PARTS_MAX];
     size_t n;
@@ -198,7 +199,7 @@ static void
 add_parts(struct layout *l, struct nf_pile *map)
 {
     struct nf_build *b = l->build;
-    int number = FIRST_NUMBER;
+    int number = l->is_gpt ? FIRST_NUMBER : 1;
 
     nf_pile_add(map, "plain", list_parts(l, false, &number));
     nf_pile_add(map, "pv_number",
@@ -265,6 +266,7 @@ nf_layout_value(struct nf_build *build, const struct nf_value *disk,
         .method = method,
         .is_lvm = is(nf_value_member_text(disk, "layout"), "lvm"),
         .is_raid = nf_value_count(nf_value_member(disk, "raid1")) == 2,
+        .is_gpt = !is(nf_value_member_text(disk, "table"), "msdos"),
         .is_encrypted = nf_value_member(disk, "encrypt") != NULL,
         .is_given = nf_value_count(nf_value_member(disk, "partitions")) > 0,
         .efi_mib = EFI_MIB,
@@ -276,9 +278,7 @@ nf_layout_value(struct nf_build *build, const struct nf_value *disk,
     take_given(&l);
     complete(&l);
     add_device(&l, device, &map);
-    nf_pile_add(
-        &map, "gpt",
-        nf_value_bool(!is(nf_value_member_text(disk, "table"), "msdos")));
+    nf_pile_add(&map, "gpt", nf_value_bool(l.is_gpt));
     nf_pile_add(&map, "lvm", nf_value_bool(l.is_lvm || l.is_encrypted));
     nf_pile_add(&map, "custom", nf_value_bool(is_custom));
     add_raid(&l, &map);

@@ -20,56 +20,7 @@ import threading
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "lib"))
 import tap  # noqa: E402
-
-# Name and types of every question we answer, by the templates of Debian 12's
-# installer.  debconf-set-selections -c takes misspelt names and wrong types.
-QUESTIONS = {
-    "debian-installer/locale": "string",
-    "keyboard-configuration/xkb-keymap": "select",
-    "hw-detect/load_firmware": "boolean",
-    "mirror/country": "string",
-    "mirror/protocol": "string",
-    "mirror/http/hostname": "string",
-    "mirror/http/directory": "string",
-    "mirror/http/proxy": "string",
-    "mirror/suite": "string",
-    "clock-setup/utc": "boolean",
-    "clock-setup/ntp": "boolean",
-    "time/zone": "string",
-    "passwd/root-login": "boolean",
-    "passwd/make-user": "boolean",
-    "passwd/root-password-crypted": "password",
-    "partman/early_command": "string",
-    "partman-auto/disk": "string",
-    "partman-auto/method": "string",
-    "partman-auto/choose_recipe": "select",
-    "partman-lvm/device_remove_lvm": "boolean",
-    "partman-lvm/confirm": "boolean",
-    "partman-lvm/confirm_nooverwrite": "boolean",
-    "partman-md/device_remove_md": "boolean",
-    "partman-md/confirm": "boolean",
-    "partman-efi/non_efi_system": "boolean",
-    "partman-partitioning/confirm_write_new_label": "boolean",
-    "partman/choose_partition": "select",
-    "partman/confirm": "boolean",
-    "partman/confirm_nooverwrite": "boolean",
-    "apt-setup/services-select": "multiselect",
-    "apt-setup/cdrom/set-first": "boolean",
-    "apt-setup/disable-cdrom-entries": "boolean",
-    "apt-setup/enable-source-repositories": "boolean",
-    "pkgsel/run_tasksel": "boolean",
-    "pkgsel/include": "string",
-    "pkgsel/upgrade": "select",
-    "pkgsel/update-policy": "select",
-    "popularity-contest/participate": "boolean",
-    "grub-installer/only_debian": "boolean",
-    "grub-installer/with_other_os": "boolean",
-    "grub-installer/bootdev": "string",
-    "grub-installer/force-efi-extra-removable": "boolean",
-    "preseed/early_command": "string",
-    "preseed/late_command": "string",
-    "finish-install/reboot_in_progress": "note",
-}
+from preseed import QUESTIONS, questions  # noqa: E402
 
 # Without an answer to each of these the installer stops and asks.
 NEEDED = """
@@ -85,16 +36,6 @@ NEEDED = """
 
 def golden(case):
     return (HERE / case / "expected").read_text()
-
-
-def questions(text):
-    """[(owner, name, type, value)], continued lines joined."""
-    found = []
-    for line in re.sub(r"\\\n", "", text).splitlines():
-        if line.strip() and not line.startswith("#"):
-            parts = line.split(None, 3)
-            found.append((*parts[:3], parts[3] if len(parts) > 3 else ""))
-    return found
 
 
 def value_of(text, name):

@@ -128,6 +128,8 @@ static const struct bad bad[] = {
     {DISK("\"partitions\":[{\"mount\":\"/\",\"size_mb\":0},{\"mount\":\"/var\",\"size_mb\":0}]"), "disk.partitions[1]", "only one can have the rest"},
     {DISK("\"partitions\":[{\"mount\":\"/\",\"size_mb\":0},{\"mount\":\"/\",\"size_mb\":5}]"), "disk.partitions[1]", "another one has this mount"},
     {DISK("\"partitions\":[{\"mount\":\"/\",\"size_mb\":0,\"fs\":\"swap\"}]"), "disk.partitions[0]", "swap is the mount"},
+    {"{\"method\":\"preseed\",\"suite\":\"b\",\"disk\":{\"layout\":\"lvm\",\"raid1\":[\"/dev/sda\",\"/dev/sdb\"]}}", "disk.layout", "cannot put LVM on RAID1"},
+    {DISK("\"device\":\"/dev/sdc\",\"raid1\":[\"/dev/sda\",\"/dev/sdb\"]"), "disk.device", "cannot be combined"},
     {DISK("\"raid1\":[\"/dev/sda\"]"), "disk.raid1", "from 2 to 2 entries"},
     {DISK("\"raid1\":[\"/dev/sda\",\"/dev/sdb\"],\"encrypt\":{\"unlock\":\"keyfile\"}"), "disk.encrypt", "cannot be combined"},
     {DISK("\"encrypt\":{\"unlock\":\"password\"}"), "disk.encrypt.unlock", "must be one of: tpm2, keyfile"},

@@ -1,1 +1,0 @@
-{{#install.disk.encrypt}}; umask 077; dd if=/dev/urandom bs=32 count=1 2> /dev/null | sha256sum | cut -c 1-64 > /tmp/nf.line; printf %s "$(cat /tmp/nf.line)" > /tmp/nf.key; rm /tmp/nf.line; debconf-set partman-crypto/passphrase "$(cat /tmp/nf.key)"; debconf-set partman-crypto/passphrase-again "$(cat /tmp/nf.key)"{{/install.disk.encrypt}}
