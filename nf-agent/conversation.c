@@ -12,8 +12,7 @@
 #include <string.h>
 
 enum {
-    LLDP_S = 35, /* switches tell their neighbours every 30 seconds */
-    FLUSH_S = 10,
+    FLUSH_S = 10
 };
 
 struct conversation {
@@ -21,6 +20,7 @@ struct conversation {
     struct nf_caller caller;
     struct nf_progress *progress;
     json_t *hardware;
+    nf_listener_t *listener; /* to switches; NULL outside a RAM disk */
 };
 
 static void
@@ -52,13 +52,15 @@ hardware_collect(struct conversation *c)
     nf_console("%s", "");
     nf_console("[Stage 1/5] Collecting hardware information...");
     json_decref(c->hardware);
-    c->hardware = nf_inventory_take(
-        &(struct nf_inventory_options){.mac = mac, .lldp_s = 0});
+    c->hardware = nf_inventory_take(&(struct nf_inventory_options){.mac = mac});
     if (c->hardware == NULL) {
         nf_console("  out of memory");
         return false;
     }
     identity_take(c);
+    if (c->listener != NULL) {
+        nf_inventory_hear(c->listener, c->hardware);
+    }
     nf_inventory_lines(c->hardware, line_print);
     nf_progress_stage(c->progress, NF_STAGE_HARDWARE_COLLECT, NULL);
     return true;
@@ -107,7 +109,27 @@ hardware_report(struct conversation *c)
             nf_back_off(i);
         }
     }
+    nf_progress_known(c->progress);
     json_decref(body);
+}
+
+/* A switch has told its name, or a link has changed: reported once, because a
+   node without this is the same node. */
+static void
+changes_report(void *conversation)
+{
+    struct conversation *c = conversation;
+    struct nf_answer answer;
+
+    if (c->listener == NULL || !nf_inventory_hear(c->listener, c->hardware)) {
+        return;
+    }
+    json_t *body = nf_caller_body(&c->caller);
+    json_object_set(body, "hardware", c->hardware);
+    if (nf_caller_post(&c->caller, "/api/v1/report", body, &answer)) {
+        nf_console("  Network cards have changed; reported again");
+    }
+    nf_answer_clear(&answer);
 }
 
 static void
@@ -149,7 +171,8 @@ task_do(struct conversation *c, const struct nf_boot *boot,
     nf_console("%s", "");
     nf_console("[Stage 3/5] Polling for task assignment...");
     nf_progress_stage(c->progress, NF_STAGE_TASK_WAIT, NULL);
-    if (!nf_poll(&c->caller, c->boot.poll, c->progress, &task)) {
+    if (!nf_poll(&c->caller, c->boot.poll, c->progress, changes_report, c,
+                 &task)) {
         return false;
     }
     task_take(c, &task);
@@ -167,7 +190,7 @@ leave(struct conversation *c, int status)
 }
 
 int
-nf_conversation_run(const struct nf_boot *boot, bool is_once)
+nf_conversation_run(const struct nf_boot *boot, bool is_once, bool is_in_ram)
 {
     static struct conversation c;
     nf_operations_t ended = NF_OPERATIONS_LEFT;
@@ -176,6 +199,7 @@ nf_conversation_run(const struct nf_boot *boot, bool is_once)
     memcpy(c.caller.url, boot->url, sizeof c.caller.url);
     memcpy(c.caller.token, boot->token, sizeof c.caller.token);
     c.progress = nf_progress_new(&c.caller);
+    c.listener = is_in_ram ? nf_inventory_listen() : NULL;
     if (c.progress == NULL || !hardware_collect(&c)) {
         return EXIT_FAILURE;
     }

@@ -14,8 +14,10 @@
 
 /*
  * Talks for ever; with is_once only until the node restarts, its task is
- * complete, or no task came in all polls.  The exit status.
+ * complete, or no task came in all polls.  In RAM it brings all cards up and
+ * listens for switches.  The exit status.
  */
-int nf_conversation_run(const struct nf_boot *boot, bool is_once);
+int nf_conversation_run(const struct nf_boot *boot, bool is_once,
+                        bool is_in_ram);
 
 #endif

@@ -153,5 +153,6 @@ nf_install_main(int argc, char **argv)
     nf_console("=== LPMOS Agent Started (Enhanced) ===");
     nf_console("Regional Client: %s", start.boot.url);
     nf_console("Polling Interval: %ds", start.boot.poll);
-    return nf_conversation_run(&start.boot, start.is_once);
+    return nf_conversation_run(&start.boot, start.is_once,
+                               getenv("NF_CMDLINE") == NULL);
 }

@@ -11,6 +11,7 @@
 
 enum {
     FAULT_SIZE = 400,
+    SHORT_MAX = 100,
     FLUSH_S = 10, /* progress before the report it belongs to */
 };
 
@@ -203,20 +204,41 @@ network_config(struct work *work, const json_t *data)
     return nf_network_config(data, work->progress, work->fault, FAULT_SIZE);
 }
 
-/* Tells how an operation ended, until the server knows. */
+/* The status of the server's answer. */
+static int
+report_send(struct work *work, const char *operation, bool is_success,
+            const char *words, size_t max)
+{
+    json_t *body = nf_caller_body(&work->caller);
+    char message[FAULT_SIZE];
+    struct nf_answer answer;
+
+    snprintf(message, sizeof message, "%.*s", (int) max, words);
+    if (!nf_text_is_printable(nf_text(message))) {
+        nf_text_scrub(message);
+    }
+    json_object_set_new(body, "operation", json_string(operation));
+    json_object_set_new(body, "success", json_boolean(is_success));
+    json_object_set_new(body, "message", json_string(message));
+    ask(work, "/api/v1/device/operationComplete", body, &answer);
+    nf_answer_clear(&answer);
+    return answer.status;
+}
+
+/*
+ * Tells how an operation ended, until the server knows.  The words are for
+ * people: where a server takes fewer, it gets their beginning.
+ */
 static void
 report(struct work *work, const char *operation, bool is_success,
        const char *message)
 {
-    json_t *body = nf_caller_body(&work->caller);
-    struct nf_answer answer;
-
-    json_object_set_new(body, "operation", json_string(operation));
-    json_object_set_new(body, "success", json_boolean(is_success));
-    json_object_set_new(body, "message", json_string(message));
     nf_progress_flush(work->progress, FLUSH_S);
-    ask(work, "/api/v1/device/operationComplete", body, &answer);
-    nf_answer_clear(&answer);
+    if (report_send(work, operation, is_success, message, FAULT_SIZE - 1) == 400
+        && strlen(message) > SHORT_MAX)
+    {
+        report_send(work, operation, is_success, message, SHORT_MAX);
+    }
 }
 
 static void

@@ -133,9 +133,12 @@ task_say(struct poll *poll, const struct nf_task *task)
         nf_console("  Task found and approved!");
         return FOUND_TASK;
     }
-    if (is_wanted) {
-        nf_console("  Task %s found, its status is %s; waiting for approval",
-                   task->id, task->status);
+    if (is_wanted && strcmp(task->status, "pending") == 0) {
+        nf_console("  Task %s found, its status is pending; waiting for "
+                   "approval",
+                   task->id);
+    } else if (is_wanted) {
+        nf_console("  Task %s is %s", task->id, task->status);
     }
     return FOUND_NOTHING;
 }
@@ -193,7 +196,8 @@ pause_after(struct poll *poll, int64_t asked_ms)
 
 bool
 nf_poll(const struct nf_caller *caller, int interval,
-        struct nf_progress *progress, struct nf_task *task)
+        struct nf_progress *progress, nf_poll_between_t *between, void *ctx,
+        struct nf_task *task)
 {
     struct poll poll = {caller, progress, interval, "", false, 0};
     int attempt = 1;
@@ -205,6 +209,7 @@ nf_poll(const struct nf_caller *caller, int interval,
                        NF_POLL_TRIES);
             told = attempt;
             poll.is_told = false;
+            between(ctx);
         }
         int64_t asked = now_ms();
         switch (ask(&poll, task)) {

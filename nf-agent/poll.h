@@ -22,12 +22,16 @@ struct nf_task {
     char token[NF_TOKEN_SIZE]; /* "" when the answer brings none */
 };
 
+/* Between two polls: what else there is to do, in no time. */
+typedef void nf_poll_between_t(void *ctx);
+
 /*
  * Asks until a task is approved, NF_POLL_TRIES times every interval seconds;
  * false when none was.  A server that does not answer costs no try.
  */
 bool nf_poll(const struct nf_caller *caller, int interval,
-             struct nf_progress *progress, struct nf_task *task);
+             struct nf_progress *progress, nf_poll_between_t *between,
+             void *ctx, struct nf_task *task);
 
 /* Waits until something happens to the node or interval seconds are over. */
 void nf_poll_wait(const struct nf_caller *caller, int interval);

@@ -10,9 +10,10 @@
 
 enum {
     QUEUE_MAX = 64,
-    FAULT_TRIES = 10, /* for a server that answers, but with a fault */
-    RETRY_MAX = 3,    /* 1, 2, 4, 8, 8, ... seconds */
-    QUIET_S = 30,     /* a stage that moves no percent says so this often */
+    FAULT_TRIES = 10,  /* for a server that answers, but with a fault */
+    RETRY_MAX = 3,     /* 1, 2, 4, 8, 8, ... seconds */
+    MESSAGE_MAX = 120, /* bytes; the server refuses longer ones */
+    QUIET_S = 30,      /* a stage that moves no percent says so this often */
 };
 
 /* clang-format off */
@@ -65,6 +66,7 @@ struct nf_progress {
     pthread_cond_t changed;
     struct nf_caller caller;
     bool is_assigned;
+    bool is_known; /* to the server, by a report or by a lease */
     struct progress_now now;
     struct note queue[QUEUE_MAX]; /* a ring */
     int first, n;
@@ -112,9 +114,15 @@ queue_take(struct nf_progress *p)
 
 /* Called with the lock. */
 static void
-tell(struct nf_progress *p, const char *step, const char *message, bool is_part)
+tell(struct nf_progress *p, const char *step, const char *words, bool is_part)
 {
     json_t *body = nf_caller_body(&p->caller);
+    char message[MESSAGE_MAX + 1];
+
+    snprintf(message, sizeof message, "%s", words);
+    if (!nf_text_is_printable(nf_text(message))) {
+        nf_text_scrub(message); /* also a character that was cut in two */
+    }
 
     json_object_set_new(body, "step", json_string(step));
     json_object_set_new(body, "percent", json_integer(p->now.percent));
@@ -124,9 +132,20 @@ tell(struct nf_progress *p, const char *step, const char *message, bool is_part)
     queue_put(p, (struct note){body, is_part});
 }
 
+/* A node that the server does not know yet is refused; its report comes. */
+static bool
+is_unknown(struct nf_progress *p, const struct nf_answer *answer)
+{
+    pthread_mutex_lock(&p->lock);
+    bool is_known = p->is_known;
+    pthread_mutex_unlock(&p->lock);
+    return answer->status == 403 && !is_known;
+}
+
 /* True when the note need not be sent again. */
 static bool
-note_send(const struct nf_caller *caller, const struct note *note, int attempt)
+note_send(struct nf_progress *p, const struct nf_caller *caller,
+          const struct note *note, int attempt)
 {
     struct nf_answer answer;
 
@@ -135,6 +154,10 @@ note_send(const struct nf_caller *caller, const struct note *note, int attempt)
     {
         nf_answer_clear(&answer);
         return true;
+    }
+    if (is_unknown(p, &answer)) {
+        nf_answer_clear(&answer);
+        return false;
     }
     if (answer.status == 0) {
         nf_console("Failed to send request: %s", answer.fault);
@@ -162,7 +185,7 @@ sender(void *data)
         struct nf_caller caller = p->caller;
         p->is_sending = true;
         pthread_mutex_unlock(&p->lock);
-        for (int i = 0; !note_send(&caller, &note, i); i++) {
+        for (int i = 0; !note_send(p, &caller, &note, i); i++) {
             nf_back_off(i < RETRY_MAX ? i : RETRY_MAX);
         }
         json_decref(note.body);
@@ -208,6 +231,14 @@ nf_progress_assigned(struct nf_progress *progress, bool is_assigned)
 {
     pthread_mutex_lock(&progress->lock);
     progress->is_assigned = is_assigned;
+    pthread_mutex_unlock(&progress->lock);
+}
+
+void
+nf_progress_known(struct nf_progress *progress)
+{
+    pthread_mutex_lock(&progress->lock);
+    progress->is_known = true;
     pthread_mutex_unlock(&progress->lock);
 }
 

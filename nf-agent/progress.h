@@ -35,6 +35,9 @@ struct nf_progress *nf_progress_new(const struct nf_caller *caller);
 void nf_progress_identity(struct nf_progress *progress,
                           const struct nf_caller *caller);
 
+/* The server has the node's report: what it refuses now it means. */
+void nf_progress_known(struct nf_progress *progress);
+
 /* Whether lines end "(no task assigned yet)". */
 void nf_progress_assigned(struct nf_progress *progress, bool is_assigned);
 

@@ -3,9 +3,11 @@
 that is polite, rude, slow, or away."""
 
 import concurrent.futures
+import hashlib
 import os
 import pathlib
 import re
+import struct
 import subprocess
 import sys
 import tempfile
@@ -15,6 +17,7 @@ import time
 sys.dont_write_bytecode = True
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/lib"))
+import nginx  # noqa: E402
 import rude  # noqa: E402
 import tap  # noqa: E402
 
@@ -288,7 +291,7 @@ def test_cancelled():
                    "an operation may be to wait")
             server.change(task=server.task_make("cancelled"))
             tap.ok(agent.says("has nothing more for this node")
-                   and agent.says("status is cancelled"),
+                   and agent.says("Task task-0000001a is cancelled"),
                    "a task that is cancelled is left, and polled for anew")
             server.change(task=server.task_make("approved",
                                                 task_id="task-0000001b"))
@@ -364,6 +367,98 @@ def test_sixty_polls():
             tap.ok(60 <= len(polls) <= 66,
                    f"and has asked once in an interval ({len(polls)})")
             tap.ok(agent.process.poll() is None, "it does not end")
+
+
+def image_make():
+    """A boot sector, a partition for Linux, and noise."""
+    image = bytearray(os.urandom(40000))
+    image[446:512] = bytes(66)
+    image[446 + 4] = 0x83
+    struct.pack_into("<II", image, 446 + 8, 16, 60)
+    image[510:512] = b"\x55\xaa"
+    return bytes(image)
+
+
+class Site:
+    """A real nginx with our module, and an image to install."""
+
+    def __init__(self):
+        self.t = nginx.Nginx(settings={"NF_AGENT_POLL": "1"})
+        image = image_make()
+        self.t.write("files/images/debian-12-amd64.img", image)
+        self.t.write("files/images/debian-12-amd64.img.sha256",
+                     hashlib.sha256(image).hexdigest() + "\n")
+
+    def __enter__(self):
+        self.t.start()
+        self.url = f"http://127.0.0.1:{self.t.install_port}"
+        return self
+
+    def __exit__(self, *why):
+        self.t.__exit__(*why)
+
+    def create(self):
+        answer = self.t.api("POST", "/api/v1/tasks",
+                            {"mac": rude.MAC, "profile": "debian-image"})
+        self.id = answer.json["task_id"]
+
+    def approve(self):
+        self.t.api("POST", f"/api/v1/tasks/{self.id}/approve", {})
+
+    def task(self):
+        return self.t.api("GET", f"/api/v1/tasks/{self.id}").json
+
+
+def test_real_server():
+    """The disk is a file: the kernel does not reread its partitions, and there
+    the installation fails."""
+    with Site() as site:
+        with Agent(site.url) as agent:
+            tap.ok(agent.says("no task was created for this machine"),
+                   "a real server says why there is no task")
+            site.create()
+            tap.ok(agent.says("its status is pending"), "it has a task")
+            time.sleep(1.5)
+            tap.ok(agent.is_untouched(), "the disk is as it was")
+            at = time.monotonic()
+            site.approve()
+            tap.ok(agent.says("Task received!"), "the approval comes through")
+            took = time.monotonic() - at
+            tap.ok(took < 1, f"within a second ({took:.3f} s)")
+            tap.ok(agent.says("^  os_install failed: .*reread"),
+                   "it installs, as far as it can here")
+            tap.ok(waits(lambda: site.task()["status"] == "failed"),
+                   "the server knows that it failed")
+            tap.like(site.task()["reason"], "cannot reread the partitions",
+                     "and why")
+            steps = [one["step"] for one in site.task()["progress"]]
+            tap.is_([step for step in steps
+                     if step not in ("hardware_config", "network_config")],
+                    ["hardware_collect", "hardware_report", "task_wait",
+                     "task_received", "install_start", "partitioning",
+                     "downloading"], "it has every step that was told")
+
+
+def test_real_server_away():
+    """nginx ends and comes back, and the agent is killed, between approval
+    and end."""
+    with Site() as site:
+        first = Agent(site.url)
+        with first:
+            tap.ok(first.says("no task was created"), "it waits")
+            site.create()
+            tap.ok(first.says("its status is pending"), "for the approval")
+            first.kill()
+        site.approve()
+        site.t.stop()
+        with Agent(site.url) as second:
+            tap.ok(second.says("^Failed to send request"),
+                   "an agent that starts while the server is away")
+            site.t.start()
+            tap.ok(second.says("^  os_install failed: .*reread", 40),
+                   "goes on where the task is, once it is back")
+            tap.ok(waits(lambda: site.task()["status"] == "failed"),
+                   "and reports")
 
 
 def rude_run(path, name):
