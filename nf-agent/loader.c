@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/utsname.h>
@@ -264,6 +265,29 @@ bios_install(const char *grub, const struct platform *platform,
     return true;
 }
 
+/* os-release(5): what the distribution's signed GRUB calls its folder of the
+   ESP, where it looks for its configuration. */
+static void
+distribution_find(char *out, size_t size)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789._-";
+    int root = nf_root_open(NF_TARGET);
+    char *text = root >= 0 ? nf_root_read(root, "/etc/os-release") : NULL;
+    const char *at = text != NULL ? strstr(text, "\nID=") : NULL;
+
+    if (at == NULL && text != NULL && strncmp(text, "ID=", 3) == 0) {
+        at = text - 1;
+    }
+    at = at != NULL ? at + 4 : "linux";
+    at += *at == '"';
+    size_t len = strspn(at, allowed);
+    snprintf(out, size, "%.*s", (int) (len < 32 ? len : 32), at);
+    free(text);
+    if (root >= 0) {
+        close(root);
+    }
+}
+
 /* Into every disk's ESP, the first one's last: it stays mounted.  The way of
    removable disks needs no variable of the firmware, which a new board or a
    second node with this disk would not have. */
@@ -272,14 +296,13 @@ uefi_install(const char *grub, const struct platform *platform,
              const struct nf_plan *plan, char *fault, size_t size)
 {
     char target[40];
-    const char *const argv[] = {grub,
-                                target,
-                                "--efi-directory=/boot/efi",
-                                "--no-nvram",
-                                "--force-extra-removable",
-                                "--recheck",
-                                NULL};
+    char id[64] = "--bootloader-id=";
+    const char *const argv[] = {
+        grub,        target,       "--efi-directory=/boot/efi",
+        id,          "--no-nvram", "--force-extra-removable",
+        "--recheck", NULL};
 
+    distribution_find(id + strlen(id), sizeof id - strlen(id));
     snprintf(target, sizeof target, "--target=%s", platform->target);
     for (int i = plan->esp_count - 1; i >= 0; i--) {
         if (plan->esp_count > 1
