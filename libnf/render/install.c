@@ -266,8 +266,8 @@ add_network(struct nf_pile *map, const struct nf_install *in)
  */
 
 static struct nf_value
-json_values(struct nf_build *b, const struct nf_install *in,
-            const struct nf_pile *made)
+values_as_json(struct nf_build *b, const struct nf_install *in,
+               const struct nf_pile *made)
 {
     static const struct nf_value empty_map = {.kind = NF_VALUE_MAP},
                                  empty_list = {.kind = NF_VALUE_LIST};
@@ -327,7 +327,7 @@ nf_install_value(struct nf_build *build, const struct nf_install *install)
     nf_pile_add(&map, "disk",
                 nf_layout_value(build, nf_value_member(document, "disk"),
                                 method, install->settings->disk));
-    nf_pile_add(&map, "json", json_values(build, install, &map));
+    nf_pile_add(&map, "json", values_as_json(build, install, &map));
     nf_pile_add_all(&map, document);
     return nf_pile_value(&map);
 }
