@@ -78,6 +78,15 @@ check_network(struct nf_change *c, const struct nf_node *node)
     return NF_OK;
 }
 
+/* A task may wait for the serial number that the node has now. */
+static void
+match(struct nf_change *c, const struct nf_node *node)
+{
+    struct nf_task task;
+
+    (void) nf_record_live_task(c, node, node->serial, &task);
+}
+
 nf_error_t
 nf_change_node_create(struct nf_change *c, const struct nf_node_edit *edit)
 {
@@ -99,7 +108,9 @@ nf_change_node_create(struct nf_change *c, const struct nf_node_edit *edit)
     {
         return err;
     }
-    (void) nf_record_node(c, NF_EVENT_NODE_CREATED, &node, edit->extra);
+    if (nf_record_node(c, NF_EVENT_NODE_CREATED, &node, edit->extra)) {
+        match(c, &node);
+    }
     return c->w->read.err;
 }
 
@@ -127,7 +138,11 @@ nf_change_node_edit(struct nf_change *c, nf_mac_t mac,
     {
         return NF_OK;
     }
-    (void) nf_record_node(c, NF_EVENT_NODE_UPDATED, &held.node, new_extra);
+    if (nf_record_node(c, NF_EVENT_NODE_UPDATED, &held.node, new_extra)
+        && (edit->has & NF_HAS_SERIAL))
+    {
+        match(c, &held.node);
+    }
     return c->w->read.err;
 }
 
@@ -142,9 +157,12 @@ nf_change_node_delete(struct nf_change *c, nf_mac_t mac)
         return err;
     }
     if (held.node.task != 0 && nf_tasks_get(&c->w->read, held.node.task, &task)
-        && nf_task_is_live(&task))
+        && (nf_task_is_live(&task) || task.is_undoing))
     {
-        return conflict(c, "mac", "a task is still running: cancel it first");
+        return conflict(c, "mac",
+                        task.is_undoing
+                            ? "its last task is still being undone"
+                            : "a task is still running: cancel it first");
     }
     if (nf_nodes_delete(c->w, mac)) {
         (void) nf_record_note(c, NF_EVENT_NODE_DELETED, mac, "");
@@ -173,11 +191,18 @@ static nf_error_t
 make_way(struct nf_change *c, const struct nf_node *node, struct nf_task *task)
 {
     struct nf_task_input input = {.event = NF_TASK_CANCEL,
+                                  .now = c->now,
                                   .detail = "a new task replaces it"};
+    struct nf_task_rules rules = nf_rules_for(c->settings);
+    struct nf_task then = *task;
 
     if (task->status == NF_TASK_PENDING) {
         return nf_refuse(&c->fault, "action",
                          "a task waits for approval: approve or cancel it");
+    }
+    if (nf_task_step(&then, &rules, &input) && then.is_undoing) {
+        return nf_refuse(&c->fault, "action",
+                         "a task is still running: cancel it first");
     }
     if (nf_task_is_live(task) && node->status == NF_NODE_INSTALLED) {
         (void) nf_record_step(c, task, &input);

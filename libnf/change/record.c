@@ -242,6 +242,9 @@ follow_task(struct nf_change *c, const struct nf_task *task,
     struct nf_fault ignored;
     enum nf_node_event follows;
 
+    if (task->approved_at == 0 || task->status == NF_TASK_REJECTED) {
+        return true; /* nobody has asked anything of the node yet */
+    }
     if (nf_hold_node(c, task->mac, &held) != NF_OK) {
         return false;
     }

@@ -34,6 +34,13 @@ bool nf_record_members(struct nf_change *c, enum nf_event_kind kind,
 /* A machine appeared for a task that waited for its serial number. */
 bool nf_record_match(struct nf_change *c, struct nf_task *task, nf_mac_t mac);
 
+/*
+ * The live task of a node with this serial number ("": none): its own, or one
+ * that waited for a machine of that number and may begin now.
+ */
+bool nf_record_live_task(struct nf_change *c, const struct nf_node *node,
+                         const char *sn, struct nf_task *task);
+
 /* What the settings say about tasks. */
 struct nf_task_rules nf_rules_for(const struct nf_settings *settings);
 

@@ -73,32 +73,6 @@ find_clash(struct nf_change *c, const struct nf_node *node,
     return false;
 }
 
-/* The live task of this machine: its own, or one that waits for its serial
- * number and begins now. */
-static bool
-find_live_task(struct nf_change *c, const struct nf_node *node, const char *sn,
-               struct nf_task *task)
-{
-    struct nf_fault why;
-    uint64_t id;
-
-    if (nf_record_find_task(c, node->mac, task) && nf_task_is_live(task)) {
-        return true;
-    }
-    if (sn[0] == '\0' || !nf_tasks_awaited(&c->w->read, sn, &id)
-        || !nf_tasks_get(&c->w->read, id, task))
-    {
-        return false;
-    }
-    enum nf_node_status status = node->status;
-    struct nf_node_input input = {
-        .event =
-            status == NF_NODE_DISCOVERED ? NF_NODE_INSTALL : NF_NODE_REINSTALL,
-        .may_reinstall = nf_setting_is_on(c->settings->allow_reinstall)};
-    return nf_node_step(&status, &input, &why) == NF_OK
-           && nf_record_match(c, task, node->mac);
-}
-
 static void
 keep_unmatched(struct nf_change *c, struct nf_unmatched *now, const char *sn)
 {
@@ -161,6 +135,32 @@ nf_change_report(struct nf_change *c, const struct nf_hardware_report *report,
 {
     struct nf_held_node held;
     struct nf_unmatched clash = {.reason = NF_UNMATCHED_NO_TASK};
+    struct nf_task task;
+    nf_mac_t owner = report->mac;
+
+    *matched = false;
+    if (!nf_nodes_mac_owner(&c->w->read, report->mac, &owner)) {
+        (void) nf_record_discovered(c, report->mac, report->peer, "");
+    }
+    nf_error_t err = nf_hold_node(c, owner, &held);
+    if (err != NF_OK) {
+        return err;
+    }
+    clash.mac = owner;
+    bool is_clash = find_clash(c, &held.node, report, &clash);
+    keep_node(c, &held, report, is_clash);
+    keep_hardware(c, owner, report->json);
+    *matched =
+        !is_clash && nf_record_live_task(c, &held.node, report->sn, &task);
+    if (*matched) {
+        (void) nf_unmatched_delete(c->w, owner);
+    } else {
+        keep_unmatched(c, &clash, report->sn);
+    }
+    (void) nf_heartbeat_put(c->w, owner, c->now);
+    return c->w->read.err;
+}
+
 nf_error_t
 nf_change_unmatched_delete(struct nf_change *c, nf_mac_t mac)
 {
@@ -179,31 +179,6 @@ nf_change_unmatched_delete(struct nf_change *c, nf_mac_t mac)
         (void) nf_record_note(c, NF_EVENT_REPORT_UNMATCHED, owner,
                               "forgotten by an operator");
     }
-    return c->w->read.err;
-}
-
-    struct nf_task task;
-    nf_mac_t owner = report->mac;
-
-    *matched = false;
-    if (!nf_nodes_mac_owner(&c->w->read, report->mac, &owner)) {
-        (void) nf_record_discovered(c, report->mac, report->peer, "");
-    }
-    nf_error_t err = nf_hold_node(c, owner, &held);
-    if (err != NF_OK) {
-        return err;
-    }
-    clash.mac = owner;
-    bool is_clash = find_clash(c, &held.node, report, &clash);
-    keep_node(c, &held, report, is_clash);
-    keep_hardware(c, owner, report->json);
-    *matched = !is_clash && find_live_task(c, &held.node, report->sn, &task);
-    if (*matched) {
-        (void) nf_unmatched_delete(c->w, owner);
-    } else {
-        keep_unmatched(c, &clash, report->sn);
-    }
-    (void) nf_heartbeat_put(c->w, owner, c->now);
     return c->w->read.err;
 }
 
@@ -247,7 +222,7 @@ static bool
 record_progress(struct nf_change *c, nf_mac_t mac, struct nf_progress *progress,
                 struct nf_task *task)
 {
-    char text[512], id[NF_TASK_TEXT + 8] = "", time[NF_TIME_TEXT];
+    char text[2048], id[NF_TASK_TEXT + 8] = "", time[NF_TIME_TEXT];
     struct nf_out out = nf_out(text, sizeof(text));
 
     if (task != NULL) {

@@ -108,7 +108,7 @@ check_draft(struct nf_change *c, const struct nf_task_draft *draft,
     if (!by_mac && draft->sn[0] == '\0') {
         return nf_refuse(&c->fault, "sn", "or a mac is needed");
     }
-    if (!*has_node && !by_mac
+    if (draft->sn[0] != '\0'
         && nf_tasks_awaited(&c->w->read, draft->sn, &other)) {
         return conflict(c, "sn", "a task waits for this machine already");
     }
@@ -198,7 +198,6 @@ record_with_node(struct nf_change *c, enum nf_event_kind kind,
     }
     /* its own event has just become the node's latest */
     held->node.task = task->id;
-    held->node.boot = (uint8_t) nf_node_boot_for(held->node.status, task);
     (void) nf_unmatched_delete(c->w, task->mac);
     return nf_record_node(c, NF_EVENT_NODE_UPDATED, &held->node, held->extra);
 }
@@ -266,9 +265,13 @@ check_start(struct nf_change *c, const struct nf_task *task)
 {
     struct nf_node_view view;
 
-    if (!nf_task_has_node(task) || !nf_nodes_get(&c->w->read, task->mac, &view))
-    {
+    if (!nf_task_has_node(task)) {
         return c->w->read.err;
+    }
+    if (!nf_nodes_get(&c->w->read, task->mac, &view)) {
+        return c->w->read.err != NF_OK
+                   ? c->w->read.err
+                   : conflict(c, "task_id", "its node is gone");
     }
     if (view.node.task != task->id) {
         return conflict(c, "task_id", "the node has a newer task");
@@ -337,6 +340,34 @@ nf_change_task_cancel(struct nf_change *c, uint64_t id, const char *reason)
     return end_task(c, id, &input, "cancel");
 }
 
+/* It waits for a machine; nobody else may wait for the same one. */
+static nf_error_t
+check_awaited(struct nf_change *c, const struct nf_task *task)
+{
+    uint64_t other;
+
+    return !nf_task_has_node(task)
+                   && nf_tasks_awaited(&c->w->read, task->sn, &other)
+               ? conflict(c, "sn", "a task waits for this machine already")
+               : c->w->read.err;
+}
+
+/* The machine may have come while nobody waited for it. */
+static void
+match_known_machine(struct nf_change *c, const struct nf_task *task)
+{
+    struct nf_node_view view;
+    struct nf_task live;
+    nf_mac_t owner;
+
+    if (!nf_task_has_node(task)
+        && nf_nodes_serial_owner(&c->w->read, task->sn, &owner)
+        && nf_nodes_get(&c->w->read, owner, &view))
+    {
+        (void) nf_record_live_task(c, &view.node, task->sn, &live);
+    }
+}
+
 nf_error_t
 nf_change_task_retry(struct nf_change *c, uint64_t id)
 {
@@ -353,16 +384,21 @@ nf_change_task_retry(struct nf_change *c, uint64_t id)
     {
         return refuse_status(c, &task, "retry");
     }
-    if ((err = check_start(c, &task)) != NF_OK) {
+    if ((err = check_start(c, &task)) != NF_OK
+        || (err = check_awaited(c, &task)) != NF_OK)
+    {
         return err;
     }
     if (nf_task_has_node(&task) && nf_hold_node(c, task.mac, &held) == NF_OK) {
         task.attempt =
             held.node.attempt == UINT16_MAX ? 1 : held.node.attempt + 1;
     }
-    task.approved_at = c->now;
-    COPY(task.approver, c->actor);
-    (void) nf_record_step(c, &task, &input);
+    if (task.approved_at != 0) {
+        COPY(task.approver, c->actor);
+    }
+    if (nf_record_step(c, &task, &input)) {
+        match_known_machine(c, &task);
+    }
     return c->w->read.err;
 }
 
@@ -410,6 +446,32 @@ nf_record_match(struct nf_change *c, struct nf_task *task, nf_mac_t mac)
                || nf_record_step(c, task, &input));
 }
 
+bool
+nf_record_live_task(struct nf_change *c, const struct nf_node *node,
+                    const char *sn, struct nf_task *task)
+{
+    struct nf_fault why;
+    uint64_t id;
+
+    if (nf_record_find_task(c, node->mac, task)
+        && (nf_task_is_live(task) || task->is_undoing))
+    {
+        return nf_task_is_live(task);
+    }
+    if (sn[0] == '\0' || !nf_tasks_awaited(&c->w->read, sn, &id)
+        || !nf_tasks_get(&c->w->read, id, task))
+    {
+        return false;
+    }
+    enum nf_node_status status = node->status;
+    struct nf_node_input input = {
+        .event =
+            status == NF_NODE_DISCOVERED ? NF_NODE_INSTALL : NF_NODE_REINSTALL,
+        .may_reinstall = nf_setting_is_on(c->settings->allow_reinstall)};
+    return nf_node_step(&status, &input, &why) == NF_OK
+           && nf_record_match(c, task, node->mac);
+}
+
 nf_error_t
 nf_change_files_applied(struct nf_change *c, uint64_t id,
                         enum nf_step_kind step)
@@ -432,6 +494,7 @@ nf_change_command_result(struct nf_change *c,
                                                    : NF_TASK_COMMAND_FAILED,
                                   .step = command->step,
                                   .attempt = command->attempt,
+                                  .round = command->round,
                                   .detail = message};
     struct nf_task task;
 

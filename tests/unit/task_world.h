@@ -1,0 +1,263 @@
+#ifndef NF_TEST_TASK_WORLD_H
+#define NF_TEST_TASK_WORLD_H
+
+/*
+ * A world in which tasks are made and brought on.
+ */
+
+#include "store/hardware.h"
+#include "store/profiles.h"
+#include "store/progress.h"
+#include "store/tasks.h"
+#include "world.h"
+
+/* What a task is asked for with; 0 and NULL: without. */
+struct wanted_task {
+    unsigned mac;
+    const char *sn, *profile;
+    bool has_bmc, has_switch, has_image, has_hardware, has_bootfile;
+    enum nf_first_boot first_boot;
+};
+
+static nf_error_t
+task_ask(struct wanted_task wanted, uint64_t *id)
+{
+    struct nf_profile profile = {.first_boot = (uint8_t) wanted.first_boot,
+                                 .has_hardware = wanted.has_hardware,
+                                 .json = NF_TEXT("{\"title\":\"x\"}")};
+    struct nf_task_draft draft = {.has_bmc = wanted.has_bmc,
+                                  .has_switch = wanted.has_switch,
+                                  .effective = &profile};
+
+    snprintf(profile.name, sizeof(profile.name), "test");
+    snprintf(draft.profile, sizeof(draft.profile), "test");
+    if (wanted.has_image) {
+        profile.method = NF_METHOD_IMAGE;
+        snprintf(profile.image, sizeof(profile.image), "images/x.img");
+    }
+    if (wanted.has_bootfile) {
+        snprintf(draft.bootfile, sizeof(draft.bootfile), "pxelinux.0");
+    }
+    if (wanted.mac != 0) {
+        draft.mac = mac_of(wanted.mac);
+    }
+    if (wanted.sn != NULL) {
+        snprintf(draft.sn, sizeof(draft.sn), "%s", wanted.sn);
+    }
+    return CHANGE(nf_change_task_create(&c, &draft, id));
+}
+
+UNUSED static uint64_t
+task_make(struct wanted_task wanted)
+{
+    uint64_t id = 0;
+
+    assert_int_equal(task_ask(wanted, &id), NF_OK);
+    assert_true(id != 0);
+    return id;
+}
+
+UNUSED static struct nf_task
+task_get(uint64_t id)
+{
+    struct nf_task task;
+    NF_READ(r, world.s.store);
+
+    assert_true(nf_tasks_get(&r, id, &task));
+    return task;
+}
+
+UNUSED static bool
+task_is_there(uint64_t id)
+{
+    struct nf_task task;
+    NF_READ(r, world.s.store);
+
+    return nf_tasks_get(&r, id, &task);
+}
+
+/* The step that runs, NF_STEP_KINDS when none does. */
+UNUSED static enum nf_step_kind
+task_step(uint64_t id)
+{
+    struct nf_task task = task_get(id);
+    const struct nf_step *step = nf_task_running(&task);
+
+    return step == NULL ? NF_STEP_KINDS : (enum nf_step_kind) step->kind;
+}
+
+UNUSED static nf_error_t
+task_approve(uint64_t id)
+{
+    return CHANGE(nf_change_task_approve(&c, id));
+}
+
+UNUSED static nf_error_t
+task_reject(uint64_t id)
+{
+    return CHANGE(nf_change_task_reject(&c, id, "no"));
+}
+
+UNUSED static nf_error_t
+task_cancel(uint64_t id)
+{
+    return CHANGE(nf_change_task_cancel(&c, id, "changed my mind"));
+}
+
+UNUSED static nf_error_t
+task_retry(uint64_t id)
+{
+    return CHANGE(nf_change_task_retry(&c, id));
+}
+
+UNUSED static nf_error_t
+task_delete(uint64_t id)
+{
+    return CHANGE(nf_change_task_delete(&c, id));
+}
+
+/* A machine reports: whether a task is its. */
+UNUSED static bool
+machine_reports(unsigned n, const char *sn)
+{
+    struct nf_hardware_report report = {
+        .mac = mac_of(n), .peer = ip_of(n), .json = NF_TEXT("{\"cpu\":1}")};
+    bool matched;
+
+    snprintf(report.sn, sizeof(report.sn), "%s", sn);
+    assert_int_equal(CHANGE(nf_change_report(&c, &report, &matched)), NF_OK);
+    return matched;
+}
+
+UNUSED static nf_error_t
+machine_says(unsigned n, uint64_t task, const char *step, unsigned percent,
+             const char *message)
+{
+    struct nf_progress_report report = {.task = task,
+                                        .percent = (uint8_t) percent};
+
+    snprintf(report.step, sizeof(report.step), "%s", step);
+    snprintf(report.message, sizeof(report.message), "%s", message);
+    return CHANGE(nf_change_progress(&c, mac_of(n), &report));
+}
+
+UNUSED static void
+machine_serves(unsigned n)
+{
+    uint16_t attempt = world_node(mac_of(n)).attempt;
+
+    assert_int_equal(CHANGE(nf_change_script_served(&c, mac_of(n), attempt)),
+                     NF_OK);
+}
+
+UNUSED static void
+machine_operates(unsigned n, const char *operation, bool success,
+                 const char *message)
+{
+    struct nf_operation_report report = {.success = success};
+
+    snprintf(report.operation, sizeof(report.operation), "%s", operation);
+    snprintf(report.message, sizeof(report.message), "%s", message);
+    assert_int_equal(CHANGE(nf_change_operation(&c, mac_of(n), &report)),
+                     NF_OK);
+}
+
+UNUSED static void
+machine_is_up(unsigned n)
+{
+    struct nf_status_report report = {.status = "installed"};
+
+    assert_int_equal(CHANGE(nf_change_status(&c, mac_of(n), &report)), NF_OK);
+}
+
+/* A device answers the command that runs; false: none does. */
+UNUSED static bool
+device_answers(uint64_t id, bool success, const char *message)
+{
+    struct nf_task task = task_get(id);
+    struct nf_task_command command;
+
+    if (!nf_task_command(&task, &command)) {
+        return false;
+    }
+    assert_int_equal(
+        CHANGE(nf_change_command_result(&c, &command, success, message)),
+        NF_OK);
+    return true;
+}
+
+UNUSED static void
+files_are_written(uint64_t id)
+{
+    enum nf_step_kind kind = task_step(id);
+
+    assert_int_equal(CHANGE(nf_change_files_applied(&c, id, kind)), NF_OK);
+}
+
+/* Let so much time pass. */
+UNUSED static void
+wait_ms(nf_time_t time)
+{
+    nf_time_t next;
+
+    world.now += time;
+    assert_int_equal(CHANGE(nf_change_clock(&c, 100, &next)), NF_OK);
+}
+
+UNUSED static void
+expect_node(unsigned n, enum nf_node_status status, enum nf_node_boot boot)
+{
+    struct nf_node node = world_node(mac_of(n));
+
+    assert_int_equal(node.status, status);
+    assert_int_equal(node.boot, boot);
+}
+
+/* What the task waits for happens; n is its machine. */
+UNUSED static void
+task_pass(uint64_t id, unsigned n)
+{
+    enum nf_step_kind now = task_step(id);
+
+    switch (now) {
+    case NF_STEP_APPROVAL:
+        assert_int_equal(task_approve(id), NF_OK);
+        break;
+    case NF_STEP_NODE_MATCH:
+        assert_true(machine_reports(n, task_get(id).sn));
+        break;
+    case NF_STEP_BOOT_CONFIG:
+    case NF_STEP_DHCP_BINDING:
+        files_are_written(id);
+        break;
+    case NF_STEP_NODE_BOOT:
+        machine_serves(n);
+        break;
+    case NF_STEP_HARDWARE_CONFIG:
+    case NF_STEP_NETWORK_CONFIG:
+    case NF_STEP_OS_INSTALL:
+        machine_operates(n, nf_step_kinds[now], true, "");
+        break;
+    case NF_STEP_FIRST_BOOT:
+        machine_is_up(n);
+        break;
+    default:
+        assert_true(device_answers(id, true, ""));
+    }
+}
+
+/* The same until it is at this step. */
+UNUSED static void
+task_bring_to(uint64_t id, unsigned n, enum nf_step_kind kind)
+{
+    unsigned turns = 0;
+
+    while (task_step(id) != kind && task_step(id) != NF_STEP_KINDS) {
+        assert_true(turns++ < 20);
+        world.now += 1000;
+        task_pass(id, n);
+    }
+    assert_int_equal(task_step(id), kind);
+}
+
+#endif
