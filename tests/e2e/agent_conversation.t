@@ -356,7 +356,9 @@ def test_sixty_polls():
     """With a server that does not hold its answers back."""
     with rude.Server() as server:
         server.holds = False
-        with Agent(server.url) as agent:
+        once = rude.Server()
+        with once, Agent(once.url, "--once") as other, \
+                Agent(server.url) as agent:
             if not tap.ok(agent.says("No approved task in 60 polls", 75),
                           "after 60 polls"):
                 tap.diag(agent.console[-500:])
@@ -367,6 +369,48 @@ def test_sixty_polls():
             tap.ok(60 <= len(polls) <= 66,
                    f"and has asked once in an interval ({len(polls)})")
             tap.ok(agent.process.poll() is None, "it does not end")
+            tap.is_(other.ends(30), 1, "with --once it does, with status 1")
+
+
+def test_silence():
+    """A server that takes the question and never answers."""
+    with rude.Server() as server:
+        server.rude["/api/v1/report"] = [lambda handler: time.sleep(60)]
+        with Agent(server.url) as agent:
+            tap.ok(agent.says("Failed to send request: .*fell silent", 45),
+                   "silence is a failure after half a minute")
+            tap.ok(agent.says("^  Hardware reported successfully"),
+                   "and the report is sent again")
+
+
+def trickle(handler):
+    """12 MiB in a little more than five seconds."""
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n"
+                        % (12 << 20))
+    for _ in range(12):
+        handler.wfile.write(os.urandom(1 << 20))
+        time.sleep(0.45)
+
+
+def test_parts():
+    with rude.Server() as server:
+        server.task = server.task_make("approved")
+        server.operations = [OS_INSTALL]
+        server.files[ORDER] = order_make(server)
+        server.files["/files/image"] = trickle
+        with Agent(server.url, "--once") as agent:
+            os.truncate(agent.disk, 32 << 20)
+            agent.ends()
+            parts = [(at, body["percent"]) for at, _, path, body in server.asked
+                     if path == "/api/v1/progress"
+                     and body["step"] == "downloading"]
+            percents = [percent for _, percent in parts]
+            tap.ok(percents[0] == 60 and len(set(percents)) >= 4
+                   and percents == sorted(percents) and percents[-1] <= 69,
+                   f"while bytes come the percent moves ({percents})")
+            tap.ok(len(parts) <= 8, f"once in a second ({len(parts)} posts)")
+            tap.like(server.bodies("/api/v1/progress")[-1]["message"],
+                     r"\d+ of 12 MiB", "and says how many came")
 
 
 def image_make():
@@ -516,15 +560,15 @@ def main():
     if not AGENT.exists():
         tap.skip_all("build/nf-agent is missing: make build/nf-agent")
     wanted = sys.argv[1:]
-    polls = threading.Thread(target=test_sixty_polls)
-    if not wanted:
-        polls.start()       # the longest, beside the others
+    long = [test_sixty_polls, test_silence]
+    beside = [threading.Thread(target=test) for test in long]
+    for thread in beside if not wanted else []:
+        thread.start()
     for test in TESTS:
-        if test.__name__ in wanted or (not wanted
-                                       and test is not test_sixty_polls):
+        if test.__name__ in wanted or (not wanted and test not in long):
             test()
-    if not wanted:
-        polls.join()
+    for thread in beside if not wanted else []:
+        thread.join()
     tap.done()
 
 
