@@ -7,6 +7,7 @@
 
 #include "api/task.h"
 #include "api/task_profile.h"
+#include "base/serial.h"
 #include "store/profiles.h"
 #include "store/secrets.h"
 #include "json/shape.h"
@@ -213,6 +214,10 @@ take_machine(const struct nf_value *body, const struct nf_settings *settings,
     (void) nf_text_copy(draft->sn, sizeof(draft->sn),
                         nf_value_member_text(body, "sn"));
     (void) nf_text_copy(draft->hostname, sizeof(draft->hostname), hostname);
+    if (draft->sn[0] != '\0' && nf_serial_is_placeholder(draft->sn)) {
+        return nf_refuse(fault, "sn",
+                         "is what many machines say: name it by its MAC");
+    }
     draft->has_bmc = nf_value_member(body, "bmc") != NULL;
     draft->has_switch = nf_value_member(body, "switch") != NULL;
     draft->bmc_password =

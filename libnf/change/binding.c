@@ -7,16 +7,22 @@
 #include "change/record.h"
 #include "store/tasks.h"
 
-static nf_error_t
-check_address(struct nf_change *c, nf_mac_t mac, nf_ip4_t ip)
+bool
+nf_record_is_taken(struct nf_change *c, nf_mac_t mac, nf_ip4_t ip)
 {
     struct nf_node_view view;
     nf_mac_t owner;
 
-    if (nf_nodes_ip_owner(&c->w->read, ip, &owner) && !nf_mac_equal(owner, mac)
-        && nf_nodes_get(&c->w->read, owner, &view)
-        && (view.node.is_bound || nf_ip4_is_set(view.node.netmask)))
-    {
+    return nf_ip4_is_set(ip) && nf_nodes_ip_owner(&c->w->read, ip, &owner)
+           && !nf_mac_equal(owner, mac)
+           && nf_nodes_get(&c->w->read, owner, &view)
+           && (view.node.is_bound || nf_ip4_is_set(view.node.netmask));
+}
+
+static nf_error_t
+check_address(struct nf_change *c, nf_mac_t mac, nf_ip4_t ip)
+{
+    if (nf_record_is_taken(c, mac, ip)) {
         (void) nf_refuse(&c->fault, "ip", "is another node's");
         return NF_CONFLICT;
     }

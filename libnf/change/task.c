@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "change/change.h"
+#include "change/effective.h"
 #include "change/record.h"
 #include "flow/node.h"
 #include "model/profile.h"
@@ -94,6 +95,19 @@ check_node(struct nf_change *c, nf_mac_t mac)
     return nf_node_step(&status, &input, &c->fault);
 }
 
+/* An address of its own must be nobody else's. */
+static nf_error_t
+check_address(struct nf_change *c, const struct nf_task_draft *draft,
+              nf_mac_t mac)
+{
+    struct nf_address address;
+    nf_error_t err = nf_effective_address(draft->effective, &address);
+
+    return err != NF_OK || !nf_record_is_taken(c, mac, address.ip)
+               ? err
+               : conflict(c, "network.ip", "is another node's");
+}
+
 static nf_error_t
 check_draft(struct nf_change *c, const struct nf_task_draft *draft,
             nf_mac_t *mac, bool *has_node)
@@ -119,7 +133,8 @@ check_draft(struct nf_change *c, const struct nf_task_draft *draft,
         return nf_refuse(&c->fault, "bmc",
                          "no password can be kept: there is no site key");
     }
-    return *has_node ? check_node(c, *mac) : NF_OK;
+    err = check_address(c, draft, *mac);
+    return err == NF_OK && *has_node ? check_node(c, *mac) : err;
 }
 
 static uint16_t
@@ -160,11 +175,19 @@ make_task(struct nf_change *c, const struct nf_task_draft *draft)
 
 /* The node becomes the task's: from now on its steps are the node's. */
 static bool
-give_to_node(struct nf_change *c, struct nf_task *task, nf_mac_t mac,
+give_to_node(struct nf_change *c, struct nf_task *task,
+             const struct nf_profile *effective, nf_mac_t mac,
              struct nf_held_node *held)
 {
+    struct nf_address address;
+
     if (nf_hold_node(c, mac, held) != NF_OK) {
         return false;
+    }
+    if (nf_effective_address(effective, &address) == NF_OK
+        && !nf_record_is_taken(c, mac, address.ip))
+    {
+        nf_effective_settle(&address, &held->node);
     }
     task->mac = mac;
     /* Counted on, so that what comes late of the task before fits no more;
@@ -215,6 +238,25 @@ keep_password(struct nf_change *c, const struct nf_task *task,
     }
 }
 
+/* Its own copy of the profile, that nothing changes any more. */
+static nf_error_t
+keep_profile(struct nf_change *c, uint64_t id, const struct nf_profile *profile)
+{
+    struct nf_profile pinned = *profile;
+    nf_arena_t *arena = nf_arena_new();
+    nf_error_t err = arena == NULL
+                         ? NF_NO_MEMORY
+                         : nf_effective_pin(&c->w->read, arena, &pinned);
+
+    if (err == NF_OK) {
+        (void) nf_task_profiles_put(c->w, id, &pinned);
+    } else {
+        nf_read_fail(&c->w->read, err);
+    }
+    nf_arena_free(arena);
+    return c->w->read.err;
+}
+
 nf_error_t
 nf_change_task_create(struct nf_change *c, const struct nf_task_draft *draft,
                       uint64_t *id)
@@ -232,7 +274,7 @@ nf_change_task_create(struct nf_change *c, const struct nf_task_draft *draft,
         (void) nf_record_discovered(c, mac, (nf_ip4_t){0}, draft->hostname);
     }
     struct nf_task task = make_task(c, draft);
-    if (by_mac && give_to_node(c, &task, mac, &held)) {
+    if (by_mac && give_to_node(c, &task, draft->effective, mac, &held)) {
         if (draft->hostname[0] != '\0') {
             memset(held.node.hostname, 0, sizeof(held.node.hostname));
             COPY(held.node.hostname, draft->hostname);
@@ -242,7 +284,7 @@ nf_change_task_create(struct nf_change *c, const struct nf_task_draft *draft,
     } else if (!by_mac) {
         (void) nf_record_task(c, NF_EVENT_TASK_CREATED, &task, &draft->spec);
     }
-    (void) nf_task_profiles_put(c->w, task.id, draft->effective);
+    (void) keep_profile(c, task.id, draft->effective);
     keep_password(c, &task, draft);
     *id = task.id;
     return c->w->read.err;
@@ -438,9 +480,11 @@ bool
 nf_record_match(struct nf_change *c, struct nf_task *task, nf_mac_t mac)
 {
     struct nf_task_input input = {.event = NF_TASK_MATCHED};
+    struct nf_profile effective = {.json = NF_TEXT("{}")};
     struct nf_held_node held;
 
-    return give_to_node(c, task, mac, &held)
+    (void) nf_task_profiles_get(&c->w->read, task->id, &effective);
+    return give_to_node(c, task, &effective, mac, &held)
            && record_with_node(c, NF_EVENT_TASK_STEP, task, NULL, &held)
            && (task->status == NF_TASK_PENDING
                || nf_record_step(c, task, &input));
