@@ -22,6 +22,7 @@ class Hardware(NamedTuple):
     """What all machines of a lab have in common."""
     accel: list         # QEMU's words for KVM or TCG
     uefi_rom: str       # whose PXE a UEFI machine uses: ovmf or ipxe
+    disk_bytes: int = DISK_BYTES
 
 
 def mac_of(number):
@@ -204,7 +205,7 @@ class Machine:
 
     def _blank_disk(self):
         with open(self.disk, "wb") as disk:
-            disk.truncate(DISK_BYTES)
+            disk.truncate(self.hardware.disk_bytes)
 
     def _connect(self):
         end = time.monotonic() + 10
