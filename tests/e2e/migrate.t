@@ -215,6 +215,25 @@ def check_in_use():
         is_(site.nf("store", "migrate").returncode, 0, "later it may be")
 
 
+def check_restore(old):
+    """A backup of the earlier version comes back by way of a migration."""
+    with bastion.Bastion("127.0.0.1") as site:
+        site.nf("store", "init")
+        backup = site.path("backup.db")
+        with open(backup, "wb") as f:
+            f.write(data("nodes.db.gz"))
+        ran = site.nf("restore", "backup.db")
+        is_(ran.returncode, 1, "a backup of schema 1 is not restored")
+        like(ran.stderr, "see nf store migrate", "and it says what to do")
+        ran = subprocess.run([bastion.NF, "store", "migrate"], cwd=site.dir,
+                             env={**site.environ(), "NF_DB_PATH": backup},
+                             capture_output=True, text=True, check=False)
+        is_(ran.returncode, 0, "the backup itself can be migrated")
+        ran = site.nf("restore", "backup.db")
+        is_((ran.returncode, size(dump(site))), (0, size(old)),
+            "then it is restored")
+
+
 def check_strange():
     site = bastion.Bastion("127.0.0.1")
     with site:
@@ -274,6 +293,7 @@ def main():
         check_migrated(site, db, old)
     check_backup(old)
     check_in_use()
+    check_restore(old)
     check_strange()
     check_killed(size(old))
     done()
