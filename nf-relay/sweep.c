@@ -5,7 +5,7 @@
 #include "relay.h"
 
 enum {
-    FIRST_MS = 60 * 1000, /* not among everything that a start has to do */
+    FIRST_MS = 5000, /* not among everything that a start has to do */
     EACH_MS = 3600 * 1000,
 };
 
