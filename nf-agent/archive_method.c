@@ -188,7 +188,11 @@ static bool
 disks_divide(struct nf_install *in)
 {
     volumes_release();
-    return nf_install_ask(in) && site_find(in)
+    if (!nf_install_ask(in)) {
+        return false;
+    }
+    nf_install_leave(in);
+    return site_find(in)
            && nf_plan_make(&in->plan, &in->order->layout, &in->site, in->fault,
                            in->size)
            && tools_are_there(in) && key_make(in) && plan_run(in);
@@ -240,8 +244,9 @@ volumes_mount(struct nf_install *in)
 static bool
 archive_unpack(struct nf_install *in)
 {
-    if (!volumes_mount(in)
-        || !nf_stream_start(&in->stream, in->fault, in->size)) {
+    if (!volumes_mount(in) || !nf_install_ask(in)
+        || !nf_stream_start(&in->stream, in->fault, in->size))
+    {
         return false;
     }
     /* GNU tar drops '/' and ".." of names by itself */

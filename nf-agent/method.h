@@ -48,6 +48,10 @@ extern const struct nf_install_method nf_method_archive;
 /* Opens the order's image and tells how large it is. */
 bool nf_install_ask(struct nf_install *in);
 
+/* Hangs up before a byte is used.  A server does not wait for minutes with its
+   answer half sent; ask again when the disk is ready. */
+void nf_install_leave(struct nf_install *in);
+
 /* Ends the stream; false when what came is not what was ordered. */
 bool nf_install_received(struct nf_install *in);
 

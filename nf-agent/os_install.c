@@ -27,6 +27,13 @@ nf_install_ask(struct nf_install *in)
     return in->is_streaming;
 }
 
+void
+nf_install_leave(struct nf_install *in)
+{
+    nf_http_close(&in->stream.http);
+    in->is_streaming = false;
+}
+
 bool
 nf_install_received(struct nf_install *in)
 {
