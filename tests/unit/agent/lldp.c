@@ -279,6 +279,7 @@ broken_cdp_is_refused(void **state)
         { 14, 0xab },    /* not SNAP */
         { 20, 0x21 },    /* another protocol of Cisco's */
         { 23, 0 },       /* time to live 0 */
+        { 29, 0 },       /* an element that never ends */
         { 29, 3 },       /* an element shorter than its own head */
         { 29, 0xff },    /* one beyond the frame */
         { 27, 9 },       /* no device */
