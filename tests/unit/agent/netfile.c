@@ -62,6 +62,7 @@ a_wrong_member_is_named(void **state)
                "\"members\":[\"eno1\\n[Match]\"]}}",
                "network.bond.members");
     network_is("{\"vlan\":{\"id\":0}}", "network.vlan.id");
+    network_is("{\"vlan\":{\"id\":4095}}", "network.vlan.id");
     network_is("{" BOND ",\"vlan\":{\"id\":7,\"link\":\"eno1\"}}",
                "network.vlan.link");
 }
