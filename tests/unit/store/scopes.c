@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "store/events.h"
+#include "store/migrate.h"
 #include "store/nodes.h"
 
 static struct scratch s;
@@ -481,10 +482,13 @@ static void
 a_store_of_another_version_is_refused_and_left_alone(void **state)
 {
     struct nf_store_init init = {.map_size = 1 << 20};
+    uint32_t other = 3; /* of a version to come */
+    struct nf_migration done;
     nf_store_t *store = NULL;
-    uint32_t other = 2;
+    char backup[128];
 
     (void) state;
+    snprintf(backup, sizeof(backup), "%s.copy", s.path);
     {
         NF_WRITE(w, s.store);
         assert_true(nf_write_put(&w, NF_META, (struct nf_bytes){"schema", 6},
@@ -495,6 +499,9 @@ a_store_of_another_version_is_refused_and_left_alone(void **state)
     s.store = NULL;
     assert_int_equal(nf_store_open(&store, s.path), NF_SCHEMA);
     assert_int_equal(nf_store_init(s.path, &init), NF_SCHEMA);
+    assert_int_equal(nf_store_open(&store, s.path), NF_SCHEMA);
+    assert_int_equal(nf_store_migrate(s.path, backup, &done), NF_SCHEMA);
+    assert_int_equal(access(backup, F_OK), -1);
     assert_int_equal(nf_store_open(&store, s.path), NF_SCHEMA);
 }
 
