@@ -22,7 +22,8 @@ import tap  # noqa: E402
 COMMANDS = {"echo", "set", "iseq", "goto", "cpuid", "imgfree", "kernel",
             "initrd", "boot", "sleep", "chain", "sanboot", "exit"}
 CANNOT_FAIL = {"echo", "set", "goto", "exit"}
-SETTINGS = {"buildarch", "platform", "errno", "arch", "di", "mac:hexhyp"}
+SETTINGS = {"buildarch", "platform", "errno", "arch", "di", "firmware",
+            "mac:hexhyp"}
 
 
 def golden(case):
@@ -86,7 +87,8 @@ def check_kernel_lines():
     tap.like(kernel_line("install-preseed"),
              r" url=http://10\.66\.0\.1/preseed/525400000001/preseed\.cfg\?"
              r"token=[a-z2-7]{32} ", "the answers are asked for with the token")
-    for case in ("install-preseed-static", "install-handover", "install-image"):
+    for case in ("install-preseed-static", "install-handover", "install-image",
+                 "install-autoinstall", "install-kickstart"):
         tap.ok(len(kernel_line(case)) < 1500, f"{case}: fits x86's 2048 bytes")
     words = kernel_line("install-preseed-static").split(" --- ")[0].split()
     tap.ok(len([word for word in words if "=" in word]) < 28,
@@ -112,7 +114,8 @@ class Site(http.server.BaseHTTPRequestHandler):
 
 
 CASES = ["unknown", "wait-sleep", "wait-poll", "stuck",
-         "install-preseed-static", "install-image", "local"]
+         "install-preseed-static", "install-image", "install-autoinstall",
+         "local"]
 
 
 def serve(cases):
@@ -173,13 +176,15 @@ def go_through(cases, firmware, end):
 def check_bios():
     asked, shown = go_through(CASES, [], rb"No bootable device")
     wanted = [SCRIPT, SCRIPT, SCRIPT, SCRIPT + "?wait=1", SCRIPT + "?wait=1",
-              LINUX, AGAIN, "/files/agent/amd64/vmlinuz", AGAIN]
+              LINUX, AGAIN, "/files/agent/amd64/vmlinuz", AGAIN,
+              "/files/ubuntu/24.04/casper/vmlinuz", AGAIN]
     if not tap.is_(asked, wanted, "a BIOS machine goes through all scripts, "
                    "and a 64-bit one asks for amd64"):
         tap.diag(shown[-3000:])
     for text in ("is not registered yet", "waits until its installation",
                  "cannot be installed: os_install did not finish",
-                 r"installs debian-12 as n1", "Could not fetch or start",
+                 r"installs debian-12 as n1",
+                 "installs ubuntu-24.04 as n1", "Could not fetch or start",
                  "boots from its own disk"):
         tap.like(shown, text, f"its console shows: {text}")
 
