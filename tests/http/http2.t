@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The same over HTTP/2, where several calls share a connection."""
 
+import hashlib
 import json
 import os
 import re
@@ -47,6 +48,28 @@ def bodies(t):
     is_(curl("-X", "DELETE", f"{URL}/api/v1/nodes/525400000002")[0], "204 2",
         "DELETE")
     is_(curl("-X", "BREW", f"{URL}/api/v1/nodes")[0], "405 2", "405")
+
+
+def uploads(t):
+    """A body that becomes a file, with a length and without one."""
+    data = os.urandom(3000000)
+    t.write("data", data)
+    for name, source in (("known", t.path("data")), ("unknown", "-")):
+        status, body = curl("-T", source, f"{URL}/api/v1/files/{name}",
+                            data=data)
+        is_((status, json.loads(body or b"{}").get("sha256")),
+            ("201 2", hashlib.sha256(data).hexdigest()),
+            f"an upload of {name} length")
+    status, body = curl("-T", t.path("data"),
+                        f"{URL}/api/v1/files/other?sha256={'0' * 64}")
+    is_(status, "400 2", "and one that is not what was announced")
+    # a stream that is reset in the middle leaves nothing
+    subprocess.run([*CURL, "--max-time", "1", "--limit-rate", "1M", "-T",
+                    t.path("data"), f"{URL}/api/v1/files/cut"], check=False,
+                   capture_output=True)
+    ok(wait_for(lambda: os.listdir(t.path("files/.uploads")) == []),
+       "one that is cut leaves nothing")
+    is_(curl(f"{URL}/api/v1/files/cut")[0], "404 2", "and no file")
 
 
 def together(t):
@@ -112,6 +135,7 @@ def main():
                     "location /boot/ { nf_boot; } "
                     "location / { nf_api; } }") as t:
         bodies(t)
+        uploads(t)
         together(t)
         streams(t)
         t.reload()
