@@ -6,7 +6,9 @@ The guests' networks are QEMU's own: 10.0.2.2 is this machine's loopback."""
 
 import os
 import pathlib
+import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -46,13 +48,13 @@ MACHINES = (
 )
 
 
-def boot(server, place, arch, console, machine, devices):
+def boot(server, place, arch, console, machine, devices, more=""):
     """A machine whose first process is ours, started; its console is a file."""
     disk = place / "disk"
     disk.touch()
     os.truncate(disk, 1 << 30)
     words = (f"console={console} regional_url={server.url_in_guest} "
-             "nf.poll=2 panic=-1")
+             f"nf.poll=2 panic=-1 {more}")
     return subprocess.Popen(
         ["nice", "-n", "19", *machine, "-m", "1024", "-smp", "2", "-nodefaults",
          "-display", "none", "-no-reboot",
@@ -113,6 +115,105 @@ def run(name, arch, console, machine, devices, wanted):
             tap.diag(serial)
 
 
+# Typed at the shell that nf.shell gives; each ends with a line of its own.
+TYPED = (
+    ("XFS", "mkfs.xfs -q -f /dev/vda && mkdir -p /m && "
+            "mount -t xfs /dev/vda /m && umount /m"),
+    ("ext4", "mkfs.ext4 -q -F /dev/vda && mount -t ext4 /dev/vda /m && "
+             "umount /m"),
+    ("VFAT", "mkfs.vfat /dev/vda >/run/out && mount -t vfat /dev/vda /m && "
+             "umount /m"),
+    ("RAID1", "mdadm --create /dev/md0 --run --force --level=1 "
+              "--raid-devices=2 --metadata=1.2 /dev/vda /dev/vdb "
+              "2>/run/out && grep -q 'active raid1' /proc/mdstat && "
+              "mdadm --stop /dev/md0 2>/run/out"),
+    ("LUKS2", "echo key >/run/key && cryptsetup -q luksFormat --type luks2 "
+              "--pbkdf pbkdf2 --pbkdf-force-iterations 1000 /dev/vda /run/key "
+              "&& cryptsetup open --key-file /run/key /dev/vda secret && "
+              "[ -e /dev/mapper/secret ] && cryptsetup close secret"),
+    ("VLAN", "ip link add link eth0 name eth0.5 type vlan id 5"),
+    ("bond", "[ ! -e /sys/class/net/bond0 ] && ip link add bond1 type bond && "
+             "[ ! -e /sys/class/net/bond0 ]"),
+    ("servers' drivers", "modprobe -a mlx5_core bnxt_en ixgbe i40e ice igb "
+     "tg3 megaraid_sas mpt3sas smartpqi nvme xhci_pci"),
+    ("clock", "[ $(date +%Y) -ge 2024 ]"),
+    ("agent again", "killall -9 nf-agent; sleep 8; pidof nf-agent"),
+)
+
+
+class Shell:
+    """A machine's serial line."""
+
+    def __init__(self, path):
+        self._sock = socket.socket(socket.AF_UNIX)
+        self._sock.settimeout(1)
+        self._sock.connect(str(path))
+        self.text = ""
+
+    def reads(self, pattern, seconds):
+        """Until a line matches; the match, or None."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            found = re.search(pattern, self.text, re.M)
+            if found:
+                return found
+            try:
+                self.text += self._sock.recv(65536).decode("utf-8", "replace")
+            except TimeoutError:
+                pass
+        return None
+
+    def type(self, line):
+        self.text = ""
+        for at in range(0, len(line), 12):      # the line's buffer is small
+            self._sock.sendall(line[at:at + 12].encode())
+            time.sleep(0.05)
+        self._sock.sendall(b"\r")
+
+
+def run_shell():
+    with rude.Server() as server, \
+            tempfile.TemporaryDirectory(prefix="nf-boot-") as directory:
+        place = pathlib.Path(directory)
+        server.url_in_guest = f"http://10.0.2.2:{server.port}"
+        words = ["-device", "virtio-net-pci,netdev=n0,mac=52:54:00:00:00:01",
+                 "-device", "virtio-blk-pci,drive=d0"]
+        other = place / "other"
+        other.touch()
+        os.truncate(other, 1 << 30)
+        words += ["-rtc", "base=2020-01-01",
+                  "-drive", f"id=d1,if=none,file={other},format=raw",
+                  "-device", "virtio-blk-pci,drive=d1", "-serial",
+                  f"unix:{place}/shell,server=on,wait=off"]
+        # the second serial line is the console, the first is not used
+        process = boot(server, place, "amd64", "ttyS1", X86, words,
+                       "nf.shell quiet")
+        try:
+            type_all(place)
+        finally:
+            process.kill()
+            process.wait()
+            process.stderr.close()
+
+
+def type_all(place):
+    end = time.monotonic() + 10
+    while not (place / "shell").exists() and time.monotonic() < end:
+        time.sleep(0.1)
+    shell = Shell(place / "shell")
+    if not tap.ok(shell.reads("task_wait", LIMIT_S)
+                  and shell.reads("Press Enter", 10), "nf.shell: a shell waits"):
+        tap.diag(shell.text[-3000:])
+        return
+    shell.type("")
+    tap.ok(shell.reads("# ", 20), "Enter starts it")
+    for name, line in TYPED:
+        shell.type(f"({line}); echo end-$?-$((40+2))")
+        found = shell.reads(r"end-(\d+)-42", 90)
+        if not tap.ok(found and found[1] == "0", f"in RAM: {name}"):
+            tap.diag(shell.text[-1500:])
+
+
 def main():
     for name, arch, console, machine, devices, wanted in MACHINES:
         if sys.argv[1:] and not any(word in name for word in sys.argv[1:]):
@@ -123,6 +224,9 @@ def main():
             tap.skip(f"{name}: {machine[0]} is not installed")
         else:
             run(name, arch, console, machine, devices, wanted)
+    if (FILES / "amd64/initrd.img").exists() and shutil.which(X86[0]) \
+            and (not sys.argv[1:] or "shell" in sys.argv[1:]):
+        run_shell()
     tap.done()
 
 
