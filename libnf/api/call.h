@@ -129,6 +129,7 @@ struct nf_call {
     nf_mac_t after_mac;
     uint16_t after_attempt;
     char after_error[24]; /* why the last script led nowhere, or empty */
+    bool is_after_report; /* it was one of hardware, and refused unread */
 
     /* what was refused, for the error body; error, when set, is the exact
      * text that existing clients of the route know */

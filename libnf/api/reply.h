@@ -167,7 +167,9 @@ nf_handler_t nf_api_files_get;
 nf_handler_t nf_api_files_put;
 nf_handler_t nf_api_files_delete;
 
-/* The work behind an answered boot script. */
+/* The work behind an answered boot script, and behind a report that was too
+ * large to be read. */
 nf_error_t nf_api_boot_after(struct nf_call *work, struct nf_scope *scope);
+nf_error_t nf_api_report_after(struct nf_call *work, struct nf_scope *scope);
 
 #endif

@@ -1,6 +1,8 @@
 /*
  * What nf-agent says of the machine it runs on, and how far it is.
  */
+#include <stdio.h>
+
 #include "api/agent.h"
 #include "base/serial.h"
 #include "model/hardware.h"
@@ -142,7 +144,25 @@ check_peer(struct nf_call *call, struct nf_scope *scope,
                : NF_BUSY;
 }
 
-/* Kept with the node, so that its operator sees why nothing comes of it. */
+/* The node that the caller's address belongs to, when the body does not say.
+ */
+static bool
+find_by_peer(struct nf_call *call, struct nf_scope *scope, nf_mac_t *mac)
+{
+    struct nf_lease lease;
+
+    if (!nf_ip4_is_set(call->peer)) {
+        return false;
+    }
+    if (nf_leases_get(scope->r, call->peer, &lease) && !lease.is_gone) {
+        *mac = lease.mac;
+        return true;
+    }
+    return nf_nodes_ip_owner(scope->r, call->peer, mac);
+}
+
+/* Kept with the node, so that its operator sees why nothing comes of it; all
+ * that a refusal writes. */
 static nf_error_t
 note_refused(struct nf_call *call, struct nf_scope *scope,
              const struct report *report, nf_error_t err)
@@ -151,19 +171,35 @@ note_refused(struct nf_call *call, struct nf_scope *scope,
     char why[sizeof(call->fault.field) + sizeof(call->fault.reason) + 2];
     struct nf_out out = nf_out(why, sizeof(why) - 1);
     struct nf_node_view view;
+    nf_mac_t mac = report->agent.mac;
 
     if ((err != NF_INVALID && err != NF_TOO_LARGE)
-        || !(report->has & NF_AGENT_MAC)
-        || !nf_nodes_get_owner(scope->r, report->agent.mac, &view)
+        || (!(report->has & NF_AGENT_MAC) && !find_by_peer(call, scope, &mac))
+        || !nf_nodes_get_owner(scope->r, mac, &view)
         || !nf_reply_is_own_peer(call, scope->r, &view.node))
     {
-        return err;
+        return scope->r->err != NF_OK ? scope->r->err : err;
     }
     nf_out_printf(&out, "%s%s%s", call->fault.field,
                   call->fault.field[0] != '\0' ? " " : "", call->fault.reason);
     why[out.len] = '\0';
     nf_error_t noted = nf_change_report_refused(&c, view.node.mac, why);
     return noted != NF_OK ? noted : err;
+}
+
+/* One that was not even read, by an adapter. */
+nf_error_t
+nf_api_report_after(struct nf_call *work, struct nf_scope *scope)
+{
+    struct nf_change c = nf_reply_change(work, scope, "node");
+    char why[64];
+    nf_mac_t mac;
+
+    snprintf(why, sizeof(why), "the report is larger than %d bytes",
+             NF_BODY_MAX);
+    return find_by_peer(work, scope, &mac)
+               ? nf_change_report_refused(&c, mac, why)
+               : scope->r->err;
 }
 
 static nf_error_t

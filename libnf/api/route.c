@@ -250,7 +250,11 @@ nf_api_fail(struct nf_call *call, nf_error_t err)
         (struct nf_text){0};
     call->content = NULL;
     call->stream = NULL;
-    call->has_after_work = false;
+    /* Too large to be read, and so to be noted by its handler. */
+    call->is_after_report = err == NF_TOO_LARGE && call->route != NULL
+                            && call->route->run == nf_api_report
+                            && call->fault.field[0] == '\0';
+    call->has_after_work = call->is_after_report;
     call->status = (unsigned) nf_error_http(err);
     call->type = nf_type_json;
     call->reply =

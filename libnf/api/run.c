@@ -34,13 +34,17 @@ run_one(struct nf_call *call, struct nf_scope *scope)
     call->status = 0;
     call->fault = (struct nf_fault){0};
     call->error = NULL;
-    return call->route == NULL ? nf_api_boot_after(call, scope)
-                               : call->route->run(call, scope);
+    if (call->route != NULL) {
+        return call->route->run(call, scope);
+    }
+    return call->is_after_report ? nf_api_report_after(call, scope)
+                                 : nf_api_boot_after(call, scope);
 }
 
 /*
- * All calls in one scope.  A call that refuses has written nothing, so its
- * neighbours go on; a failure of the store is everybody's.
+ * All calls in one scope.  A call that refuses has written nothing, or nothing
+ * but a note that it did, so its neighbours go on; a failure of the store is
+ * everybody's.
  */
 static nf_error_t
 run_batch(const struct nf_site *site, struct nf_call *const calls[], size_t n)
@@ -89,6 +93,7 @@ nf_api_after(const struct nf_call *answered, struct nf_call *work)
     work->now = answered->now;
     work->after_mac = answered->after_mac;
     work->after_attempt = answered->after_attempt;
+    work->is_after_report = answered->is_after_report;
     memcpy(work->after_error, answered->after_error, sizeof(work->after_error));
 }
 

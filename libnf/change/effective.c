@@ -145,6 +145,30 @@ nf_effective_address(const struct nf_profile *profile,
     return err == NF_INVALID ? NF_CORRUPT : err;
 }
 
+nf_error_t
+nf_effective_hostname(struct nf_text spec, char hostname[static 64])
+{
+    nf_arena_t *arena = nf_arena_new();
+    struct nf_value document;
+    struct nf_fault ignored;
+
+    if (arena == NULL) {
+        return NF_NO_MEMORY;
+    }
+    nf_error_t err = nf_json_tree(spec, arena, &document, &ignored);
+    if (err == NF_OK) {
+        struct nf_text name = nf_value_member_text(&document, "hostname");
+        const struct nf_value *network =
+            nf_value_member(&document, "network_config");
+        if (name.len == 0) {
+            name = nf_value_member_text(network, "hostname");
+        }
+        (void) nf_text_copy(hostname, 64, name);
+    }
+    nf_arena_free(arena);
+    return err == NF_INVALID ? NF_CORRUPT : err;
+}
+
 void
 nf_effective_settle(const struct nf_address *address, struct nf_node *node)
 {

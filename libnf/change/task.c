@@ -211,6 +211,15 @@ give_to_node(struct nf_change *c, struct nf_task *task,
     return true;
 }
 
+static void
+set_hostname(struct nf_node *node, const char *hostname)
+{
+    if (hostname[0] != '\0') {
+        memset(node->hostname, 0, sizeof(node->hostname));
+        COPY(node->hostname, hostname);
+    }
+}
+
 static bool
 record_with_node(struct nf_change *c, enum nf_event_kind kind,
                  struct nf_task *task, const struct nf_text *spec,
@@ -275,10 +284,7 @@ nf_change_task_create(struct nf_change *c, const struct nf_task_draft *draft,
     }
     struct nf_task task = make_task(c, draft);
     if (by_mac && give_to_node(c, &task, draft->effective, mac, &held)) {
-        if (draft->hostname[0] != '\0') {
-            memset(held.node.hostname, 0, sizeof(held.node.hostname));
-            COPY(held.node.hostname, draft->hostname);
-        }
+        set_hostname(&held.node, draft->hostname);
         (void) record_with_node(c, NF_EVENT_TASK_CREATED, &task, &draft->spec,
                                 &held);
     } else if (!by_mac) {
@@ -480,12 +486,20 @@ bool
 nf_record_match(struct nf_change *c, struct nf_task *task, nf_mac_t mac)
 {
     struct nf_task_input input = {.event = NF_TASK_MATCHED};
+    struct nf_text spec = nf_tasks_spec(&c->w->read, task->id);
     struct nf_profile effective = {.json = NF_TEXT("{}")};
     struct nf_held_node held;
+    char hostname[64] = "";
 
     (void) nf_task_profiles_get(&c->w->read, task->id, &effective);
-    return give_to_node(c, task, &effective, mac, &held)
-           && record_with_node(c, NF_EVENT_TASK_STEP, task, NULL, &held)
+    if (spec.len > 0) {
+        (void) nf_effective_hostname(spec, hostname);
+    }
+    if (!give_to_node(c, task, &effective, mac, &held)) {
+        return false;
+    }
+    set_hostname(&held.node, hostname);
+    return record_with_node(c, NF_EVENT_TASK_STEP, task, NULL, &held)
            && (task->status == NF_TASK_PENDING
                || nf_record_step(c, task, &input));
 }

@@ -1,5 +1,7 @@
 #include "json/parse.h"
 
+#include "json/place.h"
+
 enum {
     DEPTH_MAX = 16
 };
@@ -34,7 +36,13 @@ nf_json_parse(struct nf_text text, size_t flags, json_t **json,
               struct nf_fault *fault)
 {
     json_error_t error;
+    size_t bad = nf_json_bad_byte(text);
 
+    if (bad < text.len) {
+        char place[sizeof(fault->field)];
+        nf_json_place(text, bad, place, sizeof(place));
+        return nf_refuse(fault, place, "must be UTF-8");
+    }
     if (is_too_deep(text)) {
         return nf_refuse(fault, "", "the body is nested too deeply");
     }

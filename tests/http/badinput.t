@@ -105,11 +105,108 @@ def reports(t):
         for value in values:
             refuse(t, "POST", path, {**good, field: value},
                    f"report {field} {short(value)}", field)
-    for field in ("token", "operation", "success"):
+    for field in ("operation", "success"):
         body = {k: v for k, v in good.items() if k != field}
         refuse(t, "POST", path, body, f"report without {field}", field)
     refuse(t, "POST", path, {**good, "unknown": {"a": [1]}},
            "what an older server does not know is ignored", None, (403,))
+
+
+def agents(t):
+    """What nf-agent in RAM sends."""
+    good = {"mac": MAC, "step": "x", "percent": 5, "message": "m"}
+    for field, values in (
+            ("mac", BAD_MACS), ("step", TEXT), ("message", TEXT[:-2]),
+            ("percent", (-1, 101, "50", 1.5, None, [], {}, True, 10 ** 30)),
+            ("token", TEXT), ("sn", TEXT)):
+        for value in values:
+            refuse(t, "POST", "/api/v1/progress", {**good, field: value},
+                   f"progress {field} {short(value)}",
+                   field if value != 10 ** 30 else None)
+    refuse(t, "POST", "/api/v1/progress", {**good, "task_id": "task-0000ffff"},
+           "progress of another task", None, (403, 404))
+    hardware = {
+        "serial_number": TYPES + ("a\nb", "x" * 128),
+        "disks": (1, {}, [1], [{"device": 1}], [{"size_gb": -1}],
+                  [{"size_gb": "1"}], [{"rotational": 1}],
+                  [{"model": "x" * 128}], [{}] * 257),
+        "nics": (1, [{"mac": "zz"}], [{"lldp": []}], [{}] * 65),
+        "pci": ([{}] * 257,), "cpu": (1, [], {"cores": "4"}),
+        "memory": ([], {"total_gb": True}), "is_vm": (1, "yes"),
+        "bmc": (1, {"present": "yes"}),
+    }
+    for field, values in hardware.items():
+        for value in values:
+            refuse(t, "POST", "/api/v1/report",
+                   {"mac": MAC, "hardware": {field: value}},
+                   f"report {field} {short(value)}")
+    for value in (*TYPES, None):
+        if not isinstance(value, dict):
+            refuse(t, "POST", "/api/v1/report", {"mac": MAC, "hardware": value},
+                   f"report hardware {short(value)}", "hardware")
+    body = b'{"mac":"%s","hardware":{"disks":[{},{"model":"\xff\xfe"}]}}' % (
+        MAC.encode())
+    refuse(t, "POST", "/api/v1/report", body, "a report with invalid UTF-8",
+           "hardware.disks[1].model")
+    many = {"mac": MAC, "hardware": {"disks": [{"device": "/dev/sda"}] * 1000}}
+    refuse(t, "POST", "/api/v1/report", many, "a report with 1000 disks",
+           "hardware.disks")
+    large = {"mac": MAC, "hardware": {"x": "y" * 300000}}
+    refuse(t, "POST", "/api/v1/report", large, "a report of 300 kB", "hardware",
+           (413,))
+    large["hardware"]["x"] = "y" * 2000000
+    refuse(t, "POST", "/api/v1/report", large, "a report of 2 MB", None, (413,))
+    for route in ("isInInstallQueue", "getNextOperation", "getHardwareConfig",
+                  "getOSInstallConfig"):
+        for value in BAD_MACS:
+            refuse(t, "POST", f"/api/v1/device/{route}", {"mac": value},
+                   f"{route} {short(value)}", "mac")
+    for value in (*TEXT, "done"):
+        refuse(t, "POST", "/api/v1/device/installComplete",
+               {"mac": MAC, "status": value},
+               f"installComplete {short(value)}", "status")
+
+
+def tasks(t):
+    for field, values in (
+            ("mac", [v for v in BAD_MACS if v != ""]), ("sn", TEXT),
+            ("idc", (*TEXT, "dc2")), ("profile", (*TEXT, "nothing")),
+            ("os_type", (*TYPES, "Plan 9", "a\nb")),
+            ("hostname", [v for v in BAD_HOSTNAMES if v != ""]),
+            ("bootfile", (*TEXT, "../x", "/x", "a b")),
+            ("network", (1, [], "x", {"ip": "1.2.3"}, {"x": 1},
+                         {"ip": "1.2.3.4", "netmask": "255.0.255.0"},
+                         {"dns_servers": ["x"]}, {"vlans": [0]})),
+            ("disk_layout", (1, [], {"root_disk": "sda"},
+                             {"root_disk": "/dev/../x"},
+                             {"partitions": [{"mount_point": "/",
+                                              "size": "-1"}]},
+                             {"partitions": [{"mount_point": "/;x",
+                                              "size": "1G"}]},
+                             {"partitions": [{}] * 17})),
+            ("bmc", (1, {}, {"ip": "x"}, {"ip": "1.2.3.4", "password": 1},
+                     {"ip": "1.2.3.4", "type": "ilo"})),
+            ("switch", (1, {}, {"port": 1}, {"port": "1", "mode": "x"})),
+            ("pxe", (1, {"kernel_path": "../x"}, {"kernel_path": "a b"},
+                     {"kernel_params": "a;b`"})),
+            ("tags", (1, ["x" * 64], [1])), ("packages", (1, ["a;b"], [1])),
+            ("status", ("approved",))):
+        for value in values:
+            refuse(t, "POST", "/api/v1/tasks", {"sn": "GOOD-1", field: value},
+                   f"task {field} {short(value)}")
+    for body in ({"task_ids": 1}, {"task_ids": [1]}, {}, [],
+                 {"task_ids": ["x"] * 501}, {"all": True}):
+        refuse(t, "POST", "/api/v1/tasks/approve", body,
+               f"approve {short(body)}")
+    for verb in ("approve", "reject", "cancel", "retry"):
+        refuse(t, "POST", f"/api/v1/tasks/task-0000ffff/{verb}", {},
+               f"{verb} of no task", "task_id", (404,))
+        refuse(t, "POST", f"/api/v1/tasks/{MAC}/{verb}", {"x": 1},
+               f"{verb} with more", "x")
+    for value in BAD_IPS:
+        refuse(t, "POST", "/api/v1/admin/dhcp/binding",
+               {"mac": "525400000097", "ip": value},
+               f"binding {short(value)}", "ip")
 
 
 def documents(t):
@@ -286,7 +383,8 @@ def main():
         t.api("POST", "/api/v1/nodes", {"mac": MAC})
         before = t.api("GET", NODE).json
         workers = t.workers()
-        for part in (fields, reports, documents, paths, header_values, http):
+        for part in (fields, reports, agents, tasks, documents, paths,
+                     header_values, http):
             part(t)
         is_(t.api("GET", NODE).json, before, "the node is as it was")
         is_(len(t.api("GET", "/api/v1/nodes").json), 1, "and alone")

@@ -42,7 +42,7 @@ def install_network(t):
     r = t.install("GET", "/api/v1/device/operationComplete")
     ok(r.status in (403, 405), "and is a POST")
     r = t.install("POST", "/api/v1/device/operationComplete", {"mac": MAC})
-    is_((r.status, r.field), (400, "token"), "what it lacks is named")
+    is_((r.status, r.field), (400, "operation"), "what it lacks is named")
 
 
 def api(t):

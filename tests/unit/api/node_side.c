@@ -527,7 +527,7 @@ the_timeline_says_what_a_node_waits_for(void **state)
                 "2026-01-22T10:00:00Z; the task fails if that has not "
                 "happened by 2026-01-22T10:30:00Z.");
     json_t *json = json_loads(answer.text, 0, NULL);
-    assert_int_equal(json_array_size(json_object_get(json, "events")), 3);
+    assert_int_equal(json_array_size(json_object_get(json, "events")), 5);
     json_decref(json);
     ask(NF_GET, NODE "/timeline?limit=1", NULL);
     json = json_loads(answer.text, 0, NULL);
@@ -535,7 +535,7 @@ the_timeline_says_what_a_node_waits_for(void **state)
     assert_int_equal(json_array_size(events), 1);
     assert_int_equal(
         json_integer_value(json_object_get(json_array_get(events, 0), "seq")),
-        3);
+        5);
     json_decref(json);
     ask(NF_GET, NODE "/timeline?limit=0", NULL);
     EXPECT(200, "\"events\":[]");

@@ -166,7 +166,6 @@ what_is_no_json_object_is_refused_as_a_whole(void **state)
         NF_TEXT("{'text':\"a\"}"),
         NF_TEXT("\0"),
         NF_TEXT("{}\0"),
-        NF_TEXT("{\"text\":\"\xff\"}"),
         NF_TEXT("{\"text\":\"a\\u0000b\"}"),
         NF_TEXT("{\"text\":\"\\ud800\"}"),
         NF_TEXT("{\"text\":\"a\",\"text\":\"b\"}"),
@@ -183,6 +182,30 @@ what_is_no_json_object_is_refused_as_a_whole(void **state)
         assert_true(nf_text_is_printable(nf_text(fault.reason)));
     }
     assert_int_equal(read_as((struct nf_text){0}, NF_JSON_AGENT), NF_INVALID);
+}
+
+static void
+bytes_that_are_no_utf8_are_told_by_their_place(void **state)
+{
+    static const struct {
+        struct nf_text text;
+        const char *place;
+    } rows[] = {
+        {NF_TEXT("{\"text\":\"\xff\"}"), "text"},
+        {NF_TEXT("{\"a\":[{\"b\":1},{\"c\":\"x\xc3\"}]}"), "a[1].c"},
+        {NF_TEXT("{\"a\":{\"b\":\"}\\\"]\",\"c\":\"\x80\"}}"), "a.c"},
+        {NF_TEXT("{\"\xff\":1}"), ""},
+        {NF_TEXT("[\"a\",\"b\",\"\xed\xa0\x80\"]"), "[2]"},
+        {NF_TEXT("\xff"), ""},
+        {NF_TEXT("\"\\"), ""},
+        {NF_TEXT("}]}\xff"), ""},
+    };
+
+    (void) state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_int_equal(read_as(rows[i].text, NF_JSON_OPERATOR), NF_INVALID);
+        assert_string_equal(fault.field, rows[i].place);
+    }
 }
 
 static void
@@ -267,6 +290,7 @@ main(void)
         TEST(addresses_may_be_a_list_too),
         TEST(every_refusal_names_its_member),
         TEST(what_is_no_json_object_is_refused_as_a_whole),
+        TEST(bytes_that_are_no_utf8_are_told_by_their_place),
         TEST(unknown_members_are_refused_or_counted_by_source),
         TEST(empty_clears_where_it_may_and_says_so),
         TEST(a_required_member_must_be_there),
