@@ -83,9 +83,13 @@ HTTP_T := $(sort $(wildcard tests/http/*.t))
 E2E_T := $(sort $(wildcard tests/e2e/*.t))
 CRASH_T := $(sort $(wildcard tests/crash/*.t))
 
-.PHONY: test unit check-san test-http test-http-asan golden tsan
+.PHONY: test test-image unit check-san test-http test-http-asan golden tsan
 test: $(TEST_PACKAGES) all $(TEST_BINARIES) $(CRASH) ## install what is missing, build, run every test
 	$(Q)$(RUN_TESTS) $(TEST_BINARIES) $(DATA_T) $(HTTP_T) $(E2E_T) $(CRASH_T)
+
+# Minutes without KVM, so not among the others.
+test-image: image $(B)/.packages-test $(B)/.packages-lab ## boot what `make image` makes, in several machines
+	$(Q)NF_TEST_IMAGE=1 $(RUN_TESTS) tests/e2e/image_boot.t
 
 unit: $(UNIT) $(REPLAY) ## the unit tests and the fuzz corpora only
 	$(Q)$(RUN_TESTS) $(TEST_BINARIES)
