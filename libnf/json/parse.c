@@ -1,5 +1,6 @@
 #include "json/parse.h"
 
+#include "json/memory.h"
 #include "json/place.h"
 
 enum {
@@ -46,11 +47,12 @@ nf_json_parse(struct nf_text text, size_t flags, json_t **json,
     if (is_too_deep(text)) {
         return nf_refuse(fault, "", "the body is nested too deeply");
     }
+    nf_json_memory_begin();
     *json = json_loadb(text.data == NULL ? "" : text.data, text.len,
                        JSON_REJECT_DUPLICATES | flags, &error);
-    if (*json == NULL && error.text[0] == '\0') {
-        return NF_NO_MEMORY; /* the only failure that jansson has no words for
-                              */
+    if (!nf_json_memory_end()) { /* which jansson may take for bad syntax */
+        json_decref(*json);
+        return NF_NO_MEMORY;
     }
     if (*json == NULL) {
         nf_text_scrub(error.text);

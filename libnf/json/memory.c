@@ -1,0 +1,36 @@
+#include "json/memory.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+
+static _Thread_local bool is_parsing, has_failed;
+
+static void *
+allocate(size_t size)
+{
+    void *memory = is_parsing && has_failed ? NULL : malloc(size);
+
+    has_failed = has_failed || (is_parsing && memory == NULL);
+    return memory;
+}
+
+/* Before there is a second thread, or any JSON. */
+__attribute__((constructor)) static void
+take_over(void)
+{
+    json_set_alloc_funcs(allocate, free);
+}
+
+void
+nf_json_memory_begin(void)
+{
+    is_parsing = true;
+    has_failed = false;
+}
+
+bool
+nf_json_memory_end(void)
+{
+    is_parsing = false;
+    return !has_failed;
+}
