@@ -40,8 +40,9 @@ hash_read(const json_t *member, char out[NF_HASH_SIZE])
 {
     const char *hash = json_string_value(member);
 
-    if (member == NULL || json_is_null(member)) {
-        out[0] = '\0';
+    out[0] = '\0';
+    if (member == NULL || json_is_null(member)
+        || (hash != NULL && hash[0] == '\0')) {
         return true;
     }
     return hash != NULL && hash_is_valid(hash)

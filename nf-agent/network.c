@@ -132,7 +132,7 @@ bond_mode_is_valid(const char *mode)
 static const char *
 bond_read(const json_t *bond, struct nf_network *network)
 {
-    if (bond == NULL || json_is_null(bond)) {
+    if (bond == NULL || json_is_null(bond) || json_is_false(bond)) {
         return NULL;
     }
     if (!text_read(bond, "name", network->bond, sizeof network->bond)
@@ -155,7 +155,7 @@ vlan_read(const json_t *vlan, struct nf_network *network)
 {
     json_int_t id = json_integer_value(json_object_get(vlan, "id"));
 
-    if (vlan == NULL || json_is_null(vlan)) {
+    if (vlan == NULL || json_is_null(vlan) || json_is_false(vlan)) {
         return NULL;
     }
     if (id < 1 || id > 4094) {

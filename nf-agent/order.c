@@ -83,7 +83,10 @@ image_read(const json_t *image, struct nf_order *order)
         return "image.url";
     }
     order->is_archive = format != NULL && strcmp(format, "tar") == 0;
-    if (format == NULL || (!order->is_archive && strcmp(format, "raw") != 0)) {
+    if (format == NULL
+        || (!order->is_archive && format[0] != '\0'
+            && strcmp(format, "raw") != 0))
+    {
         return "image.format";
     }
     if (!size_read(json_object_get(image, "size"), &order->image_size)) {

@@ -181,6 +181,11 @@ zone_write(struct target *target)
         return true;
     }
     snprintf(path, sizeof path, "/usr/share/zoneinfo/%s", zone);
+    /* without a link to a zone a system lives in UTC */
+    if (!nf_root_has(target->root, path) && strcmp(zone, "Etc/UTC") == 0) {
+        return nf_root_remove(target->root, "/etc/localtime")
+               || write_fails(target, "/etc/localtime");
+    }
     if (!nf_root_has(target->root, path)) {
         snprintf(target->fault, target->size,
                  "the new system has no time zone %s", zone);
