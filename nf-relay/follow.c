@@ -6,6 +6,7 @@
 #include "relay.h"
 #include "store/events.h"
 #include "store/tasks.h"
+#include "tell.h"
 
 #define READER "relay"
 
@@ -28,6 +29,7 @@ nf_follow_open(struct nf_relay *relay)
     follow->saved = saved;
     follow->seen = last;
     follow->published = saved == 0 || saved > last ? last : saved;
+    follow->told = follow->published;
     return true;
 }
 
@@ -95,6 +97,25 @@ publish_some(struct nf_relay *relay)
     return n == AT_ONCE;
 }
 
+/* True: there is more.  A crash may repeat lines, never leave one out. */
+static bool
+tell_some(struct nf_relay *relay)
+{
+    struct nf_follow *follow = &relay->follow;
+    struct nf_event event;
+    int n = 0;
+
+    if (follow->told >= follow->seen) {
+        return false;
+    }
+    NF_READ(r, relay->store);
+    while (n < AT_ONCE && nf_events_read(&r, &follow->told, &event)) {
+        nf_tell(&r, &relay->settings, &event);
+        n++;
+    }
+    return n == AT_ONCE;
+}
+
 void
 nf_follow_save(struct nf_relay *relay)
 {
@@ -139,6 +160,7 @@ nf_follow_run(struct nf_relay *relay)
         more = look(relay);
         follow->look_at = more ? relay->tick : relay->tick + NF_LOOK_MS;
     }
+    more |= tell_some(relay);
     more |= publish_some(relay);
     if (relay->tick >= follow->save_at) {
         nf_follow_save(relay);

@@ -10,6 +10,7 @@
 
 struct nf_follow {
     uint64_t seen;      /* looked at; a start looks at everything instead */
+    uint64_t told;      /* of reports: a line each in our own log */
     uint64_t published; /* waits while there is no broker */
     uint64_t saved;     /* published, as the store knows */
     nf_time_t look_at, save_at;

@@ -72,9 +72,9 @@ struct nf_stream {
     nf_mac_t after; /* the last node sent, and when it was made */
     nf_time_t after_created;
     bool has_after;
-    uint64_t left;  /* items still wanted, with a limit */
-    uint64_t count; /* items sent */
-    uint8_t filter; /* node status + 1, 0: every */
+    uint64_t left;     /* items still wanted, with a limit */
+    uint64_t count;    /* items sent */
+    uint8_t filter;    /* node status + 1, 0: every */
     char after_sn[64]; /* the last machine sent that is only waited for */
 };
 

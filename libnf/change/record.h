@@ -31,7 +31,8 @@ bool nf_record_note(struct nf_change *c, enum nf_event_kind kind, nf_mac_t mac,
 bool nf_record_members(struct nf_change *c, enum nf_event_kind kind,
                        nf_mac_t mac, struct nf_text members);
 
-/* The address is set, and bound to another node than mac or its own for good. */
+/* The address is set, and bound to another node than mac or its own for good.
+ */
 bool nf_record_is_taken(struct nf_change *c, nf_mac_t mac, nf_ip4_t ip);
 
 /* A machine appeared for a task that waited for its serial number. */

@@ -176,8 +176,7 @@ nf_change_unmatched_delete(struct nf_change *c, nf_mac_t mac)
         return NF_NOT_FOUND;
     }
     if (nf_unmatched_delete(c->w, owner)) {
-        (void) nf_record_note(c, NF_EVENT_REPORT_UNMATCHED, owner,
-                              "forgotten by an operator");
+        (void) nf_record_note(c, NF_EVENT_REPORT_FORGOTTEN, owner, "");
     }
     return c->w->read.err;
 }

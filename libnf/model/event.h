@@ -41,7 +41,8 @@ enum {
     X(NF_EVENT_PROFILE_PUT,     "profile.put")                                \
     X(NF_EVENT_PROFILE_DELETED, "profile.deleted")                            \
     X(NF_EVENT_FILE_PUT,        "file.put")                                   \
-    X(NF_EVENT_FILE_DELETED,    "file.deleted")
+    X(NF_EVENT_FILE_DELETED,    "file.deleted")                               \
+    X(NF_EVENT_REPORT_FORGOTTEN, "report.forgotten")
 /* clang-format on */
 
 enum nf_event_kind {
