@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 """A root archive, installed by nf-agent in a virtual machine, which then boots
-from its own disks: plain, LVM on RAID1, and encrypted.
+from its own disks.
 
-Each machine takes minutes under emulation; NF_ARCHIVE=DIR keeps what they boot
-from one run to the next, and NF_CASES=plain,... runs only these."""
+Each machine takes minutes under emulation, so only LVM on RAID1 is run unless
+NF_CASES=plain,raid1-lvm,keyfile says otherwise.  NF_ARCHIVE=DIR keeps what they
+boot from one run to the next."""
 
 import base64
 import os
 import pathlib
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -18,19 +18,19 @@ import time
 sys.dont_write_bytecode = True
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/lib"))
+import emulator  # noqa: E402
 import orders  # noqa: E402
 import tap  # noqa: E402
 
-OVMF = pathlib.Path("/usr/share/OVMF")
 INSTALL_S, BOOT_S = 1500, 600
 DISK_BYTES = 6 << 30
-GUEST_SEES = "10.0.2.2"         # this machine, by QEMU's own network
 
 # Run in the new system at the end: it is to talk on the serial line, say what
 # it stands on, and switch itself off.
 SCRIPT = """set -e
 mkdir -p /etc/default/grub.d
 echo 'GRUB_CMDLINE_LINUX="console=ttyS0"' > /etc/default/grub.d/lab.cfg
+printf 'COMPRESS=zstd\\nCOMPRESSLEVEL=1\\n' > /etc/initramfs-tools/conf.d/lab
 cat > /etc/systemd/system/told.service <<END
 [Service]
 StandardOutput=tty
@@ -88,81 +88,25 @@ CASES = {
 }
 
 
-class Machine:
-    """One virtual machine: its disks stay, its power comes and goes."""
-
-    def __init__(self, place, name, firmware, disks):
-        self.serial = place / f"{name}.serial"
-        self._disks = [place / f"{name}-{i}.raw" for i in range(disks)]
-        self._firmware = firmware
-        self._vars = place / f"{name}.vars"
-        for disk in self._disks:
-            with open(disk, "wb") as file:
-                file.truncate(DISK_BYTES)
-        if firmware == "uefi":
-            shutil.copy(OVMF / "OVMF_VARS_4M.fd", self._vars)
-
-    def run(self, limit_s, *more):
-        """From power-on to power-off; what it said."""
-        self.serial.write_bytes(b"")
-        process = subprocess.Popen(self._words(*more), start_new_session=True)
-        try:
-            process.wait(limit_s)
-        except subprocess.TimeoutExpired:
-            os.kill(process.pid, signal.SIGKILL)
-            process.wait()
-        return self.serial.read_bytes().decode("utf-8", "replace").replace(
-            "\r", "")
-
-    def _words(self, *more):
-        words = ["nice", "qemu-system-x86_64", "-accel", "tcg,thread=multi",
-                 "-machine", "q35", "-smp", "2", "-m", "1024", "-nodefaults",
-                 "-display", "none", "-no-reboot",
-                 "-serial", f"file:{self.serial}",
-                 "-netdev", "user,id=n0", "-device",
-                 "virtio-net-pci,netdev=n0,mac=52:54:00:00:00:01,romfile=",
-                 "-object", "rng-random,id=r0,filename=/dev/urandom",
-                 "-device", "virtio-rng-pci,rng=r0"]
-        for i, disk in enumerate(self._disks):
-            words += ["-drive", f"id=d{i},if=none,file={disk},format=raw,"
-                      "cache=unsafe", "-device",
-                      f"virtio-blk-pci,drive=d{i},bootindex={i + 1}"]
-        if self._firmware == "uefi":
-            flash = "if=pflash,format=raw"
-            words += ["-drive", f"{flash},readonly=on,"
-                      f"file={OVMF}/OVMF_CODE_4M.fd",
-                      "-drive", f"{flash},file={self._vars}"]
-        return [*words, *more]
-
-
 def boot_files(place):
     """The RAM disk with its tools, and the archive."""
-    initrd = place / "initrd.img"
     archive = place / "debian.tar.zst"
-    agent = ROOT / "build/nf-agent"
-    if (not initrd.exists()
-            or initrd.stat().st_mtime < agent.stat().st_mtime):
-        subprocess.run([ROOT / "images/agent-initramfs", "--tools", place],
-                       check=True, stdout=subprocess.DEVNULL)
     if not archive.exists():
         subprocess.run([ROOT / "images/debian-archive", archive], check=True,
                        stdout=subprocess.DEVNULL)
-    return place / "vmlinuz", initrd, archive
+    return emulator.boot_files(place), archive
 
 
 def case(name, files, place):
-    kernel, initrd, archive = files
+    boot, archive = files
     firmware, disks, layout, said = CASES[name]
-    machine = Machine(place, name, firmware, disks)
-    with orders.Server(archive.read_bytes(), GUEST_SEES) as server:
+    machine = emulator.Machine(place, name, firmware, disks, DISK_BYTES)
+    with orders.Server(archive.read_bytes(), emulator.HOST) as server:
         server.sha256 = archive.with_name(
             archive.name + ".sha256").read_text().strip()
         server.order = {**COMMON, "layout": layout}
         began = time.monotonic()
-        console = machine.run(
-            INSTALL_S, "-kernel", str(kernel), "-initrd", str(initrd),
-            "-append", f"console=ttyS0 quiet nf.url={server.url} "
-            f"nf.mac={orders.MAC} nf.token=TOK7EN nf.retry=0")
+        console = machine.install(INSTALL_S, boot, server.url)
         took = time.monotonic() - began
         reports = [report for _, report in server.reports]
     if not tap.ok(reports and reports[-1]["success"],
@@ -197,7 +141,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="nf-archive-") as room:
         place = pathlib.Path(room)
         files = boot_files(pathlib.Path(kept or room))
-        for name in os.environ.get("NF_CASES", ",".join(CASES)).split(","):
+        for name in os.environ.get("NF_CASES", "raid1-lvm").split(","):
             case(name, files, place)
     tap.done()
 
