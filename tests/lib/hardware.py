@@ -118,7 +118,7 @@ def server(root):
         "queue/rotational": 1, "device/vendor": "ATA     ",
         "device/model": "ST4000NM0035-1V4", "device/wwid":
         "naa.5000c500a1b2c3d4", "device/vpd_pg80":
-        b"\0\x80\0\x14" + b"            ZC1234AB"})
+        b"\0\x80\0\x14" + b"            ZC1234AB" + b"beyond"})
     m.disk("nvme0n1", 3125627568, **{
         "device/model": "Dell Express Flash PM1725b 1.6TB SFF  ",
         "device/serial": "S3ZDNX0K700123      ", "wwid":
