@@ -114,6 +114,7 @@ nf_handler_t nf_api_nodes_put;
 nf_handler_t nf_api_nodes_patch;
 nf_handler_t nf_api_nodes_delete;
 nf_handler_t nf_api_timeline;
+nf_handler_t nf_api_task_timeline;
 nf_handler_t nf_api_profiles_list;
 nf_handler_t nf_api_profiles_get;
 nf_handler_t nf_api_profiles_put;

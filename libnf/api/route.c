@@ -22,6 +22,7 @@ const struct nf_route nf_routes[] = {
     {NF_POST,   "/api/v1/tasks/{id}/reject",        API,                   NF_WRITES,  NF_OPERATOR, nf_api_tasks_reject, "reject a task"},
     {NF_POST,   "/api/v1/tasks/{id}/cancel",        API,                   NF_WRITES,  NF_OPERATOR, nf_api_tasks_cancel, "cancel a task"},
     {NF_POST,   "/api/v1/tasks/{id}/retry",         API,                   NF_WRITES,  NF_OPERATOR, nf_api_tasks_retry,  "try a task again that failed or was cancelled"},
+    {NF_GET,    "/api/v1/tasks/{id}/timeline",      API,                   NF_READS,   NF_VIEWER,   nf_api_task_timeline, "why a task is where it is"},
     {NF_GET,    "/api/v1/tasks/{idc}/{id}",         API,                   NF_READS,   NF_VIEWER,   nf_api_site_task,    "a machine's task, by site and serial number"},
     {NF_POST,   "/api/v1/tasks/{idc}/{id}/approve", API,                   NF_WRITES,  NF_OPERATOR, nf_api_site_approve, "approve it"},
     {NF_POST,   "/api/v1/tasks/{idc}/{id}/reject",  API,                   NF_WRITES,  NF_OPERATOR, nf_api_site_reject,  "reject it"},

@@ -158,6 +158,19 @@ is_instant(const struct nf_task *task, enum nf_step_kind kind)
     }
 }
 
+enum nf_step_kind
+nf_task_next_step(const struct nf_task *task)
+{
+    for (size_t i = task->step + 1U; i < task->steps_n; i++) {
+        enum nf_step_kind kind = (enum nf_step_kind) task->steps[i].kind;
+        if (nf_plan_skips(task, &nf_plan[kind]) == NULL
+            && !is_instant(task, kind)) {
+            return kind;
+        }
+    }
+    return NF_STEP_KINDS;
+}
+
 /* Steps that count what somebody else does begin without an attempt: an
  * installer's are its starts, unless nf-agent goes on by itself. */
 static bool

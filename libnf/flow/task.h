@@ -94,6 +94,9 @@ const struct nf_step *nf_task_find_step(const struct nf_task *task,
 /* The one that runs or retries (also while undoing), NULL when none does. */
 const struct nf_step *nf_task_running(const struct nf_task *task);
 
+/* The one that follows it and takes its time, NF_STEP_KINDS: none. */
+enum nf_step_kind nf_task_next_step(const struct nf_task *task);
+
 /* The system is on the disk, as the installer said. */
 bool nf_task_is_installed(const struct nf_task *task);
 

@@ -79,6 +79,10 @@ put_step(struct nf_out *out, const struct nf_step *step)
     nf_member_time(out, "started_at", step->started);
     nf_member_time(out, "ended_at", step->ended);
     nf_member_time(out, "deadline", step->deadline);
+    if (step->started != 0 && step->ended != 0) {
+        nf_out_printf(out, ",\"duration_ms\":%lld",
+                      (long long) (step->ended - step->started));
+    }
     nf_member_text(out, "error", step->error);
     nf_out_putc(out, '}');
 }

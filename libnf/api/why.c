@@ -1,0 +1,175 @@
+#include "api/why.h"
+
+#include "base/time.h"
+#include "model/member.h"
+#include "store/leases.h"
+#include "store/tasks.h"
+
+static_assert((int) NF_UNMATCHED_MAC_OTHER == (int) NF_WHY_MAC_OTHER,
+              "one for each");
+
+/* When DHCP last spoke of any of its leases. */
+static nf_time_t
+find_lease(struct nf_read *r, nf_mac_t mac)
+{
+    struct nf_lease lease;
+    nf_ip4_t at;
+    nf_time_t last = 0;
+
+    for (bool more = nf_leases_next_of(r, mac, NULL, &lease); more;
+         more = nf_leases_next_of(r, mac, &at, &lease))
+    {
+        at = lease.ip;
+        last = lease.changed_at > last ? lease.changed_at : last;
+    }
+    return last;
+}
+
+static void
+add_report(struct nf_known *known, const struct nf_unmatched *unmatched)
+{
+    struct nf_why_facts *facts = &known->facts;
+    size_t n = facts->reports_n;
+
+    if (n < NF_WHY_REPORTS) {
+        known->unmatched[n] = *unmatched;
+        facts->reports[n] = (struct nf_why_report){
+            .mac = unmatched->mac,
+            .other = unmatched->other,
+            .task = unmatched->task,
+            .sn = known->unmatched[n].sn,
+            .clash = (enum nf_why_clash) unmatched->reason};
+        facts->reports_n++;
+    }
+}
+
+/* The next letter or digit as a small one, NUL at the end. */
+static char
+next_plain(const char **text)
+{
+    static const char plain[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+    char c;
+
+    do {
+        c = **text;
+        *text += c != '\0';
+        if (c >= 'A' && c <= 'Z') {
+            c = (char) (c | 0x20);
+        }
+    } while (c != '\0' && strchr(plain, c) == NULL);
+    return c;
+}
+
+/* As people copy serial numbers: case and dashes aside, or with one behind
+ * the other. */
+static bool
+is_alike(const char *a, const char *b)
+{
+    for (;;) {
+        char one = next_plain(&a), other = next_plain(&b);
+        if (one == '\0' || other == '\0') {
+            return one == other;
+        }
+        if (one != other) {
+            return false;
+        }
+    }
+}
+
+/* Machines that reported and may be meant: of a number that is nearly this
+ * one, or that this very task was compared with. */
+static void
+find_near_reports(struct nf_read *r, const struct nf_task *task,
+                  struct nf_known *known)
+{
+    struct nf_unmatched unmatched;
+    nf_mac_t at;
+
+    for (bool more = nf_unmatched_next(r, NULL, &unmatched); more;
+         more = nf_unmatched_next(r, &at, &unmatched))
+    {
+        at = unmatched.mac;
+        if (unmatched.task == task->id || is_alike(unmatched.sn, task->sn)) {
+            add_report(known, &unmatched);
+        }
+    }
+}
+
+/* An installed machine has the number that a task waits for. */
+static void
+find_taken(struct nf_read *r, const struct nf_task *task,
+           struct nf_why_facts *facts)
+{
+    struct nf_node_view view;
+    nf_mac_t owner;
+
+    if (nf_nodes_serial_owner(r, task->sn, &owner)
+        && nf_nodes_get(r, owner, &view)
+        && view.node.status == NF_NODE_INSTALLED)
+    {
+        facts->taken = owner;
+    }
+}
+
+static void
+find_node(struct nf_read *r, const struct nf_node *node, struct nf_known *known)
+{
+    struct nf_unmatched unmatched;
+
+    known->facts.heard = nf_heartbeat_get(r, node->mac);
+    known->facts.leased = find_lease(r, node->mac);
+    if (nf_progress_last_of(r, node->mac, &known->progress)) {
+        known->facts.told = known->progress.time;
+        known->facts.progress = known->progress.message[0] != '\0'
+                                    ? known->progress.message
+                                    : known->progress.step;
+    }
+    if (nf_unmatched_get(r, node->mac, &unmatched)
+        && unmatched.reason != NF_UNMATCHED_NO_TASK)
+    {
+        add_report(known, &unmatched);
+    }
+}
+
+void
+nf_known_find(struct nf_scope *scope, nf_time_t now, const struct nf_node *node,
+              const struct nf_task *task, struct nf_known *known)
+{
+    const struct nf_settings *settings = scope->site->settings;
+
+    *known = (struct nf_known){0};
+    known->facts = (struct nf_why_facts){
+        .now = now,
+        .node = node,
+        .task = task,
+        .progress = "",
+        .poll = NF_SECONDS(nf_setting_number(settings->agent_poll)),
+        .tries = (unsigned) nf_setting_number(settings->command_tries),
+        .starts = (unsigned) nf_setting_number(settings->install_scripts)};
+    if (node != NULL) {
+        find_node(scope->r, node, known);
+    } else if (task != NULL) {
+        find_taken(scope->r, task, &known->facts);
+        find_near_reports(scope->r, task, known);
+    }
+}
+
+void
+nf_known_put(struct nf_out *out, const struct nf_known *known)
+{
+    struct nf_why why;
+
+    nf_why(&known->facts, &why);
+    nf_out_puts(out, "\"now\":");
+    nf_out_json(out, nf_text(why.sentence));
+    nf_out_printf(out, ",\"waits\":{\"state\":\"%s\"", why.state);
+    if (why.waits_for != NULL) {
+        nf_member_text(out, "for", why.waits_for);
+        nf_member_time(out, "since", why.since);
+        nf_member_time(out, "deadline", why.deadline);
+    }
+    if (why.then != NULL) {
+        nf_member_text(out, "then", why.then);
+    }
+    nf_out_putc(out, '}');
+}

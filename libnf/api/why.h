@@ -1,0 +1,28 @@
+#ifndef NF_API_WHY_H
+#define NF_API_WHY_H
+
+/*
+ * What the store knows of why a node or task is where it is.  For the files
+ * of this folder.
+ */
+
+#include "api/reply.h"
+#include "flow/why.h"
+#include "store/hardware.h"
+#include "store/progress.h"
+
+struct nf_known {
+    struct nf_why_facts facts;
+    struct nf_progress progress;
+    struct nf_unmatched unmatched[NF_WHY_REPORTS];
+};
+
+/* node NULL: no machine is known for the task; task NULL: none was ever. */
+void nf_known_find(struct nf_scope *scope, nf_time_t now,
+                   const struct nf_node *node, const struct nf_task *task,
+                   struct nf_known *known);
+
+/* "now" and "waits" of what is known, as members of a JSON object. */
+void nf_known_put(struct nf_out *out, const struct nf_known *known);
+
+#endif

@@ -1,0 +1,60 @@
+#ifndef NF_FLOW_WHY_H
+#define NF_FLOW_WHY_H
+
+/*
+ * Why a node or a task is where it is: what it waits for, since when, what
+ * follows and what a person can do, in words.
+ */
+
+#include "flow/task.h"
+
+enum {
+    NF_WHY_MAX = 1024,
+    NF_WHY_REPORTS = 3
+};
+
+/* How a machine's report differs from what a task or another node says; in
+ * the order of enum nf_unmatched_reason. */
+enum nf_why_clash {
+    NF_WHY_NO_TASK,
+    NF_WHY_SERIAL_CLASH,
+    NF_WHY_SERIAL_OTHER,
+    NF_WHY_MAC_OTHER,
+};
+
+struct nf_why_report {
+    nf_mac_t mac, other; /* the machine; what it clashes with, or zero */
+    uint64_t task;       /* the one that nearly fits, or 0 */
+    const char *sn;
+    enum nf_why_clash clash;
+};
+
+/* All that is known.  Times are 0 where nothing happened yet. */
+struct nf_why_facts {
+    nf_time_t now;
+    const struct nf_node *node; /* NULL: no machine is known */
+    const struct nf_task *task; /* its latest, or NULL */
+    nf_time_t heard;            /* nf-agent, in RAM or on the system */
+    nf_time_t leased;           /* when DHCP last spoke of it */
+    nf_time_t told;             /* its latest progress, and what that said */
+    const char *progress;
+    nf_time_t poll;  /* how often nf-agent in RAM speaks */
+    unsigned tries;  /* of a step that is tried again */
+    unsigned starts; /* of an installer */
+    /* Of this machine, or those that nearly are what a task waits for. */
+    struct nf_why_report reports[NF_WHY_REPORTS];
+    size_t reports_n;
+    nf_mac_t taken; /* has the serial number, but is installed; or zero */
+};
+
+struct nf_why {
+    const char *state;     /* one word for it, such as "never_seen" */
+    const char *waits_for; /* NULL: for nothing */
+    nf_time_t since, deadline;
+    const char *then; /* the step that follows, or "completed" */
+    char sentence[NF_WHY_MAX];
+};
+
+void nf_why(const struct nf_why_facts *facts, struct nf_why *why);
+
+#endif
