@@ -22,6 +22,18 @@ text_or(const struct nf_value *map, const char *name, const char *fallback)
  * their content, which never changes where it lies.
  */
 
+/* What stands behind the last slash. */
+static struct nf_text
+last_part(struct nf_text path)
+{
+    struct nf_text part = path;
+
+    while (path.data != NULL) {
+        part = nf_text_cut(&path, '/');
+    }
+    return part;
+}
+
 /* An operator may tell the checksum of an image that nobody has imported:
  * only with its size it is one of ours. */
 static struct nf_text
@@ -41,8 +53,10 @@ url_of(struct nf_build *b, const struct nf_install *in,
     bool is_pinned =
         strcmp(path_name, "path") == 0 || nf_value_member(file, "size") != NULL;
     if (sha256.len == 64 && is_pinned) {
-        return nf_build_printf(b, "http://%.*s/files/by-hash/%.2s/%.64s", host,
-                               in->server.data, sha256.data, sha256.data);
+        struct nf_text name = last_part(path);
+        return nf_build_printf(b, "http://%.*s/files/by-hash/%.64s/%.*s", host,
+                               in->server.data, sha256.data, (int) name.len,
+                               name.data);
     }
     return nf_build_printf(b, "http://%.*s/files/%.*s", host, in->server.data,
                            (int) path.len, path.data);

@@ -117,9 +117,36 @@ def addresses(t):
          "the machine says what is missing")
 
 
+def upload(t, path, content):
+    r = t.api("PUT", f"/api/v1/files/{path}", content,
+              {"Content-Type": "application/octet-stream"})
+    is_(r.status // 100, 2, f"upload {content!r} to {path}") \
+        or print("#", r.text)
+
+
+def pinned(t):
+    """A running installation has its boot files as they were."""
+    mac = "525400000015"
+    for name in ("vmlinuz", "initrd", "a.iso"):
+        upload(t, f"u/{name}", f"first {name}".encode())
+    t.api("PUT", f"{PROFILES}/pin", {
+        "method": "autoinstall", "kernel": "u/vmlinuz", "initrd": "u/initrd",
+        "iso": "u/a.iso"})
+    script = install(t, mac, "pin", "P-1")
+    url = token_of(script, r"kernel http://[^/]+(/files/by-hash/"
+                   r"[0-9a-f]{64}/vmlinuz) ")
+    is_(t.install("GET", url).text, "first vmlinuz", "the kernel, by its hash")
+    upload(t, "u/vmlinuz", b"second")
+    is_(t.install("GET", "/files/u/vmlinuz").text, "second", "it changes")
+    like(t.install("GET", f"/boot/{mac}/boot.ipxe").text, re.escape(url),
+         "but not for the installation that runs")
+    is_(t.install("GET", url).text, "first vmlinuz", "which still gets it")
+
+
 with Nginx() as t:
     ubuntu(t)
     rocky(t)
     own(t)
     addresses(t)
+    pinned(t)
 done()
