@@ -162,6 +162,21 @@ key_make(struct nf_install *in)
     return is_made;
 }
 
+/* A new mirror copies itself from one disk to the other.  That can wait: it
+   goes on by itself, unbridled, in the new system. */
+static void
+mirrors_slow(const struct nf_install *in)
+{
+    FILE *limit = in->plan.array_count > 0
+                      ? fopen("/proc/sys/dev/raid/speed_limit_max", "we")
+                      : NULL;
+
+    if (limit != NULL) {
+        fputs("1000\n", limit); /* KiB in a second */
+        fclose(limit);
+    }
+}
+
 static bool
 plan_run(struct nf_install *in)
 {
@@ -179,6 +194,7 @@ plan_run(struct nf_install *in)
             return false;
         }
         nf_progress_part(in->progress, i + 1, in->plan.command_count);
+        mirrors_slow(in);
     }
     return true;
 }
