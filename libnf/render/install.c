@@ -110,6 +110,8 @@ add_files(struct nf_pile *map, const struct nf_install *in)
     if (image != NULL) {
         nf_pile_add(map, "image_url",
                     nf_value_text(url_of(map->build, in, image, "file")));
+        nf_pile_add(map, "image_size",
+                    nf_value_text(nf_value_member_text(image, "size")));
         nf_pile_add(map, "image_format",
                     nf_value_text(text_or(image, "format", "raw")));
         nf_pile_add(map, "image_sha256",
