@@ -33,7 +33,10 @@ line_end(struct speech *speech)
 {
     speech->line[speech->len] = '\0';
     if (strspn(speech->line, " \t\r") < speech->len) {
-        memcpy(speech->last, speech->line, speech->len + 1);
+        /* tar's last words tell less than those before */
+        if (strstr(speech->line, "due to previous errors") == NULL) {
+            memcpy(speech->last, speech->line, speech->len + 1);
+        }
         nf_log(NF_LOG_INFO, "%s: %s", speech->name, speech->line);
     }
     speech->len = 0;
