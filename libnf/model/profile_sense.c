@@ -110,16 +110,39 @@ find_partition_fault(const struct nf_value *partition)
                : NULL;
 }
 
+/* What a volume is called after; that of / is "root". */
+static struct nf_text
+name_source(const struct nf_value *partition)
+{
+    struct nf_text mount = nf_value_member_text(partition, "mount");
+
+    return nf_text_equal(mount, NF_TEXT("/"))      ? NF_TEXT("/root")
+           : nf_text_equal(mount, NF_TEXT("swap")) ? NF_TEXT("/swap")
+                                                   : mount;
+}
+
+/* Without what a name cannot hold: /var/log and /var-log would be one. */
+static bool
+is_same_name(struct nf_text a, struct nf_text b)
+{
+    static const char marks[] = "/._-";
+    bool is_same = a.len == b.len;
+
+    for (size_t i = 0; is_same && i < a.len; i++) {
+        is_same = a.data[i] == b.data[i]
+                  || (strchr(marks, a.data[i]) && strchr(marks, b.data[i]));
+    }
+    return is_same;
+}
+
 static bool
 is_repeated(const struct nf_value *partitions, size_t at)
 {
-    struct nf_text mount =
-        nf_value_member_text(&partitions->list.items[at], "mount");
+    const struct nf_value *items = partitions->list.items;
+    struct nf_text name = name_source(&items[at]);
 
     for (size_t i = 0; i < at; i++) {
-        if (nf_text_equal(mount, nf_value_member_text(
-                                     &partitions->list.items[i], "mount")))
-        {
+        if (is_same_name(name, name_source(&items[i]))) {
             return true;
         }
     }
@@ -141,7 +164,8 @@ check_partitions(const struct document *d, const struct nf_value *partitions)
             return nf_refuse(d->fault, field, "%s", why);
         }
         if (is_repeated(partitions, i)) {
-            return nf_refuse(d->fault, field, "another one has this mount");
+            return nf_refuse(d->fault, field,
+                             "another one has this mount, or a name like it");
         }
         if (is_rest && has_rest) {
             return nf_refuse(d->fault, field,

@@ -127,6 +127,8 @@ static const struct bad bad[] = {
     {DISK("\"partitions\":[{\"mount\":\"/var\",\"size_mb\":0}]"), "disk.partitions", "none is for /"},
     {DISK("\"partitions\":[{\"mount\":\"/\",\"size_mb\":0},{\"mount\":\"/var\",\"size_mb\":0}]"), "disk.partitions[1]", "only one can have the rest"},
     {DISK("\"partitions\":[{\"mount\":\"/\",\"size_mb\":0},{\"mount\":\"/\",\"size_mb\":5}]"), "disk.partitions[1]", "another one has this mount"},
+    {DISK("\"partitions\":[{\"mount\":\"/\",\"size_mb\":0},{\"mount\":\"/var/log\",\"size_mb\":5},{\"mount\":\"/var-log\",\"size_mb\":5}]"), "disk.partitions[2]", "a name like it"},
+    {DISK("\"partitions\":[{\"mount\":\"/\",\"size_mb\":0},{\"mount\":\"/var/log\",\"size_mb\":5},{\"mount\":\"/root\",\"size_mb\":5}]"), "disk.partitions[2]", "a name like it"},
     {DISK("\"partitions\":[{\"mount\":\"/\",\"size_mb\":0,\"fs\":\"swap\"}]"), "disk.partitions[0]", "swap is the mount"},
     {"{\"method\":\"preseed\",\"suite\":\"b\",\"disk\":{\"layout\":\"lvm\",\"raid1\":[\"/dev/sda\",\"/dev/sdb\"]}}", "disk.layout", "cannot put LVM on RAID1"},
     {DISK("\"device\":\"/dev/sdc\",\"raid1\":[\"/dev/sda\",\"/dev/sdb\"]"), "disk.device", "cannot be combined"},
