@@ -9,7 +9,8 @@
 
 enum {
     LIMIT_MAX = 1000,
-    WAIT_MAX = 60, /* seconds */
+    SCAN_MAX = 20000, /* tasks looked at for one page: it may be short */
+    WAIT_MAX = 60,    /* seconds */
     LINE_MAX = NF_TASK_JSON_MAX + 16
 };
 
@@ -129,18 +130,21 @@ put_list(struct nf_call *call, struct nf_scope *scope,
     uint64_t count = 0, last = 0;
     bool found = nf_tasks_list(&scan, filter->after, &task);
 
-    for (; found && !out->full; found = nf_tasks_list_next(&scan, &task)) {
-        if (!is_listed(filter, &task)) {
-            continue;
-        }
-        if (count == filter->limit) {
+    for (int n = 0; found && !out->full;
+         found = nf_tasks_list_next(&scan, &task), n++)
+    {
+        bool is_wanted = is_listed(filter, &task);
+        if ((is_wanted && count == filter->limit) || n == SCAN_MAX) {
             put_link(call, filter, last);
             return;
+        }
+        last = task.id;
+        if (!is_wanted) {
+            continue;
         }
         nf_out_puts(out, count++ == 0 ? "" : ",");
         nf_put_task(out, scope->r, &task);
         nf_out_putc(out, '}');
-        last = task.id;
     }
 }
 

@@ -184,9 +184,12 @@ give_to_node(struct nf_change *c, struct nf_task *task,
     if (nf_hold_node(c, mac, held) != NF_OK) {
         return false;
     }
-    if (nf_effective_address(effective, &address) == NF_OK
-        && !nf_record_is_taken(c, mac, address.ip))
-    {
+    nf_error_t err = nf_effective_address(effective, &address);
+    if (err != NF_OK) {
+        nf_read_fail(&c->w->read, err);
+        return false;
+    }
+    if (!nf_record_is_taken(c, mac, address.ip)) {
         nf_effective_settle(&address, &held->node);
     }
     task->mac = mac;
@@ -492,10 +495,12 @@ nf_record_match(struct nf_change *c, struct nf_task *task, nf_mac_t mac)
     char hostname[64] = "";
 
     (void) nf_task_profiles_get(&c->w->read, task->id, &effective);
-    if (spec.len > 0) {
-        (void) nf_effective_hostname(spec, hostname);
+    nf_error_t err =
+        spec.len == 0 ? NF_OK : nf_effective_hostname(spec, hostname);
+    if (err != NF_OK) {
+        nf_read_fail(&c->w->read, err);
     }
-    if (!give_to_node(c, task, &effective, mac, &held)) {
+    if (err != NF_OK || !give_to_node(c, task, &effective, mac, &held)) {
         return false;
     }
     set_hostname(&held.node, hostname);

@@ -83,6 +83,37 @@ static const struct row rows[] = {
     {NF_PUT, "/api/v1/nodes/5254%1$08x", "{\"action\":\"cancel\"}", 200, true,
      true, NULL},
     {NF_DELETE, "/api/v1/nodes/5254%1$08x", NULL, 204, true, false, NULL},
+    {NF_POST, "/api/v1/tasks",
+     "{\"sn\":\"SRV-%1$u\",\"hostname\":\"h\",\"network\":{\"ip\":"
+     "\"10.1.0.1\",\"netmask\":\"255.255.0.0\"},\"bmc\":{\"ip\":\"1.1.1.1\","
+     "\"password\":\"p\"}}",
+     201, false, false, "task %1$u"},
+    {NF_POST, "/api/v1/tasks", "[{\"mac\":\"5254%1$08x\"},{\"mac\":\"x\"}]",
+     207, true, false, NULL},
+    {NF_POST, "/api/v1/report",
+     "{\"mac\":\"5254%1$08x\",\"hardware\":{\"serial_number\":\"SRV-%1$u\","
+     "\"disks\":[{\"device\":\"/dev/sda\"}],\"x\":1.5}}",
+     200, true, false, NULL},
+    {NF_POST, "/api/v1/report", "{\"mac\":\"5254%1$08x\",\"hardware\":7}", 400,
+     true, false, NULL},
+    {NF_POST, "/api/v1/progress",
+     "{\"mac\":\"5254%1$08x\",\"step\":\"x\",\"percent\":7}", 200, true,
+     true, NULL},
+    {NF_POST, "/api/v1/device/getNextOperation", "{\"mac\":\"5254%1$08x\"}",
+     200, true, true, NULL},
+    {NF_POST, "/api/v1/device/getOSInstallConfig", "{\"mac\":\"5254%1$08x\"}",
+     200, true, true, NULL},
+    {NF_GET, "/api/v1/task/5254%1$08x", NULL, 200, true, true, NULL},
+    {NF_GET, "/api/v1/tasks?limit=3", NULL, 200, true, true, NULL},
+    {NF_GET, "/api/v1/tasks/5254%1$08x", NULL, 200, true, true, NULL},
+    {NF_POST, "/api/v1/tasks/5254%1$08x/cancel", NULL, 200, true, true, NULL},
+    {NF_GET, "/api/v1/tasks/dc1/5254%1$08x", NULL, 200, true, true, NULL},
+    {NF_GET, "/api/v1/servers/dc1", NULL, 200, true, false, NULL},
+    {NF_GET, "/api/v1/stats", NULL, 200, true, false, NULL},
+    {NF_GET, "/api/v1/unmatched-reports", NULL, 200, true, false, NULL},
+    {NF_POST, "/api/v1/admin/dhcp/binding",
+     "{\"mac\":\"5254%1$08x\",\"ip\":\"10.2.0.1\"}", 201, true, false, NULL},
+    {NF_GET, "/api/v1/admin/dhcp/bindings", NULL, 200, true, false, NULL},
 };
 
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
@@ -157,7 +188,10 @@ try(const struct row *row, unsigned number, unsigned n)
                  row->body != NULL ? row->body : "", n, call.status,
                  (int) call.reply.len, call.reply.data);
     }
-    if (call.status >= 300 && !dump_equal(before, after)) {
+    /* That a report was refused is noted with its node. */
+    bool is_noted =
+        call.status == 400 && strcmp(row->path, "/api/v1/report") == 0;
+    if (call.status >= 300 && !is_noted && !dump_equal(before, after)) {
         fail_msg("%s %s: allocation %u: status %u, but the store changed",
                  row->path, row->body != NULL ? row->body : "", n, call.status);
     }

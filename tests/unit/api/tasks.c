@@ -643,6 +643,39 @@ a_bad_report_names_its_member_and_is_noted_once(void **state)
                      400);
 }
 
+/* One batch: what is refused spoils nothing of its neighbours, and is noted.
+ */
+static void
+a_refused_report_leaves_its_batch_alone(void **state)
+{
+    static const char *const bodies[][2] = {
+        {"/api/v1/tasks", "{\"sn\":\"S1\"}"},
+        {"/api/v1/report", "{\"mac\":\"525400000001\",\"hardware\":{"
+                           "\"disks\":7}}"},
+        {"/api/v1/tasks", "{\"sn\":\"S1\"}"},
+        {"/api/v1/tasks", "{\"sn\":\"S2\"}"},
+    };
+    static const unsigned wanted[] = {201, 400, 409, 201};
+    struct nf_call calls[4], *batch[4];
+
+    (void) state;
+    create(1);
+    uint64_t last = world_last();
+    for (size_t i = 0; i < 4; i++) {
+        struct ask with = {0};
+        calls[i] = call_make(NF_POST, bodies[i][0], bodies[i][1], &with);
+        batch[i] = &calls[i];
+        assert_true(nf_api_route(&calls[i]));
+    }
+    nf_api_write(&site, batch, 4);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(calls[i].status, wanted[i]);
+        nf_arena_free(calls[i].arena);
+    }
+    assert_int_equal(world_last(), last + 3);
+    assert_int_equal(world_events(NF_EVENT_REPORT_REFUSED), 1);
+}
+
 static void
 what_is_not_known_of_hardware_is_left_out(void **state)
 {
@@ -787,6 +820,7 @@ main(void)
         TEST(operations_are_asked_for_one_by_one),
         TEST(nobody_speaks_for_another_node),
         TEST(a_bad_report_names_its_member_and_is_noted_once),
+        TEST(a_refused_report_leaves_its_batch_alone),
         TEST(what_is_not_known_of_hardware_is_left_out),
         TEST(progress_is_kept_with_the_task_that_follows),
         TEST(percent_is_a_number_up_to_a_hundred),
