@@ -150,24 +150,14 @@ nf_rules_for(const struct nf_settings *settings)
     unsigned tries = (unsigned) nf_setting_number(settings->command_tries);
     struct nf_task_rules rules = {
         .scripts = (unsigned) nf_setting_number(settings->install_scripts)};
-    const char *const allowed[NF_STEP_KINDS] = {
-        [NF_STEP_NODE_BOOT] = settings->boot_deadline,
-        [NF_STEP_OS_INSTALL] = settings->install_deadline,
-        [NF_STEP_FIRST_BOOT] = settings->first_boot_deadline,
-    };
 
     for (enum nf_step_kind kind = 0; kind < NF_STEP_KINDS; kind++) {
-        enum nf_step_doer doer = nf_step_doer(kind);
-        const char *seconds = allowed[kind];
-        if (doer == NF_DOER_COMMAND || doer == NF_DOER_FILES) {
-            seconds = settings->command_deadline;
-        } else if (doer == NF_DOER_AGENT) {
-            seconds = settings->operation_deadline;
+        const char *setting = nf_step_deadline(kind);
+        if (setting != NULL) {
+            rules.deadlines[kind] = NF_SECONDS(
+                nf_setting_number(nf_settings_get(settings, setting)));
         }
-        if (seconds != NULL) {
-            rules.deadlines[kind] = NF_SECONDS(nf_setting_number(seconds));
-        }
-        rules.tries[kind] = tries;
+        rules.tries[kind] = nf_step_is_tried_again(kind) ? tries : 1;
     }
     return rules;
 }

@@ -14,6 +14,7 @@ struct nf_plan_row {
     /* The step it undoes; a task that ends early still runs it when that one
      * began.  Itself: it undoes nothing. */
     enum nf_step_kind undoes;
+    const char *deadline; /* the setting, NULL: it may take for ever */
     /* Why this task has no need of it, NULL: it has. */
     const char *(*skip)(const struct nf_task *task);
     struct nf_step_words words;

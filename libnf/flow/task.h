@@ -3,8 +3,8 @@
 
 /*
  * The workflow of a task as a pure function of tables: (task, event, now) ->
- * task'.  Nothing here stores, sends or asks the time.  docs/flow.md has the
- * diagram, printed from the tables.
+ * task'.  Nothing here stores, sends or asks the time.  docs/flow.md shows
+ * the tables.
  */
 
 #include "model/node.h"
@@ -143,8 +143,15 @@ struct nf_step_words {
 struct nf_step_words nf_step_words(enum nf_step_kind kind);
 enum nf_step_doer nf_step_doer(enum nf_step_kind kind);
 
-/* Write the step table and the transition table as Markdown, and the plan as
- * a diagram in Mermaid's language, for the documents. */
+/* The setting that says how long it may take, NULL: for ever. */
+const char *nf_step_deadline(enum nf_step_kind kind);
+
+/* Its own failure is followed by another try, up to NF_COMMAND_TRIES. */
+bool nf_step_is_tried_again(enum nf_step_kind kind);
+
+/* Write the steps and the transitions as tables in Markdown, and the plan as a
+ * diagram in Mermaid's language, for docs/flow.md. */
+void nf_task_print_steps(struct nf_out *out);
 void nf_task_print_table(struct nf_out *out);
 void nf_task_print_diagram(struct nf_out *out);
 
