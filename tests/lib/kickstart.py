@@ -56,7 +56,7 @@ COMMANDS = {
 }
 
 # Options that only one of the releases knows.
-ONLY = {("part", "--luks-version"): "9", ("repo", "--install"): "9",
+ONLY = {("part", "--luks-version"): "9", ("reboot", "--kexec"): "9",
         ("text", "--non-interactive"): "9"}
 
 SECTIONS = {
