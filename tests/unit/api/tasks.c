@@ -394,9 +394,9 @@ a_site_shows_what_old_clients_know(void **state)
     assert_int_equal(report_hardware(1, "A1", node_1), 200);
     assert_int_equal(report_hardware(3, "Z1", node_2), 200);
     ask(NF_POST, TASKS "/dc1/A1/reject", "{\"reason\":\"no\"}");
-    EXPECT(200, "\"status\":\"failed\"");
+    EXPECT(200, "{\"task_id\":\"task-00000001\",\"status\":\"failed\"");
     ask(NF_GET, TASKS "/dc1/A1", NULL);
-    EXPECT(200, "\"status\":\"failed\"");
+    EXPECT(200, "{\"task_id\":\"task-00000001\",\"status\":\"failed\"");
     EXPECT(200, "\"approval\":{\"status\":\"rejected\"");
     assert_int_equal(ask(NF_GET, TASKS "/dc2/A1", NULL), 404);
     ask(NF_GET, TASKS "/A1", NULL);
@@ -718,6 +718,13 @@ progress_is_kept_with_the_task_that_follows(void **state)
     EXPECT(200, "\"logs\":[\"[INFO] hardware_collect (10%) m\",\"[INFO] b "
                 "(40%) \",\"[INFO] c (30%) \"]");
     EXPECT(200, "\"percent\":40,");
+    ask(NF_POST, TASKS "/525400000001/cancel", NULL);
+    ask(NF_POST, "/api/v1/progress",
+        "{\"mac\":\"525400000001\",\"step\":\"d\",\"percent\":15}");
+    create_task("{\"mac\":\"525400000001\"}");
+    EXPECT(201, "\"logs\":[\"[INFO] d (15%) \"]");
+    ask(NF_GET, TASKS "/task-00000003", NULL);
+    EXPECT(200, "\"[INFO] c (30%) \"]");
     ask(NF_POST, "/api/v1/progress",
         "{\"mac\":\"525400000001\",\"task_id\":\"task-00000099\",\"step\":"
         "\"x\",\"percent\":1}");
