@@ -74,7 +74,7 @@ define program
 endef
 
 $(B)/bin/nf: $(NF_OBJ) $(B)/libnf.a
-	$(program) $(LIBS)
+	$(program) -lcurl $(LIBS)
 
 # Static: dnsmasq starts it once per lease event, and exec is most of its time.
 $(B)/bin/nf-hook: $(HOOK_OBJ) $(B)/libnf.a

@@ -9,6 +9,7 @@ enum {
     NF_EXIT_OK,
     NF_EXIT_FAILED,
     NF_EXIT_USAGE,
+    NF_EXIT_UNREACHABLE, /* the API does not answer */
 };
 
 /* argv holds what follows the command's own words, and ends with NULL; the
@@ -27,6 +28,31 @@ int nf_command_files_list(int argc, char **argv);
 int nf_command_files_put(int argc, char **argv);
 int nf_command_files_rm(int argc, char **argv);
 int nf_command_migrate(int argc, char **argv);
+int nf_command_approve(int argc, char **argv);
+int nf_command_bind(int argc, char **argv);
+int nf_command_bindings(int argc, char **argv);
+int nf_command_cancel(int argc, char **argv);
+int nf_command_create(int argc, char **argv);
+int nf_command_forget(int argc, char **argv);
+int nf_command_hardware(int argc, char **argv);
+int nf_command_install(int argc, char **argv);
+int nf_command_node(int argc, char **argv);
+int nf_command_nodes(int argc, char **argv);
+int nf_command_profiles_delete(int argc, char **argv);
+int nf_command_profiles_list(int argc, char **argv);
+int nf_command_profiles_put(int argc, char **argv);
+int nf_command_profiles_show(int argc, char **argv);
+int nf_command_pxe(int argc, char **argv);
+int nf_command_reinstall(int argc, char **argv);
+int nf_command_reject(int argc, char **argv);
+int nf_command_render(int argc, char **argv);
+int nf_command_retry(int argc, char **argv);
+int nf_command_task(int argc, char **argv);
+int nf_command_tasks(int argc, char **argv);
+int nf_command_unbind(int argc, char **argv);
+int nf_command_unmatched(int argc, char **argv);
+int nf_command_watch(int argc, char **argv);
+int nf_command_why(int argc, char **argv);
 int nf_command_restore(int argc, char **argv);
 int nf_command_store_init(int argc, char **argv);
 int nf_command_up(int argc, char **argv);

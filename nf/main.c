@@ -8,6 +8,7 @@
 
 #include "command.h"
 #include "say.h"
+#include "server.h"
 
 enum {
     ANY = 99
@@ -28,6 +29,70 @@ static const struct command {
       "that dies is started again.  SIGTERM or Ctrl-C stops everything; SIGHUP reads\n"
       "the settings again and reloads what they change.",
       nf_command_up, 0, 0 },
+    { "nodes", "[--status S] [--online] [--json]", "list the nodes, newest first",
+      nf_command_nodes, 0, ANY },
+    { "node", "[--json] NODE", "one node, by MAC or serial number",
+      nf_command_node, 1, ANY },
+    { "hardware", "[--json] NODE", "what nf-agent found in a node",
+      nf_command_hardware, 1, ANY },
+    { "install", "[--profile P] NODE...", "install nodes now, without waiting for an approval",
+      nf_command_install, 1, ANY },
+    { "reinstall", "[--profile P] NODE...", "install nodes again, after a failure or when allowed",
+      nf_command_reinstall, 1, ANY },
+    { "tasks", "[--status S] [--json]", "list the tasks, newest first",
+      nf_command_tasks, 0, ANY },
+    { "task", "[--json] TASK", "one task, by its id",
+      nf_command_task, 1, ANY },
+    { "create", "--sn SN | --mac MAC | --file F ...", "create a task, which waits for its approval\n"
+      "\n"
+      "--sn SERIAL, --mac MAC   the machine; it need not have been seen yet\n"
+      "--profile NAME           what to install, or:\n"
+      "--os TYPE --os-version V the system; a profile of it is chosen\n"
+      "--hostname, --bootfile, --notes\n"
+      "--file FILE              a task as the API takes it, or a list of tasks (- is stdin)\n"
+      "--json                   print the server's answer",
+      nf_command_create, 1, ANY },
+    { "approve", "[--notes TEXT] TASK... | --all", "let tasks begin",
+      nf_command_approve, 1, ANY },
+    { "reject", "[--reason TEXT] TASK...", "refuse tasks that wait for their approval",
+      nf_command_reject, 1, ANY },
+    { "cancel", "[--reason TEXT] TASK...", "stop tasks, and undo what was done to devices",
+      nf_command_cancel, 1, ANY },
+    { "retry", "TASK...", "begin tasks again that failed or were cancelled",
+      nf_command_retry, 1, ANY },
+    { "forget", "TASK...", "remove tasks that are over; their events stay",
+      nf_command_forget, 1, ANY },
+    { "watch", "[TASK...]", "show tasks as they go\n"
+      "\n"
+      "With tasks: until they are over; exit status 1 when one did not complete.\n"
+      "Without: all that are not over, until Ctrl-C.",
+      nf_command_watch, 0, ANY },
+    { "why", "[--json] NODE | TASK", "say what a node or task waits for, and show its steps",
+      nf_command_why, 1, ANY },
+    { "profiles list", "[--json]", "list what can be installed",
+      nf_command_profiles_list, 0, 1 },
+    { "profiles show", "NAME", "print one profile",
+      nf_command_profiles_show, 1, 1 },
+    { "profiles put", "NAME FILE", "make or replace a profile of your own (- is stdin)",
+      nf_command_profiles_put, 2, 2 },
+    { "profiles delete", "NAME", "forget a profile of your own",
+      nf_command_profiles_delete, 1, 1 },
+    { "unmatched", "[--json]", "list machines that reported and fit no task",
+      nf_command_unmatched, 0, 1 },
+    { "bindings", "[--json]", "list DHCP bindings made by hand",
+      nf_command_bindings, 0, 1 },
+    { "bind", "[--hostname H] [--bootfile F] MAC IP", "bind an address to a MAC",
+      nf_command_bind, 2, ANY },
+    { "unbind", "MAC", "undo that",
+      nf_command_unbind, 1, 1 },
+    { "pxe", "[--json | MAC]", "list PXELINUX files, or print one",
+      nf_command_pxe, 0, 1 },
+    { "render", "[--with-token] NODE [KIND]", "print what a node would be served now\n"
+      "\n"
+      "KIND: boot (default), preseed, autoinstall, kickstart, image, pxelinux, grub.\n"
+      "Works on the store of this machine, without a server.  The token of an\n"
+      "installation is hidden unless --with-token is given, which needs the key file.",
+      nf_command_render, 1, 3 },
     { "config check", "", "say whether the settings are valid",
       nf_config_check, 0, 0 },
     { "config list", "", "print every setting: name, value, default and meaning",
@@ -127,7 +192,9 @@ print_usage(FILE *to)
     fputs("  nf help COMMAND                   more about one\n\n"
           "Settings come from the file that NF_CONFIG names (default\n"
           "/etc/nodefoundry/nodefoundry.conf) and from the environment.\n"
-          "Exit status: 0 done, 1 failed, 2 wrong usage.\n",
+          "Commands that ask the API find it by `nf --api URL ...`, else NF_API, else\n"
+          "NF_HTTP_ADDR.  Exit status: 0 done, 1 failed, 2 wrong usage, 3 the API does not\n"
+          "answer.\n",
           to);
     return fflush(to) == 0 ? NF_EXIT_OK : NF_EXIT_FAILED;
 }
@@ -200,10 +267,15 @@ run(const struct command *c, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-    const char *word = argc > 1 ? argv[1] : "";
     int taken = 0;
 
     nf_say_start();
+    if (argc > 2 && strcmp(argv[1], "--api") == 0) {
+        nf_server_set(argv[2]);
+        argc -= 2;
+        argv += 2;
+    }
+    const char *word = argc > 1 ? argv[1] : "";
     if (strcmp(word, "help") == 0 || strcmp(word, "--help") == 0) {
         return help(argc - 2, argv + 2);
     }

@@ -1,0 +1,233 @@
+/*
+ * nf render: what a node would be served now, from the store of this machine
+ * and without a server.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "command.h"
+#include "offline.h"
+#include "option.h"
+#include "render/answers.h"
+#include "render/boot.h"
+#include "render/loader.h"
+#include "render/token.h"
+#include "say.h"
+#include "store/nodes.h"
+#include "store/profiles.h"
+#include "store/tasks.h"
+
+#define HIDDEN "********************************"
+
+/* What all kinds are made from. */
+struct served {
+    struct nf_settings settings;
+    nf_templates_t *templates;
+    nf_arena_t *arena;
+    struct nf_node_view stored;
+    struct nf_profile profile;
+    struct nf_task task;
+    bool has_task;
+    char token[NF_TOKEN_TEXT];
+    struct nf_view view;
+};
+
+static nf_error_t
+render_boot(struct served *s, int kind, struct nf_out *out)
+{
+    (void) kind;
+    return nf_render_boot(s->templates, &s->view, out);
+}
+
+static nf_error_t
+render_answer(struct served *s, int kind, struct nf_out *out)
+{
+    return nf_render_answer(s->templates, &s->view, (enum nf_answer) kind, out);
+}
+
+static nf_error_t
+render_loader(struct served *s, int kind, struct nf_out *out)
+{
+    const struct nf_task *task = s->has_task ? &s->task : NULL;
+
+    return nf_render_loader(s->templates, &s->view, (enum nf_loader) kind,
+                            nf_loader_boot_for(&s->stored.node, task), out);
+}
+
+static const struct {
+    const char *name;
+    nf_error_t (*render)(struct served *s, int kind, struct nf_out *out);
+    int kind;
+} kinds[] = {
+    {"boot", render_boot, 0},
+    {"preseed", render_answer, NF_ANSWER_PRESEED},
+    {"autoinstall", render_answer, NF_ANSWER_AUTOINSTALL},
+    {"kickstart", render_answer, NF_ANSWER_KICKSTART},
+    {"image", render_answer, NF_ANSWER_IMAGE},
+    {"pxelinux", render_loader, NF_LOADER_PXELINUX},
+    {"grub", render_loader, NF_LOADER_GRUB},
+};
+
+enum {
+    KINDS = sizeof(kinds) / sizeof(kinds[0])
+};
+
+static bool
+load_settings(struct served *s)
+{
+    char shipped[NF_SETTING_MAX + 16];
+    struct nf_fault fault = {0};
+    nf_error_t err = nf_settings_load(&s->settings, &fault);
+
+    if (err == NF_OK) {
+        err = nf_settings_settle(&s->settings, &fault);
+    }
+    if (err == NF_OK) {
+        snprintf(shipped, sizeof(shipped), "%s/templates",
+                 s->settings.share_dir);
+        err = nf_templates_load(&s->templates, shipped,
+                                s->settings.templates_dir, &fault);
+    }
+    if (err != NF_OK) {
+        nf_say_fault("cannot render", err, &fault);
+    }
+    return err == NF_OK;
+}
+
+/* The token only for whoever asks, and may read the key. */
+static bool
+take_token(struct served *s, bool with_token)
+{
+    const struct nf_node *node = &s->stored.node;
+    uint8_t key[32];
+
+    memcpy(s->token, HIDDEN, sizeof(HIDDEN));
+    if (node->task == 0 || !with_token) {
+        /* any 32 letters of base32 pass for one while it is rendered */
+        memset(s->token, 'a', sizeof(HIDDEN) - 1);
+        return true;
+    }
+    if (nf_site_key_read(s->settings.key_file, key) != NF_OK) {
+        nf_log(NF_LOG_ERR, "cannot read the key %s", s->settings.key_file);
+        return false;
+    }
+    nf_token_make(key, node->task, node->attempt, s->token);
+    return true;
+}
+
+static bool
+find_node(struct served *s, struct nf_read *r, const char *name)
+{
+    nf_mac_t mac;
+
+    if (!nf_nodes_find(r, nf_text(name), &mac)
+        || !nf_nodes_get(r, mac, &s->stored)) {
+        nf_log(NF_LOG_ERR, "there is no such node");
+        return false;
+    }
+    const struct nf_node *node = &s->stored.node;
+    s->has_task = node->task != 0 && nf_tasks_get(r, node->task, &s->task);
+    bool has_profile =
+        (node->task != 0 && nf_task_profiles_get(r, node->task, &s->profile))
+        || nf_profiles_get(r, node->profile, &s->profile);
+    s->view = (struct nf_view){.mac = node->mac,
+                               .node = node,
+                               .profile = has_profile ? &s->profile : NULL,
+                               .settings = &s->settings,
+                               .task = node->task,
+                               .arena = s->arena};
+    if (node->boot == NF_BOOT_STUCK && s->has_task) {
+        s->view.reason = nf_text(s->task.reason);
+    }
+    return true;
+}
+
+static void
+hide(char *text, size_t len, bool with_token)
+{
+    char shown[NF_TOKEN_TEXT];
+
+    if (with_token) {
+        return;
+    }
+    memset(shown, 'a', sizeof(shown) - 1);
+    for (char *at = memmem(text, len, shown, sizeof(shown) - 1); at != NULL;
+         at = memmem(text, len, shown, sizeof(shown) - 1))
+    {
+        memcpy(at, HIDDEN, sizeof(HIDDEN) - 1);
+    }
+}
+
+static int
+print_kind(struct served *s, size_t kind, bool with_token)
+{
+    char *memory = malloc(NF_ANSWER_MAX);
+    struct nf_out out = nf_out(memory, memory != NULL ? NF_ANSWER_MAX : 0);
+    nf_error_t err = memory == NULL
+                         ? NF_NO_MEMORY
+                         : kinds[kind].render(s, kinds[kind].kind, &out);
+
+    if (err != NF_OK) {
+        nf_log(NF_LOG_ERR, "this node has no %s now: %s", kinds[kind].name,
+               nf_error_text(err));
+    } else {
+        hide(memory, out.len, with_token);
+        (void) fwrite(memory, 1, out.len, stdout);
+    }
+    free(memory);
+    return err == NF_OK && fflush(stdout) == 0 ? NF_EXIT_OK : NF_EXIT_FAILED;
+}
+
+static int
+print_served(struct served *s, const char *name, size_t kind, bool with_token)
+{
+    nf_store_t *store = nf_offline_open();
+    int code = NF_EXIT_FAILED;
+
+    if (store == NULL) {
+        return code;
+    }
+    {
+        NF_READ(r, store);
+        if (find_node(s, &r, name) && take_token(s, with_token)) {
+            s->view.token = nf_text(s->token);
+            code = print_kind(s, kind, with_token);
+        }
+    }
+    nf_store_close(store);
+    return code;
+}
+
+int
+nf_command_render(int argc, char **argv)
+{
+    static struct served s;
+    bool with_token = false;
+    const struct nf_option options[] = {{"--with-token", NULL, &with_token},
+                                        {0}};
+    size_t kind = 0;
+
+    if (!nf_options_take(&argc, argv, options) || argc < 1 || argc > 2) {
+        return NF_EXIT_USAGE;
+    }
+    while (argc == 2 && kind < KINDS && strcmp(kinds[kind].name, argv[1]) != 0)
+    {
+        kind++;
+    }
+    if (kind == KINDS) {
+        fputs("nf: render boot, preseed, autoinstall, kickstart, image, "
+              "pxelinux or grub\n",
+              stderr);
+        return NF_EXIT_USAGE;
+    }
+    s.arena = nf_arena_new();
+    int code = s.arena != NULL && load_settings(&s)
+                   ? print_served(&s, argv[0], kind, with_token)
+                   : NF_EXIT_FAILED;
+    nf_templates_free(s.templates);
+    nf_arena_free(s.arena);
+    return code;
+}

@@ -1,0 +1,108 @@
+/*
+ * nf why: what a node or task waits for, and the steps that led there.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/out.h"
+#include "base/time.h"
+#include "command.h"
+#include "option.h"
+#include "server.h"
+#include "table.h"
+
+static const struct nf_column step_columns[] = {
+    /* clang-format off */
+    { "STEP",     "step",       NF_COLUMN_TEXT },
+    { "STATUS",   "status",     NF_COLUMN_TEXT },
+    { "STARTED",  "started_at", NF_COLUMN_TEXT },
+    { "TOOK",     "took",       NF_COLUMN_TEXT },
+    { "ATTEMPTS", "attempts",   NF_COLUMN_NUMBER },
+    { "DEADLINE", "deadline",   NF_COLUMN_TEXT },
+    { "WORDS",    "error",      NF_COLUMN_TEXT },
+    { 0 },
+    /* clang-format on */
+};
+
+/* Milliseconds as a person reads them: "0.4 s", "5m30s". */
+static void
+put_duration(json_int_t ms, char *text, size_t size)
+{
+    struct nf_out out = nf_out(text, size - 1);
+
+    if (ms < 60000) {
+        snprintf(text, size, "%.1f s", (double) ms / 1000.0);
+        return;
+    }
+    nf_out_duration(&out, ms);
+    text[out.len] = '\0';
+}
+
+static void
+add_durations(json_t *steps)
+{
+    char text[64];
+    json_t *step;
+    size_t i;
+
+    json_array_foreach (steps, i, step) {
+        const json_t *ms = json_object_get(step, "duration_ms");
+        if (json_is_integer(ms)) {
+            put_duration(json_integer_value(ms), text, sizeof(text));
+            json_object_set_new(step, "took", json_string(text));
+        }
+    }
+}
+
+static bool
+print_why(const json_t *answer)
+{
+    const struct nf_column now = {"now", "now", NF_COLUMN_TEXT};
+    json_t *task = json_object_get(answer, "task");
+    char sentence[2048];
+
+    nf_table_word(answer, &now, sentence, sizeof(sentence));
+    puts(sentence);
+    if (task == NULL) {
+        return fflush(stdout) == 0;
+    }
+    json_t *steps = json_object_get(task, "steps");
+    add_durations(steps);
+    putchar('\n');
+    return nf_table_print(steps, step_columns);
+}
+
+/* A node by MAC or serial number; else a task by its id. */
+static int
+ask(const char *name, struct nf_reply *reply)
+{
+    bool is_task = strncmp(name, "task-", 5) == 0;
+    char *word = nf_server_escape(name), path[512];
+
+    snprintf(path, sizeof(path), "/api/v1/%s/%s/timeline",
+             is_task ? "tasks" : "nodes", word);
+    free(word);
+    return nf_server_ask("GET", path, NULL, reply);
+}
+
+int
+nf_command_why(int argc, char **argv)
+{
+    bool is_json = false;
+    const struct nf_option options[] = {{"--json", NULL, &is_json}, {0}};
+    struct nf_reply reply;
+
+    if (!nf_options_take(&argc, argv, options) || argc != 1) {
+        return NF_EXIT_USAGE;
+    }
+    int code = ask(argv[0], &reply);
+    if (code == NF_EXIT_OK) {
+        bool is_done =
+            is_json ? nf_table_print_json(reply.json) : print_why(reply.json);
+        code = is_done ? NF_EXIT_OK : NF_EXIT_FAILED;
+    }
+    nf_server_end(&reply);
+    return code;
+}
