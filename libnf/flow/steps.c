@@ -127,7 +127,7 @@ nf_steps_end(struct nf_task *task, enum nf_step_status status, const char *why,
     step->status = (uint8_t) status;
     step->ended = now;
     step->deadline = 0;
-    if (status == NF_STEP_DONE) {
+    if (status == NF_STEP_DONE && !task->is_undoing) {
         raise_percent(task, nf_plan[step->kind].percent);
     }
 }
