@@ -118,7 +118,8 @@ enum {
     WORD_COUNT = sizeof words / sizeof words[0]
 };
 
-/* Finds the last word NAME=value; false when there is none. */
+/* Finds the last word NAME=value; false when there is none.  A template may
+   leave NAME= behind: that says nothing. */
 static bool
 word_find(const char *line, const char *name, char *value, size_t size)
 {
@@ -127,8 +128,9 @@ word_find(const char *line, const char *name, char *value, size_t size)
 
     for (const char *at = line; *(at += strspn(at, " \t\n")) != '\0';) {
         size_t len = strcspn(at, " \t\n");
-        if (len > name_len && strncmp(at, name, name_len) == 0
-            && at[name_len] == '=') {
+        if (len > name_len + 1 && strncmp(at, name, name_len) == 0
+            && at[name_len] == '=')
+        {
             snprintf(value, size, "%.*s", (int) (len - name_len - 1),
                      at + name_len + 1);
             is_found = true;
