@@ -629,7 +629,7 @@ whatever_happens_the_state_is_the_replay_of_the_log(void **state)
     (void) state;
     world_set("NF_ALLOW_REINSTALL", "1");
     srand(11);
-    for (unsigned i = 0; i < 4000; i++) {
+    for (unsigned i = 0; i < 2500; i++) {
         do_something(1 + (unsigned) rand() % 5);
         if (i % 50 == 0) {
             const char *why = replay_log(world.s.store);

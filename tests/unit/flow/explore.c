@@ -406,8 +406,17 @@ explore(unsigned flags, enum nf_first_boot first_boot, bool has_node)
     }
 }
 
-/* Who ends the first boot, and whether a machine is known, is tried with the
- * plainest and the fullest plan: it touches nothing else of it. */
+/* Each thing alone, and everything but one: what a task has is looked at one
+ * by one.  Who ends the first boot, and whether a machine is known, is tried
+ * with the plainest and the fullest plan. */
+static bool
+is_tried(unsigned flags)
+{
+    int n = __builtin_popcount(flags);
+
+    return n <= 1 || n >= 4;
+}
+
 static void
 in_every_state_every_event_keeps_what_must_hold(void **state)
 {
@@ -416,7 +425,7 @@ in_every_state_every_event_keeps_what_must_hold(void **state)
     (void) state;
     for (unsigned flags = 0; flags <= WALK_EVERYTHING; flags++) {
         bool is_end = flags == 0 || flags == WALK_EVERYTHING;
-        for (int i = 0; i < (is_end ? 6 : 1); i++) {
+        for (int i = 0; is_tried(flags) && i < (is_end ? 6 : 1); i++) {
             explore(flags, (enum nf_first_boot)(i % 3), i >= 3);
             states += world.n;
         }

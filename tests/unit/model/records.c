@@ -129,18 +129,23 @@ a_task_reads_like_this(void **state)
     struct nf_out out = begin();
 
     (void) state;
-    nf_task_json(&task, &out);
-    expect(&out,
-           "{\"task_id\":\"task-0000001a\",\"mac\":\"525400000001\","
-           "\"status\":\"failed\",\"percent\":10,\"attempt\":1,"
-           "\"scripts\":2,\"profile\":\"debian-12\",\"actor\":\"api\","
-           "\"reason\":\"no disk\",\"created_at\":\"2026-01-22T10:00:00Z\","
-           "\"updated_at\":\"2026-01-22T10:00:00Z\",\"steps\":[{\"step\":"
-           "\"boot_config\",\"status\":\"done\",\"attempts\":1,"
-           "\"started_at\":\"2026-01-22T10:00:00Z\",\"ended_at\":"
-           "\"2026-01-22T10:00:00Z\"},{\"step\":\"os_install\",\"status\":"
-           "\"failed\",\"attempts\":2,\"started_at\":"
-           "\"2026-01-22T10:00:00Z\",\"error\":\"no disk\"}]}");
+    nf_task_json(&task, NF_TEXT("{\"rack\":\"r1\"}"), &out);
+    expect(
+        &out,
+        "{\"task_id\":\"task-0000001a\",\"status\":\"failed\",\"percent\":10,"
+        "\"attempt\":1,\"scripts\":2,\"tries\":0,"
+        "\"mac\":\"52:54:00:00:00:01\",\"profile\":\"debian-12\","
+        "\"method\":\"preseed\",\"created_by\":\"api\","
+        "\"reason\":\"no disk\",\"rack\":\"r1\","
+        "\"approval\":{\"status\":\"pending\"},"
+        "\"created_at\":\"2026-01-22T10:00:00Z\","
+        "\"updated_at\":\"2026-01-22T10:00:00Z\",\"steps\":["
+        "{\"step\":\"boot_config\",\"status\":\"done\",\"attempts\":1,"
+        "\"started_at\":\"2026-01-22T10:00:00Z\","
+        "\"ended_at\":\"2026-01-22T10:00:00Z\",\"duration_ms\":0},"
+        "{\"step\":\"os_install\",\"status\":\"failed\",\"attempts\":2,"
+        "\"started_at\":\"2026-01-22T10:00:00Z\","
+        "\"error\":\"no disk\"}]");
 }
 
 static void
@@ -164,7 +169,7 @@ the_longest_task_fits_its_room(void **state)
                                          .attempts = UINT16_MAX};
         memset(task.steps[i].error, '"', sizeof(task.steps[i].error) - 1);
     }
-    nf_task_json(&task, &out);
+    nf_task_json(&task, (struct nf_text){0}, &out);
     assert_false(out.full);
 }
 
