@@ -116,6 +116,7 @@ static const struct bad bad[] = {
     {"{" IMAGE ",\"kernel\":\"a//b\"}", "kernel", "must be http://"},
     {"{" IMAGE ",\"kernel\":\"http://x/${mac}\"}", "kernel", "must be http://"},
     {"{" IMAGE ",\"kernel\":{\"path\":\"a\",\"sha256\":\"ABC\"}}", "kernel.sha256", "must be 64 hex"},
+    {"{" IMAGE ",\"kernel\":{\"path\":\"a\",\"sha256\":\"abc\"}}", "kernel.sha256", "must be 64 hex"},
     {"{" IMAGE ",\"kernel_args\":\"a || b\"}", "kernel_args", "must be kernel arguments"},
     {"{" IMAGE ",\"kernel_args\":\"a\\nb\"}", "kernel_args", "control characters"},
     {DISK("\"device\":\"sda\""), "disk.device", "must be auto"},

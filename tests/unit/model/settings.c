@@ -93,7 +93,7 @@ static const struct sample bad[] = {
     { "NF_DHCP_MODE", { "", "on", "server proxy" } },
     { "NF_NODE_RULE", { "", "some" } },
     { "NF_BOOT_WAIT", { "", "long" } },
-    { "NF_DEFAULT_PROFILE", { "", "windows", "debian-12 " } },
+    { "NF_DEFAULT_PROFILE", { "", "a/b", "debian-12 " } },
     { "NF_ROOT_PASSWORD_HASH", { "", "secret", "$6", "$6$", "$$x", "!x", "$6$a$b\n", "$6$a$b c", "x$6$a", "$6$a$b\"" } },
     { "NF_SSH_KEY", { "AAAA", "ssh-", "ssh-rsa", "ssh-rsa ", "ssh-rsa AA$A", "ssh-rsa AAAA\nssh-rsa B", "ssh-rsa AAAA \"x", "command=\"x\" ssh-rsa AAAA", "rsa AAAA", "ssh-rsa AAAA `x`" } },
     { "NF_TIME_ZONE", { "", "/etc/passwd", "../x", "Europe/", "Europe Berlin", "a\nb", "Etc/..", "a.b" } },
