@@ -235,6 +235,8 @@ nf_poll_wait(const struct nf_caller *caller, int interval)
     int64_t asked = now_ms();
 
     path_make(caller, interval, path);
+    size_t n = strlen(path);
+    snprintf(path + n, sizeof path - n, "&idle=1"); /* until there is work */
     bool is_good = nf_caller_get(caller, path, interval, &answer);
     nf_answer_clear(&answer);
     int64_t took = now_ms() - asked;

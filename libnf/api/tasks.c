@@ -222,14 +222,27 @@ reply_none(struct nf_call *call, struct nf_scope *scope,
     return nf_reply_json(call, 404, &out);
 }
 
+/* A machine that looks for its task has found it once that is approved; one
+ * that is idle has to do something once there is an operation. */
+static bool
+has_news(const struct nf_call *call, const struct nf_task *task)
+{
+    enum nf_operation operation = nf_task_operation(task);
+    struct nf_text idle;
+
+    if (nf_query(call, "idle", &idle)) {
+        return operation != NF_OPERATION_WAIT
+               && operation != NF_OPERATION_COMPLETE;
+    }
+    return task != NULL && nf_task_is_live(task) && task->approved_at != 0;
+}
+
 /* Held open until there is something to do, or the time is over. */
 static bool
 waits(struct nf_call *call, const struct nf_node *node,
       const struct nf_task *task, uint64_t seconds)
 {
-    bool is_pending = task == NULL || task->status == NF_TASK_PENDING;
-
-    if (!is_pending || seconds == 0 || !call->may_wait) {
+    if (has_news(call, task) || seconds == 0 || !call->may_wait) {
         return false;
     }
     call->wait_mac = node->mac;

@@ -446,6 +446,15 @@ a_machine_is_told_which_of_three_things_is_amiss(void **state)
 }
 
 static void
+applied(enum nf_step_kind step)
+{
+    struct nf_node node = world_node(mac_of(1));
+
+    assert_int_equal(CHANGE(nf_change_files_applied(&c, node.task, step)),
+                     NF_OK);
+}
+
+static void
 a_question_is_held_until_there_is_an_answer(void **state)
 {
     struct ask patient = node_1;
@@ -471,17 +480,19 @@ a_question_is_held_until_there_is_an_answer(void **state)
     ask(NF_POST, TASKS "/A1/approve", NULL);
     ask_with(NF_GET, "/api/v1/task/A1?wait=20", NULL, patient);
     assert_int_equal(answer.call.status, 200);
+    ask_with(NF_GET, "/api/v1/task/A1?wait=20&idle=1", NULL, patient);
+    assert_int_equal(answer.call.status, 0); /* waits for its boot files */
+    applied(NF_STEP_BOOT_CONFIG);
+    applied(NF_STEP_DHCP_BINDING);
+    device("getNextOperation", "{\"sn\":\"A1\"}", node_1);
+    EXPECT(200, "reboot");
+    ask_with(NF_GET, "/api/v1/task/A1?wait=20&idle=1", NULL, patient);
+    assert_int_equal(answer.call.status, 200);
+    ask(NF_POST, TASKS "/A1/cancel", NULL);
+    ask_with(NF_GET, "/api/v1/task/A1?wait=20", NULL, patient);
+    assert_int_equal(answer.call.status, 0);
     assert_int_equal(ask_with(NF_GET, "/api/v1/task/A1?wait=x", NULL, node_1),
                      400);
-}
-
-static void
-applied(enum nf_step_kind step)
-{
-    struct nf_node node = world_node(mac_of(1));
-
-    assert_int_equal(CHANGE(nf_change_files_applied(&c, node.task, step)),
-                     NF_OK);
 }
 
 static const char image_profile[] =
