@@ -173,6 +173,14 @@ make_task(struct nf_change *c, const struct nf_task_draft *draft)
     return task;
 }
 
+/* Counted on, so that what comes late of the task before fits no more; 0 would
+ * say that there is no attempt. */
+static uint16_t
+next_attempt(const struct nf_node *node)
+{
+    return node->attempt == UINT16_MAX ? 1 : node->attempt + 1;
+}
+
 /* The node becomes the task's: from now on its steps are the node's. */
 static bool
 give_to_node(struct nf_change *c, struct nf_task *task,
@@ -193,10 +201,7 @@ give_to_node(struct nf_change *c, struct nf_task *task,
         nf_effective_settle(&address, &held->node);
     }
     task->mac = mac;
-    /* Counted on, so that what comes late of the task before fits no more;
-     * 0 would say that there is no attempt. */
-    task->attempt =
-        held->node.attempt == UINT16_MAX ? 1 : held->node.attempt + 1;
+    task->attempt = next_attempt(&held->node);
     if (task->sn[0] == '\0') {
         COPY(task->sn, held->node.serial);
     } else if (held->node.serial[0] == '\0') {
@@ -440,12 +445,12 @@ nf_change_task_retry(struct nf_change *c, uint64_t id)
     {
         return err;
     }
-    if (nf_task_has_node(&task) && nf_hold_node(c, task.mac, &held) == NF_OK) {
-        task.attempt =
-            held.node.attempt == UINT16_MAX ? 1 : held.node.attempt + 1;
-    }
-    if (task.approved_at != 0) {
+    if (task.approved_at != 0) { /* else no token of it was ever given */
         COPY(task.approver, c->actor);
+        if (nf_task_has_node(&task)
+            && nf_hold_node(c, task.mac, &held) == NF_OK) {
+            task.attempt = next_attempt(&held.node);
+        }
     }
     if (nf_record_step(c, &task, &input)) {
         match_known_machine(c, &task);
