@@ -13,7 +13,7 @@ const struct nf_route nf_routes[] = {
     {NF_PATCH,  "/api/v1/nodes/{id}",               API,                   NF_WRITES,  NF_OPERATOR, nf_api_nodes_patch,  "set members"},
     {NF_DELETE, "/api/v1/nodes/{id}",               API,                   NF_WRITES,  NF_OPERATOR, nf_api_nodes_delete, "forget a node"},
     {NF_GET,    "/api/v1/nodes/{id}/timeline",      API,                   NF_READS,   NF_VIEWER,   nf_api_timeline,     "why a node is where it is"},
-    {NF_GET,    "/api/v1/tasks",                    API,                   NF_READS,   NF_VIEWER,   nf_api_tasks_list,   "list the tasks, newest first"},
+    {NF_GET,    "/api/v1/tasks",                    API,                   NF_STREAMS, NF_VIEWER,   nf_api_tasks_list,   "list the tasks, newest first"},
     {NF_POST,   "/api/v1/tasks",                    API,                   NF_WRITES,  NF_OPERATOR, nf_api_tasks_create, "create a task, or many"},
     {NF_POST,   "/api/v1/tasks/approve",            API,                   NF_WRITES,  NF_OPERATOR, nf_api_tasks_approve_all, "approve many"},
     {NF_GET,    "/api/v1/tasks/{id}",               API,                   NF_READS,   NF_VIEWER,   nf_api_tasks_get,    "one task"},

@@ -9,8 +9,9 @@
 
 enum {
     LIMIT_MAX = 1000,
-    SCAN_MAX = 20000, /* tasks looked at for one page: it may be short */
-    WAIT_MAX = 60,    /* seconds */
+    AT_ONCE = 2000, /* tasks looked at before others get their turn */
+    FILLS_MAX = 10, /* of that for one page */
+    WAIT_MAX = 60,  /* seconds */
     LINE_MAX = NF_TASK_JSON_MAX + 16
 };
 
@@ -26,18 +27,13 @@ nf_api_tasks_get(struct nf_call *call, struct nf_scope *scope)
 /* --- the list ----------------------------------------------------------------
  */
 
-struct filter {
-    uint64_t after; /* an id, 0: from the newest */
-    uint64_t limit;
-    uint8_t status; /* and one more, 0: any */
-    bool is_elsewhere;
-    bool has_mac;
-    nf_mac_t mac;
-    struct nf_text sn;
-};
+/*
+ * A stream keeps its place in `seq` and what is listed in `filter` (a status
+ * and one more), `after` (a machine) and `after_sn`.
+ */
 
 static nf_error_t
-read_status(struct nf_call *call, struct filter *filter)
+read_status(struct nf_call *call, struct nf_stream *s)
 {
     struct nf_text status;
 
@@ -46,7 +42,7 @@ read_status(struct nf_call *call, struct filter *filter)
     }
     for (uint8_t i = 0; nf_task_statuses[i] != NULL; i++) {
         if (nf_text_equal(status, nf_text(nf_task_statuses[i]))) {
-            filter->status = i + 1;
+            s->filter = i + 1;
             return NF_OK;
         }
     }
@@ -56,115 +52,152 @@ read_status(struct nf_call *call, struct filter *filter)
 }
 
 static nf_error_t
-read_filter(struct nf_call *call, struct nf_scope *scope, struct filter *filter)
+read_filter(struct nf_call *call, struct nf_scope *scope, struct nf_stream *s)
 {
-    struct nf_text mac, after, idc;
-    nf_error_t err =
-        nf_query_number(call, "limit", LIMIT_MAX, LIMIT_MAX, &filter->limit);
+    struct nf_text mac, after, sn;
+    nf_error_t err = nf_query_number(call, "limit", LIMIT_MAX, 0, &s->left);
 
-    if (err == NF_OK) {
-        err = read_status(call, filter);
-    }
-    if (err != NF_OK) {
+    if (err != NF_OK || (err = read_status(call, s)) != NF_OK) {
         return err;
     }
-    if (nf_query(call, "after", &after)
-        && !nf_task_parse(after, &filter->after)) {
+    if (nf_query(call, "after", &after) && !nf_task_parse(after, &s->seq)) {
         return nf_refuse(&call->fault, "after", "must be a task's id");
     }
-    filter->has_mac = nf_query(call, "mac", &mac);
-    if (filter->has_mac && !nf_mac_parse(mac, &filter->mac)) {
+    s->has_after = nf_query(call, "mac", &mac);
+    if (s->has_after && !nf_mac_parse(mac, &s->after)) {
         return nf_refuse(&call->fault, "mac", "must be a MAC address");
     }
-    if (filter->has_mac) {
-        (void) nf_nodes_mac_owner(scope->r, filter->mac, &filter->mac);
+    if (s->has_after) {
+        (void) nf_nodes_mac_owner(scope->r, s->after, &s->after);
     }
-    (void) nf_query(call, "sn", &filter->sn);
-    filter->is_elsewhere =
-        nf_query(call, "idc", &idc)
-        && !nf_text_equal(idc, nf_text(scope->site->settings->idc));
-    return NF_OK;
+    if (nf_query(call, "sn", &sn)
+        && (sn.len == 0 || !nf_text_is_printable(sn)
+            || !nf_text_copy(s->after_sn, sizeof(s->after_sn), sn)))
+    {
+        return nf_refuse(&call->fault, "sn", "must be a serial number");
+    }
+    return scope->r->err;
 }
 
 static bool
-is_listed(const struct filter *filter, const struct nf_task *task)
+is_listed(const struct nf_stream *s, const struct nf_task *task)
 {
-    return (filter->status == 0 || task->status == filter->status - 1)
-           && (!filter->has_mac || nf_mac_equal(task->mac, filter->mac))
-           && (filter->sn.data == NULL
-               || nf_text_equal(filter->sn, nf_text(task->sn)));
+    return (s->filter == 0 || task->status == s->filter - 1)
+           && (!s->has_after || nf_mac_equal(task->mac, s->after))
+           && (s->after_sn[0] == '\0' || strcmp(task->sn, s->after_sn) == 0);
 }
 
-/* The page after this one begins behind its last task. */
+/* One buffer of the list, or so many tasks that are not listed. */
+static nf_error_t
+fill_list(struct nf_stream *s, const struct nf_site *site, struct nf_out *out)
+{
+    struct nf_task task;
+    NF_READ(r, site->store);
+    NF_SCAN(scan, &r, NF_TASKS);
+    bool found = nf_tasks_list(&scan, s->seq, &task);
+
+    if (!s->is_open) {
+        nf_out_putc(out, '[');
+        s->is_open = true;
+    }
+    for (int n = 0; found; found = nf_tasks_list_next(&scan, &task), n++) {
+        bool is_wanted = is_listed(s, &task);
+        if (is_wanted && s->left == 0) {
+            break;
+        }
+        if (out->cap - out->len < LINE_MAX || n == AT_ONCE) {
+            nf_out_putc(out, '\n'); /* who writes nothing waits for news */
+            return r.err;
+        }
+        s->seq = task.id;
+        if (is_wanted) {
+            nf_out_puts(out, s->count++ == 0 ? "" : ",");
+            nf_put_task(out, &r, &task);
+            nf_out_putc(out, '}');
+            s->left--;
+        }
+    }
+    nf_out_putc(out, ']');
+    s->has_more = found;
+    s->is_done = true;
+    return r.err;
+}
+
+/* The page after this one begins behind the last task that was looked at. */
 static void
-put_link(struct nf_call *call, const struct filter *filter, uint64_t last)
+put_link(struct nf_call *call, const struct nf_stream *s, uint64_t limit)
 {
     struct nf_out link = nf_reply_buffer(call, 256);
     char id[NF_TASK_TEXT + 8], mac[NF_MAC_TEXT];
 
-    nf_task_format(last, id);
+    nf_task_format(s->seq, id);
     nf_out_printf(&link, "</api/v1/tasks?limit=%llu&after=%s",
-                  (unsigned long long) filter->limit, id);
-    if (filter->status != 0) {
-        nf_out_printf(&link, "&status=%s",
-                      nf_task_statuses[filter->status - 1]);
+                  (unsigned long long) limit, id);
+    if (s->filter != 0) {
+        nf_out_printf(&link, "&status=%s", nf_task_statuses[s->filter - 1]);
     }
-    if (filter->has_mac) {
-        nf_mac_format(filter->mac, mac);
+    if (s->has_after) {
+        nf_mac_format(s->after, mac);
         nf_out_printf(&link, "&mac=%s", mac);
     }
-    if (filter->sn.len > 0) {
-        nf_out_puts(&link, "&sn=");
-        nf_out_put(&link, filter->sn);
+    if (s->after_sn[0] != '\0') {
+        nf_out_printf(&link, "&sn=%s", s->after_sn);
     }
     nf_out_puts(&link, ">; rel=\"next\"");
     call->link = link.full ? (struct nf_text){0} : nf_out_text(&link);
 }
 
-static void
-put_list(struct nf_call *call, struct nf_scope *scope,
-         const struct filter *filter, struct nf_out *out)
+/* Made at once, since only then is it known whether there is a next one; a
+ * filter that fits few of many tasks makes it short. */
+static nf_error_t
+reply_page(struct nf_call *call, const struct nf_site *site,
+           struct nf_stream *s)
 {
-    NF_SCAN(scan, scope->r, NF_TASKS);
-    struct nf_task task;
-    uint64_t count = 0, last = 0;
-    bool found = nf_tasks_list(&scan, filter->after, &task);
+    uint64_t limit = s->left;
+    struct nf_out out = nf_reply_buffer(call, (limit + 2) * LINE_MAX);
+    nf_error_t err = out.data == NULL ? NF_NO_MEMORY : NF_OK;
 
-    for (int n = 0; found && !out->full;
-         found = nf_tasks_list_next(&scan, &task), n++)
-    {
-        bool is_wanted = is_listed(filter, &task);
-        if ((is_wanted && count == filter->limit) || n == SCAN_MAX) {
-            put_link(call, filter, last);
-            return;
-        }
-        last = task.id;
-        if (!is_wanted) {
-            continue;
-        }
-        nf_out_puts(out, count++ == 0 ? "" : ",");
-        nf_put_task(out, scope->r, &task);
-        nf_out_putc(out, '}');
+    for (int i = 0; i < FILLS_MAX && err == NF_OK && !s->is_done; i++) {
+        err = fill_list(s, site, &out);
     }
+    if (!s->is_done) {
+        nf_out_putc(&out, ']');
+        s->has_more = true;
+    }
+    if (s->has_more) {
+        put_link(call, s, limit);
+    }
+    return err != NF_OK ? err : nf_reply_json(call, 200, &out);
 }
 
 nf_error_t
 nf_api_tasks_list(struct nf_call *call, struct nf_scope *scope)
 {
-    struct filter filter = {0};
-    nf_error_t err = read_filter(call, scope, &filter);
+    struct nf_stream *s = nf_arena_take(call->arena, sizeof(*s));
+    struct nf_text idc;
 
+    if (s == NULL) {
+        return NF_NO_MEMORY;
+    }
+    nf_error_t err = read_filter(call, scope, s);
     if (err != NF_OK) {
         return err;
     }
-    struct nf_out out = nf_reply_buffer(call, (filter.limit + 1) * LINE_MAX);
-    nf_out_putc(&out, '[');
-    if (!filter.is_elsewhere && filter.limit > 0) {
-        put_list(call, scope, &filter, &out);
+    if (nf_query(call, "idc", &idc)
+        && !nf_text_equal(idc, nf_text(scope->site->settings->idc)))
+    {
+        return nf_agent_reply(call, "[]");
     }
-    nf_out_putc(&out, ']');
-    return scope->r->err != NF_OK ? scope->r->err
-                                  : nf_reply_json(call, 200, &out);
+    if (s->left != 0) {
+        nf_read_end(scope->r); /* a page opens its own scope */
+        return reply_page(call, scope->site, s);
+    }
+    s->fill = fill_list;
+    s->left = UINT64_MAX;
+    call->stream = s;
+    call->status = 200;
+    call->type = nf_type_json;
+    return NF_OK;
 }
 
 /* --- what a machine is told of its own ---------------------------------------

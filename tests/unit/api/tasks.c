@@ -1,6 +1,8 @@
 /* Tasks as operators make them, and what machines are told of theirs. */
 #include "site.h"
 
+#include <jansson.h>
+
 #include "render/token.h"
 #include "store/files.h"
 #include "store/hardware.h"
@@ -384,6 +386,50 @@ the_list_is_filtered_and_paged(void **state)
     assert_int_equal(ask(NF_GET, TASKS "?status=x", NULL), 400);
     assert_int_equal(ask(NF_GET, TASKS "?after=x", NULL), 400);
     assert_int_equal(ask(NF_GET, TASKS "?mac=x", NULL), 400);
+}
+
+static size_t
+count_tasks(void)
+{
+    json_t *json = json_loads(answer.text, JSON_REJECT_DUPLICATES, NULL);
+    size_t n = json_array_size(json);
+
+    assert_non_null(json);
+    json_decref(json);
+    return n;
+}
+
+static void
+a_long_list_is_streamed_or_paged(void **state)
+{
+    char body[4096], path[128] = TASKS "?limit=70&status=pending";
+    struct nf_out out = nf_out(body, sizeof(body));
+    size_t n = 0, pages = 0;
+
+    (void) state;
+    for (int i = 0; i < 150; i++) {
+        nf_out_printf(&out, "%s{\"sn\":\"SRV-%d\"}", i == 0 ? "[" : ",", i);
+    }
+    nf_out_puts(&out, "]");
+    nf_out_putc(&out, '\0');
+    assert_false(out.full);
+    assert_int_equal(create_task(body), 207);
+    ask(NF_GET, TASKS, NULL);
+    assert_true(answer.len > NF_STREAM_BUFFER);
+    assert_int_equal(count_tasks(), 150);
+    ask(NF_GET, TASKS "?status=failed", NULL);
+    assert_int_equal(count_tasks(), 0);
+    do {
+        ask(NF_GET, path, NULL);
+        n += count_tasks();
+        pages++;
+        struct nf_text link = answer.call.link;
+        snprintf(path, sizeof(path), "%.*s",
+                 link.len > 14 ? (int) link.len - 14 : 0,
+                 link.len > 14 ? link.data + 1 : "");
+    } while (path[0] != '\0');
+    assert_int_equal(n, 150);
+    assert_int_equal(pages, 3);
 }
 
 static void
@@ -832,6 +878,7 @@ main(void)
         TEST(a_key_is_answered_as_the_first_time),
         TEST(it_is_decided_once),
         TEST(the_list_is_filtered_and_paged),
+        TEST(a_long_list_is_streamed_or_paged),
         TEST(a_site_shows_what_old_clients_know),
         TEST(a_machine_is_told_which_of_three_things_is_amiss),
         TEST(a_question_is_held_until_there_is_an_answer),
