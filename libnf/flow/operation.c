@@ -16,6 +16,17 @@ operation_of_install(const struct nf_task *task)
                                            : NF_OPERATION_REBOOT;
 }
 
+/* Who asks was the installer, where nobody waits for the system behind it; else
+ * the system has been up, and nothing is left. */
+static enum nf_operation
+operation_of_completed(const struct nf_task *task)
+{
+    return (task->flags & NF_TASK_HAS_IMAGE)
+                   && task->first_boot == NF_FIRST_BOOT_NONE
+               ? NF_OPERATION_REBOOT
+               : NF_OPERATION_COMPLETE;
+}
+
 enum nf_operation
 nf_task_operation(const struct nf_task *task)
 {
@@ -25,7 +36,7 @@ nf_task_operation(const struct nf_task *task)
         return NF_OPERATION_WAIT;
     }
     if (task->status == NF_TASK_COMPLETED) {
-        return NF_OPERATION_COMPLETE;
+        return operation_of_completed(task);
     }
     step = nf_task_running(task);
     if (!nf_task_is_live(task) || step == NULL

@@ -193,6 +193,21 @@ a_step_that_pauses_asks_nothing_of_the_agent(void **state)
     assert_int_equal(nf_task_operation(&task), NF_OPERATION_WAIT);
 }
 
+static void
+an_agent_that_installed_is_sent_into_its_system(void **state)
+{
+    struct nf_task task =
+        walk_start(NF_TASK_HAS_IMAGE, NF_FIRST_BOOT_NONE, true);
+
+    (void) state;
+    walk_on(&task, NF_STEP_KINDS);
+    assert_int_equal(task.status, NF_TASK_COMPLETED);
+    assert_int_equal(nf_task_operation(&task), NF_OPERATION_REBOOT);
+    task = walk_start(0, NF_FIRST_BOOT_NONE, true);
+    walk_on(&task, NF_STEP_KINDS);
+    assert_int_equal(nf_task_operation(&task), NF_OPERATION_COMPLETE);
+}
+
 int
 main(void)
 {
@@ -201,6 +216,7 @@ main(void)
         cmocka_unit_test(a_refused_install_says_what_old_clients_know),
         cmocka_unit_test(the_boot_script_follows_from_status_and_task),
         cmocka_unit_test(every_step_has_its_script_and_its_operation),
+        cmocka_unit_test(an_agent_that_installed_is_sent_into_its_system),
         cmocka_unit_test(a_step_that_pauses_asks_nothing_of_the_agent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
