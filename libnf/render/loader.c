@@ -64,6 +64,18 @@ static const enum nf_template_id templates_of[2][5] = {
 };
 /* clang-format on */
 
+/* What GRUB can start by itself over HTTP: Debian's installer, as the mirror
+ * has it.  By TFTP there are boot files alone. */
+static bool
+is_grub_preseed(const struct nf_view *view, enum nf_loader loader,
+                enum nf_node_boot boot)
+{
+    return loader == NF_LOADER_GRUB && boot == NF_BOOT_INSTALL
+           && view->loader_root.len > 0 && view->profile != NULL
+           && view->profile->method == NF_METHOD_PRESEED
+           && view->profile->image[0] == '\0';
+}
+
 nf_error_t
 nf_render_loader(const nf_templates_t *templates, const struct nf_view *view,
                  enum nf_loader loader, enum nf_node_boot boot,
@@ -73,6 +85,9 @@ nf_render_loader(const nf_templates_t *templates, const struct nf_view *view,
     struct nf_view shown = *view;
     enum nf_template_id id = templates_of[loader][boot];
 
+    if (is_grub_preseed(view, loader, boot)) {
+        id = NF_TEMPLATE_GRUB_PRESEED;
+    }
     if (boot == NF_BOOT_WAIT
         && strcmp(view->settings->discovery_mode, "agent") == 0)
     {

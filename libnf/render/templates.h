@@ -27,6 +27,7 @@
     X(PXELINUX_INSTALL,     "pxelinux/install.cfg")             \
     X(PXELINUX_LOCAL,       "pxelinux/local.cfg")               \
     X(GRUB_AGENT,           "grub/agent.cfg")                   \
+    X(GRUB_PRESEED,         "grub/install-preseed.cfg")         \
     X(GRUB_LOCAL,           "grub/local.cfg")                   \
     X(GRUB_WAIT,            "grub/wait.cfg")                    \
     X(GRUB_STUCK,           "grub/stuck.cfg")                   \
