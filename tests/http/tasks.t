@@ -3,14 +3,17 @@
 reported, matched, approved, carried out; and who may not."""
 
 import base64
+import http.client
+import json
 import os
+import subprocess
 import sys
 import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 
-from nginx import Nginx, wait_for
+from nginx import BUILD, Nginx, wait_for
 from tap import done, is_, like, ok, unlike
 
 MAC, COLONS, SN = "525400000001", "52:54:00:00:00:01", "SRV-0001"
@@ -132,6 +135,66 @@ def forbidden(t, task, token):
     is_(t.api("GET", f"{TASKS}/{task}").json["percent"], 0, "nothing moved")
 
 
+def lease(t, mac, ip):
+    """What dnsmasq says when it gives an address to a PXE client."""
+    env = {**t.environ(), "DNSMASQ_LEASE_EXPIRES": str(int(time.time()) + 3600),
+           "DNSMASQ_TIME_REMAINING": "3600",
+           "DNSMASQ_VENDOR_CLASS": "PXEClient:Arch:00000"}
+    ran = subprocess.run([os.path.join(BUILD, "nf-hook"), "add", mac, ip],
+                         env=env, capture_output=True, text=True)
+    return ran.returncode == 0
+
+
+def call(t, source, method, path, body=None):
+    """The install network, from another address of this machine."""
+    c = http.client.HTTPConnection("127.0.0.1", t.install_port, timeout=30,
+                                   source_address=(source, 0))
+    try:
+        c.request(method, path, json.dumps(body) if body else None)
+        r = c.getresponse()
+        return r.status, r.read()
+    finally:
+        c.close()
+
+
+def addresses(t, task, token):
+    """Each of three addresses, with each token, on each call: who may."""
+    own, other, nobody = "127.0.0.2", "127.0.0.3", "127.0.0.4"
+    ok(lease(t, COLONS, own), "the node leases an address")
+    ok(lease(t, "52:54:00:00:00:02", other), "and another node one")
+    begun = t.api("GET", f"{TASKS}/{task}").json
+    asks = [("POST", DEVICE + name) for name in (
+        "isInInstallQueue", "getNextOperation", "getHardwareConfig",
+        "getOSInstallConfig")] + [("GET", f"/api/v1/task/{SN}"),
+                                  ("POST", "/api/v1/report")]
+    tells = [("POST", DEVICE + name) for name in (
+        "operationComplete", "installComplete")] + [("POST",
+                                                     "/api/v1/progress")]
+    for calls, wanted in (
+            (asks, {own: (200, 200, 200), other: (403, 403, 403),
+                    nobody: (403, 403, 403)}),
+            (tells, {own: (403, None, None), other: (403, 403, 403),
+                     nobody: (403, 403, 403)})):
+        for method, path in calls:
+            for source, row in wanted.items():
+                for name, status in zip(("wrong", "", token), row):
+                    if status is None: # it would go on with the task
+                        continue
+                    body = {"sn": SN, "mac": COLONS, "token": name,
+                            "task_id": task, "operation": "os_install",
+                            "success": True, "status": "success",
+                            "step": "x", "percent": 77, "hardware": HARDWARE}
+                    got, text = call(t, source, method, path,
+                                     body if method == "POST" else None)
+                    is_(got, status, f"{path} from {source}, "
+                        f"{'no' if not name else name[:5]} token")
+                    ok(source == own or token.encode() not in text,
+                       "which gives no token away")
+    after = t.api("GET", f"{TASKS}/{task}").json
+    is_((after["percent"], after["status"]),
+        (begun["percent"], begun["status"]), "nothing came of all that")
+
+
 def applied(t, task):
     """nf-relay is not here to write the boot files: wait for no one."""
     wait = t.api("GET", f"{TASKS}/{task}").json
@@ -242,8 +305,11 @@ def ended(t, task):
     is_(t.api("GET", f"{TASKS}/dc1/{SN}").json["status"], "failed",
         "old clients see a failed one")
     is_(t.api("GET", f"{TASKS}/dc2/{SN}").status, 404, "of this site alone")
-    is_(device(t, "isInInstallQueue").json, {"result": False}, "not installed")
-    is_(device(t, "getOSInstallConfig").status, 404, "and told nothing")
+    body = {"sn": SN}
+    is_(call(t, "127.0.0.2", "POST", DEVICE + "isInInstallQueue", body),
+        (200, b'{"result":false}'), "not installed")
+    is_(call(t, "127.0.0.2", "POST", DEVICE + "getOSInstallConfig", body)[0],
+        404, "and told nothing")
     is_(t.api("GET", f"{TASKS}?idc=dc2").json, [], "another site's list")
 
 
@@ -254,6 +320,7 @@ with Nginx() as t:
     forbidden(t, task, token)
     carried_out(t, task, token)
     refused(t)
+    addresses(t, task, token)
     ended(t, task)
     unmatched(t)
     bulk(t)
