@@ -223,6 +223,9 @@ nf_api_tasks_approve(struct nf_call *call, struct nf_scope *scope)
     err = is_no ? nf_change_task_reject(
               &c, task.id, reason_of(&decision, "rejected by operator"))
                 : nf_change_task_approve(&c, task.id);
+    if (err == NF_OK && !is_no) {
+        err = nf_change_task_note(&c, task.id, decision.notes);
+    }
     return reply_changed(call, scope, &c, err, task.id);
 }
 

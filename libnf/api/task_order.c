@@ -13,6 +13,10 @@
 #include "json/shape.h"
 #include "json/tree.h"
 
+enum {
+    SPEC_MAX = NF_TASK_SPEC_MAX - 1024 /* room for the words of its approval */
+};
+
 /* --- the form ----------------------------------------------------------------
  */
 
@@ -158,8 +162,8 @@ put_spec(const struct nf_value *body, const char *idc, nf_arena_t *arena,
 {
     const struct nf_value *bmc = nf_value_member(body, "bmc");
     struct nf_text os = nf_value_member_text(body, "os_type");
-    char *room = nf_arena_room(arena, NF_TASK_SPEC_MAX);
-    struct nf_out out = nf_out(room, NF_TASK_SPEC_MAX);
+    char *room = nf_arena_room(arena, SPEC_MAX);
+    struct nf_out out = nf_out(room, SPEC_MAX);
 
     if (room == NULL) {
         return NF_NO_MEMORY;
@@ -182,9 +186,9 @@ put_spec(const struct nf_value *body, const char *idc, nf_arena_t *arena,
     }
     nf_out_putc(&out, '}');
     draft->spec = nf_out_text(&out);
-    return out.full ? nf_refuse(fault, "", "a task has at most %d bytes",
-                                NF_TASK_SPEC_MAX)
-                    : NF_OK;
+    return out.full
+               ? nf_refuse(fault, "", "a task has at most %d bytes", SPEC_MAX)
+               : NF_OK;
 }
 
 /* --- the machine -------------------------------------------------------------

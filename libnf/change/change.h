@@ -104,6 +104,9 @@ nf_error_t nf_change_task_create(struct nf_change *c,
 
 /* Each: NF_NOT_FOUND, or NF_CONFLICT in a state that forbids it. */
 nf_error_t nf_change_task_approve(struct nf_change *c, uint64_t id);
+/* What the operator said when he approved it; at most once, 127 bytes. */
+nf_error_t nf_change_task_note(struct nf_change *c, uint64_t id,
+                               const char *notes);
 nf_error_t nf_change_task_reject(struct nf_change *c, uint64_t id,
                                  const char *reason);
 nf_error_t nf_change_task_cancel(struct nf_change *c, uint64_t id,

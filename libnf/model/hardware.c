@@ -17,7 +17,7 @@ misfit_mac(struct nf_text text)
 #define ENTRY(type, ...) &(const struct nf_shape){.name = "", .kind = NF_SHAPE_##type, __VA_ARGS__}
 #define TEXT   NF_SHAPE_TEXT, .max = 127
 #define NUMBER NF_SHAPE_NUMBER, .max = INT64_MAX
-#define SWITCH NF_SHAPE_SWITCH
+#define SWITCH NF_SHAPE_SWITCH, .min = 0
 
 static const struct nf_shape bios_shape[] = {
     {"vendor", TEXT}, {"version", TEXT}, {"date", TEXT}, {0},

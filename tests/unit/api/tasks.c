@@ -349,8 +349,10 @@ it_is_decided_once(void **state)
     EXPECT(409, "cannot approve a task that is rejected");
     ask(NF_POST, TASKS "/B1/reject", "{\"reason\":\"wrong rack\"}");
     EXPECT(200, "wrong rack");
-    ask(NF_POST, TASKS "/C1/approve", "{\"approved\":true}");
+    ask(NF_POST, TASKS "/C1/approve",
+        "{\"approved\":true,\"notes\":\"say \\\"hi\\\"\"}");
     EXPECT(200, "\"status\":\"approved\"");
+    EXPECT(200, "\"idc\":\"dc1\",\"approval_notes\":\"say \\\"hi\\\"\"");
     ask(NF_POST, TASKS "/C1/cancel", "{\"reason\":\"sold\"}");
     EXPECT(200, "\"status\":\"cancelled\"");
     ask(NF_POST, TASKS "/task-00000003/retry", NULL);
