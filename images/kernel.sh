@@ -68,3 +68,12 @@ kernel_unpack() {
     fi
     echo "$dir"
 }
+
+# busybox_find ARCH CACHE: prints the path of a static busybox.
+busybox_find() {
+    if [ "$1" = "$(dpkg --print-architecture)" ]; then
+        echo /bin/busybox
+    else
+        echo "$(package_unpack "$1" "$2" busybox-static)/bin/busybox"
+    fi
+}
