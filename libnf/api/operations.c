@@ -35,14 +35,14 @@ static const struct nf_json_field done_fields[] = {
     NF_AGENT_FIELDS(struct operation),
     {"operation", NF_JSON_TEXT,   IN(report.operation), SIZE(report.operation), .is_required = true},
     {"success",   NF_JSON_SWITCH, IN(report.success), .is_required = true},
-    {"message",   NF_JSON_TEXT,   IN(report.message), SIZE(report.message), .may_be_empty = true},
+    {"message",   NF_JSON_WORDS,  IN(report.message), SIZE(report.message), .may_be_empty = true},
     {0},
 };
 
 static const struct nf_json_field complete_fields[] = {
     NF_AGENT_FIELDS(struct operation),
     {"status",  NF_JSON_WORD, IN(status), .words = endings, .is_required = true},
-    {"message", NF_JSON_TEXT, IN(report.message), SIZE(report.message), .may_be_empty = true},
+    {"message", NF_JSON_WORDS, IN(report.message), SIZE(report.message), .may_be_empty = true},
     {0},
 };
 /* clang-format on */

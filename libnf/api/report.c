@@ -262,7 +262,7 @@ static const struct nf_json_field progress_fields[] = {
     NF_AGENT_FIELDS(struct progress),
     {"step",    NF_JSON_TEXT,   IN(step),    SIZE(step), .is_required = true},
     {"percent", NF_JSON_NUMBER, IN(percent), .min = 0, .max = 100, .is_required = true},
-    {"message", NF_JSON_TEXT,   IN(message), SIZE(message), .may_be_empty = true},
+    {"message", NF_JSON_WORDS,  IN(message), SIZE(message), .may_be_empty = true},
     {0},
 };
 /* clang-format on */

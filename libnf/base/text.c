@@ -103,6 +103,14 @@ nf_text_is_utf8(struct nf_text text)
     return true;
 }
 
+/* C0, DEL and C1; of a character of n bytes. */
+static bool
+is_control(const unsigned char *s, size_t n)
+{
+    return s[0] < 0x20 || s[0] == 0x7f
+           || (n == 2 && s[0] == 0xc2 && s[1] < 0xa0);
+}
+
 bool
 nf_text_is_printable(struct nf_text text)
 {
@@ -110,12 +118,43 @@ nf_text_is_printable(struct nf_text text)
 
     for (size_t at = 0, n; at < text.len; at += n) {
         n = utf8_step(s + at, text.len - at);
-        bool is_c1 = n == 2 && s[at] == 0xc2 && s[at + 1] < 0xa0;
-        if (n == 0 || s[at] < 0x20 || s[at] == 0x7f || is_c1) {
+        if (n == 0 || is_control(s + at, n)) {
             return false;
         }
     }
     return true;
+}
+
+/* What may stand for the character at s, which has n bytes, 0: is none. */
+static struct nf_text
+printable_for(const char *s, size_t n)
+{
+    if (n == 1 && strchr("\t\n\v\f\r", *s) != NULL && *s != '\0') {
+        return NF_TEXT(" ");
+    }
+    return n == 0 || is_control((const unsigned char *) s, n)
+               ? NF_TEXT("?")
+               : (struct nf_text){s, n};
+}
+
+void
+nf_text_copy_words(char *to, size_t size, struct nf_text words)
+{
+    static const char cut[] = "...";
+    size_t len = 0, end = 0; /* end: the last place where the mark fits */
+
+    for (size_t at = 0, n; at < words.len; at += n == 0 ? 1 : n) {
+        n = utf8_step((const unsigned char *) words.data + at, words.len - at);
+        struct nf_text one = printable_for(words.data + at, n);
+        if (len + one.len >= size) {
+            memcpy(to + end, cut, sizeof(cut));
+            return;
+        }
+        memcpy(to + len, one.data, one.len);
+        len += one.len;
+        end = len + sizeof(cut) <= size ? len : end;
+    }
+    to[len] = '\0';
 }
 
 static bool

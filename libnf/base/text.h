@@ -49,6 +49,14 @@ struct nf_text nf_text_cut(struct nf_text *rest, char mark);
  * if text contains a NUL. */
 bool nf_text_copy(char *to, size_t size, struct nf_text text);
 
+/*
+ * Copy the words of a device or program, whatever they are: white space
+ * becomes a blank, other control characters and what is no UTF-8 become '?',
+ * and what is too long is cut behind a whole character and ends in "...".
+ * size is 4 at least.
+ */
+void nf_text_copy_words(char *to, size_t size, struct nf_text words);
+
 /* Whether a fixed field holds a C string: a NUL stands within its size. */
 static inline bool
 nf_text_is_ended(const char *field, size_t size)

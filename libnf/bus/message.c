@@ -41,7 +41,7 @@ static const struct nf_json_field result_fields[] = {
     {.name = "id", .kind = NF_JSON_TEXT, AT(struct nf_result_message, id), .may_be_empty = true},
     {.name = "command", .kind = NF_JSON_TEXT, AT(struct nf_result_message, command), .is_required = true},
     {.name = "success", .kind = NF_JSON_SWITCH, AT(struct nf_result_message, success), .is_required = true},
-    {.name = "message", .kind = NF_JSON_TEXT, AT(struct nf_result_message, message), .may_be_empty = true},
+    {.name = "message", .kind = NF_JSON_WORDS, AT(struct nf_result_message, message), .may_be_empty = true},
     {.name = "timestamp", .kind = NF_JSON_IGNORED},
     {0},
 };

@@ -34,6 +34,19 @@ decode_text(const struct nf_json_field *f, const json_t *value, char *at)
     return nf_text_copy(at, f->size, text) ? NULL : "is too long";
 }
 
+/* A reason must not be lost because it is long. */
+static const char *
+decode_words(const struct nf_json_field *f, const json_t *value, char *at)
+{
+    struct nf_text text;
+
+    if (!text_of(value, &text)) {
+        return must_be_text;
+    }
+    nf_text_copy_words(at, f->size, text);
+    return NULL;
+}
+
 static const char *
 decode_hostname(const struct nf_json_field *f, const json_t *value, char *at)
 {
@@ -189,12 +202,12 @@ decode_nothing(const struct nf_json_field *f, const json_t *value, char *at)
 }
 
 static const decoder_t decoders[] = {
-    [NF_JSON_TEXT] = decode_text,       [NF_JSON_HOSTNAME] = decode_hostname,
-    [NF_JSON_NUMBER] = decode_number,   [NF_JSON_SWITCH] = decode_switch,
-    [NF_JSON_WORD] = decode_word,       [NF_JSON_MAC] = decode_mac,
-    [NF_JSON_MACS] = decode_macs,       [NF_JSON_IP] = decode_ip,
-    [NF_JSON_NETMASK] = decode_ip,      [NF_JSON_IPS] = decode_ips,
-    [NF_JSON_IGNORED] = decode_nothing,
+    [NF_JSON_TEXT] = decode_text,     [NF_JSON_HOSTNAME] = decode_hostname,
+    [NF_JSON_NUMBER] = decode_number, [NF_JSON_SWITCH] = decode_switch,
+    [NF_JSON_WORD] = decode_word,     [NF_JSON_MAC] = decode_mac,
+    [NF_JSON_MACS] = decode_macs,     [NF_JSON_IP] = decode_ip,
+    [NF_JSON_NETMASK] = decode_ip,    [NF_JSON_IPS] = decode_ips,
+    [NF_JSON_WORDS] = decode_words,   [NF_JSON_IGNORED] = decode_nothing,
 };
 
 /* The object as text again, in the arena: what was not well-formed or too

@@ -15,6 +15,7 @@
 /* What a member may be, and the field it goes to. */
 enum nf_json_kind {
     NF_JSON_TEXT,     /* char[size]: printable */
+    NF_JSON_WORDS,    /* char[size]: a device's own words, cut and scrubbed */
     NF_JSON_HOSTNAME, /* char[size]: RFC 1123 */
     NF_JSON_NUMBER,   /* int64_t: min..max */
     NF_JSON_SWITCH,   /* bool */

@@ -294,6 +294,13 @@ def carried_out(t, task, token):
     is_((r["percent"], [p["step"] for p in r["progress"]]),
         (40, ["hardware_collect", "b", "c", "b"]),
         "every step is kept, and percent never falls")
+    long = "disk failed:\n" + 30 * "sectors "
+    r = t.install("POST", "/api/v1/progress",
+                  {"sn": SN, "task_id": task, "step": "d", "percent": 40,
+                   "message": long})
+    is_(r.status, 200, "a long message is taken")
+    said = t.api("GET", f"{TASKS}/{task}").json["progress"][-1]["message"]
+    is_(said, long.replace("\n", " ")[:124] + "...", "and cut")
     r = device(t, "operationComplete", operation="reboot", success=True)
     is_(r.json, {"status": "ok"}, "operations that mean nothing are fine")
     r = device(t, "operationComplete", operation="nonsense", success=True)

@@ -177,6 +177,43 @@ scrubbed_words_are_printable_ascii(void **state)
     assert_string_equal(words, "a?b???~ ");
 }
 
+/* Bytes behind the buffer stay as they are; what is in it is printable. */
+static void
+words_fit_and_are_cut_between_characters(void **state)
+{
+    static const struct {
+        const char *words, *want;
+        size_t size;
+    } rows[] = {
+        {"", "", 4},
+        {"abc", "abc", 4},
+        {"abcd", "...", 4},
+        {"abcdefg", "abcdefg", 8},
+        {"abcdefgh", "abcd...", 8},
+        {"a\tb\r\nc\x1b[", "a b  c?[", 16},
+        {"\xc2\x9b\x7f\xff\xc0\x80z", "?????z", 8}, /* C1, DEL, none, none */
+        {"abc\xc3\xbc\xc3\xbc", "abc\xc3\xbc\xc3\xbc", 8},
+        {"abc\xc3\xbc\xc3\xbcx", "abc...", 8},
+        {"\xe2\x82\xac\xe2\x82\xac\xe2\x82", "\xe2\x82\xac...", 8},
+        {"\xf0\x9f\x98\x80\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80...", 8},
+    };
+
+    (void) state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char to[17];
+        memset(to, '#', sizeof(to));
+        nf_text_copy_words(to, rows[i].size, nf_text(rows[i].words));
+        assert_string_equal(to, rows[i].want);
+        assert_true(nf_text_is_printable(nf_text(to)));
+        for (size_t at = rows[i].size; at < sizeof(to); at++) {
+            assert_int_equal(to[at], '#');
+        }
+    }
+    char nul[4];
+    nf_text_copy_words(nul, sizeof(nul), (struct nf_text){"\0", 1});
+    assert_string_equal(nul, "?");
+}
+
 static void
 secrets_compare_as_bytes(void **state)
 {
@@ -325,6 +362,7 @@ main(void)
         cmocka_unit_test(host_names_follow_rfc_1123),
         cmocka_unit_test(numbers_are_plain_and_bounded),
         cmocka_unit_test(scrubbed_words_are_printable_ascii),
+        cmocka_unit_test(words_fit_and_are_cut_between_characters),
         cmocka_unit_test(secrets_compare_as_bytes),
         cmocka_unit_test(what_does_not_fit_is_not_begun_and_never_forgotten),
         cmocka_unit_test(numbers_are_written_to_their_edges),

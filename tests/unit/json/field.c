@@ -4,7 +4,7 @@
 #include "json/field.h"
 
 struct thing {
-    char text[8], hostname[64];
+    char text[8], said[8], hostname[64];
     int64_t number;
     bool is_on;
     uint8_t word, macs_n, ips_n;
@@ -20,6 +20,7 @@ static const char *const words[] = {"one", "two", NULL};
 /* clang-format off */
 static const struct nf_json_field fields[] = {
     {"text",     NF_JSON_TEXT,     AT(text),     .size = 8, .bit = 1, .may_be_empty = true},
+    {"said",     NF_JSON_WORDS,    AT(said),     .size = 8},
     {"hostname", NF_JSON_HOSTNAME, AT(hostname), .size = 64, .bit = 2},
     {"number",   NF_JSON_NUMBER,   AT(number),   .min = -5, .max = 500, .bit = 4},
     {"is_on",    NF_JSON_SWITCH,   AT(is_on),    .bit = 8},
@@ -90,6 +91,22 @@ every_kind_is_read(void **state)
     assert_int_equal(thing.ips_n, 2);
     assert_int_equal(thing.ips[1].b[0], 8);
     assert_true(nf_text_equal(thing.extra, NF_TEXT("{\"a\":[1,{}]}")));
+}
+
+static void
+words_of_a_device_are_cut_and_never_refused(void **state)
+{
+    (void) state;
+    assert_int_equal(
+        read_as(NF_TEXT("{\"said\":\"a\\nb\\u0001\"}"), NF_JSON_AGENT), NF_OK);
+    assert_string_equal(thing.said, "a b?");
+    assert_int_equal(
+        read_as(NF_TEXT("{\"said\":\"no disk is here\"}"), NF_JSON_AGENT),
+        NF_OK);
+    assert_string_equal(thing.said, "no d...");
+    assert_int_equal(read_as(NF_TEXT("{\"said\":7}"), NF_JSON_AGENT),
+                     NF_INVALID);
+    assert_string_equal(fault.field, "said");
 }
 
 static void
@@ -287,6 +304,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(every_kind_is_read),
+        TEST(words_of_a_device_are_cut_and_never_refused),
         TEST(addresses_may_be_a_list_too),
         TEST(every_refusal_names_its_member),
         TEST(what_is_no_json_object_is_refused_as_a_whole),
