@@ -4,33 +4,13 @@
  */
 
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 
 #include "command.h"
 #include "option.h"
 #include "server.h"
-#include "table.h"
-
-/* Lists of the API that are printed as they are. */
-static int
-list(int argc, char **argv, const char *path, const struct nf_column *columns)
-{
-    bool is_json = false;
-    const struct nf_option options[] = {{"--json", NULL, &is_json}, {0}};
-    struct nf_reply reply;
-
-    if (!nf_options_take(&argc, argv, options) || argc != 0) {
-        return NF_EXIT_USAGE;
-    }
-    int code = nf_server_ask("GET", path, NULL, &reply);
-    if (code == NF_EXIT_OK) {
-        bool is_done = is_json ? nf_table_print_json(reply.json)
-                               : nf_table_print(reply.json, columns);
-        code = is_done ? NF_EXIT_OK : NF_EXIT_FAILED;
-    }
-    nf_server_end(&reply);
-    return code;
-}
+#include "show.h"
+#include "terminal.h"
 
 int
 nf_command_unmatched(int argc, char **argv)
@@ -48,7 +28,8 @@ nf_command_unmatched(int argc, char **argv)
         /* clang-format on */
     };
 
-    return list(argc, argv, "/api/v1/unmatched-reports", columns);
+    return nf_show_list_command("unmatched", argc, argv,
+                                "/api/v1/unmatched-reports", columns);
 }
 
 int
@@ -64,7 +45,8 @@ nf_command_bindings(int argc, char **argv)
         /* clang-format on */
     };
 
-    return list(argc, argv, "/api/v1/admin/dhcp/bindings", columns);
+    return nf_show_list_command("bindings", argc, argv,
+                                "/api/v1/admin/dhcp/bindings", columns);
 }
 
 int
@@ -76,7 +58,7 @@ nf_command_bind(int argc, char **argv)
     struct nf_reply reply;
 
     if (!nf_options_take(&argc, argv, options) || argc != 2) {
-        return NF_EXIT_USAGE;
+        return nf_usage("bind");
     }
     json_t *body =
         json_pack("{s:s, s:s, s:s*, s:s*}", "mac", argv[0], "ip", argv[1],
@@ -89,18 +71,18 @@ nf_command_bind(int argc, char **argv)
 }
 
 static int
-with_mac(const char *method, const char *route, const char *mac, bool is_shown)
+with_mac(const char *method, const char *route, const char *mac)
 {
-    char *word = nf_server_escape(mac), path[512];
+    char path[NF_PATH_MAX_BYTES];
     struct nf_reply reply;
 
-    snprintf(path, sizeof(path), "%s/%s", route, word);
-    free(word);
+    if (!nf_server_path(path, route, mac, "")) {
+        return NF_EXIT_FAILED;
+    }
     int code = nf_server_ask(method, path, NULL, &reply);
-    if (code == NF_EXIT_OK && is_shown) {
-        const char *file =
-            json_string_value(json_object_get(reply.json, "config"));
-        fputs(file != NULL ? file : "", stdout); /* its lines are ours */
+    const char *file = nf_table_text(reply.json, "config");
+    if (code == NF_EXIT_OK && !nf_terminal_put(file, strlen(file))) {
+        code = NF_EXIT_FAILED;
     }
     nf_server_end(&reply);
     return code;
@@ -109,8 +91,12 @@ with_mac(const char *method, const char *route, const char *mac, bool is_shown)
 int
 nf_command_unbind(int argc, char **argv)
 {
-    (void) argc;
-    return with_mac("DELETE", "/api/v1/admin/dhcp/binding", argv[0], false);
+    const struct nf_option options[] = {{0}};
+
+    if (!nf_options_take(&argc, argv, options) || argc != 1) {
+        return nf_usage("unbind");
+    }
+    return with_mac("DELETE", "/api/v1/admin/dhcp/binding/", argv[0]);
 }
 
 int
@@ -126,7 +112,8 @@ nf_command_pxe(int argc, char **argv)
     };
 
     if (argc == 1 && argv[0][0] != '-') {
-        return with_mac("GET", "/api/v1/admin/pxe/config", argv[0], true);
+        return with_mac("GET", "/api/v1/admin/pxe/config/", argv[0]);
     }
-    return list(argc, argv, "/api/v1/admin/pxe/configs", columns);
+    return nf_show_list_command("pxe", argc, argv, "/api/v1/admin/pxe/configs",
+                                columns);
 }

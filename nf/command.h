@@ -2,7 +2,7 @@
 #define NF_COMMAND_H
 
 /*
- * The subcommands: one row each in main.c, one file each.
+ * The subcommands: one row each in commands.c.
  */
 
 enum {
@@ -11,6 +11,20 @@ enum {
     NF_EXIT_USAGE,
     NF_EXIT_UNREACHABLE, /* the API does not answer */
 };
+
+struct nf_command {
+    const char *name; /* one or two words */
+    const char *args; /* names every option and argument: completion reads it */
+    const char *help; /* a line; and more behind an empty one */
+    int (*run)(int argc, char **argv);
+    int min, max; /* arguments */
+};
+
+/* All of them; the last one has no name. */
+extern const struct nf_command nf_commands[];
+
+/* Tell on stderr how the command is called; NF_EXIT_USAGE. */
+int nf_usage(const char *name);
 
 /* argv holds what follows the command's own words, and ends with NULL; the
  * result is the exit status. */

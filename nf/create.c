@@ -9,14 +9,16 @@
 
 #include "base/log.h"
 #include "command.h"
+#include "csv.h"
 #include "option.h"
 #include "server.h"
 #include "table.h"
+#include "terminal.h"
 
 /* Members that are words, by the option of each. */
 struct words {
     const char *sn, *mac, *profile, *os_type, *os_version, *hostname, *bootfile,
-        *notes, *file;
+        *notes;
     bool is_json;
 };
 
@@ -46,85 +48,197 @@ body_of(const struct words *w)
     return body;
 }
 
-/* A list of tasks as the API takes it; NULL: said why. */
-static json_t *
-read_file(const char *path)
+/* --- a file of tasks
+ * ---------------------------------------------------------
+ */
+
+enum {
+    FILE_MAX_BYTES = 16 << 20,
+    AT_ONCE = 200 /* the server takes 500, and so many bytes */
+};
+
+struct order {
+    json_t *body;  /* one task, or a list */
+    json_t *lines; /* where each stands in a file of lines; NULL: in JSON */
+    const char *file;
+};
+
+/* The whole file; NULL: said why. */
+static char *
+read_text(const char *path)
 {
     bool is_stdin = strcmp(path, "-") == 0;
     FILE *file = is_stdin ? stdin : fopen(path, "re");
-    json_error_t error;
+    char *text = malloc(FILE_MAX_BYTES + 1);
+    size_t len = 0;
 
-    if (file == NULL) {
+    if (file == NULL || text == NULL) {
         nf_log(NF_LOG_ERR, "cannot open %s: %s", path, strerror(errno));
+        free(text);
         return NULL;
     }
-    json_t *body = json_loadf(file, JSON_REJECT_DUPLICATES, &error);
+    len = fread(text, 1, FILE_MAX_BYTES + 1, file);
+    const char *why = ferror(file)           ? strerror(errno)
+                      : len > FILE_MAX_BYTES ? "is larger than 16 MiB"
+                      : memchr(text, 0, len) ? "has a NUL byte"
+                                             : NULL;
     if (!is_stdin) {
         fclose(file);
     }
-    if (body == NULL) {
-        nf_log(NF_LOG_ERR, "%s, line %d: %s", path, error.line, error.text);
+    if (why != NULL) {
+        nf_log(NF_LOG_ERR, "cannot read %s: %s", path, why);
+        free(text);
+        return NULL;
     }
-    return body;
+    text[len] = '\0';
+    return text;
 }
 
+/* JSON begins with a bracket; names of members do not. */
+static bool
+read_file(struct order *order)
+{
+    static const char mark[] = "\xef\xbb\xbf"; /* of byte order, by Windows */
+    char *text = read_text(order->file);
+    json_error_t error;
+
+    if (text == NULL) {
+        return false;
+    }
+    order->file =
+        strcmp(order->file, "-") != 0 ? order->file : "standard input";
+    char *at = text + (strncmp(text, mark, 3) == 0 ? 3 : 0);
+    at += strspn(at, " \t\r\n");
+    if (*at != '{' && *at != '[') {
+        order->body = nf_csv_read(at, order->file, &order->lines);
+    } else {
+        order->body = json_loads(at, JSON_REJECT_DUPLICATES, &error);
+        if (order->body == NULL) {
+            nf_log(NF_LOG_ERR, "%s, line %d: %s", order->file, error.line,
+                   error.text);
+        }
+    }
+    free(text);
+    return order->body != NULL;
+}
+
+/* What the command line says holds for those that say nothing of it. */
 static void
-print_created(const json_t *task)
+add_missing(json_t *body, json_t *said)
 {
-    const char *id = json_string_value(json_object_get(task, "task_id"));
-    const char *status = json_string_value(json_object_get(task, "status"));
+    json_t *task;
+    size_t i;
 
-    printf("%s %s\n", id != NULL ? id : "", status != NULL ? status : "");
+    if (json_is_object(body)) {
+        (void) json_object_update_missing(body, said);
+    }
+    json_array_foreach (body, i, task) {
+        if (json_is_object(task)) {
+            (void) json_object_update_missing(task, said);
+        }
+    }
 }
 
-/* How many were refused, each with its words. */
-static int
-print_results(const json_t *results)
+/* --- sent, and answered ------------------------------------------------------
+ */
+
+/* "rack.csv, line 7: profile: there is no such profile" */
+static void
+tell_refused(const struct order *order, size_t i, const json_t *item)
 {
-    const struct nf_column error = {"", "error", NF_COLUMN_TEXT};
-    const struct nf_column reason = {"", "message", NF_COLUMN_TEXT};
-    int refused = 0;
+    json_t *line = json_array_get(order->lines, i);
+    const char *field = nf_table_text(item, "field");
+    char what[64], why[300];
+
+    nf_terminal_copy(what, sizeof(what), field);
+    nf_terminal_copy(why, sizeof(why), nf_table_text(item, "error"));
+    nf_log(NF_LOG_ERR, "%s, %s %lld: %s%s%s", order->file,
+           line != NULL ? "line" : "number",
+           line != NULL ? (long long) json_integer_value(line)
+                        : (long long) i + 1,
+           what, what[0] != '\0' ? ": " : "", why);
+}
+
+/* True when some were refused. */
+static bool
+print_results(const struct order *order, const json_t *results, bool is_json)
+{
+    bool is_refused = false;
     json_t *item;
     size_t i;
 
     json_array_foreach (results, i, item) {
         const json_t *task = json_object_get(item, "task");
-        if (task != NULL) {
-            print_created(task);
-            continue;
+        if (task == NULL) {
+            tell_refused(order, i, item);
+            is_refused = true;
+        } else if (!is_json) {
+            nf_table_say(task, "task_id", "status");
         }
-        char what[200], why[300];
-        nf_table_word(item, &error, what, sizeof(what));
-        nf_table_word(item, &reason, why, sizeof(why));
-        fprintf(stderr, "nf: number %zu: %s%s%s\n", i + 1, what,
-                strcmp(what, why) != 0 ? ": " : "",
-                strcmp(what, why) != 0 ? why : "");
-        refused++;
     }
-    return refused;
+    return is_refused;
 }
 
 static int
-send_tasks(const json_t *body, bool is_json)
+send_one(const json_t *body, bool is_json)
 {
     struct nf_reply reply;
     int code = nf_server_ask("POST", "/api/v1/tasks", body, &reply);
 
     if (code == NF_EXIT_OK && is_json) {
         (void) nf_table_print_json(reply.json);
-    } else if (code == NF_EXIT_OK && json_is_array(reply.json)) {
-        code = print_results(reply.json) > 0 ? NF_EXIT_FAILED : NF_EXIT_OK;
     } else if (code == NF_EXIT_OK) {
-        print_created(reply.json);
+        nf_table_say(reply.json, "task_id", "status");
     }
     nf_server_end(&reply);
-    return fflush(stdout) == 0 ? code : NF_EXIT_FAILED;
+    return code;
+}
+
+/* Those from `first` on that go at once; their results are added to `all`. */
+static int
+send_some(const struct order *order, size_t first, json_t *all)
+{
+    json_t *some = json_array();
+    struct nf_reply reply;
+
+    for (size_t i = first; i < first + AT_ONCE; i++) {
+        json_array_append(some, json_array_get(order->body, i));
+    }
+    int code = nf_server_ask("POST", "/api/v1/tasks", some, &reply);
+    json_decref(some);
+    if (code == NF_EXIT_OK) {
+        json_array_extend(all, reply.json);
+    } else if (first > 0) {
+        nf_log(NF_LOG_ERR, "only the first %zu were sent", first);
+    }
+    nf_server_end(&reply);
+    return code;
+}
+
+static int
+send_list(const struct order *order, bool is_json)
+{
+    json_t *all = json_array();
+    int code = NF_EXIT_OK;
+
+    for (size_t i = 0; i < json_array_size(order->body) && code == NF_EXIT_OK;
+         i += AT_ONCE)
+    {
+        code = send_some(order, i, all);
+    }
+    bool is_refused = print_results(order, all, is_json);
+    if (is_json) {
+        (void) nf_table_print_json(all);
+    }
+    json_decref(all);
+    return code == NF_EXIT_OK && is_refused ? NF_EXIT_FAILED : code;
 }
 
 int
 nf_command_create(int argc, char **argv)
 {
     struct words w = {0};
+    struct order order = {0};
     const struct nf_option options[] = {
         {"--sn", &w.sn, NULL},
         {"--mac", &w.mac, NULL},
@@ -134,24 +248,28 @@ nf_command_create(int argc, char **argv)
         {"--hostname", &w.hostname, NULL},
         {"--bootfile", &w.bootfile, NULL},
         {"--notes", &w.notes, NULL},
-        {"--file", &w.file, NULL},
+        {"--file", &order.file, NULL},
         {"--json", NULL, &w.is_json},
         {0},
     };
 
     if (!nf_options_take(&argc, argv, options) || argc != 0
-        || (w.file == NULL && w.sn == NULL && w.mac == NULL))
+        || (order.file != NULL) == (w.sn != NULL || w.mac != NULL))
     {
-        fputs("usage: nf create --sn SERIAL | --mac MAC | --file FILE "
-              "[--profile NAME] ...\n",
-              stderr);
-        return NF_EXIT_USAGE;
+        return nf_usage("create");
     }
-    json_t *body = w.file != NULL ? read_file(w.file) : body_of(&w);
-    if (body == NULL) {
+    json_t *said = body_of(&w);
+    if (order.file != NULL && !read_file(&order)) {
+        json_decref(said);
         return NF_EXIT_FAILED;
     }
-    int code = send_tasks(body, w.is_json);
-    json_decref(body);
-    return code;
+    add_missing(order.body, said);
+    int code =
+        json_is_array(order.body)
+            ? send_list(&order, w.is_json)
+            : send_one(order.body != NULL ? order.body : said, w.is_json);
+    json_decref(said);
+    json_decref(order.body);
+    json_decref(order.lines);
+    return fflush(stdout) == 0 ? code : NF_EXIT_FAILED;
 }

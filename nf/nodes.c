@@ -3,13 +3,11 @@
  */
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "command.h"
 #include "option.h"
 #include "server.h"
-#include "table.h"
+#include "show.h"
 
 static const struct nf_column list_columns[] = {
     /* clang-format off */
@@ -88,78 +86,55 @@ static const struct nf_column card_columns[] = {
     /* clang-format on */
 };
 
-/* "" or what the server filters by; --online is ours. */
+static bool
+is_online(const json_t *node)
+{
+    return json_is_true(json_object_get(node, "online"));
+}
+
+/* The server filters by status; --online is ours. */
 int
 nf_command_nodes(int argc, char **argv)
 {
     const char *status = NULL;
-    bool is_json = false, is_online = false;
+    bool with_online = false;
+    char path[NF_PATH_MAX_BYTES] = "/api/v1/nodes?limit=500";
+    struct nf_list list = {.path = path, .columns = list_columns};
     const struct nf_option options[] = {{"--status", &status, NULL},
-                                        {"--online", NULL, &is_online},
-                                        {"--json", NULL, &is_json},
+                                        {"--online", NULL, &with_online},
+                                        {"--json", NULL, &list.is_json},
                                         {0}};
-    struct nf_reply reply;
-    char path[256];
 
     if (!nf_options_take(&argc, argv, options) || argc != 0) {
-        return NF_EXIT_USAGE;
+        return nf_usage("nodes");
     }
-    char *word = nf_server_escape(status != NULL ? status : "");
-    snprintf(path, sizeof(path), "/api/v1/nodes%s%s",
-             status != NULL ? "?status=" : "", word);
-    free(word);
-    int code = nf_server_ask("GET", path, NULL, &reply);
-    if (code == NF_EXIT_OK && is_online) {
-        for (size_t i = json_array_size(reply.json); i > 0; i--) {
-            const json_t *node = json_array_get(reply.json, i - 1);
-            if (!json_is_true(json_object_get(node, "online"))) {
-                json_array_remove(reply.json, i - 1);
-            }
-        }
+    if (status != NULL
+        && !nf_server_path(path, "/api/v1/nodes?limit=500&status=", status, ""))
+    {
+        return NF_EXIT_FAILED;
     }
-    if (code == NF_EXIT_OK) {
-        bool is_done = is_json ? nf_table_print_json(reply.json)
-                               : nf_table_print(reply.json, list_columns);
-        code = is_done ? NF_EXIT_OK : NF_EXIT_FAILED;
-    }
-    nf_server_end(&reply);
-    return code;
+    list.is_shown = with_online ? is_online : NULL;
+    return nf_show_list(&list);
 }
 
-static void
-node_path(const char *name, const char *what, char *path, size_t size)
+static bool
+print_node(const json_t *node)
 {
-    char *word = nf_server_escape(name);
-
-    snprintf(path, size, "/api/v1/nodes/%s%s", word, what);
-    free(word);
+    return nf_table_print_one(node, node_columns);
 }
 
 int
 nf_command_node(int argc, char **argv)
 {
-    bool is_json = false;
-    const struct nf_option options[] = {{"--json", NULL, &is_json}, {0}};
-    struct nf_reply reply;
-    char path[512];
-
-    if (!nf_options_take(&argc, argv, options) || argc != 1) {
-        return NF_EXIT_USAGE;
-    }
-    node_path(argv[0], "", path, sizeof(path));
-    int code = nf_server_ask("GET", path, NULL, &reply);
-    if (code == NF_EXIT_OK) {
-        bool is_done = is_json ? nf_table_print_json(reply.json)
-                               : nf_table_print_one(reply.json, node_columns);
-        code = is_done ? NF_EXIT_OK : NF_EXIT_FAILED;
-    }
-    nf_server_end(&reply);
-    return code;
+    return nf_show_one_command("node", argc, argv, "/api/v1/nodes/", "",
+                               print_node);
 }
 
 static bool
-print_hardware(const json_t *hardware)
+print_hardware(const json_t *answer)
 {
+    const json_t *inner = json_object_get(answer, "hardware");
+    const json_t *hardware = inner != NULL ? inner : answer;
     const json_t *disks = json_object_get(hardware, "disks");
     const json_t *cards = json_object_get(hardware, "nics");
     bool is_done = nf_table_print_one(hardware, hardware_columns);
@@ -178,28 +153,31 @@ print_hardware(const json_t *hardware)
 int
 nf_command_hardware(int argc, char **argv)
 {
-    bool is_json = false;
-    const struct nf_option options[] = {{"--json", NULL, &is_json}, {0}};
-    struct nf_reply reply;
-    char path[512];
+    return nf_show_one_command("hardware", argc, argv, "/api/v1/nodes/",
+                               "/hardware", print_hardware);
+}
 
-    if (!nf_options_take(&argc, argv, options) || argc != 1) {
-        return NF_EXIT_USAGE;
+static int
+act_on(const char *name, const json_t *body, bool is_json)
+{
+    struct nf_reply reply;
+    char path[NF_PATH_MAX_BYTES];
+
+    if (!nf_server_path(path, "/api/v1/nodes/", name, "")) {
+        return NF_EXIT_FAILED;
     }
-    node_path(argv[0], "/hardware", path, sizeof(path));
-    int code = nf_server_ask("GET", path, NULL, &reply);
-    if (code == NF_EXIT_OK) {
-        const json_t *inner = json_object_get(reply.json, "hardware");
-        bool is_done = is_json
-                           ? nf_table_print_json(reply.json)
-                           : print_hardware(inner != NULL ? inner : reply.json);
-        code = is_done ? NF_EXIT_OK : NF_EXIT_FAILED;
+    int code = nf_server_ask("PUT", path, body, &reply);
+    if (code == NF_EXIT_OK && is_json) {
+        (void) nf_table_print_json(reply.json);
+    } else if (code == NF_EXIT_OK) {
+        nf_table_say(reply.json, "mac", "task");
     }
     nf_server_end(&reply);
     return code;
 }
 
-/* The same action for each node that is named. */
+/* The same action for each node that is named; the first failure is the
+ * result, the others are tried all the same. */
 static int
 act(int argc, char **argv, const char *action)
 {
@@ -210,27 +188,13 @@ act(int argc, char **argv, const char *action)
     int result = NF_EXIT_OK;
 
     if (!nf_options_take(&argc, argv, options) || argc == 0) {
-        fprintf(stderr, "usage: nf %s [--profile NAME] NODE...\n", action);
-        return NF_EXIT_USAGE;
+        return nf_usage(action);
     }
-    json_t *body = json_pack("{s:s}", "action", action);
-    if (profile != NULL) {
-        json_object_set_new(body, "profile", json_string(profile));
-    }
+    json_t *body =
+        json_pack("{s:s, s:s*}", "action", action, "profile", profile);
     for (int i = 0; i < argc; i++) {
-        struct nf_reply reply;
-        char path[512];
-        node_path(argv[i], "", path, sizeof(path));
-        int code = nf_server_ask("PUT", path, body, &reply);
-        if (code == NF_EXIT_OK && is_json) {
-            (void) nf_table_print_json(reply.json);
-        } else if (code == NF_EXIT_OK) {
-            printf("%s %s\n",
-                   json_string_value(json_object_get(reply.json, "mac")),
-                   json_string_value(json_object_get(reply.json, "task")));
-        }
+        int code = act_on(argv[i], body, is_json);
         result = result == NF_EXIT_OK ? code : result;
-        nf_server_end(&reply);
     }
     json_decref(body);
     return fflush(stdout) == 0 ? result : NF_EXIT_FAILED;

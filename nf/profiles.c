@@ -4,14 +4,13 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "command.h"
 #include "option.h"
 #include "server.h"
-#include "table.h"
+#include "show.h"
 
 static const struct nf_column columns[] = {
     /* clang-format off */
@@ -25,47 +24,52 @@ static const struct nf_column columns[] = {
     /* clang-format on */
 };
 
-static void
-profile_path(const char *name, char *path, size_t size)
-{
-    char *word = nf_server_escape(name);
-
-    snprintf(path, size, "/api/v1/profiles/%s", word);
-    free(word);
-}
-
 int
 nf_command_profiles_list(int argc, char **argv)
 {
-    bool is_json = false;
-    const struct nf_option options[] = {{"--json", NULL, &is_json}, {0}};
-    struct nf_reply reply;
-
-    if (!nf_options_take(&argc, argv, options) || argc != 0) {
-        return NF_EXIT_USAGE;
-    }
-    int code = nf_server_ask("GET", "/api/v1/profiles", NULL, &reply);
-    if (code == NF_EXIT_OK) {
-        bool is_done = is_json ? nf_table_print_json(reply.json)
-                               : nf_table_print(reply.json, columns);
-        code = is_done ? NF_EXIT_OK : NF_EXIT_FAILED;
-    }
-    nf_server_end(&reply);
-    return code;
+    return nf_show_list_command("profiles list", argc, argv, "/api/v1/profiles",
+                                columns);
 }
 
 int
 nf_command_profiles_show(int argc, char **argv)
 {
-    struct nf_reply reply;
-    char path[512];
+    return nf_show_one_command("profiles show", argc, argv, "/api/v1/profiles/",
+                               "", nf_table_print_json);
+}
 
-    (void) argc;
-    profile_path(argv[0], path, sizeof(path));
-    int code = nf_server_ask("GET", path, NULL, &reply);
-    if (code == NF_EXIT_OK && !nf_table_print_json(reply.json)) {
-        code = NF_EXIT_FAILED;
+/* NULL: said why. */
+static json_t *
+read_json(const char *name)
+{
+    bool is_stdin = strcmp(name, "-") == 0;
+    FILE *file = is_stdin ? stdin : fopen(name, "re");
+    json_error_t error;
+
+    if (file == NULL) {
+        nf_log(NF_LOG_ERR, "cannot open %s: %s", name, strerror(errno));
+        return NULL;
     }
+    json_t *body = json_loadf(file, JSON_REJECT_DUPLICATES, &error);
+    if (!is_stdin) {
+        fclose(file);
+    }
+    if (body == NULL) {
+        nf_log(NF_LOG_ERR, "%s, line %d: %s", name, error.line, error.text);
+    }
+    return body;
+}
+
+static int
+send(const char *method, const char *name, const json_t *body)
+{
+    char path[NF_PATH_MAX_BYTES];
+    struct nf_reply reply;
+
+    if (!nf_server_path(path, "/api/v1/profiles/", name, "")) {
+        return NF_EXIT_FAILED;
+    }
+    int code = nf_server_ask(method, path, body, &reply);
     nf_server_end(&reply);
     return code;
 }
@@ -73,41 +77,24 @@ nf_command_profiles_show(int argc, char **argv)
 int
 nf_command_profiles_put(int argc, char **argv)
 {
-    bool is_stdin = strcmp(argv[1], "-") == 0;
-    FILE *file = is_stdin ? stdin : fopen(argv[1], "re");
-    struct nf_reply reply;
-    json_error_t error;
-    char path[512];
+    const struct nf_option options[] = {{0}};
 
-    (void) argc;
-    if (file == NULL) {
-        nf_log(NF_LOG_ERR, "cannot open %s: %s", argv[1], strerror(errno));
-        return NF_EXIT_FAILED;
+    if (!nf_options_take(&argc, argv, options) || argc != 2) {
+        return nf_usage("profiles put");
     }
-    json_t *body = json_loadf(file, JSON_REJECT_DUPLICATES, &error);
-    if (!is_stdin) {
-        fclose(file);
-    }
-    if (body == NULL) {
-        nf_log(NF_LOG_ERR, "%s, line %d: %s", argv[1], error.line, error.text);
-        return NF_EXIT_FAILED;
-    }
-    profile_path(argv[0], path, sizeof(path));
-    int code = nf_server_ask("PUT", path, body, &reply);
+    json_t *body = read_json(argv[1]);
+    int code = body != NULL ? send("PUT", argv[0], body) : NF_EXIT_FAILED;
     json_decref(body);
-    nf_server_end(&reply);
     return code;
 }
 
 int
 nf_command_profiles_delete(int argc, char **argv)
 {
-    struct nf_reply reply;
-    char path[512];
+    const struct nf_option options[] = {{0}};
 
-    (void) argc;
-    profile_path(argv[0], path, sizeof(path));
-    int code = nf_server_ask("DELETE", path, NULL, &reply);
-    nf_server_end(&reply);
-    return code;
+    if (!nf_options_take(&argc, argv, options) || argc != 1) {
+        return nf_usage("profiles delete");
+    }
+    return send("DELETE", argv[0], NULL);
 }

@@ -19,6 +19,7 @@
 #include "store/nodes.h"
 #include "store/profiles.h"
 #include "store/tasks.h"
+#include "terminal.h"
 
 #define HIDDEN "********************************"
 
@@ -175,7 +176,7 @@ print_kind(struct served *s, size_t kind, bool with_token)
                nf_error_text(err));
     } else {
         hide(memory, out.len, with_token);
-        (void) fwrite(memory, 1, out.len, stdout);
+        (void) nf_terminal_put(memory, out.len);
     }
     free(memory);
     return err == NF_OK && fflush(stdout) == 0 ? NF_EXIT_OK : NF_EXIT_FAILED;
@@ -211,7 +212,7 @@ nf_command_render(int argc, char **argv)
     size_t kind = 0;
 
     if (!nf_options_take(&argc, argv, options) || argc < 1 || argc > 2) {
-        return NF_EXIT_USAGE;
+        return nf_usage("render");
     }
     while (argc == 2 && kind < KINDS && strcmp(kinds[kind].name, argv[1]) != 0)
     {

@@ -7,24 +7,31 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/text.h"
 #include "command.h"
 #include "model/settings.h"
+#include "terminal.h"
 
 enum {
-    CONNECT_S = 10,
-    ANSWER_S = 120,
+    CONNECT_MS = 10000,
+    ANSWER_MS = 120000,
     QUIET_S = 90, /* an event stream says that it lives more often */
     LINE_MAX_BYTES = 1 << 20,
     AGAIN_S = 1,
 };
 
 static const char *chosen;
+static long patience_ms = ANSWER_MS;
 
 void
 nf_server_set(const char *url)
 {
     chosen = url;
+}
+
+void
+nf_server_hurry(long milliseconds)
+{
+    patience_ms = milliseconds;
 }
 
 /* Where the API is; false: said why that is not known. */
@@ -36,6 +43,10 @@ find_base(char *base, size_t size)
     const char *url = chosen != NULL ? chosen : getenv("NF_API");
 
     if (url != NULL && url[0] != '\0') {
+        if (strlen(url) >= size) {
+            nf_log(NF_LOG_ERR, "the URL of the API is too long");
+            return false;
+        }
         snprintf(base, size, "%s", url);
         for (size_t n = strlen(base); n > 0 && base[n - 1] == '/'; n--) {
             base[n - 1] = '\0';
@@ -52,14 +63,31 @@ find_base(char *base, size_t size)
     return n > 0 && (size_t) n < size;
 }
 
-char *
-nf_server_escape(const char *text)
+/* What a server takes for a step up or down is no name of anything. */
+static bool
+is_name(const char *name)
 {
-    char *escaped = curl_easy_escape(NULL, text, 0);
-    char *copy = strdup(escaped != NULL ? escaped : "");
+    return name[0] != '\0' && strchr(name, '/') == NULL
+           && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+}
 
-    curl_free(escaped);
-    return copy;
+bool
+nf_server_path(char path[static NF_PATH_MAX_BYTES], const char *before,
+               const char *name, const char *behind)
+{
+    char shown[64];
+    char *word = is_name(name) ? curl_easy_escape(NULL, name, 0) : NULL;
+    int n = word != NULL ? snprintf(path, NF_PATH_MAX_BYTES, "%s%s%s", before,
+                                    word, behind)
+                         : -1;
+
+    curl_free(word);
+    if (n < 0 || n >= NF_PATH_MAX_BYTES) {
+        nf_terminal_copy(shown, sizeof(shown), name);
+        nf_log(NF_LOG_ERR, "'%s' cannot be a name here", shown);
+        return false;
+    }
+    return true;
 }
 
 /* What came so far of a body. */
@@ -88,25 +116,67 @@ take_body(char *data, size_t size, size_t n, void *of)
     return len;
 }
 
-static CURL *
-open_request(const char *base, const char *path, struct curl_slist **headers)
+/* RFC 8288: <path>; rel="next".  Only within the same server. */
+static size_t
+take_header(char *data, size_t size, size_t n, void *of)
 {
-    char url[4096];
+    struct nf_reply *reply = of;
+    size_t len = size * n;
+    static const char name[] = "link:", rel[] = "rel=\"next\"";
+
+    if (len < sizeof(name) || strncasecmp(data, name, sizeof(name) - 1) != 0
+        || memmem(data, len, rel, sizeof(rel) - 1) == NULL)
+    {
+        return len;
+    }
+    const char *begin = memchr(data, '<', len);
+    const char *end = begin != NULL ? memchr(data, '>', len) : NULL;
+    size_t found = end != NULL && end > begin ? (size_t) (end - begin) - 1 : 0;
+    if (found > 0 && found < sizeof(reply->next) && begin[1] == '/') {
+        memcpy(reply->next, begin + 1, found);
+        reply->next[found] = '\0';
+    }
+    return len;
+}
+
+/* One conversation: what curl needs as long as it lasts. */
+struct request {
+    CURL *curl;
+    struct curl_slist *headers;
+};
+
+static bool
+open_request(struct request *request, const char *base, const char *path,
+             const char *header)
+{
+    char url[2048];
+    int n = snprintf(url, sizeof(url), "%s%s", base, path);
+    long connect_ms = patience_ms < CONNECT_MS ? patience_ms : CONNECT_MS;
     CURL *curl = curl_easy_init();
 
-    if (curl == NULL) {
-        return NULL;
+    *request = (struct request){curl, curl_slist_append(NULL, header)};
+    if (curl == NULL || request->headers == NULL || n < 0
+        || (size_t) n >= sizeof(url))
+    {
+        nf_log(NF_LOG_ERR, "cannot ask: no memory, or too long a URL");
+        return false;
     }
-    snprintf(url, sizeof(url), "%s%s", base, path);
     curl_easy_setopt(curl, CURLOPT_URL, url);
+    curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (long) CONNECT_S);
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, connect_ms);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "nf/" NF_VERSION);
-    *headers = curl_slist_append(NULL, "Content-Type: application/json");
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, *headers);
-    return curl;
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, request->headers);
+    return true;
+}
+
+static void
+close_request(struct request *request)
+{
+    curl_easy_cleanup(request->curl);
+    curl_slist_free_all(request->headers);
 }
 
 static int
@@ -117,52 +187,72 @@ unreachable(const char *base, CURLcode code)
     return NF_EXIT_UNREACHABLE;
 }
 
+/* Too large, or not what was asked for: the server is there, but ... */
+static int
+failed(const char *base, CURLcode code)
+{
+    if (code == CURLE_WRITE_ERROR) {
+        nf_log(NF_LOG_ERR, "the answer of %s is larger than %d MiB", base,
+               NF_ANSWER_MAX_BYTES >> 20);
+        return NF_EXIT_FAILED;
+    }
+    return unreachable(base, code);
+}
+
+static CURLcode
+perform(CURL *curl, const char *method, const char *sent, struct body *got,
+        struct nf_reply *reply)
+{
+    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, patience_ms);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, got);
+    curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
+    curl_easy_setopt(curl, CURLOPT_HEADERDATA, reply);
+    if (sent != NULL) {
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, sent);
+    }
+    CURLcode code = curl_easy_perform(curl);
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &reply->status);
+    return code;
+}
+
+static char nothing[1];
+
 int
 nf_server_try(const char *method, const char *path, const json_t *body,
               struct nf_reply *reply)
 {
     char base[1024];
     struct body got = {0};
-    struct curl_slist *headers = NULL;
+    struct request request;
 
-    *reply = (struct nf_reply){.text = strdup("")};
+    *reply = (struct nf_reply){.text = nothing};
     if (!find_base(base, sizeof(base))) {
         return NF_EXIT_FAILED;
     }
-    CURL *curl = open_request(base, path, &headers);
     char *sent = body != NULL ? json_dumps(body, JSON_COMPACT) : NULL;
-    if (curl == NULL || (body != NULL && sent == NULL)) {
-        nf_log(NF_LOG_ERR, "out of memory");
-        return NF_EXIT_FAILED;
-    }
-    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long) ANSWER_S);
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, &got);
-    if (sent != NULL) {
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, sent);
-    }
-    CURLcode code = curl_easy_perform(curl);
-    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &reply->status);
-    curl_easy_cleanup(curl);
-    curl_slist_free_all(headers);
+    bool is_open =
+        open_request(&request, base, path, "Content-Type: application/json");
+    CURLcode code = is_open ? perform(request.curl, method, sent, &got, reply)
+                            : CURLE_OUT_OF_MEMORY;
+    close_request(&request);
     free(sent);
     if (got.data != NULL) {
-        free(reply->text);
         reply->text = got.data;
         reply->json = json_loadb(got.data, got.len, JSON_DECODE_ANY, NULL);
     }
     if (code != CURLE_OK) {
         reply->status = 0;
-        return unreachable(base, code);
+        return is_open ? failed(base, code) : NF_EXIT_FAILED;
     }
     return reply->status >= 200 && reply->status < 300 ? NF_EXIT_OK
                                                        : NF_EXIT_FAILED;
 }
 
 /* The server's own words for a refusal; its message names the field. */
-static void
-tell_refusal(const struct nf_reply *reply)
+void
+nf_server_tell(const struct nf_reply *reply)
 {
     const char *words[] = {"message", "error"};
     const char *said = NULL;
@@ -176,8 +266,7 @@ tell_refusal(const struct nf_reply *reply)
                reply->status);
         return;
     }
-    snprintf(line, sizeof(line), "%s", said);
-    nf_text_scrub(line);
+    nf_terminal_copy(line, sizeof(line), said);
     nf_log(NF_LOG_ERR, "%s", line);
 }
 
@@ -188,7 +277,7 @@ nf_server_ask(const char *method, const char *path, const json_t *body,
     int code = nf_server_try(method, path, body, reply);
 
     if (code == NF_EXIT_FAILED && reply->status != 0) {
-        tell_refusal(reply);
+        nf_server_tell(reply);
     }
     return code;
 }
@@ -197,8 +286,32 @@ void
 nf_server_end(struct nf_reply *reply)
 {
     json_decref(reply->json);
-    free(reply->text);
+    if (reply->text != nothing) {
+        free(reply->text);
+    }
     *reply = (struct nf_reply){0};
+}
+
+int
+nf_server_pages(const char *path, bool (*take)(const json_t *page, void *of),
+                void *of)
+{
+    char at[NF_PATH_MAX_BYTES];
+    struct nf_reply reply;
+    bool has_more = true;
+    int code = NF_EXIT_OK;
+
+    snprintf(at, sizeof(at), "%s", path);
+    while (code == NF_EXIT_OK && has_more) {
+        code = nf_server_ask("GET", at, NULL, &reply);
+        if (code == NF_EXIT_OK) {
+            bool goes_on = strcmp(reply.next, at) != 0 && reply.next[0] != '\0';
+            has_more = take(reply.json, of) && goes_on;
+            memcpy(at, reply.next, sizeof(at));
+        }
+        nf_server_end(&reply);
+    }
+    return code;
 }
 
 /* --- events (WHATWG HTML, server-sent events: lines "data: ...") ----------
@@ -207,8 +320,8 @@ nf_server_end(struct nf_reply *reply)
 struct stream {
     struct body line; /* the one that is not whole yet */
     uint64_t *seq;
-    bool (*take)(const json_t *event, void *of);
-    void *of;
+    const struct nf_follower *follower;
+    CURL *curl;
     bool is_over;
 };
 
@@ -224,21 +337,27 @@ take_line(struct stream *s, char *line)
     json_int_t seq = json_integer_value(json_object_get(event, "seq"));
     if (event != NULL && seq > 0 && (uint64_t) seq > *s->seq) {
         *s->seq = (uint64_t) seq;
-        s->is_over = !s->take(event, s->of);
+        s->is_over = !s->follower->take(event, s->follower->of);
     }
     json_decref(event);
 }
 
+/* The body of a refusal is no stream; it is not long either. */
 static size_t
 take_stream(char *data, size_t size, size_t n, void *of)
 {
     struct stream *s = of;
     size_t len = size * n;
+    long status = 0;
 
+    curl_easy_getinfo(s->curl, CURLINFO_RESPONSE_CODE, &status);
     if (s->line.len + len > LINE_MAX_BYTES
         || take_body(data, size, n, &s->line) != len)
     {
         return 0;
+    }
+    if (status != 200) {
+        return len;
     }
     char *at = s->line.data, *end;
     while (!s->is_over && (end = strchr(at, '\n')) != NULL) {
@@ -248,58 +367,81 @@ take_stream(char *data, size_t size, size_t n, void *of)
     }
     s->line.len -= (size_t) (at - s->line.data);
     memmove(s->line.data, at, s->line.len + 1);
+    s->follower->settle(s->follower->of);
     return s->is_over ? 0 : len;
 }
 
 static CURLcode
-read_stream(const char *base, struct stream *s)
+read_stream(const char *base, struct stream *s, long *status)
 {
-    struct curl_slist *headers = NULL;
+    struct request request;
     char path[64];
+    CURLcode code = CURLE_OUT_OF_MEMORY;
 
     snprintf(path, sizeof(path), "/api/v1/events?since=%llu",
              (unsigned long long) *s->seq);
-    CURL *curl = open_request(base, path, &headers);
-    if (curl == NULL) {
-        return CURLE_OUT_OF_MEMORY;
+    *status = 0;
+    s->line.len = 0;
+    if (open_request(&request, base, path, "Accept: text/event-stream")) {
+        s->curl = request.curl;
+        curl_easy_setopt(s->curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+        curl_easy_setopt(s->curl, CURLOPT_LOW_SPEED_TIME, (long) QUIET_S);
+        curl_easy_setopt(s->curl, CURLOPT_WRITEFUNCTION, take_stream);
+        curl_easy_setopt(s->curl, CURLOPT_WRITEDATA, s);
+        code = curl_easy_perform(s->curl);
+        curl_easy_getinfo(s->curl, CURLINFO_RESPONSE_CODE, status);
     }
-    headers = curl_slist_append(headers, "Accept: text/event-stream");
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
-    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long) QUIET_S);
-    curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_stream);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, s);
-    CURLcode code = curl_easy_perform(curl);
-    curl_easy_cleanup(curl);
-    curl_slist_free_all(headers);
+    close_request(&request);
     return code;
 }
 
-int
-nf_server_follow(uint64_t *seq, bool (*take)(const json_t *event, void *of),
-                 void *of)
+/* What the server refuses, it will refuse again; one that was there and is
+ * about to stop, or overloaded (5xx), may not. */
+static bool
+is_refused(const struct stream *s, long status, bool was_there)
 {
-    struct stream s = {.seq = seq, .take = take, .of = of};
+    struct nf_reply reply = {.status = status};
+
+    if (status < 400 || (status > 499 && was_there)) {
+        return false;
+    }
+    reply.json = json_loadb(s->line.data != NULL ? s->line.data : "",
+                            s->line.len, 0, NULL);
+    nf_server_tell(&reply);
+    json_decref(reply.json);
+    return true;
+}
+
+int
+nf_server_follow(uint64_t *seq, const struct nf_follower *follower)
+{
+    struct stream s = {.seq = seq, .follower = follower};
     char base[1024];
-    bool was_there = false;
-    CURLcode code = CURLE_OK;
+    bool was_there = false, is_lost = false;
+    int result = NF_EXIT_OK;
 
     if (!find_base(base, sizeof(base))) {
         return NF_EXIT_FAILED;
     }
-    while (!s.is_over) {
-        uint64_t before = *seq;
-        s.line.len = 0;
-        code = read_stream(base, &s);
-        was_there |= *seq != before;
-        if (!s.is_over && code == CURLE_COULDNT_CONNECT && !was_there) {
+    while (!s.is_over && result == NF_EXIT_OK) {
+        long status;
+        CURLcode code = read_stream(base, &s, &status);
+        was_there |= status == 200;
+        if (s.is_over) {
             break;
         }
-        if (!s.is_over) {
+        if (is_refused(&s, status, was_there)) {
+            result = NF_EXIT_FAILED;
+        } else if (!was_there) {
+            result = unreachable(base, code);
+        } else {
+            if (status != 200 && !is_lost) {
+                follower->lose(follower->of);
+            }
+            is_lost = status != 200;
             sleep(AGAIN_S); /* nginx restarts, or the stream was quiet */
         }
     }
     free(s.line.data);
-    return s.is_over ? NF_EXIT_OK : unreachable(base, code);
+    return result;
 }

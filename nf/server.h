@@ -13,17 +13,29 @@
 #include <stdint.h>
 
 enum {
-    NF_ANSWER_MAX_BYTES = 64 << 20
+    NF_ANSWER_MAX_BYTES = 64 << 20,
+    NF_PATH_MAX_BYTES = 512
 };
 
 struct nf_reply {
     long status;  /* of HTTP; 0: no answer */
     json_t *json; /* NULL: the body was none */
     char *text;   /* the body; never NULL after nf_server_ask() */
+    char next[NF_PATH_MAX_BYTES]; /* the page after this one (RFC 8288); "" */
 };
 
 /* Take `--api URL`; to be called before anything is asked. */
 void nf_server_set(const char *url);
+
+/* Wait no longer than this for an answer. */
+void nf_server_hurry(long milliseconds);
+
+/*
+ * Make a path of what stands before and behind a name that someone typed.
+ * False: said why there can be nothing of this name.
+ */
+bool nf_server_path(char path[static NF_PATH_MAX_BYTES], const char *before,
+                    const char *name, const char *behind);
 
 /*
  * Ask, and wait for the whole answer.  body may be NULL and stays the
@@ -38,15 +50,26 @@ void nf_server_end(struct nf_reply *reply);
 int nf_server_try(const char *method, const char *path, const json_t *body,
                   struct nf_reply *reply);
 
-/*
- * Read the server's events after *seq as they come, one call of `take` each,
- * until it returns false.  A connection that ends is made again behind the
- * last event.  Returns as nf_server_ask().
- */
-int nf_server_follow(uint64_t *seq, bool (*take)(const json_t *event, void *of),
-                     void *of);
+/* Say on stderr, in the server's words, why it refused. */
+void nf_server_tell(const struct nf_reply *reply);
 
-/* A part of a path, percent-encoded (RFC 3986): free() it. */
-char *nf_server_escape(const char *text);
+/* A list of the API, a page at a time, until `take` returns false or there is
+ * no next one.  Returns as nf_server_ask(). */
+int nf_server_pages(const char *path,
+                    bool (*take)(const json_t *page, void *of), void *of);
+
+/* Who reads the server's events. */
+struct nf_follower {
+    bool (*take)(const json_t *event, void *of); /* false: that was the last */
+    void (*settle)(void *of); /* all that has come was taken */
+    void (*lose)(void *of);   /* the server is away, and asked again */
+    void *of;
+};
+
+/*
+ * Read the server's events after *seq as they come.  A connection that ends
+ * is made again behind the last event.  Returns as nf_server_ask().
+ */
+int nf_server_follow(uint64_t *seq, const struct nf_follower *follower);
 
 #endif

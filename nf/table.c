@@ -5,12 +5,13 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/text.h"
 #include "base/time.h"
+#include "terminal.h"
 
 enum {
-    COLUMNS_MAX = 12,
-    WORD_MAX = 160
+    WORD_MAX = 512,
+    NARROW = 8, /* a column that gives way keeps these */
+    GAP = 2
 };
 
 static const json_t *
@@ -25,15 +26,6 @@ find(const json_t *object, const char *path)
         path += path[n] == '.' ? n + 1 : n;
     }
     return object;
-}
-
-/* Names come from firmware: they must not move the cursor. */
-static void
-scrub(char *text)
-{
-    if (!nf_text_is_printable(nf_text(text))) {
-        nf_text_scrub(text);
-    }
 }
 
 static void
@@ -77,7 +69,7 @@ nf_table_word(const json_t *object, const struct nf_column *column, char *text,
     }
     switch (column->kind) {
     case NF_COLUMN_TEXT:
-        snprintf(text, size, "%s", words != NULL ? words : "");
+        nf_terminal_copy(text, size, words);
         break;
     case NF_COLUMN_NUMBER:
         snprintf(text, size, "%lld", (long long) json_integer_value(value));
@@ -95,70 +87,123 @@ nf_table_word(const json_t *object, const struct nf_column *column, char *text,
         snprintf(text, size, "%zu", json_array_size(value));
         break;
     }
-    scrub(text);
 }
 
-/* Characters as a terminal counts them, near enough: bytes that begin one. */
-static int
-width(const char *text)
+static size_t
+count(const struct nf_column *columns)
 {
-    int n = 0;
+    size_t n = 0;
 
-    for (; *text != '\0'; text++) {
-        n += ((unsigned char) *text & 0xc0) != 0x80;
+    while (columns[n].title != NULL) {
+        n++;
     }
     return n;
 }
 
 static void
-put_cell(const char *text, int wide, bool is_last)
-{
-    printf("%s%*s", text, is_last ? 0 : wide - width(text) + 2, "");
-}
-
-static void
-measure(const json_t *list, const struct nf_column *columns,
-        int wide[static COLUMNS_MAX])
+measure(struct nf_table *table, const json_t *list)
 {
     char word[WORD_MAX];
     const json_t *object;
     size_t i;
 
-    for (size_t c = 0; columns[c].title != NULL; c++) {
-        wide[c] = width(columns[c].title);
+    for (size_t c = 0; c < count(table->columns); c++) {
+        int title = nf_terminal_width(table->columns[c].title);
+        int *wide = &table->wide[c];
+        *wide = title > *wide ? title : *wide;
         json_array_foreach (list, i, object) {
-            nf_table_word(object, &columns[c], word, sizeof(word));
-            int n = width(word);
-            wide[c] = n > wide[c] ? n : wide[c];
+            nf_table_word(object, &table->columns[c], word, sizeof(word));
+            int n = nf_terminal_width(word);
+            *wide = n > *wide ? n : *wide;
         }
     }
+}
+
+/* Take from the widest until the line fits, as long as that has enough. */
+static void
+narrow(struct nf_table *table, int columns)
+{
+    size_t n = count(table->columns);
+    int total = 0;
+
+    for (size_t c = 0; c < n; c++) {
+        total += table->wide[c] + (c + 1 < n ? GAP : 0);
+    }
+    while (columns > 0 && total > columns) {
+        size_t widest = 0;
+        for (size_t c = 1; c < n; c++) {
+            widest = table->wide[c] > table->wide[widest] ? c : widest;
+        }
+        if (table->wide[widest] <= NARROW) {
+            return;
+        }
+        table->wide[widest]--;
+        total--;
+    }
+}
+
+static void
+put_cell(char *text, int wide, bool is_last)
+{
+    if (nf_terminal_columns() > 0) {
+        nf_terminal_fit(text, wide);
+    }
+    printf("%s%*s", text, is_last ? 0 : wide - nf_terminal_width(text) + GAP,
+           "");
+}
+
+/* A row of words, or of titles when there is no object. */
+static void
+put_row(const struct nf_table *table, const json_t *object)
+{
+    size_t n = count(table->columns);
+    char word[WORD_MAX];
+
+    for (size_t c = 0; c < n; c++) {
+        const struct nf_column *column = &table->columns[c];
+        if (object != NULL) {
+            nf_table_word(object, column, word, sizeof(word));
+        } else {
+            nf_terminal_copy(word, sizeof(word), column->title);
+        }
+        put_cell(word, table->wide[c], c + 1 == n);
+    }
+    putchar('\n');
+}
+
+bool
+nf_table_add(struct nf_table *table, const json_t *list)
+{
+    const json_t *object;
+    size_t i;
+
+    measure(table, list);
+    narrow(table, nf_terminal_columns());
+    json_array_foreach (list, i, object) {
+        if (!table->has_rows) {
+            put_row(table, NULL);
+            table->has_rows = true;
+        }
+        put_row(table, object);
+    }
+    return ferror(stdout) == 0;
+}
+
+bool
+nf_table_end(const struct nf_table *table)
+{
+    if (!table->has_rows) {
+        puts("none");
+    }
+    return fflush(stdout) == 0;
 }
 
 bool
 nf_table_print(const json_t *list, const struct nf_column *columns)
 {
-    int wide[COLUMNS_MAX];
-    char word[WORD_MAX];
-    const json_t *object;
-    size_t i;
+    struct nf_table table = {.columns = columns};
 
-    if (json_array_size(list) == 0) {
-        puts("none");
-        return fflush(stdout) == 0;
-    }
-    measure(list, columns, wide);
-    for (size_t c = 0; columns[c].title != NULL; c++) {
-        put_cell(columns[c].title, wide[c], columns[c + 1].title == NULL);
-    }
-    putchar('\n');
-    json_array_foreach (list, i, object) {
-        for (size_t c = 0; columns[c].title != NULL; c++) {
-            nf_table_word(object, &columns[c], word, sizeof(word));
-            put_cell(word, wide[c], columns[c + 1].title == NULL);
-        }
-        putchar('\n');
-    }
-    return fflush(stdout) == 0;
+    return nf_table_add(&table, list) && nf_table_end(&table);
 }
 
 bool
@@ -175,10 +220,31 @@ nf_table_print_one(const json_t *object, const struct nf_column *columns)
     return fflush(stdout) == 0;
 }
 
+const char *
+nf_table_text(const json_t *object, const char *member)
+{
+    const char *text = json_string_value(json_object_get(object, member));
+
+    return text != NULL ? text : "";
+}
+
+void
+nf_table_say(const json_t *object, const char *one, const char *other)
+{
+    char first[WORD_MAX], second[WORD_MAX];
+
+    nf_terminal_copy(first, sizeof(first), nf_table_text(object, one));
+    nf_terminal_copy(second, sizeof(second), nf_table_text(object, other));
+    printf("%s%s%s\n", first, second[0] != '\0' ? " " : "", second);
+}
+
 bool
 nf_table_print_json(const json_t *json)
 {
-    bool is_done = json_dumpf(json, stdout, JSON_INDENT(2)) == 0;
+    /* a terminal may take the bytes of C1 for commands */
+    size_t form =
+        JSON_INDENT(2) | (nf_terminal_columns() > 0 ? JSON_ENSURE_ASCII : 0);
+    bool is_done = json_dumpf(json, stdout, form) == 0;
 
     putchar('\n');
     return fflush(stdout) == 0 && is_done;

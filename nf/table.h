@@ -24,6 +24,24 @@ struct nf_column {
     enum nf_column_kind kind;
 };
 
+enum {
+    NF_TABLE_COLUMNS = 12
+};
+
+/* A table that is printed a page at a time. */
+struct nf_table {
+    const struct nf_column *columns;
+    int wide[NF_TABLE_COLUMNS];
+    bool has_rows;
+};
+
+/* Columns are as wide as what was seen so far asks for; on a terminal the
+ * widest ones give way until a line fits. */
+bool nf_table_add(struct nf_table *table, const json_t *list);
+
+/* A word when nothing was added. */
+bool nf_table_end(const struct nf_table *table);
+
 /* Print a list of objects; a word when it is empty. */
 bool nf_table_print(const json_t *list, const struct nf_column *columns);
 
@@ -31,9 +49,15 @@ bool nf_table_print(const json_t *list, const struct nf_column *columns);
 bool nf_table_print_one(const json_t *object, const struct nf_column *columns);
 
 /* The member's value in words of that kind; "" when there is none.  Safe to
- * print: control characters are '?'. */
+ * print: control characters are '?'.  Cut in whole characters. */
 void nf_table_word(const json_t *object, const struct nf_column *column,
                    char *text, size_t size);
+
+/* A member that is a text; "" when there is none.  Not safe to print. */
+const char *nf_table_text(const json_t *object, const char *member);
+
+/* Print members that are texts, on a line; what there is not is left out. */
+void nf_table_say(const json_t *object, const char *one, const char *other);
 
 /* The server's JSON, for --json. */
 bool nf_table_print_json(const json_t *json);

@@ -3,13 +3,13 @@
  */
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "command.h"
 #include "option.h"
 #include "server.h"
-#include "table.h"
+#include "show.h"
 
 static const struct nf_column list_columns[] = {
     /* clang-format off */
@@ -59,185 +59,209 @@ static const struct nf_column step_columns[] = {
     /* clang-format on */
 };
 
-static int
-print(const struct nf_reply *reply, bool is_json, bool is_list)
-{
-    bool is_done =
-        is_json   ? nf_table_print_json(reply->json)
-        : is_list ? nf_table_print(reply->json, list_columns)
-                  : nf_table_print_one(reply->json, task_columns)
-                        && nf_table_print(json_object_get(reply->json, "steps"),
-                                          step_columns);
-
-    return is_done ? NF_EXIT_OK : NF_EXIT_FAILED;
-}
-
 int
 nf_command_tasks(int argc, char **argv)
 {
     const char *status = NULL;
-    bool is_json = false;
+    char path[NF_PATH_MAX_BYTES] = "/api/v1/tasks?limit=200";
+    struct nf_list list = {.path = path, .columns = list_columns};
     const struct nf_option options[] = {
-        {"--status", &status, NULL}, {"--json", NULL, &is_json}, {0}};
-    struct nf_reply reply;
-    char path[256];
+        {"--status", &status, NULL}, {"--json", NULL, &list.is_json}, {0}};
 
     if (!nf_options_take(&argc, argv, options) || argc != 0) {
-        return NF_EXIT_USAGE;
+        return nf_usage("tasks");
     }
-    char *word = nf_server_escape(status != NULL ? status : "");
-    snprintf(path, sizeof(path), "/api/v1/tasks%s%s",
-             status != NULL ? "?status=" : "", word);
-    free(word);
-    int code = nf_server_ask("GET", path, NULL, &reply);
-    if (code == NF_EXIT_OK) {
-        code = print(&reply, is_json, true);
+    if (status != NULL
+        && !nf_server_path(path, "/api/v1/tasks?limit=200&status=", status, ""))
+    {
+        return NF_EXIT_FAILED;
     }
-    nf_server_end(&reply);
-    return code;
+    return nf_show_list(&list);
 }
 
-/* The path of a task, by its id or its machine's serial number or MAC. */
-static void
-task_path(const char *name, const char *verb, char *path, size_t size)
+static bool
+print_task(const json_t *task)
 {
-    char *word = nf_server_escape(name);
-
-    snprintf(path, size, "/api/v1/tasks/%s%s%s", word,
-             verb[0] != '\0' ? "/" : "", verb);
-    free(word);
+    if (!nf_table_print_one(task, task_columns)) {
+        return false;
+    }
+    putchar('\n');
+    return nf_table_print(json_object_get(task, "steps"), step_columns);
 }
 
 int
 nf_command_task(int argc, char **argv)
 {
-    bool is_json = false;
-    const struct nf_option options[] = {{"--json", NULL, &is_json}, {0}};
-    struct nf_reply reply;
-    char path[512];
+    return nf_show_one_command("task", argc, argv, "/api/v1/tasks/", "",
+                               print_task);
+}
 
-    if (!nf_options_take(&argc, argv, options) || argc != 1) {
-        return NF_EXIT_USAGE;
+/* --- what is done to tasks ---------------------------------------------------
+ */
+
+struct verb {
+    const char *method, *behind;
+    const json_t *body;
+    bool is_json;
+};
+
+static int
+do_one(const char *name, const struct verb *verb)
+{
+    struct nf_reply reply;
+    char path[NF_PATH_MAX_BYTES];
+
+    if (!nf_server_path(path, "/api/v1/tasks/", name, verb->behind)) {
+        return NF_EXIT_FAILED;
     }
-    task_path(argv[0], "", path, sizeof(path));
-    int code = nf_server_ask("GET", path, NULL, &reply);
-    if (code == NF_EXIT_OK) {
-        code = print(&reply, is_json, false);
+    int code = nf_server_ask(verb->method, path, verb->body, &reply);
+    if (code == NF_EXIT_OK && reply.json != NULL && verb->is_json) {
+        (void) nf_table_print_json(reply.json);
+    } else if (code == NF_EXIT_OK && reply.json != NULL) {
+        nf_table_say(reply.json, "task_id", "status");
     }
     nf_server_end(&reply);
     return code;
 }
 
-/* One verb for each task that is named; the first failure is the result, the
+/* The same for each task that is named; the first failure is the result, the
  * others are tried all the same. */
 static int
-each(int argc, char **argv, const char *verb, const json_t *body, bool is_json)
+do_each(int argc, char **argv, const struct verb *verb)
 {
     int result = NF_EXIT_OK;
 
     for (int i = 0; i < argc; i++) {
-        struct nf_reply reply;
-        char path[512];
-        task_path(argv[i], verb, path, sizeof(path));
-        int code = nf_server_ask("POST", path, body, &reply);
-        if (code == NF_EXIT_OK && is_json) {
-            (void) nf_table_print_json(reply.json);
-        } else if (code == NF_EXIT_OK) {
-            printf("%s %s\n",
-                   json_string_value(json_object_get(reply.json, "task_id")),
-                   json_string_value(json_object_get(reply.json, "status")));
-        }
+        int code = do_one(argv[i], verb);
         result = result == NF_EXIT_OK ? code : result;
-        nf_server_end(&reply);
     }
     return fflush(stdout) == 0 ? result : NF_EXIT_FAILED;
 }
 
-/* Ids of the tasks of this status, as a JSON list; NULL: said why. */
+struct approving {
+    json_t *results; /* of all pages */
+    bool is_json;
+    int result;
+};
+
 static json_t *
-ids_of(const char *status, int *code)
+ids_of(const json_t *page)
 {
     json_t *ids = json_array(), *task;
-    struct nf_reply reply;
-    char path[64];
     size_t i;
 
-    snprintf(path, sizeof(path), "/api/v1/tasks?status=%s", status);
-    *code = nf_server_ask("GET", path, NULL, &reply);
-    json_array_foreach (reply.json, i, task) {
+    json_array_foreach (page, i, task) {
         json_array_append(ids, json_object_get(task, "task_id"));
     }
-    nf_server_end(&reply);
     return ids;
 }
 
-static int
-approve_all(void)
+/* One that was refused is told by its id, and does not keep the others. */
+static void
+print_approved(struct approving *a, const json_t *ids, const json_t *results)
 {
-    int code, failed = 0;
-    json_t *ids = ids_of("pending", &code), *item;
-    struct nf_reply reply;
+    json_t *item;
     size_t i;
 
-    if (code != NF_EXIT_OK || json_array_size(ids) == 0) {
-        json_decref(ids);
-        if (code == NF_EXIT_OK) {
-            puts("none");
+    json_array_foreach (results, i, item) {
+        const json_t *task = json_object_get(item, "task");
+        if (task != NULL && !a->is_json) {
+            nf_table_say(task, "task_id", "status");
+        } else if (task == NULL) {
+            const char *id = json_string_value(json_array_get(ids, i));
+            nf_log(NF_LOG_ERR, "%s: %s", id != NULL ? id : "",
+                   nf_table_text(item, "error"));
+            a->result = NF_EXIT_FAILED;
         }
-        return code;
     }
-    json_t *body = json_pack("{s:o}", "task_ids", ids);
-    code = nf_server_ask("POST", "/api/v1/tasks/approve", body, &reply);
-    json_array_foreach (reply.json, i, item) {
-        const char *error = json_string_value(json_object_get(item, "error"));
-        const char *id = json_string_value(json_array_get(ids, i));
-        printf("%s %s\n", id != NULL ? id : "", error ? error : "approved");
-        failed += error != NULL;
+    (void) json_array_extend(a->results, (json_t *) results);
+}
+
+static bool
+approve_page(const json_t *page, void *of)
+{
+    struct approving *a = of;
+    struct nf_reply reply;
+
+    if (json_array_size(page) == 0) {
+        return true;
+    }
+    json_t *ids = ids_of(page);
+    json_t *body = json_pack("{s:O}", "task_ids", ids);
+    int code = nf_server_ask("POST", "/api/v1/tasks/approve", body, &reply);
+    if (code == NF_EXIT_OK) {
+        print_approved(a, ids, reply.json);
+    } else {
+        a->result = code;
     }
     json_decref(body);
+    json_decref(ids);
     nf_server_end(&reply);
-    return failed > 0 ? NF_EXIT_FAILED : code;
+    return code == NF_EXIT_OK;
+}
+
+/* Those of a page at a time: more the server does not take at once. */
+static int
+approve_all(bool is_json)
+{
+    struct approving a = {.is_json = is_json, .results = json_array()};
+    int code = nf_server_pages("/api/v1/tasks?status=pending&limit=500",
+                               approve_page, &a);
+
+    if (is_json) {
+        (void) nf_table_print_json(a.results);
+    } else if (code == NF_EXIT_OK && json_array_size(a.results) == 0) {
+        puts("none");
+    }
+    json_decref(a.results);
+    code = code != NF_EXIT_OK ? code : a.result;
+    return fflush(stdout) == 0 ? code : NF_EXIT_FAILED;
 }
 
 int
 nf_command_approve(int argc, char **argv)
 {
-    bool is_all = false, is_json = false;
+    bool is_all = false;
     const char *notes = NULL;
+    struct verb verb = {"POST", "/approve", NULL, false};
     const struct nf_option options[] = {{"--all", NULL, &is_all},
-                                        {"--json", NULL, &is_json},
+                                        {"--json", NULL, &verb.is_json},
                                         {"--notes", &notes, NULL},
                                         {0}};
 
-    if (!nf_options_take(&argc, argv, options) || (argc == 0) != is_all) {
-        fputs("usage: nf approve [--notes TEXT] TASK... | --all\n", stderr);
-        return NF_EXIT_USAGE;
+    if (!nf_options_take(&argc, argv, options) || (argc == 0) != is_all
+        || (is_all && notes != NULL))
+    {
+        return nf_usage("approve");
     }
     if (is_all) {
-        return approve_all();
+        return approve_all(verb.is_json);
     }
-    json_t *body =
-        notes != NULL ? json_pack("{s:s}", "notes", notes) : json_object();
-    int code = each(argc, argv, "approve", body, is_json);
+    json_t *body = json_pack("{s:s*}", "notes", notes);
+    verb.body = body;
+    int code = do_each(argc, argv, &verb);
     json_decref(body);
     return code;
 }
 
+/* Verbs that have a reason, or none. */
 static int
-with_reason(int argc, char **argv, const char *verb)
+act(int argc, char **argv, const char *command, const char *behind,
+    bool has_reason)
 {
     const char *reason = NULL;
-    bool is_json = false;
+    struct verb verb = {"POST", behind, NULL, false};
     const struct nf_option options[] = {
-        {"--reason", &reason, NULL}, {"--json", NULL, &is_json}, {0}};
+        {"--json", NULL, &verb.is_json},
+        {has_reason ? "--reason" : NULL, &reason, NULL},
+        {0}};
 
     if (!nf_options_take(&argc, argv, options) || argc == 0) {
-        fprintf(stderr, "usage: nf %s [--reason TEXT] TASK...\n", verb);
-        return NF_EXIT_USAGE;
+        return nf_usage(command);
     }
-    json_t *body =
-        reason != NULL ? json_pack("{s:s}", "reason", reason) : json_object();
-    int code = each(argc, argv, verb, body, is_json);
+    json_t *body = json_pack("{s:s*}", "reason", reason);
+    verb.body = body;
+    int code = do_each(argc, argv, &verb);
     json_decref(body);
     return code;
 }
@@ -245,42 +269,29 @@ with_reason(int argc, char **argv, const char *verb)
 int
 nf_command_reject(int argc, char **argv)
 {
-    return with_reason(argc, argv, "reject");
+    return act(argc, argv, "reject", "/reject", true);
 }
 
 int
 nf_command_cancel(int argc, char **argv)
 {
-    return with_reason(argc, argv, "cancel");
+    return act(argc, argv, "cancel", "/cancel", true);
 }
 
 int
 nf_command_retry(int argc, char **argv)
 {
-    bool is_json = false;
-    const struct nf_option options[] = {{"--json", NULL, &is_json}, {0}};
-
-    if (!nf_options_take(&argc, argv, options) || argc == 0) {
-        return NF_EXIT_USAGE;
-    }
-    json_t *body = json_object();
-    int code = each(argc, argv, "retry", body, is_json);
-    json_decref(body);
-    return code;
+    return act(argc, argv, "retry", "/retry", false);
 }
 
 int
 nf_command_forget(int argc, char **argv)
 {
-    int result = NF_EXIT_OK;
+    const struct verb verb = {"DELETE", "", NULL, false};
+    const struct nf_option options[] = {{0}};
 
-    for (int i = 0; i < argc; i++) {
-        struct nf_reply reply;
-        char path[512];
-        task_path(argv[i], "", path, sizeof(path));
-        int code = nf_server_ask("DELETE", path, NULL, &reply);
-        result = result == NF_EXIT_OK ? code : result;
-        nf_server_end(&reply);
+    if (!nf_options_take(&argc, argv, options) || argc == 0) {
+        return nf_usage("forget");
     }
-    return result;
+    return do_each(argc, argv, &verb);
 }

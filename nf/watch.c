@@ -5,25 +5,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
-#include "base/text.h"
+#include "base/log.h"
 #include "command.h"
 #include "option.h"
 #include "server.h"
 #include "table.h"
+#include "terminal.h"
 
 enum {
     TASKS_MAX = 512,
     BAR = 24,
-    WORD = 96
+    WORD = 128,
+    LINE = 512
 };
 
 struct shown {
     char id[24], name[64], status[16], step[32], message[WORD];
     int percent;
-    bool is_named; /* by the caller: the end waits for it */
+    bool is_named;   /* by the caller: the end waits for it */
+    bool is_changed; /* and not told yet */
 };
 
 struct watch {
@@ -32,6 +33,7 @@ struct watch {
     size_t drawn; /* lines on the terminal that are ours */
     bool is_live; /* a terminal that can be drawn on again */
     bool is_named;
+    bool is_json;
 };
 
 static bool
@@ -59,21 +61,6 @@ find(struct watch *w, const char *id)
     return NULL;
 }
 
-static void
-copy(char *to, size_t size, const char *from)
-{
-    snprintf(to, size, "%s", from != NULL ? from : "");
-    if (!nf_text_is_printable(nf_text(to))) {
-        nf_text_scrub(to);
-    }
-}
-
-static const char *
-member(const json_t *object, const char *name)
-{
-    return json_string_value(json_object_get(object, name));
-}
-
 /* The step that runs, or the last one that ended. */
 static const char *
 step_of(const json_t *task)
@@ -83,103 +70,182 @@ step_of(const json_t *task)
     size_t i;
 
     json_array_foreach (json_object_get(task, "steps"), i, step) {
-        const char *status = member(step, "status");
-        if (status != NULL && strcmp(status, "waiting") != 0
-            && strcmp(status, "skipped") != 0)
-        {
-            name = member(step, "step");
+        const char *status = nf_table_text(step, "status");
+        if (strcmp(status, "waiting") != 0 && strcmp(status, "skipped") != 0) {
+            name = nf_table_text(step, "step");
         }
     }
     return name;
+}
+
+/* A place for one more: that of a task that is over when there is no other. */
+static struct shown *
+add(struct watch *w, const char *id)
+{
+    struct shown *t = NULL;
+
+    if (w->n < TASKS_MAX) {
+        t = &w->tasks[w->n++];
+    }
+    for (size_t i = 0; i < w->n && t == NULL; i++) {
+        t = is_over(w->tasks[i].status) && !w->tasks[i].is_named ? &w->tasks[i]
+                                                                 : NULL;
+    }
+    if (t != NULL) {
+        *t = (struct shown){.is_changed = true};
+        nf_terminal_copy(t->id, sizeof(t->id), id);
+    }
+    return t;
+}
+
+static void
+set(struct shown *t, char *to, size_t size, const char *from)
+{
+    char text[WORD];
+
+    nf_terminal_copy(text, size < WORD ? size : WORD, from);
+    t->is_changed |= strcmp(to, text) != 0;
+    memcpy(to, text, strlen(text) + 1);
+}
+
+static void
+set_percent(struct shown *t, const json_t *percent)
+{
+    int now = (int) json_integer_value(percent);
+
+    t->is_changed |= t->percent != now;
+    t->percent = now;
 }
 
 /* Take over what the task says now; NULL: it is not watched. */
 static struct shown *
 take_task(struct watch *w, const json_t *task, bool is_new_shown)
 {
-    const char *id = member(task, "task_id"), *mac = member(task, "mac");
-    struct shown *t = id != NULL ? find(w, id) : NULL;
+    const char *id = nf_table_text(task, "task_id");
+    const char *mac = nf_table_text(task, "mac");
+    struct shown *t = find(w, id);
 
-    if (t == NULL && (id == NULL || !is_new_shown || w->n == TASKS_MAX)) {
-        return NULL;
+    if (t == NULL && is_new_shown && id[0] != '\0') {
+        t = add(w, id);
     }
-    if (t == NULL) {
-        t = &w->tasks[w->n++];
-        *t = (struct shown){0};
-        copy(t->id, sizeof(t->id), id);
+    if (t != NULL) {
+        const char *reason = nf_table_text(task, "reason");
+        const char *step = step_of(task);
+        bool is_next = strcmp(t->step, step) != 0 || reason[0] != '\0';
+        set(t, t->name, sizeof(t->name),
+            mac[0] != '\0' ? mac : nf_table_text(task, "sn"));
+        set(t, t->status, sizeof(t->status), nf_table_text(task, "status"));
+        set_percent(t, json_object_get(task, "percent"));
+        if (is_next) {
+            set(t, t->step, sizeof(t->step), step);
+            set(t, t->message, sizeof(t->message), reason);
+        }
     }
-    copy(t->name, sizeof(t->name), mac != NULL ? mac : member(task, "sn"));
-    copy(t->status, sizeof(t->status), member(task, "status"));
-    copy(t->step, sizeof(t->step), step_of(task));
-    t->percent = (int) json_integer_value(json_object_get(task, "percent"));
-    copy(t->message, sizeof(t->message), member(task, "reason"));
     return t;
 }
 
-static struct shown *
+/* What the machine itself says of its step. */
+static void
 take_progress(struct watch *w, const json_t *progress)
 {
-    const char *id = member(progress, "task_id");
-    struct shown *t = id != NULL ? find(w, id) : NULL;
+    struct shown *t = find(w, nf_table_text(progress, "task_id"));
+    char text[WORD];
 
-    if (t != NULL) {
-        const json_t *percent = json_object_get(progress, "task_percent");
-        t->percent = (int) json_integer_value(percent);
-        copy(t->step, sizeof(t->step), member(progress, "step"));
-        copy(t->message, sizeof(t->message), member(progress, "message"));
+    if (t == NULL) {
+        return;
     }
-    return t;
+    snprintf(text, sizeof(text), "%s: %s", nf_table_text(progress, "step"),
+             nf_table_text(progress, "message"));
+    set_percent(t, json_object_get(progress, "task_percent"));
+    set(t, t->message, sizeof(t->message), text);
 }
+
+/* --- shown -------------------------------------------------------------------
+ */
 
 static void
 draw_one(const struct shown *t, int columns)
 {
-    char bar[BAR + 1], line[512];
+    char bar[BAR + 1], line[LINE];
     int full = t->percent * BAR / 100;
 
     memset(bar, '-', BAR);
     memset(bar, '#', (size_t) (full < 0 ? 0 : full > BAR ? BAR : full));
     bar[BAR] = '\0';
-    snprintf(line, sizeof(line), "%s  %-17s [%s] %3d %%  %-10s %s %s", t->id,
-             t->name, bar, t->percent, t->status, t->step, t->message);
-    printf("\r\033[K%.*s\n", columns, line);
+    snprintf(line, sizeof(line), "%s  %-17s [%s] %3d %%  %-10s %s%s%s", t->id,
+             t->name, bar, t->percent, t->status, t->step,
+             t->message[0] != '\0' ? "  " : "", t->message);
+    nf_terminal_fit(line, columns);
+    printf("\r\033[K%s\n", line);
 }
 
+/* Lines that there is room for: those that go on, then those that are over.
+ * The cursor stays below them and visible, so that there is nothing to set
+ * right for whoever ends us. */
 static void
 draw(struct watch *w)
 {
-    struct winsize size = {0};
-    int columns =
-        ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20
-            ? size.ws_col - 1
-            : 100;
+    int columns = nf_terminal_columns() - 1;
+    size_t room =
+        (size_t) (nf_terminal_rows() > 3 ? nf_terminal_rows() - 2 : 1);
+    size_t n = 0;
 
     if (w->drawn > 0) {
         printf("\033[%zuA", w->drawn);
     }
-    for (size_t i = 0; i < w->n; i++) {
-        draw_one(&w->tasks[i], columns);
+    for (int over = 0; over < 2; over++) {
+        for (size_t i = 0; i < w->n && n < room; i++) {
+            if (is_over(w->tasks[i].status) == (over == 1)) {
+                draw_one(&w->tasks[i], columns > 0 ? columns : 80);
+                n++;
+            }
+        }
     }
-    w->drawn = w->n;
+    if (w->n > n) {
+        printf("\r\033[Kand %zu more\n", w->n - n);
+    }
+    w->drawn = n + (w->n > n);
     fflush(stdout);
+}
+
+static void
+say_json(const struct shown *t)
+{
+    json_t *line =
+        json_pack("{s:s, s:s, s:s, s:i, s:s, s:s}", "task_id", t->id, "name",
+                  t->name, "status", t->status, "percent", t->percent, "step",
+                  t->step, "message", t->message);
+
+    (void) json_dumpf(line, stdout, JSON_COMPACT);
+    putchar('\n');
+    json_decref(line);
 }
 
 static void
 say(const struct shown *t)
 {
     printf("%s %s %d %% %s %s%s%s\n", t->id, t->name, t->percent, t->status,
-           t->step, t->message[0] != '\0' ? ": " : "", t->message);
-    fflush(stdout);
+           t->step, t->message[0] != '\0' ? " - " : "", t->message);
 }
 
+/* What is news: as a new picture, or as a line each. */
 static void
-show(struct watch *w, const struct shown *t)
+show(struct watch *w)
 {
-    if (w->is_live) {
-        draw(w);
-    } else {
-        say(t);
+    bool is_changed = false;
+
+    for (size_t i = 0; i < w->n; i++) {
+        struct shown *t = &w->tasks[i];
+        if (t->is_changed && !w->is_live) {
+            (w->is_json ? say_json : say)(t);
+        }
+        is_changed |= t->is_changed;
+        t->is_changed = false;
     }
+    if (is_changed && w->is_live) {
+        draw(w);
+    }
+    fflush(stdout);
 }
 
 /* All that were named are over; without names there is no end. */
@@ -194,20 +260,38 @@ is_done(const struct watch *w)
     return w->is_named;
 }
 
+/* Each line is its own news; a picture waits for what else has come. */
 static bool
 take_event(const json_t *event, void *of)
 {
     struct watch *w = of;
     const json_t *task = json_object_get(event, "task");
     const json_t *progress = json_object_get(event, "progress");
-    struct shown *t = task != NULL       ? take_task(w, task, !w->is_named)
-                      : progress != NULL ? take_progress(w, progress)
-                                         : NULL;
 
-    if (t != NULL) {
-        show(w, t);
+    if (task != NULL) {
+        (void) take_task(w, task, !w->is_named);
+    } else if (progress != NULL) {
+        take_progress(w, progress);
     }
-    return !is_done(w);
+    if (!w->is_live) {
+        show(w);
+    }
+    return !is_done(w) && ferror(stdout) == 0;
+}
+
+static void
+settle(void *of)
+{
+    show(of);
+}
+
+static void
+tell_lost(void *of)
+{
+    struct watch *w = of;
+
+    nf_log(NF_LOG_WARNING, "the server is away; asking again");
+    w->drawn = 0; /* below that */
 }
 
 /* Where the log ends now: what comes after it is news. */
@@ -225,45 +309,60 @@ find_end(uint64_t *seq)
 }
 
 static int
-load_named(struct watch *w, int argc, char **argv)
+load_one(struct watch *w, const char *name)
 {
-    int code = NF_EXIT_OK;
+    char path[NF_PATH_MAX_BYTES];
+    struct nf_reply reply;
 
-    for (int i = 0; i < argc && code == NF_EXIT_OK; i++) {
-        char *word = nf_server_escape(argv[i]), path[512];
-        struct nf_reply reply;
-        snprintf(path, sizeof(path), "/api/v1/tasks/%s", word);
-        free(word);
-        code = nf_server_ask("GET", path, NULL, &reply);
-        if (code == NF_EXIT_OK) {
-            struct shown *t = take_task(w, reply.json, true);
-            if (t != NULL) {
-                t->is_named = true;
-            }
-        }
-        nf_server_end(&reply);
+    if (!nf_server_path(path, "/api/v1/tasks/", name, "")) {
+        return NF_EXIT_FAILED;
     }
+    int code = nf_server_ask("GET", path, NULL, &reply);
+    if (code == NF_EXIT_OK) {
+        struct shown *t = take_task(w, reply.json, true);
+        if (t == NULL) {
+            nf_log(NF_LOG_ERR, "at most %d tasks can be watched", TASKS_MAX);
+            code = NF_EXIT_FAILED;
+        } else {
+            t->is_named = true;
+        }
+    }
+    nf_server_end(&reply);
     return code;
 }
 
-/* Those that are not over. */
+static bool
+take_page(const json_t *page, void *of)
+{
+    struct watch *w = of;
+    json_t *task;
+    size_t i;
+
+    json_array_foreach (page, i, task) {
+        if (take_task(w, task, true) == NULL) {
+            nf_log(NF_LOG_WARNING, "more than %d tasks: not all are shown",
+                   TASKS_MAX);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Those that are named, else those that are not over. */
 static int
-load_running(struct watch *w)
+load(struct watch *w, int argc, char **argv)
 {
     static const char *const live[] = {"installing", "approved", "pending"};
+    char path[NF_PATH_MAX_BYTES];
     int code = NF_EXIT_OK;
 
-    for (size_t i = 0; i < 3 && code == NF_EXIT_OK; i++) {
-        struct nf_reply reply;
-        char path[64];
-        json_t *task;
-        size_t k;
-        snprintf(path, sizeof(path), "/api/v1/tasks?status=%s", live[i]);
-        code = nf_server_ask("GET", path, NULL, &reply);
-        json_array_foreach (reply.json, k, task) {
-            (void) take_task(w, task, true);
-        }
-        nf_server_end(&reply);
+    for (int i = 0; i < argc && code == NF_EXIT_OK; i++) {
+        code = load_one(w, argv[i]);
+    }
+    for (size_t i = 0; i < 3 && argc == 0 && code == NF_EXIT_OK; i++) {
+        snprintf(path, sizeof(path), "/api/v1/tasks?limit=200&status=%s",
+                 live[i]);
+        code = nf_server_pages(path, take_page, w);
     }
     return code;
 }
@@ -277,36 +376,38 @@ result_of(const struct watch *w)
             return NF_EXIT_FAILED;
         }
     }
-    return NF_EXIT_OK;
+    return ferror(stdout) == 0 ? NF_EXIT_OK : NF_EXIT_FAILED;
 }
 
 int
 nf_command_watch(int argc, char **argv)
 {
     static struct watch w;
+    const struct nf_follower follower = {take_event, settle, tell_lost, &w};
+    const struct nf_option options[] = {{"--json", NULL, &w.is_json}, {0}};
     const char *term = getenv("TERM");
     uint64_t seq = 0;
 
+    if (!nf_options_take(&argc, argv, options)) {
+        return nf_usage("watch");
+    }
     w.is_named = argc > 0;
-    w.is_live =
-        isatty(STDOUT_FILENO) && term != NULL && strcmp(term, "dumb") != 0;
-    /* the end first: what happens meanwhile is shown twice, never missed */
+    w.is_live = nf_terminal_columns() > 0 && !w.is_json && term != NULL
+                && strcmp(term, "dumb") != 0;
+    if (w.is_live) {
+        (void) setvbuf(stdout, NULL, _IOFBF, 65536); /* a picture at once */
+    }
+    /* the end first: what happens meanwhile is told twice, never missed */
     int code = find_end(&seq);
     if (code == NF_EXIT_OK) {
-        code = w.is_named ? load_named(&w, argc, argv) : load_running(&w);
+        code = load(&w, argc, argv);
     }
     if (code != NF_EXIT_OK) {
         return code;
     }
-    if (w.is_live) {
-        draw(&w);
-    } else {
-        for (size_t i = 0; i < w.n; i++) {
-            say(&w.tasks[i]);
-        }
-    }
+    show(&w);
     if (!is_done(&w)) {
-        code = nf_server_follow(&seq, take_event, &w);
+        code = nf_server_follow(&seq, &follower);
     }
     return code != NF_EXIT_OK ? code : result_of(&w);
 }

@@ -3,9 +3,9 @@
  */
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/out.h"
 #include "base/time.h"
 #include "command.h"
@@ -74,17 +74,38 @@ print_why(const json_t *answer)
     return nf_table_print(steps, step_columns);
 }
 
-/* A node by MAC or serial number; else a task by its id. */
+static int
+ask_room(const char *room, const char *name, struct nf_reply *reply)
+{
+    char path[NF_PATH_MAX_BYTES];
+
+    return nf_server_path(path, room, name, "/timeline")
+               ? nf_server_try("GET", path, NULL, reply)
+               : NF_EXIT_FAILED;
+}
+
+/* A task by its id; a node by MAC or serial number, else the task that waits
+ * for a machine of that serial number. */
 static int
 ask(const char *name, struct nf_reply *reply)
 {
     bool is_task = strncmp(name, "task-", 5) == 0;
-    char *word = nf_server_escape(name), path[512];
+    int code = NF_EXIT_FAILED;
 
-    snprintf(path, sizeof(path), "/api/v1/%s/%s/timeline",
-             is_task ? "tasks" : "nodes", word);
-    free(word);
-    return nf_server_ask("GET", path, NULL, reply);
+    *reply = (struct nf_reply){0};
+    if (!is_task) {
+        code = ask_room("/api/v1/nodes/", name, reply);
+    }
+    if (is_task || reply->status == 404) {
+        nf_server_end(reply);
+        code = ask_room("/api/v1/tasks/", name, reply);
+    }
+    if (!is_task && reply->status == 404) {
+        nf_log(NF_LOG_ERR, "there is no node or task of this name");
+    } else if (code == NF_EXIT_FAILED && reply->status != 0) {
+        nf_server_tell(reply);
+    }
+    return code;
 }
 
 int
@@ -95,7 +116,7 @@ nf_command_why(int argc, char **argv)
     struct nf_reply reply;
 
     if (!nf_options_take(&argc, argv, options) || argc != 1) {
-        return NF_EXIT_USAGE;
+        return nf_usage("why");
     }
     int code = ask(argv[0], &reply);
     if (code == NF_EXIT_OK) {

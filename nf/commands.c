@@ -1,0 +1,178 @@
+/*
+ * Every subcommand: help, completion and the manual's test read this table.
+ */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+
+enum {
+    ANY = 99
+};
+
+/* clang-format off */
+const struct nf_command nf_commands[] = {
+    { "up", "", "run the whole bastion in the foreground\n"
+      "\n"
+      "Renders the configuration into NF_RUN_DIR, makes directories and the store\n"
+      "when they are missing, then runs nginx, dnsmasq, mosquitto and nf-relay.  One\n"
+      "that dies is started again.  SIGTERM or Ctrl-C stops everything; SIGHUP reads\n"
+      "the settings again and reloads what they change.",
+      nf_command_up, 0, 0 },
+    { "nodes", "[--status S] [--online] [--json]", "list the nodes, newest first",
+      nf_command_nodes, 0, ANY },
+    { "node", "[--json] NODE", "one node, by MAC or serial number",
+      nf_command_node, 1, ANY },
+    { "hardware", "[--json] NODE", "what nf-agent found in a node",
+      nf_command_hardware, 1, ANY },
+    { "install", "[--profile P] [--json] NODE...", "install nodes now, without waiting for an approval",
+      nf_command_install, 1, ANY },
+    { "reinstall", "[--profile P] [--json] NODE...", "install nodes again, after a failure or when allowed",
+      nf_command_reinstall, 1, ANY },
+    { "tasks", "[--status S] [--json]", "list the tasks, newest first",
+      nf_command_tasks, 0, ANY },
+    { "task", "[--json] TASK", "one task, by its id or its machine's MAC or serial number",
+      nf_command_task, 1, ANY },
+    { "create", "--sn SN | --mac MAC | --file FILE [OPTION...]", "create a task, which waits for its approval\n"
+      "\n"
+      "--sn SERIAL, --mac MAC   the machine; it need not have been seen yet\n"
+      "--profile NAME           what to install, or:\n"
+      "--os TYPE --os-version V the system; a profile of it is chosen\n"
+      "--hostname, --bootfile, --notes\n"
+      "--file FILE              JSON: a task as the API takes it, or a list of them; or CSV:\n"
+      "                         the first line names the members (sn,mac,network.ip,tags),\n"
+      "                         lists have blanks or | between their words.  - is stdin.\n"
+      "                         Other options hold for those that say nothing of it\n"
+      "--json                   print the server's answer",
+      nf_command_create, 1, ANY },
+    { "approve", "[--notes TEXT] [--json] TASK... | --all", "let tasks begin",
+      nf_command_approve, 1, ANY },
+    { "reject", "[--reason TEXT] [--json] TASK...", "refuse tasks that wait for their approval",
+      nf_command_reject, 1, ANY },
+    { "cancel", "[--reason TEXT] [--json] TASK...", "stop tasks, and undo what was done to devices",
+      nf_command_cancel, 1, ANY },
+    { "retry", "[--json] TASK...", "begin tasks again that failed or were cancelled",
+      nf_command_retry, 1, ANY },
+    { "forget", "TASK...", "remove tasks that are over; their events stay",
+      nf_command_forget, 1, ANY },
+    { "watch", "[--json] [TASK...]", "show tasks as they go\n"
+      "\n"
+      "With tasks: until they are over; exit status 1 when one did not complete.\n"
+      "Without: all that are not over, until Ctrl-C.\n"
+      "--json   a line of JSON for each change",
+      nf_command_watch, 0, ANY },
+    { "why", "[--json] NODE | TASK", "say what a node or task waits for, and show its steps",
+      nf_command_why, 1, ANY },
+    { "profiles list", "[--json]", "list what can be installed",
+      nf_command_profiles_list, 0, ANY },
+    { "profiles show", "PROFILE", "print one profile",
+      nf_command_profiles_show, 1, ANY },
+    { "profiles put", "PROFILE FILE", "make or replace a profile of your own (- is stdin)",
+      nf_command_profiles_put, 2, ANY },
+    { "profiles delete", "PROFILE", "forget a profile of your own",
+      nf_command_profiles_delete, 1, ANY },
+    { "unmatched", "[--json]", "list machines that reported and fit no task",
+      nf_command_unmatched, 0, ANY },
+    { "bindings", "[--json]", "list DHCP bindings made by hand",
+      nf_command_bindings, 0, ANY },
+    { "bind", "[--hostname H] [--bootfile F] MAC IP", "bind an address to a MAC",
+      nf_command_bind, 2, ANY },
+    { "unbind", "MAC", "undo that",
+      nf_command_unbind, 1, ANY },
+    { "pxe", "[--json | MAC]", "list PXELINUX files, or print one",
+      nf_command_pxe, 0, ANY },
+    { "render", "[--with-token] NODE [KIND]", "print what a node would be served now\n"
+      "\n"
+      "KIND: boot (default), preseed, autoinstall, kickstart, image, pxelinux, grub.\n"
+      "Works on the store of this machine, without a server.  The token of an\n"
+      "installation is hidden unless --with-token is given, which needs the key file.",
+      nf_command_render, 1, 3 },
+    { "config check", "", "say whether the settings are valid",
+      nf_config_check, 0, 0 },
+    { "config list", "", "print every setting: name, value, default and meaning",
+      nf_config_list, 0, 0 },
+    { "config render", "DIR", "write the configuration of nginx, dnsmasq and mosquitto\n"
+      "\n"
+      "Writes nginx.conf, dnsmasq.conf, mosquitto.conf, mosquitto.acl, and the settings\n"
+      "they were made from as nodefoundry.conf.  Each file appears whole or not at all.",
+      nf_config_render, 1, 1 },
+    { "store init", "", "make the store, the key file and the directories\n"
+      "\n"
+      "Leaves alone what exists.",
+      nf_command_store_init, 0, 0 },
+    { "store migrate", "[--backup FILE]", "bring an earlier version's store up to this one's form\n"
+      "\n"
+      "Nothing may have the store open.  A copy of what was there is written first: to\n"
+      "FILE, which must not exist, else beside the store, with .schema1 behind its name.\n"
+      "The store is rewritten as a whole or not at all; one that is of this version\n"
+      "already is left alone.",
+      nf_command_migrate, 0, 2 },
+    { "dump", "[--prefix PREFIX]", "print the store's contents as JSON lines\n"
+      "\n"
+      "PREFIX is the beginning of a key as it is printed: nodes/5254, or one that\n"
+      "begins with /os/, by which the same state has the keys of a site's key-value\n"
+      "store: /os/dc1/servers/",
+      nf_command_dump, 0, 2 },
+    { "events", "[--since N] [--follow]", "print events as JSON lines\n"
+      "\n"
+      "--since N   those after number N\n"
+      "--follow    stay, and print each as it happens",
+      nf_command_events, 0, ANY },
+    { "files list", "[--json] [PREFIX]", "list the boot files\n"
+      "\n"
+      "Works on the store and NF_FILES_DIR of this machine, with or without nginx.",
+      nf_command_files_list, 0, 2 },
+    { "files put", "PATH FILE", "make FILE what nodes get at PATH\n"
+      "\n"
+      "Works on the store and NF_FILES_DIR of this machine, with or without nginx.",
+      nf_command_files_put, 2, 2 },
+    { "files get", "PATH FILE", "write what nodes get at PATH to FILE, - for stdout\n"
+      "\n"
+      "Works on the store and NF_FILES_DIR of this machine, with or without nginx.",
+      nf_command_files_get, 2, 2 },
+    { "files rm", "PATH...", "forget paths; contents stay for NF_FILES_KEEP\n"
+      "\n"
+      "Works on the store and NF_FILES_DIR of this machine, with or without nginx.",
+      nf_command_files_rm, 1, ANY },
+    { "files import", "[--as PREFIX] SOURCE", "take in a netboot tree, an archive, an ISO or one file\n"
+      "\n"
+      "A directory, a tar archive (packed or not) or an ISO is taken in file by file;\n"
+      "anything else as one file, a qcow2 image as the raw image that it holds.  Their\n"
+      "paths stand below PREFIX.  What is there already costs nothing: importing again\n"
+      "goes on where it was interrupted.  Names that no boot file can have are told\n"
+      "and left out.  Needs bsdtar for archives and qemu-img for qcow2.\n"
+      "\n"
+      "Works on the store and NF_FILES_DIR of this machine, with or without nginx.",
+      nf_command_files_import, 1, 3 },
+    { "files gc", "[--dry-run]", "remove contents and uploads that nothing names any more\n"
+      "\n"
+      "Those that NF_FILES_KEEP has passed for; nf-relay does the same once an hour.\n"
+      "\n"
+      "Works on the store and NF_FILES_DIR of this machine, with or without nginx.",
+      nf_command_files_gc, 0, 1 },
+    { "files check", "", "hash every content again and tell what is damaged or missing\n"
+      "\n"
+      "Works on the store and NF_FILES_DIR of this machine, with or without nginx.",
+      nf_command_files_check, 0, 0 },
+    { "backup", "FILE", "copy the running store, consistent and compact",
+      nf_command_backup, 1, 1 },
+    { "restore", "FILE", "put a copy in the store's place\n"
+      "\n"
+      "Nothing may have the store open.  The store that was there stays beside the\n"
+      "new one, with .before-restore behind its name.",
+      nf_command_restore, 1, 1 },
+    { 0 },
+};
+/* clang-format on */
+
+int
+nf_usage(const char *name)
+{
+    for (const struct nf_command *c = nf_commands; c->name != NULL; c++) {
+        if (strcmp(c->name, name) == 0) {
+            fprintf(stderr, "usage: nf %s %s\n", c->name, c->args);
+        }
+    }
+    return NF_EXIT_USAGE;
+}
