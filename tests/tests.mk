@@ -89,7 +89,8 @@ test: $(TEST_PACKAGES) all $(TEST_BINARIES) $(CRASH) ## install what is missing,
 
 # Minutes without KVM, so not among the others.
 test-image: image $(B)/.packages-test $(B)/.packages-lab ## boot what `make image` makes, in several machines
-	$(Q)NF_TEST_IMAGE=1 $(RUN_TESTS) tests/e2e/image_boot.t
+	$(Q)NF_TEST_IMAGE=1 $(RUN_TESTS) tests/e2e/image_boot.t \
+		tests/e2e/agent_archive.t
 
 unit: $(UNIT) $(REPLAY) ## the unit tests and the fuzz corpora only
 	$(Q)$(RUN_TESTS) $(TEST_BINARIES)
