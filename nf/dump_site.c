@@ -174,16 +174,14 @@ static unsigned
 put_progress(struct nf_read *r, struct nf_out *out, const struct nf_task *task,
              put_entry *put)
 {
+    struct nf_progress_walk walk = {.mac = task->mac, .task = task->id};
     struct nf_progress progress;
-    uint64_t after = 0;
     unsigned n = 0;
 
-    while (nf_progress_next_of(r, task->mac, after, &progress)) {
-        after = progress.seq;
-        if (progress.task == task->id) {
-            nf_out_puts(out, n++ == 0 ? "" : ",");
-            put(out, &progress);
-        }
+    while (nf_task_has_node(task) && nf_progress_walk_next(r, &walk, &progress))
+    {
+        nf_out_puts(out, n++ == 0 ? "" : ",");
+        put(out, &progress);
     }
     return n;
 }

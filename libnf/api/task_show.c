@@ -9,28 +9,6 @@ nf_put_task(struct nf_out *out, struct nf_read *r, const struct nf_task *task)
     nf_task_json(task, nf_tasks_spec(r, task->id), out);
 }
 
-/*
- * Where a task's progress begins: what its machine said before it had one
- * (seq without a task) belongs to the task that follows.
- */
-static uint64_t
-find_start(struct nf_read *r, const struct nf_task *task)
-{
-    struct nf_progress p;
-    uint64_t at = 0, start = 0;
-
-    while (nf_progress_next_of(r, task->mac, at, &p)) {
-        at = p.seq;
-        if (p.task == task->id) {
-            return start;
-        }
-        if (p.task != 0) {
-            start = p.seq;
-        }
-    }
-    return start;
-}
-
 static void
 put_one(struct nf_out *out, const struct nf_progress *p)
 {
@@ -60,19 +38,11 @@ static void
 put_all(struct nf_out *out, struct nf_read *r, const struct nf_task *task,
         void (*put)(struct nf_out *out, const struct nf_progress *p))
 {
+    struct nf_progress_walk walk = {.mac = task->mac, .task = task->id};
     struct nf_progress p;
-    uint64_t at = find_start(r, task);
-    bool is_first = true, has_own = false;
+    bool is_first = true;
 
-    while (nf_progress_next_of(r, task->mac, at, &p)) {
-        at = p.seq;
-        has_own |= p.task == task->id;
-        if (p.task != task->id && (p.task != 0 || has_own)) {
-            if (p.task != 0) {
-                break; /* a later task's */
-            }
-            continue;
-        }
+    while (nf_progress_walk_next(r, &walk, &p)) {
         nf_out_puts(out, is_first ? "" : ",");
         put(out, &p);
         is_first = false;

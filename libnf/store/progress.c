@@ -79,6 +79,47 @@ nf_progress_next_of(struct nf_read *r, nf_mac_t mac, uint64_t after,
            && decode(&scan, mac, progress);
 }
 
+/* Behind what the task before this one said; when this one has said nothing,
+ * behind all that other tasks said. */
+static uint64_t
+find_start(struct nf_read *r, const struct nf_progress_walk *walk)
+{
+    struct nf_progress progress;
+    uint64_t at = 0, start = 0;
+
+    while (nf_progress_next_of(r, walk->mac, at, &progress)
+           && progress.task != walk->task)
+    {
+        at = progress.seq;
+        start = progress.task != 0 ? at : start;
+    }
+    return start;
+}
+
+bool
+nf_progress_walk_next(struct nf_read *r, struct nf_progress_walk *walk,
+                      struct nf_progress *progress)
+{
+    if (!walk->has_begun) {
+        walk->at = find_start(r, walk);
+        walk->has_begun = true;
+    }
+    while (nf_progress_next_of(r, walk->mac, walk->at, progress)) {
+        walk->at = progress->seq;
+        if (progress->task == walk->task) {
+            walk->has_own = true;
+            return true;
+        }
+        if (progress->task != 0) {
+            return false; /* a later task's */
+        }
+        if (!walk->has_own) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool
 nf_progress_last_of(struct nf_read *r, nf_mac_t mac,
                     struct nf_progress *progress)

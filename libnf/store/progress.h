@@ -35,6 +35,22 @@ bool nf_progress_add(struct nf_write *w, nf_mac_t mac,
 bool nf_progress_next_of(struct nf_read *r, nf_mac_t mac, uint64_t after,
                          struct nf_progress *progress);
 
+/*
+ * A task's progress, in order: what its machine said before it had a task
+ * belongs to the one that follows.
+ *
+ *     struct nf_progress_walk walk = {.mac = task->mac, .task = task->id};
+ *     while (nf_progress_walk_next(r, &walk, &progress)) ...
+ */
+struct nf_progress_walk {
+    nf_mac_t mac;
+    uint64_t task;
+    uint64_t at; /* the last one looked at */
+    bool has_begun, has_own;
+};
+bool nf_progress_walk_next(struct nf_read *r, struct nf_progress_walk *walk,
+                           struct nf_progress *progress);
+
 /* The latest one. */
 bool nf_progress_last_of(struct nf_read *r, nf_mac_t mac,
                          struct nf_progress *progress);

@@ -49,7 +49,7 @@ def check_tables(site):
         kind = key.split("/")[0]
         kinds[kind] = kinds.get(kind, 0) + 1
     events = kinds.pop("events")
-    is_(kinds, {"nodes": 2, "tasks": 2, "hardware": 2, "progress": 1,
+    is_(kinds, {"nodes": 2, "tasks": 2, "hardware": 2, "progress": 2,
                 "unmatched": 1, "profiles": 1, "task-profiles": 2, "files": 1,
                 "secrets": 2}, "every object of every table, once")
     ok(events > 5, "and the log")
@@ -59,7 +59,7 @@ def check_tables(site):
     task = next(v for k, v in found.items() if k.startswith("tasks/"))
     is_((task["note"], task["sn"]), ("rack 7", "SN-1"),
         "a task shows what was asked for")
-    progress = next(v for k, v in found.items() if k.startswith("progress/"))
+    progress = [v for k, v in found.items() if k.startswith("progress/")][1]
     is_((progress["step"], progress["percent"], progress["timestamp"]),
         ("installing", 70, TIME), "progress is told")
     is_(found["unmatched/525400000002"]["reason"], "no_task",
@@ -92,9 +92,10 @@ def check_site(site):
     ok(status in ("approved", "installing"), "and its status")
     is_(task, {"sn": "SN-1", "mac": "52:54:00:00:00:01", "os_type": "debian",
                "os_version": "12", "progress": [
+                   {"step": "task_wait", "percent": 20, "message": ""},
                    {"step": "installing", "percent": 70,
                     "message": 'Installing "system"'}],
-               "logs": ['[INFO] Installing "system"'],
+               "logs": ["[INFO] task_wait", '[INFO] Installing "system"'],
                "created_at": TIME, "updated_at": TIME},
         "and is told as the documents have it")
     is_(found["/os/dc1/machines/SN-9/task"]["progress"], [],

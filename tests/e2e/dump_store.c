@@ -59,6 +59,7 @@ create_task(struct nf_change *c, const char *sn, uint64_t *id)
 static nf_error_t
 add_machines(struct nf_change *c)
 {
+    struct nf_progress_report early = {.step = "task_wait", .percent = 20};
     struct nf_progress_report half = {.step = "installing",
                                       .percent = 70,
                                       .message = "Installing \"system\""};
@@ -66,6 +67,7 @@ add_machines(struct nf_change *c)
     uint64_t id;
 
     if ((err = report(c, 1, "SN-1")) != NF_OK
+        || (err = nf_change_progress(c, mac_of(1), &early)) != NF_OK
         || (err = create_task(c, "SN-1", &id)) != NF_OK
         || (err = nf_change_task_approve(c, id)) != NF_OK
         || (err = nf_change_progress(c, mac_of(1), &half)) != NF_OK

@@ -131,6 +131,43 @@ a_node_is_forgotten_alone(void **state)
     assert_int_equal(count(3, 3, 13), 2);
 }
 
+/* The seqs of what a task's progress is, "1 2 3 ". */
+static void
+walked(uint64_t task, const char *want)
+{
+    struct nf_progress_walk walk = {.mac = mac_of(1), .task = task};
+    struct nf_progress progress;
+    char text[128] = "";
+    size_t len = 0;
+    NF_READ(r, s.store);
+
+    while (nf_progress_walk_next(&r, &walk, &progress)) {
+        len += (size_t) snprintf(text + len, sizeof(text) - len, "%u ",
+                                 (unsigned) progress.seq);
+    }
+    assert_int_equal(r.err, NF_OK);
+    assert_string_equal(text, want);
+}
+
+static void
+what_was_said_before_a_task_is_the_next_ones(void **state)
+{
+    static const uint64_t tasks[] = {0, 0, 20, 0, 20, 0, 0, 30, 30, 0};
+
+    (void) state;
+    walked(20, "");
+    for (size_t i = 0; i < sizeof(tasks) / sizeof(tasks[0]); i++) {
+        struct nf_progress progress = {
+            .seq = i + 1, .task = tasks[i], .step = "x"};
+        NF_WRITE(w, s.store);
+        assert_true(nf_progress_add(&w, mac_of(1), &progress));
+        assert_int_equal(nf_write_commit(&w), NF_OK);
+    }
+    walked(20, "1 2 3 5 ");
+    walked(30, "6 7 8 9 ");
+    walked(40, "10 "); /* it has said nothing yet */
+}
+
 static bool
 reads(const struct nf_progress *progress, size_t len)
 {
@@ -173,6 +210,7 @@ main(void)
         TEST(what_was_stored_comes_back),
         TEST(only_the_latest_are_kept),
         TEST(a_node_is_forgotten_alone),
+        TEST(what_was_said_before_a_task_is_the_next_ones),
         TEST(a_record_that_makes_no_sense_is_corrupt),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
