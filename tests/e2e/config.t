@@ -213,6 +213,23 @@ def check_commands():
                 f"nf {' '.join(words)}: exit status {status}")
 
 
+def check_menu():
+    """What PXELINUX shows a machine that has no file of its own."""
+    site, _ = rendered(NF_KERNEL_ARGS="console=ttyS1", **POOL)
+    with site:
+        menu = site.read("out/pxelinux.cfg")
+        entries = dict(re.findall(r"(?ms)^LABEL (\w+)\n(.*?)(?:\n\n|\Z)",
+                                  menu))
+        is_(list(entries), ["nodefoundry", "local", "agent", "rescue"],
+            "the menu of PXELINUX")
+        like(entries["local"], "LOCALBOOT 0", "with the own disk")
+        for name in ("agent", "rescue"):
+            like(entries[name], "APPEND initrd=.* console=ttyS1 .*"
+                 "regional_url=http://", f"{name}: nf-agent in RAM")
+            is_(entries[name].split()[-1] == "nf.shell", name == "rescue",
+                "a shell is for the rescue alone")
+
+
 def check_store():
     with bastion.Bastion("127.0.0.1", **POOL) as site:
         is_(site.nf("dump").returncode, 1, "no store: no dump")
@@ -279,6 +296,7 @@ def main():
     check_relative()
     check_atomic()
     check_commands()
+    check_menu()
     check_store()
     check_docs()
     done()
