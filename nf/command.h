@@ -23,6 +23,9 @@ struct nf_command {
 /* All of them; the last one has no name. */
 extern const struct nf_command nf_commands[];
 
+/* The command that argv begins with, and how many words name it; NULL: none. */
+const struct nf_command *nf_command_find(int argc, char **argv, int *taken);
+
 /* Tell on stderr how the command is called; NF_EXIT_USAGE. */
 int nf_usage(const char *name);
 
@@ -46,6 +49,7 @@ int nf_command_approve(int argc, char **argv);
 int nf_command_bind(int argc, char **argv);
 int nf_command_bindings(int argc, char **argv);
 int nf_command_cancel(int argc, char **argv);
+int nf_command_completion(int argc, char **argv);
 int nf_command_create(int argc, char **argv);
 int nf_command_forget(int argc, char **argv);
 int nf_command_hardware(int argc, char **argv);

@@ -20,24 +20,24 @@ const struct nf_command nf_commands[] = {
       "that dies is started again.  SIGTERM or Ctrl-C stops everything; SIGHUP reads\n"
       "the settings again and reloads what they change.",
       nf_command_up, 0, 0 },
-    { "nodes", "[--status S] [--online] [--json]", "list the nodes, newest first",
+    { "nodes", "[--status STATUS] [--online] [--json]", "list the nodes, newest first",
       nf_command_nodes, 0, ANY },
     { "node", "[--json] NODE", "one node, by MAC or serial number",
       nf_command_node, 1, ANY },
     { "hardware", "[--json] NODE", "what nf-agent found in a node",
       nf_command_hardware, 1, ANY },
-    { "install", "[--profile P] [--json] NODE...", "install nodes now, without waiting for an approval",
+    { "install", "[--profile PROFILE] [--json] NODE...", "install nodes now, without waiting for an approval",
       nf_command_install, 1, ANY },
-    { "reinstall", "[--profile P] [--json] NODE...", "install nodes again, after a failure or when allowed",
+    { "reinstall", "[--profile PROFILE] [--json] NODE...", "install nodes again, after a failure or when allowed",
       nf_command_reinstall, 1, ANY },
-    { "tasks", "[--status S] [--json]", "list the tasks, newest first",
+    { "tasks", "[--status STATUS] [--json]", "list the tasks, newest first",
       nf_command_tasks, 0, ANY },
     { "task", "[--json] TASK", "one task, by its id or its machine's MAC or serial number",
       nf_command_task, 1, ANY },
     { "create", "--sn SN | --mac MAC | --file FILE [OPTION...]", "create a task, which waits for its approval\n"
       "\n"
       "--sn SERIAL, --mac MAC   the machine; it need not have been seen yet\n"
-      "--profile NAME           what to install, or:\n"
+      "--profile PROFILE        what to install, or:\n"
       "--os TYPE --os-version V the system; a profile of it is chosen\n"
       "--hostname, --bootfile, --notes\n"
       "--file FILE              JSON: a task as the API takes it, or a list of them; or CSV:\n"
@@ -82,12 +82,13 @@ const struct nf_command nf_commands[] = {
       nf_command_unbind, 1, ANY },
     { "pxe", "[--json | MAC]", "list PXELINUX files, or print one",
       nf_command_pxe, 0, ANY },
-    { "render", "[--with-token] NODE [KIND]", "print what a node would be served now\n"
+    { "render", "[--with-token] [--uefi] NODE [KIND]", "print what a node would be served now\n"
       "\n"
       "KIND: boot (default), preseed, autoinstall, kickstart, image, pxelinux, grub.\n"
+      "--uefi as a machine whose firmware that is (in answers of autoinstall).\n"
       "Works on the store of this machine, without a server.  The token of an\n"
       "installation is hidden unless --with-token is given, which needs the key file.",
-      nf_command_render, 1, 3 },
+      nf_command_render, 1, ANY },
     { "config check", "", "say whether the settings are valid",
       nf_config_check, 0, 0 },
     { "config list", "", "print every setting: name, value, default and meaning",
@@ -155,6 +156,11 @@ const struct nf_command nf_commands[] = {
       "\n"
       "Works on the store and NF_FILES_DIR of this machine, with or without nginx.",
       nf_command_files_check, 0, 0 },
+    { "completion", "bash | zsh | fish", "print what completes nf's commands in a shell\n"
+      "\n"
+      "In bash: source <(nf completion bash).  The script asks nf for the commands,\n"
+      "options, and the names of nodes, tasks and profiles that there are.",
+      nf_command_completion, 1, ANY },
     { "backup", "FILE", "copy the running store, consistent and compact",
       nf_command_backup, 1, 1 },
     { "restore", "FILE", "put a copy in the store's place\n"
@@ -175,4 +181,33 @@ nf_usage(const char *name)
         }
     }
     return NF_EXIT_USAGE;
+}
+
+/* How many words of argv the command's name takes, 0 when it is not meant. */
+static int
+words_taken(const struct nf_command *c, int argc, char **argv)
+{
+    const char *blank = strchr(c->name, ' ');
+    size_t first = blank != NULL ? (size_t) (blank - c->name) : strlen(c->name);
+
+    if (argc < 1 || strlen(argv[0]) != first
+        || memcmp(argv[0], c->name, first) != 0)
+    {
+        return 0;
+    }
+    if (blank == NULL) {
+        return 1;
+    }
+    return argc >= 2 && strcmp(argv[1], blank + 1) == 0 ? 2 : 0;
+}
+
+const struct nf_command *
+nf_command_find(int argc, char **argv, int *taken)
+{
+    for (const struct nf_command *c = nf_commands; c->name != NULL; c++) {
+        if ((*taken = words_taken(c, argc, argv)) > 0) {
+            return c;
+        }
+    }
+    return NULL;
 }

@@ -41,35 +41,6 @@ print_usage(FILE *to)
     return fflush(to) == 0 ? NF_EXIT_OK : NF_EXIT_FAILED;
 }
 
-/* How many words of argv the command's name takes, 0 when it is not meant. */
-static int
-words_taken(const struct nf_command *c, int argc, char **argv)
-{
-    const char *blank = strchr(c->name, ' ');
-    size_t first = blank != NULL ? (size_t) (blank - c->name) : strlen(c->name);
-
-    if (argc < 1 || strlen(argv[0]) != first
-        || memcmp(argv[0], c->name, first) != 0)
-    {
-        return 0;
-    }
-    if (blank == NULL) {
-        return 1;
-    }
-    return argc >= 2 && strcmp(argv[1], blank + 1) == 0 ? 2 : 0;
-}
-
-static const struct nf_command *
-find(int argc, char **argv, int *taken)
-{
-    for (const struct nf_command *c = nf_commands; c->name != NULL; c++) {
-        if ((*taken = words_taken(c, argc, argv)) > 0) {
-            return c;
-        }
-    }
-    return NULL;
-}
-
 static int
 print_help(const struct nf_command *c)
 {
@@ -85,7 +56,7 @@ help(int argc, char **argv)
     if (argc == 0) {
         return print_usage(stdout);
     }
-    const struct nf_command *c = find(argc, argv, &taken);
+    const struct nf_command *c = nf_command_find(argc, argv, &taken);
     if (c == NULL) {
         fprintf(stderr, "nf: there is no command of that name; see nf help\n");
         return NF_EXIT_USAGE;
@@ -140,7 +111,7 @@ main(int argc, char **argv)
         printf("nf %s\n", NF_VERSION);
         return fflush(stdout) == 0 ? NF_EXIT_OK : NF_EXIT_FAILED;
     }
-    const struct nf_command *c = find(argc - 1, argv + 1, &taken);
+    const struct nf_command *c = nf_command_find(argc - 1, argv + 1, &taken);
     if (c == NULL) {
         (void) print_usage(stderr);
         return NF_EXIT_USAGE;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/reply.h"
 #include "base/log.h"
 #include "command.h"
 #include "offline.h"
@@ -16,6 +17,7 @@
 #include "render/loader.h"
 #include "render/token.h"
 #include "say.h"
+#include "served.h"
 #include "store/nodes.h"
 #include "store/profiles.h"
 #include "store/tasks.h"
@@ -32,7 +34,7 @@ struct served {
     struct nf_profile profile;
     struct nf_task task;
     bool has_task;
-    char token[NF_TOKEN_TEXT];
+    char token[NF_TOKEN_TEXT], reason[NF_VIEW_REASON], digest[64];
     struct nf_view view;
 };
 
@@ -46,7 +48,10 @@ render_boot(struct served *s, int kind, struct nf_out *out)
 static nf_error_t
 render_answer(struct served *s, int kind, struct nf_out *out)
 {
-    return nf_render_answer(s->templates, &s->view, (enum nf_answer) kind, out);
+    return s->view.profile == NULL
+               ? NF_NOT_FOUND
+               : nf_render_answer(s->templates, &s->view, (enum nf_answer) kind,
+                                  out);
 }
 
 static nf_error_t
@@ -76,6 +81,12 @@ enum {
     KINDS = sizeof(kinds) / sizeof(kinds[0])
 };
 
+const char *
+nf_served_kind(size_t i)
+{
+    return i < KINDS ? kinds[i].name : NULL;
+}
+
 static bool
 load_settings(struct served *s)
 {
@@ -96,6 +107,16 @@ load_settings(struct served *s)
         nf_say_fault("cannot render", err, &fault);
     }
     return err == NF_OK;
+}
+
+/* A boot script has one while it installs. */
+static bool
+has_token(const struct served *s, size_t kind)
+{
+    enum nf_node_boot boot = s->stored.node.boot;
+
+    return kinds[kind].render == render_answer || boot == NF_BOOT_INSTALL
+           || boot == NF_BOOT_AGENT;
 }
 
 /* The token only for whoever asks, and may read the key. */
@@ -119,31 +140,45 @@ take_token(struct served *s, bool with_token)
     return true;
 }
 
+/* The parts that the server fills in where nodes ask for them. */
+static void
+fill_view(struct served *s, struct nf_read *r, bool is_uefi)
+{
+    const struct nf_node *node = &s->stored.node;
+
+    s->has_task = node->task != 0 && nf_tasks_get(r, node->task, &s->task);
+    bool has_profile = nf_reply_profile(r, node, &s->profile);
+    s->view.mac = node->mac;
+    s->view.node = node;
+    s->view.task = node->task;
+    s->view.uefi = is_uefi;
+    if (has_profile) {
+        s->view.profile = &s->profile;
+        s->view.image_sha256 =
+            nf_reply_digest(&s->settings, &s->profile, s->digest);
+    }
+    if (node->boot == NF_BOOT_STUCK && s->has_task) {
+        s->view.reason = nf_view_reason(&s->task, s->reason);
+    }
+}
+
+/* A MAC that nobody knows is served something too. */
 static bool
-find_node(struct served *s, struct nf_read *r, const char *name)
+find_node(struct served *s, struct nf_read *r, const char *name, bool is_uefi)
 {
     nf_mac_t mac;
 
-    if (!nf_nodes_find(r, nf_text(name), &mac)
-        || !nf_nodes_get(r, mac, &s->stored)) {
-        nf_log(NF_LOG_ERR, "there is no such node");
-        return false;
+    s->view = (struct nf_view){.settings = &s->settings, .arena = s->arena};
+    if (nf_nodes_find(r, nf_text(name), &mac)
+        && nf_nodes_get(r, mac, &s->stored)) {
+        fill_view(s, r, is_uefi);
+        return true;
     }
-    const struct nf_node *node = &s->stored.node;
-    s->has_task = node->task != 0 && nf_tasks_get(r, node->task, &s->task);
-    bool has_profile =
-        (node->task != 0 && nf_task_profiles_get(r, node->task, &s->profile))
-        || nf_profiles_get(r, node->profile, &s->profile);
-    s->view = (struct nf_view){.mac = node->mac,
-                               .node = node,
-                               .profile = has_profile ? &s->profile : NULL,
-                               .settings = &s->settings,
-                               .task = node->task,
-                               .arena = s->arena};
-    if (node->boot == NF_BOOT_STUCK && s->has_task) {
-        s->view.reason = nf_text(s->task.reason);
+    if (nf_mac_parse(nf_text(name), &s->view.mac)) {
+        return true;
     }
-    return true;
+    nf_log(NF_LOG_ERR, "there is no such node");
+    return false;
 }
 
 static void
@@ -182,8 +217,13 @@ print_kind(struct served *s, size_t kind, bool with_token)
     return err == NF_OK && fflush(stdout) == 0 ? NF_EXIT_OK : NF_EXIT_FAILED;
 }
 
+struct choice {
+    bool with_token, is_uefi;
+};
+
 static int
-print_served(struct served *s, const char *name, size_t kind, bool with_token)
+print_served(struct served *s, const char *name, size_t kind,
+             const struct choice *choice)
 {
     nf_store_t *store = nf_offline_open();
     int code = NF_EXIT_FAILED;
@@ -193,9 +233,11 @@ print_served(struct served *s, const char *name, size_t kind, bool with_token)
     }
     {
         NF_READ(r, store);
-        if (find_node(s, &r, name) && take_token(s, with_token)) {
-            s->view.token = nf_text(s->token);
-            code = print_kind(s, kind, with_token);
+        if (find_node(s, &r, name, choice->is_uefi)
+            && take_token(s, choice->with_token))
+        {
+            s->view.token = nf_text(has_token(s, kind) ? s->token : "");
+            code = print_kind(s, kind, choice->with_token);
         }
     }
     nf_store_close(store);
@@ -206,9 +248,11 @@ int
 nf_command_render(int argc, char **argv)
 {
     static struct served s;
-    bool with_token = false;
-    const struct nf_option options[] = {{"--with-token", NULL, &with_token},
-                                        {0}};
+    struct choice choice = {0};
+    const struct nf_option options[] = {
+        {"--with-token", NULL, &choice.with_token},
+        {"--uefi", NULL, &choice.is_uefi},
+        {0}};
     size_t kind = 0;
 
     if (!nf_options_take(&argc, argv, options) || argc < 1 || argc > 2) {
@@ -226,7 +270,7 @@ nf_command_render(int argc, char **argv)
     }
     s.arena = nf_arena_new();
     int code = s.arena != NULL && load_settings(&s)
-                   ? print_served(&s, argv[0], kind, with_token)
+                   ? print_served(&s, argv[0], kind, &choice)
                    : NF_EXIT_FAILED;
     nf_templates_free(s.templates);
     nf_arena_free(s.arena);

@@ -42,6 +42,10 @@ build() {
     make -j"$(nproc)" all
 }
 
+install_completion() {
+    build/bin/nf completion "$1" | install -D -m 644 /dev/stdin "$2"
+}
+
 # install(1) replaces by rename, so a program that runs may be replaced.
 install_files() {
     install -D -m 755 build/bin/nf "$root/usr/bin/nf"
@@ -58,6 +62,9 @@ install_files() {
     for page in docs/man/*.[58]; do
         install -D -m 644 -t "$root/usr/share/man/man${page##*.}" "$page"
     done
+    install_completion bash "$root/usr/share/bash-completion/completions/nf"
+    install_completion zsh "$root/usr/share/zsh/vendor-completions/_nf"
+    install_completion fish "$root/usr/share/fish/vendor_completions.d/nf.fish"
     install -d -m 755 "$etc/templates"
     [ -e "$etc/nodefoundry.conf" ] \
         || install -m 640 conf/nodefoundry.conf "$etc/nodefoundry.conf"

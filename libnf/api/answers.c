@@ -65,11 +65,9 @@ is_allowed(struct nf_call *call, struct nf_scope *scope,
                : has_token && is_at_home;
 }
 
-/* The digest that stands beside an image, as sha256sum writes it; empty when
- * there is none. */
-static struct nf_text
-read_digest(const struct nf_settings *settings,
-            const struct nf_profile *profile, char digest[static 64])
+struct nf_text
+nf_reply_digest(const struct nf_settings *settings,
+                const struct nf_profile *profile, char digest[static 64])
 {
     char path[1024];
     int n = profile->image[0] == '\0'
@@ -111,16 +109,16 @@ reply_answer(struct nf_call *call, struct nf_scope *scope,
     }
     nf_token_make(scope->site->key, stored.node.task, stored.node.attempt,
                   token);
-    struct nf_view view = {
-        .mac = stored.node.mac,
-        .node = &stored.node,
-        .profile = &profile,
-        .settings = scope->site->settings,
-        .task = stored.node.task,
-        .token = nf_text(token),
-        .arena = call->arena,
-        .uefi = claim->uefi,
-        .image_sha256 = read_digest(scope->site->settings, &profile, digest)};
+    struct nf_view view = {.mac = stored.node.mac,
+                           .node = &stored.node,
+                           .profile = &profile,
+                           .settings = scope->site->settings,
+                           .task = stored.node.task,
+                           .token = nf_text(token),
+                           .arena = call->arena,
+                           .uefi = claim->uefi,
+                           .image_sha256 = nf_reply_digest(
+                               scope->site->settings, &profile, digest)};
     struct nf_out out = nf_reply_buffer(call, NF_ANSWER_MAX);
     nf_error_t err = out.data == NULL ? NF_NO_MEMORY
                                       : nf_render_answer(scope->site->templates,

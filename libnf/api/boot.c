@@ -135,19 +135,11 @@ static void
 find_reason(struct nf_read *r, const struct nf_node *node, struct nf_task *task,
             char text[static NF_VIEW_REASON], struct nf_view *view)
 {
-    const struct nf_step *step;
-
-    if (node->boot != NF_BOOT_STUCK || node->task == 0
-        || !nf_tasks_get(r, node->task, task))
+    if (node->boot == NF_BOOT_STUCK && node->task != 0
+        && nf_tasks_get(r, node->task, task))
     {
-        return;
+        view->reason = nf_view_reason(task, text);
     }
-    step = nf_task_is_live(task) ? nf_task_running(task) : NULL;
-    if (step != NULL) {
-        snprintf(text, NF_VIEW_REASON, "its task waits for %s",
-                 nf_step_words(step->kind).waits_for);
-    }
-    view->reason = nf_text(step != NULL ? text : task->reason);
 }
 
 nf_error_t

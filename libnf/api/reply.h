@@ -103,6 +103,12 @@ nf_error_t nf_reply_changed(struct nf_call *call, const struct nf_change *c,
 bool nf_reply_profile(struct nf_read *r, const struct nf_node *node,
                       struct nf_profile *profile);
 
+/* The digest that stands beside a profile's image, as sha256sum writes it;
+ * empty when there is none. */
+struct nf_text nf_reply_digest(const struct nf_settings *settings,
+                               const struct nf_profile *profile,
+                               char digest[static 64]);
+
 /* The handlers, by resource; see the table in route.c. */
 typedef nf_error_t nf_handler_t(struct nf_call *call, struct nf_scope *scope);
 nf_handler_t nf_api_health;

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "flow/task.h"
 #include "render/install.h"
 #include "json/tree.h"
 
@@ -418,4 +419,18 @@ nf_view_has(struct nf_text name)
 {
     return is_listed(names, sizeof(names) / sizeof(names[0]), name)
            || is_listed(nested, sizeof(nested) / sizeof(nested[0]), name);
+}
+
+struct nf_text
+nf_view_reason(const struct nf_task *task, char text[static NF_VIEW_REASON])
+{
+    const struct nf_step *step =
+        nf_task_is_live(task) ? nf_task_running(task) : NULL;
+
+    if (step == NULL) {
+        return nf_text(task->reason);
+    }
+    snprintf(text, NF_VIEW_REASON, "its task waits for %s",
+             nf_step_words(step->kind).waits_for);
+    return nf_text(text);
 }

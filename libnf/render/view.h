@@ -66,4 +66,10 @@ nf_error_t nf_view_values(const struct nf_view *view,
 /* Whether a template may use this name. */
 bool nf_view_has(struct nf_text name);
 
+/* Why a stuck node has nothing to boot, or not yet: its task's step that runs,
+ * else what the task ended with.  text holds the answer as long as it is
+ * needed. */
+struct nf_text nf_view_reason(const struct nf_task *task,
+                              char text[static NF_VIEW_REASON]);
+
 #endif

@@ -1,0 +1,376 @@
+/*
+ * nf completion: scripts for shells.  They ask this program at each Tab, so
+ * that they never fall behind it.
+ */
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "command.h"
+#include "model/node.h"
+#include "model/task.h"
+#include "served.h"
+#include "server.h"
+#include "table.h"
+
+enum {
+    WORD_MAX = 64,
+    PATIENCE_MS = 700
+};
+
+/* --- what there is to choose from --------------------------------------------
+ */
+
+static void
+offer(const char *word, const char *begun)
+{
+    if (strncmp(word, begun, strlen(begun)) == 0) {
+        puts(word);
+    }
+}
+
+static void
+offer_all(const char *const *words, const char *begun)
+{
+    for (; *words != NULL; words++) {
+        offer(*words, begun);
+    }
+}
+
+/* Names that a shell takes as they are. */
+static bool
+is_plain(const char *name)
+{
+    for (const char *c = name; *c != '\0'; c++) {
+        if (!isalnum((unsigned char) *c) && strchr("._:-", *c) == NULL) {
+            return false;
+        }
+    }
+    return name[0] != '\0' && name[0] != '-';
+}
+
+static void
+be_silent(enum nf_log_level level, const char *line)
+{
+    (void) level;
+    (void) line;
+}
+
+/* Someone waits for the answer with a finger on the Tab key. */
+static void
+offer_members(const char *path, const char *member, const char *begun)
+{
+    struct nf_reply reply;
+    const json_t *object;
+    size_t i;
+
+    nf_log_to(be_silent);
+    nf_server_hurry(PATIENCE_MS);
+    if (nf_server_try("GET", path, NULL, &reply) == NF_EXIT_OK) {
+        json_array_foreach (reply.json, i, object) {
+            const char *name = nf_table_text(object, member);
+            if (is_plain(name)) {
+                offer(name, begun);
+            }
+        }
+    }
+    nf_server_end(&reply);
+}
+
+static void
+offer_commands(const char *begun)
+{
+    char word[WORD_MAX], last[WORD_MAX] = "";
+
+    for (const struct nf_command *c = nf_commands; c->name != NULL; c++) {
+        snprintf(word, sizeof(word), "%.*s", (int) strcspn(c->name, " "),
+                 c->name);
+        if (strcmp(word, last) != 0) {
+            offer(word, begun);
+        }
+        memcpy(last, word, sizeof(last));
+    }
+}
+
+static void
+offer_kinds(const char *begun)
+{
+    for (size_t i = 0; nf_served_kind(i) != NULL; i++) {
+        offer(nf_served_kind(i), begun);
+    }
+}
+
+/* What a word in capitals stands for, in the arguments of a command. */
+static void
+offer_kind(const struct nf_command *c, const char *kind, const char *begun)
+{
+    static const char *const files[] = {"FILE", "DIR", "SOURCE"};
+
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        if (strcmp(kind, files[i]) == 0) {
+            puts(":files");
+        }
+    }
+    if (strcmp(kind, "NODE") == 0 || strcmp(kind, "MAC") == 0) {
+        offer_members("/api/v1/nodes?limit=500", "mac", begun);
+    } else if (strcmp(kind, "TASK") == 0) {
+        offer_members("/api/v1/tasks?limit=200", "task_id", begun);
+    } else if (strcmp(kind, "PROFILE") == 0) {
+        offer_members("/api/v1/profiles", "name", begun);
+    } else if (strcmp(kind, "STATUS") == 0) {
+        offer_all(strcmp(c->name, "tasks") == 0 ? nf_task_statuses
+                                                : nf_node_statuses,
+                  begun);
+    } else if (strcmp(kind, "KIND") == 0) {
+        offer_kinds(begun);
+    } else if (islower((unsigned char) kind[0])) {
+        offer(kind, begun);
+    }
+}
+
+/* --- what a command's arguments say ------------------------------------------
+ */
+
+/* The next word of a text, without what brackets it; "" at the end. */
+static const char *
+next_word(const char *text, char word[static WORD_MAX])
+{
+    static const char around[] = " [],.\n";
+
+    text += strspn(text, around);
+    size_t n = strcspn(text, around);
+    snprintf(word, WORD_MAX, "%.*s", (int) (n < WORD_MAX ? n : WORD_MAX - 1),
+             text);
+    return text + n;
+}
+
+static bool
+is_option(const char *word)
+{
+    return strncmp(word, "--", 2) == 0;
+}
+
+/* What the option takes: a word in capitals behind it; "" for a switch. */
+static bool
+find_value(const char *text, const char *option, char kind[static WORD_MAX])
+{
+    char word[WORD_MAX];
+
+    for (text = next_word(text, word); word[0] != '\0';
+         text = next_word(text, word))
+    {
+        if (strcmp(word, option) == 0) {
+            bool is_within = *text == ' ';
+            (void) next_word(text, kind);
+            if (!is_within || !isupper((unsigned char) kind[0])) {
+                kind[0] = '\0';
+            }
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
+takes_value(const struct nf_command *c, const char *option,
+            char kind[static WORD_MAX])
+{
+    kind[0] = '\0';
+    return (find_value(c->args, option, kind)
+            || find_value(c->help, option, kind))
+           && kind[0] != '\0';
+}
+
+static void
+offer_options(const struct nf_command *c, const char *begun)
+{
+    const char *const texts[] = {c->args, c->help};
+    char word[WORD_MAX];
+
+    for (size_t i = 0; i < 2; i++) {
+        for (const char *at = next_word(texts[i], word); word[0] != '\0';
+             at = next_word(at, word))
+        {
+            char kind[WORD_MAX];
+            bool is_repeated = i == 1 && find_value(texts[0], word, kind);
+            if (is_option(word) && !is_repeated) {
+                offer(word, begun);
+            }
+        }
+    }
+    offer("--help", begun);
+}
+
+/* The argument at this place: its word in the arguments, or those that stand
+ * for it with a bar between.  The last one may come again. */
+static void
+offer_argument(const struct nf_command *c, int place, const char *begun)
+{
+    bool is_bar = false, was_option = false, repeats = strstr(c->args, "...");
+    char word[WORD_MAX], kind[WORD_MAX], last[WORD_MAX] = "";
+    int at = -1;
+
+    for (const char *text = next_word(c->args, word); word[0] != '\0';
+         text = next_word(text, word))
+    {
+        bool is_value = was_option && isupper((unsigned char) word[0]);
+        was_option = is_option(word) && takes_value(c, word, kind);
+        if (strcmp(word, "|") == 0) {
+            is_bar = true;
+            continue;
+        }
+        if (is_option(word) || is_value) {
+            is_bar = false;
+            continue;
+        }
+        at += !is_bar || at < 0;
+        is_bar = false;
+        memcpy(last, word, sizeof(last));
+        if (at == place) {
+            offer_kind(c, word, begun);
+        }
+    }
+    if (at >= 0 && at < place && repeats) {
+        offer_kind(c, last, begun);
+    }
+}
+
+/* --- the words so far --------------------------------------------------------
+ */
+
+/* Behind the command's own words; the last one is not whole. */
+static void
+complete(const struct nf_command *c, int n, char **words)
+{
+    const char *begun = words[n - 1];
+    char kind[WORD_MAX];
+    int place = 0;
+
+    if (n > 1 && takes_value(c, words[n - 2], kind)) {
+        offer_kind(c, kind, begun);
+        return;
+    }
+    if (begun[0] == '-') {
+        offer_options(c, begun);
+        return;
+    }
+    for (int i = 0; i < n - 1; i++) {
+        if (is_option(words[i])) {
+            i += takes_value(c, words[i], kind);
+        } else {
+            place++;
+        }
+    }
+    offer_argument(c, place, begun);
+}
+
+/* The second word of commands that have two. */
+static void
+offer_seconds(const char *first, const char *begun)
+{
+    size_t len = strlen(first);
+
+    for (const struct nf_command *c = nf_commands; c->name != NULL; c++) {
+        if (strncmp(c->name, first, len) == 0 && c->name[len] == ' ') {
+            offer(c->name + len + 1, begun);
+        }
+    }
+}
+
+/* What the last of these words, which follow "nf", may become: a line each,
+ * or ":files" for names of files.  Silent about whatever fails. */
+static void
+print_candidates(int n, char **words)
+{
+    static const char *const front[] = {"help", "--api", "--help", "--version",
+                                        NULL};
+    int taken;
+
+    if (n > 2 && strcmp(words[0], "--api") == 0) {
+        nf_server_set(words[1]);
+        n -= 2;
+        words += 2;
+    }
+    bool is_help = n > 1 && strcmp(words[0], "help") == 0;
+    n -= is_help;
+    words += is_help;
+    if (n == 1) {
+        offer_commands(words[0]);
+        offer_all(is_help ? front + 4 : front, words[0]);
+        return;
+    }
+    if (n == 2) {
+        offer_seconds(words[0], words[1]);
+    }
+    const struct nf_command *c = nf_command_find(n - 1, words, &taken);
+    if (c != NULL && !is_help) {
+        complete(c, n - taken, words + taken);
+    }
+}
+
+/* --- the scripts -------------------------------------------------------------
+ */
+
+static const char for_bash[] =
+    "_nf() {\n"
+    "    mapfile -t COMPREPLY < <(\"$1\" completion for -- \\\n"
+    "        \"${COMP_WORDS[@]:1:COMP_CWORD}\" 2> /dev/null)\n"
+    "    if [ \"${COMPREPLY[0]-}\" = :files ]; then\n"
+    "        COMPREPLY=()\n"
+    "        compopt -o default 2> /dev/null\n"
+    "    fi\n"
+    "}\n"
+    "complete -F _nf nf\n";
+
+static const char for_zsh[] =
+    "#compdef nf\n"
+    "_nf() {\n"
+    "    local -a found\n"
+    "    found=(${(f)\"$(${words[1]} completion for -- \\\n"
+    "        \"${(@)words[2,CURRENT]}\" 2> /dev/null)\"})\n"
+    "    if [[ ${found[1]-} == :files ]]; then\n"
+    "        _files\n"
+    "    else\n"
+    "        compadd -a found\n"
+    "    fi\n"
+    "}\n"
+    "if [[ ${funcstack[1]-} == _nf ]]; then\n"
+    "    _nf \"$@\"\n"
+    "else\n"
+    "    compdef _nf nf\n"
+    "fi\n";
+
+static const char for_fish[] = "function __nf_complete\n"
+                               "    set -l words (commandline -opc)\n"
+                               "    set -l begun (commandline -ct)\n"
+                               "    set -l found (command nf completion for -- "
+                               "$words[2..-1] \"$begun\" \\\n"
+                               "        2> /dev/null)\n"
+                               "    if test \"$found[1]\" = :files\n"
+                               "        __fish_complete_path \"$begun\"\n"
+                               "    else\n"
+                               "        printf '%s\\n' $found\n"
+                               "    end\n"
+                               "end\n"
+                               "complete -c nf -f -a '(__nf_complete)'\n";
+
+int
+nf_command_completion(int argc, char **argv)
+{
+    static const struct {
+        const char *shell, *script;
+    } scripts[] = {{"bash", for_bash}, {"zsh", for_zsh}, {"fish", for_fish}};
+
+    if (argc > 2 && strcmp(argv[0], "for") == 0 && strcmp(argv[1], "--") == 0) {
+        print_candidates(argc - 2, argv + 2);
+        return fflush(stdout) == 0 ? NF_EXIT_OK : NF_EXIT_FAILED;
+    }
+    for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+        if (argc == 1 && strcmp(argv[0], scripts[i].shell) == 0) {
+            fputs(scripts[i].script, stdout);
+            return fflush(stdout) == 0 ? NF_EXIT_OK : NF_EXIT_FAILED;
+        }
+    }
+    return nf_usage("completion");
+}
