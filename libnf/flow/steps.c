@@ -125,7 +125,8 @@ nf_steps_end(struct nf_task *task, enum nf_step_status status, const char *why,
 
     NF_STEPS_SAY(step->error, why);
     step->status = (uint8_t) status;
-    step->ended = now;
+    /* The clocks of two programs differ by a little. */
+    step->ended = now > step->started ? now : step->started;
     step->deadline = 0;
     if (status == NF_STEP_DONE && !task->is_undoing) {
         raise_percent(task, nf_plan[step->kind].percent);

@@ -110,6 +110,14 @@ is_agent_lively(const struct nf_why_facts *f)
     return is_heard_since(f) && f->now - f->heard <= f->poll * SILENT_POLLS;
 }
 
+/* Its sign of life is noted now and then only, so a step that it brought about
+ * may be younger. */
+static bool
+is_agent_about(const struct nf_why_facts *f)
+{
+    return f->heard != 0 && f->now - f->heard <= f->poll * SILENT_POLLS;
+}
+
 static bool
 is_agent_silent(const struct nf_why_facts *f)
 {
@@ -204,7 +212,7 @@ static const struct hint {
     {NF_STEP_OS_INSTALL, "wrong_boot_order", is_not_started, "nf-agent was told to restart into the installer, and its script was not asked for since: the machine does not boot from the network first, or hangs."},
     {NF_STEP_OS_INSTALL, "installer_silent", always, "Its script was served $n of at most $m times, and the installer has said nothing since: look at the machine's console; can it reach the mirror?"},
     {ANY_AGENT, "fetch_failed", has_error, "Last: $e. It tries again by itself."},
-    {ANY_AGENT, "agent_working", is_agent_lively, "nf-agent in its RAM was heard $h."},
+    {ANY_AGENT, "agent_working", is_agent_about, "nf-agent in its RAM was heard $h."},
     {ANY_AGENT, "agent_silent", is_agent_silent, "nf-agent in its RAM was last heard $h: look at the machine's console, or restart it."},
     {ANY_AGENT, "agent_silent", always, "nf-agent was not heard since: did it boot into RAM? Look at the machine's console."},
     {NF_STEP_FIRST_BOOT, "first_boot_awaited", waits_for_boot, "It has to ask for its boot script once more."},
@@ -479,14 +487,27 @@ say_discovered(const struct nf_why_facts *f, struct nf_why *why,
     }
 }
 
+/* A profile may install a system without an agent: nobody is silent there,
+ * unless one was heard all the same. */
+static bool
+has_no_agent(const struct nf_why_facts *f)
+{
+    return f->task != NULL && f->task->first_boot != NF_FIRST_BOOT_AGENT
+           && f->heard <= f->task->updated_at;
+}
+
 static void
 say_installed(const struct nf_why_facts *f, struct nf_why *why,
               struct nf_out *out)
 {
-    why->state = f->node->online ? "installed" : "agent_offline";
+    bool is_well = f->node->online || has_no_agent(f);
+
+    why->state = is_well ? "installed" : "agent_offline";
     nf_out_puts(out, "Installed; boots its own disk. ");
     if (f->node->online) {
         nf_out_puts(out, "Its agent reports.");
+    } else if (is_well) {
+        nf_out_puts(out, "Its profile waits for no agent to report.");
     } else if (f->heard == 0) {
         nf_out_puts(out, "Its agent was never heard.");
     } else {

@@ -90,6 +90,18 @@ every_step_of_the_fullest_plan_runs_in_its_order(void **state)
 }
 
 static void
+a_clock_that_is_behind_makes_no_step_shorter_than_nothing(void **state)
+{
+    struct nf_task task = walk_start(0, NF_FIRST_BOOT_AGENT, true);
+
+    (void) state;
+    walk_on(&task, NF_STEP_NODE_BOOT);
+    nf_time_t started = nf_task_running(&task)->started;
+    assert_true(walk_step(&task, NF_TASK_SCRIPT_SERVED, started - 9));
+    assert_int_equal(step_of(&task, NF_STEP_NODE_BOOT)->ended, started);
+}
+
+static void
 a_profile_says_who_ends_the_first_boot(void **state)
 {
     struct nf_task task = walk_start(0, NF_FIRST_BOOT_BOOT, true);
@@ -589,6 +601,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_whole_way),
         TEST(every_step_of_the_fullest_plan_runs_in_its_order),
+        TEST(a_clock_that_is_behind_makes_no_step_shorter_than_nothing),
         TEST(a_profile_says_who_ends_the_first_boot),
         TEST(an_installer_that_asks_for_nothing_passes_over_the_agent),
         TEST(too_many_scripts_without_a_report_fail_the_task),

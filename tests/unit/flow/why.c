@@ -209,6 +209,16 @@ works_on_its_hardware(void)
 }
 
 static struct scene *
+goes_on_at_once(void)
+{
+    struct scene *s = everything_at(NF_STEP_HARDWARE_CONFIG);
+
+    step_of(s)->started = NOW - NF_SECONDS(1);
+    s->facts.heard = NOW - NF_SECONDS(9);
+    return s;
+}
+
+static struct scene *
 hangs_in_ram(void)
 {
     struct scene *s = everything_at(NF_STEP_HARDWARE_CONFIG);
@@ -438,6 +448,25 @@ is_installed_and_silent(void)
     return s;
 }
 
+static struct scene *
+is_installed_without_an_agent(void)
+{
+    struct scene *s = is_installed_and_silent();
+
+    s->task.first_boot = NF_FIRST_BOOT_BOOT;
+    s->facts.heard = s->task.updated_at - NF_SECONDS(5); /* in RAM */
+    return s;
+}
+
+static struct scene *
+its_agent_was_there_all_the_same(void)
+{
+    struct scene *s = is_installed_without_an_agent();
+
+    s->facts.heard = s->task.updated_at + NF_SECONDS(5);
+    return s;
+}
+
 #define SINCE "since 2026-01-22T09:59:00Z"
 #define FAILS "; the task fails if that has not happened by "
 
@@ -462,6 +491,7 @@ static const struct {
     {seen_without_a_lease, "not_booted", "the node to ask for its install script", "os_install", "It has asked for no address since"},
     {in_ram_already, "agent_waiting", "the node to ask for its install script", "os_install", "nf-agent runs in its RAM and was heard 4s ago"},
     {works_on_its_hardware, "agent_working", "nf-agent in RAM to configure the hardware", "network_config", "nf-agent in its RAM was heard 4s ago."},
+    {goes_on_at_once, "agent_working", "nf-agent in RAM to configure the hardware", "network_config", "nf-agent in its RAM was heard 9s ago."},
     {hangs_in_ram, "agent_silent", "nf-agent in RAM to configure the hardware", "network_config", "nf-agent in its RAM was last heard 5m0s ago: look at the machine's console"},
     {never_came_into_ram, "agent_silent", "nf-agent in RAM to configure the hardware", "network_config", "nf-agent was not heard since: did it boot into RAM?"},
     {cannot_fetch_the_agent, "fetch_failed", "nf-agent in RAM to configure the hardware", "network_config", "Last: iPXE error 4c116. It tries again by itself."},
@@ -487,6 +517,8 @@ static const struct {
     {lost_its_task, "task_gone", NULL, NULL, "Installing, but its task is gone"},
     {is_installed, "installed", NULL, NULL, "Installed; boots its own disk. Its agent reports."},
     {is_installed_and_silent, "agent_offline", NULL, NULL, "Its agent is silent since 2026-01-22T09:51:00Z."},
+    {is_installed_without_an_agent, "installed", NULL, NULL, "Installed; boots its own disk. Its profile waits for no agent to report."},
+    {its_agent_was_there_all_the_same, "agent_offline", NULL, NULL, "Its agent is silent since "},
 };
 /* clang-format on */
 
