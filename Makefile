@@ -110,9 +110,9 @@ $(B)/tests/unit/%: tests/unit/%.c $(B)/libnf.a $(B)/.packages-test
 all: $(if $(LIBNF_OBJ),$(B)/libnf.a) $(MODULE) $(AGENT) \
 	$(patsubst $(B)/bin/%,$(B)/%,$(PROGRAMS)) ## build everything into build/
 
-image: $(call agent_files,amd64) $(call agent_files,arm64) ## what machines boot into RAM, amd64 and arm64, in build/files/agent
+image: $(call agent_files,amd64) $(call agent_files,arm64) $(GRUB_ARM64) ## what machines boot into RAM, amd64 and arm64, in build/files/agent and build/tftp
 
-run: all $(B)/.packages-lab ## a lab: one virtual machine from power-on to installed
+run: all $(B)/.packages-lab $(if $(filter arm64,$(ARCH)),$(B)/arm64/nf-agent) ## a lab: one virtual machine from power-on to installed
 	$(Q)tests/lab/lab run
 
 $(B)/bench/%: tests/bench/%.c $(B)/libnf.a

@@ -86,6 +86,12 @@ $(B)/files/agent/amd64/nodefoundry-agent: $(B)/nf-agent
 $(B)/files/agent/arm64/nodefoundry-agent: $(B)/arm64/nf-agent
 	$(Q)install -D -m 755 $< $@
 
+# What is not among this machine's packages: NF_TFTP_DIR for arm64.
+GRUB_ARM64 := $(B)/tftp/grubaa64.efi
+$(GRUB_ARM64): images/grub-arm64 images/kernel.sh
+	$(call say,IMAGE,$@)
+	$(Q)images/grub-arm64 $(@D) >/dev/null
+
 $(B)/files/images/debian-12-amd64.img: images/debian-image $(IMAGES_COMMON) \
 		images/agent-initramfs $(B)/nf-agent \
 		conf/nodefoundry-agent.service

@@ -76,6 +76,7 @@ TEST_PACKAGES := $(B)/.packages-build $(B)/.packages-test $(B)/.packages-lab
 $(B)/.packages-test: | $(B)/.packages-build
 $(B)/.packages-lab: | $(B)/.packages-test
 $(B)/.packages-check: | $(B)/.packages-lab
+$(B)/.packages-arm64: | $(B)/.packages-lab
 
 TEST_BINARIES = $(UNIT) $(REPLAY)
 DATA_T := $(sort $(wildcard tests/data/*.t))
@@ -84,7 +85,7 @@ E2E_T := $(sort $(wildcard tests/e2e/*.t))
 CRASH_T := $(sort $(wildcard tests/crash/*.t))
 
 .PHONY: test test-image unit check-san test-http test-http-asan golden tsan
-test: $(TEST_PACKAGES) all $(TEST_BINARIES) $(CRASH) ## install what is missing, build, run every test
+test: $(TEST_PACKAGES) all $(B)/arm64/nf-agent $(TEST_BINARIES) $(CRASH) ## install what is missing, build, run every test
 	$(Q)$(RUN_TESTS) $(TEST_BINARIES) $(DATA_T) $(HTTP_T) $(E2E_T) $(CRASH_T)
 
 # Minutes without KVM, so not among the others.

@@ -4,13 +4,13 @@ in RAM reports, a task is created and approved, operations, own disk."""
 import hashlib
 import re
 
-from story import (IMAGE, KERNEL, Failed, Step, fetched, from_disk,
-                   power_cycle, script, seen, spoke_again, stays_installed)
+from loaders import from_disk, pxelinux_file_gone
+from story import (IMAGE, Failed, Step, create_task, fetched, image_profile,
+                   power_cycle, seen, spoke_again, stays_installed)
 
 REPORT = re.compile(r"^/api/v1/report$")
 CHUNK = 1 << 20
 DISK_BYTES = 1 << 30
-PROFILE = "debian-image"
 
 
 def digest_of_disk(story):
@@ -39,17 +39,29 @@ def seen_serial(story):
             if story.node.record.get("serial") else None)
 
 
-def create_task(story):
+def secure_boot_is(wanted):
+    """What the machine's own firmware says, as nf-agent reported it."""
+    def look(story):
+        path = f"/api/v1/nodes/{story.node.mac}/hardware"
+        status, answer = story.site.call("GET", path)
+        if status != 200:
+            raise Failed(f"GET {path}: {status} {answer}")
+        found = answer["hardware"]["secure_boot"]
+        if found != wanted:
+            raise Failed(f"secure_boot is {found}")
+        return story.node.see("lab", f"secure_boot {found}")
+    return look
+
+
+def create(story):
     """By serial number, as an operator reads it off the machine."""
     node = story.node.record
     if not node.get("serial"):
         raise Failed("the node has no serial number")
-    body = {"sn": node["serial"], "profile": PROFILE}
-    status, task = story.site.call("POST", "/api/v1/tasks", body)
-    if status != 201 or task.get("status") != "pending":
-        raise Failed(f"POST /api/v1/tasks {body}: {status} {task}")
-    story.memory["task"] = task["task_id"]
-    return story.node.see("lab", f"{task['task_id']} pending")
+    task = create_task(story, {"sn": node["serial"],
+                               "profile": image_profile(story)})
+    story.memory["task"] = task
+    return story.node.see("lab", f"{task} pending")
 
 
 def approve(story):
@@ -81,25 +93,34 @@ def never_lower(look):
     return checked
 
 
-def steps():
-    """From power-on by way of the approval to completed, and once more from
-    power-on."""
-    own_disk = from_disk(script("boots from its own disk"))
+def report_steps(loader):
+    """From power-on to a machine that has said what it is."""
     return [
         Step("lease", "DHCP lease", 180, seen("event", r"^lease\.put")),
         Step("discovered", "discovered", 60,
              seen("node", r"^status discovered$")),
-        Step("agent", "boot script: nf-agent into RAM", 180,
-             script("boots nf-agent into RAM")),
-        Step("kernel", "kernel fetched", 180, fetched(KERNEL)),
-        Step("reported", "hardware reported", 300, fetched(REPORT, "POST")),
+        Step("agent", "boot script: nf-agent into RAM", 300, loader.agent),
+        Step("kernel", "kernel fetched", 300, loader.kernel),
+        Step("reported", "hardware reported", 600, fetched(REPORT, "POST")),
         Step("known", "hardware kept", 60,
              seen("event", r"^hardware\.reported$")),
         Step("serial", "serial number known", 60, seen_serial),
+        Step("secure", "Secure Boot is "
+             + ("on" if loader.is_strict else "off"), 10,
+             secure_boot_is(loader.is_strict)),
+    ]
+
+
+def steps(loader):
+    """From power-on by way of the approval to completed, and once more from
+    power-on."""
+    own_disk = from_disk(loader.disk)
+    return [
+        *report_steps(loader),
         Step("untouched", "disk read: its sha256 noted", 60, note_disk),
-        Step("created", "task created, pending", 30, create_task),
+        Step("created", "task created, pending", 30, create),
         Step("waits", "agent waits for the approval", 120,
-             seen("serial", r"Task is pending|not approved|No task assigned")),
+             seen("serial", r"is pending; waiting for approval")),
         Step("unchanged", "disk read again: sha256 unchanged", 60,
              disk_unchanged),
         Step("approve", "nf approve", 30, approve, opens=True),
@@ -118,6 +139,8 @@ def steps():
              from_disk(seen("mqtt", r'^status .*"installed"'))),
         Step("completed", "task completed", 60,
              from_disk(seen("event", r"^task\.completed$"))),
+        Step("files", "no file of PXELINUX is left", 60,
+             pxelinux_file_gone),
         Step("again", "powered on again", 30, power_cycle, opens=True),
         Step("disk2", "boot script: local disk", 300, own_disk),
         Step("status2", "MQTT status from the installed system", 600,

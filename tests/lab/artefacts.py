@@ -12,41 +12,60 @@ import tempfile
 import instance
 
 IMAGES = instance.ROOT / "images"
-AGENT = instance.BUILD / "nf-agent"
 
 NETBOOT = "debian-installer-12-netboot-amd64"
 NETBOOT_DIR = ("usr/lib/debian-installer/images/12/amd64/text/"
                "debian-installer/amd64")
 
 
-def files(say):
+def files(arch, installs, say):
     """Name below the files' directory -> where it lies."""
+    name = f"images/debian-12-{arch}.img"
     return {
-        **initramfs(instance.CACHE / "agent/amd64", say),
-        "agent/amd64/nodefoundry-agent": AGENT,
-        **image(instance.CACHE / "images/debian-12-amd64.img", say),
+        **initramfs(arch, instance.CACHE / f"agent/{arch}", say),
+        f"agent/{arch}/nodefoundry-agent": agent(arch),
+        **(image(arch, instance.CACHE / name, say) if installs else {}),
     }
 
 
-def initramfs(directory, say):
+def agent(arch):
+    return instance.BUILD / ("nf-agent" if arch == "amd64"
+                             else f"{arch}/nf-agent")
+
+
+def initramfs(arch, directory, say):
     initrd = directory / "initrd.img"
-    sources = sources_of("agent-initramfs", "init", "udhcpc", "kernel.sh")
+    sources = sources_of(arch, "agent-initramfs", "init", "udhcpc",
+                         "kernel.sh")
     if is_old(initrd, sources):
         say("making the agent's RAM disk")
-        make("agent-initramfs", directory)
+        make("agent-initramfs", "--arch", arch, directory)
         os.utime(initrd)        # one that did not change is left as it is
-    return {f"agent/amd64/{name}": directory / name
+    return {f"agent/{arch}/{name}": directory / name
             for name in ("vmlinuz", "initrd.img")}
 
 
-def image(path, say):
+def image(arch, path, say):
     """The image, and its digest beside it."""
     digest = path.with_name(path.name + ".sha256")
     if not digest.exists() or is_old(path, sources_of(
-            "agent-initramfs", "debian-image", "init", "kernel.sh")):
+            arch, "agent-initramfs", "debian-image", "init", "kernel.sh")):
         say("making the Debian image")
-        make("debian-image", path)
+        make("debian-image", "--arch", arch, path)
     return {f"images/{file.name}": file for file in (path, digest)}
+
+
+def loaders(arch, say):
+    """Name below the TFTP directory -> where it lies: what `nf up` does not
+    find among this machine's packages."""
+    if arch != "arm64":
+        return {}
+    directory = instance.CACHE / "grub-arm64"
+    names = ("grubaa64.efi", "grub/arm64-efi/http.mod")
+    if is_old(directory / names[0], [IMAGES / "grub-arm64"]):
+        say("fetching GRUB for arm64")
+        make("grub-arm64", directory)
+    return {name: directory / name for name in names}
 
 
 def netboot(directory, say):
@@ -62,8 +81,8 @@ def netboot(directory, say):
     return directory
 
 
-def sources_of(*names):
-    return [AGENT, *(IMAGES / name for name in names)]
+def sources_of(arch, *names):
+    return [agent(arch), *(IMAGES / name for name in names)]
 
 
 def is_old(path, sources):
@@ -75,9 +94,9 @@ def is_old(path, sources):
     return any(one.stat().st_mtime > path.stat().st_mtime for one in sources)
 
 
-def make(script, target):
-    target.parent.mkdir(parents=True, exist_ok=True)
-    check([IMAGES / script, target])
+def make(script, *words):
+    words[-1].parent.mkdir(parents=True, exist_ok=True)
+    check([IMAGES / script, *words])
 
 
 def check(words, **where):

@@ -28,7 +28,8 @@ class Bastion:
         self.access_log = directory / "log/access.log"
         self._extra = extra
         self._namespace = namespace
-        self._log = open(directory / "nf-up.log", "ab")
+        self.log = directory / "nf-up.log"
+        self._log = open(self.log, "ab")
         self._process = None
         self._forward = None
 
@@ -61,7 +62,7 @@ class Bastion:
             **self._extra,
         }
 
-    def prepare(self, files):
+    def prepare(self, files, loaders):
         """Write the configuration, lay out files, make the store."""
         config = self.dir / "nodefoundry.conf"
         config.write_text("".join(f"{name}={value}\n" for name, value
@@ -72,6 +73,8 @@ class Bastion:
             shutil.copy(f"/usr/lib/ipxe/{name}", self.dir / "tftp")
         for name, source in files.items():
             place(source, self.dir / "files" / name)
+        for name, source in loaders.items():
+            place(source, self.dir / "tftp" / name)
         self.nf("store", "init")
 
     def nf(self, *words):
@@ -130,7 +133,7 @@ class Bastion:
             link.close()
 
     def log_tail(self, count=15):
-        text = (self.dir / "nf-up.log").read_text(errors="replace")
+        text = self.log.read_text(errors="replace")
         return text.splitlines()[-count:]
 
     def _wait_ready(self):

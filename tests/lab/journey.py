@@ -5,26 +5,35 @@ import pathlib
 import shutil
 import sys
 
+import artefacts
+import firmware
 import run
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 import tap  # noqa: E402
 
-NEEDED = ("ip", "qemu-system-x86_64", "dnsmasq", "nginx", "mosquitto_sub")
+NEEDED = ("ip", "dnsmasq", "nginx", "mosquitto_sub")
 
 
-def skip_unless_able():
-    """A lab needs root and its programs: say so loudly, and end."""
+def skip_unless_able(kind="bios"):
+    """A lab needs root, its programs and the machines' firmware: say so
+    loudly, and end."""
+    machine = firmware.KINDS["uefi" if kind == "mixed" else kind]
     missing = [name for name in NEEDED if not shutil.which(name)]
+    missing += machine.missing()
     if os.geteuid() != 0:
         missing.append("root")
+    try:
+        artefacts.loaders(machine.arch, tap.diag)
+    except OSError as error:
+        missing.append(f"GRUB for {machine.arch} ({error})")
     if missing:
         tap.skip_all(f"a lab needs: {', '.join(missing)}")
 
 
 def test(**chosen):
     """A test of its own: every step of every machine is one check."""
-    skip_unless_able()
+    skip_unless_able(chosen.get("firmware", "bios"))
     run.stop_on_signals()
     try:
         with run.Lab(run.Options(**chosen), tap.diag) as lab:

@@ -3,16 +3,15 @@
 import json
 import pathlib
 import re
-import shutil
 import signal
 import socket
 import subprocess
 import time
 from typing import NamedTuple
 
+import firmware
 import netns
 
-OVMF = pathlib.Path("/usr/share/OVMF")
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][A-Z0-9]|\r")
 DISK_BYTES = 4 << 30
 MEMORY_MB = 1024
@@ -79,10 +78,10 @@ class Qmp:
 class Machine:
     """One node.  The disk lives as long as the machine, the power does not."""
 
-    def __init__(self, namespace, directory, number, firmware, hardware):
+    def __init__(self, namespace, directory, number, kind, hardware):
         self.mac = mac_of(number)
         self.id = self.mac.replace(":", "")
-        self.firmware = firmware
+        self.firmware = firmware.KINDS[kind]
         self.hardware = hardware
         self.serial = directory / f"{self.id}.serial"
         self.powered_at = None
@@ -150,14 +149,13 @@ class Machine:
 
     def command(self):
         """QEMU's argument vector."""
-        machine = "q35" if self.firmware == "uefi" else "q35,graphics=off"
-        return ["qemu-system-x86_64", "-name", self.id,
-                *self.hardware.accel, "-machine", machine,
+        return [self.firmware.program, "-name", self.id,
+                *self.hardware.accel, *self.firmware.machine,
                 "-smp", "2", "-m", str(MEMORY_MB),
                 "-nodefaults", "-display", "none", "-vga", "none",
                 *self._serial_words(), *self._net_words(),
                 *self._disk_words(), *self._identity_words(),
-                *self._firmware_words()]
+                *self.firmware.flash(self._base)]
 
     def _serial_words(self):
         return ["-chardev", f"file,id=ser,append=on,path={self.serial}",
@@ -165,8 +163,9 @@ class Machine:
                 "-qmp", f"unix:{self._base}.qmp,server=on,wait=off"]
 
     def _net_words(self):
-        # An empty romfile leaves the network card to OVMF's own PXE.
-        own_pxe = self.firmware == "uefi" and self.hardware.uefi_rom == "ovmf"
+        # An empty romfile leaves the network card to the firmware's own PXE.
+        own_pxe = self.firmware.is_uefi and (
+            self.firmware.is_strict or self.hardware.uefi_rom == "ovmf")
         rom = ",romfile=" if own_pxe else ""
         return ["-netdev", f"tap,id=n0,ifname={self._tap},"
                 "script=no,downscript=no",
@@ -185,18 +184,6 @@ class Machine:
                 "-smbios", "type=1,manufacturer=NodeFoundry,product=Lab,"
                 f"serial=LAB-{self.id},"
                 f"uuid=6e666c61-6200-4000-8000-{self.id}"]
-
-    def _firmware_words(self):
-        if self.firmware != "uefi":
-            return []
-        variables = pathlib.Path(f"{self._base}.vars")
-        if not variables.exists():
-            shutil.copy(OVMF / "OVMF_VARS_4M.fd", variables)
-        flash = "if=pflash,format=raw"
-        # Without this OVMF tries IPv6 for 75 s before the next boot option.
-        no_v6 = "name=opt/org.tianocore/IPv6PXESupport,string=n"
-        return ["-drive", f"{flash},readonly=on,file={OVMF}/OVMF_CODE_4M.fd",
-                "-drive", f"{flash},file={variables}", "-fw_cfg", no_v6]
 
     @property
     def disk(self):

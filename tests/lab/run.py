@@ -8,14 +8,15 @@ import accel
 import approval
 import artefacts
 import bastion
+import firmware
+import installation
 import instance
+import loaders
 import machine
 import mirror
 import netns
 import story
 import watch
-
-KERNEL = "agent/amd64/vmlinuz"
 
 # iPXE polls its network card while it waits for an answer: with an emulated
 # processor that takes a whole one of the host's, a sleep takes none.
@@ -25,12 +26,25 @@ SLEEP = {"NF_BOOT_WAIT": "sleep", "NF_BOOT_WAIT_SECONDS": 1}
 class Options(NamedTuple):
     """What the command line and a test can choose."""
     nodes: int = 1
-    firmware: str = "bios"          # bios, uefi or mixed
+    firmware: str = "bios"          # or uefi, mixed, secureboot, arm64,
+                                    # pxelinux, bootfile
     uefi_rom: str = "ovmf"          # who speaks PXE: ovmf or ipxe
     accel: str = "auto"             # auto, kvm or tcg
     installer: str = "image"        # image, handover or preseed
-    flow: str = "install"           # install, or tasks: report and approval
+    flow: str = "install"           # install; tasks: report and approval;
+                                    # report: no further than that
     keep_logs: bool = False
+
+
+# How machines of a firmware boot, and what the site is told for them.
+LOADERS = {"secureboot": "grub-tftp", "arm64": "grub-http",
+           "pxelinux": "pxelinux", "bootfile": "bootfile"}
+SETTINGS = {
+    "pxelinux": {"NF_PXELINUX_MACS": ",".join(
+        machine.mac_of(number) for number in range(1, 33))},
+    "secureboot": {"NF_UEFI_LOADER": "grub"},
+    "arm64": {"NF_KERNEL_ARGS": "console=tty0 console=ttyAMA0,115200n8"},
+}
 
 
 class Stopped(Exception):
@@ -55,6 +69,7 @@ class Lab:
         self.say = say
         self.bastion = None
         self.stories = []
+        self._boot = {}
         self._nodes = []
         self._listener = None
         self._mirror = None
@@ -63,8 +78,11 @@ class Lab:
         self.failed = False
 
     def __enter__(self):
+        arch = firmware.KINDS[self.firmware_of(1)].arch
         with instance.guard():
-            files = artefacts.files(self.say)
+            files = artefacts.files(arch, self.options.flow != "report",
+                                    self.say)
+            self._boot = artefacts.loaders(arch, self.say)
         with instance.guard():
             for name in instance.sweep():
                 self.say(f"removed what {name} had left behind")
@@ -102,9 +120,7 @@ class Lab:
 
     def install(self, report):
         """Power every machine on and follow it; True when all arrived."""
-        steps = (approval.steps() if self.options.flow == "tasks"
-                 else story.install_steps(self.options.installer))
-        self.stories = [story.Story(self.bastion, node, steps)
+        self.stories = [story.Story(self.bastion, node, self._steps())
                         for node in self._nodes]
         for node in self._nodes:
             node.machine.power_on()
@@ -118,10 +134,24 @@ class Lab:
             return "uefi" if number % 2 == 0 else "bios"
         return self.options.firmware
 
+    def _steps(self):
+        loader = loaders.LOADERS[LOADERS.get(self.options.firmware, "ipxe")]
+        if self.options.flow == "report":
+            return approval.report_steps(loader)
+        if self.options.flow == "tasks":
+            return approval.steps(loader)
+        return installation.steps(self.options.installer, loader)
+
+    def _accel(self, files):
+        kernel = files.get("agent/amd64/vmlinuz")
+        if kernel is None:      # another processor than the host's
+            return accel.TCG
+        return accel.words(self.options.accel, kernel, instance.CACHE,
+                           self._namespace)
+
     def _up(self, files):
         self._namespace.up(self.options.nodes)
-        words = accel.words(self.options.accel, files[KERNEL], instance.CACHE,
-                            self._namespace)
+        words = self._accel(files)
         emulated = words == accel.TCG
         self.say(f"{self.name}: network {netns.PREFIXES[0]}, machines under "
                  f"{'TCG (emulated)' if emulated else 'KVM'}")
@@ -141,10 +171,11 @@ class Lab:
             netboot = artefacts.netboot(instance.CACHE / "netboot", self.say)
             self._mirror, path = mirror.start(self.dir, netboot)
             extra = {**extra, "NF_MIRROR_URL": f"unix:{path}"}
-        if self.options.flow == "tasks":
+        extra = {**extra, **SETTINGS.get(self.options.firmware, {})}
+        if self.options.flow != "install":
             extra = {**extra, "NF_DISCOVERY_MODE": "agent"}
         self.bastion = bastion.Bastion(self._namespace, self.dir, extra)
-        self.bastion.prepare(files)
+        self.bastion.prepare(files, self._boot)
         self.bastion.start()
 
     def _down(self):

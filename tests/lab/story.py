@@ -8,8 +8,6 @@ KERNEL = re.compile(r"/(vmlinuz|linux)$")
 IMAGE = re.compile(r"^/files/images/")
 SCRIPT = re.compile(r"^/boot/[^/]+/boot\.ipxe$")
 PRESEED = re.compile(r"^/preseed/[^/]+/preseed\.cfg$")
-DONE = re.compile(r"^/api/v1/device/operationComplete$")
-COMPONENT = re.compile(r"^/debian/pool/.*\.udeb$")
 TICK_S = 0.1
 
 
@@ -136,25 +134,28 @@ def fetched(pattern, method="GET"):
     return look
 
 
-def script(says):
-    """A boot script was sent, and the machine printed this line of it."""
-    sent, printed = fetched(SCRIPT), seen("serial", says)
+def image_profile(story):
+    """The name of a profile of a ready image for the machine; what is shipped
+    is for amd64."""
+    arch = story.node.machine.firmware.arch
+    if arch == "amd64":
+        return "debian-image"
+    name = f"debian-image-{arch}"
+    body = {"method": "image", "os_type": "debian", "os_version": "12",
+            "image": {"file": f"images/debian-12-{arch}.img",
+                      "format": "raw"}}
+    status, answer = story.site.call("PUT", f"/api/v1/profiles/{name}", body)
+    if status not in (200, 201):
+        raise Failed(f"PUT profile {name}: {status} {answer}")
+    return name
 
-    def look(story):
-        return printed(story) if sent(story) else None
-    return look
 
-
-def tell_install(profile):
-    """Ask for the installation, once."""
-    def act(story):
-        path = f"/api/v1/nodes/{story.node.mac}"
-        body = {"action": "install", "profile": profile}
-        status, answer = story.site.call("PUT", path, body)
-        if status != 200:
-            raise Failed(f"PUT {path} {body}: {status} {answer}")
-        return story.node.see("lab", f"PUT {path} {status}")
-    return act
+def create_task(story, body):
+    """One that waits for its approval; its id."""
+    status, task = story.site.call("POST", "/api/v1/tasks", body)
+    if status != 201 or task.get("status") != "pending":
+        raise Failed(f"POST /api/v1/tasks {body}: {status} {task}")
+    return task["task_id"]
 
 
 def power_cycle(story):
@@ -173,82 +174,8 @@ def spoke_again(story):
     return None
 
 
-def from_disk(look):
-    """look, but a kernel or an image from us means that it failed."""
-    def checked(story):
-        for sight in story.sights("http"):
-            path = sight.data.path.partition("?")[0]
-            if KERNEL.search(path) or IMAGE.search(path):
-                raise Failed(f"it was sent {path} again")
-        return look(story)
-    return checked
-
-
-def with_components(look):
-    """look, but say so at once when the mirror lacks parts of the installer,
-    which then asks its only question: try another mirror?"""
-    def checked(story):
-        for sight in story.sights("http"):
-            path = sight.data.path.partition("?")[0]
-            if COMPONENT.search(path) and sight.data.status == 404:
-                raise Failed(f"the mirror lacks {path}: debian-installer had "
-                             "booted from our script, read our preseed and "
-                             "asked nothing; it cannot go on with this mirror "
-                             "(INSTALLER=handover goes to the end)")
-        return look(story)
-    return checked
-
-
 def stays_installed(story):
     status = story.node.record.get("status")
     if status != "installed":
         raise Failed(f"its status is {status}")
     return story.node.see("lab", "status installed, no kernel, no image")
-
-
-SENT = Step("kernel", "kernel fetched", 180, fetched(KERNEL))
-ANSWERS = Step("answers", "preseed fetched", 600, fetched(PRESEED))
-COPIED = Step("image", "image sent", 600, fetched(IMAGE))
-CONFIGURED = Step("written", "image written and configured", 600,
-                  seen("serial", r"installed; reporting$"))
-REPORTED = Step("done", "os_install reported", 600, fetched(DONE, "POST"))
-PARTS = Step("parts", "installer's components fetched", 600,
-             with_components(fetched(COMPONENT)))
-INSTALLED = Step("done", "os_install reported", 3600,
-                 with_components(fetched(DONE, "POST")))
-
-# Profile, and what is seen between the install script and the reboot.
-INSTALLERS = {
-    "image": ("debian-image", [SENT, COPIED, CONFIGURED, REPORTED]),
-    "handover": ("debian-12-handover", [SENT, ANSWERS, COPIED, REPORTED]),
-    "preseed": ("debian-12", [SENT, ANSWERS, PARTS, INSTALLED]),
-}
-
-
-def install_steps(installer):
-    """From power-on to installed, and once more from power-on."""
-    own_disk = from_disk(script("boots from its own disk"))
-    profile, own_steps = INSTALLERS[installer]
-    return [
-        Step("lease", "DHCP lease", 180, seen("event", r"^lease\.put")),
-        Step("discovered", "discovered", 60,
-             seen("node", r"^status discovered$")),
-        Step("wait", "boot script: wait", 180,
-             script("waits until its installation")),
-        Step("told", "install told", 10, tell_install(profile), opens=True),
-        Step("script", "boot script: install", 180,
-             script(f"installs {profile} as")),
-        *own_steps,
-        Step("reboot", "reboot", 300, seen("qemu", r"^RESET$"), opens=True),
-        Step("disk", "boot script: local disk", 300, own_disk),
-        Step("status", "MQTT status from the installed system", 600,
-             from_disk(seen("mqtt", r'^status .*"installed"'))),
-        Step("installed", "installed", 60,
-             from_disk(seen("node", r"^status installed$"))),
-        Step("again", "powered on again", 30, power_cycle, opens=True),
-        Step("disk2", "boot script: local disk", 300, own_disk),
-        Step("status2", "MQTT status from the installed system", 600,
-             from_disk(spoke_again)),
-        Step("stays", "still installed, nothing taken from us", 10,
-             from_disk(stays_installed)),
-    ]

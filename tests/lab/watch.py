@@ -1,5 +1,5 @@
-"""What can be seen of the machines: the site's events, nginx's access log,
-MQTT, QEMU's own events and the serial ports, as one list per node."""
+"""What can be seen of the machines: the site's events, the logs of nginx and
+dnsmasq, MQTT, QEMU's own events and the serial ports, as one list per node."""
 
 import os
 import re
@@ -11,13 +11,15 @@ import bastion
 
 REQUEST = re.compile(r'^(\S+) .*?"([A-Z]+) (\S+) HTTP/[\d.]+" (\d{3}) (\d+)')
 MAC_IN_PATH = re.compile(r"^/(?:boot|preseed|image)/([0-9a-fA-F:-]{12,17})/")
+ACK = re.compile(r"DHCPACK\(\S+\) (\S+) ([0-9a-f:]{17})")
+SENT = re.compile(r"sent (\S+) to (\S+)")
 API_EVERY_S = 0.2
 
 
 class Sight(NamedTuple):
     """One thing seen, and when (time.monotonic)."""
     at: float
-    kind: str           # event http mqtt node qemu serial
+    kind: str           # event http mqtt node qemu serial tftp
     text: str
     data: Any = None
 
@@ -98,6 +100,7 @@ class Watch:
         self._site = site
         self._nodes = {node.mac: node for node in nodes}
         self._access = Tail(site.access_log)
+        self._log = Tail(site.log)
         self._listener = listener
         self._owners = {}       # address -> mac
         self._since = 0
@@ -106,6 +109,8 @@ class Watch:
     def look(self):
         # Requests before resets: one that ended a phase must not be taken for
         # the first of the next.
+        for line in self._log.lines():
+            self._dnsmasq(line)
         for line in self._access.lines():
             self._request(line)
         for line in self._listener.lines():
@@ -136,6 +141,14 @@ class Watch:
         node = self._nodes.get(self._owners.get(address))
         if node:
             node.see("http", f"{method} {path} {status}", request)
+
+    def _dnsmasq(self, line):
+        lease, sent = ACK.search(line), SENT.search(line)
+        if lease:
+            self._owners[lease[1]] = lease[2].replace(":", "")
+        node = self._nodes.get(self._owners.get(sent[2])) if sent else None
+        if node:
+            node.see("tftp", sent[1])
 
     def _message(self, line):
         topic, _, payload = line.partition(" ")

@@ -1,0 +1,102 @@
+"""The steps of a machine that is told to install itself at once."""
+
+import re
+
+from loaders import from_disk, pxelinux_file_gone
+from story import (IMAGE, PRESEED, Failed, Step, create_task, fetched,
+                   image_profile, power_cycle, seen, spoke_again,
+                   stays_installed)
+
+DONE = re.compile(r"^/api/v1/device/operationComplete$")
+IMAGES = "debian-image"
+COMPONENT = re.compile(r"^/debian/pool/.*\.udeb$")
+
+
+def tell_task(bootfile):
+    """Make a task that names a boot file, and approve it."""
+    def act(story):
+        task = create_task(story, {"mac": story.node.mac,
+                                   "profile": image_profile(story),
+                                   "bootfile": bootfile})
+        said = story.site.nf("approve", task).strip()
+        return story.node.see("lab", f"{task} {said}")
+    return act
+
+
+def tell_install(profile):
+    """Ask for the installation, once."""
+    def act(story):
+        path = f"/api/v1/nodes/{story.node.mac}"
+        name = image_profile(story) if profile == IMAGES else profile
+        body = {"action": "install", "profile": name}
+        status, answer = story.site.call("PUT", path, body)
+        if status != 200:
+            raise Failed(f"PUT {path} {body}: {status} {answer}")
+        return story.node.see("lab", f"PUT {path} {status}")
+    return act
+
+
+def with_components(look):
+    """look, but say so at once when the mirror lacks parts of the installer,
+    which then asks its only question: try another mirror?"""
+    def checked(story):
+        for sight in story.sights("http"):
+            path = sight.data.path.partition("?")[0]
+            if COMPONENT.search(path) and sight.data.status == 404:
+                raise Failed(f"the mirror lacks {path}: debian-installer had "
+                             "booted from our script, read our preseed and "
+                             "asked nothing; it cannot go on with this mirror "
+                             "(INSTALLER=handover goes to the end)")
+        return look(story)
+    return checked
+
+
+ANSWERS = Step("answers", "preseed fetched", 600, fetched(PRESEED))
+COPIED = Step("image", "image sent", 600, fetched(IMAGE))
+CONFIGURED = Step("written", "image written and configured", 600,
+                  seen("serial", r"installed; reporting$"))
+REPORTED = Step("done", "os_install reported", 600, fetched(DONE, "POST"))
+PARTS = Step("parts", "installer's components fetched", 600,
+             with_components(fetched(COMPONENT)))
+INSTALLED = Step("done", "os_install reported", 3600,
+                 with_components(fetched(DONE, "POST")))
+
+# Profile, and what is seen between the kernel and the reboot.
+INSTALLERS = {
+    "image": (IMAGES, [COPIED, CONFIGURED, REPORTED]),
+    "handover": ("debian-12-handover", [ANSWERS, COPIED, REPORTED]),
+    "preseed": ("debian-12", [ANSWERS, PARTS, INSTALLED]),
+}
+
+
+def steps(installer, loader):
+    """From power-on to installed, and once more from power-on."""
+    own_disk = from_disk(loader.disk)
+    profile, own_steps = INSTALLERS[installer]
+    tell = (tell_task(loader.bootfile) if loader.bootfile
+            else tell_install(profile))
+    return [
+        Step("lease", "DHCP lease", 180, seen("event", r"^lease\.put")),
+        Step("discovered", "discovered", 60,
+             seen("node", r"^status discovered$")),
+        Step("wait", "boot script: wait", 180, loader.wait),
+        Step("told", "install told", 30, tell, opens=True),
+        Step("script", "boot script: install", 180,
+             loader.install(profile)),
+        Step("kernel", "kernel fetched", 180, loader.kernel),
+        *own_steps,
+        Step("reboot", "reboot", 300, seen("qemu", r"^RESET$"), opens=True),
+        Step("disk", "boot script: local disk", 300, own_disk),
+        Step("status", "MQTT status from the installed system", 600,
+             from_disk(seen("mqtt", r'^status .*"installed"'))),
+        Step("installed", "installed", 60,
+             from_disk(seen("node", r"^status installed$"))),
+        Step("files", "no file of PXELINUX is left", 60,
+             pxelinux_file_gone),
+        Step("again", "powered on again", 30, power_cycle, opens=True),
+        Step("disk2", "boot script: local disk", 300, own_disk),
+        Step("status2", "MQTT status from the installed system", 600,
+             from_disk(spoke_again)),
+        Step("stays", "still installed, nothing taken from us", 10,
+             from_disk(stays_installed)),
+    ]
