@@ -14,6 +14,7 @@
 #include "render/loader.h"
 #include "render/token.h"
 #include "store/nodes.h"
+#include "store/profiles.h"
 #include "store/tasks.h"
 
 enum {
@@ -64,27 +65,17 @@ serves(const struct nf_relay *relay, enum nf_loader loader)
 }
 
 static void
-render(struct nf_relay *relay, const struct nf_node *node,
-       const struct nf_task *task, struct wanted *wanted)
+render_all(struct nf_relay *relay, const struct nf_view *view,
+           enum nf_node_boot boot, const struct nf_task *task,
+           struct wanted *wanted)
 {
-    enum nf_node_boot boot = nf_loader_boot_for(node, task);
-    char token[NF_TOKEN_TEXT] = "";
-    struct nf_view view = {.mac = node->mac,
-                           .node = node,
-                           .settings = &relay->settings,
-                           .task = node->task};
-
-    if (relay->loader.has_key && node->task != 0) {
-        nf_token_make(relay->loader.key, node->task, node->attempt, token);
-        view.token = nf_text(token);
-    }
     for (size_t i = 0; i < LOADERS; i++) {
         struct nf_out out = nf_out(wanted->text[i], NF_LOADER_FILE_MAX);
         if (!serves(relay, loaders[i])
             || !nf_loader_has_file(loaders[i], boot, task)) {
             continue;
         }
-        nf_error_t err = nf_render_loader(relay->loader.templates, &view,
+        nf_error_t err = nf_render_loader(relay->loader.templates, view,
                                           loaders[i], boot, &out);
         if (err == NF_OK) {
             wanted->len[i] = out.len;
@@ -92,6 +83,33 @@ render(struct nf_relay *relay, const struct nf_node *node,
             nf_relay_blame(relay, "could not make a boot file", err);
         }
     }
+}
+
+/* By the task's own profile, as the boot script is rendered. */
+static void
+render(struct nf_relay *relay, struct nf_read *r, const struct nf_node *node,
+       const struct nf_task *task, struct wanted *wanted)
+{
+    enum nf_node_boot boot = nf_loader_boot_for(node, task);
+    char token[NF_TOKEN_TEXT] = "";
+    struct nf_profile profile;
+    struct nf_view view = {.mac = node->mac,
+                           .node = node,
+                           .settings = &relay->settings,
+                           .arena = nf_arena_new(),
+                           .task = node->task};
+
+    if (relay->loader.has_key && node->task != 0) {
+        nf_token_make(relay->loader.key, node->task, node->attempt, token);
+        view.token = nf_text(token);
+    }
+    if (task != NULL && nf_task_profiles_get(r, task->id, &profile)) {
+        view.profile = &profile;
+    }
+    if (view.arena != NULL) {
+        render_all(relay, &view, boot, task, wanted);
+    }
+    nf_arena_free(view.arena);
 }
 
 /* The step that files are what it waits for. */
@@ -119,7 +137,7 @@ want(struct nf_relay *relay, struct nf_read *r, const struct nf_node *node,
     if (has_task) {
         note_waiting(&task, wanted);
     }
-    render(relay, node, has_task ? &task : NULL, wanted);
+    render(relay, r, node, has_task ? &task : NULL, wanted);
 }
 
 static void

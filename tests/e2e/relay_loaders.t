@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The files of PXELINUX and GRUB that nf-relay makes from the log."""
 
+import json
 import os
 import signal
 import sys
@@ -72,6 +73,20 @@ def installer(site):
     site.store("action", A, "cancel")
 
 
+def kernel_args(site):
+    """A machine that needs words of its own on the kernel command line needs
+    them from every loader."""
+    site.store("profile", "odd", json.dumps({
+        "method": "image", "image": {"file": "images/x.img"},
+        "kernel_args": "console=ttyAMA0 nf.shell"}))
+    site.store("action", A, "reinstall", "odd")
+    for name in (PXE, GRUB):
+        like(until(site, name, "nf.shell"),
+             "console=ttyS0,115200n8 console=ttyAMA0 nf.shell",
+             f"the profile's kernel_args in {name}")
+    site.store("action", A, "cancel")
+
+
 def repair(site):
     site.store("action", A, "reinstall", "debian-image")
     until(site, PXE, "auto_install")
@@ -108,6 +123,7 @@ def main():
             site.start()
             life(site)
             installer(site)
+            kernel_args(site)
             repair(site)
             waits_for_files(site)
             is_(site.stop(), 0, "it ends by SIGTERM")

@@ -10,6 +10,7 @@
 #include "change/change.h"
 #include "store/events.h"
 #include "store/nodes.h"
+#include "store/profiles.h"
 #include "store/tasks.h"
 
 static nf_store_t *store;
@@ -160,6 +161,26 @@ no_pxe(int n, char **words)
     return finish(&w, nf_change_pxe_delete(&c, mac_of(words[0])), &c.fault);
 }
 
+/* NAME JSON: a profile of an operator's own. */
+static int
+profile(int n, char **words)
+{
+    NF_WRITE(w, store);
+    struct nf_profile own;
+    struct nf_fault fault = {.reason = "arena"};
+    nf_arena_t *arena = nf_arena_new();
+
+    (void) n;
+    if (nf_profile_read(nf_text(words[1]), arena, &own, &fault) != NF_OK) {
+        nf_arena_free(arena);
+        return fail("profile", &fault);
+    }
+    snprintf(own.name, sizeof(own.name), "%s", words[0]);
+    (void) nf_profiles_put(&w, &own);
+    nf_arena_free(arena);
+    return finish(&w, NF_OK, &fault);
+}
+
 static int delete (int n, char **words)
 {
     NF_WRITE(w, store);
@@ -275,11 +296,11 @@ static const struct word {
     int arguments;
     int (*run)(int n, char **words);
 } table[] = {
-    {"add", 1, add},       {"edit", 2, edit},     {"many", 1, many},
-    {"action", 2, action}, {"delete", 1, delete}, {"served", 1, served},
-    {"done", 1, done},     {"show", 1, show},     {"events", 0, events},
-    {"bind", 3, bind_node}, {"no-pxe", 1, no_pxe},
-    {"heard", 1, heard},   {"spool", 2, spool},
+    {"add", 1, add},        {"edit", 2, edit},       {"many", 1, many},
+    {"action", 2, action},  {"delete", 1, delete},   {"served", 1, served},
+    {"done", 1, done},      {"show", 1, show},       {"events", 0, events},
+    {"bind", 3, bind_node}, {"no-pxe", 1, no_pxe},   {"heard", 1, heard},
+    {"spool", 2, spool},    {"profile", 2, profile},
 };
 
 int
