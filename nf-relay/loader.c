@@ -247,28 +247,44 @@ apply(struct nf_relay *relay, const struct wanted *wanted)
     }
 }
 
+/* False: the store could not be read. */
+static bool
+find(struct nf_relay *relay, nf_mac_t mac, struct wanted *wanted)
+{
+    struct nf_node_view view;
+    NF_READ(r, relay->store);
+
+    memset(wanted->len, 0, sizeof(wanted->len));
+    wanted->mac = mac;
+    wanted->task = 0;
+    if (nf_nodes_get(&r, mac, &view)) {
+        want(relay, &r, &view.node, wanted);
+    }
+    return r.err == NF_OK;
+}
+
 void
 nf_loader_look(struct nf_relay *relay, nf_mac_t mac)
 {
     static struct wanted wanted;
-    struct nf_node_view view;
 
-    if (relay->loader.templates == NULL) {
-        return;
+    if (relay->loader.templates != NULL && find(relay, mac, &wanted)) {
+        apply(relay, &wanted);
     }
+}
+
+/* Only what must be there: files that must not are found by their names, and
+ * most nodes have none. */
+static void
+write_missing(struct nf_relay *relay, nf_mac_t mac)
+{
+    static struct wanted wanted;
+
+    if (find(relay, mac, &wanted)
+        && (wanted.len[0] > 0 || wanted.len[1] > 0 || wanted.task != 0))
     {
-        NF_READ(r, relay->store);
-        memset(wanted.len, 0, sizeof(wanted.len));
-        wanted.mac = mac;
-        wanted.task = 0;
-        if (nf_nodes_get(&r, mac, &view)) {
-            want(relay, &r, &view.node, &wanted);
-        }
-        if (r.err != NF_OK) {
-            return;
-        }
+        apply(relay, &wanted);
     }
-    apply(relay, &wanted);
 }
 
 /* The next nodes of the list; no scope stays open while files are written. */
@@ -300,7 +316,7 @@ compare_nodes(struct nf_relay *relay)
 
     while (n > 0) {
         for (size_t i = 0; i < n; i++) {
-            nf_loader_look(relay, macs[i]);
+            write_missing(relay, macs[i]);
         }
         n = nodes_read(relay, &at, false, macs);
     }
@@ -373,7 +389,7 @@ nf_loader_run(struct nf_relay *relay)
 {
     struct nf_loader_files *files = &relay->loader;
 
-    if (relay->tick >= files->compare_at) {
+    if (relay->tick >= files->compare_at && files->templates != NULL) {
         files->compare_at = relay->tick + COMPARE_MS;
         compare_nodes(relay);
         compare_files(relay, "pxelinux.cfg");
