@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "tell.h"
 
 enum {
     FD_SIGNAL,
@@ -168,6 +169,7 @@ nf_relay_run(struct nf_relay *relay)
     if (nf_follow_open(relay) && nf_broker_open(relay)) {
         nf_log(NF_LOG_NOTICE, "started: version=%s store=%s", NF_VERSION,
                relay->settings.db_path);
+        nf_tell_start(&relay->settings);
         serve(relay, signals);
         end(relay);
         nf_log(NF_LOG_NOTICE, "stopped");

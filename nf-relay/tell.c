@@ -36,6 +36,17 @@ tell_progress(struct nf_read *r, const struct nf_settings *settings,
 }
 
 void
+nf_tell_start(const struct nf_settings *settings)
+{
+    const char *idc = settings->idc;
+
+    nf_log(NF_LOG_INFO, "[%s] Watching for server additions in /os/%s/servers/",
+           idc, idc);
+    nf_log(NF_LOG_INFO, "[%s] Watching for task changes in /os/%s/machines/",
+           idc, idc);
+}
+
+void
 nf_tell(struct nf_read *r, const struct nf_settings *settings,
         const struct nf_event *event)
 {

@@ -10,6 +10,9 @@
 
 struct nf_settings;
 
+/* What it watches, once at its start. */
+void nf_tell_start(const struct nf_settings *settings);
+
 /* Nothing, for events that are no reports. */
 void nf_tell(struct nf_read *r, const struct nf_settings *settings,
              const struct nf_event *event);

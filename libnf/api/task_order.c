@@ -310,15 +310,13 @@ refuse_system(struct nf_scope *scope, struct nf_fault *fault)
     char list[128] = "";
     struct nf_out out = nf_out(list, sizeof(list) - 1);
     struct nf_profile profile = {0};
-    char last[72] = "";
 
     while (nf_profiles_next(scope->r, profile.name, &profile)) {
         char words[72];
         snprintf(words, sizeof(words), "%s %s", profile.os_type,
                  profile.os_version);
-        if (profile.os_type[0] != '\0' && strcmp(words, last) != 0) {
+        if (profile.os_type[0] != '\0' && strstr(list, words) == NULL) {
             nf_out_printf(&out, "%s%s", out.len == 0 ? "" : ", ", words);
-            memcpy(last, words, sizeof(last));
         }
     }
     return nf_refuse(fault, "os_type", "no profile installs it; there is %s",

@@ -141,6 +141,8 @@ an_operating_system_names_its_profile(void **state)
     create_task(
         "{\"sn\":\"X1\",\"profile\":\"rocky-9\",\"os_type\":\"debian\"}");
     EXPECT(400, "the profile installs rocky");
+    ask(NF_POST, TASKS, "{\"sn\":\"X1\",\"os_type\":\"beos\"}");
+    EXPECT(400, "there is centos 7, debian 12, debian 13, rocky 9, ubuntu");
     create_task("{\"sn\":\"X1\",\"profile\":\"nothing\"}");
     EXPECT(400, "\"field\":\"profile\"");
 }

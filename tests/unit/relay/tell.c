@@ -72,6 +72,19 @@ each_report_is_one_line(void **state)
 }
 
 static void
+its_start_says_what_it_watches(void **state)
+{
+    (void) state;
+    world_set("NF_IDC", "dc7");
+    (void) told();
+    nf_tell_start(&world.settings);
+    lines[out.len] = '\0';
+    assert_string_equal(
+        lines, "[dc7] Watching for server additions in /os/dc7/servers/\n"
+               "[dc7] Watching for task changes in /os/dc7/machines/\n");
+}
+
+static void
 other_events_are_none(void **state)
 {
     (void) state;
@@ -92,6 +105,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(each_report_is_one_line),
+        TEST(its_start_says_what_it_watches),
         TEST(other_events_are_none),
     };
 
