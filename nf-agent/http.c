@@ -100,10 +100,11 @@ send_all(int fd, const char *bytes, size_t len)
     return true;
 }
 
+/* from > 0: the part from there on, of this version, or else the whole. */
 static bool
-request_send(int fd, const struct nf_url *url, const char *body)
+request_send(int fd, const struct nf_url *url, const char *body, int64_t from)
 {
-    char head[NF_URL_PATH_SIZE + NF_HOST_SIZE + 200];
+    char head[NF_URL_PATH_SIZE + NF_HOST_SIZE + 240];
     size_t body_len = body != NULL ? strlen(body) : 0;
 
     int len = snprintf(head, sizeof head,
@@ -116,6 +117,10 @@ request_send(int fd, const struct nf_url *url, const char *body)
                         "Content-Type: application/json\r\n"
                         "Content-Length: %zu\r\n",
                         body_len);
+    }
+    if (from > 0) {
+        len += snprintf(head + len, sizeof head - (size_t) len,
+                        "Range: bytes=%lld-\r\n", (long long) from);
     }
     len += snprintf(head + len, sizeof head - (size_t) len, "\r\n");
     return send_all(fd, head, (size_t) len)
@@ -176,6 +181,25 @@ length_take(struct nf_http *http, const char *value)
     return true;
 }
 
+/* "bytes 5-9/10", RFC 9110 section 14.4: only what reaches to the end. */
+static bool
+part_take(struct nf_http *http, const char *value)
+{
+    long long first, last, whole;
+    int used = 0;
+
+    if (sscanf(value, "bytes %18lld-%18lld/%18lld%n", &first, &last, &whole,
+               &used)
+            != 3
+        || value[used] != '\0' || first < 0 || last < first
+        || whole != last + 1)
+    {
+        return false;
+    }
+    http->from = first;
+    return true;
+}
+
 static bool
 field_take(struct nf_http *http, char *line)
 {
@@ -188,6 +212,12 @@ field_take(struct nf_http *http, char *line)
     value += strspn(value, " \t");
     if (strcasecmp(line, "Transfer-Encoding") == 0) {
         return false;
+    }
+    if (strcasecmp(line, "Content-Range") == 0) {
+        return part_take(http, value);
+    }
+    if (strcasecmp(line, "ETag") == 0) {
+        snprintf(http->etag, sizeof http->etag, "%s", value);
     }
     return strcasecmp(line, "Content-Length") != 0 || length_take(http, value);
 }
@@ -215,25 +245,20 @@ head_parse(struct nf_http *http)
     return http->length >= 0;
 }
 
-bool
-nf_http_open(struct nf_http *http, const struct nf_url *url, const char *body,
-             char *fault, size_t size)
-{
-    return nf_http_open_held(http, url, body, 0, fault, size);
-}
-
-bool
-nf_http_open_held(struct nf_http *http, const struct nf_url *url,
-                  const char *body, int hold_s, char *fault, size_t size)
+static bool
+request_open(struct nf_http *http, const struct nf_url *url, const char *body,
+             int64_t from, int hold_s, char *fault, size_t size)
 {
     http->status = 0;
     http->length = -1;
     http->taken = 0;
+    http->from = -1;
+    http->etag[0] = '\0';
     http->fd = server_connect(&url->server, hold_s, fault, size);
     if (http->fd < 0) {
         return false;
     }
-    if (!request_send(http->fd, url, body)) {
+    if (!request_send(http->fd, url, body, from)) {
         snprintf(fault, size, "cannot send to %s:%s: %s", url->server.host,
                  url->server.port, strerror(errno));
     } else if (head_read(http, hold_s, fault, size)) {
@@ -245,6 +270,47 @@ nf_http_open_held(struct nf_http *http, const struct nf_url *url,
                  "Content-Length");
     }
     nf_http_close(http);
+    return false;
+}
+
+bool
+nf_http_open(struct nf_http *http, const struct nf_url *url, const char *body,
+             char *fault, size_t size)
+{
+    return request_open(http, url, body, 0, 0, fault, size);
+}
+
+bool
+nf_http_open_held(struct nf_http *http, const struct nf_url *url,
+                  const char *body, int hold_s, char *fault, size_t size)
+{
+    return request_open(http, url, body, 0, hold_s, fault, size);
+}
+
+bool
+nf_http_resume(struct nf_http *http, const struct nf_url *url, char *fault,
+               size_t size)
+{
+    struct nf_http part;
+
+    nf_http_close(http);
+    if (!request_open(&part, url, NULL, http->taken, 0, fault, size)) {
+        http->status = part.status;
+        return false;
+    }
+    if (part.status == 206 && part.from == http->taken
+        && part.from + part.length == http->length
+        && strcmp(part.etag, http->etag) == 0)
+    {
+        part.taken = part.from;
+        part.length = http->length;
+        *http = part;
+        return true;
+    }
+    snprintf(fault, size, "the server does not go on, it answers %d",
+             part.status);
+    http->status = part.status;
+    nf_http_close(&part);
     return false;
 }
 
@@ -278,6 +344,8 @@ nf_http_read(struct nf_http *http, void *buffer, size_t size)
 void
 nf_http_close(struct nf_http *http)
 {
-    close(http->fd);
+    if (http->fd >= 0) {
+        close(http->fd);
+    }
     http->fd = -1;
 }

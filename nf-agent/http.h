@@ -17,6 +17,7 @@
 enum {
     NF_URL_PATH_SIZE = 1024,
     NF_HTTP_HEAD_MAX = 8192,
+    NF_HTTP_ETAG_SIZE = 96,
     NF_HTTP_TIMEOUT_S = 30, /* of silence, in either direction */
 };
 
@@ -30,6 +31,8 @@ struct nf_http {
     int status;
     int64_t length; /* of the body */
     int64_t taken;  /* bytes of the body handed out */
+    int64_t from;   /* of a part: where in the whole it begins, else -1 */
+    char etag[NF_HTTP_ETAG_SIZE]; /* "": the server names no version */
     size_t ahead_at, ahead_end;
     char ahead[NF_HTTP_HEAD_MAX + 1]; /* head, then the body's first bytes */
 };
@@ -51,6 +54,14 @@ bool nf_http_open_held(struct nf_http *http, const struct nf_url *url,
 /* The next bytes of the body; 0 at its end; -1 when the server fell silent or
    closed before the promised length. */
 ssize_t nf_http_read(struct nf_http *http, void *buffer, size_t size);
+
+/*
+ * Goes on with a GET whose nf_http_read failed, at the byte where it ended;
+ * closed before or not.  On failure nothing is open, and http->status says
+ * what was answered: 0 nothing, 200 and 206 another content.
+ */
+bool nf_http_resume(struct nf_http *http, const struct nf_url *url, char *fault,
+                    size_t size);
 
 void nf_http_close(struct nf_http *http);
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -69,6 +70,42 @@ zstd_size(const uint8_t *head, size_t len)
     return size > INT64_MAX ? INT64_MAX : (int64_t) size;
 }
 
+static int64_t
+now_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    return now.tv_sec;
+}
+
+/* As nf_http_read, but a server that was away for a while is asked again. */
+static ssize_t
+body_read(struct nf_stream *stream, uint8_t *bytes, size_t len)
+{
+    struct nf_http *http = &stream->http;
+    char why[NF_STREAM_FAULT];
+    ssize_t n = nf_http_read(http, bytes, len);
+
+    if (n >= 0) {
+        return n;
+    }
+    nf_log(NF_LOG_WARNING,
+           "the connection broke after %lld of %lld bytes; going on from there",
+           (long long) http->taken, (long long) http->length);
+    for (int64_t end = now_s() + NF_STREAM_PATIENCE_S;
+         n < 0 && now_s() < end && !stream->is_given_up;)
+    {
+        sleep(1);
+        if (nf_http_resume(http, &stream->url, why, sizeof why)) {
+            n = nf_http_read(http, bytes, len);
+        } else if (http->status != 0 && http->status < 500) {
+            nf_log(NF_LOG_WARNING, "%s", why);
+            break; /* it has another body there, or none */
+        }
+    }
+    return n;
+}
+
 static bool
 head_read(struct nf_stream *stream)
 {
@@ -87,7 +124,7 @@ bool
 nf_stream_open(struct nf_stream *stream, const struct nf_url *url, char *fault,
                size_t size)
 {
-    *stream = (struct nf_stream){.fd = -1, .feed = -1, .said = -1};
+    *stream = (struct nf_stream){.url = *url, .fd = -1, .feed = -1, .said = -1};
     if (!nf_http_open(&stream->http, url, NULL, fault, size)) {
         return false;
     }
@@ -140,8 +177,7 @@ feeder_run(void *context)
     ssize_t n = 1;
 
     bool is_taken = feed_write(stream, stream->head, stream->head_len);
-    while (is_taken
-           && (n = nf_http_read(&stream->http, piece, sizeof piece)) > 0) {
+    while (is_taken && (n = body_read(stream, piece, sizeof piece)) > 0) {
         is_taken = feed_write(stream, piece, (size_t) n);
     }
     if (n < 0) {
@@ -294,6 +330,7 @@ nf_stream_finish(struct nf_stream *stream, const char *sha256, char *fault,
         }
         close(stream->fd);
     }
+    stream->is_given_up = fault[0] != '\0';
     if (stream->is_fed) {
         pthread_join(stream->feeder, NULL);
     }

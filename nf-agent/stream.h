@@ -4,7 +4,8 @@
 /*
  * An image or archive on its way from the server, never whole in memory: the
  * body is summed as it was served, expanded by the tool that its first bytes
- * ask for, and read from a descriptor, by us or by tar.
+ * ask for, and read from a descriptor, by us or by tar.  Where a connection
+ * breaks another one goes on, as long as the server says it is the same body.
  *
  * A tool behind a pipe rather than three libraries in the agent: the pipe is
  * needed for tar anyway, each tool is in the RAM disk's list once per
@@ -22,11 +23,13 @@
 #include <sys/types.h>
 
 enum {
-    NF_STREAM_FAULT = 300
+    NF_STREAM_FAULT = 300,
+    NF_STREAM_PATIENCE_S = 600, /* without a byte */
 };
 
 struct nf_stream {
     struct nf_http http;
+    struct nf_url url;
     const char *coding;    /* "zstd", "gzip", "xz", or "" */
     int64_t expanded;      /* bytes it expands to; -1 when it doesn't say */
     int fd;                /* reads the expanded bytes, once started */
@@ -37,6 +40,7 @@ struct nf_stream {
     int said; /* what the tool says */
     pthread_t feeder;
     bool is_fed;
+    _Atomic bool is_given_up; /* nobody reads any more */
     crypto_hash_sha256_state sum;
     uint8_t head[32];
     size_t head_len;

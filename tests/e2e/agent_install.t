@@ -212,6 +212,24 @@ def test_bad_image():
         tap.ok(run.disk == b"\xee" * 2 * MIB, "and left as it was")
 
 
+def test_broken_connections():
+    with orders.Server(image_make()) as server:
+        server.breaks = [MIB + 5, MIB + 5, 2 * MIB]
+        server.etags = ['"a"'] * 4
+        run = Run(server)
+        tap.is_(server.ranges, [None, f"bytes={MIB + 5}-",
+                                f"bytes={MIB + 5}-", f"bytes={2 * MIB}-"],
+                "where a connection breaks, the next one goes on")
+        tap.ok(run.disk[512:474 + MIB] == server.image[512:474 + MIB]
+               and "sha256 is right" in run.console, "to the same image")
+    with orders.Server(image_make()) as server:
+        server.breaks = [MIB + 5]
+        server.etags = ['"a"', '"b"']
+        run = Run(server)
+        is_failure(run, f"ended after {MIB + 5} of {IMAGE_SIZE} bytes",
+                   "an image that is another one by then is refused")
+
+
 def test_bad_order():
     for path, value in (
             ("mac", "525400000002"), ("hostname", "a\nb"), ("hostname", "-a"),
@@ -357,6 +375,7 @@ def main():
     test_too_large()
     test_gpt()
     test_bad_image()
+    test_broken_connections()
     test_bad_order()
     test_hardware_config()
     test_network_config()

@@ -18,6 +18,9 @@ class Server:
         self.order_status = 200
         self.order_raw = None   # bytes instead of an HTTP answer
         self.cut = None         # bytes of the image that are really sent
+        self.breaks = []        # where each answer but the last breaks off
+        self.ranges = []        # what was asked for, in their turn
+        self.etags = []         # of each answer
         self.report_statuses = []
         self.asked = []
         self.reports = []
@@ -77,13 +80,32 @@ class Server:
         except OSError:
             pass  # the agent may hang up as soon as it knows enough
 
+    def part(self, handler):
+        """The image from where it is asked for to where it breaks off."""
+        asked = handler.headers.get("Range")
+        first = int(asked.partition("=")[2].rstrip("-")) if asked else 0
+        size, turn = len(self.image), len(self.ranges)
+        self.ranges.append(asked)
+        handler.send_response(206 if asked else 200)
+        handler.send_header("Content-Length", str(size - first))
+        if asked:
+            handler.send_header("Content-Range",
+                                f"bytes {first}-{size - 1}/{size}")
+        if self.etags:
+            handler.send_header("ETag", self.etags[turn])
+        handler.end_headers()
+        last = self.breaks[turn] if turn < len(self.breaks) else size
+        handler.wfile.write(self.image[first:last])
+
     def get(self, handler):
         if handler.path.startswith("/api/v1/task/"):
             self.send(handler, 200, b'{"task_id":"task-0000001a",'
                       b'"status":"installing","os_type":"debian"}')
             return
         self.asked.append(handler.path)
-        if handler.path.startswith("/files/"):
+        if handler.path.startswith("/files/") and self.breaks:
+            self.part(handler)
+        elif handler.path.startswith("/files/"):
             self.send(handler, 200, self.image[:self.cut], len(self.image))
         elif self.order_raw is not None:
             handler.wfile.write(self.order_raw)
