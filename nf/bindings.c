@@ -81,11 +81,9 @@ with_mac(const char *method, const char *route, const char *mac)
     }
     int code = nf_server_ask(method, path, NULL, &reply);
     const char *file = nf_table_text(reply.json, "config");
-    if (code == NF_EXIT_OK && !nf_terminal_put(file, strlen(file))) {
-        code = NF_EXIT_FAILED;
-    }
+    bool is_done = code != NF_EXIT_OK || nf_terminal_put(file, strlen(file));
     nf_server_end(&reply);
-    return code;
+    return is_done && fflush(stdout) == 0 ? code : NF_EXIT_FAILED;
 }
 
 int

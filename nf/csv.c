@@ -102,10 +102,8 @@ take_titles(struct csv *csv)
     static const char letters[] = "abcdefghijklmnopqrstuvwxyz_.";
     bool is_last = false;
 
-    csv->mark = ',';
-    if (memchr(csv->at, ',', strcspn(csv->at, "\n")) == NULL) {
-        csv->mark = ';'; /* as spreadsheets of half of Europe write it */
-    }
+    /* spreadsheets of half of Europe write semicolons */
+    csv->mark = memchr(csv->at, ';', strcspn(csv->at, "\n")) ? ';' : ',';
     while (!is_last) {
         char **title = &csv->titles[csv->columns];
         if (csv->columns == COLUMNS_MAX) {

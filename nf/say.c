@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "terminal.h"
 
 bool
 nf_say_to_journal(void)
@@ -14,8 +15,11 @@ nf_say_to_journal(void)
 static void
 to_person(enum nf_log_level level, const char *line)
 {
+    char shown[2048];
+
     (void) level;
-    fprintf(stderr, "nf: %s\n", line);
+    nf_terminal_copy(shown, sizeof(shown), line);
+    fprintf(stderr, "nf: %s\n", shown);
 }
 
 void

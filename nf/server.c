@@ -240,7 +240,8 @@ nf_server_try(const char *method, const char *path, const json_t *body,
     free(sent);
     if (got.data != NULL) {
         reply->text = got.data;
-        reply->json = json_loadb(got.data, got.len, JSON_DECODE_ANY, NULL);
+        reply->json = json_loadb(got.data, got.len,
+                                 JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
     }
     if (code != CURLE_OK) {
         reply->status = 0;
@@ -333,7 +334,7 @@ take_line(struct stream *s, char *line)
     if (strncmp(line, mark, sizeof(mark) - 1) != 0) {
         return;
     }
-    json_t *event = json_loads(line + sizeof(mark) - 1, 0, NULL);
+    json_t *event = json_loads(line + sizeof(mark) - 1, JSON_ALLOW_NUL, NULL);
     json_int_t seq = json_integer_value(json_object_get(event, "seq"));
     if (event != NULL && seq > 0 && (uint64_t) seq > *s->seq) {
         *s->seq = (uint64_t) seq;

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "command.h"
 #include "option.h"
@@ -26,23 +27,23 @@ drop_hidden(const struct nf_list *list, json_t *page)
     }
 }
 
-/* One object of a list, two blanks further in. */
+/* One object of a list, two blanks further in: what jansson would print of
+ * the whole list. */
 static bool
 put_object(const json_t *object, bool is_first)
 {
-    size_t form =
-        JSON_INDENT(2) | (nf_terminal_columns() > 0 ? JSON_ENSURE_ASCII : 0);
-    char *text = json_dumps(object, form);
+    char *text = json_dumps(object, JSON_INDENT(2) | JSON_ENCODE_ANY);
+    bool is_done = text != NULL;
 
     fputs(is_first ? "[\n  " : ",\n  ", stdout);
-    for (const char *c = text; c != NULL && *c != '\0'; c++) {
-        putchar(*c);
-        if (*c == '\n') {
-            fputs("  ", stdout);
-        }
+    for (char *at = text, *end; is_done && at != NULL; at = end) {
+        end = strchr(at, '\n');
+        size_t len = end != NULL ? (size_t) (end++ - at) : strlen(at);
+        is_done = nf_terminal_put(at, len);
+        fputs(end != NULL ? "\n  " : "", stdout);
     }
     free(text);
-    return text != NULL && ferror(stdout) == 0;
+    return is_done;
 }
 
 static bool

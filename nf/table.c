@@ -241,11 +241,10 @@ nf_table_say(const json_t *object, const char *one, const char *other)
 bool
 nf_table_print_json(const json_t *json)
 {
-    /* a terminal may take the bytes of C1 for commands */
-    size_t form =
-        JSON_INDENT(2) | (nf_terminal_columns() > 0 ? JSON_ENSURE_ASCII : 0);
-    bool is_done = json_dumpf(json, stdout, form) == 0;
+    char *text = json_dumps(json, JSON_INDENT(2) | JSON_ENCODE_ANY);
+    bool is_done = text != NULL && nf_terminal_put(text, strlen(text));
 
+    free(text);
     putchar('\n');
     return fflush(stdout) == 0 && is_done;
 }

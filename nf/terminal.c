@@ -138,5 +138,5 @@ nf_terminal_put(const char *text, size_t len)
         bool is_bad = is_harmful(c) && c != L'\n' && c != L'\t';
         (void) fwrite(is_bad ? "?" : text, 1, is_bad ? 1 : n, stdout);
     }
-    return fwrite(text, 1, len, stdout) == len && fflush(stdout) == 0;
+    return fwrite(text, 1, len, stdout) == len && ferror(stdout) == 0;
 }

@@ -16,6 +16,8 @@
 enum {
     TASKS_MAX = 512,
     BAR = 24,
+    BAR_MIN = 6,
+    WORDS = 72, /* columns of a line that its words like to have */
     WORD = 128,
     LINE = 512
 };
@@ -166,12 +168,13 @@ take_progress(struct watch *w, const json_t *progress)
 static void
 draw_one(const struct shown *t, int columns)
 {
-    char bar[BAR + 1], line[LINE];
-    int full = t->percent * BAR / 100;
+    char bar[BAR + 1] = "", line[LINE];
+    int wide = columns - WORDS;
+    wide = wide < BAR_MIN ? BAR_MIN : wide > BAR ? BAR : wide;
+    int full = t->percent * wide / 100;
 
-    memset(bar, '-', BAR);
-    memset(bar, '#', (size_t) (full < 0 ? 0 : full > BAR ? BAR : full));
-    bar[BAR] = '\0';
+    memset(bar, '-', (size_t) wide);
+    memset(bar, '#', (size_t) (full < 0 ? 0 : full > wide ? wide : full));
     snprintf(line, sizeof(line), "%s  %-17s [%s] %3d %%  %-10s %s%s%s", t->id,
              t->name, bar, t->percent, t->status, t->step,
              t->message[0] != '\0' ? "  " : "", t->message);
