@@ -54,7 +54,7 @@ def with_components(look):
 ANSWERS = Step("answers", "preseed fetched", 600, fetched(PRESEED))
 COPIED = Step("image", "image sent", 600, fetched(IMAGE))
 CONFIGURED = Step("written", "image written and configured", 600,
-                  seen("serial", r"installed; reporting$"))
+                  seen("serial", "Installation Completed Successfully"))
 REPORTED = Step("done", "os_install reported", 600, fetched(DONE, "POST"))
 PARTS = Step("parts", "installer's components fetched", 600,
              with_components(fetched(COMPONENT)))
