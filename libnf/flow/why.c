@@ -6,6 +6,7 @@
 
 enum {
     SILENT_POLLS = 6, /* of an agent that asks so often */
+    SPEAKS_S = 600,   /* an installer has something to say so often */
 };
 
 /* --- words ------------------------------------------------------------------
@@ -143,6 +144,14 @@ is_told_since(const struct nf_why_facts *f)
     return f->told != 0 && f->told >= now_step(f)->started;
 }
 
+/* The fetch that failed was likely before that. */
+static bool
+is_told_since_error(const struct nf_why_facts *f)
+{
+    return has_error(f) && is_told_since(f)
+           && f->now - f->told <= NF_SECONDS(SPEAKS_S);
+}
+
 static bool
 is_not_started(const struct nf_why_facts *f)
 {
@@ -205,6 +214,7 @@ static const struct hint {
     {NF_STEP_NODE_BOOT, "not_restarted", is_leased_before, "It last asked for an address $l, before this step began: restart it, and let it boot from the network."},
     {NF_STEP_NODE_BOOT, "wrong_boot_order", is_leased_since, "It asked for an address $l, but not for its boot script: it does not boot from the network first, or its firmware refused our boot file."},
     {NF_STEP_NODE_BOOT, "not_booted", always, "It has asked for no address since: restart it, and let it boot from the network."},
+    {NF_STEP_OS_INSTALL, "installing", is_told_since_error, "It said $t: $p. Something failed as well: $e."},
     {NF_STEP_OS_INSTALL, "fetch_failed", has_error, "Last: $e. It tries again by itself: are the kernel's file and the mirror within its reach?"},
     {NF_STEP_OS_INSTALL, "agent_silent", is_image_silent, "nf-agent in its RAM was last heard $h: look at the machine's console, or restart it."},
     {NF_STEP_OS_INSTALL, "installing", is_told_since, "It said $t: $p."},
@@ -250,8 +260,29 @@ find_hint(const struct nf_why_facts *f)
     return NULL;
 }
 
+/* The number that a task expects says more than whose it is. */
 static void
-put_report(struct nf_out *out, const struct nf_why_report *report)
+put_other(struct nf_out *out, const struct nf_why_facts *f,
+          const struct nf_why_report *report)
+{
+    bool is_number = report->clash == NF_WHY_SERIAL_OTHER && f->task != NULL
+                     && f->task->sn[0] != '\0';
+
+    if (!is_number && is_zero(report->other)) {
+        return;
+    }
+    nf_out_puts(out, " (");
+    if (is_number) {
+        nf_out_puts(out, f->task->sn);
+    } else {
+        put_mac(out, report->other);
+    }
+    nf_out_putc(out, ')');
+}
+
+static void
+put_report(struct nf_out *out, const struct nf_why_facts *f,
+           const struct nf_why_report *report)
 {
     static const char *const words[] = {
         [NF_WHY_NO_TASK] = " reported and no task is its",
@@ -265,11 +296,7 @@ put_report(struct nf_out *out, const struct nf_why_report *report)
                                            : " without a serial number");
     nf_out_puts(out, report->sn);
     nf_out_puts(out, words[report->clash]);
-    if (!is_zero(report->other)) {
-        nf_out_puts(out, " (");
-        put_mac(out, report->other);
-        nf_out_putc(out, ')');
-    }
+    put_other(out, f, report);
     nf_out_putc(out, '.');
 }
 
@@ -278,7 +305,7 @@ put_reports(struct nf_out *out, const struct nf_why_facts *f)
 {
     for (size_t i = 0; i < f->reports_n; i++) {
         nf_out_puts(out, i == 0 ? "" : " ");
-        put_report(out, &f->reports[i]);
+        put_report(out, f, &f->reports[i]);
     }
 }
 

@@ -154,6 +154,15 @@ is_another_machine(void)
 }
 
 static struct scene *
+has_not_the_number_that_is_expected(void)
+{
+    struct scene *s = is_another_machine();
+
+    snprintf(s->task.sn, sizeof(s->task.sn), "S-1");
+    return s;
+}
+
+static struct scene *
 a_fixed_address_is_no_sign_of_it(void)
 {
     struct scene *s = at(NF_STEP_NODE_BOOT);
@@ -276,6 +285,25 @@ the_installer_speaks(void)
 
     s->facts.told = NOW - NF_SECONDS(9);
     s->facts.progress = "writing the image";
+    return s;
+}
+
+static struct scene *
+speaks_after_a_fetch_that_failed(void)
+{
+    struct scene *s = the_installer_speaks();
+
+    snprintf(step_of(s)->error, sizeof(step_of(s)->error), "iPXE error 2d0c6");
+    return s;
+}
+
+static struct scene *
+spoke_long_before_a_fetch_that_failed(void)
+{
+    struct scene *s = speaks_after_a_fetch_that_failed();
+
+    step_of(s)->started = NOW - NF_MINUTES(30);
+    s->facts.told = NOW - NF_MINUTES(11);
     return s;
 }
 
@@ -485,6 +513,7 @@ static const struct {
     {nothing_writes_files, "relay_silent", "nf-relay to write the boot files", "dhcp_binding", "Is nf-relay running?"},
     {never_switched_on, "never_seen", "the node to ask for its install script", "os_install", "It has never asked for an address: is it switched on"},
     {is_another_machine, "serial_mismatch", "the node to ask for its install script", "os_install", "another number is expected (52:54:00:00:00:09). Correct the serial number"},
+    {has_not_the_number_that_is_expected, "serial_mismatch", "the node to ask for its install script", "os_install", "with serial number S-7 reported, but another number is expected (S-1). Correct"},
     {a_fixed_address_is_no_sign_of_it, "never_seen", "the node to ask for its install script", "os_install", "It has never asked for an address"},
     {not_restarted, "not_restarted", "the node to ask for its install script", "os_install", "It last asked for an address 30m0s ago, before this step began: restart it"},
     {boots_from_its_disk, "wrong_boot_order", "the node to ask for its install script", "os_install", "It asked for an address 20s ago, but not for its boot script: it does not boot from the network first"},
@@ -499,6 +528,8 @@ static const struct {
     {cannot_fetch_the_installer, "fetch_failed", "the installer to report that it is done", "first_boot", "Last: the node could not fetch kernel or initrd (iPXE error 2d0c6). It tries again by itself: are the kernel's file and the mirror within its reach?"},
     {the_installer_is_silent, "installer_silent", "the installer to report that it is done", "first_boot", "Its script was served 1 of at most 3 times, and the installer has said nothing since"},
     {the_installer_speaks, "installing", "the installer to report that it is done", "first_boot", "It said 9s ago: writing the image."},
+    {speaks_after_a_fetch_that_failed, "installing", "the installer to report that it is done", "first_boot", "It said 9s ago: writing the image. Something failed as well: iPXE error 2d0c6."},
+    {spoke_long_before_a_fetch_that_failed, "fetch_failed", "the installer to report that it is done", "first_boot", "Last: iPXE error 2d0c6."},
     {restarted_into_nothing, "wrong_boot_order", "the installer to report that it is done", "first_boot", "nf-agent was told to restart into the installer, and its script was not asked for since"},
     {writes_an_image, "installing", "the installer to report that it is done", "first_boot", "nf-agent in its RAM was heard 3s ago."},
     {hangs_while_it_writes, "agent_silent", "the installer to report that it is done", "first_boot", "nf-agent in its RAM was last heard 4m0s ago: look at the machine's console"},
