@@ -588,6 +588,26 @@ each_way_names_itself(void **state)
 }
 
 /* From every step of the fullest plan, whatever is known. */
+/* docs/stuck.md has a row for each of them. */
+static void
+each_state_is_explained(void **state)
+{
+    static char page[65536];
+    FILE *file = fopen("docs/stuck.md", "r");
+
+    (void) state;
+    assert_non_null(file);
+    assert_true(fread(page, 1, sizeof(page) - 1, file) > 0);
+    (void) fclose(file);
+    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+        char word[64];
+        snprintf(word, sizeof(word), "`%s`", ways[i].state);
+        if (strstr(page, word) == NULL) {
+            fail_msg("docs/stuck.md does not explain %s", word);
+        }
+    }
+}
+
 static void
 there_is_a_sentence_for_everything(void **state)
 {
@@ -644,6 +664,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_way_names_itself),
+        cmocka_unit_test(each_state_is_explained),
         cmocka_unit_test(there_is_a_sentence_for_everything),
         cmocka_unit_test(the_longest_sentence_is_not_cut),
     };
