@@ -79,7 +79,7 @@ static const struct nf_column card_columns[] = {
     { "CARD",   "name",        NF_COLUMN_TEXT },
     { "MAC",    "mac",         NF_COLUMN_TEXT },
     { "LINK",   "link",        NF_COLUMN_YES },
-    { "MBIT/S", "speed_mbps",  NF_COLUMN_NUMBER },
+    { "MBIT/S", "speed_mbps",  NF_COLUMN_SOME },
     { "SWITCH", "lldp.switch", NF_COLUMN_TEXT },
     { "PORT",   "lldp.port",   NF_COLUMN_TEXT },
     { 0 },

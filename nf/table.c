@@ -74,6 +74,12 @@ nf_table_word(const json_t *object, const struct nf_column *column, char *text,
     case NF_COLUMN_NUMBER:
         snprintf(text, size, "%lld", (long long) json_integer_value(value));
         break;
+    case NF_COLUMN_SOME:
+        if (json_integer_value(value) == 0) {
+            return;
+        }
+        snprintf(text, size, "%lld", (long long) json_integer_value(value));
+        break;
     case NF_COLUMN_PERCENT:
         snprintf(text, size, "%lld %%", (long long) json_integer_value(value));
         break;
@@ -142,22 +148,14 @@ narrow(struct nf_table *table, int columns)
     }
 }
 
+/* A row of words, or of titles when there is no object.  Blanks are put
+ * before a word, so that none stand at the end of a line. */
 static void
-put_cell(char *text, int wide, bool is_last)
-{
-    if (nf_terminal_columns() > 0) {
-        nf_terminal_fit(text, wide);
-    }
-    printf("%s%*s", text, is_last ? 0 : wide - nf_terminal_width(text) + GAP,
-           "");
-}
-
-/* A row of words, or of titles when there is no object. */
-static void
-put_row(const struct nf_table *table, const json_t *object)
+put_row(const struct nf_table *table, const json_t *object, int columns)
 {
     size_t n = count(table->columns);
     char word[WORD_MAX];
+    int blanks = 0;
 
     for (size_t c = 0; c < n; c++) {
         const struct nf_column *column = &table->columns[c];
@@ -166,7 +164,14 @@ put_row(const struct nf_table *table, const json_t *object)
         } else {
             nf_terminal_copy(word, sizeof(word), column->title);
         }
-        put_cell(word, table->wide[c], c + 1 == n);
+        if (columns > 0) {
+            nf_terminal_fit(word, table->wide[c]);
+        }
+        if (word[0] != '\0') {
+            printf("%*s%s", blanks, "", word);
+            blanks = 0;
+        }
+        blanks += table->wide[c] - nf_terminal_width(word) + GAP;
     }
     putchar('\n');
 }
@@ -174,17 +179,18 @@ put_row(const struct nf_table *table, const json_t *object)
 bool
 nf_table_add(struct nf_table *table, const json_t *list)
 {
+    int columns = nf_terminal_columns();
     const json_t *object;
     size_t i;
 
     measure(table, list);
-    narrow(table, nf_terminal_columns());
+    narrow(table, columns);
     json_array_foreach (list, i, object) {
         if (!table->has_rows) {
-            put_row(table, NULL);
+            put_row(table, NULL, columns);
             table->has_rows = true;
         }
-        put_row(table, object);
+        put_row(table, object, columns);
     }
     return ferror(stdout) == 0;
 }

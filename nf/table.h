@@ -12,6 +12,7 @@
 enum nf_column_kind {
     NF_COLUMN_TEXT,
     NF_COLUMN_NUMBER,
+    NF_COLUMN_SOME, /* a number; nothing for 0 */
     NF_COLUMN_PERCENT,
     NF_COLUMN_WHEN,  /* a time, as "3 min ago" */
     NF_COLUMN_YES,   /* "yes" for true */

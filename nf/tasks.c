@@ -51,7 +51,7 @@ static const struct nf_column step_columns[] = {
     /* clang-format off */
     { "STEP",     "step",        NF_COLUMN_TEXT },
     { "STATUS",   "status",      NF_COLUMN_TEXT },
-    { "ATTEMPTS", "attempts",    NF_COLUMN_NUMBER },
+    { "ATTEMPTS", "attempts",    NF_COLUMN_SOME },
     { "STARTED",  "started_at",  NF_COLUMN_TEXT },
     { "ENDED",    "ended_at",    NF_COLUMN_TEXT },
     { "WORDS",    "error",       NF_COLUMN_TEXT },

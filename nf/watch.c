@@ -148,18 +148,25 @@ take_task(struct watch *w, const json_t *task, bool is_new_shown)
 
 /* What the machine itself says of its step. */
 static void
+set_words(struct shown *t, const json_t *progress)
+{
+    const char *message = nf_table_text(progress, "message");
+    char text[WORD];
+
+    snprintf(text, sizeof(text), "%s%s%s", nf_table_text(progress, "step"),
+             message[0] != '\0' ? ": " : "", message);
+    set(t, t->message, sizeof(t->message), text);
+}
+
+static void
 take_progress(struct watch *w, const json_t *progress)
 {
     struct shown *t = find(w, nf_table_text(progress, "task_id"));
-    char text[WORD];
 
-    if (t == NULL) {
-        return;
+    if (t != NULL) {
+        set_percent(t, json_object_get(progress, "task_percent"));
+        set_words(t, progress);
     }
-    snprintf(text, sizeof(text), "%s: %s", nf_table_text(progress, "step"),
-             nf_table_text(progress, "message"));
-    set_percent(t, json_object_get(progress, "task_percent"));
-    set(t, t->message, sizeof(t->message), text);
 }
 
 /* --- shown -------------------------------------------------------------------
@@ -327,7 +334,12 @@ load_one(struct watch *w, const char *name)
             nf_log(NF_LOG_ERR, "at most %d tasks can be watched", TASKS_MAX);
             code = NF_EXIT_FAILED;
         } else {
+            const json_t *said = json_object_get(reply.json, "progress");
+            size_t n = json_array_size(said);
             t->is_named = true;
+            if (n > 0 && strcmp(t->status, "installing") == 0) {
+                set_words(t, json_array_get(said, n - 1));
+            }
         }
     }
     nf_server_end(&reply);

@@ -19,7 +19,7 @@ static const struct nf_column step_columns[] = {
     { "STATUS",   "status",     NF_COLUMN_TEXT },
     { "STARTED",  "started_at", NF_COLUMN_TEXT },
     { "TOOK",     "took",       NF_COLUMN_TEXT },
-    { "ATTEMPTS", "attempts",   NF_COLUMN_NUMBER },
+    { "ATTEMPTS", "attempts",   NF_COLUMN_SOME },
     { "DEADLINE", "deadline",   NF_COLUMN_TEXT },
     { "WORDS",    "error",      NF_COLUMN_TEXT },
     { 0 },

@@ -46,6 +46,19 @@ def check_commands():
     words = set(re.findall(r"(?m)^  nf (\w+)", help_of("nf")))
     missing = [w for w in sorted(words) if not re.search(rf"\b{w}\b", page)]
     is_((len(words) > 5, missing), (True, []), "nf(8) has every command")
+    pairs = re.findall(r"(?m)^  nf ((?:config|store|files|profiles) \w+|\w+)",
+                       help_of("nf"))
+    missing = []
+    for pair in pairs:
+        text = subprocess.run([os.path.join(TOP, "build", "nf"), "help",
+                               *pair.split()], capture_output=True,
+                              text=True).stdout
+        for option in set(re.findall(r"--([a-z-]+)", text)):
+            entries = [e for e in page.split("\n.It Cm ")
+                       if e.startswith(pair.split()[0])]
+            if not any(f"Fl -{option}" in e for e in entries):
+                missing.append(f"{pair} --{option}")
+    is_((len(pairs) > 40, missing), (True, []), "with every option")
 
 
 def check_variables():
