@@ -1,0 +1,12 @@
+#!/usr/bin/env python3
+"""A BIOS machine by PXELINUX and its menu, until nf-agent in RAM has
+reported."""
+
+import pathlib
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lab"))
+import journey  # noqa: E402
+
+journey.test(firmware="pxelinux", flow="report")
