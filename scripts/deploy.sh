@@ -90,6 +90,18 @@ free_the_broker() {
         || systemctl disable --now mosquitto.service 2> /dev/null || true
 }
 
+# A store of an earlier version is brought up to this one's form, which takes
+# that nobody uses it; what it was stays beside it.
+prepare_store() {
+    if nf store init; then
+        return
+    fi
+    echo 'trying nf store migrate, as the store may be of an earlier version'
+    [ ! -d /run/systemd/system ] || systemctl stop nodefoundry.service
+    nf store migrate
+    nf store init
+}
+
 start_service() {
     if [ ! -d /run/systemd/system ]; then
         echo 'systemd does not run here: start it with  nf up'
@@ -110,5 +122,5 @@ if [ -n "$root" ]; then
 fi
 make_account
 nf config check
-nf store init
+prepare_store
 start_service
