@@ -8,6 +8,7 @@
 
 #include "command.h"
 #include "option.h"
+#include "say.h"
 #include "server.h"
 #include "show.h"
 #include "terminal.h"
@@ -83,7 +84,7 @@ with_mac(const char *method, const char *route, const char *mac)
     const char *file = nf_table_text(reply.json, "config");
     bool is_done = code != NF_EXIT_OK || nf_terminal_put(file, strlen(file));
     nf_server_end(&reply);
-    return is_done && fflush(stdout) == 0 ? code : NF_EXIT_FAILED;
+    return is_done && nf_say_written() ? code : NF_EXIT_FAILED;
 }
 
 int

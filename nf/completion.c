@@ -10,6 +10,7 @@
 #include "command.h"
 #include "model/node.h"
 #include "model/task.h"
+#include "say.h"
 #include "served.h"
 #include "server.h"
 #include "table.h"
@@ -364,12 +365,12 @@ nf_command_completion(int argc, char **argv)
 
     if (argc > 2 && strcmp(argv[0], "for") == 0 && strcmp(argv[1], "--") == 0) {
         print_candidates(argc - 2, argv + 2);
-        return fflush(stdout) == 0 ? NF_EXIT_OK : NF_EXIT_FAILED;
+        return nf_say_written() ? NF_EXIT_OK : NF_EXIT_FAILED;
     }
     for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
         if (argc == 1 && strcmp(argv[0], scripts[i].shell) == 0) {
             fputs(scripts[i].script, stdout);
-            return fflush(stdout) == 0 ? NF_EXIT_OK : NF_EXIT_FAILED;
+            return nf_say_written() ? NF_EXIT_OK : NF_EXIT_FAILED;
         }
     }
     return nf_usage("completion");

@@ -11,6 +11,7 @@
 #include "command.h"
 #include "csv.h"
 #include "option.h"
+#include "say.h"
 #include "server.h"
 #include "table.h"
 #include "terminal.h"
@@ -271,5 +272,5 @@ nf_command_create(int argc, char **argv)
     json_decref(said);
     json_decref(order.body);
     json_decref(order.lines);
-    return fflush(stdout) == 0 ? code : NF_EXIT_FAILED;
+    return nf_say_written() ? code : NF_EXIT_FAILED;
 }

@@ -45,7 +45,7 @@ static int
 print_help(const struct nf_command *c)
 {
     printf("usage: nf %s %s\n\n%s\n", c->name, c->args, c->help);
-    return fflush(stdout) == 0 ? NF_EXIT_OK : NF_EXIT_FAILED;
+    return nf_say_written() ? NF_EXIT_OK : NF_EXIT_FAILED;
 }
 
 static int
@@ -109,7 +109,7 @@ main(int argc, char **argv)
     }
     if (strcmp(word, "--version") == 0) {
         printf("nf %s\n", NF_VERSION);
-        return fflush(stdout) == 0 ? NF_EXIT_OK : NF_EXIT_FAILED;
+        return nf_say_written() ? NF_EXIT_OK : NF_EXIT_FAILED;
     }
     const struct nf_command *c = nf_command_find(argc - 1, argv + 1, &taken);
     if (c == NULL) {

@@ -6,6 +6,7 @@
 
 #include "command.h"
 #include "option.h"
+#include "say.h"
 #include "server.h"
 #include "show.h"
 
@@ -197,7 +198,7 @@ act(int argc, char **argv, const char *action)
         result = result == NF_EXIT_OK ? code : result;
     }
     json_decref(body);
-    return fflush(stdout) == 0 ? result : NF_EXIT_FAILED;
+    return nf_say_written() ? result : NF_EXIT_FAILED;
 }
 
 int

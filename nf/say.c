@@ -1,7 +1,9 @@
 #include "say.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "terminal.h"
@@ -46,4 +48,19 @@ nf_say_fault(const char *what, nf_error_t err, const struct nf_fault *fault)
         nf_log(NF_LOG_ERR, "%s%s%s %s", what, mark, fault->field,
                fault->reason);
     }
+}
+
+bool
+nf_say_written(void)
+{
+    static bool was_said;
+
+    if (fflush(stdout) == 0 && ferror(stdout) == 0) {
+        return true;
+    }
+    if (!was_said) {
+        nf_log(NF_LOG_ERR, "cannot write the output: %s", strerror(errno));
+    }
+    was_said = true;
+    return false;
 }

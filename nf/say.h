@@ -18,4 +18,7 @@ bool nf_say_to_journal(void);
 void nf_say_fault(const char *what, nf_error_t err,
                   const struct nf_fault *fault);
 
+/* Flush stdout; false: it could not be written, which is said once. */
+bool nf_say_written(void);
+
 #endif

@@ -214,7 +214,7 @@ print_kind(struct served *s, size_t kind, bool with_token)
         (void) nf_terminal_put(memory, out.len);
     }
     free(memory);
-    return err == NF_OK && fflush(stdout) == 0 ? NF_EXIT_OK : NF_EXIT_FAILED;
+    return err == NF_OK && nf_say_written() ? NF_EXIT_OK : NF_EXIT_FAILED;
 }
 
 struct choice {

@@ -6,6 +6,7 @@
 
 #include "command.h"
 #include "option.h"
+#include "say.h"
 #include "server.h"
 #include "terminal.h"
 
@@ -77,7 +78,7 @@ nf_show_list(const struct nf_list *list)
     if (list->is_json && code == NF_EXIT_OK) {
         puts(s.n > 0 ? "\n]" : "[]");
     }
-    bool is_done = list->is_json || code != NF_EXIT_OK ? fflush(stdout) == 0
+    bool is_done = list->is_json || code != NF_EXIT_OK ? nf_say_written()
                                                        : nf_table_end(&s.table);
     return code != NF_EXIT_OK        ? code
            : is_done && !s.is_failed ? NF_EXIT_OK

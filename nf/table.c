@@ -1,4 +1,5 @@
 #include "table.h"
+#include "say.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -201,7 +202,7 @@ nf_table_end(const struct nf_table *table)
     if (!table->has_rows) {
         puts("none");
     }
-    return fflush(stdout) == 0;
+    return nf_say_written();
 }
 
 bool
@@ -223,7 +224,7 @@ nf_table_print_one(const json_t *object, const struct nf_column *columns)
             printf("%-14s %s\n", columns->title, word);
         }
     }
-    return fflush(stdout) == 0;
+    return nf_say_written();
 }
 
 const char *
@@ -252,5 +253,5 @@ nf_table_print_json(const json_t *json)
 
     free(text);
     putchar('\n');
-    return fflush(stdout) == 0 && is_done;
+    return nf_say_written() && is_done;
 }

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "command.h"
 #include "option.h"
+#include "say.h"
 #include "server.h"
 #include "show.h"
 
@@ -135,7 +136,7 @@ do_each(int argc, char **argv, const struct verb *verb)
         int code = do_one(argv[i], verb);
         result = result == NF_EXIT_OK ? code : result;
     }
-    return fflush(stdout) == 0 ? result : NF_EXIT_FAILED;
+    return nf_say_written() ? result : NF_EXIT_FAILED;
 }
 
 struct approving {
@@ -215,7 +216,7 @@ approve_all(bool is_json)
     }
     json_decref(a.results);
     code = code != NF_EXIT_OK ? code : a.result;
-    return fflush(stdout) == 0 ? code : NF_EXIT_FAILED;
+    return nf_say_written() ? code : NF_EXIT_FAILED;
 }
 
 int

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "command.h"
 #include "option.h"
+#include "say.h"
 #include "server.h"
 #include "table.h"
 #include "terminal.h"
@@ -391,7 +392,7 @@ result_of(const struct watch *w)
             return NF_EXIT_FAILED;
         }
     }
-    return ferror(stdout) == 0 ? NF_EXIT_OK : NF_EXIT_FAILED;
+    return nf_say_written() ? NF_EXIT_OK : NF_EXIT_FAILED;
 }
 
 int

@@ -14,7 +14,7 @@ TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 sys.path.insert(0, os.path.join(TOP, "tests", "lib"))
 
 from nginx import Nginx, free_ports  # noqa: E402
-from tap import diag, done, is_, like, ok, unlike  # noqa: E402
+from tap import diag, done, is_, like, ok, skip, unlike  # noqa: E402
 from terminal import Terminal  # noqa: E402
 
 NF = os.environ.get("NF_TEST_NF", os.path.join(TOP, "build", "nf"))
@@ -435,6 +435,21 @@ def bash(t, *words):
     return ran.stdout.split(), ran.stderr
 
 
+def check_shell(t, shell, script):
+    """Another shell takes its script, and offers what fits."""
+    text = well(t, "completion", shell)
+    t.write("completion", text)
+    path = f"{os.path.dirname(NF)}:{os.environ['PATH']}"
+    try:
+        ran = subprocess.run([shell, "-c", script, t.path("completion")],
+                             env=environ(t, NF=NF, PATH=path), text=True,
+                             capture_output=True)
+    except FileNotFoundError:
+        skip(f"{shell} is not installed")
+        return
+    is_((ran.stdout, ran.stderr), ("put\n", ""), f"{shell} offers what fits")
+
+
 def check_completion(t):
     found, said = bash(t, "")
     is_(said, "complete -F _nf nf\n", "bash takes the script")
@@ -459,16 +474,22 @@ def check_completion(t):
         is_(bash(t, *words), ([], "complete -F _nf nf\n"),
             "a server that is away offers nothing and says nothing")
         ok(time.monotonic() - begun < 3, "soon")
-    for shell, check in (("zsh", ["zsh", "-n"]), ("fish", ["fish", "-n"])):
-        text = well(t, "completion", shell)
-        t.write(f"completion.{shell}", text)
-        try:
-            ran = subprocess.run([*check, t.path(f"completion.{shell}")],
-                                 capture_output=True, text=True)
-            is_((ran.returncode, ran.stderr), (0, ""), f"{shell} reads its script")
-        except FileNotFoundError:
-            ok(True, f"{shell} reads its script # skip {shell} is not installed")
+    check_shell(t, "zsh", 'compdef() { }; compadd() { print -l -- ${(P)2} };'
+                'source $0; words=($NF profiles pu); CURRENT=3; _nf')
+    check_shell(t, "fish", 'source $argv[1]; complete -C "nf profiles pu"')
     wrong(t, 2, "usage: nf completion", "completion", "csh")
+
+
+def check_full(t):
+    """An output that takes nothing."""
+    for words in (["nodes"], ["tasks", "--json"], ["node", MAC], ["why", MAC],
+                  ["profiles", "list"], ["watch", SN], ["render", MAC],
+                  ["completion", "bash"]):
+        with open("/dev/full", "wb") as full:
+            ran = subprocess.run([NF, *words], env=environ(t), stdout=full,
+                                 stderr=subprocess.PIPE, text=True)
+        is_((ran.returncode, ran.stderr), (1, "nf: cannot write the output: No "
+            "space left on device\n"), f"nf {' '.join(words)} to a full disk")
 
 
 def check_away(t):
@@ -505,6 +526,7 @@ with Nginx() as t:
     check_approve_all(t)
     check_width(t)
     check_completion(t)
+    check_full(t)
     check_away(t)
 is_(reports, [], "no report of a sanitizer from nf")
 done()
