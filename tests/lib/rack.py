@@ -103,6 +103,14 @@ def family(pid):
     return found
 
 
+def kill_all(pids):
+    for pid in pids:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+
 def name_of(pid):
     try:
         with open(f"/proc/{pid}/comm") as f:
@@ -122,6 +130,7 @@ class Machine:
         self.dir = pathlib.Path(rack.site.path(f"machine{number}"))
         self.console = self.dir / "console"
         self.scripts = []       # what its firmware was told, one word each
+        self.disk = None        # made when it is first powered on
         self._rack = rack
         self._number = number
         self._process = None
@@ -131,6 +140,8 @@ class Machine:
         self._build()
 
     def power_on(self):
+        if self.disk is None:
+            self._attach()
         self._is_on = True
         self._thread = threading.Thread(target=self._firmware, daemon=True)
         self._thread.start()
@@ -156,7 +167,8 @@ class Machine:
 
     def close(self):
         self.power_off()
-        subprocess.run(["losetup", "-d", self.disk], check=False)
+        if self.disk:
+            subprocess.run(["losetup", "-d", self.disk], check=False)
         subprocess.run(["ip", "netns", "del", self.namespace], check=False,
                        capture_output=True)
 
@@ -166,18 +178,20 @@ class Machine:
                               capture_output=True, text=True)
         return "" if done.returncode in (0, 1) else done.stdout
 
-    def _build(self):
-        self.dir.mkdir()
-        self.console.touch()
-        leased = self.dir / "leased"
-        leased.write_text(LEASED)
-        leased.chmod(0o755)
+    def _attach(self):
         file = self.dir / "disk"
         with open(file, "wb") as f:
             f.truncate(DISK_BYTES)
         self.disk = subprocess.run(
             ["losetup", "-fP", "--show", file], check=True,
             capture_output=True, text=True).stdout.strip()
+
+    def _build(self):
+        self.dir.mkdir()
+        self.console.touch()
+        leased = self.dir / "leased"
+        leased.write_text(LEASED)
+        leased.chmod(0o755)
         ip("netns", "add", self.namespace)
         ip("-n", self._rack.namespace, "link", "add", f"port{self._number}",
            "type", "veth", "peer", "name", "eth0", "netns", self.namespace)
@@ -186,12 +200,17 @@ class Machine:
         ip("-n", self.namespace, "link", "set", "eth0", "address", self.mac)
         ip("-n", self.namespace, "link", "set", "eth0", "up")
 
+    def ask(self, method, path, body=None):
+        """(status, decoded JSON or text) from this machine's own address."""
+        return decoded(ask(self.namespace, netns.SERVER, 80, method, path,
+                           body))
+
     # --- firmware -------------------------------------------------------------
 
     def _firmware(self):
         while self._is_on:
             self._is_reset = False
-            script = self._boot_script()
+            script = self.boot_script()
             kernel = re.search(r"^kernel \S+ (.*?) \|\|", script, re.M)
             if kernel:
                 self.scripts.append("agent")
@@ -203,8 +222,8 @@ class Machine:
                 self.scripts.append("wait")
                 time.sleep(0.5)
 
-    def _boot_script(self):
-        """"" when the server does not answer now."""
+    def boot_script(self):
+        """A lease, then the script; "" when the server does not answer now."""
         subprocess.run(["ip", "netns", "exec", self.namespace, "busybox",
                         "udhcpc", "-i", "eth0", "-n", "-q", "-t", "5", "-T",
                         "1", "-s", str(self.dir / "leased"), "-V",
@@ -264,11 +283,7 @@ class Machine:
         if process is None:
             return
         pids = family(process.pid)
-        for pid in pids:
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+        kill_all(pids)
         process.wait()
         until(lambda: not any(map(runs, pids)))
 
@@ -293,6 +308,14 @@ def ask(namespace, host, port, method, path, body=None, **headers):
         link.close()
 
 
+def decoded(answer):
+    status, text = answer
+    try:
+        return status, json.loads(text)
+    except ValueError:
+        return status, text
+
+
 class Rack:
     """`nf up` and machines; all of it is gone when the block ends."""
 
@@ -304,8 +327,8 @@ class Rack:
         self.site = bastion.Bastion(
             netns.SERVER, NF_DHCP_IP_POOL_START="10.99.0.50",
             NF_DHCP_IP_POOL_END="10.99.0.99", NF_DHCP_INTERFACE=BRIDGE,
-            NF_DISCOVERY_MODE="agent", NF_ALLOW_REINSTALL="1",
-            NF_HEARTBEAT_INTERVAL="10", **settings)
+            **{"NF_DISCOVERY_MODE": "agent", "NF_ALLOW_REINSTALL": "1",
+               "NF_HEARTBEAT_INTERVAL": "10", **settings})
 
     def __enter__(self):
         try:
@@ -368,6 +391,14 @@ class Rack:
             process.kill()
         return process.wait()
 
+    def crash(self):
+        """kill -9 of `nf up` and all that it has started, at once."""
+        every = family(self.process.pid)
+        kill_all(every)
+        self.process.wait()
+        until(lambda: not any(map(runs, every)))
+        self.process = None
+
     def words(self):
         return self.site.read("up.log")
 
@@ -406,12 +437,8 @@ class Rack:
 
     def api(self, method, path, body=None, **headers):
         """(status, decoded JSON or text)."""
-        status, text = ask(self.namespace, "127.0.0.1", 8080, method, path,
-                           body, **headers)
-        try:
-            return status, json.loads(text)
-        except ValueError:
-            return status, text
+        return decoded(ask(self.namespace, "127.0.0.1", 8080, method, path,
+                           body, **headers))
 
     def sure(self, method, path, body=None, patience=30, **headers):
         """The first answer, however often the server is away."""
