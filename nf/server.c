@@ -93,7 +93,7 @@ nf_server_path(char path[static NF_PATH_MAX_BYTES], const char *before,
 /* What came so far of a body. */
 struct body {
     char *data;
-    size_t len;
+    size_t len, size;
 };
 
 static size_t
@@ -105,14 +105,18 @@ take_body(char *data, size_t size, size_t n, void *of)
     if (body->len + len > NF_ANSWER_MAX_BYTES) {
         return 0;
     }
-    char *more = realloc(body->data, body->len + len + 1);
-    if (more == NULL) {
-        return 0;
+    if (body->len + len >= body->size) {
+        size_t wanted = 2 * (body->len + len + 1);
+        char *more = realloc(body->data, wanted);
+        if (more == NULL) {
+            return 0;
+        }
+        body->data = more;
+        body->size = wanted;
     }
-    memcpy(more + body->len, data, len);
-    body->data = more;
+    memcpy(body->data + body->len, data, len);
     body->len += len;
-    more[body->len] = '\0';
+    body->data[body->len] = '\0';
     return len;
 }
 
