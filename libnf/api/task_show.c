@@ -64,6 +64,67 @@ nf_put_task_progress(struct nf_out *out, struct nf_read *r,
     nf_out_putc(out, ']');
 }
 
+/* --- what its status was ----------------------------------------------------
+ */
+
+static void
+put_status(struct nf_out *out, enum nf_task_status status, nf_time_t time,
+           const char *reason)
+{
+    char text[NF_TIME_TEXT];
+
+    nf_time_format(time, text);
+    nf_out_printf(out, "%s{\"status\":\"%s\",\"timestamp\":\"%s\"",
+                  status == NF_TASK_PENDING ? "" : ",",
+                  nf_task_statuses[status], text);
+    if (reason[0] != '\0') {
+        nf_out_puts(out, ",\"reason\":");
+        nf_out_json(out, nf_text(reason));
+    }
+    nf_out_putc(out, '}');
+}
+
+/* When it was over: its steps say so.  What undoes something comes later. */
+static nf_time_t
+find_end(const struct nf_task *task)
+{
+    const struct nf_step *boot = nf_task_find_step(task, NF_STEP_FIRST_BOOT);
+
+    for (size_t i = 0; i < task->steps_n; i++) {
+        const struct nf_step *step = &task->steps[i];
+        if (step->status == NF_STEP_FAILED && task->status == NF_TASK_FAILED) {
+            return step->ended;
+        }
+    }
+    return task->status == NF_TASK_COMPLETED || boot == NULL
+                   || boot->status != NF_STEP_SKIPPED
+               ? task->updated_at
+               : boot->ended;
+}
+
+/* Of the attempt that is the latest; those before are in the events. */
+static void
+put_history(struct nf_out *out, const struct nf_task *task)
+{
+    const struct nf_step *boot = nf_task_find_step(task, NF_STEP_NODE_BOOT);
+    bool is_approved =
+        task->approved_at != 0 && task->status != NF_TASK_REJECTED;
+
+    nf_out_puts(out, ",\"status_history\":[");
+    put_status(out, NF_TASK_PENDING, task->created_at, "");
+    if (is_approved) {
+        put_status(out, NF_TASK_APPROVED, task->approved_at, "");
+    }
+    if (is_approved && boot != NULL && boot->status == NF_STEP_DONE) {
+        put_status(out, NF_TASK_INSTALLING, boot->ended, "");
+    }
+    if (!nf_task_is_live(task)) {
+        put_status(out, (enum nf_task_status) task->status, find_end(task),
+                   task->reason);
+    }
+    nf_out_putc(out, ']');
+}
+
 nf_error_t
 nf_reply_task(struct nf_call *call, struct nf_read *r, unsigned status,
               uint64_t id)
@@ -76,6 +137,7 @@ nf_reply_task(struct nf_call *call, struct nf_read *r, unsigned status,
     }
     nf_put_task(&out, r, &task);
     nf_put_task_progress(&out, r, &task);
+    put_history(&out, &task);
     nf_out_putc(&out, '}');
     return r->err != NF_OK ? r->err : nf_reply_json(call, status, &out);
 }

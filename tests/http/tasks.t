@@ -311,6 +311,11 @@ def ended(t, task):
     r = t.api("POST", f"{TASKS}/{task}/cancel", {"reason": "sold"})
     is_((r.status, r.json["status"], r.json["reason"]),
         (200, "cancelled", "sold"), "cancelled")
+    history = r.json["status_history"]
+    is_([h["status"] for h in history], ["pending", "approved", "cancelled"],
+        "after all that it was")
+    is_((history[-1]["reason"], [h["timestamp"] for h in history]),
+        ("sold", sorted(h["timestamp"] for h in history)), "in its order")
     is_(t.api("GET", f"{TASKS}/dc1/{SN}").json["status"], "failed",
         "old clients see a failed one")
     is_(t.api("GET", f"{TASKS}/dc2/{SN}").status, 404, "of this site alone")

@@ -347,6 +347,8 @@ it_is_decided_once(void **state)
     ask(NF_POST, TASKS "/A1/approve", "{\"approved\":false,\"notes\":\"no\"}");
     EXPECT(200, "\"status\":\"rejected\"");
     EXPECT(200, "\"reason\":\"no\"");
+    EXPECT(200, "\"status_history\":[{\"status\":\"pending\",");
+    EXPECT(200, ",{\"status\":\"rejected\",\"timestamp\":\"");
     ask(NF_POST, TASKS "/task-00000001/approve", NULL);
     EXPECT(409, "cannot approve a task that is rejected");
     ask(NF_POST, TASKS "/B1/reject", "{\"reason\":\"wrong rack\"}");
