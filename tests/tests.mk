@@ -84,7 +84,7 @@ HTTP_T := $(sort $(wildcard tests/http/*.t))
 E2E_T := $(sort $(wildcard tests/e2e/*.t))
 CRASH_T := $(sort $(wildcard tests/crash/*.t))
 
-.PHONY: test test-image unit check-san test-http test-http-asan golden tsan
+.PHONY: test test-image kill-rounds unit check-san test-http test-http-asan golden tsan
 test: $(TEST_PACKAGES) all $(B)/arm64/nf-agent $(TEST_BINARIES) $(CRASH) ## install what is missing, build, run every test
 	$(Q)$(RUN_TESTS) $(TEST_BINARIES) $(DATA_T) $(HTTP_T) $(E2E_T) $(CRASH_T)
 
@@ -107,10 +107,17 @@ test-http-asan: all asan-nginx
 
 check: $(B)/.packages-check ## test, sanitizers, threads, lint
 	$(Q)$(MAKE) test
+	$(Q)$(MAKE) kill-rounds
 	$(Q)$(MAKE) check-san
 	$(Q)$(MAKE) tsan
 	$(Q)$(MAKE) test-http-asan
 	$(Q)$(MAKE) lint
+
+# Of these `make test` runs four.
+KILL_ROUNDS ?= 20
+kill-rounds: all $(B)/.packages-test $(B)/.packages-lab $(CRASH) ## machines are installed while everything is killed
+	$(Q)KILL_ROUNDS=$(KILL_ROUNDS) $(RUN_TESTS) --patience 3600 --verbose \
+		tests/crash/install.t
 
 # Rewrite what the golden tests compare with; read the difference before you
 # commit it.
