@@ -439,7 +439,10 @@ def check_shell(t, shell, script):
     """Another shell takes its script, and offers what fits."""
     text = well(t, "completion", shell)
     t.write("completion", text)
-    path = f"{os.path.dirname(NF)}:{os.environ['PATH']}"
+    os.makedirs(t.path("bin"), exist_ok=True)
+    if not os.path.lexists(t.path("bin/nf")):
+        os.symlink(NF, t.path("bin/nf"))
+    path = f"{t.path('bin')}:{os.environ['PATH']}"
     try:
         ran = subprocess.run([shell, "-c", script, t.path("completion")],
                              env=environ(t, NF=NF, PATH=path), text=True,
