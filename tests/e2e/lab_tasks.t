@@ -9,4 +9,4 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lab"))
 import journey  # noqa: E402
 
-journey.test(nodes=2, firmware="mixed", flow="tasks")
+journey.test(nodes=2, firmware="mixed", flow="tasks", system="tiny")

@@ -12,19 +12,24 @@ import tempfile
 import instance
 
 IMAGES = instance.ROOT / "images"
+TINY = "images/tiny-amd64.img"
 
 NETBOOT = "debian-installer-12-netboot-amd64"
 NETBOOT_DIR = ("usr/lib/debian-installer/images/12/amd64/text/"
                "debian-installer/amd64")
 
 
-def files(arch, installs, say):
-    """Name below the files' directory -> where it lies."""
+def files(arch, system, say):
+    """Name below the files' directory -> where it lies; system: debian, tiny,
+    or None when nothing is installed."""
     name = f"images/debian-12-{arch}.img"
+    images = image(arch, instance.CACHE / name, say) if system else {}
+    if system == "tiny":
+        images = tiny(instance.CACHE / name, instance.CACHE / TINY, say)
     return {
         **initramfs(arch, instance.CACHE / f"agent/{arch}", say),
         f"agent/{arch}/nodefoundry-agent": agent(arch),
-        **(image(arch, instance.CACHE / name, say) if installs else {}),
+        **images,
     }
 
 
@@ -52,6 +57,15 @@ def image(arch, path, say):
             arch, "agent-initramfs", "debian-image", "init", "kernel.sh")):
         say("making the Debian image")
         make("debian-image", "--arch", arch, path)
+    return {f"images/{file.name}": file for file in (path, digest)}
+
+
+def tiny(debian, path, say):
+    """A small image with the boot partition of another, and its digest."""
+    if is_old(path, [debian, *sources_of("amd64", "tiny-image", "tiny-init")]):
+        say("making the tiny image")
+        make("tiny-image", debian, path)
+    digest = path.with_name(path.name + ".sha256")
     return {f"images/{file.name}": file for file in (path, digest)}
 
 

@@ -26,23 +26,25 @@ SLEEP = {"NF_BOOT_WAIT": "sleep", "NF_BOOT_WAIT_SECONDS": 1}
 class Options(NamedTuple):
     """What the command line and a test can choose."""
     nodes: int = 1
-    firmware: str = "bios"          # or uefi, mixed, secureboot, arm64,
-                                    # pxelinux, bootfile
+    firmware: str = "bios"          # or uefi, mixed, grub, secureboot,
+                                    # arm64, pxelinux, bootfile
     uefi_rom: str = "ovmf"          # who speaks PXE: ovmf or ipxe
     accel: str = "auto"             # auto, kvm or tcg
     installer: str = "image"        # image, handover or preseed
     flow: str = "install"           # install; tasks: report and approval;
                                     # report: no further than that
+    system: str = "debian"          # of the image: debian, or a tiny one
     keep_logs: bool = False
 
 
 # How machines of a firmware boot, and what the site is told for them.
 LOADERS = {"secureboot": "grub-tftp", "arm64": "grub-http",
-           "pxelinux": "pxelinux", "bootfile": "bootfile"}
+           "grub": "grub-http", "pxelinux": "pxelinux", "bootfile": "bootfile"}
 SETTINGS = {
     "pxelinux": {"NF_PXELINUX_MACS": ",".join(
         machine.mac_of(number) for number in range(1, 33))},
     "secureboot": {"NF_UEFI_LOADER": "grub"},
+    "grub": {"NF_UEFI_LOADER": "grub"},
     "arm64": {"NF_KERNEL_ARGS": "console=tty0 console=ttyAMA0,115200n8"},
 }
 
@@ -80,8 +82,9 @@ class Lab:
     def __enter__(self):
         arch = firmware.KINDS[self.firmware_of(1)].arch
         with instance.guard():
-            files = artefacts.files(arch, self.options.flow != "report",
-                                    self.say)
+            installs = self.options.flow != "report"
+            files = artefacts.files(
+                arch, self.options.system if installs else None, self.say)
             self._boot = artefacts.loaders(arch, self.say)
         with instance.guard():
             for name in instance.sweep():
@@ -117,6 +120,12 @@ class Lab:
         """A command line that asks the API from inside."""
         return (f"ip netns exec {self.name} "
                 f"curl http://{bastion.HTTP_ADDR}/api/v1/nodes")
+
+    def nf(self, *words):
+        """A command line that runs nf for this lab."""
+        return " ".join(map(str, (
+            "NF_CONFIG=" + str(self.dir / "nodefoundry.conf"), "ip netns exec",
+            self.name, instance.BUILD / "nf", *words)))
 
     def install(self, report):
         """Power every machine on and follow it; True when all arrived."""
@@ -160,7 +169,8 @@ class Lab:
                                         self.dir / "mosquitto_sub.log")
         hardware = machine.Hardware(words, self.options.uefi_rom)
         if self.options.flow == "tasks":    # its disk is read as a whole
-            hardware = hardware._replace(disk_bytes=approval.DISK_BYTES)
+            hardware = hardware._replace(
+                disk_bytes=approval.DISK_BYTES[self.options.system])
         for number in range(1, self.options.nodes + 1):
             one = machine.Machine(self._namespace, self.dir, number,
                                   self.firmware_of(number), hardware)

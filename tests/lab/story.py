@@ -4,6 +4,8 @@ import re
 import time
 from typing import Any, Callable, NamedTuple
 
+from artefacts import TINY
+
 KERNEL = re.compile(r"/(vmlinuz|linux)$")
 IMAGE = re.compile(r"^/files/images/")
 SCRIPT = re.compile(r"^/boot/[^/]+/boot\.ipxe$")
@@ -136,14 +138,15 @@ def fetched(pattern, method="GET"):
 
 def image_profile(story):
     """The name of a profile of a ready image for the machine; what is shipped
-    is for amd64."""
+    is Debian for amd64."""
     arch = story.node.machine.firmware.arch
-    if arch == "amd64":
+    is_tiny = (story.site.dir / "files" / TINY).exists()
+    if arch == "amd64" and not is_tiny:
         return "debian-image"
-    name = f"debian-image-{arch}"
+    name = "tiny" if is_tiny else f"debian-image-{arch}"
+    file = TINY if is_tiny else f"images/debian-12-{arch}.img"
     body = {"method": "image", "os_type": "debian", "os_version": "12",
-            "image": {"file": f"images/debian-12-{arch}.img",
-                      "format": "raw"}}
+            "first_boot": "agent", "image": {"file": file, "format": "raw"}}
     status, answer = story.site.call("PUT", f"/api/v1/profiles/{name}", body)
     if status not in (200, 201):
         raise Failed(f"PUT profile {name}: {status} {answer}")
