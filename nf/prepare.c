@@ -86,6 +86,7 @@ nf_prepare_directories(const struct nf_settings *s)
         { s->tftp_dir,  "",               02775, true },
         { s->tftp_dir,  "/pxelinux.cfg",  02775, true },
         { s->tftp_dir,  "/grub",          02775, true },
+        { s->tftp_dir,  "/grub/x86_64-efi", 02775, true },
         { s->hosts_dir, "",               02775, true },
         { s->spool_dir, "",               02770, true },
         { s->cache_dir, "",               0750,  true },

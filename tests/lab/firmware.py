@@ -48,14 +48,19 @@ class Firmware(NamedTuple):
 BIOS = Firmware("qemu-system-x86_64", ("-machine", "q35,graphics=off"))
 PXELINUX = BIOS._replace(loaders=("/usr/lib/PXELINUX/pxelinux.0",
                                   "/usr/lib/syslinux/modules/bios/menu.c32"))
+UEFI = Firmware("qemu-system-x86_64", ("-machine", "q35"),
+                OVMF / "OVMF_CODE_4M.fd", OVMF / "OVMF_VARS_4M.fd")
+SIGNED = ("/usr/lib/shim/shimx64.efi.signed",
+          "/usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed")
 
 KINDS = {
     "bios": BIOS,
-    "uefi": Firmware("qemu-system-x86_64", ("-machine", "q35"),
-                     OVMF / "OVMF_CODE_4M.fd", OVMF / "OVMF_VARS_4M.fd"),
+    "uefi": UEFI,
     # the same, sent to PXELINUX by a tag, or by the boot file of its task
     "pxelinux": PXELINUX,
     "bootfile": PXELINUX,
+    # sent to shim and GRUB, but nothing there checks signatures
+    "grub": UEFI._replace(loaders=SIGNED),
     # Microsoft's keys; only the firmware itself, in system management mode,
     # may write its flash.
     "secureboot": Firmware(
@@ -64,9 +69,7 @@ KINDS = {
          "-global", "driver=cfi.pflash01,property=secure,value=on",
          "-global", "ICH9-LPC.disable_s3=1"),
         OVMF / "OVMF_CODE_4M.ms.fd", OVMF / "OVMF_VARS_4M.ms.fd",
-        is_strict=True,
-        loaders=("/usr/lib/shim/shimx64.efi.signed",
-                 "/usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed")),
+        is_strict=True, loaders=SIGNED),
     "arm64": Firmware(
         "qemu-system-aarch64",
         ("-machine", "virt", "-cpu", "cortex-a72"),
