@@ -22,6 +22,7 @@ NODE = f"/api/v1/nodes/{MAC}"
 
 CONTROL = "a\nb", "a\tb", "a\rb", "a\x00b", "a\x7fb", "a\u0085b", "\x1b[2J"
 TYPES = 1, 1.5, True, [], {}, [1], {"a": 1}
+NO_WORDS = "a\x00b", *TYPES # others are cut and scrubbed
 TEXT = *CONTROL, *TYPES, "x" * 64, "x" * 5000
 BAD_MACS = ("zz5400000001", "52540000000", "5254000000011", "52:54:00:00:00",
             "52:54:00-00:00:01", "000000000000", "ffffffffffff",
@@ -101,7 +102,7 @@ def reports(t):
     for field, values in (("mac", BAD_MACS), ("token", TEXT),
                           ("operation", TEXT),
                           ("success", ("true", 1, None, [], {})),
-                          ("message", TEXT[:-2])):
+                          ("message", NO_WORDS)):
         for value in values:
             refuse(t, "POST", path, {**good, field: value},
                    f"report {field} {short(value)}", field)
@@ -116,13 +117,17 @@ def agents(t):
     """What nf-agent in RAM sends."""
     good = {"mac": MAC, "step": "x", "percent": 5, "message": "m"}
     for field, values in (
-            ("mac", BAD_MACS), ("step", TEXT), ("message", TEXT[:-2]),
+            ("mac", BAD_MACS), ("step", TEXT), ("message", NO_WORDS),
             ("percent", (-1, 101, "50", 1.5, None, [], {}, True, 10 ** 30)),
             ("token", TEXT), ("sn", TEXT)):
         for value in values:
             refuse(t, "POST", "/api/v1/progress", {**good, field: value},
                    f"progress {field} {short(value)}",
                    field if value != 10 ** 30 else None)
+    for said in (*CONTROL, "x" * 5000, "\u20ac" * 1000):
+        if "\0" not in said:
+            r = t.api("POST", "/api/v1/progress", {**good, "message": said})
+            is_(r.status, 200, f"words of an agent: {short(said)}")
     refuse(t, "POST", "/api/v1/progress", {**good, "task_id": "task-0000ffff"},
            "progress of another task", None, (403, 404))
     hardware = {
