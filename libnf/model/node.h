@@ -50,14 +50,14 @@ struct nf_node {
     uint16_t extra_len;
     uint8_t macs_n;
     uint8_t dns_n;
-    uint8_t online; /* a heartbeat came lately */
+    uint8_t online;   /* a heartbeat came lately */
     uint8_t is_bound; /* an operator's DHCP binding */
     nf_ip4_t ip, netmask, gateway;
     nf_ip4_t dns[NF_NODE_DNS];
     nf_mac_t macs[NF_NODE_MACS];
     char hostname[64];
     char serial[64];
-    char profile[32]; /* of its latest task */
+    char profile[32];  /* of its latest task */
     char bootfile[48]; /* what its boot script chains instead, "": nothing */
 };
 
