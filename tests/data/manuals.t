@@ -94,7 +94,7 @@ def check_paths():
                  for link in re.findall(r"\]\(([^)#:]+)\)", text)]
         files = [word for word in re.findall(r"`([\w./-]+/[\w./-]+)`", text)
                  if word.split("/")[0] in ROOMS and word != TOPIC
-                 and not word.endswith(".img")]
+                 and not word.endswith((".img", ".tar.zst"))]
         missing += [f"{name}: {path}" for path in links + files
                     if not glob.glob(os.path.join(TOP, path))
                     and not glob.glob(os.path.join(TOP, path + ".*"))]

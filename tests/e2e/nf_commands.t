@@ -13,7 +13,7 @@ import time
 TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 sys.path.insert(0, os.path.join(TOP, "tests", "lib"))
 
-from nginx import Nginx, free_ports  # noqa: E402
+from nginx import Nginx, free_ports, wait_for  # noqa: E402
 from tap import diag, done, is_, like, ok, skip, unlike  # noqa: E402
 from terminal import Terminal  # noqa: E402
 
@@ -378,15 +378,36 @@ def watched(t, machine, task):
     wrong(t, 1, "Task not found", "watch", "task-0000ffff")
 
 
+def check_rendered(t, mac):
+    """An installer's boot script and answers, and what a stuck node gets."""
+    t.api("PATCH", f"/api/v1/nodes/{MAC}", {"ip": "10.9.9.9"})
+    t.api("PATCH", f"/api/v1/nodes/{mac}", {"ip": "127.0.0.1"})
+    boot = t.install("GET", f"/boot/{mac}/boot.ipxe").text
+    token = re.search(r"token=([a-z2-7]{32})", boot)[1]
+    is_(well(t, "render", "--with-token", mac), boot, "an installer's script")
+    unlike(well(t, "render", mac), token, "hides its token")
+    answers = t.install("GET", f"/preseed/{mac}/preseed.cfg?token={token}")
+    is_(answers.status, 200, "its answers are served")
+    is_(well(t, "render", "--with-token", mac, "preseed"), answers.text,
+        "nf render prints the same")
+    ok(wait_for(lambda: "token=" not in t.install(
+        "GET", f"/boot/{mac}/boot.ipxe").text), "after five scripts it is stuck")
+    is_(well(t, "render", mac),
+        t.install("GET", f"/boot/{mac}/boot.ipxe").text,
+        "and nf render prints why")
+    like(why(t, mac), "failed|install script", "as does nf why")
+
+
 def check_actions(t):
     other = "525400000002"
     t.api("POST", "/api/v1/nodes", {"mac": other})
     like(well(t, "install", "--profile", "debian-12", other),
          rf"^{other} task-[0-9a-f]+\n$", "installed without an approval")
-    ran = wrong(t, 1, "node not found", "install", "525400ffffff", other)
+    check_rendered(t, other)
+    wrong(t, 1, "node not found", "install", "525400ffffff")
     wrong(t, 1, ".", "reinstall", "525400ffffff")
     wrong(t, 2, "usage: nf reinstall", "reinstall")
-    task = parsed(t, "node", other, "--json")["task"]
+    task = well(t, "reinstall", other).split()[1]
     well(t, "cancel", "--reason", "wrong one", task)
     ran = nf(t, "watch", task)
     is_(ran.returncode, 1, "watch: a cancelled task has not completed")
