@@ -68,7 +68,7 @@ each_state_has_its_script(void **state)
     view = view_of(NF_BOOT_INSTALL, "debian-12");
     expect_boot(&view, "/debian-installer/");
     view = view_of(NF_BOOT_INSTALL, "debian-image");
-    expect_boot(&view, "/files/agent/amd64/vmlinuz");
+    expect_boot(&view, "/files/agent/${arch}/vmlinuz");
 }
 
 static void
