@@ -29,6 +29,7 @@ import bastion
 import hardware
 import netns
 from dnsmasq import runs, until
+from processes import children, family, kill_all, name_of
 
 BRIDGE = "br0"
 PROFILE = "tiny"
@@ -89,34 +90,6 @@ def check(*words):
     done = subprocess.run(words, capture_output=True, text=True)
     if done.returncode:
         raise OSError(f"{words[0]}: {done.stderr}")
-
-
-def family(pid):
-    """pid and everything that it has started, children last."""
-    found = [pid]
-    for one in found:
-        try:
-            with open(f"/proc/{one}/task/{one}/children") as f:
-                found += map(int, f.read().split())
-        except OSError:
-            pass
-    return found
-
-
-def kill_all(pids):
-    for pid in pids:
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-
-
-def name_of(pid):
-    try:
-        with open(f"/proc/{pid}/comm") as f:
-            return f.read().strip()
-    except OSError:
-        return ""
 
 
 class Machine:
@@ -468,14 +441,6 @@ class Rack:
                 "first_boot": "agent",
                 "image": {"file": IMAGE, "format": "raw"}, **members}
         return self.sure("PUT", f"/api/v1/profiles/{PROFILE}", body)
-
-
-def children(pid):
-    try:
-        with open(f"/proc/{pid}/task/{pid}/children") as f:
-            return set(map(int, f.read().split()))
-    except OSError:
-        return set()
 
 
 def missing():

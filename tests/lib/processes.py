@@ -1,0 +1,40 @@
+"""Processes and their children, by /proc."""
+
+import os
+import signal
+
+
+def family(pid):
+    """pid and everything that it has started, children last."""
+    found = [pid]
+    for one in found:
+        try:
+            with open(f"/proc/{one}/task/{one}/children") as f:
+                found += map(int, f.read().split())
+        except OSError:
+            pass
+    return found
+
+
+def kill_all(pids):
+    for pid in pids:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+
+def name_of(pid):
+    try:
+        with open(f"/proc/{pid}/comm") as f:
+            return f.read().strip()
+    except OSError:
+        return ""
+
+
+def children(pid):
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children") as f:
+            return set(map(int, f.read().split()))
+    except OSError:
+        return set()
