@@ -76,6 +76,13 @@ is_grub_preseed(const struct nf_view *view, enum nf_loader loader,
            && view->profile->image[0] == '\0';
 }
 
+/* nf-agent writes it, by whatever iPXE would have started. */
+static bool
+has_image(const struct nf_view *view)
+{
+    return view->profile != NULL && view->profile->image[0] != '\0';
+}
+
 nf_error_t
 nf_render_loader(const nf_templates_t *templates, const struct nf_view *view,
                  enum nf_loader loader, enum nf_node_boot boot,
@@ -83,8 +90,11 @@ nf_render_loader(const nf_templates_t *templates, const struct nf_view *view,
 {
     struct nf_view_values values;
     struct nf_view shown = *view;
-    enum nf_template_id id = templates_of[loader][boot];
 
+    if (boot == NF_BOOT_INSTALL && has_image(view)) {
+        boot = NF_BOOT_AGENT;
+    }
+    enum nf_template_id id = templates_of[loader][boot];
     if (is_grub_preseed(view, loader, boot)) {
         id = NF_TEMPLATE_GRUB_PRESEED;
     }

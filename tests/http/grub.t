@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+"""GRUB's file over HTTP: what it says in each state, and to whom."""
+
+import os
+import re
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
+
+from nginx import Nginx, wait_for
+from tap import done, is_, like, ok, unlike
+
+MAC = "525400000031"
+NODE = f"/api/v1/nodes/{MAC}"
+# GRUB's own spelling: $net_default_mac
+FILE = "/boot/52:54:00:00:00:31/grub.cfg"
+
+
+def fetch(t, what, path=FILE):
+    """The file's text; GRUB must be able to read it."""
+    r = t.install("GET", path)
+    is_(r.status, 200, f"{what}: 200")
+    said = subprocess.run(["grub-script-check"], input=r.text, text=True,
+                          capture_output=True).stderr
+    is_(said, "", "GRUB can read it")
+    is_(r.headers.get("cache-control"), "no-store", "nobody caches it")
+    return r.text
+
+
+def waits(t):
+    text = fetch(t, "an unknown MAC", "/boot/52:54:00:00:00:aa/grub.cfg")
+    like(text, r"(?m)^sleep \d+$", "it waits before it asks again")
+    unlike(text, r"(?m)^linux ", "and boots nothing")
+    ok(wait_for(lambda: t.api("GET", "/api/v1/nodes/5254000000aa").status
+                == 200, 5), "asking has registered it")
+    t.api("POST", "/api/v1/nodes", {"mac": MAC})
+    like(fetch(t, "a discovered node"), "waits until", "it says so")
+    r = t.install("GET", "/boot/nonsense/grub.cfg")
+    is_((r.status, r.field), (400, "mac"), "no MAC at all: 400")
+
+
+def installs(t):
+    t.api("PUT", NODE, {"action": "install", "profile": "debian-image"})
+    text = fetch(t, "a node that installs")
+    server = re.search(r"regional_url=http://(\S+)", text)
+    ok(server, "the agent is told the server")
+    like(text, r"(?m)^linux \(http," + re.escape(server.group(1))
+         + r"\)/files/agent/\$arch/vmlinuz ", "the kernel comes over HTTP")
+    token = re.search(r" nf\.token=([a-z2-7]{32}) ", text)
+    ok(token, "with the token of the attempt")
+    is_(t.install("GET", f"/image/{MAC}/image.json?token={token.group(1)}")
+        .status, 200, "which the order is given for")
+    is_(t.install("POST", "/api/v1/device/operationComplete", {
+        "mac": MAC, "token": token.group(1), "operation": "os_install",
+        "success": True, "message": "done"}).status, 200, "it is installed")
+    text = fetch(t, "an installed node")
+    like(text, r"(?m)^ *chainloader \$file$", "it starts its own disk")
+    like(text, "--set=root", "which the loader is told")
+    unlike(text, r"nf\.token|\blinux ", "and nothing of ours")
+
+
+def strange(t):
+    """Installers that GRUB cannot start."""
+    t.api("POST", "/api/v1/nodes", {"mac": "525400000032"})
+    t.api("PUT", "/api/v1/nodes/525400000032",
+          {"action": "install", "profile": "rocky-9"})
+    text = fetch(t, "a profile for iPXE", "/boot/525400000032/grub.cfg")
+    like(text, "needs iPXE", "it says why it stops")
+    unlike(text, r"nf\.token|\blinux ", "and boots nothing")
+
+
+def main():
+    with Nginx() as t:
+        waits(t)
+        installs(t)
+        strange(t)
+    with Nginx({"NF_DISCOVERY_MODE": "agent"}) as t:
+        t.api("POST", "/api/v1/nodes", {"mac": MAC})
+        text = fetch(t, "a node that waits, by nf-agent")
+        like(text, r"(?m)^linux .* nf\.mac=525400000031 ", "it boots it")
+        unlike(text, r"nf\.token", "without a token: there is no task")
+    done()
+
+
+main()
