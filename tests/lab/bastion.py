@@ -114,6 +114,11 @@ class Bastion:
                 pass
         self._log.close()
 
+    @property
+    def pid(self):
+        """Of nf up."""
+        return self._process.pid
+
     def running(self):
         return self._process is not None and self._process.poll() is None
 

@@ -122,6 +122,10 @@ class Machine:
         self.power_off()
         self.power_on()
 
+    def reset(self):
+        """As if somebody pressed the button."""
+        self._qmp.command("system_reset")
+
     def events(self):
         return self._qmp.events() if self._qmp else []
 

@@ -127,14 +127,16 @@ class Lab:
             "NF_CONFIG=" + str(self.dir / "nodefoundry.conf"), "ip netns exec",
             self.name, instance.BUILD / "nf", *words)))
 
-    def install(self, report):
-        """Power every machine on and follow it; True when all arrived."""
-        self.stories = [story.Story(self.bastion, node, self._steps())
+    def install(self, report, steps=None, look_by=lambda watch, nodes: watch):
+        """Power every machine on and follow it; True when all arrived.  steps
+        stand in for those of the flow; look_by(watch, nodes).look() may do
+        more than look."""
+        self.stories = [story.Story(self.bastion, node, steps or self._steps())
                         for node in self._nodes]
         for node in self._nodes:
             node.machine.power_on()
         eyes = watch.Watch(self.bastion, self._nodes, self._listener)
-        story.follow(eyes, self.stories, report)
+        story.follow(look_by(eyes, self._nodes), self.stories, report)
         self.failed = any(each.failure for each in self.stories)
         return not self.failed
 
