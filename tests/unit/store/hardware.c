@@ -1,25 +1,7 @@
 /* Hardware that was reported, and reports that fit no task. */
-#include "scratch.h"
+#include "room.h"
 
 #include "store/hardware.h"
-
-static struct scratch s;
-
-static int
-make(void **state)
-{
-    (void) state;
-    scratch_make(&s, 0);
-    return 0;
-}
-
-static int
-drop(void **state)
-{
-    (void) state;
-    scratch_drop(&s);
-    return 0;
-}
 
 static nf_error_t
 put_hardware(unsigned n, nf_time_t at, struct nf_text json)

@@ -1,26 +1,8 @@
 /* Profiles: own ones over shipped ones, and the copies of tasks. */
-#include "scratch.h"
+#include "room.h"
 
 #include "store/key.h"
 #include "store/profiles.h"
-
-static struct scratch s;
-
-static int
-make(void **state)
-{
-    (void) state;
-    scratch_make(&s, 0);
-    return 0;
-}
-
-static int
-drop(void **state)
-{
-    (void) state;
-    scratch_drop(&s);
-    return 0;
-}
 
 static struct nf_profile
 profile_of(const char *name, const char *title)

@@ -1,25 +1,7 @@
 /* How far installers and agents said they are. */
-#include "scratch.h"
+#include "room.h"
 
 #include "store/progress.h"
-
-static struct scratch s;
-
-static int
-make(void **state)
-{
-    (void) state;
-    scratch_make(&s, 0);
-    return 0;
-}
-
-static int
-drop(void **state)
-{
-    (void) state;
-    scratch_drop(&s);
-    return 0;
-}
 
 static void
 add(unsigned n, uint64_t seq)

@@ -1,5 +1,5 @@
 /* Scopes, opening and making: what holds whatever is stored. */
-#include "scratch.h"
+#include "room.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,24 +12,6 @@
 #include "store/events.h"
 #include "store/migrate.h"
 #include "store/nodes.h"
-
-static struct scratch s;
-
-static int
-make(void **state)
-{
-    (void) state;
-    scratch_make(&s, 0);
-    return 0;
-}
-
-static int
-drop(void **state)
-{
-    (void) state;
-    scratch_drop(&s);
-    return 0;
-}
 
 static const struct nf_bytes key = {"k", 1}, value = {"v", 1};
 

@@ -1,28 +1,11 @@
 /* Passwords that only who has the site's key can read. */
-#include "scratch.h"
+#include "room.h"
 
 #include "store/secrets.h"
 
-static struct scratch s;
 static const uint8_t key[32] = "a key of thirty-two bytes, no m";
 static const uint8_t other_key[32] = "another key of thirty-two bytes";
 static const char password[] = "correct horse battery staple";
-
-static int
-make(void **state)
-{
-    (void) state;
-    scratch_make(&s, 0);
-    return 0;
-}
-
-static int
-drop(void **state)
-{
-    (void) state;
-    scratch_drop(&s);
-    return 0;
-}
 
 static nf_error_t
 put(const char *name, struct nf_text secret)

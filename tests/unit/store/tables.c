@@ -1,5 +1,5 @@
 /* The collections: nodes and their indexes, answers, leases, events. */
-#include "scratch.h"
+#include "room.h"
 
 #include "store/events.h"
 #include "store/hardware.h"
@@ -9,24 +9,7 @@
 #include "store/requests.h"
 #include "store/tasks.h"
 
-static struct scratch s;
 static const struct nf_text none = {0};
-
-static int
-make(void **state)
-{
-    (void) state;
-    scratch_make(&s, 0);
-    return 0;
-}
-
-static int
-drop(void **state)
-{
-    (void) state;
-    scratch_drop(&s);
-    return 0;
-}
 
 static struct nf_node
 node_of(unsigned n)

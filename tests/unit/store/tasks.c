@@ -1,26 +1,9 @@
 /* Tasks, and all that finds them. */
-#include "scratch.h"
+#include "room.h"
 
 #include "store/tasks.h"
 
-static struct scratch s;
 static const struct nf_text none = {0};
-
-static int
-make(void **state)
-{
-    (void) state;
-    scratch_make(&s, 0);
-    return 0;
-}
-
-static int
-drop(void **state)
-{
-    (void) state;
-    scratch_drop(&s);
-    return 0;
-}
 
 static void
 put_with(const struct nf_task *task, const struct nf_text *spec)
