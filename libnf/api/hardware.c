@@ -43,8 +43,8 @@ static const char *const advice[] = {
     [NF_UNMATCHED_SERIAL_CLASH] =
         "another machine reported this serial number before",
     [NF_UNMATCHED_SERIAL_OTHER] =
-        "the node of this MAC has another serial number: was the board or the "
-        "card changed?",
+        ("the node of this MAC has another serial number: was the board or the "
+         "card changed?"),
     [NF_UNMATCHED_MAC_OTHER] =
         "the task of this serial number is for another MAC",
 };

@@ -379,13 +379,13 @@ an_agent_that_asks_often_writes_seldom(void **state)
     (void) state;
     uint64_t id = task_make((struct wanted_task){.mac = 1});
     assert_int_equal(CHANGE(nf_change_agent_ready(&c, mac_of(1))), NF_OK);
-    struct dump before = dump_store(world.s.store);
+    struct dump stored = dump_store(world.s.store);
     world.now += 9999;
     assert_int_equal(CHANGE(nf_change_agent_ready(&c, mac_of(1))), NF_OK);
-    struct dump after = dump_store(world.s.store);
-    assert_true(dump_equal(before, after));
-    free(before.data);
-    free(after.data);
+    struct dump then = dump_store(world.s.store);
+    assert_true(dump_equal(stored, then));
+    free(stored.data);
+    free(then.data);
     assert_int_equal(task_step(id), NF_STEP_APPROVAL);
 }
 
