@@ -172,7 +172,7 @@ def check_faces(up, site):
     is_(up.get(*install, "/health")[0], 200, "nodes may ask for /health")
     status, body = up.get(*install, "/api/v1/nodes")
     is_(status, 403, "the API is not served to nodes")
-    is_(json.loads(body)["code"], 403, "and the refusal is JSON")
+    is_(json.loads(body)["code"], 1003, "and the refusal is JSON")
     is_(up.get(*install, "/metrics")[0], 404, "nor are metrics")
     status, body = up.get(*install, "/boot/525400000001/boot.ipxe")
     is_((status, body[:6]), (200, "#!ipxe"), "nodes get boot scripts")
