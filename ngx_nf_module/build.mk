@@ -57,18 +57,26 @@ $(B)/ngx_http_nf_module.so: $(NGX_MOD_OBJ) $(B)/libnf.a
 # --- the same with sanitizers, for tests on the nginx of scripts/asan-nginx --
 ASAN_SAN := -fsanitize=address,undefined -fno-sanitize=function \
 	-fno-omit-frame-pointer -DNF_ARENA_MALLOC -DNGX_DEBUG_PALLOC=1
-ASAN_CFLAGS = $(subst -D_FORTIFY_SOURCE=2,,$(NGX_CFLAGS))
+# Its headers are those of the nginx that it runs in: structs may differ from
+# the packaged ones.
+ASAN_NGX := $(B)/cache/asan-nginx/src
+ASAN_CFLAGS = $(subst -D_FORTIFY_SOURCE=2,,$(subst $(NGX_B),$(ASAN_NGX), \
+	$(NGX_CFLAGS)))
 ASAN_OBJ := $(NGX_MOD_SRC:ngx_nf_module/%.c=$(B)/asan/ngx_nf_module/%.o) \
 	$(LIBNF_SRC:%.c=$(B)/asan/%.o)
 
-$(ASAN_OBJ): $(B)/asan/%.o: %.c | $(NGX_B)/objs/ngx_auto_config.h \
+$(ASAN_NGX)/objs/ngx_auto_config.h: | $(B)/.packages-check
+	$(call say,NGINX,$(ASAN_NGX))
+	$(Q)scripts/asan-nginx
+
+$(ASAN_OBJ): $(B)/asan/%.o: %.c | $(ASAN_NGX)/objs/ngx_auto_config.h \
 		$(B)/.packages-check
 	$(call say,ASAN,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)clang $(ASAN_CFLAGS) $(ASAN_SAN) -c $< -o $@
 
 $(B)/asan/list.o: ngx_nf_module/ngx_http_nf_list.c \
-		| $(NGX_B)/objs/ngx_auto_config.h
+		| $(ASAN_NGX)/objs/ngx_auto_config.h
 	$(Q)mkdir -p $(@D)
 	$(Q)clang $(ASAN_CFLAGS) -c $< -o $@
 
