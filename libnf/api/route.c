@@ -4,11 +4,13 @@
 /* clang-format off */
 #define API NF_FACE_API
 const struct nf_route nf_routes[] = {
+    /* the table is searched from here: what is asked for most comes first */
+    {NF_GET,    "/boot/{id}/boot.ipxe",             NF_FACE_BOOT | API,    NF_READS,   NF_ANYONE,   nf_api_boot,         "the boot script of a node"},
+    {NF_GET,    "/api/v1/nodes/{id}",               API,                   NF_READS,   NF_VIEWER,   nf_api_nodes_get,    "one node"},
     {NF_GET,    "/health",                          NF_FACE_HEALTH | API,  NF_READS,   NF_ANYONE,   nf_api_health,       "is the service up"},
     {NF_GET,    "/metrics",                         NF_FACE_METRICS | API, NF_READS,   NF_ANYONE,   nf_api_metrics,      "numbers, as Prometheus reads them"},
     {NF_GET,    "/api/v1/nodes",                    API,                   NF_STREAMS, NF_VIEWER,   nf_api_nodes_list,   "list the nodes, newest first"},
     {NF_POST,   "/api/v1/nodes",                    API,                   NF_WRITES,  NF_OPERATOR, nf_api_nodes_create, "register a node"},
-    {NF_GET,    "/api/v1/nodes/{id}",               API,                   NF_READS,   NF_VIEWER,   nf_api_nodes_get,    "one node"},
     {NF_PUT,    "/api/v1/nodes/{id}",               API,                   NF_WRITES,  NF_OPERATOR, nf_api_nodes_put,    "install, reinstall, cancel, or set members"},
     {NF_PATCH,  "/api/v1/nodes/{id}",               API,                   NF_WRITES,  NF_OPERATOR, nf_api_nodes_patch,  "set members"},
     {NF_DELETE, "/api/v1/nodes/{id}",               API,                   NF_WRITES,  NF_OPERATOR, nf_api_nodes_delete, "forget a node"},
@@ -49,7 +51,6 @@ const struct nf_route nf_routes[] = {
     {NF_GET,    "/api/v1/files/{path}",             API,                   NF_READS,   NF_VIEWER,   nf_api_files_get,    "what stands at a path, or with ?content=1 its bytes"},
     {NF_PUT,    "/api/v1/files/{path}",             API,                   NF_UPLOADS, NF_OPERATOR, nf_api_files_put,    "upload a boot file"},
     {NF_DELETE, "/api/v1/files/{path}",             API,                   NF_WRITES,  NF_OPERATOR, nf_api_files_delete, "forget a path"},
-    {NF_GET,    "/boot/{id}/boot.ipxe",             NF_FACE_BOOT | API,    NF_READS,   NF_ANYONE,   nf_api_boot,         "the boot script of a node"},
     {NF_GET,    "/boot/{id}/grub.cfg",              NF_FACE_BOOT | API,    NF_READS,   NF_ANYONE,   nf_api_boot,         "the same for GRUB"},
     {NF_GET,    "/preseed/{id}/preseed.cfg",        NF_FACE_ANSWERS | API, NF_READS,   NF_ANYONE,   nf_api_preseed,      "the answers of debian-installer"},
     {NF_GET,    "/kickstart/{id}/kickstart.cfg",    NF_FACE_ANSWERS | API, NF_READS,   NF_ANYONE,   nf_api_kickstart,    "the answers of Anaconda"},
