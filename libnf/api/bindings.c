@@ -97,13 +97,11 @@ nf_api_bindings_delete(struct nf_call *call, struct nf_scope *scope)
 {
     struct nf_change c = nf_reply_change(call, scope, "api");
     nf_mac_t mac;
+    nf_error_t err = nf_reply_mac(call, &mac);
 
-    if (!nf_mac_parse(call->id, &mac)) {
-        return nf_reply_refuse(call, NF_INVALID, "mac",
-                               "invalid MAC address format");
+    if (err == NF_OK) {
+        err = nf_reply_changed(call, &c, nf_change_binding_delete(&c, mac));
     }
-    nf_error_t err =
-        nf_reply_changed(call, &c, nf_change_binding_delete(&c, mac));
     if (err == NF_OK) {
         call->status = 204;
     }

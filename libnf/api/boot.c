@@ -150,10 +150,10 @@ nf_api_boot(struct nf_call *call, struct nf_scope *scope)
     struct nf_profile profile;
     struct nf_task task;
     nf_mac_t mac;
+    nf_error_t err = nf_reply_mac(call, &mac);
 
-    if (!nf_mac_parse(call->id, &mac)) {
-        return nf_reply_refuse(call, NF_INVALID, "mac",
-                               "invalid MAC address format");
+    if (err != NF_OK) {
+        return err;
     }
     if (!nf_nodes_get_owner(scope->r, mac, &stored)) {
         return scope->r->err != NF_OK ? scope->r->err

@@ -161,12 +161,13 @@ hide_token(char *text)
 static nf_error_t
 find_mac(struct nf_call *call, struct nf_scope *scope, nf_mac_t *mac)
 {
-    if (!nf_mac_parse(call->id, mac)) {
-        return nf_reply_refuse(call, NF_INVALID, "mac",
-                               "invalid MAC address format");
+    nf_error_t err = nf_reply_mac(call, mac);
+
+    if (err == NF_OK) {
+        (void) nf_nodes_mac_owner(scope->r, *mac, mac);
+        err = scope->r->err;
     }
-    (void) nf_nodes_mac_owner(scope->r, *mac, mac);
-    return scope->r->err;
+    return err;
 }
 
 static nf_error_t

@@ -92,6 +92,19 @@ nf_reply_refuse(struct nf_call *call, nf_error_t err, const char *field,
 }
 
 /* A serial number is anything printable that is not meant as a MAC. */
+static nf_error_t
+refuse_mac(struct nf_call *call)
+{
+    return nf_reply_refuse(call, NF_INVALID, "mac",
+                           "invalid MAC address format");
+}
+
+nf_error_t
+nf_reply_mac(struct nf_call *call, nf_mac_t *mac)
+{
+    return nf_mac_parse(call->id, mac) ? NF_OK : refuse_mac(call);
+}
+
 nf_error_t
 nf_reply_find(struct nf_call *call, struct nf_scope *scope, nf_mac_t *mac)
 {
@@ -108,8 +121,7 @@ nf_reply_find(struct nf_call *call, struct nf_scope *scope, nf_mac_t *mac)
                      && nf_text_is_printable(call->id)
                      && memchr(call->id.data, ':', call->id.len) == NULL;
     if (!is_mac && !is_serial) {
-        return nf_reply_refuse(call, NF_INVALID, "mac",
-                               "invalid MAC address format");
+        return refuse_mac(call);
     }
     return nf_reply_refuse(call, NF_NOT_FOUND, "mac", "node not found");
 }

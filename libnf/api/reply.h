@@ -35,6 +35,9 @@ nf_error_t nf_query_number(struct nf_call *call, const char *name, uint64_t max,
 nf_error_t nf_reply_refuse(struct nf_call *call, nf_error_t err,
                            const char *field, const char *error);
 
+/* The MAC that the path names, of a node or of none; NF_INVALID. */
+nf_error_t nf_reply_mac(struct nf_call *call, nf_mac_t *mac);
+
 /* The node that the path names.  NF_NOT_FOUND and NF_INVALID with texts. */
 nf_error_t nf_reply_find(struct nf_call *call, struct nf_scope *scope,
                          nf_mac_t *mac);

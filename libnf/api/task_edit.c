@@ -84,6 +84,20 @@ put_result(struct nf_out *out, struct nf_scope *scope, unsigned status,
     }
 }
 
+/* The result of one of many; 5xx ends them all. */
+static nf_error_t
+end_item(struct nf_out *out, struct nf_scope *scope, nf_error_t err,
+         unsigned status, uint64_t id, const struct nf_fault *fault)
+{
+    if (err == NF_OK) {
+        put_result(out, scope, status, id);
+    } else if (nf_error_http(err) < 500) {
+        put_fault(out, err, fault);
+        return NF_OK;
+    }
+    return err;
+}
+
 /* Memory that one of many takes is free for the next. */
 static nf_error_t
 create_item(struct nf_call *call, struct nf_scope *scope,
@@ -91,34 +105,28 @@ create_item(struct nf_call *call, struct nf_scope *scope,
 {
     struct nf_change c = make_change(call, scope);
     nf_arena_t *arena = nf_arena_new();
-    uint64_t id;
+    uint64_t id = 0;
 
     if (arena == NULL) {
         return NF_NO_MEMORY;
     }
     nf_error_t err = create(&c, scope, arena, body, &id);
     nf_arena_free(arena);
-    if (err == NF_OK) {
-        put_result(out, scope, 201, id);
-    } else if (nf_error_http(err) < 500) {
-        put_fault(out, err, &c.fault);
-        return NF_OK;
-    }
-    return err;
+    return end_item(out, scope, err, 201, id, &c.fault);
 }
 
 static nf_error_t
 create_all(struct nf_call *call, struct nf_scope *scope,
            const struct nf_value *list)
 {
-    struct nf_out out =
-        nf_reply_buffer(call, (list->list.n + 1) * (size_t) ITEM_MAX);
     nf_error_t err = NF_OK;
 
     if (list->list.n > BULK_MAX) {
         return nf_refuse(&call->fault, "", "at most %d tasks at once",
                          BULK_MAX);
     }
+    struct nf_out out =
+        nf_reply_buffer(call, (list->list.n + 1) * (size_t) ITEM_MAX);
     nf_out_putc(&out, '[');
     for (size_t i = 0; i < list->list.n && err == NF_OK; i++) {
         nf_out_puts(&out, i == 0 ? "" : ",");
@@ -192,14 +200,6 @@ read_decision(struct nf_call *call, struct nf_scope *scope,
     return err != NF_OK ? err : nf_reply_find_task(call, scope, task);
 }
 
-static nf_error_t
-reply_changed(struct nf_call *call, struct nf_scope *scope,
-              const struct nf_change *c, nf_error_t err, uint64_t id)
-{
-    return err != NF_OK ? nf_reply_changed(call, c, err)
-                        : nf_reply_task(call, scope->r, 200, id);
-}
-
 static const char *
 reason_of(const struct decision *decision, const char *fallback)
 {
@@ -208,8 +208,43 @@ reason_of(const struct decision *decision, const char *fallback)
                                         : fallback;
 }
 
-nf_error_t
-nf_api_tasks_approve(struct nf_call *call, struct nf_scope *scope)
+static nf_error_t
+approve(struct nf_change *c, uint64_t id, const struct decision *decision)
+{
+    if ((decision->has & HAS_APPROVED) && !decision->approved) {
+        return nf_change_task_reject(
+            c, id, reason_of(decision, "rejected by operator"));
+    }
+    nf_error_t err = nf_change_task_approve(c, id);
+    return err != NF_OK ? err : nf_change_task_note(c, id, decision->notes);
+}
+
+static nf_error_t
+reject(struct nf_change *c, uint64_t id, const struct decision *decision)
+{
+    return nf_change_task_reject(c, id,
+                                 reason_of(decision, "rejected by operator"));
+}
+
+static nf_error_t
+cancel(struct nf_change *c, uint64_t id, const struct decision *decision)
+{
+    return nf_change_task_cancel(
+        c, id, reason_of(decision, "cancelled by an operator"));
+}
+
+static nf_error_t
+retry(struct nf_change *c, uint64_t id, const struct decision *decision)
+{
+    (void) decision;
+    return nf_change_task_retry(c, id);
+}
+
+/* Change the task that the path names, and answer with what it is then. */
+static nf_error_t
+decide(struct nf_call *call, struct nf_scope *scope,
+       nf_error_t (*change)(struct nf_change *c, uint64_t id,
+                            const struct decision *decision))
 {
     struct nf_change c = make_change(call, scope);
     struct decision decision;
@@ -219,65 +254,33 @@ nf_api_tasks_approve(struct nf_call *call, struct nf_scope *scope)
     if (err != NF_OK) {
         return err;
     }
-    bool is_no = (decision.has & HAS_APPROVED) && !decision.approved;
-    err = is_no ? nf_change_task_reject(
-              &c, task.id, reason_of(&decision, "rejected by operator"))
-                : nf_change_task_approve(&c, task.id);
-    if (err == NF_OK && !is_no) {
-        err = nf_change_task_note(&c, task.id, decision.notes);
-    }
-    return reply_changed(call, scope, &c, err, task.id);
+    err = change(&c, task.id, &decision);
+    return err != NF_OK ? nf_reply_changed(call, &c, err)
+                        : nf_reply_task(call, scope->r, 200, task.id);
+}
+
+nf_error_t
+nf_api_tasks_approve(struct nf_call *call, struct nf_scope *scope)
+{
+    return decide(call, scope, approve);
 }
 
 nf_error_t
 nf_api_tasks_reject(struct nf_call *call, struct nf_scope *scope)
 {
-    struct nf_change c = make_change(call, scope);
-    struct decision decision;
-    struct nf_task task;
-    nf_error_t err = read_decision(call, scope, &decision, &task);
-
-    if (err == NF_OK) {
-        err = reply_changed(
-            call, scope, &c,
-            nf_change_task_reject(&c, task.id,
-                                  reason_of(&decision, "rejected by operator")),
-            task.id);
-    }
-    return err;
+    return decide(call, scope, reject);
 }
 
 nf_error_t
 nf_api_tasks_cancel(struct nf_call *call, struct nf_scope *scope)
 {
-    struct nf_change c = make_change(call, scope);
-    struct decision decision;
-    struct nf_task task;
-    nf_error_t err = read_decision(call, scope, &decision, &task);
-
-    if (err == NF_OK) {
-        err = reply_changed(
-            call, scope, &c,
-            nf_change_task_cancel(
-                &c, task.id, reason_of(&decision, "cancelled by an operator")),
-            task.id);
-    }
-    return err;
+    return decide(call, scope, cancel);
 }
 
 nf_error_t
 nf_api_tasks_retry(struct nf_call *call, struct nf_scope *scope)
 {
-    struct nf_change c = make_change(call, scope);
-    struct decision decision;
-    struct nf_task task;
-    nf_error_t err = read_decision(call, scope, &decision, &task);
-
-    if (err == NF_OK) {
-        err = reply_changed(call, scope, &c, nf_change_task_retry(&c, task.id),
-                            task.id);
-    }
-    return err;
+    return decide(call, scope, retry);
 }
 
 nf_error_t
@@ -299,13 +302,12 @@ nf_api_tasks_delete(struct nf_call *call, struct nf_scope *scope)
 /* --- approve many ------------------------------------------------------------
  */
 
-/* 5xx ends it all; anything else is this one's result. */
 static nf_error_t
 approve_item(struct nf_call *call, struct nf_scope *scope, struct nf_text name,
              struct nf_out *out)
 {
     struct nf_change c = make_change(call, scope);
-    uint64_t id;
+    uint64_t id = 0;
     nf_error_t err = NF_OK;
 
     nf_out_puts(out, out->len == 1 ? "" : ",");
@@ -315,13 +317,7 @@ approve_item(struct nf_call *call, struct nf_scope *scope, struct nf_text name,
     } else {
         err = nf_change_task_approve(&c, id);
     }
-    if (err == NF_OK) {
-        put_result(out, scope, 200, id);
-    } else if (nf_error_http(err) < 500) {
-        put_fault(out, err, &c.fault);
-        return NF_OK;
-    }
-    return err;
+    return end_item(out, scope, err, 200, id, &c.fault);
 }
 
 static nf_error_t
