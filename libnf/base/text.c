@@ -16,6 +16,17 @@ nf_text_ends(struct nf_text text, struct nf_text suffix)
                   == 0;
 }
 
+bool
+nf_text_has_only(struct nf_text text, const char *allowed)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] == '\0' || strchr(allowed, text.data[i]) == NULL) {
+            return false;
+        }
+    }
+    return text.len > 0;
+}
+
 struct nf_text
 nf_text_cut(struct nf_text *rest, char mark)
 {

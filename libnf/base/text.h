@@ -41,6 +41,9 @@ nf_text_equal(struct nf_text a, struct nf_text b)
 bool nf_text_starts(struct nf_text text, struct nf_text prefix);
 bool nf_text_ends(struct nf_text text, struct nf_text suffix);
 
+/* Whether there is something, and nothing but these characters. */
+bool nf_text_has_only(struct nf_text text, const char *allowed);
+
 /* Cut text at the first `mark`: returns what stands before it, and leaves in
  * *rest what follows (empty, data NULL, when there is no mark). */
 struct nf_text nf_text_cut(struct nf_text *rest, char mark);

@@ -19,20 +19,10 @@ enum {
 };
 
 static bool
-has_only(struct nf_text text, const char *allowed)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.data[i] == '\0' || strchr(allowed, text.data[i]) == NULL) {
-            return false;
-        }
-    }
-    return text.len > 0;
-}
-
-static bool
 starts_with_one_of(struct nf_text text, const char *allowed)
 {
-    return text.len > 0 && has_only((struct nf_text){text.data, 1}, allowed);
+    return text.len > 0
+           && nf_text_has_only((struct nf_text){text.data, 1}, allowed);
 }
 
 /* Whether a part between slashes is empty, "." or "..". */
@@ -57,7 +47,7 @@ has_odd_part(struct nf_text path)
 static const char *
 misfit_word(struct nf_text text)
 {
-    return has_only(text, LOWER "0123456789._-")
+    return nf_text_has_only(text, LOWER "0123456789._-")
                    && starts_with_one_of(text, LOWER "0123456789")
                ? NULL
                : "a word of small letters, digits and . _ -";
@@ -66,8 +56,8 @@ misfit_word(struct nf_text text)
 static const char *
 misfit_suite(struct nf_text text)
 {
-    return has_only(text, ALNUM "._-/") && starts_with_one_of(text, ALNUM)
-                   && !has_odd_part(text)
+    return nf_text_has_only(text, ALNUM "._-/")
+                   && starts_with_one_of(text, ALNUM) && !has_odd_part(text)
                ? NULL
                : "a suite such as bookworm";
 }
@@ -82,14 +72,15 @@ is_url(struct nf_text text)
     }
     text.data += http.len;
     text.len -= http.len;
-    return has_only(text, ALNUM "._:/~+@=-") && starts_with_one_of(text, ALNUM);
+    return nf_text_has_only(text, ALNUM "._:/~+@=-")
+           && starts_with_one_of(text, ALNUM);
 }
 
 /* A URL, or a path below what the server itself gives out. */
 static const char *
 misfit_source(struct nf_text text)
 {
-    bool is_path = has_only(text, ALNUM "._/~+@=-")
+    bool is_path = nf_text_has_only(text, ALNUM "._/~+@=-")
                    && starts_with_one_of(text, ALNUM) && !has_odd_part(text);
 
     return is_path || is_url(text)
@@ -100,7 +91,7 @@ misfit_source(struct nf_text text)
 static const char *
 misfit_sha256(struct nf_text text)
 {
-    return text.len == 64 && has_only(text, "0123456789abcdef")
+    return text.len == 64 && nf_text_has_only(text, "0123456789abcdef")
                ? NULL
                : "64 hexadecimal digits in small letters";
 }
@@ -123,7 +114,8 @@ static const char *
 misfit_mount(struct nf_text text)
 {
     bool is_below =
-        text.len > 1 && text.data[0] == '/' && has_only(text, ALNUM "/._-")
+        text.len > 1 && text.data[0] == '/'
+        && nf_text_has_only(text, ALNUM "/._-")
         && !has_odd_part((struct nf_text){text.data + 1, text.len - 1});
 
     return is_below || nf_text_equal(text, NF_TEXT("/"))
@@ -135,7 +127,8 @@ misfit_mount(struct nf_text text)
 static const char *
 misfit_interface(struct nf_text text)
 {
-    return has_only(text, ALNUM "._-") && starts_with_one_of(text, ALNUM)
+    return nf_text_has_only(text, ALNUM "._-")
+                   && starts_with_one_of(text, ALNUM)
                ? NULL
                : "the name of a network interface";
 }
@@ -158,7 +151,7 @@ misfit_netmask(struct nf_text text)
 static const char *
 misfit_user(struct nf_text text)
 {
-    return has_only(text, LOWER "0123456789_-")
+    return nf_text_has_only(text, LOWER "0123456789_-")
                    && starts_with_one_of(text, LOWER "_")
                    && !nf_text_equal(text, NF_TEXT("root"))
                ? NULL
@@ -192,7 +185,8 @@ misfit_args(struct nf_text text)
 static const char *
 misfit_locale(struct nf_text text)
 {
-    return has_only(text, ALNUM "._@-") && starts_with_one_of(text, ALNUM)
+    return nf_text_has_only(text, ALNUM "._@-")
+                   && starts_with_one_of(text, ALNUM)
                ? NULL
                : "a locale such as en_US.UTF-8";
 }
@@ -200,7 +194,7 @@ misfit_locale(struct nf_text text)
 static const char *
 misfit_package(struct nf_text text)
 {
-    return has_only(text, ALNUM ".+:~_@-")
+    return nf_text_has_only(text, ALNUM ".+:~_@-")
                    && starts_with_one_of(text, ALNUM "@")
                ? NULL
                : "the name of a package";
@@ -209,7 +203,8 @@ misfit_package(struct nf_text text)
 static const char *
 misfit_name(struct nf_text text)
 {
-    return has_only(text, ALNUM "._-") && starts_with_one_of(text, ALNUM)
+    return nf_text_has_only(text, ALNUM "._-")
+                   && starts_with_one_of(text, ALNUM)
                ? NULL
                : "a name of letters, digits and . _ -";
 }
@@ -218,7 +213,8 @@ misfit_name(struct nf_text text)
 static const char *
 misfit_raid_disk(struct nf_text text)
 {
-    return has_only(text, ALNUM "/:._-") && starts_with_one_of(text, ALNUM "/")
+    return nf_text_has_only(text, ALNUM "/:._-")
+                   && starts_with_one_of(text, ALNUM "/")
                ? NULL
                : "a disk such as /dev/sda or 32:0";
 }
@@ -226,7 +222,7 @@ misfit_raid_disk(struct nf_text text)
 const char *
 nf_bootfile_misfit(struct nf_text text)
 {
-    return has_only(text, ALNUM "._/-") && !has_odd_part(text)
+    return nf_text_has_only(text, ALNUM "._/-") && !has_odd_part(text)
                ? NULL
                : "a path below the TFTP directory, such as pxelinux.0";
 }

@@ -7,20 +7,10 @@
 /* clang-format on */
 
 static bool
-has_only(struct nf_text text, const char *allowed)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.data[i] == '\0' || strchr(allowed, text.data[i]) == NULL) {
-            return false;
-        }
-    }
-    return text.len > 0;
-}
-
-static bool
 starts_alnum(struct nf_text text)
 {
-    return text.len > 0 && has_only((struct nf_text){text.data, 1}, ALNUM);
+    return text.len > 0
+           && nf_text_has_only((struct nf_text){text.data, 1}, ALNUM);
 }
 
 static bool
@@ -137,8 +127,8 @@ is_mask(struct nf_text text)
 static bool
 is_path(struct nf_text text)
 {
-    return has_only(text, ALNUM "/._-+@~=:")
-           && has_only((struct nf_text){text.data, 1}, ALNUM "/._");
+    return nf_text_has_only(text, ALNUM "/._-+@~=:")
+           && nf_text_has_only((struct nf_text){text.data, 1}, ALNUM "/._");
 }
 
 /* host[:port][/path] behind an optional http://, or unix:/path. */
@@ -150,7 +140,7 @@ is_mirror(struct nf_text text)
     if (nf_text_starts(text, unix_prefix)) {
         text.data += unix_prefix.len;
         text.len -= unix_prefix.len;
-        return has_only(text, ALNUM "/._-+@~=") && text.data[0] == '/';
+        return nf_text_has_only(text, ALNUM "/._-+@~=") && text.data[0] == '/';
     }
     if (nf_text_starts(text, http)) {
         text.data += http.len;
@@ -159,15 +149,15 @@ is_mirror(struct nf_text text)
     struct nf_text path = text;
     struct nf_text host = nf_text_cut(&path, '/');
     return (nf_text_is_hostname(host) || is_hostport(host))
-           && (path.len == 0 || has_only(path, ALNUM "/._-+~%"));
+           && (path.len == 0 || nf_text_has_only(path, ALNUM "/._-+~%"));
 }
 
 /* Also short enough for an interface or an account. */
 static bool
 is_word(struct nf_text text)
 {
-    return text.len <= 32 && has_only(text, ALNUM "_.-")
-           && has_only((struct nf_text){text.data, 1}, ALNUM "_");
+    return text.len <= 32 && nf_text_has_only(text, ALNUM "_.-")
+           && nf_text_has_only((struct nf_text){text.data, 1}, ALNUM "_");
 }
 
 static bool
@@ -228,7 +218,8 @@ is_crypt(struct nf_text text)
     if (nf_text_equal(text, NF_TEXT("!"))) {
         return true;
     }
-    if (!has_only(text, ALNUM "./$=,-") || nf_text_cut(&rest, '$').len != 0) {
+    if (!nf_text_has_only(text, ALNUM "./$=,-")
+        || nf_text_cut(&rest, '$').len != 0) {
         return false;
     }
     return nf_text_cut(&rest, '$').len > 0 && rest.len > 0;
@@ -243,7 +234,7 @@ is_ssh_type(struct nf_text type)
     for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
         struct nf_text start = nf_text(starts[i]);
         if (nf_text_starts(type, start) && type.len > start.len) {
-            return has_only(type, ALNUM "-@.");
+            return nf_text_has_only(type, ALNUM "-@.");
         }
     }
     return false;
@@ -256,14 +247,15 @@ is_ssh_key(struct nf_text text)
     struct nf_text type = nf_text_cut(&comment, ' ');
     struct nf_text key = nf_text_cut(&comment, ' ');
 
-    return is_ssh_type(type) && has_only(key, ALNUM "+/=")
-           && (comment.len == 0 || has_only(comment, ALNUM " ._-+@:/=,()"));
+    return is_ssh_type(type) && nf_text_has_only(key, ALNUM "+/=")
+           && (comment.len == 0
+               || nf_text_has_only(comment, ALNUM " ._-+@:/=,()"));
 }
 
 static bool
 is_zone(struct nf_text text)
 {
-    return has_only(text, ALNUM "/_+-") && starts_alnum(text)
+    return nf_text_has_only(text, ALNUM "/_+-") && starts_alnum(text)
            && text.data[text.len - 1] != '/';
 }
 
@@ -272,14 +264,14 @@ is_disk(struct nf_text text)
 {
     return nf_text_equal(text, NF_TEXT("auto"))
            || (nf_text_starts(text, NF_TEXT("/dev/")) && text.len > 5
-               && has_only(text, ALNUM "/_.:-") && !has_two_dots(text));
+               && nf_text_has_only(text, ALNUM "/_.:-") && !has_two_dots(text));
 }
 
 /* Not the marks that iPXE, GRUB or a shell would act on. */
 static bool
 is_args(struct nf_text text)
 {
-    return has_only(text, ALNUM " ._,:=/@+%~-");
+    return nf_text_has_only(text, ALNUM " ._,:=/@+%~-");
 }
 
 /* One word of a list divided by blanks. */
