@@ -134,6 +134,16 @@ word_of(const struct nf_node *node)
     return serial;
 }
 
+/* What few templates ask for: names are looked up from the front. */
+static void
+add_rare(struct nf_view_values *v, const struct nf_view *view)
+{
+    add_string(v, "bootfile", view->node != NULL ? view->node->bootfile : "");
+    add(v, "loader_root", nf_value_text(view->loader_root));
+    add(v, "serial", nf_value_text(word_of(view->node)));
+    add(v, "uefi", nf_value_bool(view->uefi));
+}
+
 static nf_error_t
 add_names(struct nf_view_values *v, const struct nf_view *view)
 {
@@ -149,9 +159,6 @@ add_names(struct nf_view_values *v, const struct nf_view *view)
     if (!nf_text_is_hostname(nf_text(v->hostname))) {
         return NF_CORRUPT;
     }
-    add_string(v, "bootfile", view->node != NULL ? view->node->bootfile : "");
-    add(v, "loader_root", nf_value_text(view->loader_root));
-    add(v, "serial", nf_value_text(word_of(view->node)));
     add_string(v, "mac", v->mac);
     add_string(v, "mac_colons", v->mac_colons);
     add_string(v, "mac_hyphens", v->mac_hyphens);
@@ -397,7 +404,7 @@ nf_view_values(const struct nf_view *view, struct nf_view_values *values)
     add_network(values, &node);
     add_server(values, view->settings);
     add_settings(values, view);
-    add(values, "uefi", nf_value_bool(view->uefi));
+    add_rare(values, view);
     err = add_install(values, view);
     values->root = nf_value_map(values->members, values->n);
     return err;
