@@ -98,13 +98,13 @@ host_put(struct nf_relay *relay, const struct nf_host *host)
     char path[NF_HOST_PATH];
 
     switch (nf_host_put(relay->settings.hosts_dir, host)) {
-    case NF_HOST_SAME:
+    case NF_PUT_SAME:
         return;
-    case NF_HOST_FAILED:
+    case NF_PUT_FAILED:
         nf_host_path(relay->settings.hosts_dir, host->mac, path);
         blame(relay, "write", path);
         return;
-    case NF_HOST_CHANGED:
+    case NF_PUT_CHANGED:
         relay->counts.bindings++;
         note_change(relay);
         nf_log(NF_LOG_INFO, "wrote a DHCP binding: %.*s", (int) host->len - 1,

@@ -1,7 +1,5 @@
 #include "host.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -45,67 +43,22 @@ nf_host_of(const struct nf_node *node)
     return host;
 }
 
-static void
-path_print(const char *dir, const char *prefix, nf_mac_t mac,
-           char path[static NF_HOST_PATH])
+void
+nf_host_path(const char *dir, nf_mac_t mac, char path[static NF_HOST_PATH])
 {
     char name[NF_MAC_TEXT];
 
     nf_mac_format(mac, name);
-    snprintf(path, NF_HOST_PATH, "%s/%s%s", dir, prefix, name);
+    snprintf(path, NF_HOST_PATH, "%s/%s", dir, name);
 }
 
-void
-nf_host_path(const char *dir, nf_mac_t mac, char path[static NF_HOST_PATH])
-{
-    path_print(dir, "", mac, path);
-}
-
-static bool
-file_is(const char *path, const struct nf_host *host)
-{
-    char line[NF_HOST_LINE + 1];
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-
-    if (fd < 0) {
-        return false;
-    }
-    ssize_t n = read(fd, line, sizeof(line));
-    close(fd);
-    return n == (ssize_t) host->len && memcmp(line, host->line, host->len) == 0;
-}
-
-static bool
-file_write(const char *path, const struct nf_host *host)
-{
-    int fd =
-        open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-
-    if (fd < 0) {
-        return false;
-    }
-    bool is_whole = write(fd, host->line, host->len) == (ssize_t) host->len;
-    return close(fd) == 0 && is_whole;
-}
-
-/* dnsmasq does not look at names that begin with a dot. */
-enum nf_host_result
+enum nf_put_result
 nf_host_put(const char *dir, const struct nf_host *host)
 {
-    char path[NF_HOST_PATH], draft[NF_HOST_PATH];
+    char path[NF_HOST_PATH];
 
-    path_print(dir, "", host->mac, path);
-    path_print(dir, ".", host->mac, draft);
-    if (file_is(path, host)) {
-        return NF_HOST_SAME;
-    }
-    if (!file_write(draft, host) || rename(draft, path) != 0) {
-        int reason = errno;
-        unlink(draft);
-        errno = reason;
-        return NF_HOST_FAILED;
-    }
-    return NF_HOST_CHANGED;
+    nf_host_path(dir, host->mac, path);
+    return nf_put(path, (struct nf_text){host->line, host->len});
 }
 
 bool
@@ -113,6 +66,6 @@ nf_host_exists(const char *dir, nf_mac_t mac)
 {
     char path[NF_HOST_PATH];
 
-    path_print(dir, "", mac, path);
+    nf_host_path(dir, mac, path);
     return access(path, F_OK) == 0;
 }

@@ -8,6 +8,7 @@
 
 #include "model/node.h"
 #include "model/settings.h"
+#include "put.h"
 
 enum {
     NF_HOST_LINE = 128,
@@ -20,12 +21,6 @@ struct nf_host {
     char line[NF_HOST_LINE];
 };
 
-enum nf_host_result {
-    NF_HOST_SAME, /* nothing to do */
-    NF_HOST_CHANGED,
-    NF_HOST_FAILED, /* see errno */
-};
-
 /* "52:54:00:00:00:01,10.66.0.21,node7\n", for a node that has an address. */
 struct nf_host nf_host_of(const struct nf_node *node);
 
@@ -33,7 +28,7 @@ void nf_host_path(const char *dir, nf_mac_t mac,
                   char path[static NF_HOST_PATH]);
 
 /* dnsmasq sees the whole file or none. */
-enum nf_host_result nf_host_put(const char *dir, const struct nf_host *host);
+enum nf_put_result nf_host_put(const char *dir, const struct nf_host *host);
 
 bool nf_host_exists(const char *dir, nf_mac_t mac);
 

@@ -2,7 +2,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -10,6 +9,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "change/change.h"
+#include "put.h"
 #include "relay.h"
 #include "render/loader.h"
 #include "render/token.h"
@@ -25,6 +25,8 @@ enum {
 };
 
 static const enum nf_loader loaders[] = {NF_LOADER_PXELINUX, NF_LOADER_GRUB};
+
+static_assert((int) NF_LOADER_FILE_MAX <= NF_PUT_MAX, "a file is put whole");
 
 enum {
     LOADERS = sizeof(loaders) / sizeof(loaders[0])
@@ -150,44 +152,6 @@ path_print(const struct nf_relay *relay, enum nf_loader loader, nf_mac_t mac,
     snprintf(path, PATH_SIZE, "%s/%s", relay->settings.tftp_dir, name);
 }
 
-static bool
-file_is(const char *path, const char *text, size_t len)
-{
-    char old[NF_LOADER_FILE_MAX + 1];
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-
-    if (fd < 0) {
-        return false;
-    }
-    ssize_t n = read(fd, old, sizeof(old));
-    close(fd);
-    return n == (ssize_t) len && memcmp(old, text, len) == 0;
-}
-
-/* The token in it is the node's own: TFTP has no other protection than that
- * its reader needs read permission, so the file is for everybody there. */
-static bool
-file_write(const char *path, const char *text, size_t len)
-{
-    char draft[PATH_SIZE + 4];
-    snprintf(draft, sizeof(draft), "%s.new", path);
-    int fd = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-                  0644);
-
-    if (fd < 0) {
-        return false;
-    }
-    bool is_whole = write(fd, text, len) == (ssize_t) len;
-    is_whole = close(fd) == 0 && is_whole;
-    if (is_whole && rename(draft, path) == 0) {
-        return true;
-    }
-    int reason = errno;
-    unlink(draft);
-    errno = reason;
-    return false;
-}
-
 /* True: the file is as wanted. */
 static bool
 apply_one(struct nf_relay *relay, enum nf_loader loader, nf_mac_t mac,
@@ -205,12 +169,15 @@ apply_one(struct nf_relay *relay, enum nf_loader loader, nf_mac_t mac,
         }
         return true;
     }
-    if (file_is(path, text, len)) {
+    /* The token in it is the node's own; but whoever reads TFTP reads it. */
+    switch (nf_put(path, (struct nf_text){text, len})) {
+    case NF_PUT_SAME:
         return true;
-    }
-    if (!file_write(path, text, len)) {
+    case NF_PUT_FAILED:
         blame(relay, "write", path);
         return false;
+    case NF_PUT_CHANGED:
+        break;
     }
     nf_log(NF_LOG_INFO, "wrote a boot file: path=%s", path);
     return true;

@@ -1,0 +1,58 @@
+#include "put.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "model/settings.h"
+
+enum {
+    PATH_SIZE = NF_SETTING_MAX + 96
+};
+
+static bool
+is_same(const char *path, struct nf_text text)
+{
+    char old[NF_PUT_MAX + 1];
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+    if (fd < 0) {
+        return false;
+    }
+    ssize_t n = read(fd, old, sizeof(old));
+    close(fd);
+    return n == (ssize_t) text.len && memcmp(old, text.data, text.len) == 0;
+}
+
+static bool
+write_all(const char *path, struct nf_text text)
+{
+    int fd =
+        open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+
+    if (fd < 0) {
+        return false;
+    }
+    bool is_whole = write(fd, text.data, text.len) == (ssize_t) text.len;
+    return close(fd) == 0 && is_whole;
+}
+
+enum nf_put_result
+nf_put(const char *path, struct nf_text text)
+{
+    const char *name = strrchr(path, '/') + 1;
+    char draft[PATH_SIZE];
+
+    snprintf(draft, sizeof(draft), "%.*s.%s", (int) (name - path), path, name);
+    if (is_same(path, text)) {
+        return NF_PUT_SAME;
+    }
+    if (!write_all(draft, text) || rename(draft, path) != 0) {
+        int reason = errno;
+        unlink(draft);
+        errno = reason;
+        return NF_PUT_FAILED;
+    }
+    return NF_PUT_CHANGED;
+}

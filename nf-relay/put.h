@@ -1,0 +1,24 @@
+#ifndef NF_RELAY_PUT_H
+#define NF_RELAY_PUT_H
+
+/*
+ * Small files that other programs read: they see the whole of one or none.
+ */
+
+#include "base/text.h"
+
+enum {
+    NF_PUT_MAX = 4096 /* bytes of one file */
+};
+
+enum nf_put_result {
+    NF_PUT_SAME, /* nothing to do */
+    NF_PUT_CHANGED,
+    NF_PUT_FAILED, /* see errno */
+};
+
+/* Make the file at path hold text.  The draft beside it begins with a dot:
+ * dnsmasq, for one, does not look at such names. */
+enum nf_put_result nf_put(const char *path, struct nf_text text);
+
+#endif
