@@ -4,9 +4,9 @@ in RAM reports, a task is created and approved, operations, own disk."""
 import hashlib
 import re
 
-from loaders import from_disk, pxelinux_file_gone
+import own_disk
 from story import (IMAGE, Failed, Step, create_task, fetched, image_profile,
-                   power_cycle, seen, spoke_again, stays_installed)
+                   seen)
 
 REPORT = re.compile(r"^/api/v1/report$")
 CHUNK = 1 << 20
@@ -114,7 +114,6 @@ def report_steps(loader):
 def steps(loader):
     """From power-on by way of the approval to completed, and once more from
     power-on."""
-    own_disk = from_disk(loader.disk)
     return [
         *report_steps(loader),
         Step("untouched", "disk read: its sha256 noted", 60, note_disk),
@@ -133,18 +132,6 @@ def steps(loader):
         Step("image", "image sent", 600, fetched(IMAGE)),
         Step("done", "os_install reported", 600,
              never_lower(operation("os_install"))),
-        Step("reboot", "reboot", 300, seen("qemu", r"^RESET$"), opens=True),
-        Step("disk", "boot script: local disk", 300, own_disk),
-        Step("status", "MQTT status from the installed system", 600,
-             from_disk(seen("mqtt", r'^status .*"installed"'))),
-        Step("completed", "task completed", 60,
-             from_disk(seen("event", r"^task\.completed$"))),
-        Step("files", "no file of PXELINUX is left", 60,
-             pxelinux_file_gone),
-        Step("again", "powered on again", 30, power_cycle, opens=True),
-        Step("disk2", "boot script: local disk", 300, own_disk),
-        Step("status2", "MQTT status from the installed system", 600,
-             from_disk(spoke_again)),
-        Step("stays", "still installed, nothing taken from us", 10,
-             from_disk(stays_installed)),
+        *own_disk.steps(loader, Step("completed", "task completed", 60,
+                                     seen("event", r"^task\.completed$"))),
     ]

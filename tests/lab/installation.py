@@ -2,10 +2,9 @@
 
 import re
 
-from loaders import from_disk, pxelinux_file_gone
+import own_disk
 from story import (IMAGE, PRESEED, Failed, Step, create_task, fetched,
-                   image_profile, power_cycle, seen, spoke_again,
-                   stays_installed)
+                   image_profile, seen)
 
 DONE = re.compile(r"^/api/v1/device/operationComplete$")
 IMAGES = "debian-image"
@@ -71,7 +70,6 @@ INSTALLERS = {
 
 def steps(installer, loader):
     """From power-on to installed, and once more from power-on."""
-    own_disk = from_disk(loader.disk)
     profile, own_steps = INSTALLERS[installer]
     tell = (tell_task(loader.bootfile) if loader.bootfile
             else tell_install(profile))
@@ -85,18 +83,6 @@ def steps(installer, loader):
              loader.install(profile)),
         Step("kernel", "kernel fetched", 180, loader.kernel),
         *own_steps,
-        Step("reboot", "reboot", 300, seen("qemu", r"^RESET$"), opens=True),
-        Step("disk", "boot script: local disk", 300, own_disk),
-        Step("status", "MQTT status from the installed system", 600,
-             from_disk(seen("mqtt", r'^status .*"installed"'))),
-        Step("installed", "installed", 60,
-             from_disk(seen("node", r"^status installed$"))),
-        Step("files", "no file of PXELINUX is left", 60,
-             pxelinux_file_gone),
-        Step("again", "powered on again", 30, power_cycle, opens=True),
-        Step("disk2", "boot script: local disk", 300, own_disk),
-        Step("status2", "MQTT status from the installed system", 600,
-             from_disk(spoke_again)),
-        Step("stays", "still installed, nothing taken from us", 10,
-             from_disk(stays_installed)),
+        *own_disk.steps(loader, Step("installed", "installed", 60,
+                                     seen("node", r"^status installed$"))),
     ]

@@ -1,0 +1,26 @@
+"""The steps after an installation: the machine boots what was written, and
+does so again after a power cycle."""
+
+from loaders import from_disk, pxelinux_file_gone
+from story import Step, power_cycle, seen, spoke_again, stays_installed
+
+
+def steps(loader, arrived):
+    """From the installer's reboot to the end; arrived says that the server
+    takes the machine for installed."""
+    own_disk = from_disk(loader.disk)
+    return [
+        Step("reboot", "reboot", 300, seen("qemu", r"^RESET$"), opens=True),
+        Step("disk", "boot script: local disk", 300, own_disk),
+        Step("status", "MQTT status from the installed system", 600,
+             from_disk(seen("mqtt", r'^status .*"installed"'))),
+        arrived._replace(look=from_disk(arrived.look)),
+        Step("files", "no file of PXELINUX is left", 60,
+             pxelinux_file_gone),
+        Step("again", "powered on again", 30, power_cycle, opens=True),
+        Step("disk2", "boot script: local disk", 300, own_disk),
+        Step("status2", "MQTT status from the installed system", 600,
+             from_disk(spoke_again)),
+        Step("stays", "still installed, nothing taken from us", 10,
+             from_disk(stays_installed)),
+    ]
