@@ -85,9 +85,9 @@ layout_need(const struct nf_layout *layout)
 }
 
 static bool
-disk_measure(struct nf_install *in, const char *disk)
+disk_measure(struct nf_installation *in, const char *disk)
 {
-    struct nf_site *site = &in->site;
+    struct nf_disk_set *site = &in->site;
     int fd = nf_device_wait(disk, in->fault, in->size)
                  ? open(disk, O_RDWR | O_CLOEXEC)
                  : -1;
@@ -107,11 +107,11 @@ disk_measure(struct nf_install *in, const char *disk)
 }
 
 static bool
-site_find(struct nf_install *in)
+site_find(struct nf_installation *in)
 {
     const struct nf_layout *layout = &in->order->layout;
 
-    in->site = (struct nf_site){
+    in->site = (struct nf_disk_set){
         .is_uefi = access("/sys/firmware/efi", F_OK) == 0,
         .key_file = KEY_FILE,
         .random = randombytes_buf,
@@ -128,7 +128,7 @@ site_find(struct nf_install *in)
 
 /* Before the first sector is written. */
 static bool
-tools_are_there(struct nf_install *in)
+tools_are_there(struct nf_installation *in)
 {
     for (int i = 0; i < in->plan.command_count; i++) {
         const char *name = in->plan.commands[i].argv[0];
@@ -144,7 +144,7 @@ tools_are_there(struct nf_install *in)
 
 /* Random, made here, and nowhere but in memory until the layout keeps it. */
 static bool
-key_make(struct nf_install *in)
+key_make(struct nf_installation *in)
 {
     if (in->order->layout.unlock == NF_UNLOCK_NONE) {
         return true;
@@ -165,7 +165,7 @@ key_make(struct nf_install *in)
 /* A new mirror copies itself from one disk to the other.  That can wait: it
    goes on by itself, unbridled, in the new system. */
 static void
-mirrors_slow(const struct nf_install *in)
+mirrors_slow(const struct nf_installation *in)
 {
     FILE *limit = in->plan.array_count > 0
                       ? fopen("/proc/sys/dev/raid/speed_limit_max", "we")
@@ -178,7 +178,7 @@ mirrors_slow(const struct nf_install *in)
 }
 
 static bool
-plan_run(struct nf_install *in)
+plan_run(struct nf_installation *in)
 {
     for (int i = 0; i < in->plan.command_count; i++) {
         const struct nf_plan_command *command = &in->plan.commands[i];
@@ -201,7 +201,7 @@ plan_run(struct nf_install *in)
 
 /* It is known that the archive is there before the old system goes. */
 static bool
-disks_divide(struct nf_install *in)
+disks_divide(struct nf_installation *in)
 {
     volumes_release();
     if (!nf_install_ask(in)) {
@@ -218,7 +218,7 @@ disks_divide(struct nf_install *in)
 
 /* The new system's own folders are made before anything is mounted there. */
 static bool
-volume_mount(struct nf_install *in, const struct nf_volume *volume)
+volume_mount(struct nf_installation *in, const struct nf_volume *volume)
 {
     char path[sizeof NF_TARGET + NF_MOUNT_SIZE];
     int root = nf_root_open(NF_TARGET);
@@ -244,7 +244,7 @@ volume_mount(struct nf_install *in, const struct nf_volume *volume)
 }
 
 static bool
-volumes_mount(struct nf_install *in)
+volumes_mount(struct nf_installation *in)
 {
     mkdir(NF_TARGET, 0755);
     for (int i = 0; i < in->plan.volume_count; i++) {
@@ -258,7 +258,7 @@ volumes_mount(struct nf_install *in)
 }
 
 static bool
-archive_unpack(struct nf_install *in)
+archive_unpack(struct nf_installation *in)
 {
     if (!volumes_mount(in) || !nf_install_ask(in)
         || !nf_stream_start(&in->stream, in->fault, in->size))
@@ -283,7 +283,7 @@ archive_unpack(struct nf_install *in)
 /* --- the rest ------------------------------------------------------------- */
 
 static bool
-tables_write(struct nf_install *in)
+tables_write(struct nf_installation *in)
 {
     if (access(NF_TARGET "/etc", F_OK) != 0
         || access(NF_TARGET "/usr", F_OK) != 0) {
@@ -298,7 +298,7 @@ tables_write(struct nf_install *in)
 }
 
 static bool
-key_bind(struct nf_install *in)
+key_bind(struct nf_installation *in)
 {
     return in->order->layout.unlock != NF_UNLOCK_TPM2
            || nf_volumes_bind(&in->plan, in->key, sizeof in->key, in->fault,
@@ -307,7 +307,7 @@ key_bind(struct nf_install *in)
 
 /* The scripts come before the loader: what they change is booted too. */
 static bool
-finalize(struct nf_install *in)
+finalize(struct nf_installation *in)
 {
     bool is_done =
         nf_install_scripts(in) && key_bind(in)

@@ -18,7 +18,7 @@ enum {
 struct conversation {
     struct nf_boot boot;
     struct nf_caller caller;
-    struct nf_progress *progress;
+    struct nf_reporter *progress;
     json_t *hardware;
     nf_listener_t *listener; /* to switches; NULL outside a RAM disk */
 };
@@ -133,7 +133,7 @@ changes_report(void *conversation)
 }
 
 static void
-task_take(struct conversation *c, const struct nf_task *task)
+task_take(struct conversation *c, const struct nf_assignment *task)
 {
     char message[200];
 
@@ -166,7 +166,7 @@ static bool
 task_do(struct conversation *c, const struct nf_boot *boot,
         nf_operations_t *ended)
 {
-    struct nf_task task;
+    struct nf_assignment task;
 
     nf_console("%s", "");
     nf_console("[Stage 3/5] Polling for task assignment...");

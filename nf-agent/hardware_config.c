@@ -8,7 +8,7 @@
 
 /* RAID before the scripts: they may want the disk that it makes. */
 bool
-nf_hardware_config(const json_t *config, struct nf_progress *progress,
+nf_hardware_config(const json_t *config, struct nf_reporter *progress,
                    char *fault, size_t size)
 {
     struct nf_scripts scripts;
@@ -36,7 +36,7 @@ nf_hardware_config(const json_t *config, struct nf_progress *progress,
 /* The cards must be there; the order brings the same network once more, and
    that is what the new system's files are made of. */
 bool
-nf_network_config(const json_t *data, struct nf_progress *progress, char *fault,
+nf_network_config(const json_t *data, struct nf_reporter *progress, char *fault,
                   size_t size)
 {
     struct nf_network network = {0};

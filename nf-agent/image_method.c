@@ -19,7 +19,7 @@ enum {
 
 /* What the disk must hold, as far as it is known before. */
 static int64_t
-need_of(const struct nf_install *in)
+need_of(const struct nf_installation *in)
 {
     int64_t need = in->stream.expanded;
     return need > in->order->image_size ? need : in->order->image_size;
@@ -27,7 +27,7 @@ need_of(const struct nf_install *in)
 
 /* The image brings its partitions; here it is known whether they fit. */
 static bool
-disk_find(struct nf_install *in)
+disk_find(struct nf_installation *in)
 {
     if (!nf_install_ask(in) || !nf_install_disk(in, need_of(in))) {
         return false;
@@ -50,7 +50,7 @@ disk_find(struct nf_install *in)
 }
 
 static bool
-copied(struct nf_install *in, struct nf_image *image, int disk)
+copied(struct nf_installation *in, struct nf_image *image, int disk)
 {
     return nf_image_wipe(disk, in->fault, in->size)
            && nf_stream_start(&in->stream, in->fault, in->size)
@@ -60,7 +60,7 @@ copied(struct nf_install *in, struct nf_image *image, int disk)
 
 /* EBUSY while a driver or udev still looks at the old partitions. */
 static bool
-table_reread(struct nf_install *in, int disk)
+table_reread(struct nf_installation *in, int disk)
 {
     for (int i = 0; i < REREAD_TRIES; i++) {
         if (ioctl(disk, BLKRRPART) == 0) {
@@ -74,7 +74,7 @@ table_reread(struct nf_install *in, int disk)
 }
 
 static bool
-image_copy(struct nf_install *in)
+image_copy(struct nf_installation *in)
 {
     int disk = open(in->disk, O_RDWR | O_CLOEXEC);
     struct nf_image *image = nf_image_new();
@@ -98,7 +98,7 @@ image_copy(struct nf_install *in)
 }
 
 static bool
-root_mount(struct nf_install *in)
+root_mount(struct nf_installation *in)
 {
     char root[NF_DISK_PATH_SIZE];
 

@@ -250,7 +250,7 @@ platform_exists(const struct platform *platform)
 
 static bool
 bios_install(const char *grub, const struct platform *platform,
-             const struct nf_site *site, char *fault, size_t size)
+             const struct nf_disk_set *site, char *fault, size_t size)
 {
     char target[40];
 
@@ -325,7 +325,7 @@ uefi_install(const char *grub, const struct platform *platform,
 /* GRUB for each firmware that the archive has it for; the machine's own is
    needed. */
 static bool
-grub_install(const struct nf_plan *plan, const struct nf_site *site,
+grub_install(const struct nf_plan *plan, const struct nf_disk_set *site,
              char *fault, size_t size)
 {
     const char *grub = nf_process_exists(NF_TARGET, "grub-install")
@@ -377,7 +377,7 @@ first_run(const struct optional *ways, size_t n, const char *what, char *fault,
 }
 
 bool
-nf_loader_install(const struct nf_plan *plan, const struct nf_site *site,
+nf_loader_install(const struct nf_plan *plan, const struct nf_disk_set *site,
                   char *fault, size_t size)
 {
     static const struct optional initramfs[] = {

@@ -24,7 +24,8 @@ bool nf_volumes_bind(const struct nf_plan *plan, const void *key, size_t len,
 
 /* Runs the new system's own programs, in NF_TARGET that was entered; the disk
    boots after this. */
-bool nf_loader_install(const struct nf_plan *plan, const struct nf_site *site,
-                       char *fault, size_t size);
+bool nf_loader_install(const struct nf_plan *plan,
+                       const struct nf_disk_set *site, char *fault,
+                       size_t size);
 
 #endif

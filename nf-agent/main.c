@@ -64,7 +64,7 @@ log_form(void)
 static int
 node_main(int argc, char **argv)
 {
-    struct nf_settings settings;
+    struct nf_agent_settings settings;
     char fault[400];
 
     (void) argc;

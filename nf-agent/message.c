@@ -41,7 +41,7 @@ nf_status_payload(const struct nf_status *status)
 }
 
 char *
-nf_result_payload(const struct nf_command *command, bool is_success,
+nf_result_payload(const struct nf_agent_command *command, bool is_success,
                   const char *message, nf_time_t now)
 {
     json_auto_t *object = json_object();
@@ -90,10 +90,10 @@ id_read(const json_t *object, char *id, size_t size)
 }
 
 bool
-nf_command_parse(const void *payload, size_t len, struct nf_command *command,
-                 char *fault, size_t size)
+nf_command_parse(const void *payload, size_t len,
+                 struct nf_agent_command *command, char *fault, size_t size)
 {
-    struct nf_command result = {0};
+    struct nf_agent_command result = {0};
     json_error_t error;
 
     if (len > NF_PAYLOAD_MAX) {

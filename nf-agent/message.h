@@ -18,7 +18,7 @@ enum {
     NF_PAYLOAD_MAX = 64 * 1024, /* a longer command is refused unread */
 };
 
-struct nf_command {
+struct nf_agent_command {
     char id[NF_COMMAND_ID_SIZE]; /* "" when the sender gave none */
     char word[NF_COMMAND_WORD_SIZE];
 };
@@ -32,13 +32,14 @@ struct nf_status {
 
 /* Reads a command.  On failure false, and fault holds one sentence. */
 bool nf_command_parse(const void *payload, size_t len,
-                      struct nf_command *command, char *fault, size_t size);
+                      struct nf_agent_command *command, char *fault,
+                      size_t size);
 
 /* The status payload; the caller frees it; NULL when memory ran out. */
 char *nf_status_payload(const struct nf_status *status);
 
 /* The result payload; the caller frees it; NULL when memory ran out. */
-char *nf_result_payload(const struct nf_command *command, bool is_success,
+char *nf_result_payload(const struct nf_agent_command *command, bool is_success,
                         const char *message, nf_time_t now);
 
 #endif

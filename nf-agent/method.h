@@ -16,24 +16,24 @@ enum {
     NF_KEY_SIZE = 64,
 };
 
-struct nf_install {
+struct nf_installation {
     const struct nf_boot *boot;
     const struct nf_order *order;
-    struct nf_progress *progress;
+    struct nf_reporter *progress;
     char *fault;
     size_t size;
-    struct nf_stream stream;
+    struct nf_download stream;
     bool is_streaming; /* the stream is open */
     char disk[NF_DISK_PATH_SIZE];
     int number; /* of an image's root partition */
-    struct nf_site site;
+    struct nf_disk_set site;
     struct nf_plan plan;
     uint8_t key[NF_KEY_SIZE];
 };
 
 struct nf_install_step {
     nf_stage_t stage;
-    bool (*run)(struct nf_install *in);
+    bool (*run)(struct nf_installation *in);
 };
 
 struct nf_install_method {
@@ -46,24 +46,24 @@ extern const struct nf_install_method nf_method_image;
 extern const struct nf_install_method nf_method_archive;
 
 /* Opens the order's image and tells how large it is. */
-bool nf_install_ask(struct nf_install *in);
+bool nf_install_ask(struct nf_installation *in);
 
 /* Hangs up before a byte is used.  A server does not wait for minutes with its
    answer half sent; ask again when the disk is ready. */
-void nf_install_leave(struct nf_install *in);
+void nf_install_leave(struct nf_installation *in);
 
 /* Ends the stream; false when what came is not what was ordered. */
-bool nf_install_received(struct nf_install *in);
+bool nf_install_received(struct nf_installation *in);
 
 /* Tells how much of the stream has come; fits a tick. */
 void nf_install_tell(void *install);
 
 /* The order's disk, else the command line's, else the first with room for
    need bytes. */
-bool nf_install_disk(struct nf_install *in, int64_t need);
+bool nf_install_disk(struct nf_installation *in, int64_t need);
 
 /* The last two steps, the same for both. */
-bool nf_install_configure(struct nf_install *in);
-bool nf_install_scripts(struct nf_install *in);
+bool nf_install_configure(struct nf_installation *in);
+bool nf_install_scripts(struct nf_installation *in);
 
 #endif

@@ -25,7 +25,7 @@ enum {
 };
 
 struct node {
-    const struct nf_settings *settings;
+    const struct nf_agent_settings *settings;
     struct nf_journal journal;
     MQTTClient client;
     char mac[NF_MAC_TEXT];
@@ -102,8 +102,8 @@ beat(struct node *node)
 }
 
 static void
-answer(struct node *node, const struct nf_command *command, bool is_success,
-       const char *message)
+answer(struct node *node, const struct nf_agent_command *command,
+       bool is_success, const char *message)
 {
     nf_log(is_success ? NF_LOG_INFO : NF_LOG_WARNING, "%s: %s id=%s",
            command->word, message, command->id[0] != '\0' ? command->id : "-");
@@ -113,7 +113,7 @@ answer(struct node *node, const struct nf_command *command, bool is_success,
 }
 
 static void
-reboot_do(struct node *node, const struct nf_command *command)
+reboot_do(struct node *node, const struct nf_agent_command *command)
 {
     answer(node, command, true, "the node reboots");
     if (!nf_power_reboot()) {
@@ -124,7 +124,7 @@ reboot_do(struct node *node, const struct nf_command *command)
 /* clang-format off */
 static const struct {
     const char *word;
-    void (*run)(struct node *node, const struct nf_command *command);
+    void (*run)(struct node *node, const struct nf_agent_command *command);
 } commands[] = {
     { "reboot", reboot_do },
 };
@@ -139,7 +139,7 @@ enum {
  * does the command not at all rather than twice.
  */
 static bool
-command_begin(struct node *node, const struct nf_command *command)
+command_begin(struct node *node, const struct nf_agent_command *command)
 {
     if (command->id[0] == '\0') {
         return true;
@@ -160,7 +160,7 @@ command_begin(struct node *node, const struct nf_command *command)
 }
 
 static void
-command_run(struct node *node, const struct nf_command *command)
+command_run(struct node *node, const struct nf_agent_command *command)
 {
     for (int i = 0; i < COMMAND_COUNT; i++) {
         if (strcmp(commands[i].word, command->word) == 0) {
@@ -176,7 +176,7 @@ command_run(struct node *node, const struct nf_command *command)
 static void
 message_take(struct node *node, const MQTTClient_message *message)
 {
-    struct nf_command command;
+    struct nf_agent_command command;
     char fault[200];
 
     if (!nf_command_parse(message->payload, (size_t) message->payloadlen,
@@ -264,7 +264,7 @@ pause_before_retry(void)
 }
 
 static bool
-node_open(struct node *node, const struct nf_settings *settings)
+node_open(struct node *node, const struct nf_agent_settings *settings)
 {
     char uri[sizeof settings->broker + 16];
     char client_id[48];
@@ -295,7 +295,7 @@ node_open(struct node *node, const struct nf_settings *settings)
 }
 
 int
-nf_node_run(const struct nf_settings *settings)
+nf_node_run(const struct nf_agent_settings *settings)
 {
     static struct node node;
     struct sigaction action = {.sa_handler = stop};

@@ -9,6 +9,6 @@
 #include "settings.h"
 
 /* Runs until SIGTERM or SIGINT; returns the program's exit status. */
-int nf_node_run(const struct nf_settings *settings);
+int nf_node_run(const struct nf_agent_settings *settings);
 
 #endif

@@ -21,14 +21,14 @@
  * tells completed; partitioning to finalizing are told in here.
  */
 bool nf_os_install(const struct nf_order *order, const struct nf_boot *boot,
-                   struct nf_progress *progress, char *fault, size_t size);
+                   struct nf_reporter *progress, char *fault, size_t size);
 
 /* config is the server's answer to getHardwareConfig. */
-bool nf_hardware_config(const json_t *config, struct nf_progress *progress,
+bool nf_hardware_config(const json_t *config, struct nf_reporter *progress,
                         char *fault, size_t size);
 
 /* data is what came with the operation. */
-bool nf_network_config(const json_t *data, struct nf_progress *progress,
+bool nf_network_config(const json_t *data, struct nf_reporter *progress,
                        char *fault, size_t size);
 
 #endif

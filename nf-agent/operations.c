@@ -18,8 +18,8 @@ enum {
 struct work {
     struct nf_boot boot;
     struct nf_caller caller;
-    const struct nf_task *task;
-    struct nf_progress *progress;
+    const struct nf_assignment *task;
+    struct nf_reporter *progress;
     int failures; /* in a row */
     char fault[FAULT_SIZE];
 };
@@ -365,7 +365,8 @@ is_in_queue(struct work *work)
 
 nf_operations_t
 nf_operations_run(const struct nf_boot *boot, const struct nf_caller *caller,
-                  const struct nf_task *task, struct nf_progress *progress)
+                  const struct nf_assignment *task,
+                  struct nf_reporter *progress)
 {
     static const nf_operations_t ends[] = {
         [THEN_LEAVE] = NF_OPERATIONS_LEFT,

@@ -19,7 +19,7 @@ typedef enum {
 /* Asks, does and reports until one of the above. */
 nf_operations_t nf_operations_run(const struct nf_boot *boot,
                                   const struct nf_caller *caller,
-                                  const struct nf_task *task,
-                                  struct nf_progress *progress);
+                                  const struct nf_assignment *task,
+                                  struct nf_reporter *progress);
 
 #endif

@@ -14,7 +14,7 @@ enum {
 };
 
 bool
-nf_install_ask(struct nf_install *in)
+nf_install_ask(struct nf_installation *in)
 {
     in->is_streaming =
         nf_stream_open(&in->stream, &in->order->image, in->fault, in->size);
@@ -28,14 +28,14 @@ nf_install_ask(struct nf_install *in)
 }
 
 void
-nf_install_leave(struct nf_install *in)
+nf_install_leave(struct nf_installation *in)
 {
     nf_http_close(&in->stream.http);
     in->is_streaming = false;
 }
 
 bool
-nf_install_received(struct nf_install *in)
+nf_install_received(struct nf_installation *in)
 {
     in->is_streaming = false;
     return nf_stream_finish(&in->stream, in->order->sha256, in->fault,
@@ -45,12 +45,12 @@ nf_install_received(struct nf_install *in)
 void
 nf_install_tell(void *install)
 {
-    struct nf_install *in = install;
+    struct nf_installation *in = install;
     nf_progress_part(in->progress, in->stream.taken, in->stream.http.length);
 }
 
 bool
-nf_install_disk(struct nf_install *in, int64_t need)
+nf_install_disk(struct nf_installation *in, int64_t need)
 {
     const char *named =
         strcmp(in->order->disk, "auto") != 0 ? in->order->disk : in->boot->disk;
@@ -69,32 +69,32 @@ nf_install_disk(struct nf_install *in, int64_t need)
 }
 
 bool
-nf_install_configure(struct nf_install *in)
+nf_install_configure(struct nf_installation *in)
 {
     nf_log(NF_LOG_INFO, "configuring the new system");
     return nf_target_configure(in->boot, in->order, in->fault, in->size);
 }
 
 bool
-nf_install_scripts(struct nf_install *in)
+nf_install_scripts(struct nf_installation *in)
 {
     return nf_scripts_run(&in->order->scripts, NF_TARGET, in->fault, in->size);
 }
 
 bool
 nf_os_install(const struct nf_order *order, const struct nf_boot *boot,
-              struct nf_progress *progress, char *fault, size_t size)
+              struct nf_reporter *progress, char *fault, size_t size)
 {
-    static struct nf_install in;
+    static struct nf_installation in;
     const struct nf_install_method *method =
         order->is_archive ? &nf_method_archive : &nf_method_image;
     bool is_done = true;
 
-    in = (struct nf_install){.boot = boot,
-                             .order = order,
-                             .progress = progress,
-                             .fault = fault,
-                             .size = size};
+    in = (struct nf_installation){.boot = boot,
+                                  .order = order,
+                                  .progress = progress,
+                                  .fault = fault,
+                                  .size = size};
     fault[0] = '\0';
     /* no udev runs here; without these the tools would wait for it */
     setenv("DM_DISABLE_UDEV", "1", 1);

@@ -28,7 +28,7 @@ struct slot {
 struct work {
     struct nf_plan *plan;
     const struct nf_layout *layout;
-    const struct nf_site *site;
+    const struct nf_disk_set *site;
     bool is_full; /* no more room for words */
     int slot_count;
     struct slot slots[NF_PLAN_VOLUMES_MAX + 2];
@@ -80,7 +80,7 @@ command(struct work *work, const char *const *argv)
     command(work, (const char *const[]){__VA_ARGS__, NULL})
 
 static void
-uuid_make(const struct nf_site *site, char out[NF_UUID_SIZE])
+uuid_make(const struct nf_disk_set *site, char out[NF_UUID_SIZE])
 {
     uint8_t b[16];
 
@@ -403,7 +403,7 @@ volume_compare(const void *a, const void *b)
 
 bool
 nf_plan_make(struct nf_plan *plan, const struct nf_layout *layout,
-             const struct nf_site *site, char *fault, size_t size)
+             const struct nf_disk_set *site, char *fault, size_t size)
 {
     struct work work = {.plan = plan, .layout = layout, .site = site};
 

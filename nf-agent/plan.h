@@ -28,7 +28,7 @@ enum {
 };
 
 /* What the layout is laid out on. */
-struct nf_site {
+struct nf_disk_set {
     int disk_count; /* more than one mirror each other */
     char disks[NF_RAID_MAX][NF_RAID_DISK_SIZE];
     int64_t disk_size; /* of the smallest */
@@ -80,6 +80,6 @@ struct nf_plan {
 
 /* False and a sentence when the layout does not fit the disks. */
 bool nf_plan_make(struct nf_plan *plan, const struct nf_layout *layout,
-                  const struct nf_site *site, char *fault, size_t size);
+                  const struct nf_disk_set *site, char *fault, size_t size);
 
 #endif

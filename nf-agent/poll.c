@@ -22,7 +22,7 @@ typedef enum {
 
 struct poll {
     const struct nf_caller *caller;
-    struct nf_progress *progress;
+    struct nf_reporter *progress;
     int interval;
     char last[400]; /* the last answer in short */
     bool is_told;   /* what this attempt found */
@@ -64,13 +64,13 @@ path_make(const struct nf_caller *caller, int hold_s, char path[PATH_SIZE])
 }
 
 static bool
-task_read(const json_t *body, struct nf_task *task)
+task_read(const json_t *body, struct nf_assignment *task)
 {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
                                   "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
     struct nf_boot token = {0};
 
-    *task = (struct nf_task){0};
+    *task = (struct nf_assignment){0};
     const char *id = json_string_value(json_object_get(body, "task_id"));
     nf_answer_text(body, "status", task->status, sizeof task->status);
     nf_answer_text(body, "os_type", task->os_type, sizeof task->os_type);
@@ -86,7 +86,7 @@ task_read(const json_t *body, struct nf_task *task)
 }
 
 static bool
-is_approved(const struct nf_task *task)
+is_approved(const struct nf_assignment *task)
 {
     return strcmp(task->status, "approved") == 0
            || strcmp(task->status, "installing") == 0;
@@ -122,7 +122,7 @@ nothing_say(struct poll *poll, const struct nf_answer *answer)
 }
 
 static found_t
-task_say(struct poll *poll, const struct nf_task *task)
+task_say(struct poll *poll, const struct nf_assignment *task)
 {
     char words[128];
 
@@ -145,7 +145,7 @@ task_say(struct poll *poll, const struct nf_task *task)
 
 static found_t
 answer_judge(struct poll *poll, const struct nf_answer *answer, bool is_good,
-             struct nf_task *task)
+             struct nf_assignment *task)
 {
     if (is_good && task_read(answer->body, task)) {
         return task_say(poll, task);
@@ -163,7 +163,7 @@ answer_judge(struct poll *poll, const struct nf_answer *answer, bool is_good,
 }
 
 static found_t
-ask(struct poll *poll, struct nf_task *task)
+ask(struct poll *poll, struct nf_assignment *task)
 {
     char path[PATH_SIZE];
     struct nf_answer answer;
@@ -196,8 +196,8 @@ pause_after(struct poll *poll, int64_t asked_ms)
 
 bool
 nf_poll(const struct nf_caller *caller, int interval,
-        struct nf_progress *progress, nf_poll_between_t *between, void *ctx,
-        struct nf_task *task)
+        struct nf_reporter *progress, nf_poll_between_t *between, void *ctx,
+        struct nf_assignment *task)
 {
     struct poll poll = {caller, progress, interval, "", false, 0};
     int attempt = 1;

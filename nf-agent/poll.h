@@ -14,7 +14,7 @@ enum {
     NF_POLL_TRIES = 60
 };
 
-struct nf_task {
+struct nf_assignment {
     char id[NF_TASK_ID_SIZE];
     char status[32];
     char os_type[64];
@@ -30,8 +30,8 @@ typedef void nf_poll_between_t(void *ctx);
  * false when none was.  A server that does not answer costs no try.
  */
 bool nf_poll(const struct nf_caller *caller, int interval,
-             struct nf_progress *progress, nf_poll_between_t *between,
-             void *ctx, struct nf_task *task);
+             struct nf_reporter *progress, nf_poll_between_t *between,
+             void *ctx, struct nf_assignment *task);
 
 /* Waits until something happens to the node or interval seconds are over. */
 void nf_poll_wait(const struct nf_caller *caller, int interval);

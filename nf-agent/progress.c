@@ -61,7 +61,7 @@ struct progress_now {
     int64_t told_s; /* when a part was told last */
 };
 
-struct nf_progress {
+struct nf_reporter {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     struct nf_caller caller;
@@ -83,7 +83,7 @@ uptime_s(void)
 
 /* The oldest is lost when a server was away for very long. */
 static void
-queue_put(struct nf_progress *p, struct note note)
+queue_put(struct nf_reporter *p, struct note note)
 {
     int last = (p->first + p->n + QUEUE_MAX - 1) % QUEUE_MAX;
 
@@ -103,7 +103,7 @@ queue_put(struct nf_progress *p, struct note note)
 }
 
 static struct note
-queue_take(struct nf_progress *p)
+queue_take(struct nf_reporter *p)
 {
     struct note note = p->queue[p->first];
 
@@ -114,7 +114,7 @@ queue_take(struct nf_progress *p)
 
 /* Called with the lock. */
 static void
-tell(struct nf_progress *p, const char *step, const char *words, bool is_part)
+tell(struct nf_reporter *p, const char *step, const char *words, bool is_part)
 {
     json_t *body = nf_caller_body(&p->caller);
     char message[MESSAGE_MAX + 1];
@@ -134,7 +134,7 @@ tell(struct nf_progress *p, const char *step, const char *words, bool is_part)
 
 /* A node that the server does not know yet is refused; its report comes. */
 static bool
-is_unknown(struct nf_progress *p, const struct nf_answer *answer)
+is_unknown(struct nf_reporter *p, const struct nf_answer *answer)
 {
     pthread_mutex_lock(&p->lock);
     bool is_known = p->is_known;
@@ -144,7 +144,7 @@ is_unknown(struct nf_progress *p, const struct nf_answer *answer)
 
 /* True when the note need not be sent again. */
 static bool
-note_send(struct nf_progress *p, const struct nf_caller *caller,
+note_send(struct nf_reporter *p, const struct nf_caller *caller,
           const struct note *note, int attempt)
 {
     struct nf_answer answer;
@@ -174,7 +174,7 @@ note_send(struct nf_progress *p, const struct nf_caller *caller,
 static void *
 sender(void *data)
 {
-    struct nf_progress *p = data;
+    struct nf_reporter *p = data;
 
     pthread_mutex_lock(&p->lock);
     for (;;) {
@@ -196,10 +196,10 @@ sender(void *data)
     return NULL;
 }
 
-struct nf_progress *
+struct nf_reporter *
 nf_progress_new(const struct nf_caller *caller)
 {
-    struct nf_progress *p = calloc(1, sizeof *p);
+    struct nf_reporter *p = calloc(1, sizeof *p);
     pthread_t thread;
 
     if (p == NULL) {
@@ -218,7 +218,7 @@ nf_progress_new(const struct nf_caller *caller)
 }
 
 void
-nf_progress_identity(struct nf_progress *progress,
+nf_progress_identity(struct nf_reporter *progress,
                      const struct nf_caller *caller)
 {
     pthread_mutex_lock(&progress->lock);
@@ -227,7 +227,7 @@ nf_progress_identity(struct nf_progress *progress,
 }
 
 void
-nf_progress_assigned(struct nf_progress *progress, bool is_assigned)
+nf_progress_assigned(struct nf_reporter *progress, bool is_assigned)
 {
     pthread_mutex_lock(&progress->lock);
     progress->is_assigned = is_assigned;
@@ -235,7 +235,7 @@ nf_progress_assigned(struct nf_progress *progress, bool is_assigned)
 }
 
 void
-nf_progress_known(struct nf_progress *progress)
+nf_progress_known(struct nf_reporter *progress)
 {
     pthread_mutex_lock(&progress->lock);
     progress->is_known = true;
@@ -243,7 +243,7 @@ nf_progress_known(struct nf_progress *progress)
 }
 
 void
-nf_progress_stage(struct nf_progress *progress, nf_stage_t stage,
+nf_progress_stage(struct nf_reporter *progress, nf_stage_t stage,
                   const char *message)
 {
     const struct stage *one = &stages[stage];
@@ -259,7 +259,7 @@ nf_progress_stage(struct nf_progress *progress, nf_stage_t stage,
 
 /* Large counts are bytes, and people read them in MiB. */
 static void
-part_tell(struct nf_progress *p, int64_t done, int64_t total)
+part_tell(struct nf_reporter *p, int64_t done, int64_t total)
 {
     char message[160];
 
@@ -275,7 +275,7 @@ part_tell(struct nf_progress *p, int64_t done, int64_t total)
 }
 
 void
-nf_progress_part(struct nf_progress *progress, int64_t done, int64_t total)
+nf_progress_part(struct nf_reporter *progress, int64_t done, int64_t total)
 {
     int64_t now = uptime_s();
 
@@ -298,7 +298,7 @@ nf_progress_part(struct nf_progress *progress, int64_t done, int64_t total)
 }
 
 void
-nf_progress_note(struct nf_progress *progress, const char *step,
+nf_progress_note(struct nf_reporter *progress, const char *step,
                  const char *message)
 {
     pthread_mutex_lock(&progress->lock);
@@ -307,7 +307,7 @@ nf_progress_note(struct nf_progress *progress, const char *step,
 }
 
 void
-nf_progress_flush(struct nf_progress *progress, int seconds)
+nf_progress_flush(struct nf_reporter *progress, int seconds)
 {
     struct timespec end;
 

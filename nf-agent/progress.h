@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct nf_progress;
+struct nf_reporter;
 
 typedef enum {
     NF_STAGE_HARDWARE_COLLECT,
@@ -29,20 +29,20 @@ typedef enum {
 } nf_stage_t;
 
 /* One for the life of the process; NULL without memory or threads. */
-struct nf_progress *nf_progress_new(const struct nf_caller *caller);
+struct nf_reporter *nf_progress_new(const struct nf_caller *caller);
 
 /* From now on what is told belongs to this caller's task. */
-void nf_progress_identity(struct nf_progress *progress,
+void nf_progress_identity(struct nf_reporter *progress,
                           const struct nf_caller *caller);
 
 /* The server has the node's report: what it refuses now it means. */
-void nf_progress_known(struct nf_progress *progress);
+void nf_progress_known(struct nf_reporter *progress);
 
 /* Whether lines end "(no task assigned yet)". */
-void nf_progress_assigned(struct nf_progress *progress, bool is_assigned);
+void nf_progress_assigned(struct nf_reporter *progress, bool is_assigned);
 
 /* A stage begins.  message NULL: the stage's own words. */
-void nf_progress_stage(struct nf_progress *progress, nf_stage_t stage,
+void nf_progress_stage(struct nf_reporter *progress, nf_stage_t stage,
                        const char *message);
 
 /*
@@ -50,14 +50,14 @@ void nf_progress_stage(struct nf_progress *progress, nf_stage_t stage,
  * moves from this stage's towards the next one's.  Call it as often as you
  * like; at most one in a second is told.
  */
-void nf_progress_part(struct nf_progress *progress, int64_t done,
+void nf_progress_part(struct nf_reporter *progress, int64_t done,
                       int64_t total);
 
 /* Something worth telling that moves no percent. */
-void nf_progress_note(struct nf_progress *progress, const char *step,
+void nf_progress_note(struct nf_reporter *progress, const char *step,
                       const char *message);
 
 /* Waits until all of it has reached the server, at most so long. */
-void nf_progress_flush(struct nf_progress *progress, int seconds);
+void nf_progress_flush(struct nf_reporter *progress, int seconds);
 
 #endif

@@ -10,31 +10,31 @@
 struct field {
     const char *name;
     const char *fallback;
-    bool (*set)(struct nf_settings *settings, const char *value);
+    bool (*set)(struct nf_agent_settings *settings, const char *value);
     const char *rule; /* completes "NAME must ..." */
 };
 
 static bool
-mac_set(struct nf_settings *settings, const char *value)
+mac_set(struct nf_agent_settings *settings, const char *value)
 {
     return value[0] == '\0' ? nf_mac_find(&settings->mac)
                             : nf_mac_parse(nf_text(value), &settings->mac);
 }
 
 static bool
-broker_set(struct nf_settings *settings, const char *value)
+broker_set(struct nf_agent_settings *settings, const char *value)
 {
     return nf_endpoint_parse(value, "1883", &settings->broker);
 }
 
 static bool
-log_level_set(struct nf_settings *settings, const char *value)
+log_level_set(struct nf_agent_settings *settings, const char *value)
 {
     return nf_log_word_parse(value, &settings->log_level);
 }
 
 static bool
-heartbeat_set(struct nf_settings *settings, const char *value)
+heartbeat_set(struct nf_agent_settings *settings, const char *value)
 {
     char *end;
     long seconds = strtol(value, &end, 10);
@@ -49,7 +49,7 @@ heartbeat_set(struct nf_settings *settings, const char *value)
 }
 
 static bool
-state_dir_set(struct nf_settings *settings, const char *value)
+state_dir_set(struct nf_agent_settings *settings, const char *value)
 {
     if (value[0] != '/' || strlen(value) >= sizeof settings->state_dir) {
         return false;
@@ -144,10 +144,10 @@ file_read(char values[FIELD_COUNT][VALUE_SIZE], char *fault, size_t size)
 }
 
 bool
-nf_settings_read(struct nf_settings *settings, char *fault, size_t size)
+nf_settings_read(struct nf_agent_settings *settings, char *fault, size_t size)
 {
     char values[FIELD_COUNT][VALUE_SIZE];
-    struct nf_settings result = {0};
+    struct nf_agent_settings result = {0};
 
     for (int i = 0; i < FIELD_COUNT; i++) {
         snprintf(values[i], VALUE_SIZE, "%s", fields[i].fallback);

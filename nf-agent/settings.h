@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct nf_settings {
+struct nf_agent_settings {
     nf_mac_t mac;
     struct nf_endpoint broker;
     enum nf_log_level log_level;
@@ -29,6 +29,7 @@ enum {
  * Reads and checks everything.  On failure false: settings are untouched and
  * fault holds one sentence that names the variable.
  */
-bool nf_settings_read(struct nf_settings *settings, char *fault, size_t size);
+bool nf_settings_read(struct nf_agent_settings *settings, char *fault,
+                      size_t size);
 
 #endif

@@ -80,7 +80,7 @@ now_s(void)
 
 /* As nf_http_read, but a server that was away for a while is asked again. */
 static ssize_t
-body_read(struct nf_stream *stream, uint8_t *bytes, size_t len)
+body_read(struct nf_download *stream, uint8_t *bytes, size_t len)
 {
     struct nf_http *http = &stream->http;
     char why[NF_STREAM_FAULT];
@@ -107,7 +107,7 @@ body_read(struct nf_stream *stream, uint8_t *bytes, size_t len)
 }
 
 static bool
-head_read(struct nf_stream *stream)
+head_read(struct nf_download *stream)
 {
     while (stream->head_len < sizeof stream->head) {
         ssize_t n = nf_http_read(&stream->http, stream->head + stream->head_len,
@@ -121,10 +121,11 @@ head_read(struct nf_stream *stream)
 }
 
 bool
-nf_stream_open(struct nf_stream *stream, const struct nf_url *url, char *fault,
-               size_t size)
+nf_stream_open(struct nf_download *stream, const struct nf_url *url,
+               char *fault, size_t size)
 {
-    *stream = (struct nf_stream){.url = *url, .fd = -1, .feed = -1, .said = -1};
+    *stream =
+        (struct nf_download){.url = *url, .fd = -1, .feed = -1, .said = -1};
     if (!nf_http_open(&stream->http, url, NULL, fault, size)) {
         return false;
     }
@@ -154,7 +155,7 @@ nf_stream_open(struct nf_stream *stream, const struct nf_url *url, char *fault,
 
 /* False when whoever reads has stopped: his own reason tells more. */
 static bool
-feed_write(struct nf_stream *stream, const uint8_t *bytes, size_t len)
+feed_write(struct nf_download *stream, const uint8_t *bytes, size_t len)
 {
     crypto_hash_sha256_update(&stream->sum, bytes, len);
     stream->taken += (int64_t) len;
@@ -172,7 +173,7 @@ feed_write(struct nf_stream *stream, const uint8_t *bytes, size_t len)
 static void *
 feeder_run(void *context)
 {
-    struct nf_stream *stream = context;
+    struct nf_download *stream = context;
     static uint8_t piece[PIECE];
     ssize_t n = 1;
 
@@ -204,7 +205,7 @@ tool_exec(const struct coding *coding, int in, int out, int said)
 
 /* Puts the tool between in and a new stream->fd. */
 static bool
-tool_start(struct nf_stream *stream, const struct coding *coding, int in)
+tool_start(struct nf_download *stream, const struct coding *coding, int in)
 {
     int out[2];
     int said[2];
@@ -232,7 +233,7 @@ tool_start(struct nf_stream *stream, const struct coding *coding, int in)
 }
 
 bool
-nf_stream_start(struct nf_stream *stream, char *fault, size_t size)
+nf_stream_start(struct nf_download *stream, char *fault, size_t size)
 {
     const struct coding *coding = coding_find(stream->head, stream->head_len);
     int ends[2];
@@ -265,7 +266,7 @@ nf_stream_start(struct nf_stream *stream, char *fault, size_t size)
 
 /* Whether the tool took the whole body for sound. */
 static bool
-tool_finish(struct nf_stream *stream, char *fault, size_t size)
+tool_finish(struct nf_download *stream, char *fault, size_t size)
 {
     char words[120] = "";
     int status = 0;
@@ -288,7 +289,7 @@ tool_finish(struct nf_stream *stream, char *fault, size_t size)
 }
 
 static bool
-sum_check(struct nf_stream *stream, const char *sha256, char *fault,
+sum_check(struct nf_download *stream, const char *sha256, char *fault,
           size_t size)
 {
     uint8_t sum[crypto_hash_sha256_BYTES];
@@ -310,7 +311,7 @@ sum_check(struct nf_stream *stream, const char *sha256, char *fault,
 
 /* The sum is over the whole body, and an archive may end before its file. */
 static void
-rest_read(struct nf_stream *stream)
+rest_read(struct nf_download *stream)
 {
     static uint8_t piece[PIECE];
 
@@ -319,7 +320,7 @@ rest_read(struct nf_stream *stream)
 }
 
 bool
-nf_stream_finish(struct nf_stream *stream, const char *sha256, char *fault,
+nf_stream_finish(struct nf_download *stream, const char *sha256, char *fault,
                  size_t size)
 {
     char why[NF_STREAM_FAULT] = "";

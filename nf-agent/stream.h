@@ -27,7 +27,7 @@ enum {
     NF_STREAM_PATIENCE_S = 600, /* without a byte */
 };
 
-struct nf_stream {
+struct nf_download {
     struct nf_http http;
     struct nf_url url;
     const char *coding;    /* "zstd", "gzip", "xz", or "" */
@@ -49,19 +49,19 @@ struct nf_stream {
 
 /* Asks for url and looks at its first bytes.  False, with nothing to finish
    and a sentence in fault, unless the server sends it. */
-bool nf_stream_open(struct nf_stream *stream, const struct nf_url *url,
+bool nf_stream_open(struct nf_download *stream, const struct nf_url *url,
                     char *fault, size_t size);
 
 /* Lets the bytes flow; the caller reads stream->fd.  False and a sentence when
    the RAM disk has no tool for the coding; finish it all the same. */
-bool nf_stream_start(struct nf_stream *stream, char *fault, size_t size);
+bool nf_stream_start(struct nf_download *stream, char *fault, size_t size);
 
 /*
  * Ends it, and closes stream->fd.  True when the whole body came, the tool
  * found it sound, and its sum is sha256 (when not "").  A fault that is there
  * already is the reader's own reason, and stays.
  */
-bool nf_stream_finish(struct nf_stream *stream, const char *sha256, char *fault,
-                      size_t size);
+bool nf_stream_finish(struct nf_download *stream, const char *sha256,
+                      char *fault, size_t size);
 
 #endif

@@ -154,7 +154,7 @@ nf_follow_run(struct nf_relay *relay)
     struct nf_follow *follow = &relay->follow;
     bool more = false;
 
-    if (nf_watch_take(&relay->watch, NF_WATCH_BELL)
+    if (nf_watch_take(&relay->watch, NF_WATCH_NOTIFY)
         || relay->tick >= follow->look_at)
     {
         more = look(relay);

@@ -120,7 +120,7 @@ note_waiting(const struct nf_task *task, struct wanted *wanted)
 {
     const struct nf_step *step = nf_task_running(task);
 
-    if (step != NULL && nf_step_doer(step->kind) == NF_DOER_FILES) {
+    if (step != NULL && nf_step_executor(step->kind) == NF_EXECUTOR_FILES) {
         wanted->task = task->id;
         wanted->step = step->kind;
     }

@@ -162,8 +162,8 @@ nf_relay_run(struct nf_relay *relay)
         return false;
     }
     nf_watch_open(&relay->watch);
-    nf_watch_add(&relay->watch, NF_WATCH_BELL,
-                 nf_store_bell_path(relay->store));
+    nf_watch_add(&relay->watch, NF_WATCH_NOTIFY,
+                 nf_store_notify_path(relay->store));
     nf_binding_open(relay);
     nf_loader_open(relay);
     if (nf_follow_open(relay) && nf_broker_open(relay)) {

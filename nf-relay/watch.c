@@ -4,9 +4,9 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-/* A spool entry appears by rename, the bell is written in place. */
+/* A spool entry appears by rename, the notify file is written in place. */
 static const uint32_t masks[NF_WATCHES] = {
-    [NF_WATCH_BELL] = IN_MODIFY,
+    [NF_WATCH_NOTIFY] = IN_MODIFY,
     [NF_WATCH_SPOOL] = IN_MOVED_TO | IN_CLOSE_WRITE,
 };
 

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 
 enum nf_watched {
-    NF_WATCH_BELL,  /* the store has been written */
-    NF_WATCH_SPOOL, /* nf-hook left something */
+    NF_WATCH_NOTIFY, /* the store has been written */
+    NF_WATCH_SPOOL,  /* nf-hook left something */
     NF_WATCHES,
 };
 

@@ -12,7 +12,7 @@ enum {
     NF_EXIT_UNREACHABLE, /* the API does not answer */
 };
 
-struct nf_command {
+struct nf_verb {
     const char *name; /* one or two words */
     const char *args; /* names every option and argument: completion reads it */
     const char *help; /* a line; and more behind an empty one */
@@ -21,10 +21,10 @@ struct nf_command {
 };
 
 /* All of them; the last one has no name. */
-extern const struct nf_command nf_commands[];
+extern const struct nf_verb nf_commands[];
 
 /* The command that argv begins with, and how many words name it; NULL: none. */
-const struct nf_command *nf_command_find(int argc, char **argv, int *taken);
+const struct nf_verb *nf_command_find(int argc, char **argv, int *taken);
 
 /* Tell on stderr how the command is called; NF_EXIT_USAGE. */
 int nf_usage(const char *name);

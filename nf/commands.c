@@ -12,7 +12,7 @@ enum {
 };
 
 /* clang-format off */
-const struct nf_command nf_commands[] = {
+const struct nf_verb nf_commands[] = {
     { "up", "", "run the whole bastion in the foreground\n"
       "\n"
       "Renders the configuration into NF_RUN_DIR, makes directories and the store\n"
@@ -175,7 +175,7 @@ const struct nf_command nf_commands[] = {
 int
 nf_usage(const char *name)
 {
-    for (const struct nf_command *c = nf_commands; c->name != NULL; c++) {
+    for (const struct nf_verb *c = nf_commands; c->name != NULL; c++) {
         if (strcmp(c->name, name) == 0) {
             fprintf(stderr, "usage: nf %s %s\n", c->name, c->args);
         }
@@ -185,7 +185,7 @@ nf_usage(const char *name)
 
 /* How many words of argv the command's name takes, 0 when it is not meant. */
 static int
-words_taken(const struct nf_command *c, int argc, char **argv)
+words_taken(const struct nf_verb *c, int argc, char **argv)
 {
     const char *blank = strchr(c->name, ' ');
     size_t first = blank != NULL ? (size_t) (blank - c->name) : strlen(c->name);
@@ -201,10 +201,10 @@ words_taken(const struct nf_command *c, int argc, char **argv)
     return argc >= 2 && strcmp(argv[1], blank + 1) == 0 ? 2 : 0;
 }
 
-const struct nf_command *
+const struct nf_verb *
 nf_command_find(int argc, char **argv, int *taken)
 {
-    for (const struct nf_command *c = nf_commands; c->name != NULL; c++) {
+    for (const struct nf_verb *c = nf_commands; c->name != NULL; c++) {
         if ((*taken = words_taken(c, argc, argv)) > 0) {
             return c;
         }

@@ -84,7 +84,7 @@ offer_commands(const char *begun)
 {
     char word[WORD_MAX], last[WORD_MAX] = "";
 
-    for (const struct nf_command *c = nf_commands; c->name != NULL; c++) {
+    for (const struct nf_verb *c = nf_commands; c->name != NULL; c++) {
         snprintf(word, sizeof(word), "%.*s", (int) strcspn(c->name, " "),
                  c->name);
         if (strcmp(word, last) != 0) {
@@ -104,7 +104,7 @@ offer_kinds(const char *begun)
 
 /* What a word in capitals stands for, in the arguments of a command. */
 static void
-offer_kind(const struct nf_command *c, const char *kind, const char *begun)
+offer_kind(const struct nf_verb *c, const char *kind, const char *begun)
 {
     static const char *const files[] = {"FILE", "DIR", "SOURCE"};
 
@@ -174,7 +174,7 @@ find_value(const char *text, const char *option, char kind[static WORD_MAX])
 }
 
 static bool
-takes_value(const struct nf_command *c, const char *option,
+takes_value(const struct nf_verb *c, const char *option,
             char kind[static WORD_MAX])
 {
     kind[0] = '\0';
@@ -184,7 +184,7 @@ takes_value(const struct nf_command *c, const char *option,
 }
 
 static void
-offer_options(const struct nf_command *c, const char *begun)
+offer_options(const struct nf_verb *c, const char *begun)
 {
     const char *const texts[] = {c->args, c->help};
     char word[WORD_MAX];
@@ -206,7 +206,7 @@ offer_options(const struct nf_command *c, const char *begun)
 /* The argument at this place: its word in the arguments, or those that stand
  * for it with a bar between.  The last one may come again. */
 static void
-offer_argument(const struct nf_command *c, int place, const char *begun)
+offer_argument(const struct nf_verb *c, int place, const char *begun)
 {
     bool is_bar = false, was_option = false, repeats = strstr(c->args, "...");
     char word[WORD_MAX], kind[WORD_MAX], last[WORD_MAX] = "";
@@ -242,7 +242,7 @@ offer_argument(const struct nf_command *c, int place, const char *begun)
 
 /* Behind the command's own words; the last one is not whole. */
 static void
-complete(const struct nf_command *c, int n, char **words)
+complete(const struct nf_verb *c, int n, char **words)
 {
     const char *begun = words[n - 1];
     char kind[WORD_MAX];
@@ -272,7 +272,7 @@ offer_seconds(const char *first, const char *begun)
 {
     size_t len = strlen(first);
 
-    for (const struct nf_command *c = nf_commands; c->name != NULL; c++) {
+    for (const struct nf_verb *c = nf_commands; c->name != NULL; c++) {
         if (strncmp(c->name, first, len) == 0 && c->name[len] == ' ') {
             offer(c->name + len + 1, begun);
         }
@@ -304,7 +304,7 @@ print_candidates(int n, char **words)
     if (n == 2) {
         offer_seconds(words[0], words[1]);
     }
-    const struct nf_command *c = nf_command_find(n - 1, words, &taken);
+    const struct nf_verb *c = nf_command_find(n - 1, words, &taken);
     if (c != NULL && !is_help) {
         complete(c, n - taken, words + taken);
     }

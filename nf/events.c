@@ -72,25 +72,25 @@ drain(nf_store_t *store, uint64_t *after)
 static nf_error_t
 follow(nf_store_t *store, uint64_t after)
 {
-    int bell = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-    struct pollfd fd = {bell, POLLIN, 0};
+    int watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    struct pollfd fd = {watch, POLLIN, 0};
     nf_error_t err = NF_OK;
     char events[4096];
 
-    if (bell < 0
-        || inotify_add_watch(bell, nf_store_bell_path(store), IN_MODIFY) < 0)
+    if (watch < 0
+        || inotify_add_watch(watch, nf_store_notify_path(store), IN_MODIFY) < 0)
     {
         nf_log(NF_LOG_WARNING, "no wake-ups: looking once a second");
     }
     while (err == NF_OK) {
         if (poll(&fd, 1, LOOK_MS) > 0) {
-            while (read(bell, events, sizeof(events)) > 0) {
+            while (read(watch, events, sizeof(events)) > 0) {
             }
         }
         err = drain(store, &after);
     }
-    if (bell >= 0) {
-        close(bell);
+    if (watch >= 0) {
+        close(watch);
     }
     return err;
 }

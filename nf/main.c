@@ -12,7 +12,7 @@
 #include "terminal.h"
 
 static void
-print_short(FILE *to, const struct nf_command *c)
+print_short(FILE *to, const struct nf_verb *c)
 {
     const char *end = strchr(c->help, '\n');
     int len = (int) (end != NULL ? (size_t) (end - c->help) : strlen(c->help));
@@ -26,7 +26,7 @@ static int
 print_usage(FILE *to)
 {
     fputs("usage: nf COMMAND [ARGUMENT...]\n\n", to);
-    for (const struct nf_command *c = nf_commands; c->name != NULL; c++) {
+    for (const struct nf_verb *c = nf_commands; c->name != NULL; c++) {
         print_short(to, c);
     }
     fputs("  nf help COMMAND                   more about one\n\n"
@@ -42,7 +42,7 @@ print_usage(FILE *to)
 }
 
 static int
-print_help(const struct nf_command *c)
+print_help(const struct nf_verb *c)
 {
     printf("usage: nf %s %s\n\n%s\n", c->name, c->args, c->help);
     return nf_say_written() ? NF_EXIT_OK : NF_EXIT_FAILED;
@@ -56,7 +56,7 @@ help(int argc, char **argv)
     if (argc == 0) {
         return print_usage(stdout);
     }
-    const struct nf_command *c = nf_command_find(argc, argv, &taken);
+    const struct nf_verb *c = nf_command_find(argc, argv, &taken);
     if (c == NULL) {
         fprintf(stderr, "nf: there is no command of that name; see nf help\n");
         return NF_EXIT_USAGE;
@@ -76,7 +76,7 @@ wants_help(int argc, char **argv)
 }
 
 static int
-run(const struct nf_command *c, int argc, char **argv)
+run(const struct nf_verb *c, int argc, char **argv)
 {
     if (wants_help(argc, argv)) {
         return print_help(c);
@@ -111,7 +111,7 @@ main(int argc, char **argv)
         printf("nf %s\n", NF_VERSION);
         return nf_say_written() ? NF_EXIT_OK : NF_EXIT_FAILED;
     }
-    const struct nf_command *c = nf_command_find(argc - 1, argv + 1, &taken);
+    const struct nf_verb *c = nf_command_find(argc - 1, argv + 1, &taken);
     if (c == NULL) {
         (void) print_usage(stderr);
         return NF_EXIT_USAGE;

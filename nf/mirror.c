@@ -36,7 +36,7 @@ copy_resolvers(char *to, size_t size)
 
 /* Without a path the mirror's archive is at /debian, as on every mirror. */
 static void
-fill_path(struct nf_view *view, struct nf_text path)
+fill_path(struct nf_conf_view *view, struct nf_text path)
 {
     while (path.len > 0 && path.data[path.len - 1] == '/') {
         path.len--;
@@ -49,7 +49,7 @@ fill_path(struct nf_view *view, struct nf_text path)
 }
 
 static void
-fill_socket(struct nf_view *view, const char *setting)
+fill_socket(struct nf_conf_view *view, const char *setting)
 {
     snprintf(view->mirror_url, sizeof(view->mirror_url), "http://%s:", setting);
     snprintf(view->mirror_pass, sizeof(view->mirror_pass),
@@ -59,7 +59,7 @@ fill_socket(struct nf_view *view, const char *setting)
 }
 
 void
-nf_mirror_fill(struct nf_view *view, const char *setting)
+nf_mirror_fill(struct nf_conf_view *view, const char *setting)
 {
     struct nf_text http = NF_TEXT("http://"), rest = nf_text(setting);
     nf_ip4_t ip;

@@ -8,6 +8,6 @@
 #include "view.h"
 
 /* Fill the view's mirror_ members and resolvers. */
-void nf_mirror_fill(struct nf_view *view, const char *setting);
+void nf_mirror_fill(struct nf_conf_view *view, const char *setting);
 
 #endif

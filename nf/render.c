@@ -112,7 +112,7 @@ static bool
 render_files(const struct nf_settings *s, const char *dir,
              struct nf_out outs[static FILES])
 {
-    struct nf_view *view = malloc(sizeof(*view));
+    struct nf_conf_view *view = malloc(sizeof(*view));
     bool is_done = view != NULL;
 
     if (view == NULL) {

@@ -87,12 +87,12 @@ check(const char *path)
 {
     struct stat is;
     nf_store_t *store = NULL;
-    char bell[PATH_SIZE + 16];
+    char notify_file[PATH_SIZE + 16];
 
-    snprintf(bell, sizeof(bell), "%s-bell", path);
-    int fd = open(bell, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    snprintf(notify_file, sizeof(notify_file), "%s-bell", path);
+    int fd = open(notify_file, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0) {
-        return fail("write", bell);
+        return fail("write", notify_file);
     }
     close(fd);
     if (stat(path, &is) != 0 || is.st_size == 0) {

@@ -322,7 +322,7 @@ nf_server_pages(const char *path, bool (*take)(const json_t *page, void *of),
 /* --- events (WHATWG HTML, server-sent events: lines "data: ...") ----------
  */
 
-struct stream {
+struct transfer {
     struct body line; /* the one that is not whole yet */
     uint64_t *seq;
     const struct nf_follower *follower;
@@ -331,7 +331,7 @@ struct stream {
 };
 
 static void
-take_line(struct stream *s, char *line)
+take_line(struct transfer *s, char *line)
 {
     static const char mark[] = "data:";
 
@@ -351,7 +351,7 @@ take_line(struct stream *s, char *line)
 static size_t
 take_stream(char *data, size_t size, size_t n, void *of)
 {
-    struct stream *s = of;
+    struct transfer *s = of;
     size_t len = size * n;
     long status = 0;
 
@@ -377,7 +377,7 @@ take_stream(char *data, size_t size, size_t n, void *of)
 }
 
 static CURLcode
-read_stream(const char *base, struct stream *s, long *status)
+read_stream(const char *base, struct transfer *s, long *status)
 {
     struct request request;
     char path[64];
@@ -403,7 +403,7 @@ read_stream(const char *base, struct stream *s, long *status)
 /* What the server refuses, it will refuse again; one that was there and is
  * about to stop, or overloaded (5xx), may not. */
 static bool
-is_refused(const struct stream *s, long status, bool was_there)
+is_refused(const struct transfer *s, long status, bool was_there)
 {
     struct nf_reply reply = {.status = status};
 
@@ -420,7 +420,7 @@ is_refused(const struct stream *s, long status, bool was_there)
 int
 nf_server_follow(uint64_t *seq, const struct nf_follower *follower)
 {
-    struct stream s = {.seq = seq, .follower = follower};
+    struct transfer s = {.seq = seq, .follower = follower};
     char base[1024];
     bool was_there = false, is_lost = false;
     int result = NF_EXIT_OK;

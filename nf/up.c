@@ -21,8 +21,8 @@
 
 #include "base/log.h"
 #include "bastion.h"
+#include "children.h"
 #include "command.h"
-#include "crew.h"
 #include "guardian.h"
 #include "port.h"
 #include "prepare.h"
@@ -33,7 +33,7 @@ enum {
 };
 
 struct up {
-    struct nf_crew crew;
+    struct nf_children children;
     int signals, lock;
     bool is_stopping;
 };
@@ -51,8 +51,8 @@ clock_ms(void)
 static bool
 lock_run_dir(struct up *up)
 {
-    const char *run_dir = up->crew.settings.run_dir;
-    char path[NF_CREW_PATH];
+    const char *run_dir = up->children.settings.run_dir;
+    char path[NF_CHILDREN_PATH];
 
     snprintf(path, sizeof(path), "%s/nf-up.lock", run_dir);
     up->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
@@ -76,7 +76,7 @@ lock_run_dir(struct up *up)
 static bool
 prepare(struct up *up)
 {
-    struct nf_settings *s = &up->crew.settings;
+    struct nf_settings *s = &up->children.settings;
     unsigned changed;
 
     if (geteuid() != 0) {
@@ -91,9 +91,9 @@ prepare(struct up *up)
     if (!nf_prepare_directories(s) || !lock_run_dir(up)) {
         return false;
     }
-    up->crew.has_other_broker = nf_port_has_broker(s);
-    nf_crew_describe(&up->crew);
-    if (!nf_crew_find_programs(&up->crew) || !nf_ports_are_free(s)
+    up->children.has_other_broker = nf_port_has_broker(s);
+    nf_children_describe(&up->children);
+    if (!nf_children_find_programs(&up->children) || !nf_ports_are_free(s)
         || !nf_prepare_store(s))
     {
         return false;
@@ -124,9 +124,9 @@ open_signals(struct up *up)
 static bool
 can_apply(struct up *up, unsigned *changed)
 {
-    const struct nf_settings *s = &up->crew.settings;
+    const struct nf_settings *s = &up->children.settings;
 
-    return nf_crew_find_programs(&up->crew) && nf_prepare_directories(s)
+    return nf_children_find_programs(&up->children) && nf_prepare_directories(s)
            && nf_render_all(s, s->run_dir, changed);
 }
 
@@ -134,20 +134,20 @@ can_apply(struct up *up, unsigned *changed)
 static bool
 apply(struct up *up, struct nf_settings *next)
 {
-    struct nf_settings old = up->crew.settings;
+    struct nf_settings old = up->children.settings;
     unsigned changed = 0;
 
     if (strcmp(next->run_dir, old.run_dir) != 0) {
         nf_log(NF_LOG_ERR, "a new NF_RUN_DIR needs a new start");
         return false;
     }
-    up->crew.settings = *next;
+    up->children.settings = *next;
     if (!can_apply(up, &changed)) {
-        up->crew.settings = old;
+        up->children.settings = old;
         return false;
     }
     (void) nf_log_level(next->log_level);
-    nf_crew_apply(&up->crew, changed, clock_ms());
+    nf_children_apply(&up->children, changed, clock_ms());
     return true;
 }
 
@@ -175,7 +175,7 @@ take_signals(struct up *up)
         } else if (info.ssi_signo != SIGHUP && info.ssi_signo != SIGCHLD) {
             nf_log(NF_LOG_NOTICE, "stopping");
             up->is_stopping = true;
-            nf_crew_stop(&up->crew, clock_ms());
+            nf_children_stop(&up->children, clock_ms());
         }
     }
 }
@@ -183,7 +183,7 @@ take_signals(struct up *up)
 static int
 wait_ms(const struct up *up)
 {
-    int64_t due = nf_crew_due(&up->crew), now = clock_ms();
+    int64_t due = nf_children_due(&up->children), now = clock_ms();
 
     if (due == INT64_MAX) {
         return -1;
@@ -191,15 +191,15 @@ wait_ms(const struct up *up)
     return due <= now ? 0 : (int) (due - now);
 }
 
-/* Helpers of a child that ended are ours now.  The crew's own are collected
+/* Helpers of a child that ended are ours now.  The children's own are collected
  * when their descriptors say so. */
 static void
-reap(const struct nf_crew *crew)
+reap(const struct nf_children *children)
 {
     siginfo_t info = {0};
 
     while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0
-           && info.si_pid != 0 && !nf_crew_has(crew, info.si_pid))
+           && info.si_pid != 0 && !nf_children_has(children, info.si_pid))
     {
         waitpid(info.si_pid, NULL, 0);
         info.si_pid = 0;
@@ -209,36 +209,36 @@ reap(const struct nf_crew *crew)
 static void
 turn(struct up *up)
 {
-    struct nf_child *children = up->crew.children;
-    struct pollfd fds[1 + 2 * NF_CREW] = {{up->signals, POLLIN, 0}};
-    struct pollfd *outputs = fds + 1, *ends = outputs + NF_CREW;
+    struct nf_child *children = up->children.each;
+    struct pollfd fds[1 + 2 * NF_CHILDREN] = {{up->signals, POLLIN, 0}};
+    struct pollfd *outputs = fds + 1, *ends = outputs + NF_CHILDREN;
 
-    for (int i = 0; i < NF_CREW; i++) {
+    for (int i = 0; i < NF_CHILDREN; i++) {
         outputs[i] = (struct pollfd){children[i].output, POLLIN, 0};
         ends[i] = (struct pollfd){children[i].pidfd, POLLIN, 0};
     }
-    if (poll(fds, 1 + 2 * NF_CREW, wait_ms(up)) < 0) {
+    if (poll(fds, 1 + 2 * NF_CHILDREN, wait_ms(up)) < 0) {
         return;
     }
-    for (int i = 0; i < NF_CREW; i++) {
+    for (int i = 0; i < NF_CHILDREN; i++) {
         if (outputs[i].revents != 0) {
             nf_child_read(&children[i]);
         }
         if (ends[i].revents != 0) {
-            nf_child_ended(&children[i], &up->crew.ground, clock_ms());
+            nf_child_ended(&children[i], &up->children.ground, clock_ms());
         }
     }
     if (fds[0].revents != 0) {
         take_signals(up);
     }
-    reap(&up->crew);
-    nf_crew_tick(&up->crew, clock_ms());
+    reap(&up->children);
+    nf_children_tick(&up->children, clock_ms());
 }
 
 static void
 say_up(const struct up *up)
 {
-    const struct nf_settings *s = &up->crew.settings;
+    const struct nf_settings *s = &up->children.settings;
 
     if (strcmp(s->dhcp_mode, "server") == 0 && !nf_bastion_serves_dhcp(s)) {
         nf_log(NF_LOG_WARNING,
@@ -258,15 +258,15 @@ nf_command_up(int argc, char **argv)
     if (!prepare(&up)) {
         return NF_EXIT_FAILED;
     }
-    up.crew.ground.guardian = nf_guardian_start();
-    if (up.crew.ground.guardian < 0 || !open_signals(&up)
+    up.children.ground.guardian = nf_guardian_start();
+    if (up.children.ground.guardian < 0 || !open_signals(&up)
         || prctl(PR_SET_CHILD_SUBREAPER, 1) != 0)
     {
         nf_log(NF_LOG_ERR, "cannot start: %s", strerror(errno));
         return NF_EXIT_FAILED;
     }
     say_up(&up);
-    while (!up.is_stopping || !nf_crew_has_stopped(&up.crew)) {
+    while (!up.is_stopping || !nf_children_has_stopped(&up.children)) {
         turn(&up);
     }
     nf_log(NF_LOG_NOTICE, "stopped");

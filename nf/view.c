@@ -10,7 +10,7 @@
 #include "mirror.h"
 
 static void
-add(struct nf_view *view, const char *name, struct nf_value value)
+add(struct nf_conf_view *view, const char *name, struct nf_value value)
 {
     if (view->n < NF_VIEW_MEMBERS) {
         view->members[view->n++] = (struct nf_member){name, value};
@@ -18,7 +18,7 @@ add(struct nf_view *view, const char *name, struct nf_value value)
 }
 
 static void
-add_settings(struct nf_view *view, const struct nf_settings *s)
+add_settings(struct nf_conf_view *view, const struct nf_settings *s)
 {
 #define X(member, name, fallback, check, text)                                 \
     add(view, #member, nf_value_string(s->member));
@@ -37,7 +37,7 @@ split(const char *value, char *host, size_t size, char port[static 8])
 
 /* A site without the account runs as whoever started it. */
 static void
-fill_account(struct nf_view *view, const struct nf_settings *s)
+fill_account(struct nf_conf_view *view, const struct nf_settings *s)
 {
     struct passwd *user = getpwnam(s->user);
     struct group *group;
@@ -56,7 +56,7 @@ fill_account(struct nf_view *view, const struct nf_settings *s)
 }
 
 static void
-fill_server(struct nf_view *view, const struct nf_settings *s)
+fill_server(struct nf_conf_view *view, const struct nf_settings *s)
 {
     char port[8];
 
@@ -72,7 +72,7 @@ fill_server(struct nf_view *view, const struct nf_settings *s)
 }
 
 static void
-fill_dhcp(struct nf_view *view, const struct nf_settings *s)
+fill_dhcp(struct nf_conf_view *view, const struct nf_settings *s)
 {
     char host[NF_IP4_TEXT], loader[NF_SETTING_MAX + 32];
     bool is_server = strcmp(s->dhcp_mode, "server") == 0;
@@ -101,7 +101,7 @@ fill_dhcp(struct nf_view *view, const struct nf_settings *s)
 }
 
 static void
-add_macs(struct nf_view *view, const char *name, const char *value,
+add_macs(struct nf_conf_view *view, const char *name, const char *value,
          struct nf_view_macs *macs)
 {
     struct nf_text rest = nf_text(value);
@@ -121,7 +121,7 @@ add_macs(struct nf_view *view, const char *name, const char *value,
 }
 
 static void
-fill_loaders(struct nf_view *view, const struct nf_settings *s)
+fill_loaders(struct nf_conf_view *view, const struct nf_settings *s)
 {
     bool is_grub = strcmp(s->uefi_loader, "grub") == 0;
 
@@ -133,7 +133,7 @@ fill_loaders(struct nf_view *view, const struct nf_settings *s)
 }
 
 static void
-fill_mqtt(struct nf_view *view, const struct nf_settings *s)
+fill_mqtt(struct nf_conf_view *view, const struct nf_settings *s)
 {
     char host[NF_SETTING_MAX];
     const char *end = strrchr(s->db_path, '/');
@@ -154,7 +154,7 @@ fill_mqtt(struct nf_view *view, const struct nf_settings *s)
 }
 
 static void
-fill_mirror(struct nf_view *view, const struct nf_settings *s)
+fill_mirror(struct nf_conf_view *view, const struct nf_settings *s)
 {
     nf_mirror_fill(view, s->mirror_url);
     for (size_t i = 0; i < view->n; i++) {
@@ -187,7 +187,7 @@ nginx_terse(const char *level)
 }
 
 void
-nf_view_fill(struct nf_view *view, const struct nf_settings *s,
+nf_view_fill(struct nf_conf_view *view, const struct nf_settings *s,
              const char *conf_dir)
 {
     memset(view, 0, sizeof(*view));

@@ -21,7 +21,7 @@ struct nf_view_macs {
     struct nf_value items[NF_VIEW_MACS];
 };
 
-struct nf_view {
+struct nf_conf_view {
     struct nf_member members[NF_VIEW_MEMBERS];
     size_t n;
     char conf_dir[NF_SETTING_MAX];
@@ -44,7 +44,7 @@ struct nf_view {
 };
 
 /* Borrows settings.  conf_dir is where the rendered files will lie. */
-void nf_view_fill(struct nf_view *view, const struct nf_settings *settings,
+void nf_view_fill(struct nf_conf_view *view, const struct nf_settings *settings,
                   const char *conf_dir);
 
 #endif

@@ -2,7 +2,7 @@
 #define NGX_HTTP_NF_H
 
 /*
- * The HTTP face of NodeFoundry inside nginx: what the files of this module
+ * The HTTP side of NodeFoundry inside nginx: what the files of this module
  * share.  Everything about nodes is libnf's; this is the adapter.
  */
 
@@ -33,9 +33,9 @@ typedef struct {
 } ngx_http_nf_main_conf_t;
 
 typedef struct {
-    ngx_uint_t face; /* enum nf_face; 0: a location without libnf */
-    ngx_str_t files; /* nf_files */
-    ngx_str_t agent; /* nf_agent */
+    ngx_uint_t listener; /* enum nf_listener; 0: a location without libnf */
+    ngx_str_t files;     /* nf_files */
+    ngx_str_t agent;     /* nf_agent */
 } ngx_http_nf_loc_conf_t;
 
 typedef struct ngx_http_nf_op_s ngx_http_nf_op_t;
@@ -83,10 +83,10 @@ void *ngx_http_nf_create_loc_conf(ngx_conf_t *cf);
 char *ngx_http_nf_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child);
 char *ngx_http_nf_store(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_nf_config(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-char *ngx_http_nf_face(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_nf_listener(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_nf_dir(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
-/* _request.c: the content handler of all faces. */
+/* _request.c: the content handler of all listeners. */
 ngx_int_t ngx_http_nf_handler(ngx_http_request_t *r);
 
 /* Answer although not all of the body has been read; or could not be, as
@@ -136,9 +136,10 @@ void ngx_http_nf_wait_leave(ngx_http_nf_op_t *op);
 void ngx_http_nf_wait_wake(nf_mac_t mac);
 void ngx_http_nf_wait_end(void);
 
-/* _bell.c: watch the store's bell; closing accepts that it was never open. */
-void ngx_http_nf_bell_open(ngx_cycle_t *cycle);
-void ngx_http_nf_bell_close(void);
+/* _notify.c: watch the store's notify file; closing accepts that it was never
+ * open. */
+void ngx_http_nf_notify_open(ngx_cycle_t *cycle);
+void ngx_http_nf_notify_close(void);
 
 /* _file.c */
 ngx_int_t ngx_http_nf_files_handler(ngx_http_request_t *r);

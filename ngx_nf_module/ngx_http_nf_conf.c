@@ -7,11 +7,11 @@
 
 static const struct {
     const char *directive;
-    enum nf_face face;
-} faces[] = {
-    {"nf_api", NF_FACE_API},         {"nf_boot", NF_FACE_BOOT},
-    {"nf_answers", NF_FACE_ANSWERS}, {"nf_device", NF_FACE_DEVICE},
-    {"nf_health", NF_FACE_HEALTH},   {"nf_metrics", NF_FACE_METRICS},
+    enum nf_listener listener;
+} listeners[] = {
+    {"nf_api", NF_LISTENER_API},         {"nf_boot", NF_LISTENER_BOOT},
+    {"nf_answers", NF_LISTENER_ANSWERS}, {"nf_device", NF_LISTENER_AGENT},
+    {"nf_health", NF_LISTENER_HEALTH},   {"nf_metrics", NF_LISTENER_METRICS},
 };
 
 void *
@@ -32,7 +32,7 @@ ngx_http_nf_create_loc_conf(ngx_conf_t *cf)
 }
 
 char *
-ngx_http_nf_face(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_nf_listener(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_nf_loc_conf_t *lcf = conf;
     ngx_http_nf_main_conf_t *mcf =
@@ -40,12 +40,12 @@ ngx_http_nf_face(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_http_core_loc_conf_t *clcf =
         ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
-    if (lcf->face != 0) {
-        return (char *) "is a second face of this location";
+    if (lcf->listener != 0) {
+        return (char *) "is a second listener of this location";
     }
-    for (size_t i = 0; i < sizeof(faces) / sizeof(faces[0]); i++) {
-        if (ngx_strcmp(cmd->name.data, faces[i].directive) == 0) {
-            lcf->face = faces[i].face;
+    for (size_t i = 0; i < sizeof(listeners) / sizeof(listeners[0]); i++) {
+        if (ngx_strcmp(cmd->name.data, listeners[i].directive) == 0) {
+            lcf->listener = listeners[i].listener;
         }
     }
     clcf->handler = ngx_http_nf_handler;
@@ -278,7 +278,7 @@ ngx_http_nf_inherit(ngx_http_core_loc_conf_t *clcf,
                     ngx_http_nf_loc_conf_t *to)
 {
     *to = *from;
-    clcf->handler = from->face != 0            ? ngx_http_nf_handler
+    clcf->handler = from->listener != 0        ? ngx_http_nf_handler
                     : from->files.data != NULL ? ngx_http_nf_files_handler
                                                : ngx_http_nf_agent_handler;
 }
@@ -290,13 +290,13 @@ ngx_http_nf_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_nf_loc_conf_t *conf = child;
     ngx_http_core_loc_conf_t *clcf =
         ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-    bool is_ours =
-        prev->face != 0 || prev->files.data != NULL || prev->agent.data != NULL;
+    bool is_ours = prev->listener != 0 || prev->files.data != NULL
+                   || prev->agent.data != NULL;
 
     if (clcf->noname && clcf->handler == NULL && is_ours) {
         ngx_http_nf_inherit(clcf, prev, conf);
     }
-    if (conf->face != 0 && clcf->client_max_body_size >= NF_BODY_MAX) {
+    if (conf->listener != 0 && clcf->client_max_body_size >= NF_BODY_MAX) {
         /* The bound is libnf's, and so is the answer to a body above it. */
         clcf->client_max_body_size = 0;
     }

@@ -9,7 +9,7 @@
     {                                                                         \
         .name = ngx_string(word),                                             \
         .type = NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS,                          \
-        .set = ngx_http_nf_face,                                              \
+        .set = ngx_http_nf_listener,                                              \
         .conf = NGX_HTTP_LOC_CONF_OFFSET,                                     \
     }
 

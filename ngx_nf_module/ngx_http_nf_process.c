@@ -98,7 +98,7 @@ ngx_http_nf_try(ngx_event_t *ev)
     const char *failed = ngx_http_nf_open(mcf, &err);
     if (failed == NULL) {
         is_open = true;
-        ngx_http_nf_bell_open(cycle);
+        ngx_http_nf_notify_open(cycle);
         return;
     }
     if (failed != told) {
@@ -139,7 +139,7 @@ void
 ngx_http_nf_exit_process(ngx_cycle_t *cycle)
 {
     (void) cycle;
-    ngx_http_nf_bell_close();
+    ngx_http_nf_notify_close();
     if (is_open && ngx_http_nf_work_is_idle()) {
         is_open = false;
         nf_store_close(site.store);

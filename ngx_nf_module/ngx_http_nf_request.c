@@ -171,7 +171,7 @@ ngx_http_nf_call_read(ngx_http_request_t *r, struct nf_call *call)
         ngx_http_get_module_loc_conf(r, ngx_http_nf_module);
 
     call->method = ngx_http_nf_method(r->method);
-    call->face = (enum nf_face) lcf->face;
+    call->listener = (enum nf_listener) lcf->listener;
     call->path = ngx_http_nf_text(call, r->uri);
     call->raw = ngx_http_nf_raw_path(call, r->unparsed_uri);
     call->query = ngx_http_nf_text(call, r->args);

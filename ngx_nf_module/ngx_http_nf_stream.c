@@ -101,7 +101,7 @@ ngx_http_nf_stream_yield(ngx_http_request_t *r)
     return NGX_AGAIN;
 }
 
-/* Nothing more to send until the bell rings. */
+/* Nothing more to send until the store changes. */
 static ngx_int_t
 ngx_http_nf_stream_rest(ngx_http_request_t *r)
 {

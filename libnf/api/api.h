@@ -29,8 +29,8 @@ struct nf_scope {
 /* One row of the table. */
 struct nf_route {
     enum nf_method_kind method;
-    const char *path; /* "/api/v1/nodes/{id}" */
-    unsigned faces;   /* bits of enum nf_face */
+    const char *path;   /* "/api/v1/nodes/{id}" */
+    unsigned listeners; /* bits of enum nf_listener */
     enum nf_route_kind kind;
     enum nf_permission permission;
     nf_error_t (*run)(struct nf_call *call, struct nf_scope *scope);
@@ -98,7 +98,8 @@ void nf_api_fail(struct nf_call *call, nf_error_t err);
 
 /*
  * The MACs of events after *seq, at most n; moves *seq behind what was read.
- * An adapter asks this when the bell rings, to wake the calls that wait.
+ * An adapter asks this when the notify file changes, to wake the calls that
+ * wait.
  */
 size_t nf_api_changes(const struct nf_site *site, uint64_t *seq,
                       nf_mac_t macs[], size_t n);

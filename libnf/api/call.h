@@ -28,13 +28,13 @@ enum nf_method_kind {
 };
 
 /* The nginx location that a request came through. */
-enum nf_face {
-    NF_FACE_API = 1 << 0,
-    NF_FACE_BOOT = 1 << 1,
-    NF_FACE_ANSWERS = 1 << 2,
-    NF_FACE_DEVICE = 1 << 3,
-    NF_FACE_HEALTH = 1 << 4,
-    NF_FACE_METRICS = 1 << 5,
+enum nf_listener {
+    NF_LISTENER_API = 1 << 0,
+    NF_LISTENER_BOOT = 1 << 1,
+    NF_LISTENER_ANSWERS = 1 << 2,
+    NF_LISTENER_AGENT = 1 << 3,
+    NF_LISTENER_HEALTH = 1 << 4,
+    NF_LISTENER_METRICS = 1 << 5,
 };
 
 /* How a route is run. */
@@ -61,7 +61,7 @@ struct nf_upload;
 
 /* What a stream still has to send; lives in the call's arena. */
 struct nf_stream {
-    /* Write the next bytes; nothing written and not done: wait for the bell. */
+    /* Write the next bytes; nothing written and not done: wait for a commit. */
     nf_error_t (*fill)(struct nf_stream *stream, const struct nf_site *site,
                        struct nf_out *out);
     bool is_done;
@@ -81,7 +81,7 @@ struct nf_stream {
 struct nf_call {
     /* the request; all text is borrowed from the adapter */
     enum nf_method_kind method;
-    enum nf_face face;
+    enum nf_listener listener;
     struct nf_text path; /* decoded, without the query */
     struct nf_text
         raw; /* the path as it was sent, without the query; or empty */

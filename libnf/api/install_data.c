@@ -18,8 +18,9 @@ nf_install_data_read(struct nf_call *call, struct nf_scope *scope,
     *data = (struct nf_install_data){
         .node = node, .task = task, .profile = {.kind = NF_VALUE_MAP}};
     /* An operator may look, but what opens the order is the node's alone. */
-    if (call->face != NF_FACE_API
-        || nf_reply_is_leased_peer(call, scope->r, node)) {
+    if (call->listener != NF_LISTENER_API
+        || nf_reply_is_leased_peer(call, scope->r, node))
+    {
         nf_token_make(scope->site->key, task->id, task->attempt, data->token);
     }
     if (!nf_task_profiles_get(scope->r, task->id, &profile)) {

@@ -298,7 +298,7 @@ nf_reply_is_own_peer(const struct nf_call *call, struct nf_read *r,
 {
     bool has = false;
 
-    return call->face == NF_FACE_API || !nf_ip4_is_set(call->peer)
+    return call->listener == NF_LISTENER_API || !nf_ip4_is_set(call->peer)
            || nf_ip4_equal(call->peer, node->ip)
            || holds_any(call, r, node, &has) || (!has && holds_none(call, r));
 }

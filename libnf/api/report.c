@@ -109,7 +109,7 @@ is_own_lease(struct nf_call *call, struct nf_scope *scope,
 {
     struct nf_lease lease;
 
-    if (call->face == NF_FACE_API || !nf_ip4_is_set(call->peer)
+    if (call->listener == NF_LISTENER_API || !nf_ip4_is_set(call->peer)
         || !nf_leases_get(scope->r, call->peer, &lease) || lease.is_gone
         || nf_mac_equal(lease.mac, known->mac))
     {
@@ -139,7 +139,8 @@ check_peer(struct nf_call *call, struct nf_scope *scope,
         return nf_reply_refuse(call, NF_FORBIDDEN, "",
                                "the caller is not this node");
     }
-    return is_known || call->face == NF_FACE_API || nf_reply_may_register(call)
+    return is_known || call->listener == NF_LISTENER_API
+                   || nf_reply_may_register(call)
                ? NF_OK
                : NF_BUSY;
 }
@@ -247,19 +248,19 @@ nf_api_report(struct nf_call *call, struct nf_scope *scope)
 /* --- progress ----------------------------------------------------------------
  */
 
-struct progress {
+struct progress_body {
     struct nf_agent agent;
     char step[32];
     int64_t percent;
     char message[128];
 };
 
-#define IN(member)   .offset = offsetof(struct progress, member)
-#define SIZE(member) .size = sizeof(((struct progress *) 0)->member)
+#define IN(member)   .offset = offsetof(struct progress_body, member)
+#define SIZE(member) .size = sizeof(((struct progress_body *) 0)->member)
 
 /* clang-format off */
 static const struct nf_json_field progress_fields[] = {
-    NF_AGENT_FIELDS(struct progress),
+    NF_AGENT_FIELDS(struct progress_body),
     {"step",    NF_JSON_TEXT,   IN(step),    SIZE(step), .is_required = true},
     {"percent", NF_JSON_NUMBER, IN(percent), .min = 0, .max = 100, .is_required = true},
     {"message", NF_JSON_WORDS,  IN(message), SIZE(message), .may_be_empty = true},
@@ -277,7 +278,7 @@ nf_error_t
 nf_api_progress(struct nf_call *call, struct nf_scope *scope)
 {
     struct nf_change c = nf_reply_change(call, scope, "node");
-    struct progress progress = {0};
+    struct progress_body progress = {0};
     struct nf_node_view view;
     uint32_t has;
     nf_error_t err = nf_agent_read(call, progress_fields, &progress, &has);

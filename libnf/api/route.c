@@ -2,13 +2,13 @@
 #include "model/file.h"
 
 /* clang-format off */
-#define API NF_FACE_API
+#define API NF_LISTENER_API
 const struct nf_route nf_routes[] = {
     /* the table is searched from here: what is asked for most comes first */
-    {NF_GET,    "/boot/{id}/boot.ipxe",             NF_FACE_BOOT | API,    NF_READS,   NF_ANYONE,   nf_api_boot,         "the boot script of a node"},
+    {NF_GET,    "/boot/{id}/boot.ipxe",             NF_LISTENER_BOOT | API,    NF_READS,   NF_ANYONE,   nf_api_boot,         "the boot script of a node"},
     {NF_GET,    "/api/v1/nodes/{id}",               API,                   NF_READS,   NF_VIEWER,   nf_api_nodes_get,    "one node"},
-    {NF_GET,    "/health",                          NF_FACE_HEALTH | API,  NF_READS,   NF_ANYONE,   nf_api_health,       "is the service up"},
-    {NF_GET,    "/metrics",                         NF_FACE_METRICS | API, NF_READS,   NF_ANYONE,   nf_api_metrics,      "numbers, as Prometheus reads them"},
+    {NF_GET,    "/health",                          NF_LISTENER_HEALTH | API,  NF_READS,   NF_ANYONE,   nf_api_health,       "is the service up"},
+    {NF_GET,    "/metrics",                         NF_LISTENER_METRICS | API, NF_READS,   NF_ANYONE,   nf_api_metrics,      "numbers, as Prometheus reads them"},
     {NF_GET,    "/api/v1/nodes",                    API,                   NF_STREAMS, NF_VIEWER,   nf_api_nodes_list,   "list the nodes, newest first"},
     {NF_POST,   "/api/v1/nodes",                    API,                   NF_WRITES,  NF_OPERATOR, nf_api_nodes_create, "register a node"},
     {NF_PUT,    "/api/v1/nodes/{id}",               API,                   NF_WRITES,  NF_OPERATOR, nf_api_nodes_put,    "install, reinstall, cancel, or set members"},
@@ -51,24 +51,24 @@ const struct nf_route nf_routes[] = {
     {NF_GET,    "/api/v1/files/{path}",             API,                   NF_READS,   NF_VIEWER,   nf_api_files_get,    "what stands at a path, or with ?content=1 its bytes"},
     {NF_PUT,    "/api/v1/files/{path}",             API,                   NF_UPLOADS, NF_OPERATOR, nf_api_files_put,    "upload a boot file"},
     {NF_DELETE, "/api/v1/files/{path}",             API,                   NF_WRITES,  NF_OPERATOR, nf_api_files_delete, "forget a path"},
-    {NF_GET,    "/boot/{id}/grub.cfg",              NF_FACE_BOOT | API,    NF_READS,   NF_ANYONE,   nf_api_boot,         "the same for GRUB"},
-    {NF_GET,    "/preseed/{id}/preseed.cfg",        NF_FACE_ANSWERS | API, NF_READS,   NF_ANYONE,   nf_api_preseed,      "the answers of debian-installer"},
-    {NF_GET,    "/kickstart/{id}/kickstart.cfg",    NF_FACE_ANSWERS | API, NF_READS,   NF_ANYONE,   nf_api_kickstart,    "the answers of Anaconda"},
-    {NF_GET,    "/autoinstall/{id}/{token}/{firmware}/user-data", NF_FACE_ANSWERS | API, NF_READS, NF_ANYONE, nf_api_user_data, "the answers of Ubuntu's installer"},
-    {NF_GET,    "/autoinstall/{id}/{token}/{firmware}/meta-data", NF_FACE_ANSWERS | API, NF_READS, NF_ANYONE, nf_api_meta_data, "which machine it is, for cloud-init"},
-    {NF_GET,    "/autoinstall/{id}/{token}/{firmware}/vendor-data", NF_FACE_ANSWERS | API, NF_READS, NF_ANYONE, nf_api_vendor_data, "nothing, for cloud-init"},
-    {NF_GET,    "/api/v1/preseed/{id}",             NF_FACE_DEVICE | API,  NF_READS,   NF_ANYONE,   nf_api_preseed_of,   "the same by serial number"},
-    {NF_GET,    "/api/v1/kickstart/{id}",           NF_FACE_DEVICE | API,  NF_READS,   NF_ANYONE,   nf_api_kickstart_of, "the same by serial number"},
-    {NF_GET,    "/image/{id}/image.json",           NF_FACE_ANSWERS | API, NF_READS,   NF_ANYONE,   nf_api_image,        "what nf-agent installs"},
-    {NF_POST,   "/api/v1/report",                   NF_FACE_DEVICE | API,  NF_WRITES,  NF_ANYONE,   nf_api_report,       "the hardware that nf-agent found"},
-    {NF_POST,   "/api/v1/progress",                 NF_FACE_DEVICE | API,  NF_WRITES,  NF_ANYONE,   nf_api_progress,     "how far an agent is"},
-    {NF_GET,    "/api/v1/task/{id}",                NF_FACE_DEVICE | API,  NF_READS,   NF_ANYONE,   nf_api_agent_task,   "a machine asks for its task"},
-    {NF_POST,   "/api/v1/device/isInInstallQueue",  NF_FACE_DEVICE | API,  NF_WRITES,  NF_ANYONE,   nf_api_in_queue,     "is the machine to be installed"},
-    {NF_POST,   "/api/v1/device/getNextOperation",  NF_FACE_DEVICE | API,  NF_WRITES,  NF_ANYONE,   nf_api_next_operation, "what nf-agent has to do now"},
-    {NF_POST,   "/api/v1/device/getHardwareConfig", NF_FACE_DEVICE | API,  NF_WRITES,  NF_ANYONE,   nf_api_hardware_config, "scripts and RAID before the installation"},
-    {NF_POST,   "/api/v1/device/getOSInstallConfig", NF_FACE_DEVICE | API, NF_WRITES,  NF_ANYONE,   nf_api_install_config, "what is to be installed"},
-    {NF_POST,   "/api/v1/device/installComplete",   NF_FACE_DEVICE | API,  NF_WRITES,  NF_ANYONE,   nf_api_install_complete, "an agent's last report"},
-    {NF_POST,   "/api/v1/device/operationComplete", NF_FACE_DEVICE | API,  NF_WRITES,  NF_ANYONE,   nf_api_operation,    "an installer's report"},
+    {NF_GET,    "/boot/{id}/grub.cfg",              NF_LISTENER_BOOT | API,    NF_READS,   NF_ANYONE,   nf_api_boot,         "the same for GRUB"},
+    {NF_GET,    "/preseed/{id}/preseed.cfg",        NF_LISTENER_ANSWERS | API, NF_READS,   NF_ANYONE,   nf_api_preseed,      "the answers of debian-installer"},
+    {NF_GET,    "/kickstart/{id}/kickstart.cfg",    NF_LISTENER_ANSWERS | API, NF_READS,   NF_ANYONE,   nf_api_kickstart,    "the answers of Anaconda"},
+    {NF_GET,    "/autoinstall/{id}/{token}/{firmware}/user-data", NF_LISTENER_ANSWERS | API, NF_READS, NF_ANYONE, nf_api_user_data, "the answers of Ubuntu's installer"},
+    {NF_GET,    "/autoinstall/{id}/{token}/{firmware}/meta-data", NF_LISTENER_ANSWERS | API, NF_READS, NF_ANYONE, nf_api_meta_data, "which machine it is, for cloud-init"},
+    {NF_GET,    "/autoinstall/{id}/{token}/{firmware}/vendor-data", NF_LISTENER_ANSWERS | API, NF_READS, NF_ANYONE, nf_api_vendor_data, "nothing, for cloud-init"},
+    {NF_GET,    "/api/v1/preseed/{id}",             NF_LISTENER_AGENT | API,  NF_READS,   NF_ANYONE,   nf_api_preseed_of,   "the same by serial number"},
+    {NF_GET,    "/api/v1/kickstart/{id}",           NF_LISTENER_AGENT | API,  NF_READS,   NF_ANYONE,   nf_api_kickstart_of, "the same by serial number"},
+    {NF_GET,    "/image/{id}/image.json",           NF_LISTENER_ANSWERS | API, NF_READS,   NF_ANYONE,   nf_api_image,        "what nf-agent installs"},
+    {NF_POST,   "/api/v1/report",                   NF_LISTENER_AGENT | API,  NF_WRITES,  NF_ANYONE,   nf_api_report,       "the hardware that nf-agent found"},
+    {NF_POST,   "/api/v1/progress",                 NF_LISTENER_AGENT | API,  NF_WRITES,  NF_ANYONE,   nf_api_progress,     "how far an agent is"},
+    {NF_GET,    "/api/v1/task/{id}",                NF_LISTENER_AGENT | API,  NF_READS,   NF_ANYONE,   nf_api_agent_task,   "a machine asks for its task"},
+    {NF_POST,   "/api/v1/device/isInInstallQueue",  NF_LISTENER_AGENT | API,  NF_WRITES,  NF_ANYONE,   nf_api_in_queue,     "is the machine to be installed"},
+    {NF_POST,   "/api/v1/device/getNextOperation",  NF_LISTENER_AGENT | API,  NF_WRITES,  NF_ANYONE,   nf_api_next_operation, "what nf-agent has to do now"},
+    {NF_POST,   "/api/v1/device/getHardwareConfig", NF_LISTENER_AGENT | API,  NF_WRITES,  NF_ANYONE,   nf_api_hardware_config, "scripts and RAID before the installation"},
+    {NF_POST,   "/api/v1/device/getOSInstallConfig", NF_LISTENER_AGENT | API, NF_WRITES,  NF_ANYONE,   nf_api_install_config, "what is to be installed"},
+    {NF_POST,   "/api/v1/device/installComplete",   NF_LISTENER_AGENT | API,  NF_WRITES,  NF_ANYONE,   nf_api_install_complete, "an agent's last report"},
+    {NF_POST,   "/api/v1/device/operationComplete", NF_LISTENER_AGENT | API,  NF_WRITES,  NF_ANYONE,   nf_api_operation,    "an installer's report"},
     {0},
 };
 #undef API
@@ -100,14 +100,15 @@ fits(const char *pattern, struct nf_text path, struct nf_text *id)
     return want.data == NULL && path.data == NULL;
 }
 
-/* The methods of every row of this path that the face has. */
+/* The methods of every row of this path that the listener has. */
 static void
 put_allowed(const struct nf_call *call, struct nf_out *out)
 {
     struct nf_text id;
 
     for (const struct nf_route *r = nf_routes; r->path != NULL; r++) {
-        if ((r->faces & call->face) != 0 && fits(r->path, call->path, &id)) {
+        if ((r->listeners & call->listener) != 0
+            && fits(r->path, call->path, &id)) {
             nf_out_puts(out, out->len == 0 ? "" : ", ");
             nf_out_puts(out, methods[r->method]);
             nf_out_puts(out, r->method == NF_GET ? ", HEAD" : "");
@@ -132,7 +133,7 @@ answer_no_method(struct nf_call *call)
 static void
 answer_no_route(struct nf_call *call)
 {
-    bool is_device = call->face == NF_FACE_DEVICE;
+    bool is_device = call->listener == NF_LISTENER_AGENT;
     nf_error_t err =
         is_device ? nf_reply_refuse(call, NF_FORBIDDEN, "",
                                     "not served on the install network")
@@ -149,7 +150,7 @@ is_bad_file_path(struct nf_call *call)
     const struct nf_text prefix = NF_TEXT("/api/v1/files/");
     struct nf_text rest = call->raw;
 
-    if (call->face != NF_FACE_API || !nf_text_starts(rest, prefix)) {
+    if (call->listener != NF_LISTENER_API || !nf_text_starts(rest, prefix)) {
         return false;
     }
     rest.data += prefix.len;
@@ -170,7 +171,8 @@ nf_api_route(struct nf_call *call)
     }
     for (const struct nf_route *r = nf_routes; r->path != NULL; r++) {
         struct nf_text id = {0};
-        if ((r->faces & call->face) == 0 || !fits(r->path, call->path, &id)) {
+        if ((r->listeners & call->listener) == 0
+            || !fits(r->path, call->path, &id)) {
             continue;
         }
         if (r->method == method) {

@@ -296,7 +296,7 @@ reply_own(struct nf_call *call, struct nf_scope *scope,
     nf_put_task(&out, scope->r, task);
     nf_put_task_progress(&out, scope->r, task);
     if (is_approved
-        && (call->face != NF_FACE_API
+        && (call->listener != NF_LISTENER_API
             || nf_reply_is_leased_peer(call, scope->r, node)))
     {
         nf_token_make(scope->site->key, task->id, task->attempt, token);

@@ -61,59 +61,59 @@ after_one_boot(const struct nf_task *task)
 /* clang-format off */
 const struct nf_plan_row nf_plan[NF_STEP_KINDS] = {
     [NF_STEP_APPROVAL] = {
-        NF_STEP_APPROVAL, NF_DOER_OPERATOR, 0, NF_STEP_APPROVAL, NULL, never,
+        NF_STEP_APPROVAL, NF_EXECUTOR_OPERATOR, 0, NF_STEP_APPROVAL, NULL, never,
         {"an operator to approve it", "nobody approved it"}},
     [NF_STEP_NODE_MATCH] = {
-        NF_STEP_NODE_MATCH, NF_DOER_NODE, 0, NF_STEP_NODE_MATCH, NULL, never,
+        NF_STEP_NODE_MATCH, NF_EXECUTOR_NODE, 0, NF_STEP_NODE_MATCH, NULL, never,
         {"a machine with its serial number to report",
          "no machine with its serial number reported"}},
     [NF_STEP_SWITCH_INSTALL_VLAN] = {
-        NF_STEP_SWITCH_INSTALL_VLAN, NF_DOER_COMMAND, 1, NF_STEP_SWITCH_INSTALL_VLAN, COMMAND, without_switch,
+        NF_STEP_SWITCH_INSTALL_VLAN, NF_EXECUTOR_COMMAND, 1, NF_STEP_SWITCH_INSTALL_VLAN, COMMAND, without_switch,
         {"the switch to put the port into the install VLAN",
          "the switch worker did not answer"}},
     [NF_STEP_BOOT_CONFIG] = {
-        NF_STEP_BOOT_CONFIG, NF_DOER_FILES, 2, NF_STEP_BOOT_CONFIG, COMMAND, never,
+        NF_STEP_BOOT_CONFIG, NF_EXECUTOR_FILES, 2, NF_STEP_BOOT_CONFIG, COMMAND, never,
         {"nf-relay to write the boot files", "nf-relay did not write the boot files"}},
     [NF_STEP_DHCP_BINDING] = {
-        NF_STEP_DHCP_BINDING, NF_DOER_FILES, 3, NF_STEP_DHCP_BINDING, COMMAND, never,
+        NF_STEP_DHCP_BINDING, NF_EXECUTOR_FILES, 3, NF_STEP_DHCP_BINDING, COMMAND, never,
         {"nf-relay to write the DHCP binding", "nf-relay did not write the DHCP binding"}},
     [NF_STEP_BMC_BOOT_PXE] = {
-        NF_STEP_BMC_BOOT_PXE, NF_DOER_COMMAND, 4, NF_STEP_BMC_BOOT_PXE, COMMAND, without_bmc,
+        NF_STEP_BMC_BOOT_PXE, NF_EXECUTOR_COMMAND, 4, NF_STEP_BMC_BOOT_PXE, COMMAND, without_bmc,
         {"the BMC to set the boot device to network",
          "the BMC worker did not answer"}},
     [NF_STEP_BMC_RESET] = {
-        NF_STEP_BMC_RESET, NF_DOER_COMMAND, 5, NF_STEP_BMC_RESET, COMMAND, without_bmc,
+        NF_STEP_BMC_RESET, NF_EXECUTOR_COMMAND, 5, NF_STEP_BMC_RESET, COMMAND, without_bmc,
         {"the BMC to restart the machine", "the BMC worker did not answer"}},
     [NF_STEP_NODE_BOOT] = {
-        NF_STEP_NODE_BOOT, NF_DOER_NODE, 10, NF_STEP_NODE_BOOT, "NF_BOOT_DEADLINE", never,
+        NF_STEP_NODE_BOOT, NF_EXECUTOR_NODE, 10, NF_STEP_NODE_BOOT, "NF_BOOT_DEADLINE", never,
         {"the node to ask for its install script",
          "the node did not ask for its install script"}},
     [NF_STEP_HARDWARE_CONFIG] = {
-        NF_STEP_HARDWARE_CONFIG, NF_DOER_AGENT, 40, NF_STEP_HARDWARE_CONFIG, OPERATION, without_agent,
+        NF_STEP_HARDWARE_CONFIG, NF_EXECUTOR_AGENT, 40, NF_STEP_HARDWARE_CONFIG, OPERATION, without_agent,
         {"nf-agent in RAM to configure the hardware",
          "nf-agent in RAM did not report on the hardware"}},
     [NF_STEP_NETWORK_CONFIG] = {
-        NF_STEP_NETWORK_CONFIG, NF_DOER_AGENT, 50, NF_STEP_NETWORK_CONFIG, OPERATION, without_image,
+        NF_STEP_NETWORK_CONFIG, NF_EXECUTOR_AGENT, 50, NF_STEP_NETWORK_CONFIG, OPERATION, without_image,
         {"nf-agent in RAM to configure the network",
          "nf-agent in RAM did not report on the network"}},
     [NF_STEP_OS_INSTALL] = {
-        NF_STEP_OS_INSTALL, NF_DOER_INSTALLER, 90, NF_STEP_OS_INSTALL, "NF_INSTALL_DEADLINE", never,
+        NF_STEP_OS_INSTALL, NF_EXECUTOR_INSTALLER, 90, NF_STEP_OS_INSTALL, "NF_INSTALL_DEADLINE", never,
         {"the installer to report that it is done",
          "the installer did not report"}},
     [NF_STEP_FIRST_BOOT] = {
-        NF_STEP_FIRST_BOOT, NF_DOER_NODE, 99, NF_STEP_FIRST_BOOT, "NF_FIRST_BOOT_DEADLINE", without_report,
+        NF_STEP_FIRST_BOOT, NF_EXECUTOR_NODE, 99, NF_STEP_FIRST_BOOT, "NF_FIRST_BOOT_DEADLINE", without_report,
         {"the installed system to come up and report",
          "the installed system did not report"}},
     [NF_STEP_SWITCH_PRODUCTION_VLAN] = {
-        NF_STEP_SWITCH_PRODUCTION_VLAN, NF_DOER_COMMAND, 99, NF_STEP_SWITCH_INSTALL_VLAN, COMMAND, without_switch,
+        NF_STEP_SWITCH_PRODUCTION_VLAN, NF_EXECUTOR_COMMAND, 99, NF_STEP_SWITCH_INSTALL_VLAN, COMMAND, without_switch,
         {"the switch to put the port into its production VLAN",
          "the switch worker did not answer"}},
     [NF_STEP_BMC_BOOT_DISK] = {
-        NF_STEP_BMC_BOOT_DISK, NF_DOER_COMMAND, 99, NF_STEP_BMC_BOOT_PXE, COMMAND, after_one_boot,
+        NF_STEP_BMC_BOOT_DISK, NF_EXECUTOR_COMMAND, 99, NF_STEP_BMC_BOOT_PXE, COMMAND, after_one_boot,
         {"the BMC to set the boot device back to disk",
          "the BMC worker did not answer"}},
     [NF_STEP_CLEANUP] = {
-        NF_STEP_CLEANUP, NF_DOER_STORE, 99, NF_STEP_BOOT_CONFIG, NULL, never,
+        NF_STEP_CLEANUP, NF_EXECUTOR_STORE, 99, NF_STEP_BOOT_CONFIG, NULL, never,
         {"clean-up", "nothing"}},
 };
 /* clang-format on */
@@ -133,16 +133,16 @@ nf_step_deadline(enum nf_step_kind kind)
 bool
 nf_step_is_tried_again(enum nf_step_kind kind)
 {
-    enum nf_step_doer doer = nf_plan[kind].doer;
+    enum nf_step_executor executor = nf_plan[kind].executor;
 
-    return doer == NF_DOER_COMMAND || doer == NF_DOER_FILES
-           || doer == NF_DOER_AGENT;
+    return executor == NF_EXECUTOR_COMMAND || executor == NF_EXECUTOR_FILES
+           || executor == NF_EXECUTOR_AGENT;
 }
 
-enum nf_step_doer
-nf_step_doer(enum nf_step_kind kind)
+enum nf_step_executor
+nf_step_executor(enum nf_step_kind kind)
 {
-    return nf_plan[kind].doer;
+    return nf_plan[kind].executor;
 }
 
 static bool

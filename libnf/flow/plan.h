@@ -9,7 +9,7 @@
 
 struct nf_plan_row {
     enum nf_step_kind kind;
-    enum nf_step_doer doer;
+    enum nf_step_executor executor;
     uint8_t percent; /* reached when it is done */
     /* The step it undoes; a task that ends early still runs it when that one
      * began.  Itself: it undoes nothing. */

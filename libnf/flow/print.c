@@ -3,14 +3,14 @@
  */
 #include "flow/plan.h"
 
-static const char *const doers[] = {
-    [NF_DOER_STORE] = "the store",
-    [NF_DOER_OPERATOR] = "an operator",
-    [NF_DOER_NODE] = "the machine",
-    [NF_DOER_FILES] = "nf-relay",
-    [NF_DOER_COMMAND] = "the BMC and switch worker",
-    [NF_DOER_AGENT] = "nf-agent in RAM",
-    [NF_DOER_INSTALLER] = "the installer",
+static const char *const executors[] = {
+    [NF_EXECUTOR_STORE] = "the store",
+    [NF_EXECUTOR_OPERATOR] = "an operator",
+    [NF_EXECUTOR_NODE] = "the machine",
+    [NF_EXECUTOR_FILES] = "nf-relay",
+    [NF_EXECUTOR_COMMAND] = "the BMC and switch worker",
+    [NF_EXECUTOR_AGENT] = "nf-agent in RAM",
+    [NF_EXECUTOR_INSTALLER] = "the installer",
 };
 
 static const char *const boots[] = {
@@ -79,7 +79,7 @@ put_step(struct nf_out *out, const struct nf_plan_row *row)
     const char *skip = row->skip(&bare);
 
     nf_out_printf(out, "| `%s` | %s | %s | %s%s%s | %s | %u | ",
-                  nf_step_kinds[row->kind], doers[row->doer],
+                  nf_step_kinds[row->kind], executors[row->executor],
                   skip != NULL ? skip : "-", row->deadline != NULL ? "`" : "",
                   row->deadline != NULL ? row->deadline : "-",
                   row->deadline != NULL ? "`" : "",
@@ -116,7 +116,7 @@ nf_task_print_diagram(struct nf_out *out)
     nf_out_puts(out, "```mermaid\nflowchart TD\n");
     for (size_t i = 0; i < NF_STEP_KINDS; i++) {
         nf_out_printf(out, "    %s[\"%s<br>%s\"]\n", nf_step_kinds[i],
-                      nf_step_kinds[i], doers[nf_plan[i].doer]);
+                      nf_step_kinds[i], executors[nf_plan[i].executor]);
     }
     for (size_t i = 0; i + 1 < NF_STEP_KINDS; i++) {
         nf_out_printf(out, "    %s --> %s\n", nf_step_kinds[i],

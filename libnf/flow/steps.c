@@ -70,7 +70,7 @@ nf_task_command(const struct nf_task *task, struct nf_task_command *command)
     const struct nf_step *step = nf_task_running(task);
 
     if (step == NULL || step->status != NF_STEP_RUNNING
-        || nf_plan[step->kind].doer != NF_DOER_COMMAND)
+        || nf_plan[step->kind].executor != NF_EXECUTOR_COMMAND)
     {
         return false;
     }
@@ -149,10 +149,10 @@ nf_steps_skip(struct nf_task *task, const char *why, nf_time_t now)
 static bool
 is_instant(const struct nf_task *task, enum nf_step_kind kind)
 {
-    switch (nf_plan[kind].doer) {
-    case NF_DOER_STORE:
+    switch (nf_plan[kind].executor) {
+    case NF_EXECUTOR_STORE:
         return true;
-    case NF_DOER_FILES:
+    case NF_EXECUTOR_FILES:
         return (task->flags & (NF_TASK_HAS_FILES | NF_TASK_HAS_BMC)) == 0;
     default:
         return kind == NF_STEP_NODE_MATCH && nf_task_has_node(task);
@@ -177,11 +177,12 @@ nf_task_next_step(const struct nf_task *task)
 static bool
 counts_itself(const struct nf_task *task, enum nf_step_kind kind)
 {
-    enum nf_step_doer doer = nf_plan[kind].doer;
+    enum nf_step_executor executor = nf_plan[kind].executor;
 
-    return doer == NF_DOER_COMMAND || doer == NF_DOER_AGENT
-           || doer == NF_DOER_FILES
-           || (doer == NF_DOER_INSTALLER && (task->flags & NF_TASK_HAS_IMAGE));
+    return executor == NF_EXECUTOR_COMMAND || executor == NF_EXECUTOR_AGENT
+           || executor == NF_EXECUTOR_FILES
+           || (executor == NF_EXECUTOR_INSTALLER
+               && (task->flags & NF_TASK_HAS_IMAGE));
 }
 
 void

@@ -138,7 +138,7 @@ is_own_command(const struct change *c)
     const struct nf_step *step = nf_task_running(c->task);
 
     return c->in->step == step->kind
-           && nf_plan[step->kind].doer == NF_DOER_COMMAND
+           && nf_plan[step->kind].executor == NF_EXECUTOR_COMMAND
            && (c->in->attempt == 0
                || (c->in->attempt == step->attempts
                    && c->in->round == c->task->tries));
@@ -284,8 +284,8 @@ booted(struct change *c)
 static bool
 is_asked_again(enum nf_step_kind kind)
 {
-    return nf_plan[kind].doer == NF_DOER_COMMAND
-           || nf_plan[kind].doer == NF_DOER_FILES;
+    return nf_plan[kind].executor == NF_EXECUTOR_COMMAND
+           || nf_plan[kind].executor == NF_EXECUTOR_FILES;
 }
 
 static void

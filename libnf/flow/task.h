@@ -43,14 +43,14 @@ enum nf_task_event {
 extern const char *const nf_task_events[];
 
 /* Who does a step; its own failure may be retried where tries > 1. */
-enum nf_step_doer {
-    NF_DOER_STORE, /* done the moment it begins */
-    NF_DOER_OPERATOR,
-    NF_DOER_NODE,
-    NF_DOER_FILES,   /* nf-relay writes files, else the store */
-    NF_DOER_COMMAND, /* nf-bmc, by a command with an id */
-    NF_DOER_AGENT,   /* nf-agent in RAM */
-    NF_DOER_INSTALLER,
+enum nf_step_executor {
+    NF_EXECUTOR_STORE, /* done the moment it begins */
+    NF_EXECUTOR_OPERATOR,
+    NF_EXECUTOR_NODE,
+    NF_EXECUTOR_FILES,   /* nf-relay writes files, else the store */
+    NF_EXECUTOR_COMMAND, /* nf-bmc, by a command with an id */
+    NF_EXECUTOR_AGENT,   /* nf-agent in RAM */
+    NF_EXECUTOR_INSTALLER,
 };
 
 /* What the settings say about every task. */
@@ -141,7 +141,7 @@ struct nf_step_words {
     const char *otherwise;
 };
 struct nf_step_words nf_step_words(enum nf_step_kind kind);
-enum nf_step_doer nf_step_doer(enum nf_step_kind kind);
+enum nf_step_executor nf_step_executor(enum nf_step_kind kind);
 
 /* The setting that says how long it may take, NULL: for ever. */
 const char *nf_step_deadline(enum nf_step_kind kind);

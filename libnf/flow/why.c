@@ -236,15 +236,15 @@ static bool
 is_for(const struct hint *hint, enum nf_step_kind kind)
 {
     static const int groups[] = {
-        [NF_DOER_COMMAND] = ANY_COMMAND,
-        [NF_DOER_FILES] = ANY_FILES,
-        [NF_DOER_AGENT] = ANY_AGENT,
-        [NF_DOER_INSTALLER] = -1,
+        [NF_EXECUTOR_COMMAND] = ANY_COMMAND,
+        [NF_EXECUTOR_FILES] = ANY_FILES,
+        [NF_EXECUTOR_AGENT] = ANY_AGENT,
+        [NF_EXECUTOR_INSTALLER] = -1,
     };
 
     return hint->step == (int) kind
            || (hint->step >= ANY_COMMAND
-               && hint->step == groups[nf_step_doer(kind)]);
+               && hint->step == groups[nf_step_executor(kind)]);
 }
 
 static const struct hint *
@@ -381,8 +381,10 @@ say_running(const struct nf_why_facts *f, struct nf_out *out)
 {
     const struct nf_step *step = now_step(f);
     bool is_last = step->attempts >= f->tries;
-    enum nf_step_doer doer = nf_step_doer((enum nf_step_kind) step->kind);
-    bool is_again = doer == NF_DOER_COMMAND || doer == NF_DOER_FILES;
+    enum nf_step_executor executor =
+        nf_step_executor((enum nf_step_kind) step->kind);
+    bool is_again =
+        executor == NF_EXECUTOR_COMMAND || executor == NF_EXECUTOR_FILES;
 
     nf_out_printf(out, "Waits for %s",
                   nf_step_words((enum nf_step_kind) step->kind).waits_for);
@@ -446,13 +448,14 @@ say_step(const struct nf_why_facts *f, struct nf_why *why, struct nf_out *out)
 
 /* What to look at, by who did not do the step that failed. */
 static const char *const advice[] = {
-    [NF_DOER_STORE] = "",
-    [NF_DOER_OPERATOR] = "",
-    [NF_DOER_NODE] = "Look at the machine's console and its boot order.",
-    [NF_DOER_FILES] = "Is nf-relay running?",
-    [NF_DOER_COMMAND] = "Check the device and what is needed to log in to it.",
-    [NF_DOER_AGENT] = "Mend what nf-agent in RAM says.",
-    [NF_DOER_INSTALLER] = "Mend what the installer says.",
+    [NF_EXECUTOR_STORE] = "",
+    [NF_EXECUTOR_OPERATOR] = "",
+    [NF_EXECUTOR_NODE] = "Look at the machine's console and its boot order.",
+    [NF_EXECUTOR_FILES] = "Is nf-relay running?",
+    [NF_EXECUTOR_COMMAND] =
+        "Check the device and what is needed to log in to it.",
+    [NF_EXECUTOR_AGENT] = "Mend what nf-agent in RAM says.",
+    [NF_EXECUTOR_INSTALLER] = "Mend what the installer says.",
 };
 
 static const char *
@@ -460,7 +463,7 @@ find_advice(const struct nf_task *task)
 {
     for (size_t i = 0; i < task->steps_n; i++) {
         if (task->steps[i].status == NF_STEP_FAILED) {
-            return advice[nf_step_doer(
+            return advice[nf_step_executor(
                 (enum nf_step_kind) task->steps[i].kind)];
         }
     }

@@ -27,8 +27,8 @@ struct nf_store {
     /* A reset read transaction keeps its reader slot, so that the next read
      * takes no lock; NULL while it is in use. */
     _Atomic(MDB_txn *) spare;
-    int bell;
-    char bell_path[4096];
+    int notify_fd; /* the file that wakes readers after a commit */
+    char notify_path[4096];
 };
 
 /* An LMDB result or an errno. */

@@ -72,7 +72,7 @@ make_contents(const char *path, size_t map_size)
     if (store == NULL) {
         return NF_NO_MEMORY;
     }
-    store->bell = -1;
+    store->notify_fd = -1;
     nf_error_t err = nf_env_open(store, path, map_size);
     if (err == NF_OK) {
         err = write_schema(store);
@@ -145,11 +145,12 @@ check_store(const char *path)
 nf_error_t
 nf_store_init(const char *path, const struct nf_store_init *init)
 {
-    char bell[4096];
+    char notify_file[4096];
     gid_t group;
     nf_error_t err;
 
-    if (snprintf(bell, sizeof(bell), "%s-bell", path) >= (int) sizeof(bell) - 8)
+    if (snprintf(notify_file, sizeof(notify_file), "%s-bell", path)
+        >= (int) sizeof(notify_file) - 8)
     {
         return NF_INVALID;
     }
@@ -159,7 +160,7 @@ nf_store_init(const char *path, const struct nf_store_init *init)
     {
         return err;
     }
-    int fd = open(bell, O_RDWR | O_CLOEXEC);
+    int fd = open(notify_file, O_RDWR | O_CLOEXEC);
     if (fd < 0 || flock(fd, LOCK_EX) != 0) { /* one init at a time */
         return nf_error_from_lmdb(errno);
     }

@@ -410,7 +410,7 @@ nf_store_migrate(const char *path, const char *backup,
     if (store == NULL) {
         return NF_NO_MEMORY;
     }
-    store->bell = -1;
+    store->notify_fd = -1;
     int lock_file = open(name, O_RDWR | O_CLOEXEC);
     nf_error_t err =
         is_in_use(lock_file) ? NF_BUSY : nf_env_open(store, path, 0);

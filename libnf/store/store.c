@@ -103,16 +103,16 @@ nf_env_open(nf_store_t *store, const char *path, size_t map_size)
 }
 
 static nf_error_t
-open_bell(nf_store_t *store, const char *path)
+open_notify_file(nf_store_t *store, const char *path)
 {
-    int n =
-        snprintf(store->bell_path, sizeof(store->bell_path), "%s-bell", path);
+    int n = snprintf(store->notify_path, sizeof(store->notify_path), "%s-bell",
+                     path);
 
-    if (n < 0 || (size_t) n >= sizeof(store->bell_path)) {
+    if (n < 0 || (size_t) n >= sizeof(store->notify_path)) {
         return NF_INVALID;
     }
-    store->bell = open(store->bell_path, O_WRONLY | O_CLOEXEC);
-    return store->bell >= 0 ? NF_OK : from_errno();
+    store->notify_fd = open(store->notify_path, O_WRONLY | O_CLOEXEC);
+    return store->notify_fd >= 0 ? NF_OK : from_errno();
 }
 
 nf_error_t
@@ -128,8 +128,8 @@ nf_store_open(nf_store_t **out, const char *path)
     if (store == NULL) {
         return NF_NO_MEMORY;
     }
-    store->bell = -1;
-    if ((err = open_bell(store, path)) != NF_OK
+    store->notify_fd = -1;
+    if ((err = open_notify_file(store, path)) != NF_OK
         || (err = nf_env_open(store, path, 0)) != NF_OK
         || (err = open_contents(store)) != NF_OK)
     {
@@ -153,16 +153,16 @@ nf_store_close(nf_store_t *store)
     if (store->env != NULL) {
         mdb_env_close(store->env);
     }
-    if (store->bell >= 0) {
-        close(store->bell);
+    if (store->notify_fd >= 0) {
+        close(store->notify_fd);
     }
     free(store);
 }
 
 const char *
-nf_store_bell_path(const nf_store_t *store)
+nf_store_notify_path(const nf_store_t *store)
 {
-    return store->bell_path;
+    return store->notify_path;
 }
 
 nf_error_t

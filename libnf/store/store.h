@@ -29,7 +29,7 @@ nf_error_t nf_store_open(nf_store_t **store, const char *path);
 void nf_store_close(nf_store_t *store);
 
 /* The file that changes after every commit; watch it for IN_MODIFY. */
-const char *nf_store_bell_path(const nf_store_t *store);
+const char *nf_store_notify_path(const nf_store_t *store);
 
 /*
  * A consistent, compacted copy, made beside running writers, fsynced and then

@@ -127,13 +127,13 @@ nf_write_abort(struct nf_write *w)
 
 /*
  * After the commit, never before: a reader woken earlier would look at the
- * state before it and go back to sleep.  A bell that cannot be rung costs
+ * state before it and go back to sleep.  A file that cannot be written costs
  * readers their second's wait, nothing more.
  */
 static void
-ring(const nf_store_t *store, uint64_t seq)
+notify(const nf_store_t *store, uint64_t seq)
 {
-    if (seq != 0 && pwrite(store->bell, &seq, sizeof(seq), 0) < 0) {
+    if (seq != 0 && pwrite(store->notify_fd, &seq, sizeof(seq), 0) < 0) {
         return;
     }
 }
@@ -147,7 +147,7 @@ commit_error(const nf_store_t *store, int rc)
     };
     struct statvfs fs;
 
-    if (rc == EIO && fstatvfs(store->bell, &fs) == 0
+    if (rc == EIO && fstatvfs(store->notify_fd, &fs) == 0
         && (uint64_t) fs.f_bavail * fs.f_frsize < ROOM)
     {
         return NF_FULL;
@@ -174,7 +174,7 @@ nf_write_commit(struct nf_write *w)
     open_scopes--;
     w->read.err = commit_error(w->read.store, rc);
     if (w->read.err == NF_OK) {
-        ring(w->read.store, w->seq);
+        notify(w->read.store, w->seq);
     }
     return w->read.err;
 }

@@ -53,7 +53,7 @@ prepare(struct job *job, unsigned id, unsigned n, unsigned number, bool is_new)
     }
     job->call = (struct nf_call){
         .method = is_new ? NF_POST : NF_PATCH,
-        .face = NF_FACE_API,
+        .listener = NF_LISTENER_API,
         .path = nf_text(job->path),
         .body = nf_text(job->body),
         .now = 1769076000000 + number,

@@ -8,7 +8,7 @@
  *   ====
  *   GET 2 /boot/...
  *
- * The number is the face's bits; a body ends at a line of `====`.
+ * The number is the listener's bits; a body ends at a line of `====`.
  */
 #include <jansson.h>
 #include <stdint.h>
@@ -84,7 +84,7 @@ read_call(struct nf_text *rest)
 {
     struct nf_text first = nf_text_cut(rest, '\n'), line;
     struct nf_text method = nf_text_cut(&first, ' ');
-    struct nf_text face = nf_text_cut(&first, ' ');
+    struct nf_text listener = nf_text_cut(&first, ' ');
     struct nf_call call = {.method = NF_GET, .now = 1769076000000};
     uint64_t bits = 1;
 
@@ -93,8 +93,8 @@ read_call(struct nf_text *rest)
     {
         call.method++;
     }
-    (void) nf_text_number(face, 63, &bits);
-    call.face = (enum nf_face) bits;
+    (void) nf_text_number(listener, 63, &bits);
+    call.listener = (enum nf_listener) bits;
     call.path = nf_text_cut(&first, '?');
     call.raw = call.path;
     call.query = first;

@@ -77,7 +77,7 @@ ask(const char *where)
 {
     static char buffer[NF_STREAM_BUFFER];
     struct nf_call call = {.method = NF_GET,
-                           .face = NF_FACE_API,
+                           .listener = NF_LISTENER_API,
                            .path = nf_text(where),
                            .accept = NF_TEXT("text/event-stream"),
                            .last_event_id = NF_TEXT("0"),

@@ -13,7 +13,7 @@ static struct nf_site site;
 
 /* What goes in besides method, path and body; zero is usual. */
 struct ask {
-    enum nf_face face; /* 0: the API's */
+    enum nf_listener listener; /* 0: the API's */
     const char *type, *accept, *if_match, *if_none_match, *key, *last_event_id;
     nf_ip4_t peer;
     bool may_wait;
@@ -113,7 +113,7 @@ call_make(enum nf_method_kind method, const char *path, const char *body,
 
     return (struct nf_call){
         .method = method,
-        .face = ask->face != 0 ? ask->face : NF_FACE_API,
+        .listener = ask->listener != 0 ? ask->listener : NF_LISTENER_API,
         .path = plain,
         .query = query,
         .body = text_or_none(body),

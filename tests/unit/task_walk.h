@@ -16,10 +16,11 @@ walk_rules(void)
     struct nf_task_rules rules = {.scripts = 3};
 
     for (int kind = 0; kind < NF_STEP_KINDS; kind++) {
-        enum nf_step_doer doer = nf_step_doer((enum nf_step_kind) kind);
+        enum nf_step_executor executor =
+            nf_step_executor((enum nf_step_kind) kind);
         rules.tries[kind] = 2;
         if (kind != NF_STEP_APPROVAL && kind != NF_STEP_NODE_MATCH
-            && doer != NF_DOER_STORE)
+            && executor != NF_EXECUTOR_STORE)
         {
             rules.deadlines[kind] = 1000 + 10 * kind;
         }
@@ -47,16 +48,16 @@ walk_step(struct nf_task *task, enum nf_task_event event, nf_time_t now)
 static enum nf_task_event
 walk_event(const struct nf_task *task, enum nf_step_kind kind)
 {
-    switch (nf_step_doer(kind)) {
-    case NF_DOER_OPERATOR:
+    switch (nf_step_executor(kind)) {
+    case NF_EXECUTOR_OPERATOR:
         return NF_TASK_APPROVE;
-    case NF_DOER_FILES:
+    case NF_EXECUTOR_FILES:
         return NF_TASK_FILES_APPLIED;
-    case NF_DOER_COMMAND:
+    case NF_EXECUTOR_COMMAND:
         return NF_TASK_COMMAND_DONE;
-    case NF_DOER_AGENT:
+    case NF_EXECUTOR_AGENT:
         return NF_TASK_OPERATION_DONE;
-    case NF_DOER_INSTALLER:
+    case NF_EXECUTOR_INSTALLER:
         return NF_TASK_INSTALL_DONE;
     default:
         break;

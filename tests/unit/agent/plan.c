@@ -125,7 +125,7 @@ plan_print(const struct nf_plan *plan, char *out, size_t size)
 }
 
 static void
-plan_is(const char *layout_text, struct nf_site site, const char *wanted)
+plan_is(const char *layout_text, struct nf_disk_set site, const char *wanted)
 {
     static struct nf_plan plan;
     static char got[16384];
@@ -145,12 +145,12 @@ plan_is(const char *layout_text, struct nf_site site, const char *wanted)
 }
 
 #define ONE_DISK                                                               \
-    (struct nf_site)                                                           \
+    (struct nf_disk_set)                                                       \
     {                                                                          \
         .disk_count = 1, .disks = { "/dev/vda" }                               \
     }
 #define TWO_DISKS                                                              \
-    (struct nf_site)                                                           \
+    (struct nf_disk_set)                                                       \
     {                                                                          \
         .disk_count = 2, .disks = { "/dev/sda", "/dev/nvme0n1" }               \
     }
@@ -250,7 +250,7 @@ a_layout_that_does_not_fit_is_refused(void **state)
 {
     static struct nf_plan plan;
     struct nf_layout layout;
-    struct nf_site site = ONE_DISK;
+    struct nf_disk_set site = ONE_DISK;
     char fault[200] = "";
 
     (void) state;

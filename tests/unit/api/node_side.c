@@ -48,7 +48,7 @@ report(const char *with_token, bool success, struct ask with)
              "{\"mac\":\"525400000001\",\"token\":\"%s\",\"operation\":"
              "\"os_install\",\"success\":%s,\"message\":\"no disk\"}",
              with_token, success ? "true" : "false");
-    with.face = NF_FACE_DEVICE;
+    with.listener = NF_LISTENER_AGENT;
     return ask_with(NF_POST, "/api/v1/device/operationComplete", body, with);
 }
 
@@ -58,7 +58,7 @@ answers(const char *kind, const char *with_token, struct ask with)
     char path[160];
 
     snprintf(path, sizeof(path), "/%s?token=%s", kind, with_token);
-    with.face = NF_FACE_ANSWERS;
+    with.listener = NF_LISTENER_ANSWERS;
     return ask_with(NF_GET, path, NULL, with);
 }
 
@@ -116,7 +116,7 @@ an_unknown_node_waits_and_is_registered_behind_the_answer(void **state)
     ask(NF_GET, SCRIPT, NULL);
     EXPECT(200, "#!ipxe\n");
     assert_false(world_has_node(mac_of(1)));
-    struct ask from = {.peer = ip_of(9), .face = NF_FACE_BOOT};
+    struct ask from = {.peer = ip_of(9), .listener = NF_LISTENER_BOOT};
     ask_with(NF_GET, SCRIPT, NULL, from);
     ask_after();
     assert_true(world_has_node(mac_of(1)));
@@ -248,9 +248,9 @@ the_agent_reads_what_to_install(void **state)
 static void
 another_machine_gets_no_answers_and_no_install_script(void **state)
 {
-    struct ask own = {.peer = ip_of(1), .face = NF_FACE_BOOT};
-    struct ask other = {.peer = ip_of(2), .face = NF_FACE_BOOT};
-    struct ask nobody = {.peer = ip_of(3), .face = NF_FACE_BOOT};
+    struct ask own = {.peer = ip_of(1), .listener = NF_LISTENER_BOOT};
+    struct ask other = {.peer = ip_of(2), .listener = NF_LISTENER_BOOT};
+    struct ask nobody = {.peer = ip_of(3), .listener = NF_LISTENER_BOOT};
 
     (void) state;
     create(1);
@@ -268,7 +268,7 @@ another_machine_gets_no_answers_and_no_install_script(void **state)
     assert_false(answer.call.has_after_work);
     ask_with(NF_GET, SCRIPT, NULL, nobody);
     assert_false(says(token()));
-    nobody.face = NF_FACE_API; /* an operator looks at it */
+    nobody.listener = NF_LISTENER_API; /* an operator looks at it */
     ask_with(NF_GET, SCRIPT, NULL, nobody);
     assert_true(says(token()));
     ask_with(NF_GET, SCRIPT, NULL, own);
@@ -280,8 +280,8 @@ another_machine_gets_no_answers_and_no_install_script(void **state)
 static void
 without_a_lease_any_peer_may_be_the_node(void **state)
 {
-    struct ask nobody = {.peer = ip_of(3), .face = NF_FACE_BOOT};
-    struct ask other = {.peer = ip_of(2), .face = NF_FACE_BOOT};
+    struct ask nobody = {.peer = ip_of(3), .listener = NF_LISTENER_BOOT};
+    struct ask other = {.peer = ip_of(2), .listener = NF_LISTENER_BOOT};
 
     (void) state;
     create(1);
@@ -369,7 +369,7 @@ a_report_names_what_is_wrong_and_tolerates_what_is_new(void **state)
          "\"success\":\"yes\"}",
          "\"field\":\"success\""},
     };
-    struct ask with = {.face = NF_FACE_DEVICE,
+    struct ask with = {.listener = NF_LISTENER_AGENT,
                        .type = "application/x-www-form-urlencoded"};
     char body[256];
 

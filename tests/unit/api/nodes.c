@@ -362,10 +362,10 @@ what_is_no_resource_is_404(void **state)
 static void
 each_face_shows_its_own_routes(void **state)
 {
-    struct ask boot = {.face = NF_FACE_BOOT},
-               answers = {.face = NF_FACE_ANSWERS},
-               device = {.face = NF_FACE_DEVICE},
-               health = {.face = NF_FACE_HEALTH};
+    struct ask boot = {.listener = NF_LISTENER_BOOT},
+               answers = {.listener = NF_LISTENER_ANSWERS},
+               device = {.listener = NF_LISTENER_AGENT},
+               health = {.listener = NF_LISTENER_HEALTH};
 
     (void) state;
     create(1);

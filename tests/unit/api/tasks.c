@@ -13,9 +13,9 @@
 #define TASKS  "/api/v1/tasks"
 #define DEVICE "/api/v1/device/"
 
-static const struct ask node_1 = {.face = NF_FACE_DEVICE,
+static const struct ask node_1 = {.listener = NF_LISTENER_AGENT,
                                   .peer = {{10, 66, 0, 11}}};
-static const struct ask node_2 = {.face = NF_FACE_DEVICE,
+static const struct ask node_2 = {.listener = NF_LISTENER_AGENT,
                                   .peer = {{10, 66, 0, 12}}};
 
 static void
@@ -610,7 +610,7 @@ operations_are_asked_for_one_by_one(void **state)
 static void
 nobody_speaks_for_another_node(void **state)
 {
-    static const struct ask stranger = {.face = NF_FACE_DEVICE,
+    static const struct ask stranger = {.listener = NF_LISTENER_AGENT,
                                         .peer = {{10, 66, 0, 99}}};
     static const char *const routes[] = {"isInInstallQueue", "getNextOperation",
                                          "getHardwareConfig",

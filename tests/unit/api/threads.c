@@ -19,7 +19,7 @@ static struct nf_call
 call_of(enum nf_method_kind method, const char *path, const char *body)
 {
     return (struct nf_call){.method = method,
-                            .face = NF_FACE_API,
+                            .listener = NF_LISTENER_API,
                             .path = nf_text(path),
                             .body = text_or_none(body),
                             .now = NOW,

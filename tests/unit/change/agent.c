@@ -400,13 +400,13 @@ devices_fail_and_are_asked_again(void **state)
     assert_true(machine_reports(1, "S1"));
     while (task_step(id) != NF_STEP_KINDS) {
         enum nf_step_kind kind = task_step(id);
-        if (nf_step_doer(kind) == NF_DOER_COMMAND) {
+        if (nf_step_executor(kind) == NF_EXECUTOR_COMMAND) {
             assert_true(device_answers(id, false, "busy"));
             assert_false(device_answers(id, true, "")); /* it pauses */
             wait_ms(NF_SECONDS(5));
             assert_true(device_answers(id, true, ""));
             assert_int_equal(task_get(id).steps[kind].attempts, 2);
-        } else if (nf_step_doer(kind) == NF_DOER_FILES) {
+        } else if (nf_step_executor(kind) == NF_EXECUTOR_FILES) {
             wait_ms(NF_SECONDS(120)); /* nf-relay is away */
             assert_int_equal(task_step(id), kind);
             wait_ms(NF_SECONDS(5));

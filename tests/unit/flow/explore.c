@@ -131,9 +131,10 @@ check_command(const struct nf_task *task, const struct nf_step *running)
     struct nf_task_command command;
     bool has_command = nf_task_command(task, &command);
 
-    assert_int_equal(has_command,
-                     running != NULL && running->status == NF_STEP_RUNNING
-                         && nf_step_doer(running->kind) == NF_DOER_COMMAND);
+    assert_int_equal(has_command, running != NULL
+                                      && running->status == NF_STEP_RUNNING
+                                      && nf_step_executor(running->kind)
+                                             == NF_EXECUTOR_COMMAND);
     if (has_command) {
         assert_int_equal(command.step, running->kind);
         assert_int_equal(command.attempt, running->attempts);

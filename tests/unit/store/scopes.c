@@ -97,7 +97,7 @@ committing_nothing_costs_nothing(void **state)
     assert_true(dump_equal(before, after));
     free(before.data);
     free(after.data);
-    assert_int_equal(size_of(nf_store_bell_path(s.store)), 0);
+    assert_int_equal(size_of(nf_store_notify_path(s.store)), 0);
 }
 
 static void
@@ -117,7 +117,7 @@ the_bell_holds_the_number_of_the_last_event(void **state)
                                          .members = none}));
         assert_int_equal(nf_write_commit(&w), NF_OK);
     }
-    int fd = open(nf_store_bell_path(s.store), O_RDONLY);
+    int fd = open(nf_store_notify_path(s.store), O_RDONLY);
     assert_int_equal(read(fd, &rung, sizeof(rung)), sizeof(rung));
     close(fd);
     assert_int_equal(rung, 3);

@@ -1,5 +1,5 @@
 /*
- * The store's bell: a file that changes after every commit, of any process.
+ * The store's notify file: it that changes after every commit, of any process.
  * A look once a second stands behind it, so a lost wake-up costs a second.
  */
 
@@ -14,13 +14,13 @@ enum {
     MACS = 256
 };
 
-static ngx_connection_t *bell;
+static ngx_connection_t *watch;
 static ngx_event_t look;
 static ngx_connection_t none; /* nginx logs an event's data as a connection */
 static uint64_t seq;          /* the last event that the waiting were told of */
 
 static void
-ngx_http_nf_bell_rung(void)
+ngx_http_nf_notify_rung(void)
 {
     const struct nf_site *site = ngx_http_nf_site();
     nf_mac_t macs[MACS];
@@ -39,26 +39,26 @@ ngx_http_nf_bell_rung(void)
 }
 
 void
-ngx_http_nf_bell_close(void)
+ngx_http_nf_notify_close(void)
 {
     if (look.timer_set) {
         ngx_del_timer(&look);
     }
-    if (bell != NULL) {
-        ngx_close_connection(bell);
-        bell = NULL;
+    if (watch != NULL) {
+        ngx_close_connection(watch);
+        watch = NULL;
     }
 }
 
 static void
-ngx_http_nf_bell_read(ngx_event_t *ev)
+ngx_http_nf_notify_read(ngx_event_t *ev)
 {
     ngx_connection_t *c = ev->data;
     char events[4096] __attribute__((aligned(8)));
     bool any = false;
 
     if (c->close) { /* the worker is told to stop */
-        ngx_http_nf_bell_close();
+        ngx_http_nf_notify_close();
         ngx_http_nf_wait_end();
         return;
     }
@@ -67,19 +67,19 @@ ngx_http_nf_bell_read(ngx_event_t *ev)
     }
     ev->ready = 0;
     if (any) {
-        ngx_http_nf_bell_rung();
+        ngx_http_nf_notify_rung();
     }
 }
 
 static void
-ngx_http_nf_bell_look(ngx_event_t *ev)
+ngx_http_nf_notify_look(ngx_event_t *ev)
 {
-    ngx_http_nf_bell_rung();
+    ngx_http_nf_notify_rung();
     ngx_add_timer(ev, LOOK_MS);
 }
 
 static void
-ngx_http_nf_bell_watch(ngx_cycle_t *cycle, const char *path)
+ngx_http_nf_notify_watch(ngx_cycle_t *cycle, const char *path)
 {
     int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 
@@ -91,25 +91,25 @@ ngx_http_nf_bell_watch(ngx_cycle_t *cycle, const char *path)
         }
         return;
     }
-    bell = ngx_get_connection(fd, cycle->log);
-    if (bell == NULL) {
+    watch = ngx_get_connection(fd, cycle->log);
+    if (watch == NULL) {
         close(fd);
         return;
     }
-    bell->log = cycle->log;
-    bell->read->log = cycle->log;
-    bell->write->log = cycle->log;
-    bell->read->handler = ngx_http_nf_bell_read;
-    bell->idle = 1; /* so that a graceful stop calls us at once */
-    if (ngx_add_event(bell->read, NGX_READ_EVENT, NGX_CLEAR_EVENT) != NGX_OK) {
-        ngx_close_connection(bell);
-        bell = NULL;
+    watch->log = cycle->log;
+    watch->read->log = cycle->log;
+    watch->write->log = cycle->log;
+    watch->read->handler = ngx_http_nf_notify_read;
+    watch->idle = 1; /* so that a graceful stop calls us at once */
+    if (ngx_add_event(watch->read, NGX_READ_EVENT, NGX_CLEAR_EVENT) != NGX_OK) {
+        ngx_close_connection(watch);
+        watch = NULL;
     }
 }
 
 /* Nobody waits yet: what is in the log already wakes nobody. */
 static void
-ngx_http_nf_bell_start(const struct nf_site *site)
+ngx_http_nf_notify_start(const struct nf_site *site)
 {
     NF_READ(r, site->store);
 
@@ -117,13 +117,13 @@ ngx_http_nf_bell_start(const struct nf_site *site)
 }
 
 void
-ngx_http_nf_bell_open(ngx_cycle_t *cycle)
+ngx_http_nf_notify_open(ngx_cycle_t *cycle)
 {
     const struct nf_site *site = ngx_http_nf_site();
 
-    ngx_http_nf_bell_start(site);
-    ngx_http_nf_bell_watch(cycle, nf_store_bell_path(site->store));
-    look.handler = ngx_http_nf_bell_look;
+    ngx_http_nf_notify_start(site);
+    ngx_http_nf_notify_watch(cycle, nf_store_notify_path(site->store));
+    look.handler = ngx_http_nf_notify_look;
     look.log = cycle->log;
     look.data = &none;
     look.cancelable = 1;

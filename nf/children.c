@@ -1,0 +1,218 @@
+#include "children.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "bastion.h"
+#include "program.h"
+#include "render.h"
+
+enum {
+    NGINX,
+    DNSMASQ,
+    MOSQUITTO,
+    RELAY,
+};
+
+/* Which children this site has, by its settings and what runs already. */
+static bool
+has_child(const struct nf_children *children, int which)
+{
+    switch (which) {
+    case DNSMASQ:
+        return nf_bastion_serves_dhcp(&children->settings);
+    case MOSQUITTO:
+        return nf_settings_broker_is_local(&children->settings)
+               && !children->has_other_broker;
+    default:
+        return true;
+    }
+}
+
+/* The files whose change a child only sees by starting again; nginx takes
+ * everything by SIGHUP. */
+static const unsigned restart_for[NF_CHILDREN] = {
+    [DNSMASQ] = NF_RENDERED_DNSMASQ,
+    [MOSQUITTO] = NF_RENDERED_MOSQUITTO | NF_RENDERED_ACL,
+    [RELAY] = NF_RENDERED_SETTINGS,
+};
+
+/* A copy: getpwnam() has one result for everybody. */
+static void
+find_account(struct nf_children *children)
+{
+    const struct passwd *found = getpwnam(children->settings.user);
+
+    children->ground.account = NULL;
+    if (found != NULL
+        && nf_text_copy(children->account_name, sizeof(children->account_name),
+                        nf_text(found->pw_name)))
+    {
+        children->account = *found;
+        children->account.pw_name = children->account_name;
+        children->ground.account = &children->account;
+    }
+}
+
+void
+nf_children_describe(struct nf_children *children)
+{
+    const char *run = children->settings.run_dir;
+    static const char *const conf_names[] = {"nginx.conf", "dnsmasq.conf",
+                                             "mosquitto.conf", NULL};
+    const struct nf_child described[NF_CHILDREN] = {
+        [NGINX] = {.name = "nginx",
+                   .stop_signal = SIGQUIT,
+                   .argv = {children->programs[NGINX], "-p", run, "-e",
+                            "stderr", "-g", "daemon off;", "-c",
+                            children->confs[NGINX]}},
+        [DNSMASQ] = {.name = "dnsmasq",
+                     .stop_signal = SIGTERM,
+                     .drains = true, /* lease events, for nf-hook */
+                     .argv = {children->programs[DNSMASQ],
+                              "--keep-in-foreground", "-C",
+                              children->confs[DNSMASQ]}},
+        [MOSQUITTO] = {.name = "mosquitto",
+                       .stop_signal = SIGTERM,
+                       .argv = {children->programs[MOSQUITTO], "-c",
+                                children->confs[MOSQUITTO]}},
+        [RELAY] = {.name = "nf-relay",
+                   .stop_signal = SIGTERM,
+                   .drops_root = true,
+                   .argv = {children->programs[RELAY]}},
+    };
+
+    memcpy(children->each, described, sizeof(described));
+    for (int i = 0; i < NF_CHILDREN; i++) {
+        struct nf_child *child = &children->each[i];
+        child->pidfd = child->output = -1;
+        child->is_wanted = has_child(children, i);
+        child->state = child->is_wanted ? NF_CHILD_WAITING : NF_CHILD_STOPPED;
+        if (conf_names[i] != NULL) {
+            snprintf(children->confs[i], NF_CHILDREN_PATH, "%s/%s", run,
+                     conf_names[i]);
+        }
+    }
+    snprintf(children->config_env, sizeof(children->config_env),
+             "NF_CONFIG=%s/nodefoundry.conf", run);
+    snprintf(children->path_env, sizeof(children->path_env), "PATH=%s",
+             "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+    children->env[0] = children->config_env;
+    children->env[1] = children->path_env;
+    children->ground.env = children->env;
+    find_account(children);
+}
+
+static bool
+is_there(const char *name, const char *why)
+{
+    if (access(name, R_OK) == 0) {
+        return true;
+    }
+    nf_log(NF_LOG_ERR, "%s is missing: %s", name, why);
+    return false;
+}
+
+bool
+nf_children_find_programs(struct nf_children *children)
+{
+    const struct nf_settings *s = &children->settings;
+    char module[NF_CHILDREN_PATH], hook[NF_CHILDREN_PATH],
+        relay[NF_CHILDREN_PATH];
+    const char *const names[NF_CHILDREN] = {"nginx", "dnsmasq", "mosquitto",
+                                            relay};
+
+    snprintf(module, sizeof(module), "%s/ngx_http_nf_module.so", s->lib_dir);
+    snprintf(hook, sizeof(hook), "%s/nf-hook", s->lib_dir);
+    snprintf(relay, sizeof(relay), "%s/nf-relay", s->lib_dir);
+    for (int i = 0; i < NF_CHILDREN; i++) {
+        if (has_child(children, i)
+            && !nf_program_find(names[i], children->programs[i],
+                                NF_CHILDREN_PATH))
+        {
+            nf_log(NF_LOG_ERR, "the program %s is missing%s", names[i],
+                   i == RELAY ? "; see NF_LIB_DIR" : "");
+            return false;
+        }
+    }
+    return is_there(module, "see NF_LIB_DIR")
+           && (strcmp(s->dhcp_mode, "server") != 0
+               || !has_child(children, DNSMASQ)
+               || is_there(hook, "see NF_LIB_DIR"));
+}
+
+void
+nf_children_stop(struct nf_children *children, int64_t now)
+{
+    for (int i = 0; i < NF_CHILDREN; i++) {
+        nf_child_stop(&children->each[i], false, now);
+    }
+}
+
+void
+nf_children_apply(struct nf_children *children, unsigned changed, int64_t now)
+{
+    find_account(children);
+    for (int i = 0; i < NF_CHILDREN; i++) {
+        struct nf_child *child = &children->each[i];
+        if (!has_child(children, i)) {
+            nf_child_stop(child, false, now);
+            continue;
+        }
+        child->is_wanted = true;
+        if (child->state == NF_CHILD_STOPPED) {
+            child->state = NF_CHILD_WAITING;
+            child->due = now;
+        } else if ((changed & restart_for[i]) != 0) {
+            nf_child_stop(child, true, now);
+        }
+    }
+    if (children->each[NGINX].state == NF_CHILD_RUNNING) {
+        kill(children->each[NGINX].pid, SIGHUP);
+    }
+}
+
+bool
+nf_children_has_stopped(const struct nf_children *children)
+{
+    for (int i = 0; i < NF_CHILDREN; i++) {
+        if (children->each[i].state != NF_CHILD_STOPPED) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool
+nf_children_has(const struct nf_children *children, pid_t pid)
+{
+    for (int i = 0; i < NF_CHILDREN; i++) {
+        if (children->each[i].pid == pid) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void
+nf_children_tick(struct nf_children *children, int64_t now)
+{
+    for (int i = 0; i < NF_CHILDREN; i++) {
+        nf_child_tick(&children->each[i], &children->ground, now);
+    }
+}
+
+int64_t
+nf_children_due(const struct nf_children *children)
+{
+    int64_t due = INT64_MAX;
+
+    for (int i = 0; i < NF_CHILDREN; i++) {
+        int64_t its = nf_child_due(&children->each[i]);
+        due = its < due ? its : due;
+    }
+    return due;
+}
