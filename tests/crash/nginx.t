@@ -13,6 +13,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 
 import crash
 from nginx import Nginx
+from pace import limit
 from tap import diag, done, is_, ok
 
 KILLS = int(os.environ.get("NF_TEST_KILLS", "200"))
@@ -34,7 +35,7 @@ class Client(threading.Thread):
         while not self.stop.is_set():
             if connection is None:
                 connection = http.client.HTTPConnection(
-                    "127.0.0.1", self.port, timeout=20)
+                    "127.0.0.1", self.port, timeout=limit(20))
             count += 1
             try:
                 self._write(connection, count)
@@ -80,7 +81,7 @@ def main():
             if pid is None:
                 break
         before = sum(len(c.known) for c in clients)
-        end = time.monotonic() + 20
+        end = time.monotonic() + limit(20)
         while (sum(len(c.known) for c in clients) <= before
                and time.monotonic() < end):
             time.sleep(0.05)

@@ -13,6 +13,7 @@ sys.dont_write_bytecode = True
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/lib"))
 import mosquitto  # noqa: E402
+from pace import limit  # noqa: E402
 import tap  # noqa: E402
 
 AGENT = ROOT / "build/nf-agent"
@@ -55,7 +56,7 @@ class Agent:
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(mosquitto.PATIENCE)
+        return self.process.wait(limit(mosquitto.PATIENCE))
 
     def reboot_count(self):
         if not self.reboots.exists():
@@ -71,7 +72,7 @@ def run(*words, **environment):
     """The agent as a command that ends by itself."""
     return subprocess.run([AGENT, *words], capture_output=True, text=True,
                           env={"NF_CONFIG": "/dev/null", **environment},
-                          timeout=mosquitto.PATIENCE)
+                          timeout=limit(mosquitto.PATIENCE))
 
 
 def test_words():

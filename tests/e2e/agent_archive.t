@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# Shares: lab
 """A root archive, installed by nf-agent in a virtual machine, which then boots
 from its own disks.
 

@@ -19,6 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/lib"))
 import nginx  # noqa: E402
 import rude  # noqa: E402
+from pace import limit  # noqa: E402
 import tap  # noqa: E402
 
 AGENT = pathlib.Path(os.environ.get("NF_AGENT", ROOT / "build/nf-agent"))
@@ -67,7 +68,7 @@ class Agent:
 
     def says(self, pattern, seconds=20):
         """Whether a line that matches comes in time."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + limit(seconds)
         while time.monotonic() < end:
             if re.search(pattern, self.console, re.M):
                 return True
@@ -76,7 +77,7 @@ class Agent:
 
     def ends(self, seconds=LIMIT_S):
         try:
-            return self.process.wait(seconds)
+            return self.process.wait(limit(seconds))
         except subprocess.TimeoutExpired:
             return None
 
@@ -85,7 +86,7 @@ class Agent:
 
 
 def waits(what, seconds=20):
-    end = time.monotonic() + seconds
+    end = time.monotonic() + limit(seconds)
     while time.monotonic() < end:
         if what():
             return True
@@ -162,7 +163,7 @@ def test_conversation():
         tap.ok(waits(lambda: ("task_received", 30) in server.steps()),
                "an approval is seen")
         took = time.monotonic() - at
-        tap.ok(took < 1, f"and within a second ({took:.3f} s)")
+        tap.ok(took < limit(1), f"and within a second ({took:.3f} s)")
         tap.is_(agent.ends(), 0, "it ends when the server says complete")
         is_in_order(agent.console, AFTER, "the lines of a task")
         results = server.results()
@@ -210,7 +211,7 @@ def test_killed():
         server.task = server.task_make("installing")
         server.operations = [OS_INSTALL]
         with Agent(server.url, cmdline=f"nf.token={rude.TOKEN}") as agent:
-            tap.ok(slow.wait(20), "the image is on its way")
+            tap.ok(slow.wait(limit(20)), "the image is on its way")
             agent.kill()
             tap.is_(server.results(), [], "nothing is reported by the dead")
             server.files[ORDER] = b"{}"
@@ -470,7 +471,7 @@ def test_real_server():
             site.approve()
             tap.ok(agent.says("Task received!"), "the approval comes through")
             took = time.monotonic() - at
-            tap.ok(took < 1, f"within a second ({took:.3f} s)")
+            tap.ok(took < limit(1), f"within a second ({took:.3f} s)")
             tap.ok(agent.says("^  os_install failed: .*reread"),
                    "it installs, as far as it can here")
             tap.ok(waits(lambda: site.task()["status"] == "failed"),

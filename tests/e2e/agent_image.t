@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# Shares: lab
 """A disk's image, installed by nf-agent in a virtual machine: partitions and
 file system grown, the system configured, its scripts run in it.
 

@@ -19,6 +19,7 @@ sys.dont_write_bytecode = True
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/lib"))
 import orders  # noqa: E402
+from pace import limit  # noqa: E402
 import tap  # noqa: E402
 
 AGENT = pathlib.Path(os.environ.get("NF_AGENT", ROOT / "build/nf-agent"))
@@ -52,7 +53,7 @@ class Run:
                 f"quiet nf.url={server.url}/ nf.mac={MAC} nf.token=TOK7EN "
                 f"nf.disk={disk} nf.retry=0 {words}\n")
             done = subprocess.run(
-                [AGENT, "install"], capture_output=True, text=True, timeout=120,
+                [AGENT, "install"], capture_output=True, text=True, timeout=limit(120),
                 env={"PATH": os.environ["PATH"],
                      "NF_CMDLINE": str(place / "cmdline"),
                      "NF_REBOOT_COMMAND": f"touch {place}/rebooted"})

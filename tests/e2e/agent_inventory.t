@@ -17,6 +17,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/lib"))
 import hardware  # noqa: E402
 import netns     # noqa: E402
+from pace import limit  # noqa: E402
 import tap       # noqa: E402
 
 AGENT = pathlib.Path(os.environ.get("NF_AGENT", ROOT / "build/nf-agent"))
@@ -32,7 +33,7 @@ REPORT_MAX = 256 * 1024
 
 def run(*words, agent=(AGENT,)):
     return subprocess.run([*map(str, agent), "inventory", *map(str, words)],
-                          capture_output=True, text=True, timeout=60)
+                          capture_output=True, text=True, timeout=limit(60))
 
 
 def take(machine):
@@ -186,7 +187,7 @@ def test_rude(directory):
     done = run("--json", "--root", machine.root)
     tap.is_((done.returncode, done.stderr), (0, ""), "rude: it is printed")
     found = json.loads(done.stdout)
-    tap.ok(time.monotonic() - started < 20, "rude: no pipe holds it up")
+    tap.ok(time.monotonic() - started < limit(20), "rude: no pipe holds it up")
     holds(found, "rude: no serial number rather than a shared one",
           serial_number="", serial_source="none", company="Evil[2J(",
           product="", secure_boot=False, tpm="", hypervisor="")
@@ -402,14 +403,14 @@ def test_switch(directory):
                 "vlan": 200}
         card, took = listen(pair, machine.root, [lldp_frame()], 30)
         tap.is_(card.get("lldp"), leaf, "LLDP names switch, port and VLAN")
-        tap.ok(took < 20, f"and when all are heard, that is it ({took:.1f} s)")
+        tap.ok(took < limit(20), f"and when all are heard, that is it ({took:.1f} s)")
         card, _ = listen(pair, machine.root, [cdp_frame()], 30)
         tap.is_(card.get("lldp"), {
             "switch": "sw-07", "switch_mac": "", "port": "Gi1/0/7",
             "port_description": "", "vlan": 42}, "so does CDP")
         broken = lldp_frame()[:40]
         card, took = listen(pair, machine.root, [broken, b"\0" * 60], 2)
-        tap.ok("lldp" not in card and took < 20,
+        tap.ok("lldp" not in card and took < limit(20),
                f"a broken frame is not a switch, and time ends ({took:.1f} s)")
         subprocess.run(["ip", "-n", pair.client, "link", "set",
                         pair.client_link, "down"], check=True)
@@ -465,7 +466,7 @@ def test_listener(directory):
                 "what came meanwhile is heard, and is news once; CDP does not"
                 " take LLDP's place")
         process.stdin.close()
-        tap.is_(process.wait(10), 0, "it ends")
+        tap.is_(process.wait(limit(10)), 0, "it ends")
         tap.ok(not is_up(pair), "and takes the card down again")
 
 

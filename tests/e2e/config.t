@@ -13,6 +13,7 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 import bastion  # noqa: E402
+from pace import limit  # noqa: E402
 from tap import diag, done, is_, like, ok, skip_all, unlike  # noqa: E402
 
 POOL = {"NF_DHCP_IP_POOL_START": "127.0.0.50",
@@ -123,7 +124,7 @@ def check_mosquitto():
             ["mosquitto", "-c", site.path("out/mosquitto.conf")],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         try:
-            end = time.monotonic() + 10
+            end = time.monotonic() + limit(10)
             sent = None
             while time.monotonic() < end and (sent is None
                                               or sent.returncode):
@@ -252,7 +253,7 @@ def check_store():
         follow = subprocess.Popen([bastion.NF, "events", "--follow"],
                                   env=site.environ())
         try:
-            end = time.monotonic() + 10
+            end = time.monotonic() + limit(10)
             while (site.nf("restore", "copy").returncode == 0
                    and time.monotonic() < end):
                 pass

@@ -14,6 +14,7 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 import bastion  # noqa: E402
+from pace import limit  # noqa: E402
 from tap import diag, done, is_, like, ok, skip_all  # noqa: E402
 
 SCRIPTS = os.path.join(bastion.TOP, "scripts")
@@ -37,7 +38,7 @@ FILES = (
 
 def run(script, *words):
     return subprocess.run([os.path.join(SCRIPTS, script), *words],
-                          capture_output=True, text=True, timeout=500)
+                          capture_output=True, text=True, timeout=limit(500))
 
 
 def check_usage():
@@ -108,7 +109,7 @@ def end_of(process):
     while True:
         process.terminate()
         try:
-            return process.communicate(timeout=1)[0]
+            return process.communicate(timeout=limit(1))[0]
         except subprocess.TimeoutExpired:
             continue
 
@@ -135,7 +136,7 @@ def check_mosquitto(root):
     broker = subprocess.Popen(["mosquitto", "-c", main],
                               stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True)
-    end = time.monotonic() + 10
+    end = time.monotonic() + limit(10)
     while (not listens(port) and broker.poll() is None
            and time.monotonic() < end):
         time.sleep(0.1)

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# Shares: lab
 """What `make image` made boots on hardware of several kinds, finds its card
 and its disk, and reports.
 
@@ -18,6 +19,7 @@ sys.dont_write_bytecode = True
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/lib"))
 import rude  # noqa: E402
+from pace import limit  # noqa: E402
 import tap  # noqa: E402
 
 FILES = pathlib.Path(os.environ.get("NF_IMAGES", ROOT / "build/files/agent"))
@@ -69,7 +71,7 @@ def boot(server, place, arch, console, machine, devices, more=""):
 
 
 def reported(server, process, seconds):
-    end = time.monotonic() + seconds
+    end = time.monotonic() + limit(seconds)
     while time.monotonic() < end and process.poll() is None:
         if (server.bodies("/api/v1/report")
                 and ("task_wait", 20) in server.steps()):
@@ -152,7 +154,7 @@ class Shell:
 
     def reads(self, pattern, seconds):
         """Until a line matches; the match, or None."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + limit(seconds)
         while time.monotonic() < end:
             found = re.search(pattern, self.text, re.M)
             if found:
@@ -197,7 +199,7 @@ def run_shell():
 
 
 def type_all(place):
-    end = time.monotonic() + 10
+    end = time.monotonic() + limit(10)
     while not (place / "shell").exists() and time.monotonic() < end:
         time.sleep(0.1)
     shell = Shell(place / "shell")

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# Shares: lab
 """An arm64 machine: GRUB, its file over HTTP, until nf-agent in RAM has
 reported."""
 

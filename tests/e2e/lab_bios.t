@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# Shares: lab
 """A BIOS machine: from power-on to installed, then its own disk."""
 
 import pathlib

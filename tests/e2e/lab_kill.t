@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# Shares: lab
 """Four virtual machines are installed at once while nginx, nf-relay, mosquitto
 and dnsmasq are killed and machines are reset: each task completes once.
 

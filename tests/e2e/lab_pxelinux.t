@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# Shares: lab
 """A BIOS machine by PXELINUX and its menu, until nf-agent in RAM has
 reported."""
 

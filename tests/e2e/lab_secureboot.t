@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# Shares: lab
 """A machine under Secure Boot: shim and signed GRUB, all by TFTP, until
 nf-agent in RAM has reported."""
 

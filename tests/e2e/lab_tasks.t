@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# Shares: lab
 """Blank machines, BIOS and UEFI, by way of a task and its approval: nf-agent
 in RAM reports, nothing is written before `nf approve`, then own disk."""
 

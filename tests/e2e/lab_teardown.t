@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# Shares: lab
 """Nothing of a lab outlives it: not after SIGTERM, SIGINT or kill -9."""
 
 import pathlib
@@ -16,6 +17,7 @@ import journey   # noqa: E402
 import netns     # noqa: E402
 import run       # noqa: E402
 from journey import tap     # noqa: E402
+from pace import limit  # noqa: E402
 
 STARTED = "boot script: wait"
 START_S = 120
@@ -43,7 +45,7 @@ class Started:
     def end(self, number):
         """Signal it and wait; one that has ended already is left so."""
         self.process.send_signal(number)
-        self.process.wait(60)
+        self.process.wait(limit(60))
 
     def left(self):
         """What is still there of it."""
@@ -55,7 +57,7 @@ class Started:
         return found
 
     def _wait(self):
-        end = time.monotonic() + START_S
+        end = time.monotonic() + limit(START_S)
         while time.monotonic() < end and self.process.poll() is None:
             if STARTED in self.output():
                 return True

@@ -14,6 +14,7 @@ TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 sys.path.insert(0, os.path.join(TOP, "tests", "lib"))
 
 from nginx import Nginx, free_ports, wait_for  # noqa: E402
+from pace import limit  # noqa: E402
 from tap import diag, done, is_, like, ok, skip, unlike  # noqa: E402
 from terminal import Terminal  # noqa: E402
 
@@ -37,7 +38,7 @@ def environ(t, **more):
 
 def nf(t, *words, stdin="", env=None):
     ran = subprocess.run([NF, *words], env=env or environ(t), input=stdin,
-                         capture_output=True, text=True, timeout=60)
+                         capture_output=True, text=True, timeout=limit(60))
     if re.search(r"Sanitizer|runtime error", ran.stderr):
         reports.append(ran.stderr)
     return ran
@@ -360,7 +361,7 @@ def watched(t, machine, task):
         "drawn in its place, and once more below what stderr said")
     is_(narrow.rest(), 0, "on a narrow one too")
     ok(all(len(x) <= 40 for x in narrow.screen(40)), "within its edges")
-    out, err = pipe.communicate(timeout=20)
+    out, err = pipe.communicate(timeout=limit(20))
     is_(pipe.returncode, 0, "in a pipe too")
     like(out, rf"^{task} {COLONS} \d+ % installing .*60 % installing \S+ - "
          rf"download: größe.*\n{task} {COLONS} 100 % completed [^\n]*\n$",
@@ -368,13 +369,13 @@ def watched(t, machine, task):
     unlike(out, r"\x1b", "and no control sequence")
     like(err, "the server is away", "and the restart is told")
     is_(len(out.splitlines()), len(set(out.splitlines())), "nothing twice")
-    objects = [json.loads(x) for x in lines.communicate(timeout=20)[0]
+    objects = [json.loads(x) for x in lines.communicate(timeout=limit(20))[0]
                .splitlines()]
     is_((objects[-1]["status"], objects[-1]["percent"]), ("completed", 100),
         "and as JSON")
     begun = time.monotonic()
     is_(nf(t, "watch", task).returncode, 0, "one that is over ends at once")
-    ok(time.monotonic() - begun < 3, "without waiting")
+    ok(time.monotonic() - begun < limit(3), "without waiting")
     wrong(t, 1, "Task not found", "watch", "task-0000ffff")
 
 
@@ -497,7 +498,7 @@ def check_completion(t):
         begun = time.monotonic()
         is_(bash(t, *words), ([], "complete -F _nf nf\n"),
             "a server that is away offers nothing and says nothing")
-        ok(time.monotonic() - begun < 3, "soon")
+        ok(time.monotonic() - begun < limit(3), "soon")
     check_shell(t, "zsh", 'compdef() { }; compadd() { print -l -- ${(P)2} };'
                 'source $0; words=($NF profiles pu); CURRENT=3; _nf')
     check_shell(t, "fish", 'source $argv[1]; complete -C "nf profiles pu"')

@@ -13,6 +13,7 @@ import threading
 TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 sys.path.insert(0, os.path.join(TOP, "tests", "lib"))
 
+from pace import limit  # noqa: E402
 from tap import done, is_, like, ok, unlike  # noqa: E402
 from terminal import Terminal  # noqa: E402
 
@@ -89,7 +90,7 @@ def answer(path, body, status=200, **headers):
 
 def nf(*words, stdin=""):
     ran = subprocess.run([NF, *words], env=environ(), input=stdin.encode(),
-                         capture_output=True, timeout=60)
+                         capture_output=True, timeout=limit(60))
     out, err = (x.decode("utf-8", "replace") for x in (ran.stdout, ran.stderr))
     if re.search("Sanitizer|runtime error", err):
         reports.append(err)

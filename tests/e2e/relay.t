@@ -16,6 +16,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 import mosquitto
 import mqtt
 import relay
+from pace import limit
 from tap import diag, done, is_, like, ok, skip, skip_all, unlike
 
 A, B, C, D = "525400000001", "525400000002", "525400000003", "525400000004"
@@ -41,7 +42,7 @@ def status(word="installed", **more):
 def usage(site):
     def run(*words, **env):
         return subprocess.run([relay.RELAY, *words], env={**site.env, **env},
-                              capture_output=True, text=True, timeout=30)
+                              capture_output=True, text=True, timeout=limit(30))
 
     told = run("--help")
     ok(told.returncode == 0 and "usage: nf-relay" in told.stdout,

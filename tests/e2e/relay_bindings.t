@@ -13,6 +13,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 
 import mosquitto
 import relay
+from pace import limit
 from tap import done, is_, like, ok, skip_all, unlike
 
 A, B, C = "525400000011", "525400000012", "525400000013"
@@ -52,7 +53,7 @@ class Dnsmasq:
 
     def stop(self):
         self._process.terminate()
-        self._process.wait(10)
+        self._process.wait(limit(10))
 
 
 def hosts(site):

@@ -18,6 +18,7 @@ import bastion  # noqa: E402
 import dhcp     # noqa: E402
 import netns    # noqa: E402
 from dnsmasq import until as wait_for  # noqa: E402
+from pace import limit  # noqa: E402
 from tap import diag, done, is_, like, ok, skip_all, unlike  # noqa: E402
 
 CHILDREN = ("nginx", "dnsmasq", "mosquitto", "nf-relay")
@@ -351,14 +352,14 @@ def check_environment(up):
 
 def check_second(up, site):
     other = Up(site, up.namespace)
-    is_(other.process.wait(20), 1, "a second nf up is refused")
+    is_(other.process.wait(limit(20)), 1, "a second nf up is refused")
     other.log.close()
 
 
 def check_stop(up, pair, sig, name):
     up.process.send_signal(sig)
     try:
-        is_(up.process.wait(20), 0, f"{name} ends nf up with status 0")
+        is_(up.process.wait(limit(20)), 0, f"{name} ends nf up with status 0")
     except subprocess.TimeoutExpired:
         ok(False, f"{name} ends nf up with status 0")
         up.process.kill()
@@ -415,7 +416,7 @@ def check_refusals(site, pair):
         saved = dict(site.settings)
         site.settings.update(settings)
         up = Up(site, pair.server)
-        is_(up.process.wait(30), 1, f"refused: {settings}")
+        is_(up.process.wait(limit(30)), 1, f"refused: {settings}")
         site.settings.clear()
         site.settings.update(saved)
         return up.words()

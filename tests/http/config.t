@@ -55,7 +55,7 @@ def errors():
     refused("nf_files twice", '"nf_files" directive is duplicate',
             api="location /x/ { nf_files %(dir)s/files; "
                 "nf_files %(dir)s/files; }")
-    refused("two faces", '"nf_boot" directive is a second face',
+    refused("two listeners", '"nf_boot" directive is a second listener',
             api="location /x/ { nf_api; nf_boot; }")
     refused("nf_api in http", '"nf_api" directive is not allowed here',
             http="nf_api;")

@@ -15,6 +15,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 
 from nginx import Nginx, wait_for
+from pace import limit
 from tap import diag, done, is_, like, ok, skip
 
 API = "/api/v1/files"
@@ -266,7 +267,7 @@ def half(t):
 
 def chunked(t):
     data = os.urandom(300000)
-    c = http.client.HTTPConnection("127.0.0.1", t.port, timeout=30)
+    c = http.client.HTTPConnection("127.0.0.1", t.port, timeout=limit(30))
     c.request("PUT", f"{API}/chunked", encode_chunked=True,
               headers={"Transfer-Encoding": "chunked"},
               body=(data[i:i + 7000] for i in range(0, len(data), 7000)))
@@ -382,7 +383,7 @@ def quick(t):
     data, slowest, over = os.urandom(1 << 20), [], threading.Event()
 
     def ask():
-        c = http.client.HTTPConnection("127.0.0.1", t.port, timeout=30)
+        c = http.client.HTTPConnection("127.0.0.1", t.port, timeout=limit(30))
         while not over.is_set():
             began = time.monotonic()
             c.request("GET", "/health")
@@ -393,7 +394,7 @@ def quick(t):
 
     thread = threading.Thread(target=ask)
     thread.start()
-    c = http.client.HTTPConnection("127.0.0.1", t.port, timeout=60)
+    c = http.client.HTTPConnection("127.0.0.1", t.port, timeout=limit(60))
     c.request("PUT", f"{API}/large", (data for _ in range(96)),
               {"Content-Length": str(96 << 20)})
     r = c.getresponse()

@@ -12,6 +12,7 @@ import threading
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 
 from nginx import Nginx, free_ports, wait_for
+from pace import limit
 from tap import done, is_, ok, skip_all
 
 PORT = free_ports(1)[0]
@@ -115,7 +116,7 @@ def streams(t):
     curl("-X", "PUT", "-d", '{"action":"install"}',
          f"{URL}/api/v1/nodes/525400000003")
     for p in polls:
-        ok(re.search(rb"(?m)^kernel", p.communicate(timeout=20)[0]),
+        ok(re.search(rb"(?m)^kernel", p.communicate(timeout=limit(20))[0]),
            "a waiting node is told to install")
     polls = [subprocess.Popen(
         ["curl", "-Z", *CURL[1:], "-o", "/dev/null", *[wait] * 4],

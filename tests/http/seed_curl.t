@@ -10,6 +10,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 
 from nginx import TOP, Nginx
+from pace import limit
 from tap import diag, done, is_, ok, skip_all
 
 DOCUMENT = os.path.join(TOP, "..", "shared", "requirements",
@@ -30,7 +31,7 @@ def run(t, command):
     """Status and decoded body of one, with the document's port mapped."""
     ours = command.replace("localhost:8080", f"127.0.0.1:{t.port}")
     ran = subprocess.run(ours + " -s -w '\\n%{http_code}'", shell=True,
-                         capture_output=True, text=True, timeout=30)
+                         capture_output=True, text=True, timeout=limit(30))
     body, _, status = ran.stdout.rpartition("\n")
     try:
         return int(status), json.loads(body)

@@ -1,5 +1,6 @@
 """The steps a node goes through, and the one loop that follows them."""
 
+import os
 import re
 import time
 from typing import Any, Callable, NamedTuple
@@ -11,6 +12,7 @@ IMAGE = re.compile(r"^/files/images/")
 SCRIPT = re.compile(r"^/boot/[^/]+/boot\.ipxe$")
 PRESEED = re.compile(r"^/preseed/[^/]+/preseed\.cfg$")
 TICK_S = 0.1
+SCALE = float(os.environ.get("NF_TEST_SCALE", "1")) # of a slow machine
 
 
 class Failed(Exception):
@@ -95,7 +97,7 @@ class Story:
                        + self.node.machine.why_dead())
         elif not self.site.running():
             self._fail(step, "nf up ended")
-        elif time.monotonic() - self._since > step.limit_s:
+        elif time.monotonic() - self._since > step.limit_s * SCALE:
             self._fail(step, f"not seen within {step.limit_s} s")
 
     def _fail(self, step, why):

@@ -6,6 +6,8 @@ import shutil
 import subprocess
 import tempfile
 
+from pace import limit
+
 TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 BUILD = os.path.join(TOP, "build")
 NF = os.environ.get("NF_TEST_NF", os.path.join(BUILD, "nf"))
@@ -62,7 +64,8 @@ class Bastion:
 
     def nf(self, *words, timeout=60):
         return subprocess.run([NF, *words], env=self.environ(), cwd=self.dir,
-                              capture_output=True, text=True, timeout=timeout)
+                              capture_output=True, text=True,
+                              timeout=limit(timeout))
 
     def __enter__(self):
         return self

@@ -13,6 +13,8 @@ import subprocess
 import tempfile
 import time
 
+from pace import limit
+
 # Not in /tmp, which may be memory: a transaction that waits for no disk is
 # over before it can be caught.
 BUILD = os.path.abspath(os.path.join(
@@ -61,7 +63,7 @@ def is_stopped(pid):
 
 def kill_writer(lock, pids, seconds=10):
     """kill -9 one of pids() while it writes: (pid, inside) or (None, False)."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + limit(seconds)
     while time.monotonic() < end:
         thread = lock.owner()
         pid = thread and process_of(thread)

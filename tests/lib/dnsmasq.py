@@ -9,6 +9,7 @@ import tempfile
 import time
 
 import netns
+from pace import limit
 
 TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 BUILD = os.path.join(TOP, "build")
@@ -35,7 +36,7 @@ def build_probe():
 
 def until(is_true, seconds=20):
     """Wait until is_true() says so; its last word."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + limit(seconds)
     while not (said := is_true()) and time.monotonic() < end:
         time.sleep(0.02)
     return said
@@ -86,7 +87,7 @@ class Store:
         """Call the hook as dnsmasq would; dnsmasq=... are DNSMASQ_*."""
         env = {f"DNSMASQ_{k}": v for k, v in dnsmasq.items()}
         return subprocess.run([path, *words], env={**self.env, **env},
-                              capture_output=True, timeout=60)
+                              capture_output=True, timeout=limit(60))
 
     def give_to(self, user):
         """All of it; returns a hook that this user can reach."""

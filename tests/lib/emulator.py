@@ -9,6 +9,8 @@ import subprocess
 
 import orders
 
+from pace import limit
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 OVMF = pathlib.Path("/usr/share/OVMF")
 HOST = "10.0.2.2"               # what the machine knows this one by
@@ -33,7 +35,7 @@ class Machine:
         self.serial.write_bytes(b"")
         process = subprocess.Popen(self._words(*more), start_new_session=True)
         try:
-            process.wait(limit_s)
+            process.wait(limit(limit_s))
         except subprocess.TimeoutExpired:
             os.kill(process.pid, signal.SIGKILL)
             process.wait()

@@ -8,6 +8,8 @@ import tempfile
 import threading
 import time
 
+from pace import limit
+
 PATIENCE = 30  # seconds until something that should come counts as missing
 
 
@@ -19,7 +21,7 @@ def free_port():
 
 def wait_for(is_there, patience=PATIENCE):
     """Looks until it is there; what it returned last."""
-    end = time.monotonic() + patience
+    end = time.monotonic() + limit(patience)
     while True:
         found = is_there()
         if found or time.monotonic() > end:
@@ -31,7 +33,7 @@ def _stop(process):
     if process.poll() is None:
         process.terminate()
         try:
-            process.wait(10)
+            process.wait(limit(10))
         except subprocess.TimeoutExpired:
             process.kill()
     process.wait()
@@ -81,7 +83,7 @@ class Broker:
         subprocess.run(
             ["mosquitto_pub", "-h", "127.0.0.1", "-p", str(self.port),
              "-q", "1", "-t", topic, "-s" if payload else "-n", *options],
-            input=payload, check=True, timeout=PATIENCE)
+            input=payload, check=True, timeout=limit(PATIENCE))
 
 
 class Listener:

@@ -7,6 +7,8 @@ connection and a window of messages that are not yet acknowledged.
 import socket
 import struct
 
+from pace import limit
+
 CONNECT, CONNACK, PUBLISH, PUBACK = 0x10, 0x20, 0x30, 0x40
 SUBSCRIBE, SUBACK, DISCONNECT = 0x82, 0x90, 0xE0
 
@@ -33,7 +35,7 @@ class Client:
     """`with Client(port, "name") as c: c.publish(topic, payload)`."""
 
     def __init__(self, port, name, clean=True, host="127.0.0.1"):
-        self._socket = socket.create_connection((host, port), timeout=30)
+        self._socket = socket.create_connection((host, port), timeout=limit(30))
         self._input = self._socket.makefile("rb")
         self._mid = 0
         self._unanswered = 0

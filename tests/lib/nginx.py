@@ -30,6 +30,7 @@ import subprocess
 import tempfile
 import time
 
+from pace import limit
 import tap
 
 TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
@@ -131,7 +132,7 @@ def free_ports(n):
 
 def wait_for(what, seconds=30):
     """Poll until what() is true; its value, or None."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + limit(seconds)
     while time.monotonic() < end:
         value = what()
         if value:
@@ -354,7 +355,7 @@ class Nginx:
     # --- HTTP
 
     def request(self, port, method, path, body=None, headers=None, timeout=30):
-        c = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+        c = http.client.HTTPConnection("127.0.0.1", port, timeout=limit(timeout))
         headers = dict(headers or {})
         if isinstance(body, (dict, list)):
             body = json.dumps(body)
@@ -382,7 +383,7 @@ class Nginx:
 
     def connect(self, port=None, timeout=30):
         return socket.create_connection(("127.0.0.1", port or self.port),
-                                        timeout)
+                                        limit(timeout))
 
     def raw(self, data, port=None, timeout=30):
         """Send bytes as they are; all that comes until nginx closes."""

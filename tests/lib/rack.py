@@ -30,6 +30,7 @@ import hardware
 import netns
 from dnsmasq import runs, until
 from processes import children, family, kill_all, name_of
+from pace import limit
 
 BRIDGE = "br0"
 PROFILE = "tiny"
@@ -359,7 +360,7 @@ class Rack:
             return None
         process.send_signal(number)
         try:
-            process.wait(30)
+            process.wait(limit(30))
         except subprocess.TimeoutExpired:
             process.kill()
         return process.wait()
@@ -406,7 +407,7 @@ class Rack:
         return subprocess.run(
             ["ip", "netns", "exec", self.namespace, bastion.NF, *words],
             env=self.site.environ(), capture_output=True, text=True,
-            timeout=60)
+            timeout=limit(60))
 
     def api(self, method, path, body=None, **headers):
         """(status, decoded JSON or text)."""
@@ -415,7 +416,7 @@ class Rack:
 
     def sure(self, method, path, body=None, patience=30, **headers):
         """The first answer, however often the server is away."""
-        end = time.monotonic() + patience
+        end = time.monotonic() + limit(patience)
         while True:
             try:
                 return self.api(method, path, body, **headers)

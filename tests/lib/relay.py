@@ -8,6 +8,7 @@ import time
 
 import bastion
 import mosquitto
+from pace import limit
 
 RELAY = os.environ.get("NF_TEST_RELAY", os.path.join(bastion.BUILD,
                                                      "nf-relay"))
@@ -95,7 +96,7 @@ class Site(bastion.Bastion):
     def stop(self, number=signal.SIGTERM):
         """Its exit code."""
         self.process.send_signal(number)
-        return self.process.wait(30)
+        return self.process.wait(limit(30))
 
     def log(self):
         return self.read("relay.log")
@@ -105,7 +106,7 @@ class Site(bastion.Bastion):
 
     def store(self, *words):
         done = subprocess.run([HELPER, *map(str, words)], env=self.env,
-                              capture_output=True, text=True, timeout=60)
+                              capture_output=True, text=True, timeout=limit(60))
         if done.returncode:
             raise OSError(f"relay_store {words}: {done.stderr}")
         return done.stdout
@@ -115,7 +116,7 @@ class Site(bastion.Bastion):
 
     def until_node(self, mac, is_right, patience=mosquitto.PATIENCE):
         """The node once is_right(node), or as it is when patience ends."""
-        end = time.monotonic() + patience
+        end = time.monotonic() + limit(patience)
         while True:
             node = self.node(mac)
             if (node and is_right(node)) or time.monotonic() > end:
@@ -142,7 +143,7 @@ def many(i):
 def wait_heard(site, n, patience=60, since=1):
     """How many of n nodes were heard of since (milliseconds) when that is
     all, or patience ends."""
-    end = time.monotonic() + patience
+    end = time.monotonic() + limit(patience)
     while True:
         heard = int(site.store("heard", n, since))
         if heard == n or time.monotonic() > end:

@@ -11,6 +11,8 @@ import subprocess
 import termios
 import time
 
+from pace import limit
+
 
 class Terminal:
     """Started on construction; read with until() or rest()."""
@@ -39,7 +41,7 @@ class Terminal:
 
     def until(self, pattern, seconds=20):
         """Whether the text comes to have this."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + limit(seconds)
         while not re.search(pattern, self.text, re.S):
             if time.monotonic() > end or self.read(0.2) is None:
                 break
@@ -47,7 +49,7 @@ class Terminal:
 
     def rest(self, seconds=20):
         """Wait for the end; the exit status, negative for a signal."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + limit(seconds)
         while time.monotonic() < end and self.read(0.2) is not None:
             pass
         try:
