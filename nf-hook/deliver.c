@@ -92,8 +92,9 @@ int
 nf_hook_deliver(const struct nf_settings *settings,
                 const struct nf_lease_report *report, nf_time_t now)
 {
-    struct nf_spool_target target = {
-        .settings = settings, .now = now, .actor = "hook"};
+    struct nf_spool_target target = {.settings = settings,
+                                     .now = now,
+                                     .actor = nf_actor_word(NF_ACTOR_HOOK)};
 
     arm(settings, report);
     nf_error_t err = nf_store_open(&target.store, settings->db_path);

@@ -22,8 +22,9 @@ enum {
 static nf_error_t
 drain(const struct nf_settings *settings, nf_time_t now)
 {
-    struct nf_spool_target target = {
-        .settings = settings, .now = now, .actor = "hook"};
+    struct nf_spool_target target = {.settings = settings,
+                                     .now = now,
+                                     .actor = nf_actor_word(NF_ACTOR_HOOK)};
     struct timespec pause = {.tv_nsec = 20 * 1000 * 1000};
     struct nf_spool_count count;
     nf_error_t err = nf_store_open(&target.store, settings->db_path);

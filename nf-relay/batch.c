@@ -162,7 +162,7 @@ store(struct nf_relay *relay, const struct nf_batch_item *items, size_t n)
         struct nf_change c = {.w = &w,
                               .settings = &relay->settings,
                               .now = relay->now,
-                              .actor = "node"};
+                              .actor = nf_actor_word(NF_ACTOR_NODE)};
         nf_error_t err = nf_change_status(&c, items[i].mac, &items[i].report);
         if (err != NF_OK && w.read.err == NF_OK) {
             blame_status(relay, items[i].mac, err, &c.fault);

@@ -28,7 +28,7 @@ pass_time(struct nf_relay *relay, unsigned max, nf_time_t *next)
     struct nf_change c = {.w = &w,
                           .settings = &relay->settings,
                           .now = relay->now,
-                          .actor = "relay",
+                          .actor = nf_actor_word(NF_ACTOR_RELAY),
                           .listening = nf_broker_listening(relay)};
 
     nf_error_t err = nf_change_clock(&c, max, next);

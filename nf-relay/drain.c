@@ -42,7 +42,7 @@ drain(struct nf_relay *relay)
         .store = relay->store,
         .settings = &relay->settings,
         .now = relay->now,
-        .actor = "hook",
+        .actor = nf_actor_word(NF_ACTOR_HOOK),
     };
 
     nf_error_t err = nf_spool_drain(relay->settings.spool_dir, nf_spool_store,

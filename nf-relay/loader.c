@@ -191,7 +191,7 @@ tell_task(struct nf_relay *relay, const struct wanted *wanted)
     struct nf_change c = {.w = &w,
                           .settings = &relay->settings,
                           .now = relay->now,
-                          .actor = "relay"};
+                          .actor = nf_actor_word(NF_ACTOR_RELAY)};
 
     (void) nf_change_files_applied(&c, wanted->task, wanted->step);
     nf_error_t err = nf_write_commit(&w);

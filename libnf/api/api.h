@@ -41,8 +41,9 @@ struct nf_route {
 extern const struct nf_route nf_routes[];
 
 /*
- * Find the route.  True: call->route says how to run it.  False: the call is
- * answered already (404, or 405 with Allow).
+ * Find the route and pass the gate.  True: call->route says how to run it,
+ * call->actor who runs it.  False: the call is answered already (403, 404, 405
+ * with Allow, 415).
  */
 bool nf_api_route(struct nf_call *call);
 

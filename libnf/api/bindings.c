@@ -71,7 +71,7 @@ check_bootfile(struct nf_call *call, const char *bootfile)
 nf_error_t
 nf_api_bindings_put(struct nf_call *call, struct nf_scope *scope)
 {
-    struct nf_change c = nf_reply_change(call, scope, "api");
+    struct nf_change c = nf_reply_change(call, scope);
     struct binding binding = {0};
     struct nf_json_reader reader = {
         .fields = fields, .source = NF_JSON_OPERATOR, .arena = call->arena};
@@ -95,7 +95,7 @@ nf_api_bindings_put(struct nf_call *call, struct nf_scope *scope)
 nf_error_t
 nf_api_bindings_delete(struct nf_call *call, struct nf_scope *scope)
 {
-    struct nf_change c = nf_reply_change(call, scope, "api");
+    struct nf_change c = nf_reply_change(call, scope);
     nf_mac_t mac;
     nf_error_t err = nf_reply_mac(call, &mac);
 

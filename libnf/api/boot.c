@@ -25,10 +25,7 @@ after(struct nf_call *call, nf_mac_t mac, uint16_t attempt)
 nf_error_t
 nf_api_boot_after(struct nf_call *work, struct nf_scope *scope)
 {
-    struct nf_change c = {.w = scope->w,
-                          .settings = scope->site->settings,
-                          .now = work->now,
-                          .actor = "node"};
+    struct nf_change c = nf_reply_change(work, scope);
 
     if (work->after_attempt == 0) {
         return nf_change_boot_seen(&c, work->after_mac, work->peer);

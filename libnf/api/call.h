@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/out.h"
 #include "base/text.h"
+#include "model/actor.h"
 
 enum {
     NF_BODY_MAX = 1 << 20,
@@ -46,12 +47,20 @@ enum nf_route_kind {
                  */
 };
 
-/* Who may call it; enforced with access control. */
+/* Who may call it; see gate.c. */
 enum nf_permission {
     NF_ANYONE, /* nodes and probes */
     NF_VIEWER,
     NF_OPERATOR,
     NF_ADMIN,
+};
+
+/* What a client says of itself, and where it reached us: for the gate alone,
+ * and only until nf_api_route() has returned. */
+struct nf_client {
+    struct nf_text host, origin, referer, fetch_site, user_agent;
+    struct nf_text hosts; /* names of the API, divided by commas */
+    nf_ip4_t own;         /* the address of ours that it came to */
 };
 
 struct nf_call;
@@ -94,12 +103,14 @@ struct nf_call {
     struct nf_text idempotency_key;
     struct nf_text last_event_id;
     struct nf_text repr_digest;
+    struct nf_client client;
     nf_ip4_t peer; /* unset when the client is not IPv4 */
     nf_time_t now;
     nf_time_t started; /* when this process started, for uptime */
     bool may_wait;     /* the adapter can hold the request open */
 
-    /* from the route */
+    /* from the route and the gate before it */
+    struct nf_actor actor;
     const struct nf_route *route;
     struct nf_text id; /* the {mac} of the path, or its {path} */
 

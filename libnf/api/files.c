@@ -169,10 +169,7 @@ nf_api_files_put(struct nf_call *call, struct nf_scope *scope)
 {
     const struct nf_upload *upload = call->upload;
     struct nf_file file = {.size = upload->in.size, .origin = NF_FILE_UPLOAD};
-    struct nf_change c = {.w = scope->w,
-                          .settings = scope->site->settings,
-                          .now = call->now,
-                          .actor = "api"};
+    struct nf_change c = nf_reply_change(call, scope);
     bool is_new = false;
 
     nf_error_t err = nf_api_files_match(call, scope->r);
@@ -202,10 +199,7 @@ nf_api_files_put(struct nf_call *call, struct nf_scope *scope)
 nf_error_t
 nf_api_files_delete(struct nf_call *call, struct nf_scope *scope)
 {
-    struct nf_change c = {.w = scope->w,
-                          .settings = scope->site->settings,
-                          .now = call->now,
-                          .actor = "api"};
+    struct nf_change c = nf_reply_change(call, scope);
     nf_error_t err = nf_file_path_check(call->id, &call->fault);
 
     if (err == NF_OK) {

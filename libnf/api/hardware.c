@@ -124,7 +124,7 @@ nf_api_unmatched_list(struct nf_call *call, struct nf_scope *scope)
 nf_error_t
 nf_api_unmatched_delete(struct nf_call *call, struct nf_scope *scope)
 {
-    struct nf_change c = nf_reply_change(call, scope, "api");
+    struct nf_change c = nf_reply_change(call, scope);
     nf_mac_t mac;
     nf_error_t err = nf_reply_mac(call, &mac);
 

@@ -216,10 +216,7 @@ nf_api_pxe_get(struct nf_call *call, struct nf_scope *scope)
 nf_error_t
 nf_api_pxe_delete(struct nf_call *call, struct nf_scope *scope)
 {
-    struct nf_change c = {.w = scope->w,
-                          .settings = scope->site->settings,
-                          .now = call->now,
-                          .actor = "api"};
+    struct nf_change c = nf_reply_change(call, scope);
     nf_mac_t mac;
     nf_error_t err = find_mac(call, scope, &mac);
 

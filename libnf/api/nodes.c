@@ -40,17 +40,6 @@ static const struct nf_json_field put_fields[] = {
 };
 /* clang-format on */
 
-static struct nf_change
-make_change(struct nf_call *call, struct nf_scope *scope)
-{
-    return (struct nf_change){
-        .w = scope->w,
-        .settings = scope->site->settings,
-        .now = call->now,
-        .actor = "api",
-    };
-}
-
 /* Existing clients know two texts for every fault of a body. */
 static nf_error_t
 read_edit(struct nf_call *call, const struct nf_json_field *fields,
@@ -117,7 +106,7 @@ nf_error_t
 nf_api_nodes_create(struct nf_call *call, struct nf_scope *scope)
 {
     struct nf_node_edit edit = {0};
-    struct nf_change c = make_change(call, scope);
+    struct nf_change c = nf_reply_change(call, scope);
     char mac[NF_MAC_TEXT];
     nf_error_t err = nf_reply_check_key(call);
 
@@ -163,7 +152,7 @@ static nf_error_t
 change_node(struct nf_call *call, struct nf_scope *scope,
             const struct nf_node_edit *edit)
 {
-    struct nf_change c = make_change(call, scope);
+    struct nf_change c = nf_reply_change(call, scope);
     nf_mac_t mac;
     nf_error_t err = find_for_change(call, scope, &mac);
 
@@ -215,7 +204,7 @@ nf_api_nodes_patch(struct nf_call *call, struct nf_scope *scope)
 nf_error_t
 nf_api_nodes_delete(struct nf_call *call, struct nf_scope *scope)
 {
-    struct nf_change c = make_change(call, scope);
+    struct nf_change c = nf_reply_change(call, scope);
     nf_mac_t mac;
     nf_error_t err = find_for_change(call, scope, &mac);
 

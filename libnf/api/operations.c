@@ -68,7 +68,7 @@ static nf_error_t
 ask(struct nf_call *call, struct nf_scope *scope, struct nf_node_view *view,
     struct nf_task *task, bool *has_task)
 {
-    struct nf_change c = nf_reply_change(call, scope, "node");
+    struct nf_change c = nf_reply_change(call, scope);
     struct operation op = {0};
     nf_error_t err =
         find(call, scope, question_fields, NF_AGENT_ASKS, &op, view);
@@ -200,7 +200,7 @@ static nf_error_t
 end_operation(struct nf_call *call, struct nf_scope *scope,
               const struct operation *op, const struct nf_node *node)
 {
-    struct nf_change c = nf_reply_change(call, scope, "node");
+    struct nf_change c = nf_reply_change(call, scope);
     nf_error_t err = nf_change_operation(&c, node->mac, &op->report);
 
     return err != NF_OK ? nf_reply_changed(call, &c, err)

@@ -161,17 +161,6 @@ read_body(struct nf_call *call, const struct nf_scope *scope,
                         : check_template(call, scope, &document, "answer");
 }
 
-static struct nf_change
-make_change(struct nf_call *call, struct nf_scope *scope)
-{
-    return (struct nf_change){
-        .w = scope->w,
-        .settings = scope->site->settings,
-        .now = call->now,
-        .actor = "api",
-    };
-}
-
 /* If-Match is about what is there: a shipped one has the revision 0, and a
  * name that means nothing fits none. */
 static nf_error_t
@@ -204,7 +193,7 @@ take_fault(struct nf_call *call, const struct nf_change *c, nf_error_t err)
 nf_error_t
 nf_api_profiles_put(struct nf_call *call, struct nf_scope *scope)
 {
-    struct nf_change c = make_change(call, scope);
+    struct nf_change c = nf_reply_change(call, scope);
     struct nf_profile profile;
     bool is_new;
     nf_error_t err = read_body(call, scope, &profile);
@@ -220,7 +209,7 @@ nf_api_profiles_put(struct nf_call *call, struct nf_scope *scope)
 nf_error_t
 nf_api_profiles_delete(struct nf_call *call, struct nf_scope *scope)
 {
-    struct nf_change c = make_change(call, scope);
+    struct nf_change c = nf_reply_change(call, scope);
     char name[NF_PROFILE_NAME];
     nf_error_t err = read_name(call, name);
 

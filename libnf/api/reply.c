@@ -315,13 +315,12 @@ nf_reply_is_leased_peer(const struct nf_call *call, struct nf_read *r,
 }
 
 struct nf_change
-nf_reply_change(const struct nf_call *call, const struct nf_scope *scope,
-                const char *actor)
+nf_reply_change(const struct nf_call *call, const struct nf_scope *scope)
 {
     return (struct nf_change){.w = scope->w,
                               .settings = scope->site->settings,
                               .now = call->now,
-                              .actor = actor,
+                              .actor = nf_actor_text(&call->actor),
                               .key = scope->site->key};
 }
 

@@ -94,10 +94,12 @@ void nf_reply_remember(struct nf_call *call, struct nf_scope *scope);
  * second. */
 bool nf_reply_may_register(const struct nf_call *call);
 
+/* The gate: sets call->actor; false: the call is answered.  For route.c. */
+bool nf_gate_pass(struct nf_call *call);
+
 /* The scope of a change that this call makes, and what it said of it. */
 struct nf_change nf_reply_change(const struct nf_call *call,
-                                 const struct nf_scope *scope,
-                                 const char *actor);
+                                 const struct nf_scope *scope);
 nf_error_t nf_reply_changed(struct nf_call *call, const struct nf_change *c,
                             nf_error_t err);
 

@@ -168,7 +168,7 @@ static nf_error_t
 note_refused(struct nf_call *call, struct nf_scope *scope,
              const struct report *report, nf_error_t err)
 {
-    struct nf_change c = nf_reply_change(call, scope, "node");
+    struct nf_change c = nf_reply_change(call, scope);
     char why[sizeof(call->fault.field) + sizeof(call->fault.reason) + 2];
     struct nf_out out = nf_out(why, sizeof(why) - 1);
     struct nf_node_view view;
@@ -192,7 +192,7 @@ note_refused(struct nf_call *call, struct nf_scope *scope,
 nf_error_t
 nf_api_report_after(struct nf_call *work, struct nf_scope *scope)
 {
-    struct nf_change c = nf_reply_change(work, scope, "node");
+    struct nf_change c = nf_reply_change(work, scope);
     char why[64];
     nf_mac_t mac;
 
@@ -223,7 +223,7 @@ read_report(struct nf_call *call, struct nf_scope *scope, struct report *report)
 nf_error_t
 nf_api_report(struct nf_call *call, struct nf_scope *scope)
 {
-    struct nf_change c = nf_reply_change(call, scope, "node");
+    struct nf_change c = nf_reply_change(call, scope);
     struct report report = {0};
     bool is_matched;
     nf_error_t err = read_report(call, scope, &report);
@@ -277,7 +277,7 @@ refuse_task(struct nf_call *call)
 nf_error_t
 nf_api_progress(struct nf_call *call, struct nf_scope *scope)
 {
-    struct nf_change c = nf_reply_change(call, scope, "node");
+    struct nf_change c = nf_reply_change(call, scope);
     struct progress_body progress = {0};
     struct nf_node_view view;
     uint32_t has;

@@ -158,17 +158,13 @@ is_bad_file_path(struct nf_call *call)
     return nf_file_raw_path_check(rest, &call->fault) != NF_OK;
 }
 
-bool
-nf_api_route(struct nf_call *call)
+/* The row of the path and the method; *is_path: there is one of the path. */
+static const struct nf_route *
+find(struct nf_call *call, bool *is_path)
 {
     enum nf_method_kind method =
         call->method == NF_HEAD ? NF_GET : call->method;
-    bool is_path = false;
 
-    if (is_bad_file_path(call)) {
-        nf_api_fail(call, NF_INVALID);
-        return false;
-    }
     for (const struct nf_route *r = nf_routes; r->path != NULL; r++) {
         struct nf_text id = {0};
         if ((r->listeners & call->listener) == 0
@@ -176,17 +172,32 @@ nf_api_route(struct nf_call *call)
             continue;
         }
         if (r->method == method) {
-            call->route = r;
             call->id = id;
-            return true;
+            return r;
         }
-        is_path = true;
+        *is_path = true;
     }
-    if (is_path) {
-        answer_no_method(call);
+    return NULL;
+}
+
+bool
+nf_api_route(struct nf_call *call)
+{
+    bool is_path = false;
+
+    call->route = find(call, &is_path);
+    if (!nf_gate_pass(call)) {
         return false;
     }
-    answer_no_route(call);
+    if (is_bad_file_path(call)) {
+        nf_api_fail(call, NF_INVALID);
+    } else if (call->route != NULL) {
+        return true;
+    } else if (is_path) {
+        answer_no_method(call);
+    } else {
+        answer_no_route(call);
+    }
     return false;
 }
 

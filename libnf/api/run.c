@@ -89,6 +89,7 @@ nf_api_after(const struct nf_call *answered, struct nf_call *work)
 {
     work->method = NF_OTHER_METHOD;
     work->route = NULL;
+    work->actor = answered->actor;
     work->peer = answered->peer;
     work->now = answered->now;
     work->after_mac = answered->after_mac;

@@ -13,12 +13,6 @@ enum {
     ITEM_MAX = NF_TASK_JSON_MAX + 1024
 };
 
-static struct nf_change
-make_change(struct nf_call *call, struct nf_scope *scope)
-{
-    return nf_reply_change(call, scope, "api");
-}
-
 /* --- create ----------------------------------------------------------------
  */
 
@@ -36,7 +30,7 @@ static nf_error_t
 create_one(struct nf_call *call, struct nf_scope *scope,
            const struct nf_value *body)
 {
-    struct nf_change c = make_change(call, scope);
+    struct nf_change c = nf_reply_change(call, scope);
     struct nf_out location = nf_reply_buffer(call, 48);
     char text[NF_TASK_TEXT + 8];
     uint64_t id;
@@ -103,7 +97,7 @@ static nf_error_t
 create_item(struct nf_call *call, struct nf_scope *scope,
             const struct nf_value *body, struct nf_out *out)
 {
-    struct nf_change c = make_change(call, scope);
+    struct nf_change c = nf_reply_change(call, scope);
     nf_arena_t *arena = nf_arena_new();
     uint64_t id = 0;
 
@@ -246,7 +240,7 @@ decide(struct nf_call *call, struct nf_scope *scope,
        nf_error_t (*change)(struct nf_change *c, uint64_t id,
                             const struct decision *decision))
 {
-    struct nf_change c = make_change(call, scope);
+    struct nf_change c = nf_reply_change(call, scope);
     struct decision decision;
     struct nf_task task;
     nf_error_t err = read_decision(call, scope, &decision, &task);
@@ -286,7 +280,7 @@ nf_api_tasks_retry(struct nf_call *call, struct nf_scope *scope)
 nf_error_t
 nf_api_tasks_delete(struct nf_call *call, struct nf_scope *scope)
 {
-    struct nf_change c = make_change(call, scope);
+    struct nf_change c = nf_reply_change(call, scope);
     struct nf_task task;
     nf_error_t err = nf_reply_find_task(call, scope, &task);
 
@@ -306,7 +300,7 @@ static nf_error_t
 approve_item(struct nf_call *call, struct nf_scope *scope, struct nf_text name,
              struct nf_out *out)
 {
-    struct nf_change c = make_change(call, scope);
+    struct nf_change c = nf_reply_change(call, scope);
     uint64_t id = 0;
     nf_error_t err = NF_OK;
 

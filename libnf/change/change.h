@@ -11,6 +11,7 @@
  */
 
 #include "flow/task.h"
+#include "model/actor.h"
 #include "model/lease.h"
 #include "model/node.h"
 #include "model/settings.h"
@@ -22,7 +23,7 @@ struct nf_change {
     struct nf_write *w;
     const struct nf_settings *settings;
     nf_time_t now;
-    const char *actor; /* "api", "hook", "relay", "node", ... */
+    const char *actor; /* nf_actor_text() or nf_actor_word() */
     /* For the clock: since when heartbeats could come at all, 0: always.  Who
      * did not listen cannot say that a node was silent. */
     nf_time_t listening;

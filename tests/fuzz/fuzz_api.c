@@ -42,6 +42,11 @@ read_header(struct nf_call *call, struct nf_text line)
         {"Idempotency-Key", &call->idempotency_key},
         {"Last-Event-ID", &call->last_event_id},
         {"Repr-Digest", &call->repr_digest},
+        {"Host", &call->client.host},
+        {"Origin", &call->client.origin},
+        {"Referer", &call->client.referer},
+        {"Sec-Fetch-Site", &call->client.fetch_site},
+        {"User-Agent", &call->client.user_agent},
     };
     struct nf_text name = nf_text_cut(&line, ':');
 

@@ -15,6 +15,7 @@ static struct nf_site site;
 struct ask {
     enum nf_listener listener; /* 0: the API's */
     const char *type, *accept, *if_match, *if_none_match, *key, *last_event_id;
+    struct nf_client client;
     nf_ip4_t peer;
     bool may_wait;
 };
@@ -123,6 +124,7 @@ call_make(enum nf_method_kind method, const char *path, const char *body,
         .if_none_match = text_or_none(ask->if_none_match),
         .idempotency_key = text_or_none(ask->key),
         .last_event_id = text_or_none(ask->last_event_id),
+        .client = ask->client,
         .peer = ask->peer,
         .now = world.now,
         .started = NOW - NF_SECONDS(330),
