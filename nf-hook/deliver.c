@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "bus/spool.h"
+#include "spool/spool.h"
 
 /* For the signal handler: complete before the alarm is set, never changed. */
 static struct {

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "bus/spool.h"
+#include "spool/spool.h"
 #include "store/leases.h"
 
 enum {

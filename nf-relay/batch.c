@@ -5,7 +5,6 @@
 #include "base/log.h"
 #include "bus/message.h"
 #include "bus/topic.h"
-#include "relay.h"
 
 enum {
     GATHER_MS = 20, /* a batch is stored so long after its first message */
@@ -16,13 +15,13 @@ enum {
 static const nf_time_t never = INT64_MAX;
 
 static void
-say_fault(struct nf_relay *relay, struct nf_pace *pace, const char *what,
+say_fault(struct nf_batch *batch, struct nf_pace *pace, const char *what,
           struct nf_text topic, const struct nf_fault *fault)
 {
     char name[64] = "(too long)";
     uint64_t withheld;
 
-    if (!nf_pace_allows(pace, relay->tick, &withheld)) {
+    if (!nf_pace_allows(pace, batch->turn->tick, &withheld)) {
         return;
     }
     (void) nf_text_copy(name, sizeof(name), topic);
@@ -33,53 +32,142 @@ say_fault(struct nf_relay *relay, struct nf_pace *pace, const char *what,
 }
 
 static void
-blame_message(struct nf_relay *relay, struct nf_text topic,
+blame_message(struct nf_batch *batch, struct nf_text topic,
               const struct nf_fault *fault)
 {
-    relay->counts.bad++;
-    say_fault(relay, &relay->batch.bad_pace, "could not read a message", topic,
+    batch->turn->counts.bad++;
+    say_fault(batch, &batch->bad_pace, "could not read a message", topic,
               fault);
 }
 
 /* The rest of the status counts. */
 static void
-blame_members(struct nf_relay *relay, struct nf_text topic, unsigned n,
+blame_members(struct nf_batch *batch, struct nf_text topic, unsigned n,
               const struct nf_fault *fault)
 {
-    relay->counts.dropped += n;
+    batch->turn->counts.dropped += n;
     if (n > 0) {
-        say_fault(relay, &relay->batch.dropped_pace,
-                  "left out a member of a status", topic, fault);
+        say_fault(batch, &batch->dropped_pace, "left out a member of a status",
+                  topic, fault);
     }
 }
 
+/* A status that has no place in the store: said, and over. */
 static void
-take_status(struct nf_relay *relay, const struct nf_topic *topic,
+blame_status(struct nf_batch *batch, nf_mac_t mac, nf_error_t err,
+             const struct nf_fault *fault)
+{
+    bool is_unknown = err == NF_NOT_FOUND;
+    struct nf_pace *pace =
+        is_unknown ? &batch->unknown_pace : &batch->refused_pace;
+    char text[NF_MAC_TEXT];
+    uint64_t withheld;
+
+    batch->turn->counts.unknown += is_unknown;
+    batch->turn->counts.refused += !is_unknown;
+    if (!nf_pace_allows(pace, batch->turn->tick, &withheld)) {
+        return;
+    }
+    nf_mac_format(mac, text);
+    nf_log(NF_LOG_WARNING,
+           "a status was not stored: %s mac=%s withheld=%" PRIu64,
+           is_unknown || fault->reason[0] == '\0' ? nf_error_text(err)
+                                                  : fault->reason,
+           text, withheld);
+}
+
+/* Some items as one transaction.  A failure of the store fails them all. */
+static nf_error_t
+store(struct nf_batch *batch, const struct nf_batch_item *items, size_t n)
+{
+    NF_WRITE(w, batch->turn->store);
+    uint64_t stored = 0;
+
+    for (size_t i = 0; i < n && w.read.err == NF_OK; i++) {
+        struct nf_change c = {.w = &w,
+                              .settings = &batch->turn->settings,
+                              .now = batch->turn->now,
+                              .actor = nf_actor_word(NF_ACTOR_NODE)};
+        nf_error_t err = nf_change_status(&c, items[i].mac, &items[i].report);
+        if (err != NF_OK && w.read.err == NF_OK) {
+            blame_status(batch, items[i].mac, err, &c.fault);
+        }
+        stored += err == NF_OK;
+    }
+    nf_error_t err = nf_write_commit(&w);
+    if (err == NF_OK) {
+        batch->turn->counts.statuses += stored;
+        batch->turn->counts.batches++;
+    }
+    return err;
+}
+
+/* One record that cannot be read must not hold up all the others for ever:
+ * only what would fail for every node makes the broker send again. */
+static bool
+store_singly(struct nf_batch *batch)
+{
+    for (size_t i = 0; i < batch->n; i++) {
+        nf_error_t err = store(batch, &batch->items[i], 1);
+        if (err == NF_CORRUPT || err == NF_BUG) {
+            struct nf_fault fault = {.reason = ""};
+            blame_status(batch, batch->items[i].mac, err, &fault);
+        } else if (err != NF_OK) {
+            nf_turn_blame(batch->turn, "statuses were not stored", err);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool
+nf_batch_commit(struct nf_batch *batch)
+{
+    bool is_stored = true;
+
+    if (batch->n > 0 && store(batch, batch->items, batch->n) != NF_OK) {
+        is_stored = store_singly(batch);
+    }
+    batch->n = 0;
+    return is_stored;
+}
+
+bool
+nf_batch_has_room(const struct nf_batch *batch)
+{
+    return batch->n < NF_BATCH_MAX;
+}
+
+/* The reader stops at a full batch; that it does is not relied on here. */
+static bool
+take_status(struct nf_batch *batch, const struct nf_topic *topic,
             const struct nf_status_message *message)
 {
-    struct nf_batch *batch = &relay->batch;
-
-    relay->counts.members += message->unknown;
-    if (batch->n == 0) {
-        batch->first = relay->tick;
+    if (!nf_batch_has_room(batch) && !nf_batch_commit(batch)) {
+        return false;
     }
-    batch->last = relay->tick;
+    batch->turn->counts.members += message->unknown;
+    if (batch->n == 0) {
+        batch->first = batch->turn->tick;
+    }
+    batch->last = batch->turn->tick;
     batch->items[batch->n++] = (struct nf_batch_item){
         .mac = topic->mac,
         .report = message->report,
     };
+    return true;
 }
 
 static void
-take_result(struct nf_relay *relay, const struct nf_topic *topic,
+take_result(struct nf_batch *batch, const struct nf_topic *topic,
             struct nf_result_message *message)
 {
     char mac[NF_MAC_TEXT];
     uint64_t withheld;
 
-    relay->counts.results++;
-    relay->counts.members += message->unknown;
-    if (!nf_pace_allows(&relay->batch.result_pace, relay->tick, &withheld)) {
+    batch->turn->counts.results++;
+    batch->turn->counts.members += message->unknown;
+    if (!nf_pace_allows(&batch->result_pace, batch->turn->tick, &withheld)) {
         return;
     }
     nf_mac_format(topic->mac, mac);
@@ -93,8 +181,8 @@ take_result(struct nf_relay *relay, const struct nf_topic *topic,
            message->message, withheld);
 }
 
-void
-nf_batch_take(struct nf_relay *relay, struct nf_text name,
+bool
+nf_batch_take(struct nf_batch *batch, struct nf_text name,
               struct nf_text payload)
 {
     struct nf_status_message status;
@@ -103,7 +191,7 @@ nf_batch_take(struct nf_relay *relay, struct nf_text name,
     struct nf_topic topic;
     nf_error_t err = NF_INVALID;
 
-    relay->counts.messages++;
+    batch->turn->counts.messages++;
     if (!nf_topic_parse(name, &topic) || topic.kind == NF_TOPIC_COMMAND) {
         (void) nf_refuse(&fault, "", "the topic is not a node's");
     } else if (topic.kind == NF_TOPIC_STATUS) {
@@ -112,102 +200,15 @@ nf_batch_take(struct nf_relay *relay, struct nf_text name,
         err = nf_result_message_read(payload, &result, &fault);
     }
     if (err != NF_OK) {
-        blame_message(relay, name, &fault);
-    } else if (topic.kind == NF_TOPIC_STATUS) {
-        blame_members(relay, name, status.dropped, &fault);
-        take_status(relay, &topic, &status);
-    } else {
-        take_result(relay, &topic, &result);
+        blame_message(batch, name, &fault);
+        return true;
     }
-}
-
-bool
-nf_batch_has_room(const struct nf_batch *batch)
-{
-    return batch->n < NF_BATCH_MAX;
-}
-
-/* A status that has no place in the store: said, and over. */
-static void
-blame_status(struct nf_relay *relay, nf_mac_t mac, nf_error_t err,
-             const struct nf_fault *fault)
-{
-    bool is_unknown = err == NF_NOT_FOUND;
-    struct nf_pace *pace =
-        is_unknown ? &relay->batch.unknown_pace : &relay->batch.refused_pace;
-    char text[NF_MAC_TEXT];
-    uint64_t withheld;
-
-    relay->counts.unknown += is_unknown;
-    relay->counts.refused += !is_unknown;
-    if (!nf_pace_allows(pace, relay->tick, &withheld)) {
-        return;
+    if (topic.kind == NF_TOPIC_STATUS) {
+        blame_members(batch, name, status.dropped, &fault);
+        return take_status(batch, &topic, &status);
     }
-    nf_mac_format(mac, text);
-    nf_log(NF_LOG_WARNING,
-           "a status was not stored: %s mac=%s withheld=%" PRIu64,
-           is_unknown || fault->reason[0] == '\0' ? nf_error_text(err)
-                                                  : fault->reason,
-           text, withheld);
-}
-
-/* Some items as one transaction.  A failure of the store fails them all. */
-static nf_error_t
-store(struct nf_relay *relay, const struct nf_batch_item *items, size_t n)
-{
-    NF_WRITE(w, relay->store);
-    uint64_t stored = 0;
-
-    for (size_t i = 0; i < n && w.read.err == NF_OK; i++) {
-        struct nf_change c = {.w = &w,
-                              .settings = &relay->settings,
-                              .now = relay->now,
-                              .actor = nf_actor_word(NF_ACTOR_NODE)};
-        nf_error_t err = nf_change_status(&c, items[i].mac, &items[i].report);
-        if (err != NF_OK && w.read.err == NF_OK) {
-            blame_status(relay, items[i].mac, err, &c.fault);
-        }
-        stored += err == NF_OK;
-    }
-    nf_error_t err = nf_write_commit(&w);
-    if (err == NF_OK) {
-        relay->counts.statuses += stored;
-        relay->counts.batches++;
-    }
-    return err;
-}
-
-/* One record that cannot be read must not hold up all the others for ever:
- * only what would fail for every node makes the broker send again. */
-static bool
-store_singly(struct nf_relay *relay)
-{
-    const struct nf_batch *batch = &relay->batch;
-
-    for (size_t i = 0; i < batch->n; i++) {
-        nf_error_t err = store(relay, &batch->items[i], 1);
-        if (err == NF_CORRUPT || err == NF_BUG) {
-            struct nf_fault fault = {.reason = ""};
-            blame_status(relay, batch->items[i].mac, err, &fault);
-        } else if (err != NF_OK) {
-            nf_relay_blame(relay, "statuses were not stored", err);
-            return false;
-        }
-    }
+    take_result(batch, &topic, &result);
     return true;
-}
-
-bool
-nf_batch_commit(struct nf_relay *relay)
-{
-    struct nf_batch *batch = &relay->batch;
-    bool is_stored = true;
-
-    if (batch->n > 0 && store(relay, batch->items, batch->n) != NF_OK) {
-        is_stored = store_singly(relay);
-    }
-    batch->n = 0;
-    return is_stored;
 }
 
 static nf_time_t
@@ -224,16 +225,19 @@ due(const struct nf_batch *batch)
     return at;
 }
 
-nf_time_t
-nf_batch_run(struct nf_relay *relay)
+bool
+nf_batch_is_empty(const struct nf_batch *batch)
 {
-    struct nf_batch *batch = &relay->batch;
+    return batch->n == 0;
+}
 
-    if (batch->n > 0 && relay->tick < due(batch)) {
-        return due(batch);
+bool
+nf_batch_run(struct nf_batch *batch, nf_time_t *at)
+{
+    *at = never;
+    if (batch->n > 0 && batch->turn->tick < due(batch)) {
+        *at = due(batch);
+        return true;
     }
-    if (batch->n > 0 && !nf_batch_commit(relay)) {
-        nf_broker_drop(relay);
-    }
-    return never;
+    return nf_batch_commit(batch);
 }

@@ -9,6 +9,7 @@
 
 #include "change/change.h"
 #include "pace.h"
+#include "turn.h"
 
 enum {
     NF_BATCH_MAX = 512,
@@ -20,6 +21,7 @@ struct nf_batch_item {
 };
 
 struct nf_batch {
+    struct nf_turn *turn;
     size_t n;
     nf_time_t first, last; /* ticks of the first and the last one */
     struct nf_batch_item items[NF_BATCH_MAX];
@@ -27,21 +29,24 @@ struct nf_batch {
         result_pace;
 };
 
-struct nf_relay;
-
 /* One message of a node, of any bytes.  What makes no sense is counted, said
- * once in a while, and dropped. */
-void nf_batch_take(struct nf_relay *relay, struct nf_text topic,
+ * once in a while, and dropped.  A full batch is stored first; false: as
+ * nf_batch_commit() says. */
+bool nf_batch_take(struct nf_batch *batch, struct nf_text topic,
                    struct nf_text payload);
 
 /* Whether more may be taken before the next commit. */
 bool nf_batch_has_room(const struct nf_batch *batch);
 
-/* Store the batch when it is time.  Returns the tick to be run at again. */
-nf_time_t nf_batch_run(struct nf_relay *relay);
+/* Whether all that was taken is on disk. */
+bool nf_batch_is_empty(const struct nf_batch *batch);
+
+/* Store the batch when it is time; *at is when to be run again.  False: as
+ * nf_batch_commit() says. */
+bool nf_batch_run(struct nf_batch *batch, nf_time_t *at);
 
 /* Store the batch now.  False: the store is not well; what is in the batch is
  * dropped, and the broker must send it again. */
-bool nf_batch_commit(struct nf_relay *relay);
+bool nf_batch_commit(struct nf_batch *batch);
 
 #endif

@@ -13,25 +13,30 @@
  * Never "set:" here: that crashes dnsmasq 2.90 on SIGHUP.
  */
 
-#include "base/address.h"
-#include "pace.h"
+#include "compare.h"
+#include "folder.h"
 
 struct nf_binding {
-    nf_time_t compare_at; /* all nodes with their files */
-    nf_time_t stale_at;   /* the files that there are, 0: no need */
-    nf_time_t hup_at;     /* 0: dnsmasq has nothing to forget */
+    struct nf_turn *turn;
+    struct nf_compare *compare;
+    struct nf_folder folder; /* the files that there are, while looked at */
+    nf_time_t stale_at;      /* look at them, 0: no need */
+    nf_time_t hup_at;        /* 0: dnsmasq has nothing to forget */
     struct nf_pace pace;
 };
 
-struct nf_relay;
+/* Do what the last run may have left undone. */
+void nf_binding_open(struct nf_binding *binding);
+void nf_binding_close(struct nf_binding *binding);
 
-/* Compare everything soon, and do what the last run may have left undone. */
-void nf_binding_open(struct nf_relay *relay);
+/* Make these nodes' files what the store says. */
+void nf_binding_look(struct nf_binding *binding, const nf_mac_t *macs,
+                     size_t n);
 
-/* Make this node's file what the store says. */
-void nf_binding_look(struct nf_relay *relay, nf_mac_t mac);
+/* The same for those files that there are, soon. */
+void nf_binding_look_at_files(struct nf_binding *binding);
 
-/* Compare files and tell dnsmasq when it is time. */
-nf_time_t nf_binding_run(struct nf_relay *relay);
+/* Go on with the files, and tell dnsmasq when it is time. */
+nf_time_t nf_binding_run(struct nf_binding *binding);
 
 #endif

@@ -11,7 +11,6 @@
 #include "base/time.h"
 #include "bus/topic.h"
 #include "model/setting_check.h"
-#include "relay.h"
 
 enum {
     QOS = 1,
@@ -22,60 +21,59 @@ enum {
      * the two of them push each other out without a pause. */
     STEADY_MS = 10000,
     CONNECT_MS = 10000,
-    REFUSED = 0x80, /* in a SUBACK, MQTT 3.1.1 section 3.9.3 */
+    READ_AT_ONCE = 512, /* packets, before others get their turn */
+    REFUSED = 0x80,     /* in a SUBACK, MQTT 3.1.1 section 3.9.3 */
 };
 
-static const nf_time_t never = INT64_MAX;
-
 static void
-set_down(struct nf_relay *relay, const char *why)
+set_down(struct nf_broker *broker, const char *why)
 {
-    struct nf_broker *broker = &relay->broker;
     bool was_up = broker->is_up;
-    bool was_steady = was_up && relay->tick - broker->since >= STEADY_MS;
+    bool was_steady = was_up && broker->turn->tick - broker->since >= STEADY_MS;
     uint64_t withheld;
 
     broker->is_open = broker->is_up = false;
-    broker->turn += !was_up;
+    broker->sent_n = 0;
+    broker->nth += !was_up;
     broker->pause =
         was_steady || broker->pause == 0 ? PAUSE_MIN_MS : broker->pause * 2;
     if (broker->pause > PAUSE_MAX_MS) {
         broker->pause = PAUSE_MAX_MS;
     }
-    broker->retry_at = relay->tick + broker->pause;
-    if (nf_pace_allows(&broker->pace, relay->tick, &withheld)) {
+    broker->retry_at = broker->turn->tick + broker->pause;
+    if (nf_pace_allows(&broker->pace, broker->turn->tick, &withheld)) {
         nf_log(NF_LOG_WARNING,
                "%s the broker: %s broker=%s:%u withheld=%" PRIu64,
                was_up ? "lost" : "could not connect to", why, broker->host,
                broker->port, withheld);
     }
+    if (was_up) {
+        broker->user.changed(broker->user.of, false);
+    }
 }
 
 /* After every call of the library: it may have closed the connection. */
 static void
-check(struct nf_relay *relay, int rc)
+check(struct nf_broker *broker, int rc)
 {
-    struct nf_broker *broker = &relay->broker;
-
     if (!broker->is_open) {
         return;
     }
     if (rc != MOSQ_ERR_SUCCESS || mosquitto_socket(broker->client) < 0) {
-        set_down(relay, rc == MOSQ_ERR_ERRNO     ? strerror(errno)
-                        : rc == MOSQ_ERR_SUCCESS ? "the connection was closed"
-                                                 : mosquitto_strerror(rc));
+        set_down(broker, rc == MOSQ_ERR_ERRNO     ? strerror(errno)
+                         : rc == MOSQ_ERR_SUCCESS ? "the connection was closed"
+                                                  : mosquitto_strerror(rc));
     }
 }
 
 static void
 on_connect(struct mosquitto *client, void *of, int rc)
 {
-    struct nf_relay *relay = of;
-    struct nf_broker *broker = &relay->broker;
+    struct nf_broker *broker = of;
     char filter[NF_TOPIC_TEXT];
 
     if (rc != 0) {
-        set_down(relay, mosquitto_connack_string(rc));
+        set_down(broker, mosquitto_connack_string(rc));
         return;
     }
     nf_topic_filter(NF_TOPIC_STATUS, filter);
@@ -83,15 +81,16 @@ on_connect(struct mosquitto *client, void *of, int rc)
     nf_topic_filter(NF_TOPIC_RESULT, filter);
     int result = mosquitto_subscribe(client, NULL, filter, QOS);
     if (status != MOSQ_ERR_SUCCESS || result != MOSQ_ERR_SUCCESS) {
-        set_down(relay, "could not subscribe");
+        set_down(broker, "could not subscribe");
         return;
     }
     broker->is_up = true;
-    broker->since = relay->tick;
+    broker->since = broker->turn->tick;
     broker->pace.until = 0;
-    relay->counts.connects++;
+    broker->turn->counts.connects++;
     nf_log(NF_LOG_NOTICE, "connected to the broker: broker=%s:%u", broker->host,
            broker->port);
+    broker->user.changed(broker->user.of, true);
 }
 
 static void
@@ -114,21 +113,37 @@ on_message(struct mosquitto *client, void *of,
            const struct mosquitto_message *message)
 {
     struct nf_text payload = {message->payload, (size_t) message->payloadlen};
+    struct nf_broker *broker = of;
 
     (void) client;
-    nf_batch_take(of, nf_text(message->topic), payload);
+    broker->wants_more =
+        broker->user.message(broker->user.of, nf_text(message->topic), payload);
 }
 
-static bool
-client_new(struct nf_relay *relay)
+/* Told of what went out at QoS 0 as well. */
+static void
+on_publish(struct mosquitto *client, void *of, int number)
 {
-    struct nf_broker *broker = &relay->broker;
-    char id[96];
+    struct nf_broker *broker = of;
 
-    snprintf(id, sizeof(id), "nodefoundry-server%s%s",
-             relay->suffix[0] == '\0' ? "" : "-", relay->suffix);
-    mosquitto_lib_init();
-    broker->client = mosquitto_new(id, false, relay);
+    (void) client;
+    for (size_t i = 0; i < broker->sent_n; i++) {
+        if (broker->sent[i] == number) {
+            broker->sent[i] = broker->sent[--broker->sent_n];
+            broker->wants_more = true;
+            broker->user.acknowledged(broker->user.of, number);
+            return;
+        }
+    }
+}
+
+/* A new one for each connection: the library would go on to send what it
+ * kept of the last one, which may be wanted no more. */
+static bool
+client_new(struct nf_broker *broker)
+{
+    mosquitto_destroy(broker->client);
+    broker->client = mosquitto_new(broker->id, false, broker);
     if (broker->client == NULL) {
         return false;
     }
@@ -138,85 +153,73 @@ client_new(struct nf_relay *relay)
     mosquitto_connect_callback_set(broker->client, on_connect);
     mosquitto_subscribe_callback_set(broker->client, on_subscribe);
     mosquitto_message_callback_set(broker->client, on_message);
+    mosquitto_publish_callback_set(broker->client, on_publish);
     return true;
 }
 
 bool
-nf_broker_open(struct nf_relay *relay)
+nf_broker_open(struct nf_broker *broker, const char *suffix)
 {
-    struct nf_broker *broker = &relay->broker;
     struct nf_text host;
 
-    if (!nf_setting_split(nf_text(relay->settings.mqtt_broker), &host,
+    if (!nf_setting_split(nf_text(broker->turn->settings.mqtt_broker), &host,
                           &broker->port)
         || !nf_text_copy(broker->host, sizeof(broker->host), host))
     {
         nf_log(NF_LOG_ERR, "NF_MQTT_BROKER must be host:port");
         return false;
     }
-    if (!client_new(relay)) {
-        nf_log(NF_LOG_ERR, "could not make an MQTT client: %s",
-               strerror(errno));
-        return false;
-    }
+    snprintf(broker->id, sizeof(broker->id), "nodefoundry-server%s%s",
+             suffix[0] == '\0' ? "" : "-", suffix);
+    mosquitto_lib_init();
     return true;
 }
 
 void
-nf_broker_close(struct nf_relay *relay)
+nf_broker_close(struct nf_broker *broker)
 {
-    struct nf_broker *broker = &relay->broker;
-
     if (broker->is_up) {
         mosquitto_disconnect(broker->client);
         mosquitto_loop_write(broker->client, 1);
     }
     mosquitto_destroy(broker->client);
     mosquitto_lib_cleanup();
+    broker->client = NULL;
     broker->is_open = broker->is_up = false;
 }
 
 struct pollfd
-nf_broker_pollfd(const struct nf_relay *relay)
+nf_broker_pollfd(const struct nf_broker *broker, bool may_read, bool may_write)
 {
-    const struct nf_broker *broker = &relay->broker;
-    bool has_room = nf_batch_has_room(&relay->batch);
-    bool writes = relay->batch.n == 0 && broker->is_open
-                  && mosquitto_want_write(broker->client);
+    bool writes =
+        may_write && broker->is_open && mosquitto_want_write(broker->client);
 
     return (struct pollfd){
         .fd = broker->is_open ? mosquitto_socket(broker->client) : -1,
-        .events = (short) ((has_room ? POLLIN : 0) | (writes ? POLLOUT : 0)),
+        .events = (short) ((may_read ? POLLIN : 0) | (writes ? POLLOUT : 0)),
     };
 }
 
-/* One packet by each call: go on while it was a message and there is room. */
+/* One packet by each call: go on while that is what somebody waits for. */
 static void
-read_messages(struct nf_relay *relay)
+read_messages(struct nf_broker *broker)
 {
-    uint64_t before;
+    int n = 0;
 
-    for (int i = 0; i < NF_BATCH_MAX; i++) {
-        before = relay->counts.messages;
-        check(relay, mosquitto_loop_read(relay->broker.client, 1));
-        if (!relay->broker.is_open || relay->counts.messages == before
-            || !nf_batch_has_room(&relay->batch))
-        {
-            return;
-        }
-    }
+    do {
+        broker->wants_more = false;
+        check(broker, mosquitto_loop_read(broker->client, 1));
+    } while (broker->is_open && broker->wants_more && ++n < READ_AT_ONCE);
 }
 
 void
-nf_broker_ready(struct nf_relay *relay, short revents)
+nf_broker_ready(struct nf_broker *broker, short revents)
 {
-    struct nf_broker *broker = &relay->broker;
-
     if (broker->is_open && revents & (POLLIN | POLLHUP | POLLERR)) {
-        read_messages(relay);
+        read_messages(broker);
     }
     if (broker->is_open && revents & POLLOUT) {
-        check(relay, mosquitto_loop_write(broker->client, 1));
+        check(broker, mosquitto_loop_write(broker->client, 1));
     }
 }
 
@@ -238,7 +241,7 @@ address_find(const struct nf_broker *broker, char address[static NI_MAXHOST])
         n++;
     }
     at = list;
-    for (unsigned i = broker->turn % n; i > 0; i--) {
+    for (unsigned i = broker->nth % n; i > 0; i--) {
         at = at->ai_next;
     }
     int rc = getnameinfo(at->ai_addr, at->ai_addrlen, address, NI_MAXHOST, NULL,
@@ -248,92 +251,101 @@ address_find(const struct nf_broker *broker, char address[static NI_MAXHOST])
 }
 
 static void
-connect_start(struct nf_relay *relay)
+connect_start(struct nf_broker *broker)
 {
-    struct nf_broker *broker = &relay->broker;
     char address[NI_MAXHOST];
 
-    broker->since = relay->tick;
+    broker->since = broker->turn->tick;
+    if (!client_new(broker)) {
+        set_down(broker, "no memory");
+        return;
+    }
     if (!address_find(broker, address)) {
-        set_down(relay, "its name has no address");
+        set_down(broker, "its name has no address");
         return;
     }
     broker->is_open = true;
-    check(relay, mosquitto_connect_async(broker->client, address, broker->port,
-                                         KEEPALIVE_S));
+    check(broker, mosquitto_connect_async(broker->client, address, broker->port,
+                                          KEEPALIVE_S));
 }
 
 nf_time_t
-nf_broker_run(struct nf_relay *relay)
+nf_broker_run(struct nf_broker *broker)
 {
-    struct nf_broker *broker = &relay->broker;
-
-    if (!broker->is_open && relay->tick >= broker->retry_at) {
-        connect_start(relay);
+    if (!broker->is_open && broker->turn->tick >= broker->retry_at) {
+        connect_start(broker);
     }
     if (!broker->is_open) {
         return broker->retry_at;
     }
-    if (relay->tick >= broker->misc_at) {
-        broker->misc_at = relay->tick + NF_SECONDS(1);
-        check(relay, mosquitto_loop_misc(broker->client));
+    if (broker->turn->tick >= broker->misc_at) {
+        broker->misc_at = broker->turn->tick + NF_SECONDS(1);
+        check(broker, mosquitto_loop_misc(broker->client));
     }
     if (broker->is_open && !broker->is_up
-        && relay->tick - broker->since > CONNECT_MS)
+        && broker->turn->tick - broker->since > CONNECT_MS)
     {
-        set_down(relay, "no answer");
+        set_down(broker, "no answer");
         return broker->retry_at;
     }
     return broker->misc_at;
 }
 
-nf_time_t
-nf_broker_flush(struct nf_relay *relay)
+void
+nf_broker_flush(struct nf_broker *broker)
 {
-    struct nf_broker *broker = &relay->broker;
-
-    if (broker->is_up && relay->batch.n == 0
-        && mosquitto_want_write(broker->client))
-    {
-        check(relay, mosquitto_loop_write(broker->client, 1));
+    if (broker->is_up && mosquitto_want_write(broker->client)) {
+        check(broker, mosquitto_loop_write(broker->client, 1));
     }
-    return never;
 }
 
 void
-nf_broker_drop(struct nf_relay *relay)
+nf_broker_drop(struct nf_broker *broker)
 {
-    struct nf_broker *broker = &relay->broker;
-
     if (broker->is_open) {
         /* Not by the library: it would send what it has queued first. */
         (void) shutdown(mosquitto_socket(broker->client), SHUT_RDWR);
-        set_down(relay, "left it, because the store is not well");
+        set_down(broker, "left it, because the store is not well");
     }
 }
 
 nf_time_t
-nf_broker_listening(const struct nf_relay *relay)
+nf_broker_listening(const struct nf_broker *broker)
 {
-    const struct nf_broker *broker = &relay->broker;
+    const struct nf_turn *turn = broker->turn;
 
-    return broker->is_up ? relay->now - (relay->tick - broker->since)
-                         : relay->now;
+    return broker->is_up ? turn->now - (turn->tick - broker->since) : turn->now;
 }
 
 bool
-nf_broker_is_idle(const struct nf_relay *relay)
+nf_broker_is_idle(const struct nf_broker *broker)
 {
-    return relay->broker.is_up && relay->batch.n == 0
-           && !mosquitto_want_write(relay->broker.client);
+    return broker->is_up && !mosquitto_want_write(broker->client);
 }
 
 bool
-nf_broker_publish(struct nf_relay *relay, const char *topic,
+nf_broker_publish(struct nf_broker *broker, const char *topic,
                   struct nf_text payload)
 {
-    return relay->broker.is_up
-           && mosquitto_publish(relay->broker.client, NULL, topic,
-                                (int) payload.len, payload.data, 0, false)
+    return broker->is_up
+           && mosquitto_publish(broker->client, NULL, topic, (int) payload.len,
+                                payload.data, 0, false)
                   == MOSQ_ERR_SUCCESS;
+}
+
+int
+nf_broker_send(struct nf_broker *broker, const char *topic,
+               struct nf_text payload)
+{
+    int number;
+
+    if (!broker->is_up || broker->sent_n == NF_BROKER_SENT
+        || mosquitto_publish(broker->client, &number, topic, (int) payload.len,
+                             payload.data, QOS, false)
+               != MOSQ_ERR_SUCCESS)
+    {
+        return 0;
+    }
+    broker->sent[broker->sent_n++] = number;
+    return number;
 }

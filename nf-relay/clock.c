@@ -1,7 +1,8 @@
-#include "base/log.h"
+#include "clock.h"
+
 #include "base/time.h"
 #include "change/change.h"
-#include "relay.h"
+#include "store/tasks.h"
 
 enum {
     AT_ONCE = 500, /* deadlines and silent nodes in one transaction */
@@ -22,38 +23,52 @@ pause_until(nf_time_t next, nf_time_t now)
 }
 
 static nf_error_t
-pass_time(struct nf_relay *relay, unsigned max, nf_time_t *next)
+pass_time(struct nf_turn *turn, nf_time_t listening, unsigned max,
+          nf_time_t *next)
 {
-    NF_WRITE(w, relay->store);
+    NF_WRITE(w, turn->store);
     struct nf_change c = {.w = &w,
-                          .settings = &relay->settings,
-                          .now = relay->now,
+                          .settings = &turn->settings,
+                          .now = turn->now,
                           .actor = nf_actor_word(NF_ACTOR_RELAY),
-                          .listening = nf_broker_listening(relay)};
+                          .listening = listening};
 
     nf_error_t err = nf_change_clock(&c, max, next);
     return err == NF_OK ? nf_write_commit(&w) : err;
 }
 
-nf_time_t
-nf_clock_run(struct nf_relay *relay)
+void
+nf_clock_look(struct nf_clock *clock)
 {
+    NF_READ(r, clock->turn->store);
+    nf_time_t deadline = nf_tasks_next_deadline(&r);
+    nf_time_t left = deadline - clock->turn->now;
+
+    if (deadline != 0 && clock->turn->tick + left < clock->at) {
+        clock->at = clock->turn->tick + (left > 0 ? left : 0);
+    }
+}
+
+nf_time_t
+nf_clock_run(struct nf_clock *clock, nf_time_t listening)
+{
+    struct nf_turn *turn = clock->turn;
     nf_time_t next = 0;
 
-    if (relay->tick < relay->clock_at) {
-        return relay->clock_at;
+    if (turn->tick < clock->at) {
+        return clock->at;
     }
-    nf_error_t err = pass_time(relay, AT_ONCE, &next);
+    nf_error_t err = pass_time(turn, listening, AT_ONCE, &next);
     /* A full store takes changes only a little at a time, those too that make
      * room. */
     for (unsigned max = AT_ONCE / 8; err == NF_FULL && max > 0; max /= 8) {
-        err = pass_time(relay, max, &next);
-        next = relay->now;
+        err = pass_time(turn, listening, max, &next);
+        next = turn->now;
     }
     if (err != NF_OK) {
-        nf_relay_blame(relay, "deadlines were not looked at", err);
-        next = relay->now + NF_SECONDS(1);
+        nf_turn_blame(turn, "deadlines were not looked at", err);
+        next = turn->now + NF_SECONDS(1);
     }
-    relay->clock_at = relay->tick + pause_until(next, relay->now);
-    return relay->clock_at;
+    clock->at = turn->tick + pause_until(next, turn->now);
+    return clock->at;
 }

@@ -33,10 +33,8 @@ struct nf_counts {
 #undef X
 };
 
-struct nf_relay;
-
-/* Write NF_RUN_DIR/relay/nf-relay.prom when it is time.  Returns the tick to be
- * run at again. */
-nf_time_t nf_counts_run(struct nf_relay *relay);
+/* Write run_dir/relay/nf-relay.prom. */
+void nf_counts_write(const struct nf_counts *counts, const char *run_dir,
+                     bool is_up);
 
 #endif

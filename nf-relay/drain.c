@@ -1,17 +1,18 @@
+#include "drain.h"
+
 #include <inttypes.h>
 
 #include "base/log.h"
-#include "bus/spool.h"
-#include "relay.h"
+#include "spool/spool.h"
 
 static void
-tell(struct nf_relay *relay, const struct nf_spool_count *count)
+tell(struct nf_drain *drain, const struct nf_spool_count *count)
 {
     uint64_t withheld;
 
-    relay->counts.spooled += count->taken;
+    drain->turn->counts.spooled += count->taken;
     if ((count->taken > 0 || count->lost_bytes > 0)
-        && nf_pace_allows(&relay->spool_pace, relay->tick, &withheld))
+        && nf_pace_allows(&drain->pace, drain->turn->tick, &withheld))
     {
         nf_log(count->lost_bytes > 0 ? NF_LOG_WARNING : NF_LOG_NOTICE,
                "took lease events from the spool: taken=%u left=%u "
@@ -20,52 +21,51 @@ tell(struct nf_relay *relay, const struct nf_spool_count *count)
     }
 }
 
-/* Not nf_relay_blame(): the spool's files may be the reason, and ending would
- * not mend them. */
+/* Not nf_turn_blame(): the spool's files may be the reason. */
 static void
-blame(struct nf_relay *relay, nf_error_t err)
+blame(struct nf_drain *drain, nf_error_t err)
 {
     uint64_t withheld;
 
-    if (nf_pace_allows(&relay->spool_pace, relay->tick, &withheld)) {
+    if (nf_pace_allows(&drain->pace, drain->turn->tick, &withheld)) {
         nf_log(NF_LOG_ERR,
                "the spool was not emptied: %s path=%s withheld=%" PRIu64,
-               nf_error_text(err), relay->settings.spool_dir, withheld);
+               nf_error_text(err), drain->turn->settings.spool_dir, withheld);
     }
 }
 
 static void
-drain(struct nf_relay *relay)
+take_some(struct nf_drain *drain)
 {
     struct nf_spool_count count = {0};
     struct nf_spool_target target = {
-        .store = relay->store,
-        .settings = &relay->settings,
-        .now = relay->now,
+        .store = drain->turn->store,
+        .settings = &drain->turn->settings,
+        .now = drain->turn->now,
         .actor = nf_actor_word(NF_ACTOR_HOOK),
     };
 
-    nf_error_t err = nf_spool_drain(relay->settings.spool_dir, nf_spool_store,
-                                    &target, &count);
-    tell(relay, &count);
+    nf_error_t err = nf_spool_drain(drain->turn->settings.spool_dir,
+                                    nf_spool_store, &target, &count);
+    tell(drain, &count);
     if (err != NF_OK && err != NF_BUSY) { /* busy: somebody else drains */
-        blame(relay, err);
+        blame(drain, err);
     }
 }
 
 nf_time_t
-nf_drain_run(struct nf_relay *relay)
+nf_drain_run(struct nf_drain *drain)
 {
-    const char *dir = relay->settings.spool_dir;
+    const char *dir = drain->turn->settings.spool_dir;
 
-    if (nf_watch_take(&relay->watch, NF_WATCH_SPOOL)
-        || relay->tick >= relay->drain_at)
+    if (nf_watch_take(drain->watch, NF_WATCH_SPOOL)
+        || drain->turn->tick >= drain->at)
     {
-        nf_watch_add(&relay->watch, NF_WATCH_SPOOL, dir);
+        nf_watch_add(drain->watch, NF_WATCH_SPOOL, dir);
         if (!nf_spool_is_empty(dir)) {
-            drain(relay);
+            take_some(drain);
         }
-        relay->drain_at = relay->tick + NF_LOOK_MS;
+        drain->at = drain->turn->tick + NF_LOOK_MS;
     }
-    return relay->drain_at;
+    return drain->at;
 }

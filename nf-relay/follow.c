@@ -2,10 +2,7 @@
 
 #include "base/log.h"
 #include "base/time.h"
-#include "bus/topic.h"
-#include "relay.h"
 #include "store/events.h"
-#include "store/tasks.h"
 #include "tell.h"
 
 #define READER "relay"
@@ -15,10 +12,9 @@ enum {
 };
 
 bool
-nf_follow_open(struct nf_relay *relay)
+nf_follow_open(struct nf_follow *follow)
 {
-    struct nf_follow *follow = &relay->follow;
-    NF_READ(r, relay->store);
+    NF_READ(r, follow->turn->store);
     uint64_t last = nf_events_last(&r);
     uint64_t saved = nf_cursor_get(&r, READER);
 
@@ -51,10 +47,9 @@ concerns_binding(enum nf_event_kind kind)
 /* The nodes of the next events.  A scope must not be open over what is done
  * about them, so they are collected. */
 static size_t
-read_nodes(struct nf_relay *relay, nf_mac_t macs[static AT_ONCE], bool *more)
+read_nodes(struct nf_follow *follow, nf_mac_t macs[static AT_ONCE], bool *more)
 {
-    struct nf_follow *follow = &relay->follow;
-    NF_READ(r, relay->store);
+    NF_READ(r, follow->turn->store);
     struct nf_event event;
     size_t n = 0, i;
 
@@ -64,34 +59,28 @@ read_nodes(struct nf_relay *relay, nf_mac_t macs[static AT_ONCE], bool *more)
             macs[n++] = event.mac;
         }
     }
-    nf_time_t deadline = nf_tasks_next_deadline(&r);
-    nf_time_t left = deadline - relay->now;
-    if (deadline != 0 && relay->tick + left < relay->clock_at) {
-        relay->clock_at = relay->tick + (left > 0 ? left : 0);
-    }
     *more = i == AT_ONCE;
     return n;
 }
 
 /* Nothing is lost to a broker that is away or slow: the position waits. */
 static bool
-publish_some(struct nf_relay *relay)
+publish_some(struct nf_follow *follow)
 {
-    struct nf_follow *follow = &relay->follow;
     uint64_t at = follow->published;
     struct nf_event event;
     int n = 0;
 
-    if (at >= follow->seen || !nf_broker_is_idle(relay)) {
+    if (at >= follow->seen) {
         return false;
     }
-    NF_READ(r, relay->store);
+    NF_READ(r, follow->turn->store);
     while (n < AT_ONCE && nf_events_read(&r, &at, &event)) {
-        if (!nf_broker_publish(relay, NF_TOPIC_EVENTS, event.json)) {
+        if (!follow->user.publish(follow->user.of, event.json)) {
             return false;
         }
         follow->published = at;
-        relay->counts.published++;
+        follow->turn->counts.published++;
         n++;
     }
     return n == AT_ONCE;
@@ -99,72 +88,65 @@ publish_some(struct nf_relay *relay)
 
 /* True: there is more.  A crash may repeat lines, never leave one out. */
 static bool
-tell_some(struct nf_relay *relay)
+tell_some(struct nf_follow *follow)
 {
-    struct nf_follow *follow = &relay->follow;
     struct nf_event event;
     int n = 0;
 
     if (follow->told >= follow->seen) {
         return false;
     }
-    NF_READ(r, relay->store);
+    NF_READ(r, follow->turn->store);
     while (n < AT_ONCE && nf_events_read(&r, &follow->told, &event)) {
-        nf_tell(&r, &relay->settings, &event);
+        nf_tell(&r, &follow->turn->settings, &event);
         n++;
     }
     return n == AT_ONCE;
 }
 
 void
-nf_follow_save(struct nf_relay *relay)
+nf_follow_save(struct nf_follow *follow)
 {
-    struct nf_follow *follow = &relay->follow;
-
     if (follow->published == follow->saved) {
         return;
     }
-    NF_WRITE(w, relay->store);
+    NF_WRITE(w, follow->turn->store);
     nf_cursor_put(&w, READER, follow->published);
     nf_error_t err = nf_write_commit(&w);
     if (err == NF_OK) {
         follow->saved = follow->published;
     } else {
-        nf_relay_blame(relay, "the position in the log was not saved", err);
+        nf_turn_blame(follow->turn, "the position in the log was not saved",
+                      err);
     }
 }
 
 static bool
-look(struct nf_relay *relay)
+look(struct nf_follow *follow)
 {
     nf_mac_t macs[AT_ONCE];
     bool more = false;
-    size_t n = read_nodes(relay, macs, &more);
+    size_t n = read_nodes(follow, macs, &more);
 
-    for (size_t i = 0; i < n; i++) {
-        nf_binding_look(relay, macs[i]);
-        nf_loader_look(relay, macs[i]);
-    }
+    follow->user.looked(follow->user.of, macs, n);
     return more;
 }
 
 nf_time_t
-nf_follow_run(struct nf_relay *relay)
+nf_follow_run(struct nf_follow *follow, bool has_changed, bool may_publish)
 {
-    struct nf_follow *follow = &relay->follow;
     bool more = false;
 
-    if (nf_watch_take(&relay->watch, NF_WATCH_NOTIFY)
-        || relay->tick >= follow->look_at)
-    {
-        more = look(relay);
-        follow->look_at = more ? relay->tick : relay->tick + NF_LOOK_MS;
+    if (has_changed || follow->turn->tick >= follow->look_at) {
+        more = look(follow);
+        follow->look_at =
+            more ? follow->turn->tick : follow->turn->tick + NF_LOOK_MS;
     }
-    more |= tell_some(relay);
-    more |= publish_some(relay);
-    if (relay->tick >= follow->save_at) {
-        nf_follow_save(relay);
-        follow->save_at = relay->tick + NF_SECONDS(1);
+    more |= tell_some(follow);
+    more |= may_publish && publish_some(follow);
+    if (follow->turn->tick >= follow->save_at) {
+        nf_follow_save(follow);
+        follow->save_at = follow->turn->tick + NF_SECONDS(1);
     }
-    return more ? relay->tick : follow->look_at;
+    return more ? follow->turn->tick : follow->look_at;
 }

@@ -1,6 +1,5 @@
 #include "loader.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,7 +9,6 @@
 #include "base/time.h"
 #include "change/change.h"
 #include "put.h"
-#include "relay.h"
 #include "render/loader.h"
 #include "render/token.h"
 #include "store/nodes.h"
@@ -18,8 +16,7 @@
 #include "store/tasks.h"
 
 enum {
-    NODES_AT_ONCE = 256,
-    COMPARE_MS = 600000,
+    TOLD_AT_ONCE = 64, /* tasks in one transaction */
     RETRY_MS = 30000,
     PATH_SIZE = NF_SETTING_MAX + NF_LOADER_PATH + 8,
 };
@@ -32,6 +29,8 @@ enum {
     LOADERS = sizeof(loaders) / sizeof(loaders[0])
 };
 
+static const char *const folders[NF_LOADER_FOLDERS] = {"pxelinux.cfg", "grub"};
+
 /* What one node's files must hold; len 0: there must be none. */
 struct wanted {
     nf_mac_t mac;
@@ -42,15 +41,13 @@ struct wanted {
 };
 
 static void
-blame(struct nf_relay *relay, const char *what, const char *path)
+blame(struct nf_loader_files *files, const char *what, const char *path)
 {
     uint64_t withheld;
     int reason = errno;
 
-    if (relay->tick + RETRY_MS < relay->loader.compare_at) {
-        relay->loader.compare_at = relay->tick + RETRY_MS;
-    }
-    if (nf_pace_allows(&relay->loader.pace, relay->tick, &withheld)) {
+    nf_compare_soon(files->compare, RETRY_MS);
+    if (nf_pace_allows(&files->pace, files->turn->tick, &withheld)) {
         nf_log(NF_LOG_ERR,
                "could not %s a boot file: %s path=%s withheld=%" PRIu64, what,
                strerror(reason), path, withheld);
@@ -59,57 +56,58 @@ blame(struct nf_relay *relay, const char *what, const char *path)
 
 /* GRUB's files serve where it may not speak HTTP: in sites that load it. */
 static bool
-serves(const struct nf_relay *relay, enum nf_loader loader)
+serves(const struct nf_loader_files *files, enum nf_loader loader)
 {
     return loader == NF_LOADER_PXELINUX
-           || strcmp(relay->settings.uefi_loader, "grub") == 0
-           || relay->settings.grub_macs[0] != '\0';
+           || strcmp(files->turn->settings.uefi_loader, "grub") == 0
+           || files->turn->settings.grub_macs[0] != '\0';
 }
 
 static void
-render_all(struct nf_relay *relay, const struct nf_view *view,
+render_all(struct nf_loader_files *files, const struct nf_view *view,
            enum nf_node_boot boot, const struct nf_task *task,
            struct wanted *wanted)
 {
     for (size_t i = 0; i < LOADERS; i++) {
         struct nf_out out = nf_out(wanted->text[i], NF_LOADER_FILE_MAX);
-        if (!serves(relay, loaders[i])
+        if (!serves(files, loaders[i])
             || !nf_loader_has_file(loaders[i], boot, task)) {
             continue;
         }
-        nf_error_t err = nf_render_loader(relay->loader.templates, view,
-                                          loaders[i], boot, &out);
+        nf_error_t err =
+            nf_render_loader(files->templates, view, loaders[i], boot, &out);
         if (err == NF_OK) {
             wanted->len[i] = out.len;
         } else {
-            nf_relay_blame(relay, "could not make a boot file", err);
+            nf_turn_blame(files->turn, "could not make a boot file", err);
         }
     }
 }
 
 /* By the task's own profile, as the boot script is rendered. */
 static void
-render(struct nf_relay *relay, struct nf_read *r, const struct nf_node *node,
-       const struct nf_task *task, struct wanted *wanted)
+render(struct nf_loader_files *files, struct nf_read *r,
+       const struct nf_node *node, const struct nf_task *task,
+       struct wanted *wanted)
 {
     enum nf_node_boot boot = nf_loader_boot_for(node, task);
     char token[NF_TOKEN_TEXT] = "";
     struct nf_profile profile;
     struct nf_view view = {.mac = node->mac,
                            .node = node,
-                           .settings = &relay->settings,
+                           .settings = &files->turn->settings,
                            .arena = nf_arena_new(),
                            .task = node->task};
 
-    if (relay->loader.has_key && node->task != 0) {
-        nf_token_make(relay->loader.key, node->task, node->attempt, token);
+    if (files->has_key && node->task != 0) {
+        nf_token_make(files->key, node->task, node->attempt, token);
         view.token = nf_text(token);
     }
     if (task != NULL && nf_task_profiles_get(r, task->id, &profile)) {
         view.profile = &profile;
     }
     if (view.arena != NULL) {
-        render_all(relay, &view, boot, task, wanted);
+        render_all(files, &view, boot, task, wanted);
     }
     nf_arena_free(view.arena);
 }
@@ -127,8 +125,8 @@ note_waiting(const struct nf_task *task, struct wanted *wanted)
 }
 
 static void
-want(struct nf_relay *relay, struct nf_read *r, const struct nf_node *node,
-     struct wanted *wanted)
+want(struct nf_loader_files *files, struct nf_read *r,
+     const struct nf_node *node, struct wanted *wanted)
 {
     struct nf_task task;
     bool has_task = node->task != 0 && nf_tasks_get(r, node->task, &task);
@@ -139,32 +137,32 @@ want(struct nf_relay *relay, struct nf_read *r, const struct nf_node *node,
     if (has_task) {
         note_waiting(&task, wanted);
     }
-    render(relay, r, node, has_task ? &task : NULL, wanted);
+    render(files, r, node, has_task ? &task : NULL, wanted);
 }
 
 static void
-path_print(const struct nf_relay *relay, enum nf_loader loader, nf_mac_t mac,
-           char path[static PATH_SIZE])
+path_print(const struct nf_loader_files *files, enum nf_loader loader,
+           nf_mac_t mac, char path[static PATH_SIZE])
 {
     char name[NF_LOADER_PATH];
 
     nf_loader_path(loader, mac, name);
-    snprintf(path, PATH_SIZE, "%s/%s", relay->settings.tftp_dir, name);
+    snprintf(path, PATH_SIZE, "%s/%s", files->turn->settings.tftp_dir, name);
 }
 
 /* True: the file is as wanted. */
 static bool
-apply_one(struct nf_relay *relay, enum nf_loader loader, nf_mac_t mac,
+apply_one(struct nf_loader_files *files, enum nf_loader loader, nf_mac_t mac,
           const char *text, size_t len)
 {
     char path[PATH_SIZE];
 
-    path_print(relay, loader, mac, path);
+    path_print(files, loader, mac, path);
     if (len == 0) {
         if (unlink(path) == 0) {
             nf_log(NF_LOG_INFO, "removed a boot file: path=%s", path);
         } else if (errno != ENOENT) {
-            blame(relay, "remove", path);
+            blame(files, "remove", path);
             return false;
         }
         return true;
@@ -174,7 +172,7 @@ apply_one(struct nf_relay *relay, enum nf_loader loader, nf_mac_t mac,
     case NF_PUT_SAME:
         return true;
     case NF_PUT_FAILED:
-        blame(relay, "write", path);
+        blame(files, "write", path);
         return false;
     case NF_PUT_CHANGED:
         break;
@@ -183,150 +181,129 @@ apply_one(struct nf_relay *relay, enum nf_loader loader, nf_mac_t mac,
     return true;
 }
 
-/* The task goes on; its next step may be of the same kind. */
-static void
-tell_task(struct nf_relay *relay, const struct wanted *wanted)
+/* A task that waited for its files. */
+struct told {
+    uint64_t task;
+    enum nf_step_kind step;
+};
+
+/* They go on; the next step of one may be of the same kind. */
+static nf_error_t
+tell_some(struct nf_loader_files *files, const struct told *told, size_t n)
 {
-    NF_WRITE(w, relay->store);
+    NF_WRITE(w, files->turn->store);
     struct nf_change c = {.w = &w,
-                          .settings = &relay->settings,
-                          .now = relay->now,
+                          .settings = &files->turn->settings,
+                          .now = files->turn->now,
                           .actor = nf_actor_word(NF_ACTOR_RELAY)};
 
-    (void) nf_change_files_applied(&c, wanted->task, wanted->step);
-    nf_error_t err = nf_write_commit(&w);
-    if (err != NF_OK) {
-        nf_relay_blame(relay, "a task was not told of its boot files", err);
+    for (size_t i = 0; i < n && w.read.err == NF_OK; i++) {
+        (void) nf_change_files_applied(&c, told[i].task, told[i].step);
+    }
+    return nf_write_commit(&w);
+}
+
+/* One that cannot be told must not keep the others waiting. */
+static void
+tell_tasks(struct nf_loader_files *files, const struct told *told, size_t n)
+{
+    if (n == 0 || tell_some(files, told, n) == NF_OK) {
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        nf_error_t err = tell_some(files, &told[i], 1);
+        if (err != NF_OK) {
+            nf_turn_blame(files->turn, "a task was not told of its boot files",
+                          err);
+            nf_compare_soon(files->compare, RETRY_MS);
+        }
     }
 }
 
-static void
-apply(struct nf_relay *relay, const struct wanted *wanted)
+/* True: every file is as wanted. */
+static bool
+apply(struct nf_loader_files *files, const struct wanted *wanted)
 {
     bool is_done = true;
 
     for (size_t i = 0; i < LOADERS; i++) {
-        is_done &= apply_one(relay, loaders[i], wanted->mac, wanted->text[i],
+        is_done &= apply_one(files, loaders[i], wanted->mac, wanted->text[i],
                              wanted->len[i]);
     }
-    if (is_done && wanted->task != 0) {
-        tell_task(relay, wanted);
-    }
+    return is_done;
 }
 
 /* False: the store could not be read. */
 static bool
-find(struct nf_relay *relay, nf_mac_t mac, struct wanted *wanted)
+find(struct nf_loader_files *files, nf_mac_t mac, struct wanted *wanted)
 {
     struct nf_node_view view;
-    NF_READ(r, relay->store);
+    NF_READ(r, files->turn->store);
 
     memset(wanted->len, 0, sizeof(wanted->len));
     wanted->mac = mac;
     wanted->task = 0;
     if (nf_nodes_get(&r, mac, &view)) {
-        want(relay, &r, &view.node, wanted);
+        want(files, &r, &view.node, wanted);
     }
     return r.err == NF_OK;
 }
 
 void
-nf_loader_look(struct nf_relay *relay, nf_mac_t mac)
+nf_loader_look(struct nf_loader_files *files, const nf_mac_t *macs, size_t n)
 {
     static struct wanted wanted;
+    struct told told[TOLD_AT_ONCE];
+    size_t told_n = 0;
 
-    if (relay->loader.templates != NULL && find(relay, mac, &wanted)) {
-        apply(relay, &wanted);
-    }
-}
-
-/* Only what must be there: files that must not are found by their names, and
- * most nodes have none. */
-static void
-write_missing(struct nf_relay *relay, nf_mac_t mac)
-{
-    static struct wanted wanted;
-
-    if (find(relay, mac, &wanted)
-        && (wanted.len[0] > 0 || wanted.len[1] > 0 || wanted.task != 0))
-    {
-        apply(relay, &wanted);
-    }
-}
-
-/* The next nodes of the list; no scope stays open while files are written. */
-static size_t
-nodes_read(struct nf_relay *relay, struct nf_node_position *at, bool is_first,
-           nf_mac_t macs[static NODES_AT_ONCE])
-{
-    NF_READ(r, relay->store);
-    NF_SCAN(scan, &r, NF_NODES_BY_AGE);
-    struct nf_node_view view;
-    size_t n = 0;
-
-    for (bool ok = nf_nodes_list(&scan, is_first ? NULL : at, &view); ok;
-         ok = n < NODES_AT_ONCE && nf_nodes_list_next(&scan, &view))
-    {
-        macs[n++] = view.node.mac;
-        *at = (struct nf_node_position){.created_at = view.node.created_at,
-                                        .mac = view.node.mac};
-    }
-    return n;
-}
-
-static void
-compare_nodes(struct nf_relay *relay)
-{
-    static nf_mac_t macs[NODES_AT_ONCE];
-    struct nf_node_position at;
-    size_t n = nodes_read(relay, &at, true, macs);
-
-    while (n > 0) {
-        for (size_t i = 0; i < n; i++) {
-            write_missing(relay, macs[i]);
+    for (size_t i = 0; files->templates != NULL && i < n; i++) {
+        if (!find(files, macs[i], &wanted)) {
+            nf_compare_soon(files->compare, RETRY_MS);
+        } else if (apply(files, &wanted) && wanted.task != 0) {
+            told[told_n++] = (struct told){wanted.task, wanted.step};
         }
-        n = nodes_read(relay, &at, false, macs);
-    }
-}
-
-/* Files of nodes that are no more. */
-static void
-compare_files(struct nf_relay *relay, const char *folder)
-{
-    char path[PATH_SIZE];
-    struct dirent *file;
-
-    snprintf(path, sizeof(path), "%s/%s", relay->settings.tftp_dir, folder);
-    DIR *dir = opendir(path);
-    if (dir == NULL) {
-        return;
-    }
-    while ((file = readdir(dir)) != NULL) {
-        struct nf_text name = nf_text(file->d_name);
-        nf_mac_t mac;
-        if (nf_text_starts(name, NF_TEXT("01-"))
-            && name.len >= 3 + NF_MAC_COLONS - 1
-            && nf_mac_parse((struct nf_text){name.data + 3, NF_MAC_COLONS - 1},
-                            &mac))
-        {
-            nf_loader_look(relay, mac);
+        if (told_n == TOLD_AT_ONCE) {
+            tell_tasks(files, told, told_n);
+            told_n = 0;
         }
     }
-    closedir(dir);
+    tell_tasks(files, told, told_n);
+}
+
+/* "01-52-54-00-00-00-01", and what may follow. */
+static bool
+is_ours(const char *name, nf_mac_t *mac)
+{
+    struct nf_text text = nf_text(name);
+
+    return nf_text_starts(text, NF_TEXT("01-"))
+           && text.len >= 3 + NF_MAC_COLONS - 1
+           && nf_mac_parse((struct nf_text){name + 3, NF_MAC_COLONS - 1}, mac);
 }
 
 void
-nf_loader_open(struct nf_relay *relay)
+nf_loader_look_at_files(struct nf_loader_files *files)
 {
-    struct nf_loader_files *files = &relay->loader;
+    char path[PATH_SIZE];
+
+    for (size_t i = 0; i < NF_LOADER_FOLDERS; i++) {
+        snprintf(path, sizeof(path), "%s/%s", files->turn->settings.tftp_dir,
+                 folders[i]);
+        (void) nf_folder_open(&files->folders[i], path); /* there may be none */
+    }
+}
+
+void
+nf_loader_open(struct nf_loader_files *files)
+{
     char shipped[NF_SETTING_MAX + 16];
     nf_templates_t *templates = NULL;
     struct nf_fault fault;
 
     snprintf(shipped, sizeof(shipped), "%s/templates",
-             relay->settings.share_dir);
-    if (nf_templates_load(&templates, shipped, relay->settings.templates_dir,
-                          &fault)
+             files->turn->settings.share_dir);
+    if (nf_templates_load(&templates, shipped,
+                          files->turn->settings.templates_dir, &fault)
         != NF_OK)
     {
         nf_log(NF_LOG_ERR, "no boot files by TFTP: %s %s", fault.field,
@@ -336,31 +313,33 @@ nf_loader_open(struct nf_relay *relay)
         files->templates = templates;
     }
     files->has_key =
-        nf_site_key_read(relay->settings.key_file, files->key) == NF_OK;
+        nf_site_key_read(files->turn->settings.key_file, files->key) == NF_OK;
     if (!files->has_key) {
         nf_log(NF_LOG_ERR, "no boot files by TFTP that install: cannot read %s",
-               relay->settings.key_file);
+               files->turn->settings.key_file);
     }
-    files->compare_at = relay->tick;
 }
 
 void
-nf_loader_close(struct nf_relay *relay)
+nf_loader_close(struct nf_loader_files *files)
 {
-    nf_templates_free(relay->loader.templates);
-    relay->loader.templates = NULL;
+    for (size_t i = 0; i < NF_LOADER_FOLDERS; i++) {
+        nf_folder_close(&files->folders[i]);
+    }
+    nf_templates_free(files->templates);
+    files->templates = NULL;
 }
 
 nf_time_t
-nf_loader_run(struct nf_relay *relay)
+nf_loader_run(struct nf_loader_files *files)
 {
-    struct nf_loader_files *files = &relay->loader;
+    nf_mac_t macs[NF_FOLDER_MAX];
+    bool has_more = false;
 
-    if (relay->tick >= files->compare_at && files->templates != NULL) {
-        files->compare_at = relay->tick + COMPARE_MS;
-        compare_nodes(relay);
-        compare_files(relay, "pxelinux.cfg");
-        compare_files(relay, "grub");
+    for (size_t i = 0; i < NF_LOADER_FOLDERS; i++) {
+        nf_loader_look(files, macs,
+                       nf_folder_next(&files->folders[i], is_ours, macs));
+        has_more |= files->folders[i].dir != NULL;
     }
-    return relay->tick + NF_LOOK_MS;
+    return has_more ? files->turn->tick : files->turn->tick + NF_LOOK_MS;
 }

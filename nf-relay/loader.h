@@ -7,28 +7,37 @@
  * with the store by its log, and compared as a whole now and then.
  */
 
-#include "base/address.h"
-#include "pace.h"
+#include "compare.h"
+#include "folder.h"
 #include "render/templates.h"
 
+enum {
+    NF_LOADER_FOLDERS = 2, /* PXELINUX's and GRUB's */
+};
+
 struct nf_loader_files {
+    struct nf_turn *turn;
+    struct nf_compare *compare;
     nf_templates_t *templates; /* NULL: they could not be read */
     uint8_t key[32];
     bool has_key;
-    nf_time_t compare_at; /* all nodes with their files */
+    struct nf_folder folders[NF_LOADER_FOLDERS]; /* while looked at */
     struct nf_pace pace;
 };
 
-struct nf_relay;
+/* Read templates and key; also after SIGHUP. */
+void nf_loader_open(struct nf_loader_files *files);
+void nf_loader_close(struct nf_loader_files *files);
 
-/* Read templates and key, and compare everything soon; also after SIGHUP. */
-void nf_loader_open(struct nf_relay *relay);
-void nf_loader_close(struct nf_relay *relay);
+/* Make these nodes' files what the store says, and tell their tasks, all of
+ * them at once. */
+void nf_loader_look(struct nf_loader_files *files, const nf_mac_t *macs,
+                    size_t n);
 
-/* Make this node's files what the store says, and tell its task. */
-void nf_loader_look(struct nf_relay *relay, nf_mac_t mac);
+/* The same for those files that there are, soon. */
+void nf_loader_look_at_files(struct nf_loader_files *files);
 
-/* Compare when it is time; returns the tick to be run at again. */
-nf_time_t nf_loader_run(struct nf_relay *relay);
+/* Go on with the files; returns the tick to be run at again. */
+nf_time_t nf_loader_run(struct nf_loader_files *files);
 
 #endif

@@ -104,17 +104,18 @@ main(int argc, char **argv)
     if (code >= 0) {
         return code;
     }
-    if (!settings_read(&relay.settings)) {
+    if (!settings_read(&relay.turn.settings)) {
         return EXIT_SETTINGS;
     }
-    nf_error_t err = nf_store_open(&relay.store, relay.settings.db_path);
+    nf_error_t err =
+        nf_store_open(&relay.turn.store, relay.turn.settings.db_path);
     if (err != NF_OK) {
         nf_log(NF_LOG_ERR, "could not open the store: %s path=%s",
-               nf_error_text(err), relay.settings.db_path);
+               nf_error_text(err), relay.turn.settings.db_path);
         return EXIT_FAILURE;
     }
-    room_make(&relay.settings);
+    room_make(&relay.turn.settings);
     bool has_run = nf_relay_run(&relay);
-    nf_store_close(relay.store);
+    nf_store_close(relay.turn.store);
     return has_run ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -1,13 +1,13 @@
 #include "relay.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/time.h"
+#include "bus/topic.h"
 #include "tell.h"
 
 enum {
@@ -17,40 +17,191 @@ enum {
     FDS,
 };
 
-/* In this order: what was read is stored, and only then acknowledged; what
- * was stored is told to others. */
-static nf_time_t (*const parts[])(struct nf_relay *relay) = {
-    nf_broker_run,   nf_batch_run,  nf_broker_flush, nf_drain_run,
-    nf_clock_run,    nf_follow_run, nf_binding_run,  nf_loader_run,
-    nf_broker_flush, nf_counts_run, nf_sweep_files,
-};
+static const nf_time_t never = INT64_MAX;
 
-static nf_time_t
-time_read(clockid_t clock)
+/* --- what parts have for each other ---------------------------------------
+ */
+
+static bool
+on_message(void *of, struct nf_text topic, struct nf_text payload)
 {
-    struct timespec ts;
+    struct nf_relay *relay = of;
 
-    clock_gettime(clock, &ts);
-    return (nf_time_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+    if (!nf_batch_take(&relay->batch, topic, payload)) {
+        nf_broker_drop(&relay->broker);
+    }
+    return nf_batch_has_room(&relay->batch);
 }
 
 static void
-look_at_clocks(struct nf_relay *relay)
+on_acknowledged(void *of, int number)
 {
-    relay->now = time_read(CLOCK_REALTIME);
-    relay->tick = time_read(CLOCK_MONOTONIC);
+    (void) of;
+    (void) number;
 }
 
-void
-nf_relay_blame(struct nf_relay *relay, const char *what, nf_error_t err)
+static void
+on_changed(void *of, bool is_up)
 {
-    uint64_t withheld;
+    (void) of;
+    (void) is_up;
+}
 
-    if (nf_pace_allows(&relay->store_pace, relay->tick, &withheld)) {
-        nf_log(NF_LOG_ERR, "%s: %s withheld=%" PRIu64, what, nf_error_text(err),
-               withheld);
+static void
+look_at_nodes(struct nf_relay *relay, const nf_mac_t *macs, size_t n)
+{
+    nf_binding_look(&relay->binding, macs, n);
+    nf_loader_look(&relay->loader, macs, n);
+}
+
+static void
+on_looked(void *of, const nf_mac_t *macs, size_t n)
+{
+    struct nf_relay *relay = of;
+
+    nf_clock_look(&relay->clock);
+    look_at_nodes(relay, macs, n);
+}
+
+static bool
+on_event(void *of, struct nf_text event)
+{
+    struct nf_relay *relay = of;
+
+    return nf_broker_publish(&relay->broker, NF_TOPIC_EVENTS, event);
+}
+
+static void
+join(struct nf_relay *relay)
+{
+    struct nf_turn *turn = &relay->turn;
+
+    relay->broker.turn = relay->batch.turn = relay->follow.turn = turn;
+    relay->compare.turn = relay->binding.turn = relay->loader.turn = turn;
+    relay->clock.turn = relay->drain.turn = relay->sweeper.turn = turn;
+    relay->binding.compare = relay->loader.compare = &relay->compare;
+    relay->drain.watch = &relay->watch;
+    relay->broker.user = (struct nf_broker_user){
+        .of = relay,
+        .message = on_message,
+        .acknowledged = on_acknowledged,
+        .changed = on_changed,
+    };
+    relay->follow.user = (struct nf_follow_user){
+        .of = relay,
+        .looked = on_looked,
+        .publish = on_event,
+    };
+}
+
+/* --- the parts, each when it is time --------------------------------------
+ */
+
+static nf_time_t
+run_broker(struct nf_relay *relay)
+{
+    return nf_broker_run(&relay->broker);
+}
+
+static nf_time_t
+run_batch(struct nf_relay *relay)
+{
+    nf_time_t at;
+
+    if (!nf_batch_run(&relay->batch, &at)) {
+        nf_broker_drop(&relay->broker);
     }
+    return at;
 }
+
+/* Among what is queued may be the acknowledgement of what is not on disk. */
+static nf_time_t
+flush(struct nf_relay *relay)
+{
+    if (nf_batch_is_empty(&relay->batch)) {
+        nf_broker_flush(&relay->broker);
+    }
+    return never;
+}
+
+static nf_time_t
+run_drain(struct nf_relay *relay)
+{
+    return nf_drain_run(&relay->drain);
+}
+
+static nf_time_t
+run_clock(struct nf_relay *relay)
+{
+    return nf_clock_run(&relay->clock, nf_broker_listening(&relay->broker));
+}
+
+static nf_time_t
+run_follow(struct nf_relay *relay)
+{
+    bool has_changed = nf_watch_take(&relay->watch, NF_WATCH_NOTIFY);
+
+    return nf_follow_run(&relay->follow, has_changed,
+                         nf_batch_is_empty(&relay->batch)
+                             && nf_broker_is_idle(&relay->broker));
+}
+
+/* Nodes first, then the files of those that are no more. */
+static nf_time_t
+run_compare(struct nf_relay *relay)
+{
+    nf_mac_t macs[NF_COMPARE_MAX];
+    bool is_over;
+    size_t n = nf_compare_next(&relay->compare, macs, &is_over);
+
+    look_at_nodes(relay, macs, n);
+    if (is_over) {
+        nf_binding_look_at_files(&relay->binding);
+        nf_loader_look_at_files(&relay->loader);
+    }
+    return relay->compare.is_on ? relay->turn.tick : relay->compare.at;
+}
+
+static nf_time_t
+run_binding(struct nf_relay *relay)
+{
+    return nf_binding_run(&relay->binding);
+}
+
+static nf_time_t
+run_loader(struct nf_relay *relay)
+{
+    return nf_loader_run(&relay->loader);
+}
+
+static nf_time_t
+run_counts(struct nf_relay *relay)
+{
+    struct nf_turn *turn = &relay->turn;
+
+    if (turn->tick >= relay->counts_at) {
+        nf_counts_write(&turn->counts, turn->settings.run_dir,
+                        relay->broker.is_up);
+        relay->counts_at = turn->tick + NF_SECONDS(10);
+    }
+    return relay->counts_at;
+}
+
+static nf_time_t
+run_sweeper(struct nf_relay *relay)
+{
+    return nf_sweeper_run(&relay->sweeper);
+}
+
+/* In this order: what was read is stored, and only then acknowledged; what
+ * was stored is told to others. */
+static nf_time_t (*const parts[])(struct nf_relay *relay) = {
+    run_broker,  run_batch,   flush,      run_drain, run_clock,  run_follow,
+    run_compare, run_binding, run_loader, flush,     run_counts, run_sweeper,
+};
+
+/* --- the loop --------------------------------------------------------------
+ */
 
 /* Signals arrive as something to read, between two rounds of the loop. */
 static int
@@ -80,8 +231,8 @@ reload(struct nf_relay *relay)
         return;
     }
     (void) nf_log_level(settings.log_level);
-    nf_binding_open(relay);
-    nf_loader_open(relay);
+    nf_loader_open(&relay->loader);
+    nf_compare_soon(&relay->compare, 0);
     nf_log(NF_LOG_NOTICE, "read the settings again: NF_LOG_LEVEL=%s",
            settings.log_level);
 }
@@ -104,13 +255,20 @@ signals_read(struct nf_relay *relay, int fd)
 static int
 run_parts(struct nf_relay *relay)
 {
-    nf_time_t wake = relay->tick + NF_LOOK_MS;
+    nf_time_t wake = relay->turn.tick + NF_LOOK_MS;
 
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
         nf_time_t at = parts[i](relay);
         wake = at < wake ? at : wake;
     }
-    return wake > relay->tick ? (int) (wake - relay->tick) : 0;
+    return wake > relay->turn.tick ? (int) (wake - relay->turn.tick) : 0;
+}
+
+static struct pollfd
+broker_pollfd(const struct nf_relay *relay)
+{
+    return nf_broker_pollfd(&relay->broker, nf_batch_has_room(&relay->batch),
+                            nf_batch_is_empty(&relay->batch));
 }
 
 static void
@@ -119,21 +277,21 @@ serve(struct nf_relay *relay, int signals)
     bool goes_on = true;
 
     while (goes_on) {
-        look_at_clocks(relay);
+        nf_turn_begin(&relay->turn);
         int wait_ms = run_parts(relay);
         struct pollfd fds[FDS] = {
             [FD_SIGNAL] = {.fd = signals, .events = POLLIN},
             [FD_WATCH] = {.fd = relay->watch.fd, .events = POLLIN},
-            [FD_BROKER] = nf_broker_pollfd(relay),
+            [FD_BROKER] = broker_pollfd(relay),
         };
         if (poll(fds, FDS, wait_ms) < 0) {
             continue;
         }
-        look_at_clocks(relay);
+        nf_turn_begin(&relay->turn);
         if (fds[FD_WATCH].revents != 0) {
             nf_watch_read(&relay->watch);
         }
-        nf_broker_ready(relay, fds[FD_BROKER].revents);
+        nf_broker_ready(&relay->broker, fds[FD_BROKER].revents);
         goes_on = signals_read(relay, signals) && !relay->is_broken;
     }
 }
@@ -142,13 +300,14 @@ serve(struct nf_relay *relay, int signals)
 static void
 end(struct nf_relay *relay)
 {
-    if (!relay->is_broken && nf_batch_commit(relay)) {
-        (void) nf_broker_flush(relay);
-        nf_broker_close(relay);
-        nf_follow_save(relay);
+    if (!relay->is_broken && nf_batch_commit(&relay->batch)) {
+        nf_broker_flush(&relay->broker);
+        nf_broker_close(&relay->broker);
+        nf_follow_save(&relay->follow);
     }
     nf_watch_close(&relay->watch);
-    nf_loader_close(relay);
+    nf_binding_close(&relay->binding);
+    nf_loader_close(&relay->loader);
 }
 
 bool
@@ -156,20 +315,23 @@ nf_relay_run(struct nf_relay *relay)
 {
     int signals = signals_open();
 
-    look_at_clocks(relay);
+    join(relay);
+    nf_turn_begin(&relay->turn);
     if (signals < 0) {
         nf_log(NF_LOG_ERR, "could not wait for signals: %s", strerror(errno));
         return false;
     }
     nf_watch_open(&relay->watch);
     nf_watch_add(&relay->watch, NF_WATCH_NOTIFY,
-                 nf_store_notify_path(relay->store));
-    nf_binding_open(relay);
-    nf_loader_open(relay);
-    if (nf_follow_open(relay) && nf_broker_open(relay)) {
+                 nf_store_notify_path(relay->turn.store));
+    nf_binding_open(&relay->binding);
+    nf_loader_open(&relay->loader);
+    if (nf_follow_open(&relay->follow)
+        && nf_broker_open(&relay->broker, relay->suffix))
+    {
         nf_log(NF_LOG_NOTICE, "started: version=%s store=%s", NF_VERSION,
-               relay->settings.db_path);
-        nf_tell_start(&relay->settings);
+               relay->turn.settings.db_path);
+        nf_tell_start(&relay->turn.settings);
         serve(relay, signals);
         end(relay);
         nf_log(NF_LOG_NOTICE, "stopped");

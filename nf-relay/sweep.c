@@ -1,26 +1,26 @@
-#include "store/sweep.h"
+#include "sweep.h"
 
 #include "base/log.h"
 #include "base/time.h"
-#include "relay.h"
+#include "store/sweep.h"
 
 enum {
     FIRST_MS = 5000, /* not among everything that a start has to do */
     EACH_MS = 3600 * 1000,
 };
 
-/* Not nf_relay_blame(): the files' own disk may be the reason, and ending
- * would not mend it. */
+/* Not nf_turn_blame(): the files' own disk may be the reason. */
 static void
-sweep(struct nf_relay *relay)
+sweep(struct nf_sweeper *sweeper)
 {
     struct nf_sweep sweep = {
-        .dir = relay->settings.files_dir,
-        .now = relay->now,
-        .keep = NF_SECONDS(nf_setting_number(relay->settings.files_keep)),
+        .dir = sweeper->turn->settings.files_dir,
+        .now = sweeper->turn->now,
+        .keep =
+            NF_SECONDS(nf_setting_number(sweeper->turn->settings.files_keep)),
     };
 
-    nf_error_t err = nf_sweep_run(relay->store, &sweep);
+    nf_error_t err = nf_sweep_run(sweeper->turn->store, &sweep);
     if (err != NF_OK) {
         nf_log(NF_LOG_ERR, "boot files were not swept: %s path=%s",
                nf_error_text(err), sweep.dir);
@@ -33,13 +33,13 @@ sweep(struct nf_relay *relay)
 }
 
 nf_time_t
-nf_sweep_files(struct nf_relay *relay)
+nf_sweeper_run(struct nf_sweeper *sweeper)
 {
-    if (relay->sweep_at == 0) {
-        relay->sweep_at = relay->tick + FIRST_MS;
-    } else if (relay->tick >= relay->sweep_at) {
-        sweep(relay);
-        relay->sweep_at = relay->tick + EACH_MS;
+    if (sweeper->at == 0) {
+        sweeper->at = sweeper->turn->tick + FIRST_MS;
+    } else if (sweeper->turn->tick >= sweeper->at) {
+        sweep(sweeper);
+        sweeper->at = sweeper->turn->tick + EACH_MS;
     }
-    return relay->sweep_at;
+    return sweeper->at;
 }

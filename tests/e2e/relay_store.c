@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "bus/spool.h"
 #include "change/change.h"
+#include "spool/spool.h"
 #include "store/events.h"
 #include "store/nodes.h"
 #include "store/profiles.h"

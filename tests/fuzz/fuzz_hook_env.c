@@ -8,7 +8,7 @@
 
 #include "../../nf-hook/report.c"
 
-#include "../../libnf/bus/spool.c"
+#include "../../libnf/spool/spool.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "bus/spool.h"
+#include "spool/spool.h"
 #include "store/leases.h"
 #include "store/nodes.h"
 

@@ -11,7 +11,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#include "../../../libnf/bus/spool.c"
+#include "../../../libnf/spool/spool.c"
 
 /* What a drain handed over: the last byte of each address. */
 struct seen {

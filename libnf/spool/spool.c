@@ -15,7 +15,7 @@
  * the one the name leads to.  Who drains holds flock on the directory, and
  * once on the file after renaming it: then nobody appends to it any more.
  */
-#include "bus/spool.h"
+#include "spool/spool.h"
 
 #include <errno.h>
 #include <fcntl.h>

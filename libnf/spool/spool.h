@@ -1,5 +1,5 @@
-#ifndef NF_BUS_SPOOL_H
-#define NF_BUS_SPOOL_H
+#ifndef NF_SPOOL_SPOOL_H
+#define NF_SPOOL_SPOOL_H
 
 /*
  * Lease reports that the store could not take for now, as a file of records

@@ -1,0 +1,18 @@
+#ifndef NF_RELAY_SWEEP_H
+#define NF_RELAY_SWEEP_H
+
+/*
+ * Removing contents of boot files that nothing names, once an hour.
+ */
+
+#include "turn.h"
+
+struct nf_sweeper {
+    struct nf_turn *turn;
+    nf_time_t at; /* tick, 0: not yet known */
+};
+
+/* Sweep when it is time.  Returns the tick to be run at again. */
+nf_time_t nf_sweeper_run(struct nf_sweeper *sweeper);
+
+#endif
