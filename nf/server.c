@@ -184,7 +184,7 @@ close_request(struct request *request)
 }
 
 static int
-unreachable(const char *base, CURLcode code)
+no_answer(const char *base, CURLcode code)
 {
     nf_log(NF_LOG_ERR, "cannot reach %s: %s; is `nf up` running?", base,
            curl_easy_strerror(code));
@@ -200,7 +200,7 @@ failed(const char *base, CURLcode code)
                NF_ANSWER_MAX_BYTES >> 20);
         return NF_EXIT_FAILED;
     }
-    return unreachable(base, code);
+    return no_answer(base, code);
 }
 
 static CURLcode
@@ -438,7 +438,7 @@ nf_server_follow(uint64_t *seq, const struct nf_follower *follower)
         if (is_refused(&s, status, was_there)) {
             result = NF_EXIT_FAILED;
         } else if (!was_there) {
-            result = unreachable(base, code);
+            result = no_answer(base, code);
         } else {
             if (status != 200 && !is_lost) {
                 follower->lose(follower->of);

@@ -11,7 +11,7 @@ NGX_CC ?= $(CC)
 NGX_SAN ?=
 
 NGX_INC := $(foreach d,core event event/modules event/quic os/unix http \
-	http/modules http/v2,-isystem $(NGX_B)/src/$(d)) -isystem $(NGX_B)/objs
+	http/modules http/v2 http/v3,-isystem $(NGX_B)/src/$(d)) -isystem $(NGX_B)/objs
 NGX_CFLAGS = $(CFLAGS_NF) $(NGX_INC) -Ingx_nf_module
 
 NGX_MOD_SRC := $(filter-out %_list.c,$(wildcard ngx_nf_module/*.c))

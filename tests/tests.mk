@@ -84,7 +84,7 @@ HTTP_T := $(sort $(wildcard tests/http/*.t))
 E2E_T := $(sort $(wildcard tests/e2e/*.t))
 CRASH_T := $(sort $(wildcard tests/crash/*.t))
 
-.PHONY: test test-image kill-rounds unit check-san test-http test-http-asan golden tsan
+.PHONY: test test-image debian13 kill-rounds unit check-san test-http test-http-asan golden tsan
 test: $(TEST_PACKAGES) all $(B)/arm64/nf-agent $(TEST_BINARIES) $(CRASH) ## install what is missing, build, run every test
 	$(Q)$(RUN_TESTS) $(TEST_BINARIES) $(DATA_T) $(HTTP_T) $(E2E_T) $(CRASH_T)
 
@@ -105,13 +105,17 @@ check-san: $(UNIT_SAN) $(REPLAY)
 test-http-asan: all asan-nginx
 	$(Q)NF_TEST_ASAN=1 $(RUN_TESTS) $(HTTP_T)
 
-check: $(B)/.packages-check ## test, sanitizers, threads, lint
+check: $(B)/.packages-check ## test, sanitizers, threads, Debian 13, lint
 	$(Q)$(MAKE) test
 	$(Q)$(MAKE) kill-rounds
 	$(Q)$(MAKE) check-san
 	$(Q)$(MAKE) tsan
 	$(Q)$(MAKE) test-http-asan
+	$(Q)$(MAKE) debian13
 	$(Q)$(MAKE) lint
+
+debian13: $(B)/.packages-lab ## build and run the unit tests in a root of Debian 13
+	$(Q)scripts/debian13
 
 # Of these `make test` runs four.
 KILL_ROUNDS ?= 20
