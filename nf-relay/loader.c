@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "change/change.h"
+#include "flow/plan.h"
 #include "put.h"
 #include "render/loader.h"
 #include "render/token.h"
@@ -118,7 +119,8 @@ note_waiting(const struct nf_task *task, struct wanted *wanted)
 {
     const struct nf_step *step = nf_task_running(task);
 
-    if (step != NULL && nf_step_executor(step->kind) == NF_EXECUTOR_FILES) {
+    if (step != NULL && nf_plan_row(step->kind)->executor == NF_EXECUTOR_FILES)
+    {
         wanted->task = task->id;
         wanted->step = step->kind;
     }

@@ -8,6 +8,7 @@
 
 #include "change/record.h"
 #include "flow/node.h"
+#include "flow/plan.h"
 #include "store/tasks.h"
 
 /* What was served then is still what the node installs by. */
@@ -68,6 +69,17 @@ is_idle_operation(const char *operation)
            || strcmp(operation, nf_operations[NF_OPERATION_COMPLETE]) == 0;
 }
 
+/* NF_TASK_EVENT_COUNT: a machine has nothing to say about such a step. */
+static enum nf_task_event
+event_of_report(enum nf_step_kind kind, bool success)
+{
+    if (kind == NF_STEP_KINDS) {
+        return NF_TASK_EVENT_COUNT;
+    }
+    const struct nf_executor_row *executor = nf_plan_executor(kind);
+    return success ? executor->done : executor->failed;
+}
+
 nf_error_t
 nf_change_operation(struct nf_change *c, nf_mac_t mac,
                     const struct nf_operation_report *report)
@@ -79,17 +91,8 @@ nf_change_operation(struct nf_change *c, nf_mac_t mac,
     if (is_idle_operation(report->operation)) {
         return NF_OK;
     }
-    switch (kind) {
-    case NF_STEP_OS_INSTALL:
-        input.event =
-            report->success ? NF_TASK_INSTALL_DONE : NF_TASK_INSTALL_FAILED;
-        break;
-    case NF_STEP_HARDWARE_CONFIG:
-    case NF_STEP_NETWORK_CONFIG:
-        input.event =
-            report->success ? NF_TASK_OPERATION_DONE : NF_TASK_OPERATION_FAILED;
-        break;
-    default:
+    input.event = event_of_report(kind, report->success);
+    if (input.event == NF_TASK_EVENT_COUNT) {
         return nf_refuse(&c->fault, "operation",
                          "must be hardware_config, network_config or "
                          "os_install");

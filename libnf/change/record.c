@@ -4,6 +4,7 @@
 
 #include "base/time.h"
 #include "flow/node.h"
+#include "flow/plan.h"
 #include "store/events.h"
 #include "store/leases.h"
 #include "store/tasks.h"
@@ -151,13 +152,14 @@ nf_rules_for(const struct nf_settings *settings)
     struct nf_task_rules rules = {
         .scripts = (unsigned) nf_setting_number(settings->install_scripts)};
 
-    for (enum nf_step_kind kind = 0; kind < NF_STEP_KINDS; kind++) {
-        const char *setting = nf_step_deadline(kind);
-        if (setting != NULL) {
-            rules.deadlines[kind] = NF_SECONDS(
-                nf_setting_number(nf_settings_get(settings, setting)));
+    for (size_t i = 0; i < nf_plan_steps; i++) {
+        const struct nf_plan_row *row = &nf_plan[i];
+        if (row->deadline != NULL) {
+            rules.deadlines[row->kind] = NF_SECONDS(
+                nf_setting_number(nf_settings_get(settings, row->deadline)));
         }
-        rules.tries[kind] = nf_step_is_tried_again(kind) ? tries : 1;
+        rules.tries[row->kind] =
+            nf_plan_executor(row->kind)->is_tried_again ? tries : 1;
     }
     return rules;
 }

@@ -2,19 +2,11 @@
  * What the machine itself is told: the boot script of its firmware, and the
  * operations of nf-agent in RAM.
  */
-#include "flow/task.h"
+#include "flow/plan.h"
 
 const char *const nf_operations[] = {"wait",           "hardware_config",
                                      "network_config", "os_install",
                                      "reboot",         "complete"};
-
-/* With an image nf-agent installs by itself; else the installer boots next. */
-static enum nf_operation
-operation_of_install(const struct nf_task *task)
-{
-    return task->flags & NF_TASK_HAS_IMAGE ? NF_OPERATION_OS_INSTALL
-                                           : NF_OPERATION_REBOOT;
-}
 
 /* Who asks was the installer, where nobody waits for the system behind it; else
  * the system has been up, and nothing is left. */
@@ -31,6 +23,7 @@ enum nf_operation
 nf_task_operation(const struct nf_task *task)
 {
     const struct nf_step *step;
+    enum nf_operation operation;
 
     if (task == NULL) {
         return NF_OPERATION_WAIT;
@@ -43,28 +36,22 @@ nf_task_operation(const struct nf_task *task)
         || step->status == NF_STEP_RETRYING) {
         return NF_OPERATION_WAIT;
     }
-    switch ((enum nf_step_kind) step->kind) {
-    case NF_STEP_HARDWARE_CONFIG:
-        return NF_OPERATION_HARDWARE_CONFIG;
-    case NF_STEP_NETWORK_CONFIG:
-        return NF_OPERATION_NETWORK_CONFIG;
-    case NF_STEP_OS_INSTALL:
-        return operation_of_install(task);
-    case NF_STEP_FIRST_BOOT:
-        return NF_OPERATION_REBOOT;
-    default:
-        return NF_OPERATION_WAIT;
-    }
+    operation = nf_plan_row(step->kind)->operation;
+    /* With an image nf-agent installs by itself; else the installer boots
+     * next. */
+    return operation == NF_OPERATION_OS_INSTALL
+                   && !(task->flags & NF_TASK_HAS_IMAGE)
+               ? NF_OPERATION_REBOOT
+               : operation;
 }
 
 /* What comes before the installer is nf-agent's, where the installer is not
  * nf-agent itself. */
 static bool
-needs_agent_first(const struct nf_task *task, const struct nf_step *step)
+needs_agent_first(const struct nf_task *task)
 {
-    return (task->flags & NF_TASK_HAS_HARDWARE)
-           && !(task->flags & NF_TASK_HAS_IMAGE)
-           && step->kind < NF_STEP_OS_INSTALL;
+    return (task->flags & (NF_TASK_HAS_HARDWARE | NF_TASK_HAS_IMAGE))
+           == NF_TASK_HAS_HARDWARE;
 }
 
 /*
@@ -77,6 +64,7 @@ static enum nf_node_boot
 boot_while_installing(const struct nf_task *task)
 {
     const struct nf_step *step = task == NULL ? NULL : nf_task_running(task);
+    enum nf_node_boot boot;
 
     if (task == NULL) {
         return NF_BOOT_STUCK;
@@ -84,11 +72,12 @@ boot_while_installing(const struct nf_task *task)
     if (nf_task_is_installed(task)) {
         return NF_BOOT_LOCAL;
     }
-    if (!nf_task_is_live(task) || step == NULL
-        || step->kind < NF_STEP_NODE_BOOT) {
+    if (!nf_task_is_live(task) || step == NULL) {
         return NF_BOOT_STUCK;
     }
-    return needs_agent_first(task, step) ? NF_BOOT_AGENT : NF_BOOT_INSTALL;
+    boot = nf_plan_row(step->kind)->boot;
+    return boot == NF_BOOT_AGENT && !needs_agent_first(task) ? NF_BOOT_INSTALL
+                                                             : boot;
 }
 
 enum nf_node_boot

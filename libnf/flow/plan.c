@@ -55,94 +55,153 @@ after_one_boot(const struct nf_task *task)
                             : "the boot device was set for one boot";
 }
 
+/* When a step is done the moment it begins. */
+
+static bool
+at_once(const struct nf_task *task)
+{
+    (void) task;
+    return true;
+}
+
+static bool
+not_at_once(const struct nf_task *task)
+{
+    (void) task;
+    return false;
+}
+
+/* Files are level with the store by themselves; a step waits for them only
+ * where something that follows needs them. */
+static bool
+unless_booted_by_files(const struct nf_task *task)
+{
+    return (task->flags & (NF_TASK_HAS_FILES | NF_TASK_HAS_BMC)) == 0;
+}
+
+#define NOTHING   NF_STEP_KINDS
 #define COMMAND   "NF_COMMAND_DEADLINE"
 #define OPERATION "NF_OPERATION_DEADLINE"
 
 /* clang-format off */
-const struct nf_plan_row nf_plan[NF_STEP_KINDS] = {
-    [NF_STEP_APPROVAL] = {
-        NF_STEP_APPROVAL, NF_EXECUTOR_OPERATOR, 0, NF_STEP_APPROVAL, NULL, never,
-        {"an operator to approve it", "nobody approved it"}},
-    [NF_STEP_NODE_MATCH] = {
-        NF_STEP_NODE_MATCH, NF_EXECUTOR_NODE, 0, NF_STEP_NODE_MATCH, NULL, never,
-        {"a machine with its serial number to report",
-         "no machine with its serial number reported"}},
-    [NF_STEP_SWITCH_INSTALL_VLAN] = {
-        NF_STEP_SWITCH_INSTALL_VLAN, NF_EXECUTOR_COMMAND, 1, NF_STEP_SWITCH_INSTALL_VLAN, COMMAND, without_switch,
-        {"the switch to put the port into the install VLAN",
-         "the switch worker did not answer"}},
-    [NF_STEP_BOOT_CONFIG] = {
-        NF_STEP_BOOT_CONFIG, NF_EXECUTOR_FILES, 2, NF_STEP_BOOT_CONFIG, COMMAND, never,
-        {"nf-relay to write the boot files", "nf-relay did not write the boot files"}},
-    [NF_STEP_DHCP_BINDING] = {
-        NF_STEP_DHCP_BINDING, NF_EXECUTOR_FILES, 3, NF_STEP_DHCP_BINDING, COMMAND, never,
-        {"nf-relay to write the DHCP binding", "nf-relay did not write the DHCP binding"}},
-    [NF_STEP_BMC_BOOT_PXE] = {
-        NF_STEP_BMC_BOOT_PXE, NF_EXECUTOR_COMMAND, 4, NF_STEP_BMC_BOOT_PXE, COMMAND, without_bmc,
-        {"the BMC to set the boot device to network",
-         "the BMC worker did not answer"}},
-    [NF_STEP_BMC_RESET] = {
-        NF_STEP_BMC_RESET, NF_EXECUTOR_COMMAND, 5, NF_STEP_BMC_RESET, COMMAND, without_bmc,
-        {"the BMC to restart the machine", "the BMC worker did not answer"}},
-    [NF_STEP_NODE_BOOT] = {
-        NF_STEP_NODE_BOOT, NF_EXECUTOR_NODE, 10, NF_STEP_NODE_BOOT, "NF_BOOT_DEADLINE", never,
-        {"the node to ask for its install script",
-         "the node did not ask for its install script"}},
-    [NF_STEP_HARDWARE_CONFIG] = {
-        NF_STEP_HARDWARE_CONFIG, NF_EXECUTOR_AGENT, 40, NF_STEP_HARDWARE_CONFIG, OPERATION, without_agent,
-        {"nf-agent in RAM to configure the hardware",
-         "nf-agent in RAM did not report on the hardware"}},
-    [NF_STEP_NETWORK_CONFIG] = {
-        NF_STEP_NETWORK_CONFIG, NF_EXECUTOR_AGENT, 50, NF_STEP_NETWORK_CONFIG, OPERATION, without_image,
-        {"nf-agent in RAM to configure the network",
-         "nf-agent in RAM did not report on the network"}},
-    [NF_STEP_OS_INSTALL] = {
-        NF_STEP_OS_INSTALL, NF_EXECUTOR_INSTALLER, 90, NF_STEP_OS_INSTALL, "NF_INSTALL_DEADLINE", never,
-        {"the installer to report that it is done",
-         "the installer did not report"}},
-    [NF_STEP_FIRST_BOOT] = {
-        NF_STEP_FIRST_BOOT, NF_EXECUTOR_NODE, 99, NF_STEP_FIRST_BOOT, "NF_FIRST_BOOT_DEADLINE", without_report,
-        {"the installed system to come up and report",
-         "the installed system did not report"}},
-    [NF_STEP_SWITCH_PRODUCTION_VLAN] = {
-        NF_STEP_SWITCH_PRODUCTION_VLAN, NF_EXECUTOR_COMMAND, 99, NF_STEP_SWITCH_INSTALL_VLAN, COMMAND, without_switch,
-        {"the switch to put the port into its production VLAN",
-         "the switch worker did not answer"}},
-    [NF_STEP_BMC_BOOT_DISK] = {
-        NF_STEP_BMC_BOOT_DISK, NF_EXECUTOR_COMMAND, 99, NF_STEP_BMC_BOOT_PXE, COMMAND, after_one_boot,
-        {"the BMC to set the boot device back to disk",
-         "the BMC worker did not answer"}},
-    [NF_STEP_CLEANUP] = {
-        NF_STEP_CLEANUP, NF_EXECUTOR_STORE, 99, NF_STEP_BOOT_CONFIG, NULL, never,
-        {"clean-up", "nothing"}},
+const struct nf_plan_row nf_plan[] = {
+    {NF_STEP_APPROVAL,
+     NF_EXECUTOR_OPERATOR,   0, NOTHING, NULL, never, not_at_once,
+     NF_BOOT_STUCK, NF_OPERATION_WAIT,
+     "an operator to approve it", "nobody approved it"},
+    {NF_STEP_NODE_MATCH,
+     NF_EXECUTOR_NODE,       0, NOTHING, NULL, never, nf_task_has_node,
+     NF_BOOT_STUCK, NF_OPERATION_WAIT,
+     "a machine with its serial number to report", "no machine with its serial number reported"},
+    {NF_STEP_SWITCH_INSTALL_VLAN,
+     NF_EXECUTOR_COMMAND,    1, NOTHING, COMMAND, without_switch, not_at_once,
+     NF_BOOT_STUCK, NF_OPERATION_WAIT,
+     "the switch to put the port into the install VLAN", "the switch worker did not answer"},
+    {NF_STEP_BOOT_CONFIG,
+     NF_EXECUTOR_FILES,      2, NOTHING, COMMAND, never, unless_booted_by_files,
+     NF_BOOT_STUCK, NF_OPERATION_WAIT,
+     "nf-relay to write the boot files", "nf-relay did not write the boot files"},
+    {NF_STEP_DHCP_BINDING,
+     NF_EXECUTOR_FILES,      3, NOTHING, COMMAND, never, unless_booted_by_files,
+     NF_BOOT_STUCK, NF_OPERATION_WAIT,
+     "nf-relay to write the DHCP binding", "nf-relay did not write the DHCP binding"},
+    {NF_STEP_BMC_BOOT_PXE,
+     NF_EXECUTOR_COMMAND,    4, NOTHING, COMMAND, without_bmc, not_at_once,
+     NF_BOOT_STUCK, NF_OPERATION_WAIT,
+     "the BMC to set the boot device to network", "the BMC worker did not answer"},
+    {NF_STEP_BMC_RESET,
+     NF_EXECUTOR_COMMAND,    5, NOTHING, COMMAND, without_bmc, not_at_once,
+     NF_BOOT_STUCK, NF_OPERATION_WAIT,
+     "the BMC to restart the machine", "the BMC worker did not answer"},
+    {NF_STEP_NODE_BOOT,
+     NF_EXECUTOR_NODE,      10, NOTHING, "NF_BOOT_DEADLINE", never, not_at_once,
+     NF_BOOT_AGENT, NF_OPERATION_WAIT,
+     "the node to ask for its install script", "the node did not ask for its install script"},
+    {NF_STEP_HARDWARE_CONFIG,
+     NF_EXECUTOR_AGENT,     40, NOTHING, OPERATION, without_agent, not_at_once,
+     NF_BOOT_AGENT, NF_OPERATION_HARDWARE_CONFIG,
+     "nf-agent in RAM to configure the hardware", "nf-agent in RAM did not report on the hardware"},
+    {NF_STEP_NETWORK_CONFIG,
+     NF_EXECUTOR_AGENT,     50, NOTHING, OPERATION, without_image, not_at_once,
+     NF_BOOT_AGENT, NF_OPERATION_NETWORK_CONFIG,
+     "nf-agent in RAM to configure the network", "nf-agent in RAM did not report on the network"},
+    {NF_STEP_OS_INSTALL,
+     NF_EXECUTOR_INSTALLER, 90, NOTHING, "NF_INSTALL_DEADLINE", never, not_at_once,
+     NF_BOOT_INSTALL, NF_OPERATION_OS_INSTALL,
+     "the installer to report that it is done", "the installer did not report"},
+    {NF_STEP_FIRST_BOOT,
+     NF_EXECUTOR_NODE,      99, NOTHING, "NF_FIRST_BOOT_DEADLINE", without_report, not_at_once,
+     NF_BOOT_LOCAL, NF_OPERATION_REBOOT,
+     "the installed system to come up and report", "the installed system did not report"},
+    {NF_STEP_SWITCH_PRODUCTION_VLAN,
+     NF_EXECUTOR_COMMAND,   99, NF_STEP_SWITCH_INSTALL_VLAN, COMMAND, without_switch, not_at_once,
+     NF_BOOT_LOCAL, NF_OPERATION_WAIT,
+     "the switch to put the port into its production VLAN", "the switch worker did not answer"},
+    {NF_STEP_BMC_BOOT_DISK,
+     NF_EXECUTOR_COMMAND,   99, NF_STEP_BMC_BOOT_PXE, COMMAND, after_one_boot, not_at_once,
+     NF_BOOT_LOCAL, NF_OPERATION_WAIT,
+     "the BMC to set the boot device back to disk", "the BMC worker did not answer"},
+    {NF_STEP_CLEANUP,
+     NF_EXECUTOR_STORE,     99, NF_STEP_BOOT_CONFIG, NULL, never, at_once,
+     NF_BOOT_LOCAL, NF_OPERATION_WAIT,
+     "clean-up", "nothing"},
+};
+
+#define NO_REPORT NF_TASK_EVENT_COUNT, NF_TASK_EVENT_COUNT
+
+/* name, counted, started, tried again, asked again, its reports, advice */
+const struct nf_executor_row nf_executors[NF_EXECUTORS] = {
+    [NF_EXECUTOR_STORE] = {
+        "the store",                 false, false, false, false, NO_REPORT, ""},
+    [NF_EXECUTOR_OPERATOR] = {
+        "an operator",               false, false, false, false, NO_REPORT, ""},
+    [NF_EXECUTOR_NODE] = {
+        "the machine",               false, false, false, false, NO_REPORT,
+        "Look at the machine's console and its boot order."},
+    [NF_EXECUTOR_FILES] = {
+        "nf-relay",                  true,  false, true,  true,  NO_REPORT,
+        "Is nf-relay running?"},
+    [NF_EXECUTOR_COMMAND] = {
+        "the BMC and switch worker", true,  false, true,  true,  NO_REPORT,
+        "Check the device and what is needed to log in to it."},
+    [NF_EXECUTOR_AGENT] = {
+        "nf-agent in RAM",           true,  false, true,  false,
+        NF_TASK_OPERATION_DONE, NF_TASK_OPERATION_FAILED,
+        "Mend what nf-agent in RAM says."},
+    [NF_EXECUTOR_INSTALLER] = {
+        "the installer",             false, true,  false, false,
+        NF_TASK_INSTALL_DONE, NF_TASK_INSTALL_FAILED,
+        "Mend what the installer says."},
 };
 /* clang-format on */
 
-struct nf_step_words
-nf_step_words(enum nf_step_kind kind)
+const size_t nf_plan_steps = sizeof(nf_plan) / sizeof(nf_plan[0]);
+
+static_assert(sizeof(nf_plan) / sizeof(nf_plan[0]) <= NF_TASK_STEPS,
+              "a plan fits a task");
+
+const struct nf_plan_row *
+nf_plan_row(unsigned kind)
 {
-    return nf_plan[kind].words;
+    const struct nf_plan_row *row = nf_plan;
+
+    while (row->kind != kind) {
+        row++;
+    }
+    return row;
 }
 
-const char *
-nf_step_deadline(enum nf_step_kind kind)
+const struct nf_executor_row *
+nf_plan_executor(unsigned kind)
 {
-    return nf_plan[kind].deadline;
+    return &nf_executors[nf_plan_row(kind)->executor];
 }
 
 bool
-nf_step_is_tried_again(enum nf_step_kind kind)
+nf_plan_is_for(int step, unsigned kind)
 {
-    enum nf_step_executor executor = nf_plan[kind].executor;
-
-    return executor == NF_EXECUTOR_COMMAND || executor == NF_EXECUTOR_FILES
-           || executor == NF_EXECUTOR_AGENT;
-}
-
-enum nf_step_executor
-nf_step_executor(enum nf_step_kind kind)
-{
-    return nf_plan[kind].executor;
+    return step == (int) kind
+           || step == NF_STEP_OF(nf_plan_row(kind)->executor);
 }
 
 static bool
@@ -161,7 +220,7 @@ nf_plan_skips(const struct nf_task *task, const struct nf_plan_row *row)
     if (why != NULL || !task->is_undoing) {
         return why;
     }
-    if (row->undoes == row->kind) {
+    if (row->undoes == NOTHING) {
         return "not reached";
     }
     return has_begun(task, row->undoes) ? NULL : "there is nothing to undo";

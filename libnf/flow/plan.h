@@ -2,25 +2,66 @@
 #define NF_FLOW_PLAN_H
 
 /*
- * The plan: every step in its order.  For the files of this folder.
+ * The plan: its steps in their order, each with who carries it out and what
+ * follows from that.  A task keeps the list it was made with, so a row may be
+ * put anywhere; nothing but a row's place says what comes before what.
  */
 
 #include "flow/task.h"
 
+/* Who carries a step out. */
+enum nf_executor {
+    NF_EXECUTOR_STORE,
+    NF_EXECUTOR_OPERATOR,
+    NF_EXECUTOR_NODE,
+    NF_EXECUTOR_FILES,   /* nf-relay writes files, else the store */
+    NF_EXECUTOR_COMMAND, /* nf-bmc, by a command with an id */
+    NF_EXECUTOR_AGENT,   /* nf-agent in RAM */
+    NF_EXECUTOR_INSTALLER,
+    NF_EXECUTORS,
+};
+
+/* What follows from that alone. */
+struct nf_executor_row {
+    const char *name;
+    bool is_counted;     /* beginning the step is an attempt */
+    bool is_started;     /* so is every install script served for it */
+    bool is_tried_again; /* its failure is followed by another try */
+    bool is_asked_again; /* and so is its silence, until the deadline */
+    /* What the machine's report of it means; NF_TASK_EVENT_COUNT: none. */
+    enum nf_task_event done, failed;
+    const char *advice; /* when it failed */
+};
+
 struct nf_plan_row {
     enum nf_step_kind kind;
-    enum nf_step_executor executor;
+    enum nf_executor executor;
     uint8_t percent; /* reached when it is done */
-    /* The step it undoes; a task that ends early still runs it when that one
-     * began.  Itself: it undoes nothing. */
+    /* The step it undoes, NF_STEP_KINDS: none.  A task that ends early still
+     * runs it when that one began. */
     enum nf_step_kind undoes;
     const char *deadline; /* the setting, NULL: it may take for ever */
     /* Why this task has no need of it, NULL: it has. */
     const char *(*skip)(const struct nf_task *task);
-    struct nf_step_words words;
+    bool (*is_instant)(const struct nf_task *task); /* done as it begins */
+    /* What the machine is told meanwhile.  NF_BOOT_AGENT and
+     * NF_OPERATION_OS_INSTALL: the installer where that is not nf-agent. */
+    enum nf_node_boot boot;
+    enum nf_operation operation;
+    const char *waits_for, *otherwise;
 };
 
-extern const struct nf_plan_row nf_plan[NF_STEP_KINDS];
+extern const struct nf_plan_row nf_plan[];
+extern const size_t nf_plan_steps;
+extern const struct nf_executor_row nf_executors[NF_EXECUTORS];
+
+/* Every kind has a row. */
+const struct nf_plan_row *nf_plan_row(unsigned kind);
+const struct nf_executor_row *nf_plan_executor(unsigned kind);
+
+/* In tables of what follows from what: a kind, or any step OF somebody. */
+#define NF_STEP_OF(executor) ((int) NF_STEP_KINDS + (int) (executor))
+bool nf_plan_is_for(int step, unsigned kind);
 
 /* Why the step is not run, by the plan and by how the task is going. */
 const char *nf_plan_skips(const struct nf_task *task,

@@ -3,16 +3,6 @@
  */
 #include "flow/plan.h"
 
-static const char *const executors[] = {
-    [NF_EXECUTOR_STORE] = "the store",
-    [NF_EXECUTOR_OPERATOR] = "an operator",
-    [NF_EXECUTOR_NODE] = "the machine",
-    [NF_EXECUTOR_FILES] = "nf-relay",
-    [NF_EXECUTOR_COMMAND] = "the BMC and switch worker",
-    [NF_EXECUTOR_AGENT] = "nf-agent in RAM",
-    [NF_EXECUTOR_INSTALLER] = "the installer",
-};
-
 static const char *const boots[] = {
     [NF_BOOT_WAIT] = "asks again",
     [NF_BOOT_INSTALL] = "installer",
@@ -23,32 +13,34 @@ static const char *const boots[] = {
 
 /* A live task at this step, that has everything but an image, or that too. */
 static struct nf_task
-task_at(enum nf_step_kind kind, bool has_image)
+task_at(const struct nf_plan_row *row, bool has_image)
 {
     struct nf_task task = {.status = NF_TASK_INSTALLING,
                            .flags = NF_TASK_HAS_BMC | NF_TASK_HAS_SWITCH
                                     | NF_TASK_HAS_HARDWARE | NF_TASK_HAS_FILES
                                     | (has_image ? NF_TASK_HAS_IMAGE : 0),
-                           .steps_n = NF_STEP_KINDS,
-                           .step = (uint8_t) kind};
+                           .steps_n = (uint8_t) nf_plan_steps,
+                           .step = (uint8_t) (row - nf_plan)};
 
-    for (size_t i = 0; i < NF_STEP_KINDS; i++) {
-        task.steps[i].kind = (uint8_t) i;
-        task.steps[i].status = i < kind ? NF_STEP_DONE : NF_STEP_WAITING;
+    for (size_t i = 0; i < nf_plan_steps; i++) {
+        task.steps[i].kind = (uint8_t) nf_plan[i].kind;
+        task.steps[i].status =
+            &nf_plan[i] < row ? NF_STEP_DONE : NF_STEP_WAITING;
     }
-    task.steps[kind].status = NF_STEP_RUNNING;
+    task.steps[task.step].status = NF_STEP_RUNNING;
     return task;
 }
 
 /* With an image nf-agent is the installer that is served. */
 static void
-put_boot(struct nf_out *out, enum nf_step_kind kind)
+put_boot(struct nf_out *out, const struct nf_plan_row *row)
 {
-    struct nf_task plain = task_at(kind, false), image = task_at(kind, true);
+    struct nf_task plain = task_at(row, false), image = task_at(row, true);
     enum nf_node_boot boot = nf_node_boot_for(NF_NODE_INSTALLING, &plain);
     enum nf_node_boot other = nf_node_boot_for(NF_NODE_INSTALLING, &image);
 
-    if (kind == NF_STEP_NODE_BOOT) { /* what it is depends on what follows */
+    if (row->kind == NF_STEP_NODE_BOOT)
+    { /* what it is depends on what follows */
         plain.flags = 0;
         nf_out_printf(out, "%s, or ",
                       boots[nf_node_boot_for(NF_NODE_INSTALLING, &plain)]);
@@ -60,9 +52,9 @@ put_boot(struct nf_out *out, enum nf_step_kind kind)
 }
 
 static void
-put_operation(struct nf_out *out, enum nf_step_kind kind)
+put_operation(struct nf_out *out, const struct nf_plan_row *row)
 {
-    struct nf_task plain = task_at(kind, false), image = task_at(kind, true);
+    struct nf_task plain = task_at(row, false), image = task_at(row, true);
     enum nf_operation operation = nf_task_operation(&plain);
     enum nf_operation other = nf_task_operation(&image);
 
@@ -75,26 +67,26 @@ put_operation(struct nf_out *out, enum nf_step_kind kind)
 static void
 put_step(struct nf_out *out, const struct nf_plan_row *row)
 {
+    const struct nf_executor_row *executor = nf_plan_executor(row->kind);
     struct nf_task bare = {.first_boot = NF_FIRST_BOOT_NONE};
     const char *skip = row->skip(&bare);
 
     nf_out_printf(out, "| `%s` | %s | %s | %s%s%s | %s | %u | ",
-                  nf_step_kinds[row->kind], executors[row->executor],
+                  nf_step_kinds[row->kind], executor->name,
                   skip != NULL ? skip : "-", row->deadline != NULL ? "`" : "",
                   row->deadline != NULL ? row->deadline : "-",
                   row->deadline != NULL ? "`" : "",
-                  nf_step_is_tried_again(row->kind) ? "`NF_COMMAND_TRIES`"
-                                                    : "1",
+                  executor->is_tried_again ? "`NF_COMMAND_TRIES`" : "1",
                   row->percent);
-    if (row->undoes != row->kind) {
+    if (row->undoes != NF_STEP_KINDS) {
         nf_out_printf(out, "`%s`", nf_step_kinds[row->undoes]);
     } else {
         nf_out_putc(out, '-');
     }
     nf_out_puts(out, " | ");
-    put_boot(out, row->kind);
+    put_boot(out, row);
     nf_out_puts(out, " | ");
-    put_operation(out, row->kind);
+    put_operation(out, row);
     nf_out_puts(out, " |\n");
 }
 
@@ -105,7 +97,7 @@ nf_task_print_steps(struct nf_out *out)
                 "| step | done by | left out when | deadline | tries | percent "
                 "| undoes | boot script | agent's operation |\n"
                 "| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n");
-    for (size_t i = 0; i < NF_STEP_KINDS; i++) {
+    for (size_t i = 0; i < nf_plan_steps; i++) {
         put_step(out, &nf_plan[i]);
     }
 }
@@ -113,25 +105,27 @@ nf_task_print_steps(struct nf_out *out)
 void
 nf_task_print_diagram(struct nf_out *out)
 {
+    const struct nf_plan_row *end = &nf_plan[nf_plan_steps];
+
     nf_out_puts(out, "```mermaid\nflowchart TD\n");
-    for (size_t i = 0; i < NF_STEP_KINDS; i++) {
-        nf_out_printf(out, "    %s[\"%s<br>%s\"]\n", nf_step_kinds[i],
-                      nf_step_kinds[i], executors[nf_plan[i].executor]);
+    for (const struct nf_plan_row *row = nf_plan; row < end; row++) {
+        nf_out_printf(out, "    %s[\"%s<br>%s\"]\n", nf_step_kinds[row->kind],
+                      nf_step_kinds[row->kind],
+                      nf_plan_executor(row->kind)->name);
     }
-    for (size_t i = 0; i + 1 < NF_STEP_KINDS; i++) {
-        nf_out_printf(out, "    %s --> %s\n", nf_step_kinds[i],
-                      nf_step_kinds[i + 1]);
+    for (const struct nf_plan_row *row = nf_plan; row + 1 < end; row++) {
+        nf_out_printf(out, "    %s --> %s\n", nf_step_kinds[row->kind],
+                      nf_step_kinds[row[1].kind]);
     }
     nf_out_printf(out,
                   "    %s --> completed([completed])\n"
                   "    %s -- rejected --> rejected([rejected])\n",
-                  nf_step_kinds[NF_STEP_KINDS - 1],
-                  nf_step_kinds[NF_STEP_APPROVAL]);
+                  nf_step_kinds[end[-1].kind], nf_step_kinds[nf_plan[0].kind]);
     nf_out_puts(out, "    ended([failed or cancelled])\n");
-    for (size_t i = 0; i < NF_STEP_KINDS; i++) {
-        if (nf_plan[i].undoes != nf_plan[i].kind) {
+    for (const struct nf_plan_row *row = nf_plan; row < end; row++) {
+        if (row->undoes != NF_STEP_KINDS) {
             nf_out_printf(out, "    ended -. undoes %s .-> %s\n",
-                          nf_step_kinds[nf_plan[i].undoes], nf_step_kinds[i]);
+                          nf_step_kinds[row->undoes], nf_step_kinds[row->kind]);
         }
     }
     nf_out_puts(out, "    ended -- retry --> approval\n```\n");

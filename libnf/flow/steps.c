@@ -4,8 +4,6 @@
 
 #include "flow/plan.h"
 
-static_assert((int) NF_STEP_KINDS <= NF_TASK_STEPS, "a plan fits a task");
-
 enum {
     LIVE_PERCENT_MAX = 99, /* 100 says that the task completed */
 };
@@ -70,7 +68,7 @@ nf_task_command(const struct nf_task *task, struct nf_task_command *command)
     const struct nf_step *step = nf_task_running(task);
 
     if (step == NULL || step->status != NF_STEP_RUNNING
-        || nf_plan[step->kind].executor != NF_EXECUTOR_COMMAND)
+        || nf_plan_row(step->kind)->executor != NF_EXECUTOR_COMMAND)
     {
         return false;
     }
@@ -129,7 +127,7 @@ nf_steps_end(struct nf_task *task, enum nf_step_status status, const char *why,
     step->ended = now > step->started ? now : step->started;
     step->deadline = 0;
     if (status == NF_STEP_DONE && !task->is_undoing) {
-        raise_percent(task, nf_plan[step->kind].percent);
+        raise_percent(task, nf_plan_row(step->kind)->percent);
     }
 }
 
@@ -142,31 +140,13 @@ nf_steps_skip(struct nf_task *task, const char *why, nf_time_t now)
     nf_steps_end(task, NF_STEP_SKIPPED, text, now);
 }
 
-/*
- * Done the moment it begins.  Files are level with the store by themselves;
- * a step waits for them only where something that follows needs them.
- */
-static bool
-is_instant(const struct nf_task *task, enum nf_step_kind kind)
-{
-    switch (nf_plan[kind].executor) {
-    case NF_EXECUTOR_STORE:
-        return true;
-    case NF_EXECUTOR_FILES:
-        return (task->flags & (NF_TASK_HAS_FILES | NF_TASK_HAS_BMC)) == 0;
-    default:
-        return kind == NF_STEP_NODE_MATCH && nf_task_has_node(task);
-    }
-}
-
 enum nf_step_kind
 nf_task_next_step(const struct nf_task *task)
 {
     for (size_t i = task->step + 1U; i < task->steps_n; i++) {
-        enum nf_step_kind kind = (enum nf_step_kind) task->steps[i].kind;
-        if (nf_plan_skips(task, &nf_plan[kind]) == NULL
-            && !is_instant(task, kind)) {
-            return kind;
+        const struct nf_plan_row *row = nf_plan_row(task->steps[i].kind);
+        if (nf_plan_skips(task, row) == NULL && !row->is_instant(task)) {
+            return row->kind;
         }
     }
     return NF_STEP_KINDS;
@@ -175,14 +155,12 @@ nf_task_next_step(const struct nf_task *task)
 /* Steps that count what somebody else does begin without an attempt: an
  * installer's are its starts, unless nf-agent goes on by itself. */
 static bool
-counts_itself(const struct nf_task *task, enum nf_step_kind kind)
+is_counted(const struct nf_task *task, unsigned kind)
 {
-    enum nf_step_executor executor = nf_plan[kind].executor;
+    const struct nf_executor_row *executor = nf_plan_executor(kind);
 
-    return executor == NF_EXECUTOR_COMMAND || executor == NF_EXECUTOR_AGENT
-           || executor == NF_EXECUTOR_FILES
-           || (executor == NF_EXECUTOR_INSTALLER
-               && (task->flags & NF_TASK_HAS_IMAGE));
+    return executor->is_counted
+           || (executor->is_started && (task->flags & NF_TASK_HAS_IMAGE));
 }
 
 void
@@ -193,7 +171,7 @@ nf_steps_run(struct nf_task *task, const struct nf_task_rules *rules,
     nf_time_t allowed = rules->deadlines[step->kind];
 
     step->status = NF_STEP_RUNNING;
-    step->attempts += counts_itself(task, step->kind);
+    step->attempts += is_counted(task, step->kind);
     set_deadline(task, allowed == 0 ? 0 : now + allowed);
 }
 
@@ -226,14 +204,15 @@ nf_steps_begin(struct nf_task *task, const struct nf_task_rules *rules,
 {
     for (; task->step < task->steps_n; task->step++) {
         struct nf_step *step = nf_steps_now(task);
-        const char *skip = nf_plan_skips(task, &nf_plan[step->kind]);
+        const struct nf_plan_row *row = nf_plan_row(step->kind);
+        const char *skip = nf_plan_skips(task, row);
 
         if (skip != NULL) {
             nf_steps_skip(task, skip, now);
             continue;
         }
         step->started = now;
-        if (!is_instant(task, step->kind)) {
+        if (!row->is_instant(task)) {
             nf_steps_run(task, rules, now);
             return;
         }
@@ -255,10 +234,10 @@ nf_steps_complete(struct nf_task *task, const struct nf_task_rules *rules,
 void
 nf_steps_reset(struct nf_task *task)
 {
-    task->steps_n = NF_STEP_KINDS;
+    task->steps_n = (uint8_t) nf_plan_steps;
     task->step = 0;
     memset(task->steps, 0, sizeof(task->steps));
-    for (size_t i = 0; i < NF_STEP_KINDS; i++) {
+    for (size_t i = 0; i < nf_plan_steps; i++) {
         task->steps[i].kind = (uint8_t) nf_plan[i].kind;
     }
 }

@@ -114,9 +114,9 @@ static void
 cancel(struct change *c)
 {
     struct nf_task *task = c->task;
-    const struct nf_plan_row *row = &nf_plan[nf_steps_now(task)->kind];
+    const struct nf_plan_row *row = nf_plan_row(nf_steps_now(task)->kind);
 
-    if (row->undoes != row->kind) {
+    if (row->undoes != NF_STEP_KINDS) {
         NF_STEPS_SAY(task->reason, detail_or(c, "cancelled"));
         task->status = NF_TASK_CANCELLED;
         task->is_undoing = 1;
@@ -138,7 +138,7 @@ is_own_command(const struct change *c)
     const struct nf_step *step = nf_task_running(c->task);
 
     return c->in->step == step->kind
-           && nf_plan[step->kind].executor == NF_EXECUTOR_COMMAND
+           && nf_plan_row(step->kind)->executor == NF_EXECUTOR_COMMAND
            && (c->in->attempt == 0
                || (c->in->attempt == step->attempts
                    && c->in->round == c->task->tries));
@@ -173,7 +173,7 @@ count_script(struct change *c)
 {
     struct nf_task *task = c->task;
     struct nf_step *step = nf_steps_now(task);
-    bool is_install = step->kind == NF_STEP_OS_INSTALL;
+    bool is_install = nf_plan_executor(step->kind)->is_started;
     char why[100];
 
     task->scripts += task->scripts < UINT16_MAX; /* 0 means none was served */
@@ -245,6 +245,9 @@ install_done(struct change *c)
 {
     struct nf_task *task = c->task;
 
+    if (nf_task_is_installed(task)) {
+        return; /* a step behind it runs: no news */
+    }
     if (nf_steps_now(task)->kind == NF_STEP_NODE_BOOT) {
         node_here(c);
     }
@@ -279,15 +282,6 @@ booted(struct change *c)
     }
 }
 
-/* Whoever writes files or answers commands is asked again; nothing else can
- * be made to happen by asking. */
-static bool
-is_asked_again(enum nf_step_kind kind)
-{
-    return nf_plan[kind].executor == NF_EXECUTOR_COMMAND
-           || nf_plan[kind].executor == NF_EXECUTOR_FILES;
-}
-
 static void
 deadline_passed(struct change *c)
 {
@@ -302,11 +296,11 @@ deadline_passed(struct change *c)
         nf_steps_run(c->task, c->rules, c->in->now);
         return;
     }
-    nf_out_puts(&out, nf_plan[step->kind].words.otherwise);
+    nf_out_puts(&out, nf_plan_row(step->kind)->otherwise);
     nf_out_puts(&out, " within ");
     nf_out_duration(&out, c->rules->deadlines[step->kind]);
     why[out.len] = '\0';
-    if (is_asked_again(step->kind)) {
+    if (nf_plan_executor(step->kind)->is_asked_again) {
         retry_or_fail(c, why);
     } else {
         fail(c, why);
@@ -337,55 +331,50 @@ start_over(struct change *c)
 
 /* (running step, event) -> what happens.  Any pair that is not here leaves
  * the task as it is. */
+#define OF NF_STEP_OF
+
 /* clang-format off */
 enum {
-    ANY = NF_STEP_KINDS, /* any step that runs while the task is live */
+    ANY = OF(NF_EXECUTORS), /* any step that runs while the task is live */
     UNDO, /* any step that runs while a task that is over is undone */
     OVER, /* none: the task is over, and everything undone */
 };
 
 static const struct row {
-    int step;
+    int step; /* a kind, OF whom, or one of those */
     enum nf_task_event event;
     void (*run)(struct change *c);
     const char *text;
 } rows[] = {
-    {NF_STEP_APPROVAL,        NF_TASK_APPROVE,          approve,          "done; the plan begins"},
-    {NF_STEP_APPROVAL,        NF_TASK_REJECT,           reject,           "the task is rejected"},
-    {NF_STEP_NODE_MATCH,      NF_TASK_MATCHED,          matched,          "done"},
-    {NF_STEP_BOOT_CONFIG,     NF_TASK_FILES_APPLIED,    files_applied,    "done"},
-    {NF_STEP_DHCP_BINDING,    NF_TASK_FILES_APPLIED,    files_applied,    "done"},
-    {NF_STEP_NODE_BOOT,       NF_TASK_SCRIPT_SERVED,    first_script,     "done; the installer or agent begins"},
-    {NF_STEP_NODE_BOOT,       NF_TASK_AGENT_READY,      node_here,        "done: it was in RAM already"},
-    {NF_STEP_NODE_BOOT,       NF_TASK_FETCH_FAILED,     first_failed,     "done; what begins says why it does not go on"},
-    {NF_STEP_NODE_BOOT,       NF_TASK_INSTALL_DONE,     install_done,     "done, and so is os_install; first_boot begins"},
-    {NF_STEP_NODE_BOOT,       NF_TASK_INSTALL_FAILED,   install_failed,   "the task fails"},
-    {NF_STEP_HARDWARE_CONFIG, NF_TASK_SCRIPT_SERVED,    count_script,     "one more start; the task fails after too many"},
-    {NF_STEP_HARDWARE_CONFIG, NF_TASK_FETCH_FAILED,     fetch_failed,     "no start; the step says why"},
-    {NF_STEP_HARDWARE_CONFIG, NF_TASK_OPERATION_DONE,   operation_done,   "done, if it is this operation"},
-    {NF_STEP_HARDWARE_CONFIG, NF_TASK_OPERATION_FAILED, operation_failed, "again after a pause; the task fails after too many"},
-    {NF_STEP_HARDWARE_CONFIG, NF_TASK_INSTALL_DONE,     install_done,     "skipped, and os_install done"},
-    {NF_STEP_HARDWARE_CONFIG, NF_TASK_INSTALL_FAILED,   install_failed,   "the task fails"},
-    {NF_STEP_NETWORK_CONFIG,  NF_TASK_SCRIPT_SERVED,    count_script,     "one more start; the task fails after too many"},
-    {NF_STEP_NETWORK_CONFIG,  NF_TASK_FETCH_FAILED,     fetch_failed,     "no start; the step says why"},
-    {NF_STEP_NETWORK_CONFIG,  NF_TASK_OPERATION_DONE,   operation_done,   "done, if it is this operation"},
-    {NF_STEP_NETWORK_CONFIG,  NF_TASK_OPERATION_FAILED, operation_failed, "again after a pause; the task fails after too many"},
-    {NF_STEP_NETWORK_CONFIG,  NF_TASK_INSTALL_DONE,     install_done,     "skipped, and os_install done"},
-    {NF_STEP_NETWORK_CONFIG,  NF_TASK_INSTALL_FAILED,   install_failed,   "the task fails"},
-    {NF_STEP_OS_INSTALL,      NF_TASK_SCRIPT_SERVED,    count_script,     "one more start; the task fails after too many"},
-    {NF_STEP_OS_INSTALL,      NF_TASK_FETCH_FAILED,     fetch_failed,     "no start; the step says why"},
-    {NF_STEP_OS_INSTALL,      NF_TASK_INSTALL_DONE,     install_done,     "done; first_boot begins"},
-    {NF_STEP_OS_INSTALL,      NF_TASK_INSTALL_FAILED,   install_failed,   "the task fails"},
-    {NF_STEP_FIRST_BOOT,      NF_TASK_SYSTEM_UP,        first_boot_done,  "done"},
-    {NF_STEP_FIRST_BOOT,      NF_TASK_BOOTED,           booted,           "done where the profile says `boot`"},
-    {ANY,                     NF_TASK_COMMAND_DONE,     command_done,     "done, if it is this step's command"},
-    {ANY,                     NF_TASK_COMMAND_FAILED,   command_failed,   "again after a pause; the task fails after too many"},
-    {ANY,                     NF_TASK_CANCEL,           cancel,           "the task is cancelled, and what was done is undone"},
-    {ANY,                     NF_TASK_DEADLINE,         deadline_passed,  "a step that pauses begins again; a command or file is asked for again; else the task fails"},
-    {UNDO,                    NF_TASK_COMMAND_DONE,     command_done,     "the next step that undoes something"},
-    {UNDO,                    NF_TASK_COMMAND_FAILED,   command_failed,   "again after a pause; after too many the next one"},
-    {UNDO,                    NF_TASK_DEADLINE,         deadline_passed,  "the same"},
-    {OVER,                    NF_TASK_RETRY,            start_over,       "a failed or cancelled task begins again, approved if it was"},
+    {NF_STEP_APPROVAL,      NF_TASK_APPROVE,          approve,          "done; the plan begins"},
+    {NF_STEP_APPROVAL,      NF_TASK_REJECT,           reject,           "the task is rejected"},
+    {NF_STEP_NODE_MATCH,    NF_TASK_MATCHED,          matched,          "done"},
+    {NF_STEP_NODE_BOOT,     NF_TASK_SCRIPT_SERVED,    first_script,     "done; the installer or agent begins"},
+    {NF_STEP_NODE_BOOT,     NF_TASK_AGENT_READY,      node_here,        "done: it was in RAM already"},
+    {NF_STEP_NODE_BOOT,     NF_TASK_FETCH_FAILED,     first_failed,     "done; what begins says why it does not go on"},
+    {NF_STEP_NODE_BOOT,     NF_TASK_INSTALL_DONE,     install_done,     "done, and so is os_install; first_boot begins"},
+    {NF_STEP_NODE_BOOT,     NF_TASK_INSTALL_FAILED,   install_failed,   "the task fails"},
+    {OF(NF_EXECUTOR_FILES), NF_TASK_FILES_APPLIED,    files_applied,    "done, if it is this step's file"},
+    {OF(NF_EXECUTOR_AGENT), NF_TASK_SCRIPT_SERVED,    count_script,     "one more start; the task fails after too many"},
+    {OF(NF_EXECUTOR_AGENT), NF_TASK_FETCH_FAILED,     fetch_failed,     "no start; the step says why"},
+    {OF(NF_EXECUTOR_AGENT), NF_TASK_OPERATION_DONE,   operation_done,   "done, if it is this operation"},
+    {OF(NF_EXECUTOR_AGENT), NF_TASK_OPERATION_FAILED, operation_failed, "again after a pause; the task fails after too many"},
+    {OF(NF_EXECUTOR_AGENT), NF_TASK_INSTALL_DONE,     install_done,     "skipped, and os_install done"},
+    {OF(NF_EXECUTOR_AGENT), NF_TASK_INSTALL_FAILED,   install_failed,   "the task fails"},
+    {NF_STEP_OS_INSTALL,    NF_TASK_SCRIPT_SERVED,    count_script,     "one more start; the task fails after too many"},
+    {NF_STEP_OS_INSTALL,    NF_TASK_FETCH_FAILED,     fetch_failed,     "no start; the step says why"},
+    {NF_STEP_OS_INSTALL,    NF_TASK_INSTALL_DONE,     install_done,     "done; first_boot begins"},
+    {NF_STEP_OS_INSTALL,    NF_TASK_INSTALL_FAILED,   install_failed,   "the task fails"},
+    {NF_STEP_FIRST_BOOT,    NF_TASK_SYSTEM_UP,        first_boot_done,  "done"},
+    {NF_STEP_FIRST_BOOT,    NF_TASK_BOOTED,           booted,           "done where the profile says `boot`"},
+    {ANY,                   NF_TASK_COMMAND_DONE,     command_done,     "done, if it is this step's command"},
+    {ANY,                   NF_TASK_COMMAND_FAILED,   command_failed,   "again after a pause; the task fails after too many"},
+    {ANY,                   NF_TASK_CANCEL,           cancel,           "the task is cancelled, and what was done is undone"},
+    {ANY,                   NF_TASK_DEADLINE,         deadline_passed,  "a step that pauses begins again; a command or file is asked for again; else the task fails"},
+    {UNDO,                  NF_TASK_COMMAND_DONE,     command_done,     "the next step that undoes something"},
+    {UNDO,                  NF_TASK_COMMAND_FAILED,   command_failed,   "again after a pause; after too many the next one"},
+    {UNDO,                  NF_TASK_DEADLINE,         deadline_passed,  "the same"},
+    {OVER,                  NF_TASK_RETRY,            start_over,       "a failed or cancelled task begins again, approved if it was"},
 };
 /* clang-format on */
 
@@ -408,7 +397,8 @@ find_row(const struct nf_task *task, enum nf_task_event event)
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         bool is_step =
-            phase == ANY && rows[i].step == task->steps[task->step].kind;
+            phase == ANY
+            && nf_plan_is_for(rows[i].step, task->steps[task->step].kind);
         if (rows[i].event == event && (is_step || rows[i].step == phase)) {
             return &rows[i];
         }
@@ -435,18 +425,31 @@ nf_task_step(struct nf_task *task, const struct nf_task_rules *rules,
     return true;
 }
 
-void
-nf_task_print_table(struct nf_out *out)
+static void
+put_who(struct nf_out *out, int step)
 {
     static const char *const phases[] = {
         "any step", "any step of a task that is over", "none: it is over"};
 
+    if (step >= ANY) {
+        nf_out_puts(out, phases[step - ANY]);
+    } else if (step >= (int) NF_STEP_KINDS) {
+        nf_out_printf(out, "any step of %s",
+                      nf_executors[step - (int) NF_STEP_KINDS].name);
+    } else {
+        nf_out_puts(out, nf_step_kinds[step]);
+    }
+}
+
+void
+nf_task_print_table(struct nf_out *out)
+{
     nf_out_puts(out, "| step that runs | event | what follows |\n"
                      "| --- | --- | --- |\n");
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        nf_out_printf(out, "| %s | %s | %s |\n",
-                      rows[i].step < ANY ? nf_step_kinds[rows[i].step]
-                                         : phases[rows[i].step - ANY],
-                      nf_task_events[rows[i].event], rows[i].text);
+        nf_out_puts(out, "| ");
+        put_who(out, rows[i].step);
+        nf_out_printf(out, " | %s | %s |\n", nf_task_events[rows[i].event],
+                      rows[i].text);
     }
 }

@@ -42,21 +42,12 @@ enum nf_task_event {
 
 extern const char *const nf_task_events[];
 
-/* Who does a step; its own failure may be retried where tries > 1. */
-enum nf_step_executor {
-    NF_EXECUTOR_STORE, /* done the moment it begins */
-    NF_EXECUTOR_OPERATOR,
-    NF_EXECUTOR_NODE,
-    NF_EXECUTOR_FILES,   /* nf-relay writes files, else the store */
-    NF_EXECUTOR_COMMAND, /* nf-bmc, by a command with an id */
-    NF_EXECUTOR_AGENT,   /* nf-agent in RAM */
-    NF_EXECUTOR_INSTALLER,
-};
-
 /* What the settings say about every task. */
 struct nf_task_rules {
-    nf_time_t deadlines[NF_STEP_KINDS]; /* how long a step may run, 0: ever */
-    unsigned tries[NF_STEP_KINDS];      /* before the step fails; 0 is 1 */
+    /* By kind: how long a step may run, 0: ever; and before it fails, 0 is 1.
+     */
+    nf_time_t deadlines[NF_STEP_KINDS];
+    unsigned tries[NF_STEP_KINDS];
     unsigned scripts; /* install scripts without a report before it fails */
 };
 
@@ -134,20 +125,6 @@ enum nf_operation nf_task_operation(const struct nf_task *task);
  */
 enum nf_node_boot nf_node_boot_for(enum nf_node_status status,
                                    const struct nf_task *task);
-
-/* What a running step waits for, and what happened when that never comes. */
-struct nf_step_words {
-    const char *waits_for;
-    const char *otherwise;
-};
-struct nf_step_words nf_step_words(enum nf_step_kind kind);
-enum nf_step_executor nf_step_executor(enum nf_step_kind kind);
-
-/* The setting that says how long it may take, NULL: for ever. */
-const char *nf_step_deadline(enum nf_step_kind kind);
-
-/* Its own failure is followed by another try, up to NF_COMMAND_TRIES. */
-bool nf_step_is_tried_again(enum nf_step_kind kind);
 
 /* Write the steps and the transitions as tables in Markdown, and the plan as a
  * diagram in Mermaid's language, for docs/flow.md. */

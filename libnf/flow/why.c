@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/time.h"
+#include "flow/plan.h"
 
 enum {
     SILENT_POLLS = 6, /* of an agent that asks so often */
@@ -188,15 +189,11 @@ always(const struct nf_why_facts *f)
  * $n and $m starts or tries and how many there may be, $r the reports,
  * $x the machine that is taken, $a and $s the commands to approve and cancel.
  */
-enum {
-    ANY_COMMAND = NF_STEP_KINDS,
-    ANY_FILES,
-    ANY_AGENT
-};
+#define OF NF_STEP_OF
 
 /* clang-format off */
 static const struct hint {
-    int step;
+    int step; /* a kind, or any OF whom */
     const char *state;
     bool (*is_it)(const struct nf_why_facts *f);
     const char *words;
@@ -206,8 +203,8 @@ static const struct hint {
     {NF_STEP_NODE_MATCH, "machine_is_installed", is_taken, "$x has that serial number, but it is installed and NF_ALLOW_REINSTALL is off."},
     {NF_STEP_NODE_MATCH, "serial_mismatch", has_reports, "$r Correct the serial number, or cancel with $s."},
     {NF_STEP_NODE_MATCH, "never_seen", always, "No such machine has reported: start it from the network with NF_DISCOVERY_MODE=agent, or name its MAC in the task."},
-    {ANY_COMMAND, "device_silent", always, "No worker has answered try $n of $m yet: is the one for BMCs and switches running, and can it reach the device?"},
-    {ANY_FILES, "relay_silent", always, "Is nf-relay running?"},
+    {OF(NF_EXECUTOR_COMMAND), "device_silent", always, "No worker has answered try $n of $m yet: is the one for BMCs and switches running, and can it reach the device?"},
+    {OF(NF_EXECUTOR_FILES), "relay_silent", always, "Is nf-relay running?"},
     {NF_STEP_NODE_BOOT, "serial_mismatch", has_reports, "$r Correct the serial number, or cancel with $s."},
     {NF_STEP_NODE_BOOT, "never_seen", is_never_seen, "It has never asked for an address: is it switched on, and is the cable in the install network?"},
     {NF_STEP_NODE_BOOT, "agent_waiting", is_agent_lively, "nf-agent runs in its RAM and was heard $h: it goes on when it asks next."},
@@ -221,10 +218,10 @@ static const struct hint {
     {NF_STEP_OS_INSTALL, "installing", is_image, "nf-agent in its RAM was heard $h."},
     {NF_STEP_OS_INSTALL, "wrong_boot_order", is_not_started, "nf-agent was told to restart into the installer, and its script was not asked for since: the machine does not boot from the network first, or hangs."},
     {NF_STEP_OS_INSTALL, "installer_silent", always, "Its script was served $n of at most $m times, and the installer has said nothing since: look at the machine's console; can it reach the mirror?"},
-    {ANY_AGENT, "fetch_failed", has_error, "Last: $e. It tries again by itself."},
-    {ANY_AGENT, "agent_working", is_agent_about, "nf-agent in its RAM was heard $h."},
-    {ANY_AGENT, "agent_silent", is_agent_silent, "nf-agent in its RAM was last heard $h: look at the machine's console, or restart it."},
-    {ANY_AGENT, "agent_silent", always, "nf-agent was not heard since: did it boot into RAM? Look at the machine's console."},
+    {OF(NF_EXECUTOR_AGENT), "fetch_failed", has_error, "Last: $e. It tries again by itself."},
+    {OF(NF_EXECUTOR_AGENT), "agent_working", is_agent_about, "nf-agent in its RAM was heard $h."},
+    {OF(NF_EXECUTOR_AGENT), "agent_silent", is_agent_silent, "nf-agent in its RAM was last heard $h: look at the machine's console, or restart it."},
+    {OF(NF_EXECUTOR_AGENT), "agent_silent", always, "nf-agent was not heard since: did it boot into RAM? Look at the machine's console."},
     {NF_STEP_FIRST_BOOT, "first_boot_awaited", waits_for_boot, "It has to ask for its boot script once more."},
     {NF_STEP_FIRST_BOOT, "system_not_installed", is_heard_since, "Its agent was heard $h, but does not say that it is installed."},
     {NF_STEP_FIRST_BOOT, "first_boot_silent", is_leased_since, "It asked for an address $l, and its agent is silent: is nf-agent in the system, and can it reach the broker?"},
@@ -232,28 +229,12 @@ static const struct hint {
 };
 /* clang-format on */
 
-static bool
-is_for(const struct hint *hint, enum nf_step_kind kind)
-{
-    static const int groups[] = {
-        [NF_EXECUTOR_COMMAND] = ANY_COMMAND,
-        [NF_EXECUTOR_FILES] = ANY_FILES,
-        [NF_EXECUTOR_AGENT] = ANY_AGENT,
-        [NF_EXECUTOR_INSTALLER] = -1,
-    };
-
-    return hint->step == (int) kind
-           || (hint->step >= ANY_COMMAND
-               && hint->step == groups[nf_step_executor(kind)]);
-}
-
 static const struct hint *
 find_hint(const struct nf_why_facts *f)
 {
     for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++) {
-        if (is_for(&hints[i], (enum nf_step_kind) now_step(f)->kind)
-            && hints[i].is_it(f))
-        {
+        if (nf_plan_is_for(hints[i].step, now_step(f)->kind)
+            && hints[i].is_it(f)) {
             return &hints[i];
         }
     }
@@ -313,7 +294,7 @@ static void
 put_mark(struct nf_out *out, const struct nf_why_facts *f, char mark)
 {
     const struct nf_step *step = now_step(f);
-    bool is_install = step != NULL && step->kind == NF_STEP_OS_INSTALL;
+    bool is_started = step != NULL && nf_plan_executor(step->kind)->is_started;
 
     switch (mark) {
     case 'l':
@@ -335,7 +316,7 @@ put_mark(struct nf_out *out, const struct nf_why_facts *f, char mark)
         nf_out_printf(out, "%u", step->attempts);
         break;
     case 'm':
-        nf_out_printf(out, "%u", is_install ? f->starts : f->tries);
+        nf_out_printf(out, "%u", is_started ? f->starts : f->tries);
         break;
     case 'r':
         put_reports(out, f);
@@ -381,13 +362,9 @@ say_running(const struct nf_why_facts *f, struct nf_out *out)
 {
     const struct nf_step *step = now_step(f);
     bool is_last = step->attempts >= f->tries;
-    enum nf_step_executor executor =
-        nf_step_executor((enum nf_step_kind) step->kind);
-    bool is_again =
-        executor == NF_EXECUTOR_COMMAND || executor == NF_EXECUTOR_FILES;
+    bool is_again = nf_plan_executor(step->kind)->is_asked_again;
 
-    nf_out_printf(out, "Waits for %s",
-                  nf_step_words((enum nf_step_kind) step->kind).waits_for);
+    nf_out_printf(out, "Waits for %s", nf_plan_row(step->kind)->waits_for);
     put_time(out, " since ", step->started);
     if (step->attempts > 0) {
         nf_out_printf(out, ", attempt %u", step->attempts);
@@ -420,7 +397,7 @@ say_step(const struct nf_why_facts *f, struct nf_why *why, struct nf_out *out)
     const struct nf_step *step = now_step(f);
     const struct hint *hint = find_hint(f);
 
-    why->waits_for = nf_step_words((enum nf_step_kind) step->kind).waits_for;
+    why->waits_for = nf_plan_row(step->kind)->waits_for;
     why->since = step->started;
     why->deadline = step->deadline;
     if (f->task->is_undoing) {
@@ -447,24 +424,12 @@ say_step(const struct nf_why_facts *f, struct nf_why *why, struct nf_out *out)
  */
 
 /* What to look at, by who did not do the step that failed. */
-static const char *const advice[] = {
-    [NF_EXECUTOR_STORE] = "",
-    [NF_EXECUTOR_OPERATOR] = "",
-    [NF_EXECUTOR_NODE] = "Look at the machine's console and its boot order.",
-    [NF_EXECUTOR_FILES] = "Is nf-relay running?",
-    [NF_EXECUTOR_COMMAND] =
-        "Check the device and what is needed to log in to it.",
-    [NF_EXECUTOR_AGENT] = "Mend what nf-agent in RAM says.",
-    [NF_EXECUTOR_INSTALLER] = "Mend what the installer says.",
-};
-
 static const char *
 find_advice(const struct nf_task *task)
 {
     for (size_t i = 0; i < task->steps_n; i++) {
         if (task->steps[i].status == NF_STEP_FAILED) {
-            return advice[nf_step_executor(
-                (enum nf_step_kind) task->steps[i].kind)];
+            return nf_plan_executor(task->steps[i].kind)->advice;
         }
     }
     return "";

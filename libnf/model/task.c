@@ -10,10 +10,10 @@ const char *const nf_task_statuses[] = {"pending",   "approved", "installing",
                                         "failed",    NULL};
 
 const char *const nf_step_kinds[] = {
-#define X(kind, word) word,
+#define X(kind, number, word) [kind] = (word),
     NF_STEP_KIND_LIST(X)
 #undef X
-        NULL};
+        [NF_STEP_KINDS] = NULL};
 
 const char *const nf_step_statuses[] = {
     "waiting", "running", "retrying", "done", "skipped", "failed", NULL};

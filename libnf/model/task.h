@@ -31,31 +31,35 @@ enum nf_task_status {
     NF_TASK_FAILED,
 };
 
-/* In the order of the plan; flow/task.c says who does each. */
+/*
+ * What a step does, with the number that is stored for it.  A number is never
+ * changed nor used again, and says nothing of the step's place: flow/plan.c has
+ * the order.  A new kind gets the next one, at the end.
+ */
 /* clang-format off */
 #define NF_STEP_KIND_LIST(X)                                                  \
-    X(NF_STEP_APPROVAL,               "approval")                             \
-    X(NF_STEP_NODE_MATCH,             "node_match")                           \
-    X(NF_STEP_SWITCH_INSTALL_VLAN,    "switch_install_vlan")                  \
-    X(NF_STEP_BOOT_CONFIG,            "boot_config")                          \
-    X(NF_STEP_DHCP_BINDING,           "dhcp_binding")                         \
-    X(NF_STEP_BMC_BOOT_PXE,           "bmc_boot_pxe")                         \
-    X(NF_STEP_BMC_RESET,              "bmc_reset")                            \
-    X(NF_STEP_NODE_BOOT,              "node_boot")                            \
-    X(NF_STEP_HARDWARE_CONFIG,        "hardware_config")                      \
-    X(NF_STEP_NETWORK_CONFIG,         "network_config")                       \
-    X(NF_STEP_OS_INSTALL,             "os_install")                           \
-    X(NF_STEP_FIRST_BOOT,             "first_boot")                           \
-    X(NF_STEP_SWITCH_PRODUCTION_VLAN, "switch_production_vlan")               \
-    X(NF_STEP_BMC_BOOT_DISK,          "bmc_boot_disk")                        \
-    X(NF_STEP_CLEANUP,                "cleanup")
+    X(NF_STEP_APPROVAL,               0, "approval")                          \
+    X(NF_STEP_NODE_MATCH,             1, "node_match")                        \
+    X(NF_STEP_SWITCH_INSTALL_VLAN,    2, "switch_install_vlan")               \
+    X(NF_STEP_BOOT_CONFIG,            3, "boot_config")                       \
+    X(NF_STEP_DHCP_BINDING,           4, "dhcp_binding")                      \
+    X(NF_STEP_BMC_BOOT_PXE,           5, "bmc_boot_pxe")                      \
+    X(NF_STEP_BMC_RESET,              6, "bmc_reset")                         \
+    X(NF_STEP_NODE_BOOT,              7, "node_boot")                         \
+    X(NF_STEP_HARDWARE_CONFIG,        8, "hardware_config")                   \
+    X(NF_STEP_NETWORK_CONFIG,         9, "network_config")                    \
+    X(NF_STEP_OS_INSTALL,            10, "os_install")                        \
+    X(NF_STEP_FIRST_BOOT,            11, "first_boot")                        \
+    X(NF_STEP_SWITCH_PRODUCTION_VLAN, 12, "switch_production_vlan")           \
+    X(NF_STEP_BMC_BOOT_DISK,         13, "bmc_boot_disk")                     \
+    X(NF_STEP_CLEANUP,               14, "cleanup")
 /* clang-format on */
 
 enum nf_step_kind {
-#define X(kind, word) kind,
+#define X(kind, number, word) kind = (number),
     NF_STEP_KIND_LIST(X)
 #undef X
-    NF_STEP_KINDS,
+    NF_STEP_KINDS, /* none: behind the last number */
 };
 
 enum nf_step_status {

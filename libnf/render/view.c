@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "flow/task.h"
+#include "flow/plan.h"
 #include "render/install.h"
 #include "json/tree.h"
 
@@ -438,6 +438,6 @@ nf_view_reason(const struct nf_task *task, char text[static NF_VIEW_REASON])
         return nf_text(task->reason);
     }
     snprintf(text, NF_VIEW_REASON, "its task waits for %s",
-             nf_step_words(step->kind).waits_for);
+             nf_plan_row(step->kind)->waits_for);
     return nf_text(text);
 }

@@ -6,7 +6,7 @@
  * step to step.
  */
 
-#include "flow/task.h"
+#include "flow/plan.h"
 #include "scratch.h"
 
 /* Short, so that every limit is within reach. */
@@ -15,9 +15,8 @@ walk_rules(void)
 {
     struct nf_task_rules rules = {.scripts = 3};
 
-    for (int kind = 0; kind < NF_STEP_KINDS; kind++) {
-        enum nf_step_executor executor =
-            nf_step_executor((enum nf_step_kind) kind);
+    for (unsigned kind = 0; kind < NF_STEP_KINDS; kind++) {
+        enum nf_executor executor = nf_plan_row(kind)->executor;
         rules.tries[kind] = 2;
         if (kind != NF_STEP_APPROVAL && kind != NF_STEP_NODE_MATCH
             && executor != NF_EXECUTOR_STORE)
@@ -48,7 +47,7 @@ walk_step(struct nf_task *task, enum nf_task_event event, nf_time_t now)
 static enum nf_task_event
 walk_event(const struct nf_task *task, enum nf_step_kind kind)
 {
-    switch (nf_step_executor(kind)) {
+    switch (nf_plan_row(kind)->executor) {
     case NF_EXECUTOR_OPERATOR:
         return NF_TASK_APPROVE;
     case NF_EXECUTOR_FILES:
@@ -94,7 +93,8 @@ walk_on(struct nf_task *task, enum nf_step_kind kind)
     const struct nf_step *step;
 
     while ((step = nf_task_running(task)) != NULL && step->kind != kind) {
-        assert_true(step->kind < kind);
+        assert_true(kind == NF_STEP_KINDS
+                    || nf_task_find_step(task, kind) > step);
         enum nf_task_event event =
             walk_event(task, (enum nf_step_kind) step->kind);
         assert_true(walk_step(task, event, task->updated_at + 100));

@@ -76,6 +76,16 @@ task_is_there(uint64_t id)
     return nf_tasks_get(&r, id, &task);
 }
 
+UNUSED static struct nf_step
+task_step_of(uint64_t id, enum nf_step_kind kind)
+{
+    struct nf_task task = task_get(id);
+    const struct nf_step *step = nf_task_find_step(&task, kind);
+
+    assert_non_null(step);
+    return *step;
+}
+
 /* The step that runs, NF_STEP_KINDS when none does. */
 UNUSED static enum nf_step_kind
 task_step(uint64_t id)

@@ -1,4 +1,5 @@
 /* What machines and devices say: reports, progress, results. */
+#include "flow/plan.h"
 #include "task_world.h"
 
 static bool
@@ -364,7 +365,7 @@ an_agent_in_ram_goes_through_its_operations(void **state)
     assert_int_equal(nf_task_running(&task)->status, NF_STEP_RETRYING);
     assert_string_equal(nf_task_running(&task)->error, "no controller");
     wait_ms(NF_SECONDS(5));
-    assert_int_equal(task_get(id).steps[NF_STEP_HARDWARE_CONFIG].attempts, 2);
+    assert_int_equal(task_step_of(id, NF_STEP_HARDWARE_CONFIG).attempts, 2);
     machine_operates(1, "hardware_config", true, "");
     machine_operates(1, "hardware_config", true, "");
     machine_operates(1, "network_config", true, "");
@@ -400,13 +401,13 @@ devices_fail_and_are_asked_again(void **state)
     assert_true(machine_reports(1, "S1"));
     while (task_step(id) != NF_STEP_KINDS) {
         enum nf_step_kind kind = task_step(id);
-        if (nf_step_executor(kind) == NF_EXECUTOR_COMMAND) {
+        if (nf_plan_row(kind)->executor == NF_EXECUTOR_COMMAND) {
             assert_true(device_answers(id, false, "busy"));
             assert_false(device_answers(id, true, "")); /* it pauses */
             wait_ms(NF_SECONDS(5));
             assert_true(device_answers(id, true, ""));
-            assert_int_equal(task_get(id).steps[kind].attempts, 2);
-        } else if (nf_step_executor(kind) == NF_EXECUTOR_FILES) {
+            assert_int_equal(task_step_of(id, kind).attempts, 2);
+        } else if (nf_plan_row(kind)->executor == NF_EXECUTOR_FILES) {
             wait_ms(NF_SECONDS(120)); /* nf-relay is away */
             assert_int_equal(task_step(id), kind);
             wait_ms(NF_SECONDS(5));
@@ -434,9 +435,11 @@ what_failed_is_undone_however_silent_the_devices_are(void **state)
     }
     struct nf_task task = task_get(id);
     assert_string_equal(task.reason, "no disk");
-    assert_int_equal(task.steps[NF_STEP_SWITCH_PRODUCTION_VLAN].attempts, 3);
-    assert_int_equal(task.steps[NF_STEP_BMC_BOOT_DISK].attempts, 3);
-    assert_int_equal(task.steps[NF_STEP_BMC_BOOT_DISK].status, NF_STEP_FAILED);
+    assert_int_equal(task_step_of(id, NF_STEP_SWITCH_PRODUCTION_VLAN).attempts,
+                     3);
+    assert_int_equal(task_step_of(id, NF_STEP_BMC_BOOT_DISK).attempts, 3);
+    assert_int_equal(task_step_of(id, NF_STEP_BMC_BOOT_DISK).status,
+                     NF_STEP_FAILED);
     assert_int_equal(task_retry(id), NF_OK);
 }
 

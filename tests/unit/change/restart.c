@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "flow/plan.h"
 #include "task_world.h"
 
 static const struct wanted_task fullest = {.sn = "S1",
@@ -38,7 +39,7 @@ a_life_with_a_restart_after_every_change(void **state)
         percent = task_get(id).percent;
         turns++;
     }
-    assert_int_equal(turns, NF_STEP_KINDS - 2); /* two are over at once */
+    assert_int_equal(turns, nf_plan_steps - 2); /* two are over at once */
     assert_int_equal(task_get(id).status, NF_TASK_COMPLETED);
     assert_int_equal(world_events(NF_EVENT_TASK_COMPLETED), 1);
     expect_node(1, NF_NODE_INSTALLED, NF_BOOT_LOCAL);
@@ -49,7 +50,8 @@ static void
 deadlines_pass_while_nobody_runs(void **state)
 {
     (void) state;
-    for (enum nf_step_kind kind = 0; kind < NF_STEP_BMC_BOOT_DISK; kind++) {
+    for (size_t i = 0; nf_plan[i].kind != NF_STEP_BMC_BOOT_DISK; i++) {
+        enum nf_step_kind kind = nf_plan[i].kind;
         struct wanted_task wanted = fullest;
         unsigned mac = 100 + kind;
         char sn[16];
@@ -61,7 +63,7 @@ deadlines_pass_while_nobody_runs(void **state)
         reopen();
         wait_ms(NF_MINUTES(24 * 60));
         assert_int_equal(task_step(id) == kind
-                             && task_get(id).steps[kind].status
+                             && task_step_of(id, kind).status
                                     == NF_STEP_RUNNING,
                          !has_deadline);
         for (unsigned turns = 0; has_deadline && task_get(id).deadline != 0;
@@ -99,7 +101,7 @@ what_was_begun_to_be_undone_is_undone(void **state)
             wait_ms(NF_SECONDS(300));
         }
     }
-    assert_int_equal(task_get(id).steps[NF_STEP_BMC_BOOT_DISK].status,
+    assert_int_equal(task_step_of(id, NF_STEP_BMC_BOOT_DISK).status,
                      NF_STEP_DONE);
 }
 

@@ -133,7 +133,7 @@ check_command(const struct nf_task *task, const struct nf_step *running)
 
     assert_int_equal(has_command, running != NULL
                                       && running->status == NF_STEP_RUNNING
-                                      && nf_step_executor(running->kind)
+                                      && nf_plan_row(running->kind)->executor
                                              == NF_EXECUTOR_COMMAND);
     if (has_command) {
         assert_int_equal(command.step, running->kind);
