@@ -118,7 +118,7 @@ run: all $(B)/.packages-lab $(if $(filter arm64,$(ARCH)),$(B)/arm64/nf-agent) ##
 $(B)/bench/%: tests/bench/%.c $(B)/libnf.a
 	$(call say,BENCH,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS_NF) $(LDFLAGS_NF) -o $@ $< $(B)/libnf.a $(LIBS)
+	$(Q)$(CC) $(CFLAGS_NF) -Itests/unit $(LDFLAGS_NF) -o $@ $< $(B)/libnf.a $(LIBS)
 
 bench: all $(B)/.packages-test $(B)/.packages-bench $(B)/bench/fill $(B)/bench/agents ## each number beside its ceiling, measured in one run
 	$(Q)tests/bench/bench $(ROWS)

@@ -46,7 +46,7 @@ nf_render_answer(const nf_templates_t *templates, const struct nf_view *view,
         return NF_BUG; /* half of the answer would be missing */
     }
     bool may_be_own = a->may_be_own && profile->method == a->method;
-    nf_error_t err = nf_view_values(view, &values);
+    nf_error_t err = nf_view_values(view, NF_VIEW_ALL, &values);
     return err ? err
                : nf_render_shown(templates, id, may_be_own ? "answer" : NULL,
                                  &values, out);

@@ -103,11 +103,15 @@ nf_render_boot(const nf_templates_t *templates, const struct nf_view *view,
     if (is_install(id) && view->arena == NULL) {
         return NF_BUG; /* it would not know its kernel */
     }
-    nf_error_t err = nf_view_values(&shown, &values);
+    /* What a profile brings along may use anything. */
+    uint64_t wanted = is_install(id)
+                          ? NF_VIEW_ALL
+                          : nf_template_uses(nf_templates_get(templates, id));
+    nf_error_t err = nf_view_values(&shown, wanted, &values);
     if (!err && is_install(id) && lacks_address(&values)) {
         shown.reason = NF_TEXT("its network is static, and it has no address");
         id = NF_TEMPLATE_BOOT_STUCK;
-        err = nf_view_values(&shown, &values);
+        err = nf_view_values(&shown, NF_VIEW_ALL, &values);
     }
     return err ? err
                : nf_render_shown(templates, id, is_install(id) ? "boot" : NULL,

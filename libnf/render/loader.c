@@ -110,8 +110,8 @@ nf_render_loader(const nf_templates_t *templates, const struct nf_view *view,
         && view->token.len == 0) {
         return NF_BUG; /* what it leads to would be refused */
     }
-    nf_error_t err = nf_view_values(&shown, &values);
-    return err ? err
-               : nf_template_render(nf_templates_get(templates, id),
-                                    &values.root, out);
+    const nf_template_t *template = nf_templates_get(templates, id);
+    nf_error_t err =
+        nf_view_values(&shown, nf_template_uses(template), &values);
+    return err ? err : nf_template_render(template, &values.root, out);
 }

@@ -47,16 +47,25 @@ nf_error_t nf_template_link(nf_template_t *template, nf_partial_find_t *find,
                             const void *set, const char *name,
                             struct nf_fault *fault);
 
+/* Where a name stands: the data's member of this place has this very name. */
+struct nf_name {
+    const char *name; /* NULL: somewhere, or nowhere */
+    uint32_t place;
+};
+
 /* Whether a name, or the part of it before the first dot, means something. */
-typedef bool nf_name_known_t(struct nf_text name);
+typedef bool nf_name_find_t(struct nf_text name, struct nf_name *found);
 
 /*
- * For a linked template with fixed data: refuse a misspelt variable, which
- * would show nothing, with its line; and partials that include each other.
+ * For a linked template with fixed data, behind its partials: refuse a misspelt
+ * variable, which would show nothing, with its line, and partials that include
+ * each other.  What has a place is not looked for by its name any more.
  */
-nf_error_t nf_template_check(const nf_template_t *template,
-                             nf_name_known_t *is_known, const char *name,
-                             struct nf_fault *fault);
+nf_error_t nf_template_check(nf_template_t *template, nf_name_find_t *find,
+                             const char *name, struct nf_fault *fault);
+
+/* The places below 64 that it and its partials ask for, as bits. */
+uint64_t nf_template_uses(const nf_template_t *template);
 
 /*
  * Append to out.  NF_TOO_LARGE: out is too small, or the work has no end in

@@ -27,6 +27,7 @@ struct node {
     uint32_t line;
     uint32_t end;          /* of a section: the index of its NODE_END */
     uint32_t first;        /* bytes of text before its first dot */
+    struct nf_name own;    /* where that stands in the data, once checked */
     struct nf_text text;   /* the text, or the name */
     struct nf_text indent; /* of a standalone partial */
     const struct nf_template *partial;
@@ -36,6 +37,7 @@ struct nf_template {
     char *source;
     struct node *nodes;
     uint32_t n, cap;
+    uint64_t uses;
     enum nf_escape escape;
 };
 

@@ -49,6 +49,22 @@ member_find(const struct nf_value *map, const char *name, size_t len)
     return NULL;
 }
 
+/* Data that was made for this template has the name where the check found it;
+ * any other is searched. */
+static const struct nf_value *
+root_find(const struct nf_value *root, const struct node *node)
+{
+    const struct nf_name *own = &node->own;
+
+    if (own->name != NULL && root->kind == NF_VALUE_MAP
+        && own->place < root->map.n
+        && root->map.members[own->place].name == own->name)
+    {
+        return &root->map.members[own->place].value;
+    }
+    return member_find(root, node->text.data, node->first);
+}
+
 /* The rest of a dotted name, in what its first part named. */
 static const struct nf_value *
 descend(const struct nf_value *value, struct nf_text rest)
@@ -68,8 +84,11 @@ look_up(const struct scope *scope, const struct node *node)
     if (node->text.len == 1 && node->text.data[0] == '.') {
         return scope->value;
     }
-    for (; scope != NULL && value == NULL; scope = scope->up) {
+    for (; scope->up != NULL && value == NULL; scope = scope->up) {
         value = member_find(scope->value, node->text.data, node->first);
+    }
+    if (value == NULL) {
+        value = root_find(scope->value, node);
     }
     if (node->first == node->text.len) {
         return value ? value : &none;

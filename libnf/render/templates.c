@@ -225,12 +225,12 @@ check_all(const struct load *load)
     nf_error_t err = NF_OK;
 
     for (size_t i = 0; i < t->partials_n && !err; i++) {
-        err = nf_template_check(t->partials[i].template, nf_view_has,
+        err = nf_template_check(t->partials[i].template, nf_view_find,
                                 t->partials[i].name, load->fault);
     }
     for (size_t i = 0; i < NF_TEMPLATE_IDS && !err; i++) {
         err =
-            nf_template_check(t->shown[i], nf_view_has, files[i], load->fault);
+            nf_template_check(t->shown[i], nf_view_find, files[i], load->fault);
     }
     return err;
 }
@@ -313,7 +313,7 @@ nf_templates_parse(const nf_templates_t *templates, const char *field,
         err = nf_template_link(parsed, find_partial, templates, field, fault);
     }
     if (!err) {
-        err = nf_template_check(parsed, nf_view_has, field, fault);
+        err = nf_template_check(parsed, nf_view_find, field, fault);
     }
     if (err) {
         nf_template_free(parsed);

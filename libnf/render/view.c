@@ -11,56 +11,67 @@ enum {
     POLL_GRACE_SECONDS = 30
 };
 
-/* All variables; those of `network` and its `dns` stand at the end. */
-static const char *const names[] = {
-    "mac",
-    "mac_colons",
-    "mac_hyphens",
-    "hostname",
-    "task",
-    "token",
-    "reason",
-    "profile",
-    "suite",
-    "image",
-    "image_sha256",
-    "handover",
-    "network",
-    "server",
-    "server_host",
-    "server_port",
-    "broker",
-    "poll",
-    "wait_seconds",
-    "poll_timeout_ms",
-    "disk",
-    "disk_auto",
-    "agent_log_level",
-    "heartbeat_interval",
-    "time_zone",
-    "root_password",
-    "ssh_key",
-    "kernel_args",
-    "ip",
-    "netmask",
-    "gateway",
-    "dns",
-    "more",
-    "bootfile",
-    "poll_seconds",
-    "serial",
-    "loader_root",
-    "install",
-    "uefi",
-    "prefix",
+/* All variables, each of which has a place among the members. */
+#define VARIABLES(X)                                                           \
+    X(mac)                                                                     \
+    X(mac_colons)                                                              \
+    X(mac_hyphens)                                                             \
+    X(hostname)                                                                \
+    X(serial)                                                                  \
+    X(task)                                                                    \
+    X(token)                                                                   \
+    X(reason)                                                                  \
+    X(profile)                                                                 \
+    X(suite)                                                                   \
+    X(image)                                                                   \
+    X(image_sha256)                                                            \
+    X(handover)                                                                \
+    X(network)                                                                 \
+    X(server)                                                                  \
+    X(server_host)                                                             \
+    X(server_port)                                                             \
+    X(broker)                                                                  \
+    X(poll)                                                                    \
+    X(wait_seconds)                                                            \
+    X(poll_timeout_ms)                                                         \
+    X(poll_seconds)                                                            \
+    X(disk)                                                                    \
+    X(disk_auto)                                                               \
+    X(agent_log_level)                                                         \
+    X(heartbeat_interval)                                                      \
+    X(time_zone)                                                               \
+    X(root_password)                                                           \
+    X(ssh_key)                                                                 \
+    X(kernel_args)                                                             \
+    X(bootfile)                                                                \
+    X(loader_root)                                                             \
+    X(uefi)                                                                    \
+    X(install)
+
+enum {
+#define X(name) PLACE_##name,
+    VARIABLES(X)
+#undef X
+    PLACES,
 };
 
-/* What stands in the lists and maps of `install`, for sections over them. */
+static_assert((int) PLACES <= NF_VIEW_MEMBERS, "every variable has a place");
+
+/* As they are until somebody asks for them. */
+static const struct nf_member blank[PLACES] = {
+#define X(name) {#name, {.kind = NF_VALUE_NONE}},
+    VARIABLES(X)
+#undef X
+};
+
+/* What stands in the lists and maps of `network` and `install`, for sections
+ * over them. */
 static const char *const nested[] = {
-    "name",   "mount",   "fs",   "number",        "size_mb", "megabytes",
-    "rest",   "swap",    "boot", "raid_devices",  "first",   "second",
-    "tpm2",   "keyfile", "sudo", "password_hash", "locked",  "ssh_keys",
-    "script", "link",    "id",   "mode",          "members",
+    "ip",     "netmask", "gateway", "dns",           "more",    "prefix",
+    "name",   "mount",   "fs",      "number",        "size_mb", "megabytes",
+    "rest",   "swap",    "boot",    "raid_devices",  "first",   "second",
+    "tpm2",   "keyfile", "sudo",    "password_hash", "locked",  "ssh_keys",
+    "script", "link",    "id",      "mode",          "members",
 };
 
 static bool
@@ -107,16 +118,59 @@ copy_reason(char to[static NF_VIEW_REASON], struct nf_text reason)
     to[n] = '\0';
 }
 
+/* --- what each is made of ---------------------------------------------------
+ */
+
+#define MAKE(name)                                                             \
+    static struct nf_value make_##name(struct nf_view_values *v,               \
+                                       const struct nf_view *view)
+#define SHOW(name, value)                                                      \
+    MAKE(name)                                                                 \
+    {                                                                          \
+        (void) v;                                                              \
+        (void) view;                                                           \
+        return value;                                                          \
+    }
+
+/* A text that is not of its kind could mean something else to the script it
+ * would stand in. */
 static void
-add(struct nf_view_values *v, const char *name, struct nf_value value)
+expect(struct nf_view_values *v, bool is_fine)
 {
-    v->members[v->n++] = (struct nf_member){name, value};
+    if (!is_fine && v->err == NF_OK) {
+        v->err = NF_CORRUPT;
+    }
 }
 
-static void
-add_string(struct nf_view_values *v, const char *name, const char *text)
+MAKE(mac)
 {
-    add(v, name, nf_value_string(text ? text : ""));
+    nf_mac_format(view->mac, v->mac);
+    return nf_value_text((struct nf_text){v->mac, NF_MAC_TEXT - 1});
+}
+
+MAKE(mac_colons)
+{
+    nf_mac_format_divided(view->mac, ':', v->mac_colons);
+    return nf_value_string(v->mac_colons);
+}
+
+MAKE(mac_hyphens)
+{
+    nf_mac_format_divided(view->mac, '-', v->mac_hyphens);
+    return nf_value_string(v->mac_hyphens);
+}
+
+MAKE(hostname)
+{
+    if (view->node != NULL && view->node->hostname[0] != '\0') {
+        memcpy(v->hostname, view->node->hostname, sizeof(v->hostname));
+        v->hostname[sizeof(v->hostname) - 1] = '\0';
+    } else {
+        memcpy(v->hostname, "node-", 5);
+        nf_mac_format(view->mac, v->hostname + 5);
+    }
+    expect(v, nf_text_is_hostname(nf_text(v->hostname)));
+    return nf_value_string(v->hostname);
 }
 
 /* The serial number where it can stand on a kernel command line. */
@@ -134,61 +188,50 @@ word_of(const struct nf_node *node)
     return serial;
 }
 
-/* What few templates ask for: names are looked up from the front. */
-static void
-add_rare(struct nf_view_values *v, const struct nf_view *view)
+SHOW(serial, nf_value_text(word_of(view->node)))
+SHOW(bootfile, nf_value_string(view->node != NULL ? view->node->bootfile : ""))
+SHOW(loader_root, nf_value_text(view->loader_root))
+SHOW(uefi, nf_value_bool(view->uefi))
+
+MAKE(task)
 {
-    add_string(v, "bootfile", view->node != NULL ? view->node->bootfile : "");
-    add(v, "loader_root", nf_value_text(view->loader_root));
-    add(v, "serial", nf_value_text(word_of(view->node)));
-    add(v, "uefi", nf_value_bool(view->uefi));
+    if (view->task == 0) {
+        return nf_value_string("");
+    }
+    nf_task_format(view->task, v->task);
+    return nf_value_string(v->task);
 }
 
-static nf_error_t
-add_names(struct nf_view_values *v, const struct nf_view *view)
+MAKE(token)
 {
-    nf_mac_format(view->mac, v->mac);
-    nf_mac_format_divided(view->mac, ':', v->mac_colons);
-    nf_mac_format_divided(view->mac, '-', v->mac_hyphens);
-    if (view->node != NULL && view->node->hostname[0] != '\0') {
-        memcpy(v->hostname, view->node->hostname, sizeof(v->hostname));
-        v->hostname[sizeof(v->hostname) - 1] = '\0';
-    } else {
-        snprintf(v->hostname, sizeof(v->hostname), "node-%s", v->mac);
-    }
-    if (!nf_text_is_hostname(nf_text(v->hostname))) {
-        return NF_CORRUPT;
-    }
-    add_string(v, "mac", v->mac);
-    add_string(v, "mac_colons", v->mac_colons);
-    add_string(v, "mac_hyphens", v->mac_hyphens);
-    add_string(v, "hostname", v->hostname);
-    return NF_OK;
+    expect(v, is_base32(view->token));
+    return nf_value_text(view->token);
 }
 
-static nf_error_t
-add_task(struct nf_view_values *v, const struct nf_view *view)
+MAKE(reason)
 {
-    const struct nf_profile *profile = view->profile;
-
-    if (!is_base32(view->token) || !is_hex(view->image_sha256)) {
-        return NF_CORRUPT;
-    }
     copy_reason(v->reason, view->reason);
-    snprintf(v->task, sizeof(v->task), "task-%08llx",
-             (unsigned long long) view->task);
-    add_string(v, "task", view->task ? v->task : "");
-    add(v, "token", nf_value_text(view->token));
-    add_string(v, "reason", v->reason);
-    add_string(v, "profile", profile ? profile->name : "");
-    add_string(v, "suite", profile ? profile->suite : "");
-    add_string(v, "image", profile ? profile->image : "");
-    add(v, "image_sha256", nf_value_text(view->image_sha256));
-    add(v, "handover",
-        nf_value_bool(profile && profile->method == NF_METHOD_PRESEED
-                      && profile->image[0] != '\0'));
-    return NF_OK;
+    return nf_value_string(v->reason);
 }
+
+#define OF_PROFILE(member)                                                     \
+    nf_value_string(view->profile != NULL ? view->profile->member : "")
+SHOW(profile, OF_PROFILE(name))
+SHOW(suite, OF_PROFILE(suite))
+SHOW(image, OF_PROFILE(image))
+
+MAKE(image_sha256)
+{
+    expect(v, is_hex(view->image_sha256));
+    return nf_value_text(view->image_sha256);
+}
+
+SHOW(handover, nf_value_bool(view->profile != NULL
+                             && view->profile->method == NF_METHOD_PRESEED
+                             && view->profile->image[0] != '\0'))
+
+/* --- the network ------------------------------------------------------------
+ */
 
 static void
 add_dns(struct nf_view_values *v, const struct nf_node *node)
@@ -249,28 +292,34 @@ prefix_of(nf_ip4_t netmask)
 }
 
 /* Only a whole static network counts; else the node uses DHCP. */
-static void
-add_network(struct nf_view_values *v, const struct nf_node *node)
+MAKE(network)
 {
-    if (!nf_ip4_is_set(node->ip) || !nf_ip4_is_netmask(node->netmask)) {
-        add(v, "network", nf_value_bool(false));
-        return;
+    struct nf_node node;
+
+    choose_network(v, view, &node);
+    if (!nf_ip4_is_set(node.ip) || !nf_ip4_is_netmask(node.netmask)) {
+        return nf_value_bool(false);
     }
-    nf_ip4_format(node->ip, v->ip);
-    nf_ip4_format(node->netmask, v->netmask);
-    if (nf_ip4_is_set(node->gateway)) {
-        nf_ip4_format(node->gateway, v->gateway);
+    nf_ip4_format(node.ip, v->ip);
+    nf_ip4_format(node.netmask, v->netmask);
+    if (nf_ip4_is_set(node.gateway)) {
+        nf_ip4_format(node.gateway, v->gateway);
     } else {
         v->gateway[0] = '\0';
     }
     v->network[0] = (struct nf_member){"ip", nf_value_string(v->ip)};
     v->network[1] = (struct nf_member){"netmask", nf_value_string(v->netmask)};
     v->network[2] = (struct nf_member){"gateway", nf_value_string(v->gateway)};
-    add_dns(v, node);
-    snprintf(v->prefix, sizeof(v->prefix), "%d", prefix_of(node->netmask));
+    add_dns(v, &node);
+    snprintf(v->prefix, sizeof(v->prefix), "%d", prefix_of(node.netmask));
     v->network[4] = (struct nf_member){"prefix", nf_value_string(v->prefix)};
-    add(v, "network", nf_value_map(v->network, 5));
+    return nf_value_map(v->network, 5);
 }
+
+/* --- the site ---------------------------------------------------------------
+ */
+
+#define OF_SITE(setting) nf_value_string(view->settings->setting)
 
 /* The agent knows four of our five levels. */
 static const char *
@@ -281,23 +330,47 @@ agent_level(const char *level)
                                           : level;
 }
 
-static void
-add_server(struct nf_view_values *v, const struct nf_settings *s)
-{
-    struct nf_text port = nf_text(s->server_addr);
-    struct nf_text host = nf_text_cut(&port, ':');
-    bool is_80 = port.len == 0 || nf_text_equal(port, NF_TEXT("80"));
+struct address {
+    struct nf_text host, port, both; /* both: without a port that is usual */
+};
 
-    add(v, "server",
-        is_80 ? nf_value_text(host) : nf_value_string(s->server_addr));
-    add(v, "server_host", nf_value_text(host));
-    add(v, "server_port", nf_value_text(is_80 ? NF_TEXT("80") : port));
-    add_string(v, "broker", s->agent_broker);
-    add_string(v, "heartbeat_interval", s->heartbeat_interval);
-    add_string(v, "agent_log_level", agent_level(s->log_level));
+static struct address
+server_of(const struct nf_view *view)
+{
+    struct nf_text all = nf_text(view->settings->server_addr), port = all;
+    struct nf_text host = nf_text_cut(&port, ':');
+
+    return port.len == 0 || nf_text_equal(port, NF_TEXT("80"))
+               ? (struct address){host, NF_TEXT("80"), host}
+               : (struct address){host, port, all};
 }
 
-/* What a profile says of it stands for the site's setting. */
+SHOW(server, nf_value_text(server_of(view).both))
+SHOW(server_host, nf_value_text(server_of(view).host))
+SHOW(server_port, nf_value_text(server_of(view).port))
+SHOW(broker, OF_SITE(agent_broker))
+SHOW(heartbeat_interval, OF_SITE(heartbeat_interval))
+SHOW(agent_log_level, nf_value_string(agent_level(view->settings->log_level)))
+SHOW(wait_seconds, OF_SITE(boot_wait_seconds))
+SHOW(poll_seconds, OF_SITE(agent_poll))
+SHOW(ssh_key, OF_SITE(ssh_key))
+SHOW(poll, nf_value_bool(!view->no_poll
+                         && strcmp(view->settings->boot_wait, "poll") == 0))
+
+MAKE(poll_timeout_ms)
+{
+    struct nf_out out = nf_out(v->poll_ms, sizeof(v->poll_ms));
+    uint64_t seconds = 0;
+
+    (void) nf_text_number(nf_text(view->settings->boot_wait_seconds),
+                          UINT32_MAX, &seconds);
+    nf_out_number(&out, (int64_t) (seconds + POLL_GRACE_SECONDS) * 1000);
+    return nf_value_text(nf_out_text(&out));
+}
+
+/* --- what a profile says, and stands for the site's setting -----------------
+ */
+
 static struct nf_text
 own_or(const struct nf_view_values *v, const char *name, const char *setting)
 {
@@ -306,44 +379,65 @@ own_or(const struct nf_view_values *v, const char *name, const char *setting)
     return own.len > 0 ? own : nf_text(setting);
 }
 
-static void
-add_overridden(struct nf_view_values *v, const struct nf_settings *s)
+static struct nf_text
+disk_of(const struct nf_view_values *v, const struct nf_view *view)
 {
-    struct nf_text args = nf_value_member_text(&v->document, "kernel_args");
     struct nf_text disk =
         nf_value_member_text(nf_value_member(&v->document, "disk"), "device");
 
-    if (disk.len == 0) {
-        disk = nf_text(s->disk);
-    }
-    snprintf(v->kernel_args, sizeof(v->kernel_args), "%s%s%.*s", s->kernel_args,
-             s->kernel_args[0] != '\0' && args.len > 0 ? " " : "",
-             (int) args.len, args.len > 0 ? args.data : "");
-    add_string(v, "kernel_args", v->kernel_args);
-    add(v, "disk", nf_value_text(disk));
-    add(v, "disk_auto", nf_value_bool(nf_text_equal(disk, NF_TEXT("auto"))));
-    add(v, "root_password",
-        nf_value_text(own_or(v, "root_password_hash", s->root_password)));
-    add(v, "time_zone", nf_value_text(own_or(v, "time_zone", s->time_zone)));
+    return disk.len > 0 ? disk : nf_text(view->settings->disk);
 }
 
-static void
-add_settings(struct nf_view_values *v, const struct nf_view *view)
+SHOW(disk, nf_value_text(disk_of(v, view)))
+SHOW(disk_auto, nf_value_bool(nf_text_equal(disk_of(v, view), NF_TEXT("auto"))))
+SHOW(root_password, nf_value_text(own_or(v, "root_password_hash",
+                                         view->settings->root_password)))
+SHOW(time_zone,
+     nf_value_text(own_or(v, "time_zone", view->settings->time_zone)))
+
+MAKE(kernel_args)
 {
-    const struct nf_settings *s = view->settings;
-    bool is_poll = !view->no_poll && strcmp(s->boot_wait, "poll") == 0;
-    uint64_t seconds = 0;
+    struct nf_out out = nf_out(v->kernel_args, sizeof(v->kernel_args));
+    struct nf_text own = nf_value_member_text(&v->document, "kernel_args");
 
-    (void) nf_text_number(nf_text(s->boot_wait_seconds), UINT32_MAX, &seconds);
-    snprintf(v->poll_ms, sizeof(v->poll_ms), "%llu",
-             (unsigned long long) (seconds + POLL_GRACE_SECONDS) * 1000);
-    add(v, "poll", nf_value_bool(is_poll));
-    add_string(v, "wait_seconds", s->boot_wait_seconds);
-    add_string(v, "poll_timeout_ms", v->poll_ms);
-    add_string(v, "poll_seconds", s->agent_poll);
-    add_string(v, "ssh_key", s->ssh_key);
-    add_overridden(v, s);
+    nf_out_puts(&out, view->settings->kernel_args);
+    nf_out_puts(&out, out.len > 0 && own.len > 0 ? " " : "");
+    nf_out_put(&out, own);
+    return nf_value_text(nf_out_text(&out));
 }
+
+MAKE(install)
+{
+    struct nf_build build = {.arena = view->arena};
+    struct nf_install install = {
+        .profile = view->profile,
+        .document = &v->document,
+        .settings = view->settings,
+        .server = server_of(view).both,
+        .image_sha256 = view->image_sha256,
+    };
+
+    if (view->arena == NULL || view->profile == NULL) {
+        return (struct nf_value){.kind = NF_VALUE_NONE};
+    }
+    struct nf_value value = nf_install_value(&build, &install);
+    if (build.failed && v->err == NF_OK) {
+        v->err = NF_NO_MEMORY;
+    }
+    return value;
+}
+
+typedef struct nf_value make_fn(struct nf_view_values *v,
+                                const struct nf_view *view);
+
+static make_fn *const makers[PLACES] = {
+#define X(name) make_##name,
+    VARIABLES(X)
+#undef X
+};
+
+/* --- all of them ------------------------------------------------------------
+ */
 
 /* It was checked before it was stored; a store that was tampered with does
  * not get into a shell by it. */
@@ -364,68 +458,36 @@ read_document(struct nf_view_values *v, const struct nf_view *view)
     return err == NF_INVALID ? NF_CORRUPT : err;
 }
 
-static nf_error_t
-add_install(struct nf_view_values *v, const struct nf_view *view)
-{
-    struct nf_build build = {.arena = view->arena};
-    struct nf_value so_far = nf_value_map(v->members, v->n);
-    struct nf_install install = {
-        .profile = view->profile,
-        .document = &v->document,
-        .settings = view->settings,
-        .server = nf_value_member_text(&so_far, "server"),
-        .image_sha256 = view->image_sha256,
-    };
-
-    if (view->arena == NULL || view->profile == NULL) {
-        return NF_OK;
-    }
-    add(v, "install", nf_install_value(&build, &install));
-    return build.failed ? NF_NO_MEMORY : NF_OK;
-}
-
 nf_error_t
-nf_view_values(const struct nf_view *view, struct nf_view_values *values)
+nf_view_values(const struct nf_view *view, uint64_t wanted,
+               struct nf_view_values *values)
 {
-    struct nf_node node;
-
-    values->n = 0;
-    nf_error_t err = read_document(values, view);
-    if (!err) {
-        err = add_names(values, view);
+    memcpy(values->members, blank, sizeof(blank));
+    values->root = nf_value_map(values->members, PLACES);
+    values->err = read_document(values, view);
+    wanted &= ((uint64_t) 1 << PLACES) - 1;
+    for (; wanted != 0 && values->err == NF_OK; wanted &= wanted - 1) {
+        unsigned place = (unsigned) __builtin_ctzll(wanted);
+        values->members[place].value = makers[place](values, view);
     }
-    if (!err) {
-        err = add_task(values, view);
-    }
-    if (err) {
-        return err;
-    }
-    choose_network(values, view, &node);
-    add_network(values, &node);
-    add_server(values, view->settings);
-    add_settings(values, view);
-    add_rare(values, view);
-    err = add_install(values, view);
-    values->root = nf_value_map(values->members, values->n);
-    return err;
+    return values->err;
 }
 
-static bool
-is_listed(const char *const *words, size_t n, struct nf_text name)
+bool
+nf_view_find(struct nf_text name, struct nf_name *found)
 {
-    for (size_t i = 0; i < n; i++) {
-        if (nf_text_equal(nf_text(words[i]), name)) {
+    for (uint32_t i = 0; i < PLACES; i++) {
+        if (nf_text_equal(nf_text(blank[i].name), name)) {
+            *found = (struct nf_name){blank[i].name, i};
+            return true;
+        }
+    }
+    for (size_t i = 0; i < sizeof(nested) / sizeof(nested[0]); i++) {
+        if (nf_text_equal(nf_text(nested[i]), name)) {
             return true;
         }
     }
     return false;
-}
-
-bool
-nf_view_has(struct nf_text name)
-{
-    return is_listed(names, sizeof(names) / sizeof(names[0]), name)
-           || is_listed(nested, sizeof(nested) / sizeof(nested[0]), name);
 }
 
 struct nf_text

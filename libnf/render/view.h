@@ -13,6 +13,7 @@
 #include "model/profile.h"
 #include "model/settings.h"
 #include "model/task.h"
+#include "render/mustache.h"
 
 struct nf_view {
     nf_mac_t mac;
@@ -51,20 +52,22 @@ struct nf_view_values {
     struct nf_member network[5];
     struct nf_value document; /* the profile's JSON */
     struct nf_member members[NF_VIEW_MEMBERS];
-    size_t n;
     struct nf_value root;
+    nf_error_t err;
 };
 
 /*
- * Fill in values, whose root then is a template's data; values must stay
- * where it is.  NF_CORRUPT: a text is not of its kind, so that it could mean
- * something else to the script it would stand in.
+ * Fill in the values that are wanted, as nf_template_uses() says or all; their
+ * root then is a template's data, and values must stay where it is.
+ * NF_CORRUPT: a text is not of its kind, so that it could mean something else
+ * to the script it would stand in.
  */
-nf_error_t nf_view_values(const struct nf_view *view,
+#define NF_VIEW_ALL UINT64_MAX
+nf_error_t nf_view_values(const struct nf_view *view, uint64_t wanted,
                           struct nf_view_values *values);
 
-/* Whether a template may use this name. */
-bool nf_view_has(struct nf_text name);
+/* Whether a template may use this name, and where it stands. */
+bool nf_view_find(struct nf_text name, struct nf_name *found);
 
 /* Why a stuck node has nothing to boot, or not yet: its task's step that runs,
  * else what the task ended with.  text holds the answer as long as it is

@@ -2,6 +2,9 @@
  * Fill a store with nodes, for measurements: fill STORE COUNT.  Node i has
  * the MAC 02:00 and the four bytes of i * 2654435761, so that whoever knows
  * COUNT can name them all, in an order that is nobody's.
+ *
+ * fill STORE COUNT INSTALLING: make it as well, with a map that valgrind can
+ * open, and install the first so many.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +13,8 @@
 #include "change/change.h"
 
 enum {
-    BATCH = 1000
+    BATCH = 1000,
+    MAP_SIZE = 1 << 30,
 };
 
 static struct nf_settings settings;
@@ -41,6 +45,23 @@ create(struct nf_change *c, uint32_t i)
 }
 
 static nf_error_t
+install(nf_store_t *store, uint32_t count, nf_time_t now)
+{
+    NF_WRITE(w, store);
+    struct nf_change c = {
+        .w = &w, .settings = &settings, .now = now, .actor = "bench"};
+
+    for (uint32_t i = 0; i < count; i++) {
+        nf_error_t err =
+            nf_change_node_action(&c, mac_of(i), "install", "debian-12");
+        if (err != NF_OK) {
+            return err;
+        }
+    }
+    return nf_write_commit(&w);
+}
+
+static nf_error_t
 fill(nf_store_t *store, uint32_t from, uint32_t to, nf_time_t now)
 {
     NF_WRITE(w, store);
@@ -61,16 +82,22 @@ main(int argc, char **argv)
 {
     nf_store_t *store;
 
-    if (argc != 3) {
-        fprintf(stderr, "usage: fill STORE COUNT\n");
+    if (argc != 3 && argc != 4) {
+        fprintf(stderr, "usage: fill STORE COUNT [INSTALLING]\n");
         return 2;
     }
     nf_settings_default(&settings);
     uint32_t count = (uint32_t) strtoul(argv[2], NULL, 10);
-    nf_error_t err = nf_store_open(&store, argv[1]);
+    struct nf_store_init init = {.map_size = MAP_SIZE};
+    nf_error_t err = argc == 4 ? nf_store_init(argv[1], &init) : NF_OK;
+    err = err == NF_OK ? nf_store_open(&store, argv[1]) : err;
     nf_time_t now = (nf_time_t) time(NULL) * 1000;
     for (uint32_t i = 0; err == NF_OK && i < count; i += BATCH) {
         err = fill(store, i, i + BATCH < count ? i + BATCH : count, now + i);
+    }
+    if (err == NF_OK && argc == 4) {
+        err =
+            install(store, (uint32_t) strtoul(argv[3], NULL, 10), now + count);
     }
     if (err != NF_OK) {
         fprintf(stderr, "fill: %s\n", nf_error_text(err));

@@ -109,16 +109,21 @@ every_variable_is_known_to_the_loader(void **state)
 {
     struct nf_view_values values;
     struct nf_view view = view_of(NF_BOOT_INSTALL, "debian-12");
+    struct nf_name name;
 
     (void) state;
-    assert_int_equal(nf_view_values(&view, &values), NF_OK);
-    assert_true(values.n <= NF_VIEW_MEMBERS);
-    for (size_t i = 0; i < values.n; i++) {
-        if (!nf_view_has(nf_text(values.members[i].name))) {
-            fail_msg("%s", values.members[i].name);
+    assert_int_equal(nf_view_values(&view, NF_VIEW_ALL, &values), NF_OK);
+    assert_true(values.root.map.n <= NF_VIEW_MEMBERS);
+    for (uint32_t i = 0; i < values.root.map.n; i++) {
+        const char *known = values.members[i].name;
+        if (!nf_view_find(nf_text(known), &name) || name.name != known
+            || name.place != i)
+        {
+            fail_msg("%s", known);
         }
     }
-    assert_false(nf_view_has(NF_TEXT("hostnam")));
+    assert_false(nf_view_find(NF_TEXT("hostnam"), &name));
+    assert_true(nf_view_find(NF_TEXT("ip"), &name));
 }
 
 static void

@@ -1,0 +1,219 @@
+/*
+ * Carry calls out in this process, to count what one costs:
+ *
+ *     calls STORE NODES INSTALLING WHAT COUNT
+ *
+ * on a store that `fill STORE NODES INSTALLING` made.  Two runs differ by the
+ * calls alone: questions are made before, and each machine that installs has
+ * asked once.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "carry_out.h"
+#include "store/key.h"
+#include "store/txn.h"
+
+enum {
+    QUESTIONS = 1024
+};
+
+static struct nf_settings settings;
+static struct nf_site site = {.settings = &settings};
+static uint32_t nodes, installing;
+
+static uint32_t
+mac_tail(uint32_t i)
+{
+    return i * 2654435761u;
+}
+
+/* What is asked about the i-th node; body is empty for reads. */
+struct question {
+    enum nf_method_kind method;
+    enum nf_listener listener;
+    char path[80], body[64];
+};
+
+/* Nodes that wait are behind those that install. */
+static uint32_t
+waiting(uint32_t i)
+{
+    return mac_tail(installing + i % (nodes - installing));
+}
+
+static struct question
+boot(uint32_t i)
+{
+    struct question q = {.method = NF_GET, .listener = NF_LISTENER_BOOT};
+
+    snprintf(q.path, sizeof(q.path), "/boot/0200%08x/boot.ipxe", waiting(i));
+    return q;
+}
+
+static struct question
+node(uint32_t i)
+{
+    struct question q = {.method = NF_GET, .listener = NF_LISTENER_API};
+
+    snprintf(q.path, sizeof(q.path), "/api/v1/nodes/0200%08x", waiting(i));
+    return q;
+}
+
+static struct question
+operation(uint32_t i)
+{
+    struct question q = {.method = NF_POST,
+                         .listener = NF_LISTENER_AGENT,
+                         .path = "/api/v1/device/getNextOperation"};
+
+    snprintf(q.body, sizeof(q.body), "{\"mac\":\"0200%08x\"}",
+             mac_tail(i % installing));
+    return q;
+}
+
+static struct question
+page(uint32_t i)
+{
+    struct question q = {.method = NF_GET, .listener = NF_LISTENER_API};
+
+    snprintf(q.path, sizeof(q.path), "/api/v1/nodes?limit=100&after=0200%08x",
+             waiting(i));
+    return q;
+}
+
+static struct question
+write_node(uint32_t i)
+{
+    struct question q = {.method = NF_PATCH, .listener = NF_LISTENER_API};
+
+    snprintf(q.path, sizeof(q.path), "/api/v1/nodes/0200%08x", waiting(i));
+    snprintf(q.body, sizeof(q.body), "{\"hostname\":\"other-%u\"}", i);
+    return q;
+}
+
+static const struct {
+    const char *name;
+    struct question (*ask)(uint32_t i);
+} kinds[] = {
+    {"boot", boot}, {"node", node},        {"operation", operation},
+    {"page", page}, {"write", write_node},
+};
+
+/* True: it was answered with 200. */
+static bool
+carry_out_one(const struct question *q, nf_time_t now)
+{
+    struct nf_text query = nf_text(q->path);
+    struct nf_text path = nf_text_cut(&query, '?');
+    struct nf_call call = {.method = q->method,
+                           .listener = q->listener,
+                           .path = path,
+                           .query = query,
+                           .body = nf_text(q->body),
+                           .now = now,
+                           .may_wait = true,
+                           .arena = nf_arena_new()};
+    bool is_fine;
+
+    carry_out(&site, &call);
+    is_fine = call.status == 200 && call.reply.len > 0;
+    if (!is_fine) {
+        fprintf(stderr, "calls: %s: %u %.*s\n", q->path, call.status,
+                (int) call.reply.len, call.reply.data);
+    }
+    nf_arena_free(call.arena);
+    return is_fine;
+}
+
+/* What no program of ours can do without: find a record and copy it. */
+static bool
+look_up(uint32_t i)
+{
+    uint32_t tail = waiting(i);
+    const uint8_t mac[] = {0x02,
+                           0x00,
+                           (uint8_t) (tail >> 24),
+                           (uint8_t) (tail >> 16),
+                           (uint8_t) (tail >> 8),
+                           (uint8_t) tail};
+    static char copy[1 << 14];
+    struct nf_bytes value;
+    NF_READ(r, site.store);
+
+    if (!nf_read_get(&r, NF_NODES, (struct nf_bytes){mac, sizeof(mac)}, &value)
+        || value.len > sizeof(copy))
+    {
+        return false;
+    }
+    memcpy(copy, value.data, value.len);
+    return true;
+}
+
+static bool
+open_site(const char *store)
+{
+    struct nf_fault fault = {0};
+    nf_templates_t *templates = NULL;
+
+    nf_settings_default(&settings);
+    if (nf_settings_set(&settings, "NF_SERVER_ADDR", NF_TEXT("10.66.0.1:80"),
+                        &fault)
+            != NF_OK
+        || nf_settings_settle(&settings, &fault) != NF_OK
+        || nf_templates_load(&templates, "conf/templates", NULL, &fault)
+               != NF_OK)
+    {
+        fprintf(stderr, "calls: %s: %s\n", fault.field, fault.reason);
+        return false;
+    }
+    site.templates = templates;
+    return nf_store_open(&site.store, store) == NF_OK;
+}
+
+static bool
+run(const char *what, uint32_t count)
+{
+    bool is_fine = true;
+    size_t kind = 0;
+    static struct question questions[QUESTIONS];
+
+    if (strcmp(what, "look_up") == 0) {
+        for (uint32_t i = 0; is_fine && i < count; i++) {
+            is_fine = look_up(i);
+        }
+        return is_fine;
+    }
+    while (kind < sizeof(kinds) / sizeof(kinds[0])
+           && strcmp(kinds[kind].name, what) != 0)
+    {
+        kind++;
+    }
+    is_fine = kind < sizeof(kinds) / sizeof(kinds[0]);
+    for (uint32_t i = 0; is_fine && i < QUESTIONS; i++) {
+        questions[i] = kinds[kind].ask(i);
+    }
+    for (uint32_t i = 0; is_fine && i < installing + count; i++) {
+        is_fine = carry_out_one(&questions[i % QUESTIONS], 1790000000000 + i);
+    }
+    return is_fine;
+}
+
+int
+main(int argc, char **argv)
+{
+    if (argc != 6) {
+        fprintf(stderr, "usage: calls STORE NODES INSTALLING WHAT COUNT\n");
+        return 2;
+    }
+    nodes = (uint32_t) strtoul(argv[2], NULL, 10);
+    installing = (uint32_t) strtoul(argv[3], NULL, 10);
+    if (!open_site(argv[1])) {
+        return 1;
+    }
+    bool is_fine = run(argv[4], (uint32_t) strtoul(argv[5], NULL, 10));
+    nf_templates_free((nf_templates_t *) site.templates);
+    nf_store_close(site.store);
+    return is_fine ? 0 : 1;
+}
