@@ -28,6 +28,7 @@ typedef struct {
     ngx_int_t batch; /* nf_batch: calls in one transaction at most */
     ngx_thread_pool_t *pool;
     struct nf_settings *settings; /* nf_config, or the environment's */
+    ngx_str_t hosts;              /* names of the API, divided by commas */
     ngx_flag_t is_used;           /* some location needs the store */
     ngx_flag_t has_files;         /* some location looks files up in it */
 } ngx_http_nf_main_conf_t;

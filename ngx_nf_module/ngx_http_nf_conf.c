@@ -222,6 +222,24 @@ ngx_http_nf_settings_default(ngx_conf_t *cf, ngx_http_nf_main_conf_t *mcf)
                         : ngx_http_nf_settings_failed(cf, &fault, err);
 }
 
+/* NF_HTTP_HOSTS, and what this machine is called. */
+static char *
+ngx_http_nf_hosts_join(ngx_conf_t *cf, ngx_http_nf_main_conf_t *mcf)
+{
+    const char *listed = mcf->settings->http_hosts;
+    ngx_str_t *own = &cf->cycle->hostname;
+    size_t size = ngx_strlen(listed) + 1 + own->len;
+
+    mcf->hosts.data = ngx_pnalloc(cf->pool, size);
+    if (mcf->hosts.data == NULL) {
+        return NGX_CONF_ERROR;
+    }
+    u_char *end = ngx_snprintf(mcf->hosts.data, size, "%s%s%V", listed,
+                               listed[0] != '\0' ? "," : "", own);
+    mcf->hosts.len = (size_t) (end - mcf->hosts.data);
+    return NGX_CONF_OK;
+}
+
 /* So that a broken template stops `nginx -t` and not a worker. */
 static char *
 ngx_http_nf_templates_test(ngx_conf_t *cf, const ngx_http_nf_main_conf_t *mcf)
@@ -261,6 +279,9 @@ ngx_http_nf_init_main_conf(ngx_conf_t *cf, void *conf)
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "no \"nf_store\" is defined, but a location needs "
                            "one");
+        return NGX_CONF_ERROR;
+    }
+    if (ngx_http_nf_hosts_join(cf, mcf) != NGX_CONF_OK) {
         return NGX_CONF_ERROR;
     }
     ngx_str_t *name = mcf->pool_name.data != NULL ? &mcf->pool_name : NULL;

@@ -31,18 +31,18 @@ ngx_http_nf_method(ngx_uint_t method)
 }
 
 static nf_ip4_t
-ngx_http_nf_peer(const ngx_connection_t *c)
+ngx_http_nf_ip(const struct sockaddr *sockaddr)
 {
     const u_char *bytes = NULL;
     nf_ip4_t ip = {0};
 
-    if (c->sockaddr->sa_family == AF_INET) {
-        bytes = (u_char *) &((struct sockaddr_in *) c->sockaddr)->sin_addr;
+    if (sockaddr->sa_family == AF_INET) {
+        bytes = (u_char *) &((struct sockaddr_in *) sockaddr)->sin_addr;
     }
 #if (NGX_HAVE_INET6)
-    if (c->sockaddr->sa_family == AF_INET6) {
+    if (sockaddr->sa_family == AF_INET6) {
         const struct in6_addr *ip6 =
-            &((struct sockaddr_in6 *) c->sockaddr)->sin6_addr;
+            &((struct sockaddr_in6 *) sockaddr)->sin6_addr;
         if (IN6_IS_ADDR_V4MAPPED(ip6)) {
             bytes = ip6->s6_addr + 12;
         }
@@ -83,6 +83,8 @@ static const struct {
     {ngx_string("if-none-match"), offsetof(struct nf_call, if_none_match)},
     {ngx_string("idempotency-key"), offsetof(struct nf_call, idempotency_key)},
     {ngx_string("last-event-id"), offsetof(struct nf_call, last_event_id)},
+    {ngx_string("origin"), offsetof(struct nf_call, client.origin)},
+    {ngx_string("sec-fetch-site"), offsetof(struct nf_call, client.fetch_site)},
     {ngx_string("repr-digest"), offsetof(struct nf_call, repr_digest)},
 };
 
@@ -164,6 +166,32 @@ ngx_http_nf_raw_path(const struct nf_call *call, ngx_str_t uri)
     return ngx_http_nf_text(call, uri);
 }
 
+static struct nf_text
+ngx_http_nf_value(const ngx_table_elt_t *h, ngx_str_t otherwise)
+{
+    const ngx_str_t *value = h == NULL ? &otherwise : &h->value;
+
+    return (struct nf_text){(char *) value->data, value->len};
+}
+
+/* What nginx has parsed itself; the rest is among the headers above. */
+static void
+ngx_http_nf_client_read(ngx_http_request_t *r, struct nf_client *client)
+{
+    const ngx_http_nf_main_conf_t *mcf =
+        ngx_http_get_module_main_conf(r, ngx_http_nf_module);
+    ngx_str_t none = ngx_null_string;
+
+    /* A request line may name the host alone, and HTTP/3 does. */
+    client->host = ngx_http_nf_value(r->headers_in.host, r->headers_in.server);
+    client->referer = ngx_http_nf_value(r->headers_in.referer, none);
+    client->user_agent = ngx_http_nf_value(r->headers_in.user_agent, none);
+    client->hosts = (struct nf_text){(char *) mcf->hosts.data, mcf->hosts.len};
+    if (ngx_connection_local_sockaddr(r->connection, NULL, 0) == NGX_OK) {
+        client->own = ngx_http_nf_ip(r->connection->local_sockaddr);
+    }
+}
+
 static void
 ngx_http_nf_call_read(ngx_http_request_t *r, struct nf_call *call)
 {
@@ -175,11 +203,12 @@ ngx_http_nf_call_read(ngx_http_request_t *r, struct nf_call *call)
     call->path = ngx_http_nf_text(call, r->uri);
     call->raw = ngx_http_nf_raw_path(call, r->unparsed_uri);
     call->query = ngx_http_nf_text(call, r->args);
-    call->peer = ngx_http_nf_peer(r->connection);
+    call->peer = ngx_http_nf_ip(r->connection->sockaddr);
     call->now = ngx_http_nf_now();
     call->started = ngx_http_nf_started();
     call->may_wait = !ngx_exiting && r == r->main && call->method == NF_GET;
     ngx_http_nf_headers_read(r, call);
+    ngx_http_nf_client_read(r, &call->client);
 }
 
 ngx_int_t

@@ -14,6 +14,14 @@
 #include "render/token.h"
 #include "store/tasks.h"
 
+/* Whether it counts that the script was asked for.  An operator who looks at
+ * it is no node, nor is a web page that he has open. */
+static bool
+counts(const struct nf_call *call)
+{
+    return call->method == NF_GET && call->listener == NF_LISTENER_BOOT;
+}
+
 static void
 after(struct nf_call *call, nf_mac_t mac, uint16_t attempt)
 {
@@ -100,7 +108,7 @@ reply_unknown(struct nf_call *call, struct nf_scope *scope, nf_mac_t mac)
                            .settings = scope->site->settings,
                            .no_poll = !call->may_wait};
 
-    if (nf_setting_is_on(view.settings->boot_register) && call->method == NF_GET
+    if (counts(call) && nf_setting_is_on(view.settings->boot_register)
         && nf_reply_may_register(call))
     {
         after(call, mac, 0);
@@ -179,12 +187,12 @@ nf_api_boot(struct nf_call *call, struct nf_scope *scope)
         }
         nf_token_make(scope->site->key, node->task, node->attempt, token);
         view.token = nf_text(token);
-        if (call->method == NF_GET) {
+        if (counts(call)) {
             after(call, node->mac, node->attempt);
             take_error(call);
         }
     } else if (node->boot == NF_BOOT_LOCAL && node->status == NF_NODE_INSTALLING
-               && call->method == NF_GET)
+               && counts(call))
     {
         after(call, node->mac, 0);
     }

@@ -101,6 +101,27 @@ is_macs(struct nf_text text)
 }
 
 static bool
+is_ip6(struct nf_text text)
+{
+    return nf_text_starts(text, NF_TEXT("["))
+           && nf_text_ends(text, NF_TEXT("]"))
+           && nf_text_has_only((struct nf_text){text.data + 1, text.len - 2},
+                               "0123456789abcdefABCDEF:.");
+}
+
+static bool
+is_hosts(struct nf_text text)
+{
+    while (text.data != NULL) {
+        struct nf_text host = nf_text_cut(&text, ',');
+        if (!nf_text_is_hostname(host) && !is_ip6(host)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
 is_ips(struct nf_text text)
 {
     struct nf_text rest = text;
@@ -303,6 +324,7 @@ static const struct kind {
     [NF_SETTING_IP0]       = { is_ip, .must = "an IPv4 address, or empty", .may_be_empty = true },
     [NF_SETTING_IPS0]      = { is_ips, .must = "IPv4 addresses divided by commas, or empty", .may_be_empty = true },
     [NF_SETTING_MACS0]     = { is_macs, .must = "MAC addresses divided by commas, or empty", .may_be_empty = true },
+    [NF_SETTING_HOSTS0]    = { is_hosts, .must = "host names or addresses divided by commas, without ports, or empty", .may_be_empty = true },
     [NF_SETTING_MASK]      = { is_mask, .must = "a netmask such as 255.255.255.0" },
     [NF_SETTING_PATH]      = { is_path, .must = "a path of letters, digits and / . _ - + @ ~ = :" },
     [NF_SETTING_MIRROR]    = { is_mirror, .must = "HOST[:PORT][/PATH], http://... or unix:/PATH" },

@@ -19,6 +19,7 @@ enum nf_setting_kind {
     NF_SETTING_IP0,
     NF_SETTING_IPS0, /* addresses divided by commas */
     NF_SETTING_MACS0,
+    NF_SETTING_HOSTS0, /* as they stand in a request's Host, without a port */
     NF_SETTING_MASK,
     NF_SETTING_PATH,
     NF_SETTING_MIRROR,

@@ -19,6 +19,7 @@ enum {
 /*        member             name                     default                              check    text */
 #define NF_SETTINGS(X)                                                                                    \
     X(http_addr,          "NF_HTTP_ADDR",          ":8080",                             ADDR,    "where the API listens; loopback only unless NF_AUTH=off is set by hand") \
+    X(http_hosts,         "NF_HTTP_HOSTS",         "",                                  HOSTS0,  "names (or addresses) that the API answers to, divided by commas, besides loopback, the address that was connected to and this machine's own host name") \
     X(install_addr,       "NF_INSTALL_ADDR",       "",                                  ADDR0,   "where nodes are served; default: NF_SERVER_ADDR") \
     X(server_addr,        "NF_SERVER_ADDR",        "",                                  SERVER0, "address[:port] that nodes reach us by; default: NF_DHCP_INTERFACE's own, port 8081") \
     X(interface,          "NF_DHCP_INTERFACE",     "",                                  WORD0,   "network interface of the install network") \

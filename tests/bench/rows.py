@@ -272,7 +272,7 @@ def agent_row():
 def wait_open(port, mac):
     s = socket.create_connection(("127.0.0.1", port), timeout=60)
     s.sendall(f"GET /boot/{mac}/boot.ipxe?wait=1 HTTP/1.1\r\n"
-              "Host: x\r\n\r\n".encode())
+              "Host: localhost\r\n\r\n".encode())
     return s
 
 

@@ -281,7 +281,7 @@ def paths(t):
                  "/api/v1/admin/dhcp/leases?after=x",
                  "/api/v1/admin/dhcp/leases?limit=-1"):
         for port in (t.port, t.install_port):
-            got = t.raw(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close"
+            got = t.raw(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close"
                         "\r\n\r\n".encode(), port)
             status = int((got[9:12] or b"0").decode())
             if not ok(400 <= status < 500, f"GET {path[:60]}: {status}"):
@@ -307,7 +307,7 @@ def header_values(t):
 
 def http(t):
     """Broken HTTP: an error or silence, and the next client is served."""
-    post = b"POST /api/v1/nodes HTTP/1.1\r\nHost: x\r\n"
+    post = b"POST /api/v1/nodes HTTP/1.1\r\nHost: localhost\r\n"
     body = b'{"mac":"525400000077"}'
     size = b"Content-Length: %d\r\n"
     for data, name in (
@@ -365,7 +365,7 @@ def http(t):
 
 
 def pipelining(t):
-    one = (b"POST /api/v1/nodes HTTP/1.1\r\nHost: x\r\n"
+    one = (b"POST /api/v1/nodes HTTP/1.1\r\nHost: localhost\r\n"
            b"Content-Length: 22\r\n\r\n{\"mac\":\"5254000002%02x\"}")
     data = b"".join(one % i for i in range(40))
     got = t.raw(data + b"GET /api/v1/nodes HTTP/1.0\r\n\r\n")
@@ -373,10 +373,10 @@ def pipelining(t):
         "40 pipelined writes are all done")
     order = re.findall(rb"Location: /api/v1/nodes/5254000002(..)\r\n", got)
     is_([int(x, 16) for x in order], list(range(40)), "and answered in order")
-    got = t.raw(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n" * 20
-                + b"PATCH " + NODE.encode() + b" HTTP/1.1\r\nHost: x\r\n"
+    got = t.raw(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n" * 20
+                + b"PATCH " + NODE.encode() + b" HTTP/1.1\r\nHost: localhost\r\n"
                 b"Content-Length: 21\r\n\r\n{\"hostname\":\"piped\"} "
-                + b"GET " + NODE.encode() + b" HTTP/1.1\r\nHost: x\r\n"
+                + b"GET " + NODE.encode() + b" HTTP/1.1\r\nHost: localhost\r\n"
                 b"Connection: close\r\n\r\n")
     is_(len(re.findall(rb"HTTP/1\.1 200 ", got)), 22, "reads behind writes")
     ok(got.rstrip().endswith(b"}") and got.count(b'"hostname":"piped"') == 2,

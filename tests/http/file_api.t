@@ -183,7 +183,7 @@ def conditions(t):
 def interrupted(t, path, data, cut, query=""):
     """Send `cut` bytes of an upload and go."""
     s = t.connect()
-    s.sendall(f"PUT {API}/{path}{query} HTTP/1.1\r\nHost: x\r\n"
+    s.sendall(f"PUT {API}/{path}{query} HTTP/1.1\r\nHost: localhost\r\n"
               f"Content-Length: {len(data)}\r\n\r\n".encode() + data[:cut])
     return s
 
@@ -275,10 +275,10 @@ def chunked(t):
     is_((r.status, json.loads(r.read())["sha256"]), (201, sha(data)),
         "a body in chunks")
     c.close()
-    got = t.raw(f"PUT {API}/bad-chunk HTTP/1.1\r\nHost: x\r\nTransfer-Encoding:"
+    got = t.raw(f"PUT {API}/bad-chunk HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding:"
                 f" chunked\r\n\r\n5\r\nhello\r\nzz\r\n".encode())
     like(got[:40].decode(), " 400 ", "malformed chunks: 400")
-    got = t.raw(f"PUT {API}/../x HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
+    got = t.raw(f"PUT {API}/../x HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
                 f"Content-Length: 1000000\r\nConnection: close\r\n\r\n".encode())
     ok(got.startswith(b"HTTP/1.1 400"), "refused before the body is asked for")
     is_(t.api("GET", f"{API}/bad-chunk").status, 404, "and nothing stays")
@@ -337,13 +337,13 @@ def bad_paths(t):
                  "a%0ab", "%c3%a4", "a;b"):
         for method in ("PUT", "GET", "DELETE"):
             body = b"x" if method == "PUT" else b""
-            got = t.raw(f"{method} {API}/{path} HTTP/1.1\r\nHost: x\r\n"
+            got = t.raw(f"{method} {API}/{path} HTTP/1.1\r\nHost: localhost\r\n"
                         f"Content-Length: {len(body)}\r\nConnection: close"
                         "\r\n\r\n".encode() + body)
             head, _, text = got.partition(b"\r\n\r\n")
             is_((head[:12], b'"field":"path"' in text),
                 (b"HTTP/1.1 400", True), f"{method} {path[:20]}: 400 on path")
-    got = t.raw(f"PUT {API}/a%00b HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n"
+    got = t.raw(f"PUT {API}/a%00b HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n"
                 "Connection: close\r\n\r\nx".encode())
     like(got[:20].decode(), " 400 ", "NUL: 400")
     for method in ("POST", "PATCH"):

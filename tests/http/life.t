@@ -19,7 +19,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 from nginx import Nginx, wait_for
 from tap import diag, done, is_, like, ok, skip
 
-POST = b"POST /api/v1/nodes HTTP/1.1\r\nHost: x\r\n"
+POST = b"POST /api/v1/nodes HTTP/1.1\r\nHost: localhost\r\n"
 
 
 def reset(s):
@@ -162,7 +162,7 @@ def leave_long_answers(t):
                         t.install_port)):
         for i in range(60):
             s = t.connect(port)
-            s.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n"
+            s.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n"
                       "Accept: text/event-stream\r\n\r\n".encode())
             time.sleep(rng.random() * 0.005)
             if i % 3 == 0 and "wait" not in path:
@@ -182,7 +182,7 @@ def slow_reader(t):
     s = socket.socket()
     s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     s.connect(("127.0.0.1", t.port))
-    s.sendall(b"GET /api/v1/nodes HTTP/1.1\r\nHost: x\r\n\r\n")
+    s.sendall(b"GET /api/v1/nodes HTTP/1.1\r\nHost: localhost\r\n\r\n")
     ok(all(t.api("GET", "/health").status == 200 for _ in range(20)),
        "others are served while one does not read its list")
     got = b""

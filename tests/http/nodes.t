@@ -226,7 +226,7 @@ def sizes(t):
     ok(r.error, "as JSON")
     for extra, wanted in ((1, b"413"), (0, b"400")):
         chunk = b" " * 65536
-        data = (b"POST /api/v1/nodes HTTP/1.1\r\nHost: x\r\nConnection: close"
+        data = (b"POST /api/v1/nodes HTTP/1.1\r\nHost: localhost\r\nConnection: close"
                 b"\r\nTransfer-Encoding: chunked\r\n\r\n"
                 + b"10000\r\n" + chunk + b"\r\n")
         data += (b"10000\r\n" + chunk + b"\r\n") * 15

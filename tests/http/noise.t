@@ -24,7 +24,7 @@ PATHS = (b"/api/v1/nodes", b"/api/v1/nodes/525400000001", b"/files/a",
          b"/boot/525400000001/boot.ipxe?wait=1",
          b"/api/v1/nodes?limit=3", b"/api/v1/events?since=0", b"/health",
          b"/agent/nodefoundry-agent", b"/api/v1/device/operationComplete")
-PIECES = (b" HTTP/1.1\r\n", b" HTTP/1.0\r\n", b"Host: x\r\n", b"\r\n", b"\0",
+PIECES = (b" HTTP/1.1\r\n", b" HTTP/1.0\r\n", b"Host: localhost\r\n", b"\r\n", b"\0",
           b"Content-Length: 5\r\n", b"Content-Length: 22\r\n", b"\xff",
           b"Transfer-Encoding: chunked\r\n", b"Expect: 100-continue\r\n",
           b"Accept: text/event-stream\r\n", b"Connection: close\r\n",
@@ -38,7 +38,7 @@ def message(rng):
     start = b""
     if rng.random() < 0.7:
         start = (rng.choice(METHODS) + rng.choice(PATHS)
-                 + b" HTTP/1.1\r\nHost: x\r\n")
+                 + b" HTTP/1.1\r\nHost: localhost\r\n")
     return start + b"".join(rng.choice(PIECES)
                             for _ in range(rng.randrange(12)))
 

@@ -68,27 +68,34 @@ answers(const char *kind, const char *with_token, struct ask with)
 /* --- boot scripts
  * ---------------------------------------------------------------- */
 
+/* The node asks. */
+static void
+boot(void)
+{
+    ask_with(NF_GET, SCRIPT, NULL, (struct ask){.listener = NF_LISTENER_BOOT});
+}
+
 static void
 each_state_has_its_script(void **state)
 {
     (void) state;
     create(1);
-    ask(NF_GET, SCRIPT, NULL);
+    boot();
     EXPECT(200, "#!ipxe\n");
     assert_false(answer.call.has_after_work);
     assert_string_equal(answer.call.type, "text/plain");
     act("install");
-    ask(NF_GET, SCRIPT, NULL);
+    boot();
     EXPECT(200, "debian-installer");
     assert_true(says(token()));
     assert_true(answer.call.has_after_work);
     ask_after();
     assert_int_equal(world_task(mac_of(1)).scripts, 1);
-    ask(NF_GET, SCRIPT, NULL);
+    boot();
     ask_after();
     assert_int_equal(world_task(mac_of(1)).scripts, 2);
     assert_int_equal(report(token(), true, (struct ask){0}), 200);
-    ask(NF_GET, SCRIPT, NULL);
+    boot();
     EXPECT(200, "sanboot");
     assert_false(says("token"));
     ask_after();
@@ -101,10 +108,10 @@ a_cancelled_node_says_that_it_is_stuck_and_why(void **state)
     (void) state;
     create(1);
     act("install");
-    ask(NF_GET, SCRIPT, NULL);
+    boot();
     ask_after();
     act("cancel");
-    ask(NF_GET, SCRIPT, NULL);
+    boot();
     EXPECT(200, "cancelled by an operator");
     assert_false(answer.call.has_after_work);
 }
@@ -113,9 +120,9 @@ static void
 an_unknown_node_waits_and_is_registered_behind_the_answer(void **state)
 {
     (void) state;
-    ask(NF_GET, SCRIPT, NULL);
+    ask(NF_GET, SCRIPT, NULL); /* an operator */
     EXPECT(200, "#!ipxe\n");
-    assert_false(world_has_node(mac_of(1)));
+    assert_false(answer.call.has_after_work);
     struct ask from = {.peer = ip_of(9), .listener = NF_LISTENER_BOOT};
     ask_with(NF_GET, SCRIPT, NULL, from);
     ask_after();
@@ -129,31 +136,34 @@ static void
 only_so_many_unknown_nodes_are_registered_in_a_second(void **state)
 {
     char path[64];
+    struct ask node = {.listener = NF_LISTENER_BOOT};
     unsigned n = 0;
 
     (void) state;
     world.now += 3600000;
     for (unsigned i = 1; i <= 200; i++) {
         snprintf(path, sizeof(path), "/boot/5254%08x/boot.ipxe", i);
-        assert_int_equal(ask(NF_GET, path, NULL), 200);
+        ask_with(NF_GET, path, NULL, node);
         n += answer.call.has_after_work;
     }
     assert_int_equal(n, 50);
     world.now += 1000;
-    assert_int_equal(ask(NF_GET, SCRIPT, NULL), 200);
+    boot();
     assert_true(answer.call.has_after_work);
 }
 
 static void
 head_of_a_script_changes_nothing(void **state)
 {
+    struct ask node = {.listener = NF_LISTENER_BOOT};
+
     (void) state;
     world.now += 7200000;
-    assert_int_equal(ask(NF_HEAD, SCRIPT, NULL), 200);
+    assert_int_equal(ask_with(NF_HEAD, SCRIPT, NULL, node), 200);
     assert_false(answer.call.has_after_work);
     create(1);
     act("install");
-    assert_int_equal(ask(NF_HEAD, SCRIPT, NULL), 200);
+    assert_int_equal(ask_with(NF_HEAD, SCRIPT, NULL, node), 200);
     assert_false(answer.call.has_after_work);
 }
 
@@ -243,6 +253,22 @@ the_agent_reads_what_to_install(void **state)
     json_decref(json);
     assert_string_equal(answer.call.type, "application/json");
     assert_int_equal(answers(PRESEED, token(), none), 404);
+}
+
+static void
+an_operator_who_looks_changes_nothing(void **state)
+{
+    (void) state;
+    world.now += 10800000;
+    assert_int_equal(ask(NF_GET, SCRIPT, NULL), 200);
+    assert_false(answer.call.has_after_work);
+    create(1);
+    act("install");
+    assert_int_equal(ask(NF_GET, SCRIPT "?failed=1", NULL), 200);
+    EXPECT(200, "debian-installer");
+    assert_false(answer.call.has_after_work);
+    boot();
+    assert_true(answer.call.has_after_work);
 }
 
 static void
@@ -603,6 +629,7 @@ main(void)
         TEST(a_cancelled_node_says_that_it_is_stuck_and_why),
         TEST(an_unknown_node_waits_and_is_registered_behind_the_answer),
         TEST(only_so_many_unknown_nodes_are_registered_in_a_second),
+        TEST(an_operator_who_looks_changes_nothing),
         TEST(head_of_a_script_changes_nothing),
         TEST(a_waiting_node_is_held_until_something_happens),
         TEST(changes_name_the_nodes_to_wake),
