@@ -97,7 +97,7 @@ nf_hook_deliver(const struct nf_settings *settings,
                                      .actor = nf_actor_word(NF_ACTOR_HOOK)};
 
     arm(settings, report);
-    nf_error_t err = nf_store_open(&target.store, settings->db_path);
+    nf_error_t err = nf_store_open_as_is(&target.store, settings->db_path);
     if (err == NF_OK) {
         err = store_in_order(&target, settings->spool_dir, report);
     }

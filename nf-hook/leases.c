@@ -27,7 +27,7 @@ drain(const struct nf_settings *settings, nf_time_t now)
                                      .actor = nf_actor_word(NF_ACTOR_HOOK)};
     struct timespec pause = {.tv_nsec = 20 * 1000 * 1000};
     struct nf_spool_count count;
-    nf_error_t err = nf_store_open(&target.store, settings->db_path);
+    nf_error_t err = nf_store_open_as_is(&target.store, settings->db_path);
 
     if (err != NF_OK) {
         return err;
@@ -189,7 +189,7 @@ nf_hook_print_leases(const struct nf_settings *settings, nf_time_t now)
 {
     bool has_all = is_drained(settings, now);
     nf_store_t *store;
-    nf_error_t err = nf_store_open(&store, settings->db_path);
+    nf_error_t err = nf_store_open_as_is(&store, settings->db_path);
 
     if (err == NF_OK) {
         err = print_store(store);

@@ -105,8 +105,8 @@ const struct nf_verb nf_commands[] = {
     { "store migrate", "[--backup FILE]", "bring an earlier version's store up to this one's form\n"
       "\n"
       "Nothing may have the store open.  A copy of what was there is written first: to\n"
-      "FILE, which must not exist, else beside the store, with .schema1 behind its name.\n"
-      "The store is rewritten as a whole or not at all; one that is of this version\n"
+      "FILE, which must not exist, else beside the store, with .schemaN behind its name,\n"
+      "N being what it was.  The store is rewritten as a whole or not at all; one that is of this version\n"
       "already is left alone.",
       nf_command_migrate, 0, 2 },
     { "dump", "[--prefix PREFIX]", "print the store's contents as JSON lines\n"

@@ -58,7 +58,9 @@ nf_command_migrate(int argc, char **argv)
     if (!nf_bastion_load(&settings)) {
         return NF_EXIT_FAILED;
     }
-    snprintf(usual, sizeof(usual), "%s.schema1", settings.db_path);
+    uint32_t schema = 0; /* what cannot be read, the migration says */
+    (void) nf_store_schema(settings.db_path, &schema);
+    snprintf(usual, sizeof(usual), "%s.schema%u", settings.db_path, schema);
     nf_error_t err = nf_store_migrate(settings.db_path, backup, &done);
     if (err == NF_CONFLICT && backup == usual && unlink(usual) == 0) {
         /* of a run that was killed: the store is still what it is a copy of */

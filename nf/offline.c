@@ -21,7 +21,7 @@ nf_offline_open_with(struct nf_settings *settings)
     if (!nf_bastion_load(settings)) {
         return NULL;
     }
-    nf_error_t err = nf_store_open(&store, settings->db_path);
+    nf_error_t err = nf_store_open_as_is(&store, settings->db_path);
     if (err != NF_OK) {
         nf_log(NF_LOG_ERR, "cannot open the store %s: %s", settings->db_path,
                err == NF_NOT_FOUND ? "there is none; see nf store init"

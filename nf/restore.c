@@ -17,6 +17,7 @@
 #include "bastion.h"
 #include "command.h"
 #include "prepare.h"
+#include "store/generation.h"
 #include "store/store.h"
 
 enum {
@@ -80,6 +81,16 @@ remove_beside(const char *path)
     }
 }
 
+/* Its sequence numbers will be given again. */
+static nf_error_t
+begin_generation(nf_store_t *store)
+{
+    NF_WRITE(w, store);
+
+    nf_generation_begin(&w);
+    return nf_write_commit(&w);
+}
+
 /* The right owner, and a store of our schema: nf_store_init() leaves a good
  * one alone and refuses any other. */
 static bool
@@ -100,6 +111,9 @@ check(const char *path)
         return false;
     }
     nf_error_t err = nf_store_open(&store, path);
+    if (err == NF_OK) {
+        err = begin_generation(store);
+    }
     nf_store_close(store);
     if (err != NF_OK) {
         nf_log(NF_LOG_ERR, "the backup is not a store of this version: %s",

@@ -11,7 +11,7 @@
 #include "store/txn.h"
 
 enum {
-    NF_SCHEMA_NUMBER = 2,
+    NF_SCHEMA_NUMBER = 3,
     NF_MAX_READERS = 1024,
     /* NOTLS: a read transaction belongs to its scope, not to its thread.
      * NOSUBDIR: the path is the file. */
@@ -19,11 +19,14 @@ enum {
     NF_FILE_MODE = 0660,
 };
 
+/* LMDB's own list of free pages: never one of ours. */
+#define NF_NO_TABLE ((MDB_dbi) 0)
+
 extern const struct nf_bytes nf_schema_key;
 
 struct nf_store {
     MDB_env *env;
-    MDB_dbi tables[NF_TABLE_COUNT];
+    MDB_dbi tables[NF_TABLE_COUNT]; /* NF_NO_TABLE: there is none */
     /* A reset read transaction keeps its reader slot, so that the next read
      * takes no lock; NULL while it is in use. */
     _Atomic(MDB_txn *) spare;
@@ -38,7 +41,8 @@ nf_error_t nf_error_from_lmdb(int rc);
  * as the file says. */
 nf_error_t nf_env_open(nf_store_t *store, const char *path, size_t map_size);
 
-/* Open or (MDB_CREATE) make the tables; txn must then commit. */
+/* Open the tables, or (MDB_CREATE) make those that are missing; else these stay
+ * NF_NO_TABLE.  txn must then commit. */
 nf_error_t nf_env_open_tables(nf_store_t *store, MDB_txn *txn, unsigned flags);
 
 /* The schema's number.  NF_NOT_FOUND: none at all: an init that was killed

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "store/env.h"
+#include "store/generation.h"
 
 /*
  * The process's umask must not decide who may open the store, and LMDB's
@@ -53,6 +54,11 @@ write_schema(nf_store_t *store)
         return nf_error_from_lmdb(rc);
     }
     nf_error_t err = nf_env_open_tables(store, txn, MDB_CREATE);
+    if (err == NF_OK) {
+        struct nf_write w = {.read = {.mdb = txn, .store = store}};
+        nf_generation_begin(&w);
+        err = w.read.err;
+    }
     if (err == NF_OK) {
         err =
             nf_error_from_lmdb(mdb_put(txn, store->tables[NF_META], &k, &v, 0));

@@ -2,7 +2,12 @@
 #define NF_STORE_MIGRATE_H
 
 /*
- * Bringing a store of an earlier version up to this one's schema.
+ * Bringing a store of an earlier version up to this one's schema, by way of
+ * every schema in between.
+ *
+ * schema_N.h describes what schema N stored and never changes again;
+ * migrate_N.c makes schema N + 1 of it.  A new schema is a new pair of these,
+ * a row in migrate.c and a small store that its release wrote, in tests/data.
  */
 
 #include "base/error.h"
@@ -21,5 +26,8 @@ struct nf_migration {
  */
 nf_error_t nf_store_migrate(const char *path, const char *backup,
                             struct nf_migration *done);
+
+/* Of which schema a store is, whoever may use it.  NF_NOT_FOUND. */
+nf_error_t nf_store_schema(const char *path, uint32_t *number);
 
 #endif

@@ -27,8 +27,11 @@ nf_error_t
 nf_env_open_tables(nf_store_t *store, MDB_txn *txn, unsigned flags)
 {
     for (int i = 0; i < NF_TABLE_COUNT; i++) {
-        int rc = mdb_dbi_open(txn, table_names[i], flags, &store->tables[i]);
-        if (rc != MDB_SUCCESS) {
+        MDB_dbi table;
+        int rc = mdb_dbi_open(txn, table_names[i], flags, &table);
+        if (rc == MDB_SUCCESS) {
+            store->tables[i] = table;
+        } else if (rc != MDB_NOTFOUND) {
             return nf_error_from_lmdb(rc);
         }
     }
@@ -55,7 +58,19 @@ nf_env_schema(MDB_txn *txn, uint32_t *number)
     return NF_OK;
 }
 
-/* Tables' handles must be opened inside a transaction that commits. */
+/* Handles must be opened inside a transaction that commits. */
+static nf_error_t
+open_tables_by(nf_store_t *store, MDB_txn *txn, unsigned flags)
+{
+    nf_error_t err = nf_env_open_tables(store, txn, flags);
+
+    if (err != NF_OK) {
+        mdb_txn_abort(txn);
+        return err;
+    }
+    return nf_error_from_lmdb(mdb_txn_commit(txn));
+}
+
 static nf_error_t
 open_contents(nf_store_t *store)
 {
@@ -70,14 +85,34 @@ open_contents(nf_store_t *store)
     if (err == NF_OK && number != NF_SCHEMA_NUMBER) {
         err = NF_SCHEMA;
     }
-    if (err == NF_OK) {
-        err = nf_env_open_tables(store, txn, 0);
-    }
     if (err != NF_OK) {
         mdb_txn_abort(txn);
         return err;
     }
-    return nf_error_from_lmdb(mdb_txn_commit(txn));
+    return open_tables_by(store, txn, 0);
+}
+
+static bool
+has_all_tables(const nf_store_t *store)
+{
+    for (int i = 0; i < NF_TABLE_COUNT; i++) {
+        if (store->tables[i] == NF_NO_TABLE) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What a later version of the same schema added; waits for the writer that
+ * there may be. */
+static nf_error_t
+make_missing_tables(nf_store_t *store)
+{
+    MDB_txn *txn;
+    int rc = mdb_txn_begin(store->env, NULL, 0, &txn);
+
+    return rc == MDB_SUCCESS ? open_tables_by(store, txn, MDB_CREATE)
+                             : nf_error_from_lmdb(rc);
 }
 
 nf_error_t
@@ -116,7 +151,7 @@ open_notify_file(nf_store_t *store, const char *path)
 }
 
 nf_error_t
-nf_store_open(nf_store_t **out, const char *path)
+nf_store_open_as_is(nf_store_t **out, const char *path)
 {
     nf_error_t err;
 
@@ -133,6 +168,23 @@ nf_store_open(nf_store_t **out, const char *path)
         || (err = nf_env_open(store, path, 0)) != NF_OK
         || (err = open_contents(store)) != NF_OK)
     {
+        nf_store_close(store);
+        return err;
+    }
+    *out = store;
+    return NF_OK;
+}
+
+nf_error_t
+nf_store_open(nf_store_t **out, const char *path)
+{
+    nf_store_t *store;
+    nf_error_t err = nf_store_open_as_is(&store, path);
+
+    if (err != NF_OK) {
+        return err;
+    }
+    if (!has_all_tables(store) && (err = make_missing_tables(store)) != NF_OK) {
         nf_store_close(store);
         return err;
     }

@@ -22,8 +22,16 @@ struct nf_store_init {
  */
 nf_error_t nf_store_init(const char *path, const struct nf_store_init *init);
 
-/* NF_NOT_FOUND: never initialised.  NF_SCHEMA: another version's. */
+/*
+ * NF_NOT_FOUND: never initialised.  NF_SCHEMA: another version's.  Tables that
+ * a store of the same schema lacks are made, for which the writer's lock is
+ * taken; it is not when there are all.
+ */
 nf_error_t nf_store_open(nf_store_t **store, const char *path);
+
+/* The same without making any: what is missing reads as empty, and a put into
+ * it is NF_SCHEMA.  For those who only read, or must not wait. */
+nf_error_t nf_store_open_as_is(nf_store_t **store, const char *path);
 
 /* Accepts NULL.  No scope may be open. */
 void nf_store_close(nf_store_t *store);

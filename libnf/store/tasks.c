@@ -1,5 +1,5 @@
 /*
- * tasks:         id             -> struct nf_task, spec
+ * tasks:         id             -> struct nf_task up to its last step, spec
  * tasks-by-node: mac, id        -> nothing; none without a machine
  * tasks-awaited: 's' serial     -> id of the live task without a machine
  * deadlines:     time, id       -> nothing
@@ -46,16 +46,32 @@ nf_tasks_is_sound(const struct nf_task *task)
     return is_fine;
 }
 
+size_t
+nf_tasks_stored_size(const struct nf_task *task)
+{
+    return offsetof(struct nf_task, steps)
+           + task->steps_n * sizeof(task->steps[0]);
+}
+
 static bool
 decode(struct nf_read *r, uint64_t id, struct nf_bytes value,
        struct nf_task *task)
 {
-    if (value.len >= sizeof(*task)) {
-        memcpy(task, value.data, sizeof(*task));
-        if (task->id == id && value.len - sizeof(*task) == task->spec_len
-            && task->spec_len <= NF_TASK_SPEC_MAX && nf_tasks_is_sound(task))
+    size_t head = offsetof(struct nf_task, steps);
+    const char *from = value.data;
+
+    if (value.len >= head) {
+        memcpy(task, from, head);
+        size_t size = nf_tasks_stored_size(task);
+        if (task->id == id && task->steps_n <= NF_TASK_STEPS
+            && task->spec_len <= NF_TASK_SPEC_MAX
+            && value.len == size + task->spec_len)
         {
-            return true;
+            memset(task->steps, 0, sizeof(task->steps));
+            memcpy(task->steps, from + head, size - head);
+            if (nf_tasks_is_sound(task)) {
+                return true;
+            }
         }
     }
     nf_read_fail(r, NF_CORRUPT);
@@ -74,8 +90,8 @@ get(struct nf_read *r, uint64_t id, struct nf_task *task, struct nf_text *spec)
     {
         return false;
     }
-    *spec = (struct nf_text){(const char *) value.data + sizeof(*task),
-                             task->spec_len};
+    *spec = (struct nf_text){
+        (const char *) value.data + nf_tasks_stored_size(task), task->spec_len};
     return true;
 }
 
@@ -250,12 +266,13 @@ nf_tasks_put(struct nf_write *w, const struct nf_task *task,
         spec = &kept;
     }
     stored.spec_len = (uint16_t) spec->len;
-    nf_out_put(&out, (struct nf_text){(const char *) &stored, sizeof(stored)});
-    nf_out_put(&out, *spec);
-    if (out.full || !nf_tasks_is_sound(&stored)) {
+    if (spec->len > NF_TASK_SPEC_MAX || !nf_tasks_is_sound(&stored)) {
         nf_read_fail(&w->read, NF_BUG);
         return false;
     }
+    nf_out_put(&out, (struct nf_text){(const char *) &stored,
+                                      nf_tasks_stored_size(&stored)});
+    nf_out_put(&out, *spec);
     update_counts(w, was_there ? &old : NULL, &stored);
     update_rows(w, was_there ? &old : NULL, &stored);
     return nf_write_put(w, NF_TASKS, nf_key_bytes(&key),

@@ -12,6 +12,10 @@
  * that end.  Nothing else is stored or read. */
 bool nf_tasks_is_sound(const struct nf_task *task);
 
+/* Bytes of the record without what the operator asked for: the steps of the
+ * task's own plan stand at its end, and no others. */
+size_t nf_tasks_stored_size(const struct nf_task *task);
+
 bool nf_tasks_get(struct nf_read *r, uint64_t id, struct nf_task *task);
 
 /* What the operator asked for, a JSON object or empty; points into the

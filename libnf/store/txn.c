@@ -215,9 +215,10 @@ nf_read_get(struct nf_read *r, nf_table_t table, struct nf_bytes key,
             struct nf_bytes *value)
 {
     MDB_val k = to_mdb(key), v;
+    MDB_dbi dbi = r->store->tables[table];
 
-    if (r->err != NF_OK
-        || !has_worked(r, mdb_get(r->mdb, r->store->tables[table], &k, &v)))
+    if (r->err != NF_OK || dbi == NF_NO_TABLE
+        || !has_worked(r, mdb_get(r->mdb, dbi, &k, &v)))
     {
         return false;
     }
@@ -232,10 +233,14 @@ put(struct nf_write *w, nf_table_t table, struct nf_bytes key,
     MDB_val k = to_mdb(key), v = to_mdb(value);
     struct nf_read *r = &w->read;
 
+    MDB_dbi dbi = r->store->tables[table];
+
+    if (r->err == NF_OK && dbi == NF_NO_TABLE) {
+        r->err = NF_SCHEMA;
+    }
     if (r->err == NF_OK) {
         w->is_dirty = true;
-        r->err = nf_error_from_lmdb(
-            mdb_put(r->mdb, r->store->tables[table], &k, &v, flags));
+        r->err = nf_error_from_lmdb(mdb_put(r->mdb, dbi, &k, &v, flags));
     }
     return r->err == NF_OK;
 }
@@ -260,10 +265,11 @@ nf_write_delete(struct nf_write *w, nf_table_t table, struct nf_bytes key)
     MDB_val k = to_mdb(key);
     struct nf_read *r = &w->read;
 
-    if (r->err == NF_OK) {
+    MDB_dbi dbi = r->store->tables[table];
+
+    if (r->err == NF_OK && dbi != NF_NO_TABLE) {
         w->is_dirty = true;
-        (void) has_worked(r,
-                          mdb_del(r->mdb, r->store->tables[table], &k, NULL));
+        (void) has_worked(r, mdb_del(r->mdb, dbi, &k, NULL));
     }
     return r->err == NF_OK;
 }
@@ -272,10 +278,10 @@ struct nf_scan
 nf_scan_begin(struct nf_read *r, nf_table_t table)
 {
     struct nf_scan scan = {.r = r};
+    MDB_dbi dbi = r->store->tables[table];
 
-    if (r->err == NF_OK) {
-        r->err = nf_error_from_lmdb(
-            mdb_cursor_open(r->mdb, r->store->tables[table], &scan.cursor));
+    if (r->err == NF_OK && dbi != NF_NO_TABLE) {
+        r->err = nf_error_from_lmdb(mdb_cursor_open(r->mdb, dbi, &scan.cursor));
     }
     return scan;
 }
@@ -294,7 +300,7 @@ move(struct nf_scan *scan, struct nf_bytes key, MDB_cursor_op op)
 {
     MDB_val k = to_mdb(key), v;
 
-    if (scan->r->err != NF_OK
+    if (scan->r->err != NF_OK || scan->cursor == NULL
         || !has_worked(scan->r, mdb_cursor_get(scan->cursor, &k, &v, op)))
     {
         return false;
@@ -338,10 +344,11 @@ nf_scan_has(const struct nf_scan *scan, struct nf_bytes prefix)
 uint64_t
 nf_read_count(struct nf_read *r, nf_table_t table)
 {
+    MDB_dbi dbi = r->store->tables[table];
     MDB_stat stat;
 
-    if (r->err != NF_OK
-        || !has_worked(r, mdb_stat(r->mdb, r->store->tables[table], &stat)))
+    if (r->err != NF_OK || dbi == NF_NO_TABLE
+        || !has_worked(r, mdb_stat(r->mdb, dbi, &stat)))
     {
         return 0;
     }

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """`nf store migrate`: a store of an earlier version becomes one of this.
 
-tests/data/schema-1 holds a store that the release before wrote, and what its
-own `nf dump` printed of it.
+tests/data/schema-N holds a small store of each earlier schema, written by the
+programs of then, and what their own `nf dump` printed of it.
 """
 
 import fcntl
@@ -19,7 +19,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 import bastion  # noqa: E402
 from tap import diag, done, is_, like, ok  # noqa: E402
 
-DATA = os.path.join(bastion.TOP, "tests", "data", "schema-1")
+DATA = os.path.join(bastion.TOP, "tests", "data")
+NOW = 3 # the schema of today
 EARLIER = "skipped: the task was made by an earlier version"
 KINDS = ["approval", "node_match", "switch_install_vlan", "boot_config",
          "dhcp_binding", "bmc_boot_pxe", "bmc_reset", "node_boot",
@@ -35,19 +36,19 @@ CANCELLED = "task-00000028"
 NODE_DELETED = "task-0000002c"
 
 
-def data(name):
-    with gzip.open(os.path.join(DATA, name)) as f:
+def data(name, schema=1):
+    with gzip.open(os.path.join(DATA, f"schema-{schema}", name)) as f:
         return f.read()
 
 
-def old_site():
-    """A site whose store is the old one."""
+def old_site(schema=1):
+    """A site whose store is an old one."""
     site = bastion.Bastion("127.0.0.1")
     db = site.path("db/nodes.db")
     os.makedirs(os.path.dirname(db))
     for name in (db, db + "-lock", db + "-bell"):
         with open(name, "wb") as f:
-            f.write(data("nodes.db.gz") if name == db else b"")
+            f.write(data("nodes.db.gz", schema) if name == db else b"")
     return site, db
 
 
@@ -148,7 +149,8 @@ def check_tasks(new):
 def check_migrated(site, db, old):
     ran = site.nf("store", "migrate")
     is_(ran.returncode, 0, "it is migrated")
-    like(ran.stderr, r"schema 2 now: nodes=8 tasks=9; .*nodes\.db\.schema1",
+    like(ran.stderr,
+         rf"schema {NOW} now: nodes=8 tasks=9; .*nodes\.db\.schema1",
          "and says where the copy is")
     new = dump(site)
     if not ok(new is not None, "and can be read"):
@@ -164,6 +166,25 @@ def check_migrated(site, db, old):
     is_((read(db + ".schema1"), read(db)), (backup, store),
         "neither to the store nor to its copy")
     check_copy(backup, new)
+
+
+def check_latest(schema):
+    """Between the last schema and this one nothing shows."""
+    old = objects(data("dump.jsonl.gz", schema))
+    site, db = old_site(schema)
+    with site:
+        ran = site.nf("dump")
+        is_(ran.returncode, 1, f"a store of schema {schema} is refused")
+        like(ran.stderr, "another version; see nf store migrate", "and why")
+        ran = site.nf("store", "migrate")
+        like(ran.stderr, rf"schema {NOW} now: nodes=\d+ tasks=\d+; "
+             rf".*nodes\.db\.schema{schema}", "it is migrated")
+        new = dump(site) or {}
+        is_(sorted(new), sorted(old), "every object is there, and no other")
+        is_([key for key in old if new.get(key) != old[key]], [],
+            "each as it was")
+        is_(os.stat(db + f".schema{schema}").st_size > 0, True,
+            "and so is the copy")
 
 
 def check_copy(backup, new):
@@ -310,6 +331,7 @@ def main():
     with site:
         check_refused(site)
         check_migrated(site, db, old)
+    check_latest(2)
     check_backup(old)
     check_in_use()
     check_restore(old)

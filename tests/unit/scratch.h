@@ -77,6 +77,14 @@ dump_add(struct dump *d, const void *data, size_t len)
     d->len += len;
 }
 
+/* No two stores have the same generation. */
+static bool
+is_of_store_alone(int table, struct nf_bytes key)
+{
+    return table == NF_META && key.len == 10
+           && memcmp(key.data, "generation", 10) == 0;
+}
+
 /* Every key and value of every table.  The caller frees data. */
 UNUSED static struct dump
 dump_read(struct nf_read *r)
@@ -87,6 +95,9 @@ dump_read(struct nf_read *r)
         NF_SCAN(scan, r, (nf_table_t) table);
         bool more = nf_scan_seek(&scan, (struct nf_bytes){"", 0});
         for (; more; more = nf_scan_next(&scan)) {
+            if (is_of_store_alone(table, scan.key)) {
+                continue;
+            }
             dump_add(&d, &table, sizeof(table));
             dump_add(&d, &scan.key.len, sizeof(scan.key.len));
             dump_add(&d, scan.key.data, scan.key.len);

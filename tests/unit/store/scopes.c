@@ -464,7 +464,7 @@ static void
 a_store_of_another_version_is_refused_and_left_alone(void **state)
 {
     struct nf_store_init init = {.map_size = 1 << 20};
-    uint32_t other = 3; /* of a version to come */
+    uint32_t other = 4; /* of a version to come */
     struct nf_migration done;
     nf_store_t *store = NULL;
     char backup[128];

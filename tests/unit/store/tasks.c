@@ -377,14 +377,16 @@ reads(const void *value, size_t len)
     return is_read;
 }
 
-/* Set one byte of a record that is fine otherwise. */
+#define AT(member) offsetof(struct nf_task, member)
+
+/* Set one byte of a record of one step that is fine otherwise. */
 static bool
 reads_with(size_t at, int byte)
 {
     struct nf_task task = {.id = 1, .steps_n = 1, .mac = mac_of(1)};
 
     ((uint8_t *) &task)[at] = (uint8_t) byte;
-    return reads(&task, sizeof(task));
+    return reads(&task, AT(steps[1]));
 }
 
 /* A text without an end. */
@@ -394,10 +396,9 @@ reads_unended(size_t at, size_t size)
     struct nf_task task = {.id = 1, .steps_n = 1, .mac = mac_of(1)};
 
     memset((char *) &task + at, 'x', size);
-    return reads(&task, sizeof(task));
+    return reads(&task, AT(steps[1]));
 }
 
-#define AT(member) offsetof(struct nf_task, member)
 #define UNENDED(member)                                                        \
     reads_unended(AT(member), sizeof(((struct nf_task *) 0)->member))
 
@@ -405,7 +406,7 @@ static void
 a_record_that_makes_no_sense_is_corrupt(void **state)
 {
     struct nf_task task = {.id = 1, .spec_len = 2};
-    char value[sizeof(task) + 2] = "";
+    char value[AT(steps) + 2] = "";
 
     (void) state;
     assert_true(reads_with(AT(percent), 1));
@@ -423,10 +424,11 @@ a_record_that_makes_no_sense_is_corrupt(void **state)
     assert_false(UNENDED(os_version) || UNENDED(bootfile) || UNENDED(actor));
     assert_false(UNENDED(approver) || UNENDED(reason));
     assert_false(UNENDED(steps[0].error));
-    memcpy(value, &task, sizeof(task));
+    memcpy(value, &task, AT(steps));
     assert_true(reads(value, sizeof(value)));
     assert_false(reads(value, sizeof(value) - 1));
-    assert_false(reads(value, sizeof(task) - 1));
+    assert_false(reads(value, AT(steps) - 1));
+    assert_false(reads_with(AT(steps_n), 2)); /* one is there */
 }
 
 static void

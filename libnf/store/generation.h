@@ -1,0 +1,22 @@
+#ifndef NF_STORE_GENERATION_H
+#define NF_STORE_GENERATION_H
+
+/*
+ * The log's generation: a random number that a restored store begins anew.
+ * Sequence numbers repeat then; with the generation beside it, nothing that is
+ * made of one does: tokens, ids of commands, positions of readers.
+ */
+
+#include "store/txn.h"
+
+enum {
+    NF_GENERATION_TEXT = 17 /* 16 hex digits and the end */
+};
+
+/* Never 0 in a store that was made or migrated by us; 0: the scope failed. */
+uint64_t nf_generation(struct nf_read *r);
+
+/* From here on it is another one. */
+bool nf_generation_begin(struct nf_write *w);
+
+#endif
