@@ -3,7 +3,11 @@
  * with file and line.
  */
 
-#include "ngx_http_nf.h"
+#include "ngx_http_nf_conf.h"
+
+#include "ngx_http_nf_file.h"
+#include "ngx_http_nf_request.h"
+#include "ngx_http_nf_site.h"
 
 static const struct {
     const char *directive;

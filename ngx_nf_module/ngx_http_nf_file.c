@@ -3,7 +3,10 @@
  * validators: what the catalogue names, or else a plain file of that path.
  */
 
-#include "ngx_http_nf.h"
+#include "ngx_http_nf_file.h"
+
+#include "ngx_http_nf_reply.h"
+#include "ngx_http_nf_site.h"
 
 #include "model/file.h"
 #include "store/content.h"
@@ -258,23 +261,22 @@ ngx_http_nf_file_of_catalogue(ngx_http_request_t *r, ngx_str_t dir,
     return rc;
 }
 
-/* GET /api/v1/files/PATH?content=1 */
 ngx_int_t
-ngx_http_nf_content_send(ngx_http_nf_op_t *op)
+ngx_http_nf_content_send(ngx_http_request_t *r, struct nf_call *call)
 {
     const ngx_http_nf_main_conf_t *mcf =
-        ngx_http_get_module_main_conf(op->r, ngx_http_nf_module);
+        ngx_http_get_module_main_conf(r, ngx_http_nf_module);
     const char *dir = mcf->settings->files_dir;
     struct file_form form = {.cache = NF_TEXT("no-cache"),
                              .type = "application/octet-stream"};
     ngx_str_t at = {ngx_strlen(dir), (u_char *) dir};
 
-    ngx_int_t rc = ngx_http_nf_file_content(op->r, at, op->call.content, &form);
+    ngx_int_t rc = ngx_http_nf_file_content(r, at, call->content, &form);
     if (rc == NGX_DECLINED) {
-        (void) nf_refuse(&op->call.fault, "path",
+        (void) nf_refuse(&call->fault, "path",
                          "its content is missing; see nf files check");
-        nf_api_fail(&op->call, NF_NOT_FOUND);
-        return ngx_http_nf_reply(op);
+        nf_api_fail(call, NF_NOT_FOUND);
+        return ngx_http_nf_reply(r, call);
     }
     return rc;
 }

@@ -1,4 +1,4 @@
-#include "ngx_http_nf.h"
+#include "ngx_http_nf_log.h"
 
 #include "base/log.h"
 

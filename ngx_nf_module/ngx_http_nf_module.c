@@ -2,7 +2,8 @@
  * What nginx sees of the module: its directives and callbacks.
  */
 
-#include "ngx_http_nf.h"
+#include "ngx_http_nf_conf.h"
+#include "ngx_http_nf_process.h"
 
 /* clang-format off */
 #define NF_FACE(word)                                                         \

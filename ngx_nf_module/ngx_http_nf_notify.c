@@ -3,10 +3,13 @@
  * A look once a second stands behind it, so a lost wake-up costs a second.
  */
 
-#include "ngx_http_nf.h"
+#include "ngx_http_nf_notify.h"
 
 #include <sys/inotify.h>
 
+#include "ngx_http_nf_site.h"
+#include "ngx_http_nf_stream.h"
+#include "ngx_http_nf_wait.h"
 #include "store/events.h"
 
 enum {

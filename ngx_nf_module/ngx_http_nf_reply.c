@@ -1,8 +1,4 @@
-/*
- * struct nf_call -> status line, headers and body.
- */
-
-#include "ngx_http_nf.h"
+#include "ngx_http_nf_reply.h"
 
 /* Since 1.23 headers of one name are chained. */
 static void
@@ -15,8 +11,6 @@ ngx_http_nf_header_end(ngx_table_elt_t *h)
 #endif
 }
 
-/* The value is borrowed until the header has been sent; an empty one adds
- * nothing. */
 ngx_int_t
 ngx_http_nf_header_add(ngx_http_request_t *r, const char *name,
                        struct nf_text value, ngx_table_elt_t **out)
@@ -71,13 +65,10 @@ ngx_http_nf_headers(ngx_http_request_t *r, const struct nf_call *call)
                                   NULL);
 }
 
-/* len -1: not known yet. */
 ngx_int_t
-ngx_http_nf_reply_header(ngx_http_nf_op_t *op, off_t len)
+ngx_http_nf_reply_header(ngx_http_request_t *r, const struct nf_call *call,
+                         off_t len)
 {
-    ngx_http_request_t *r = op->r;
-    const struct nf_call *call = &op->call;
-
     r->headers_out.status = call->status;
     if (call->status == NGX_HTTP_NOT_MODIFIED
         || call->status == NGX_HTTP_NO_CONTENT)
@@ -117,22 +108,20 @@ ngx_http_nf_body_send(ngx_http_request_t *r, ngx_buf_t *b, struct nf_text text)
 }
 
 ngx_int_t
-ngx_http_nf_reply(ngx_http_nf_op_t *op)
+ngx_http_nf_reply(ngx_http_request_t *r, const struct nf_call *call)
 {
-    ngx_http_request_t *r = op->r;
     ngx_buf_t *b = ngx_calloc_buf(r->pool);
 
     if (b == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
-    ngx_int_t rc = ngx_http_nf_reply_header(op, (off_t) op->call.reply.len);
+    ngx_int_t rc = ngx_http_nf_reply_header(r, call, (off_t) call->reply.len);
     if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
         return rc;
     }
-    return ngx_http_nf_body_send(r, b, op->call.reply);
+    return ngx_http_nf_body_send(r, b, call->reply);
 }
 
-/* A line for people, where libnf has no part; text is a literal. */
 ngx_int_t
 ngx_http_nf_reply_text(ngx_http_request_t *r, ngx_uint_t status,
                        const char *text)

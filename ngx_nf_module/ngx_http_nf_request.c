@@ -1,13 +1,10 @@
-/*
- * nginx's request -> struct nf_call: method, path, headers and body; then what
- * the route says.
- */
+#include "ngx_http_nf_request.h"
 
-#include "ngx_http_nf.h"
-
-enum {
-    BODY_FIRST = 4096
-};
+#include "ngx_http_nf_answer.h"
+#include "ngx_http_nf_body.h"
+#include "ngx_http_nf_site.h"
+#include "ngx_http_nf_upload.h"
+#include "ngx_http_nf_wait.h"
 
 static enum nf_method_kind
 ngx_http_nf_method(ngx_uint_t method)
@@ -119,41 +116,6 @@ ngx_http_nf_headers_read(ngx_http_request_t *r, struct nf_call *call)
     }
 }
 
-/* The request's pool goes: so does the call, unless it is being written. */
-static void
-ngx_http_nf_op_leave(void *data)
-{
-    ngx_http_nf_op_t *op = data;
-
-    ngx_http_nf_wait_leave(op);
-    op->r = NULL;
-    if (!ngx_http_nf_upload_leave(op) && !op->is_writing) {
-        nf_arena_free(op->call.arena); /* and with it op */
-    }
-}
-
-static ngx_http_nf_op_t *
-ngx_http_nf_op_new(ngx_http_request_t *r)
-{
-    ngx_pool_cleanup_t *cln = ngx_pool_cleanup_add(r->pool, 0);
-    nf_arena_t *arena = cln != NULL ? nf_arena_new() : NULL;
-    ngx_http_nf_op_t *op = NULL;
-
-    if (arena != NULL) {
-        op = nf_arena_take(arena, sizeof(*op));
-    }
-    if (op == NULL) {
-        nf_arena_free(arena);
-        return NULL;
-    }
-    op->call.arena = arena;
-    op->r = r;
-    cln->handler = ngx_http_nf_op_leave;
-    cln->data = op;
-    ngx_http_set_ctx(r, op, ngx_http_nf_module);
-    return op;
-}
-
 /* What stands in front of '?'. */
 static struct nf_text
 ngx_http_nf_raw_path(const struct nf_call *call, ngx_str_t uri)
@@ -211,168 +173,6 @@ ngx_http_nf_call_read(ngx_http_request_t *r, struct nf_call *call)
     ngx_http_nf_client_read(r, &call->client);
 }
 
-ngx_int_t
-ngx_http_nf_answer(ngx_http_nf_op_t *op)
-{
-    if (op->call.status == 0 && op->call.may_wait) {
-        return ngx_http_nf_wait_park(op);
-    }
-    if (op->call.status == 0) {
-        nf_api_fail(&op->call, NF_BUG);
-    }
-    /* Not behind the answer: sending may end the request, and the call. */
-    if (op->call.has_after_work) {
-        ngx_http_nf_work_after(op);
-    }
-    if (op->call.content != NULL) {
-        return ngx_http_nf_content_send(op);
-    }
-    if (op->call.stream == NULL) {
-        return ngx_http_nf_reply(op);
-    }
-    return op->call.method == NF_HEAD ? ngx_http_nf_reply_header(op, -1)
-                                      : ngx_http_nf_stream_start(op);
-}
-
-void
-ngx_http_nf_finish(ngx_http_nf_op_t *op)
-{
-    ngx_http_request_t *r = op->r;
-    ngx_connection_t *c = r->connection;
-
-    ngx_http_set_log_request(c->log, r);
-    ngx_http_finalize_request(r, ngx_http_nf_answer(op));
-    ngx_http_run_posted_requests(c);
-}
-
-/* --- the body --------------------------------------------------------------
- */
-
-/* Room for more bytes; the arena keeps the old pieces until the call ends, at
- * most as much again. */
-static bool
-ngx_http_nf_body_grow(ngx_http_nf_op_t *op, size_t more)
-{
-    size_t need = op->call.body.len + more, cap = op->body_cap;
-
-    if (need <= cap) {
-        return true;
-    }
-    cap = cap == 0 ? BODY_FIRST : cap;
-    while (cap < need) {
-        cap *= 2;
-    }
-    char *body = nf_arena_take(op->call.arena, cap);
-    if (body == NULL) {
-        return false;
-    }
-    if (op->call.body.len > 0) {
-        ngx_memcpy(body, op->body, op->call.body.len);
-    }
-    op->body = body;
-    op->body_cap = cap;
-    op->call.body.data = body;
-    return true;
-}
-
-/* Take over what has come; the buffers are then free to be read into again. */
-static nf_error_t
-ngx_http_nf_body_take(ngx_http_nf_op_t *op)
-{
-    ngx_http_request_body_t *rb = op->r->request_body;
-
-    for (ngx_chain_t *cl = rb->bufs; cl != NULL; cl = cl->next) {
-        ngx_buf_t *b = cl->buf;
-        size_t len = (size_t) (b->last - b->pos);
-        if (len > NF_BODY_MAX - op->call.body.len) {
-            return NF_TOO_LARGE;
-        }
-        if (!ngx_http_nf_body_grow(op, len)) {
-            return NF_NO_MEMORY;
-        }
-        if (len > 0) {
-            ngx_memcpy(op->body + op->call.body.len, b->pos, len);
-        }
-        op->call.body.len += len;
-        b->pos = b->last;
-    }
-    rb->bufs = NULL;
-    return NF_OK;
-}
-
-ngx_int_t
-ngx_http_nf_body_refuse(ngx_http_nf_op_t *op, nf_error_t err)
-{
-    ngx_connection_t *c = op->r->connection;
-
-    if (c->read->timer_set) {
-        ngx_del_timer(c->read);
-    }
-    op->r->keepalive = 0;
-    nf_api_fail(&op->call, err);
-    return ngx_http_nf_answer(op);
-}
-
-/* nginx could not read the body.  When it is the client's fault and he is
- * still there, he gets an answer like all others. */
-ngx_int_t
-ngx_http_nf_body_failed(ngx_http_nf_op_t *op, ngx_int_t rc)
-{
-    if (rc != NGX_HTTP_BAD_REQUEST || op->r->connection->error) {
-        return rc;
-    }
-    nf_error_t err =
-        nf_refuse(&op->call.fault, "", "the body's chunks are malformed");
-    return ngx_http_nf_body_refuse(op, err);
-}
-
-static void
-ngx_http_nf_body_read(ngx_http_request_t *r)
-{
-    ngx_http_nf_op_t *op = ngx_http_get_module_ctx(r, ngx_http_nf_module);
-    nf_error_t err = NF_OK;
-
-    while (r->request_body != NULL) {
-        err = ngx_http_nf_body_take(op);
-        if (err != NF_OK || !r->reading_body) {
-            break;
-        }
-        ngx_int_t rc = ngx_http_read_unbuffered_request_body(r);
-        if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
-            ngx_http_finalize_request(r, ngx_http_nf_body_failed(op, rc));
-            return;
-        }
-        if (rc == NGX_AGAIN && r->request_body->bufs == NULL) {
-            r->read_event_handler = ngx_http_nf_body_read;
-            return;
-        }
-    }
-    r->read_event_handler = ngx_http_block_reading;
-    if (err != NF_OK) {
-        ngx_http_finalize_request(r, ngx_http_nf_body_refuse(op, err));
-        return;
-    }
-    ngx_http_nf_work_put(op);
-}
-
-/*
- * The body is collected here and not by nginx, which would answer one that is
- * too large by itself, in HTML, or put it into a file.
- */
-static ngx_int_t
-ngx_http_nf_body_start(ngx_http_nf_op_t *op)
-{
-    ngx_http_request_t *r = op->r;
-
-    r->request_body_no_buffering = 1;
-    ngx_int_t rc = ngx_http_read_client_request_body(r, ngx_http_nf_body_read);
-    return rc >= NGX_HTTP_SPECIAL_RESPONSE ? ngx_http_nf_body_failed(op, rc)
-                                           : NGX_DONE;
-}
-
-/* --- the handler -----------------------------------------------------------
- */
-
 static ngx_int_t
 ngx_http_nf_refuse(ngx_http_nf_op_t *op, nf_error_t err)
 {
@@ -384,7 +184,7 @@ ngx_http_nf_refuse(ngx_http_nf_op_t *op, nf_error_t err)
     }
     ngx_int_t rc = ngx_http_discard_request_body(r);
     if (rc != NGX_OK) {
-        return ngx_http_nf_body_failed(op, rc);
+        return ngx_http_nf_answer_broken(op, rc);
     }
     if (err != NF_OK) {
         nf_api_fail(&op->call, err);
@@ -404,8 +204,7 @@ ngx_http_nf_handler(ngx_http_request_t *r)
     if (!nf_api_route(&op->call)) {
         return ngx_http_nf_refuse(op, NF_OK);
     }
-    const struct nf_site *site = ngx_http_nf_site();
-    if (site == NULL) {
+    if (ngx_http_nf_site() == NULL) {
         return ngx_http_nf_refuse(op, NF_BUSY);
     }
     if (op->call.route->kind == NF_WRITES) {
@@ -420,8 +219,7 @@ ngx_http_nf_handler(ngx_http_request_t *r)
     }
     ngx_int_t rc = ngx_http_discard_request_body(r);
     if (rc != NGX_OK) {
-        return ngx_http_nf_body_failed(op, rc);
+        return ngx_http_nf_answer_broken(op, rc);
     }
-    nf_api_read(site, &op->call);
-    return ngx_http_nf_answer(op);
+    return ngx_http_nf_wait_read(op);
 }

@@ -4,7 +4,10 @@
  * until the client leaves.
  */
 
-#include "ngx_http_nf.h"
+#include "ngx_http_nf_stream.h"
+
+#include "ngx_http_nf_reply.h"
+#include "ngx_http_nf_site.h"
 
 enum {
     BUFFERS_A_TURN = 4,
@@ -198,7 +201,7 @@ ngx_http_nf_stream_begin(ngx_http_nf_op_t *op)
 {
     ngx_http_request_t *r = op->r;
 
-    ngx_int_t rc = ngx_http_nf_reply_header(op, -1);
+    ngx_int_t rc = ngx_http_nf_reply_header(r, &op->call, -1);
     if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
         return rc;
     }
@@ -236,12 +239,12 @@ ngx_http_nf_stream_start(ngx_http_nf_op_t *op)
     if (err != NF_OK) {
         call->stream = NULL;
         nf_api_fail(call, err);
-        return ngx_http_nf_reply(op);
+        return ngx_http_nf_reply(op->r, call);
     }
     if (call->stream->is_done) {
         call->reply = (struct nf_text){(char *) op->buf.start,
                                        (size_t) (op->buf.last - op->buf.pos)};
-        return ngx_http_nf_reply(op);
+        return ngx_http_nf_reply(op->r, call);
     }
     return ngx_http_nf_stream_begin(op);
 }

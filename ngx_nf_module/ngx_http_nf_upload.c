@@ -4,7 +4,11 @@
  * more is read, so memory stays what it is however fast the client sends.
  */
 
-#include "ngx_http_nf.h"
+#include "ngx_http_nf_upload.h"
+
+#include "ngx_http_nf_answer.h"
+#include "ngx_http_nf_site.h"
+#include "ngx_http_nf_work.h"
 
 enum {
     PIECE = 256 * 1024,
@@ -12,7 +16,7 @@ enum {
     TIMEOUT_MS = 60000,
 };
 
-struct ngx_http_nf_upload_s {
+typedef struct {
     ngx_http_nf_op_t *op;
     ngx_thread_task_t task;
     u_char *data; /* what is to be written next */
@@ -20,7 +24,7 @@ struct ngx_http_nf_upload_s {
     bool is_last; /* all has come: make a content of it */
     bool is_over; /* the client left: close it */
     nf_error_t err;
-};
+} ngx_http_nf_upload_t;
 
 static ngx_uint_t uploads;
 
@@ -51,7 +55,7 @@ static void
 ngx_http_nf_upload_free(ngx_http_nf_upload_t *up)
 {
     nf_api_upload_close(&up->op->call);
-    up->op->upload = NULL;
+    up->op->leave = NULL;
     ngx_free(up->data);
     uploads--;
 }
@@ -75,11 +79,9 @@ static void
 ngx_http_nf_upload_refuse(ngx_http_nf_op_t *op, nf_error_t err)
 {
     ngx_http_request_t *r = op->r;
-    ngx_connection_t *c = r->connection;
 
-    ngx_http_set_log_request(c->log, r);
-    ngx_http_finalize_request(r, ngx_http_nf_body_refuse(op, err));
-    ngx_http_run_posted_requests(c);
+    ngx_http_set_log_request(r->connection->log, r);
+    ngx_http_nf_answer_end(r, ngx_http_nf_answer_early(op, err));
 }
 
 static void
@@ -103,7 +105,7 @@ ngx_http_nf_upload_done(ngx_event_t *ev)
     op->is_writing = false;
     if (op->r == NULL) {
         ngx_http_nf_upload_free(up);
-        nf_arena_free(op->call.arena); /* and with it op */
+        ngx_http_nf_op_release(op);
         return;
     }
     if (up->err != NF_OK) {
@@ -120,20 +122,13 @@ ngx_http_nf_upload_done(ngx_event_t *ev)
     ngx_http_run_posted_requests(c);
 }
 
-/* The client left, or was answered: what has come of a named upload is
- * written, and all is closed on a thread, since removing a large file takes
- * its time too.  True: op lives on until then. */
-bool
+/* Nobody waits for it: what has come of a named upload is written, and all is
+ * closed on a thread, since removing a large file takes its time too. */
+static bool
 ngx_http_nf_upload_leave(ngx_http_nf_op_t *op)
 {
-    ngx_http_nf_upload_t *up = op->upload;
+    ngx_http_nf_upload_t *up = op->held;
 
-    if (up == NULL) {
-        return false;
-    }
-    if (op->is_writing) {
-        return true;
-    }
     up->is_last = false;
     up->is_over = true;
     if (ngx_http_nf_upload_post(up)) {
@@ -193,7 +188,7 @@ ngx_http_nf_upload_hand_on(ngx_http_nf_upload_t *up, bool is_last)
         ngx_del_timer(r->connection->read);
     }
     if (!ngx_http_nf_upload_post(up)) {
-        ngx_http_finalize_request(r, ngx_http_nf_body_refuse(up->op, NF_BUSY));
+        ngx_http_finalize_request(r, ngx_http_nf_answer_early(up->op, NF_BUSY));
     }
 }
 
@@ -201,14 +196,14 @@ static void
 ngx_http_nf_upload_read(ngx_http_request_t *r)
 {
     ngx_http_nf_op_t *op = ngx_http_get_module_ctx(r, ngx_http_nf_module);
-    ngx_http_nf_upload_t *up = op->upload;
+    ngx_http_nf_upload_t *up = op->held;
 
     for (;;) {
         nf_error_t err = r->request_body != NULL
                              ? ngx_http_nf_upload_take(up, r->request_body)
                              : NF_OK;
         if (err != NF_OK) {
-            ngx_http_finalize_request(r, ngx_http_nf_body_refuse(op, err));
+            ngx_http_finalize_request(r, ngx_http_nf_answer_early(op, err));
             return;
         }
         if (!r->reading_body || up->len >= PIECE) {
@@ -217,7 +212,7 @@ ngx_http_nf_upload_read(ngx_http_request_t *r)
         }
         ngx_int_t rc = ngx_http_read_unbuffered_request_body(r);
         if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
-            ngx_http_finalize_request(r, ngx_http_nf_body_failed(op, rc));
+            ngx_http_finalize_request(r, ngx_http_nf_answer_broken(op, rc));
             return;
         }
         if (rc == NGX_AGAIN && r->request_body->bufs == NULL) {
@@ -260,11 +255,12 @@ ngx_http_nf_upload_start(ngx_http_nf_op_t *op)
     if (!nf_api_upload_begin(ngx_http_nf_site(), &op->call)) {
         return NGX_DECLINED;
     }
-    op->upload = up;
+    op->held = up;
+    op->leave = ngx_http_nf_upload_leave;
     uploads++;
     r->request_body_no_buffering = 1;
     ngx_int_t rc =
         ngx_http_read_client_request_body(r, ngx_http_nf_upload_read);
-    return rc >= NGX_HTTP_SPECIAL_RESPONSE ? ngx_http_nf_body_failed(op, rc)
+    return rc >= NGX_HTTP_SPECIAL_RESPONSE ? ngx_http_nf_answer_broken(op, rc)
                                            : NGX_DONE;
 }

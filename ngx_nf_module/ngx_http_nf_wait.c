@@ -3,7 +3,11 @@
  * when the log holds an event of theirs, or when their time is over.
  */
 
-#include "ngx_http_nf.h"
+#include "ngx_http_nf_wait.h"
+
+#include "ngx_http_nf_answer.h"
+#include "ngx_http_nf_site.h"
+#include "ngx_http_nf_work.h"
 
 enum {
     BUCKETS = 1024
@@ -18,42 +22,10 @@ ngx_http_nf_wait_bucket(nf_mac_t mac)
     return &buckets[(mac.b[4] << 8 | mac.b[5]) % BUCKETS];
 }
 
-void
-ngx_http_nf_wait_leave(ngx_http_nf_op_t *op)
-{
-    if (op->timer.timer_set) {
-        ngx_del_timer(&op->timer);
-    }
-    if (op->is_linked) {
-        ngx_queue_remove(&op->link);
-        op->is_linked = false;
-    }
-}
-
-/* Ask again; last: the answer may not be to wait. */
-static void
-ngx_http_nf_wait_again(ngx_http_nf_op_t *op, bool last)
-{
-    const struct nf_site *site = ngx_http_nf_site();
-
-    ngx_http_nf_wait_leave(op);
-    op->call.now = ngx_http_nf_now();
-    op->call.may_wait = !last;
-    nf_api_read(site, &op->call);
-    ngx_http_nf_finish(op);
-}
-
-static void
-ngx_http_nf_wait_over(ngx_event_t *ev)
-{
-    ngx_http_nf_op_t *op = ev->data;
-
-    ev->timedout = 0;
-    ngx_http_nf_wait_again(op, true);
-}
+static void ngx_http_nf_wait_over(ngx_event_t *ev);
 
 /* status is 0: hold the request until something happens. */
-ngx_int_t
+static ngx_int_t
 ngx_http_nf_wait_park(ngx_http_nf_op_t *op)
 {
     ngx_http_request_t *r = op->r;
@@ -76,6 +48,44 @@ ngx_http_nf_wait_park(ngx_http_nf_op_t *op)
     }
 #endif
     return NGX_DONE;
+}
+
+ngx_int_t
+ngx_http_nf_wait_read(ngx_http_nf_op_t *op)
+{
+    struct nf_call *call = &op->call;
+
+    nf_api_read(ngx_http_nf_site(), call);
+    if (call->status == 0 && call->may_wait) {
+        return ngx_http_nf_wait_park(op);
+    }
+    /* Not behind the answer: sending may end the request, and the call. */
+    if (call->has_after_work) {
+        ngx_http_nf_work_after(call);
+    }
+    return ngx_http_nf_answer(op);
+}
+
+/* Ask again; last: the answer may not be to wait. */
+static void
+ngx_http_nf_wait_again(ngx_http_nf_op_t *op, bool last)
+{
+    ngx_http_request_t *r = op->r;
+
+    ngx_http_nf_op_unlink(op);
+    op->call.now = ngx_http_nf_now();
+    op->call.may_wait = !last;
+    ngx_http_set_log_request(r->connection->log, r);
+    ngx_http_nf_answer_end(r, ngx_http_nf_wait_read(op));
+}
+
+static void
+ngx_http_nf_wait_over(ngx_event_t *ev)
+{
+    ngx_http_nf_op_t *op = ev->data;
+
+    ev->timedout = 0;
+    ngx_http_nf_wait_again(op, true);
 }
 
 /*
@@ -111,7 +121,6 @@ ngx_http_nf_wait_wake(nf_mac_t mac)
     ngx_http_nf_wait_walk(ngx_http_nf_wait_bucket(mac), &mac, false);
 }
 
-/* The worker stops: everyone gets an answer now. */
 void
 ngx_http_nf_wait_end(void)
 {

@@ -4,7 +4,10 @@
  * go out.  One commit is one fsync, however many calls share it.
  */
 
-#include "ngx_http_nf.h"
+#include "ngx_http_nf_work.h"
+
+#include "ngx_http_nf_answer.h"
+#include "ngx_http_nf_site.h"
 
 enum {
     QUEUE_MAX = 65536,
@@ -64,14 +67,13 @@ ngx_http_nf_batch_answer(ngx_http_nf_op_t *ops)
     for (ngx_http_nf_op_t *op = ops, *next; op != NULL; op = next) {
         next = op->next;
         op->is_writing = false;
-        if (op->r == NULL && ngx_http_nf_upload_leave(op)) {
-            continue; /* closed on a thread */
+        ngx_http_request_t *r = op->r;
+        if (r == NULL) {
+            ngx_http_nf_op_release(op);
+            continue;
         }
-        if (op->r == NULL) {
-            nf_arena_free(op->call.arena); /* and with it op */
-        } else {
-            ngx_http_nf_finish(op);
-        }
+        ngx_http_set_log_request(r->connection->log, r);
+        ngx_http_nf_answer_end(r, ngx_http_nf_answer(op));
     }
 }
 
@@ -135,7 +137,6 @@ ngx_http_nf_work_init(ngx_cycle_t *cycle, const ngx_http_nf_main_conf_t *mcf)
     return NGX_OK;
 }
 
-/* The call is answered when it is on disk, or refused at once. */
 void
 ngx_http_nf_work_put(ngx_http_nf_op_t *op)
 {
@@ -152,23 +153,15 @@ ngx_http_nf_work_put(ngx_http_nf_op_t *op)
     ngx_http_nf_batch_start();
 }
 
-/* Write what a read left behind (a script was served); nobody waits for it. */
 void
-ngx_http_nf_work_after(const ngx_http_nf_op_t *answered)
+ngx_http_nf_work_after(const struct nf_call *answered)
 {
-    nf_arena_t *arena = nf_arena_new();
-    ngx_http_nf_op_t *op = NULL;
+    ngx_http_nf_op_t *op = ngx_http_nf_op_new(NULL);
 
-    if (arena != NULL) {
-        op = nf_arena_take(arena, sizeof(*op));
+    if (op != NULL) {
+        nf_api_after(answered, &op->call);
+        ngx_http_nf_work_put(op);
     }
-    if (op == NULL) {
-        nf_arena_free(arena);
-        return;
-    }
-    nf_api_after(&answered->call, &op->call);
-    op->call.arena = arena;
-    ngx_http_nf_work_put(op);
 }
 
 ngx_thread_pool_t *

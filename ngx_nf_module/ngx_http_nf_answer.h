@@ -1,0 +1,23 @@
+#ifndef NGX_HTTP_NF_ANSWER_H
+#define NGX_HTTP_NF_ANSWER_H
+
+/*
+ * What a call came to goes out, by one of three ways.
+ */
+
+#include "ngx_http_nf_op.h"
+
+/* The value is for ngx_http_finalize_request(). */
+ngx_int_t ngx_http_nf_answer(ngx_http_nf_op_t *op);
+
+/* A request that is no longer in a handler of its own: end it with rc and let
+ * its connection go on. */
+void ngx_http_nf_answer_end(ngx_http_request_t *r, ngx_int_t rc);
+
+/* Answer although not all of the body has been read; or could not be, as
+ * nginx's rc says: when it is the client's fault and he is still there, he
+ * gets an answer like all others. */
+ngx_int_t ngx_http_nf_answer_early(ngx_http_nf_op_t *op, nf_error_t err);
+ngx_int_t ngx_http_nf_answer_broken(ngx_http_nf_op_t *op, ngx_int_t rc);
+
+#endif

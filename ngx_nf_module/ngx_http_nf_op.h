@@ -1,0 +1,42 @@
+#ifndef NGX_HTTP_NF_OP_H
+#define NGX_HTTP_NF_OP_H
+
+/*
+ * One call on its way.  It lives in its own call's arena, and goes with the
+ * request's pool; only while a queue or a thread has it does it outlive a
+ * client that left.
+ */
+
+#include "api/call.h"
+#include "ngx_http_nf.h"
+
+typedef struct ngx_http_nf_op_s ngx_http_nf_op_t;
+
+struct ngx_http_nf_op_s {
+    struct nf_call call;
+    ngx_http_request_t *r;  /* NULL: the client left, or there never was one */
+    ngx_http_nf_op_t *next; /* in the queue of writes */
+    ngx_queue_t link;       /* among the waiting calls or the live streams */
+    ngx_event_t timer;      /* of a waiting call */
+    ngx_buf_t buf;          /* of a stream */
+    size_t body_cap;        /* room at call.body */
+    bool is_writing;        /* the queue or a thread owns it */
+    bool is_linked;
+
+    /* What whoever holds it does when nobody waits for it any more.  True: it
+     * lives on, and is released again later. */
+    bool (*leave)(ngx_http_nf_op_t *op);
+    void *held; /* the holder's own */
+};
+
+/* For a request, whose context it becomes; or for nobody, with r NULL.  NULL
+ * when there is no memory. */
+ngx_http_nf_op_t *ngx_http_nf_op_new(ngx_http_request_t *r);
+
+/* Out of the queue that link is in, its timer off; if there are any. */
+void ngx_http_nf_op_unlink(ngx_http_nf_op_t *op);
+
+/* Free it, unless a client waits for it or a thread has it. */
+void ngx_http_nf_op_release(ngx_http_nf_op_t *op);
+
+#endif

@@ -1,0 +1,81 @@
+#include "ngx_http_nf_site.h"
+
+#include "base/time.h"
+
+/* The master's; workers and reloads inherit it. */
+static nf_time_t started;
+
+/* One worker's. */
+static struct nf_site site;
+static nf_templates_t *templates;
+static bool is_open;
+
+const struct nf_site *
+ngx_http_nf_site(void)
+{
+    return is_open ? &site : NULL;
+}
+
+nf_time_t
+ngx_http_nf_started(void)
+{
+    return started;
+}
+
+nf_time_t
+ngx_http_nf_now(void)
+{
+    const ngx_time_t *time = ngx_timeofday();
+
+    return NF_SECONDS(time->sec) + (nf_time_t) time->msec;
+}
+
+nf_error_t
+ngx_http_nf_templates_read(const struct nf_settings *settings,
+                           nf_templates_t **out, struct nf_fault *fault)
+{
+    char shipped[NF_SETTING_MAX + sizeof("/templates")];
+
+    ngx_snprintf((u_char *) shipped, sizeof(shipped), "%s/templates%Z",
+                 settings->share_dir);
+    return nf_templates_load(out, shipped, settings->templates_dir, fault);
+}
+
+void
+ngx_http_nf_site_born(void)
+{
+    if (started == 0) {
+        started = ngx_http_nf_now();
+    }
+}
+
+const char *
+ngx_http_nf_site_open(const ngx_http_nf_main_conf_t *mcf, nf_error_t *err)
+{
+    struct nf_fault fault = {0};
+
+    site.settings = mcf->settings;
+    *err = nf_site_key_read(mcf->settings->key_file, site.key);
+    if (*err != NF_OK) {
+        return mcf->settings->key_file;
+    }
+    if (templates == NULL) {
+        *err = ngx_http_nf_templates_read(mcf->settings, &templates, &fault);
+        if (*err != NF_OK) {
+            return "templates";
+        }
+        site.templates = templates;
+    }
+    *err = nf_store_open(&site.store, (char *) mcf->store.data);
+    is_open = *err == NF_OK;
+    return is_open ? NULL : (char *) mcf->store.data;
+}
+
+void
+ngx_http_nf_site_close(void)
+{
+    if (is_open) {
+        is_open = false;
+        nf_store_close(site.store);
+    }
+}
