@@ -14,6 +14,10 @@
 #include "render/token.h"
 #include "store/tasks.h"
 
+enum {
+    USUAL_SCRIPT = 3072
+};
+
 /* Whether it counts that the script was asked for.  An operator who looks at
  * it is no node, nor is a web page that he has open. */
 static bool
@@ -78,16 +82,28 @@ render_grub(const struct nf_site *site, const struct nf_view *view,
 }
 
 static nf_error_t
-render(struct nf_call *call, const struct nf_site *site,
-       const struct nf_view *view)
+render_within(struct nf_call *call, const struct nf_site *site,
+              const struct nf_view *view, size_t size)
 {
-    struct nf_out out = nf_reply_buffer(call, NF_BOOT_SCRIPT_MAX);
+    struct nf_out out = nf_reply_buffer(call, size);
     bool is_grub = nf_text_ends(call->path, NF_TEXT("/grub.cfg"));
     nf_error_t err = out.data == NULL ? NF_NO_MEMORY
                      : is_grub        ? render_grub(site, view, &out)
                                : nf_render_boot(site->templates, view, &out);
 
     return err != NF_OK ? err : nf_reply_text(call, 200, &out);
+}
+
+/* Nearly every script has room in what the call has anyway. */
+static nf_error_t
+render(struct nf_call *call, const struct nf_site *site,
+       const struct nf_view *view)
+{
+    nf_error_t err = render_within(call, site, view, USUAL_SCRIPT);
+
+    return err == NF_TOO_LARGE
+               ? render_within(call, site, view, NF_BOOT_SCRIPT_MAX)
+               : err;
 }
 
 /* PXELINUX has sent it on to us: not back again. */

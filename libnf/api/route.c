@@ -77,27 +77,40 @@ const struct nf_route nf_routes[] = {
 static const char *const methods[] = {"GET",   "HEAD",   "POST", "PUT",
                                       "PATCH", "DELETE", ""};
 
-/* Whether the path fits, one segment at a time; a name in braces takes any
- * one segment that is not empty, {path} all that is left. */
+/* What a name in braces takes: one segment, or {path} all that is left. */
+static struct nf_text
+take_part(const char *name, struct nf_text path, struct nf_text *id)
+{
+    bool is_all = name[1] == 'p' && name[2] == 'a';
+    struct nf_text part = is_all ? path : nf_text_cut(&path, '/');
+
+    if (is_all || (name[1] == 'i' && name[3] == '}')) {
+        *id = part;
+    }
+    return part;
+}
+
+/* Whether the path fits; no part of it that a name takes is empty. */
 static bool
 fits(const char *pattern, struct nf_text path, struct nf_text *id)
 {
-    struct nf_text want = nf_text(pattern);
-
-    while (want.data != NULL && path.data != NULL) {
-        struct nf_text wanted = nf_text_cut(&want, '/');
-        if (nf_text_equal(wanted, NF_TEXT("{path}")) && path.len > 0) {
-            *id = path;
-            return true;
-        }
-        struct nf_text part = nf_text_cut(&path, '/');
-        if (nf_text_starts(wanted, NF_TEXT("{")) && part.len > 0) {
-            *id = nf_text_equal(wanted, NF_TEXT("{id}")) ? part : *id;
-        } else if (!nf_text_equal(wanted, part)) {
+    for (;;) {
+        const char *name = strchrnul(pattern, '{');
+        struct nf_text fixed = {pattern, (size_t) (name - pattern)};
+        if (!nf_text_starts(path, fixed)) {
             return false;
         }
+        path = (struct nf_text){path.data + fixed.len, path.len - fixed.len};
+        if (*name == '\0') {
+            return path.len == 0;
+        }
+        size_t len = take_part(name, path, id).len;
+        if (len == 0) {
+            return false;
+        }
+        path = (struct nf_text){path.data + len, path.len - len};
+        pattern = strchr(name, '}') + 1;
     }
-    return want.data == NULL && path.data == NULL;
 }
 
 /* The methods of every row of this path that the listener has. */

@@ -1,14 +1,12 @@
 #include "base/address.h"
 
-static int
-hex_value(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+/* A digit's value and one, so that what is no digit has none. */
+static const uint8_t hex_values[256] = {
+    ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,
+    ['6'] = 7,  ['7'] = 8,  ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12,
+    ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16, ['A'] = 11, ['B'] = 12,
+    ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+};
 
 /* How many digits stand between two marks, or 0 when the length fits no
  * spelling. */
@@ -33,29 +31,41 @@ is_mark(char c, char first)
     return c == first && (c == ':' || c == '-' || c == '.');
 }
 
+/* The digits alone; false: something else than marks stands between them. */
+static bool
+drop_marks(struct nf_text text, size_t group, char digits[static 12])
+{
+    const char *at = text.data;
+
+    for (size_t n = 0; n < 12; n++) {
+        if (n > 0 && n % group == 0 && !is_mark(*at++, text.data[group])) {
+            return false;
+        }
+        digits[n] = *at++;
+    }
+    return true;
+}
+
 bool
 nf_mac_parse(struct nf_text text, nf_mac_t *mac)
 {
-    size_t group = digits_in_group(text.len), n = 0;
-    uint8_t b[6] = {0}, any = 0;
+    size_t group = digits_in_group(text.len);
+    uint8_t b[6], any = 0;
+    char digits[12];
 
-    if (group == 0) {
+    if (group == 12) { /* as nearly everybody writes it */
+        memcpy(digits, text.data, sizeof(digits));
+    } else if (group == 0 || !drop_marks(text, group, digits)) {
         return false;
     }
-    for (size_t i = 0; i < text.len; i++) {
-        if (i % (group + 1) == group) {
-            if (!is_mark(text.data[i], text.data[group])) {
-                return false;
-            }
-            continue;
-        }
-        int digit = hex_value(text.data[i]);
-        if (digit < 0) {
+    for (size_t i = 0; i < sizeof(b); i++) {
+        unsigned high = hex_values[(uint8_t) digits[2 * i]];
+        unsigned low = hex_values[(uint8_t) digits[2 * i + 1]];
+        if (high == 0 || low == 0) {
             return false;
         }
-        b[n / 2] = (uint8_t) (b[n / 2] << 4 | digit);
-        any |= (uint8_t) digit;
-        n++;
+        b[i] = (uint8_t) ((high - 1) << 4 | (low - 1));
+        any |= b[i];
     }
     if (any == 0 || (b[0] & 1) != 0) {
         return false;

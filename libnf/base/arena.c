@@ -21,11 +21,26 @@ struct nf_arena {
     _Alignas(ALIGN) char data[FIRST_SIZE];
 };
 
+/* The latest that this thread gave back, for its next call. */
+static _Thread_local nf_arena_t *spare;
+
+static void
+give_back(nf_arena_t *arena)
+{
+#ifdef NF_ARENA_MALLOC
+    free(arena); /* so that whoever uses it afterwards is found out */
+#else
+    free(spare);
+    spare = arena;
+#endif
+}
+
 nf_arena_t *
 nf_arena_new(void)
 {
-    nf_arena_t *arena = malloc(sizeof(*arena));
+    nf_arena_t *arena = spare != NULL ? spare : malloc(sizeof(*arena));
 
+    spare = NULL;
     if (arena != NULL) {
         arena->more = NULL;
         arena->used = 0;
@@ -43,7 +58,7 @@ nf_arena_free(nf_arena_t *arena)
         next = b->next;
         free(b);
     }
-    free(arena);
+    give_back(arena);
 }
 
 static void *

@@ -49,22 +49,6 @@ member_find(const struct nf_value *map, const char *name, size_t len)
     return NULL;
 }
 
-/* Data that was made for this template has the name where the check found it;
- * any other is searched. */
-static const struct nf_value *
-root_find(const struct nf_value *root, const struct node *node)
-{
-    const struct nf_name *own = &node->own;
-
-    if (own->name != NULL && root->kind == NF_VALUE_MAP
-        && own->place < root->map.n
-        && root->map.members[own->place].name == own->name)
-    {
-        return &root->map.members[own->place].value;
-    }
-    return member_find(root, node->text.data, node->first);
-}
-
 /* The rest of a dotted name, in what its first part named. */
 static const struct nf_value *
 descend(const struct nf_value *value, struct nf_text rest)
@@ -77,24 +61,41 @@ descend(const struct nf_value *value, struct nf_text rest)
 }
 
 static const struct nf_value *
-look_up(const struct scope *scope, const struct node *node)
+search(const struct scope *scope, const struct node *node)
 {
     const struct nf_value *value = NULL;
 
     if (node->text.len == 1 && node->text.data[0] == '.') {
         return scope->value;
     }
-    for (; scope->up != NULL && value == NULL; scope = scope->up) {
+    for (; scope != NULL && value == NULL; scope = scope->up) {
         value = member_find(scope->value, node->text.data, node->first);
-    }
-    if (value == NULL) {
-        value = root_find(scope->value, node);
     }
     if (node->first == node->text.len) {
         return value ? value : &none;
     }
     return descend(value, (struct nf_text){node->text.data + node->first + 1,
                                            node->text.len - node->first - 1});
+}
+
+/* Data that was made for this template has the name where the check found it,
+ * unless something further in has one like it. */
+static const struct nf_value *
+look_up(const struct scope *scope, const struct node *node)
+{
+    const struct nf_name *own = &node->own;
+    const struct scope *root = scope;
+
+    while (root->up != NULL && root->value->kind != NF_VALUE_MAP) {
+        root = root->up;
+    }
+    const struct nf_value *data = root->value;
+    return root->up == NULL && own->name != NULL && data->kind == NF_VALUE_MAP
+                   && own->place < data->map.n
+                   && data->map.members[own->place].name == own->name
+                   && node->first == node->text.len
+               ? &data->map.members[own->place].value
+               : search(scope, node);
 }
 
 static bool
@@ -182,22 +183,23 @@ put_lines(struct nf_out *out, struct nf_text text, const struct indent *indent)
 }
 
 static nf_error_t render(struct renderer *r, const struct place *place,
-                         uint32_t from, uint32_t to);
+                         const struct node *node, const struct node *end);
 
 static nf_error_t
-render_body(struct renderer *r, const struct place *place, uint32_t from,
+render_body(struct renderer *r, const struct place *place,
+            const struct node *section, const struct node *end,
             const struct nf_value *value)
 {
     struct scope scope = {place->scope, value};
     struct place inner = {place->template, place->indent, &scope};
 
-    return render(r, &inner, from + 1, place->template->nodes[from].end + 1);
+    return render(r, &inner, section + 1, end);
 }
 
 static nf_error_t
-render_section(struct renderer *r, const struct place *place, uint32_t at)
+render_section(struct renderer *r, const struct place *place,
+               const struct node *node, const struct node *end)
 {
-    const struct node *node = &place->template->nodes[at];
     const struct nf_value *value = look_up(place->scope, node);
     bool wanted = node->kind == NODE_SECTION;
 
@@ -205,18 +207,27 @@ render_section(struct renderer *r, const struct place *place, uint32_t at)
         return NF_OK;
     }
     if (!wanted) {
-        return render(r, place, at + 1, node->end + 1);
+        return render(r, place, node + 1, end);
     }
     if (value->kind != NF_VALUE_LIST) {
-        return render_body(r, place, at, value);
+        return render_body(r, place, node, end, value);
     }
     for (size_t i = 0; i < value->list.n; i++) {
-        nf_error_t err = render_body(r, place, at, &value->list.items[i]);
+        nf_error_t err =
+            render_body(r, place, node, end, &value->list.items[i]);
         if (err) {
             return err;
         }
     }
     return NF_OK;
+}
+
+static nf_error_t
+render_whole(struct renderer *r, const struct place *place)
+{
+    const struct node *nodes = place->template->nodes;
+
+    return render(r, place, nodes, nodes + place->template->n);
 }
 
 static nf_error_t
@@ -233,55 +244,59 @@ render_partial(struct renderer *r, const struct place *place,
         inner.indent =
             indent.up == NULL && indent.text.len == 0 ? NULL : &indent;
     }
-    return render(r, &inner, 0, node->partial->n);
+    return render_whole(r, &inner);
 }
 
-/* One node; sections move *at to their end. */
-static nf_error_t
-render_node(struct renderer *r, const struct place *place, uint32_t *at)
+/* One node; the next is behind what is returned. */
+static const struct node *
+render_node(struct renderer *r, const struct place *place,
+            const struct node *node, nf_error_t *err)
 {
-    const struct node *node = &place->template->nodes[*at];
-    uint32_t start = *at;
+    const struct node *end = node;
 
     switch ((enum node_kind) node->kind) {
     case NODE_TEXT:
         put_lines(r->out, node->text, place->indent);
-        return NF_OK;
+        break;
     case NODE_VARIABLE:
         put_value(r->out, look_up(place->scope, node), place->template->escape);
-        return NF_OK;
+        break;
     case NODE_RAW:
         put_value(r->out, look_up(place->scope, node), NF_ESCAPE_NONE);
-        return NF_OK;
+        break;
     case NODE_SECTION:
     case NODE_INVERTED:
-        *at = node->end;
-        return render_section(r, place, start);
+        end = place->template->nodes + node->end;
+        *err = render_section(r, place, node, end);
+        break;
     case NODE_PARTIAL:
-        return render_partial(r, place, node);
+        *err = render_partial(r, place, node);
+        break;
     case NODE_END:
         break;
     }
-    return NF_OK;
+    return end;
 }
 
 static nf_error_t
-render(struct renderer *r, const struct place *place, uint32_t from,
-       uint32_t to)
+render(struct renderer *r, const struct place *place, const struct node *node,
+       const struct node *end)
 {
     nf_error_t err = NF_OK;
 
     if (r->depth == NF_TEMPLATE_DEPTH) {
         return NF_INVALID;
     }
+    r->steps += (uint32_t) (end - node) + 1;
+    if (r->out->full || r->steps > STEPS_MAX) {
+        return NF_TOO_LARGE;
+    }
     r->depth++;
-    for (uint32_t at = from; at < to && !err; at++) {
-        if (place->template->nodes[at].starts_line) {
+    for (; node < end && !err; node++) {
+        if (node->starts_line) {
             put_indent(r->out, place->indent);
         }
-        err = r->out->full || ++r->steps > STEPS_MAX
-                  ? NF_TOO_LARGE
-                  : render_node(r, place, &at);
+        node = render_node(r, place, node, &err);
     }
     r->depth--;
     return err;
@@ -296,7 +311,7 @@ nf_template_render(const nf_template_t *template, const struct nf_value *data,
     struct place place = {template, NULL, &root};
     size_t before = out->len;
 
-    nf_error_t err = render(&r, &place, 0, template->n);
+    nf_error_t err = render_whole(&r, &place);
     if (!err && out->full) {
         err = NF_TOO_LARGE;
     }
