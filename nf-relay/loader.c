@@ -12,6 +12,7 @@
 #include "put.h"
 #include "render/loader.h"
 #include "render/token.h"
+#include "store/generation.h"
 #include "store/nodes.h"
 #include "store/profiles.h"
 #include "store/tasks.h"
@@ -101,7 +102,10 @@ render(struct nf_loader_files *files, struct nf_read *r,
                            .task = node->task};
 
     if (files->has_key && node->task != 0) {
-        nf_token_make(files->key, node->task, node->attempt, token);
+        nf_token_make(
+            files->key,
+            (struct nf_attempt){nf_generation(r), node->task, node->attempt},
+            token);
         view.token = nf_text(token);
     }
     if (task != NULL && nf_task_profiles_get(r, task->id, &profile)) {

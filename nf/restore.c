@@ -147,7 +147,10 @@ swap(const char *path, const char *fresh)
     if (link(path, old) != 0) {
         return fail("keep", path);
     }
-    return rename(fresh, path) == 0 || fail("replace", path);
+    if (rename(fresh, path) != 0) {
+        return fail("replace", path);
+    }
+    return nf_store_sync_folder(path) == NF_OK || fail("sync", path);
 }
 
 int

@@ -18,6 +18,7 @@
 #include "render/token.h"
 #include "say.h"
 #include "served.h"
+#include "store/generation.h"
 #include "store/nodes.h"
 #include "store/profiles.h"
 #include "store/tasks.h"
@@ -121,7 +122,7 @@ has_token(const struct served *s, size_t kind)
 
 /* The token only for whoever asks, and may read the key. */
 static bool
-take_token(struct served *s, bool with_token)
+take_token(struct served *s, struct nf_read *r, bool with_token)
 {
     const struct nf_node *node = &s->stored.node;
     uint8_t key[32];
@@ -136,7 +137,9 @@ take_token(struct served *s, bool with_token)
         nf_log(NF_LOG_ERR, "cannot read the key %s", s->settings.key_file);
         return false;
     }
-    nf_token_make(key, node->task, node->attempt, s->token);
+    nf_token_make(
+        key, (struct nf_attempt){nf_generation(r), node->task, node->attempt},
+        s->token);
     return true;
 }
 
@@ -234,7 +237,7 @@ print_served(struct served *s, const char *name, size_t kind,
     {
         NF_READ(r, store);
         if (find_node(s, &r, name, choice->is_uefi)
-            && take_token(s, choice->with_token))
+            && take_token(s, &r, choice->with_token))
         {
             s->view.token = nf_text(has_token(s, kind) ? s->token : "");
             code = print_kind(s, kind, choice->with_token);

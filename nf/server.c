@@ -327,15 +327,22 @@ struct transfer {
     uint64_t *seq;
     const struct nf_follower *follower;
     CURL *curl;
-    bool is_over;
+    char id[40]; /* of the last event, as the server wrote it */
+    bool is_over, is_reset;
 };
 
 static void
 take_line(struct transfer *s, char *line)
 {
-    static const char mark[] = "data:";
+    static const char mark[] = "data:", id[] = "id: ", reset[] = "event: reset";
 
-    if (strncmp(line, mark, sizeof(mark) - 1) != 0) {
+    if (strncmp(line, id, sizeof(id) - 1) == 0) {
+        (void) nf_text_copy(s->id, sizeof(s->id),
+                            nf_text(line + sizeof(id) - 1));
+    } else if (strcmp(line, reset) == 0) {
+        s->is_over = s->is_reset = true;
+    }
+    if (s->is_over || strncmp(line, mark, sizeof(mark) - 1) != 0) {
         return;
     }
     json_t *event = json_loads(line + sizeof(mark) - 1, JSON_ALLOW_NUL, NULL);
@@ -380,11 +387,13 @@ static CURLcode
 read_stream(const char *base, struct transfer *s, long *status)
 {
     struct request request;
-    char path[64];
+    char path[80];
     CURLcode code = CURLE_OUT_OF_MEMORY;
 
-    snprintf(path, sizeof(path), "/api/v1/events?since=%llu",
-             (unsigned long long) *s->seq);
+    if (s->id[0] == '\0') {
+        snprintf(s->id, sizeof(s->id), "%llu", (unsigned long long) *s->seq);
+    }
+    snprintf(path, sizeof(path), "/api/v1/events?since=%s", s->id);
     *status = 0;
     s->line.len = 0;
     if (open_request(&request, base, path, "Accept: text/event-stream")) {
@@ -446,6 +455,11 @@ nf_server_follow(uint64_t *seq, const struct nf_follower *follower)
             is_lost = status != 200;
             sleep(AGAIN_S); /* nginx restarts, or the stream was quiet */
         }
+    }
+    if (s.is_reset) {
+        nf_log(NF_LOG_ERR, "the server's store was restored from a backup "
+                           "meanwhile: begin again");
+        result = NF_EXIT_FAILED;
     }
     free(s.line.data);
     return result;

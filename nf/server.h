@@ -68,7 +68,9 @@ struct nf_follower {
 
 /*
  * Read the server's events after *seq as they come.  A connection that ends
- * is made again behind the last event.  Returns as nf_server_ask().
+ * is made again behind the last event.  Returns as nf_server_ask(); a failure,
+ * of which it has told, also when that event is of another log than the
+ * server's.
  */
 int nf_server_follow(uint64_t *seq, const struct nf_follower *follower);
 

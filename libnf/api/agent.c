@@ -1,5 +1,6 @@
 #include "api/agent.h"
 
+#include "store/generation.h"
 #include "store/tasks.h"
 
 nf_error_t
@@ -40,7 +41,9 @@ may_tell(struct nf_call *call, struct nf_scope *scope,
         return nf_reply_is_leased_peer(call, scope->r, node);
     }
     return node->task != 0
-           && nf_token_check(scope->site->key, node->task, node->attempt,
+           && nf_token_check(scope->site->key,
+                             (struct nf_attempt){nf_generation(scope->r),
+                                                 node->task, node->attempt},
                              nf_text(agent->token));
 }
 

@@ -9,6 +9,7 @@
 
 #include "api/reply.h"
 #include "render/token.h"
+#include "store/generation.h"
 #include "store/profiles.h"
 
 bool
@@ -56,9 +57,13 @@ is_allowed(struct nf_call *call, struct nf_scope *scope,
     {
         return false;
     }
-    bool has_token = claim->token.len > 0
-                     && nf_token_check(scope->site->key, stored->node.task,
-                                       stored->node.attempt, claim->token);
+    bool has_token =
+        claim->token.len > 0
+        && nf_token_check(scope->site->key,
+                          (struct nf_attempt){nf_generation(scope->r),
+                                              stored->node.task,
+                                              stored->node.attempt},
+                          claim->token);
     bool is_at_home = nf_reply_is_own_peer(call, scope->r, &stored->node);
     return claim->is_by_serial && claim->token.len == 0
                ? nf_reply_is_leased_peer(call, scope->r, &stored->node)
@@ -107,7 +112,9 @@ reply_answer(struct nf_call *call, struct nf_scope *scope,
     if (!nf_reply_profile(scope->r, &stored.node, &profile)) {
         return scope->r->err != NF_OK ? scope->r->err : NF_NOT_FOUND;
     }
-    nf_token_make(scope->site->key, stored.node.task, stored.node.attempt,
+    nf_token_make(scope->site->key,
+                  (struct nf_attempt){nf_generation(scope->r), stored.node.task,
+                                      stored.node.attempt},
                   token);
     struct nf_view view = {.mac = stored.node.mac,
                            .node = &stored.node,

@@ -12,6 +12,7 @@
 #include "flow/task.h"
 #include "render/loader.h"
 #include "render/token.h"
+#include "store/generation.h"
 #include "store/tasks.h"
 
 enum {
@@ -201,7 +202,10 @@ nf_api_boot(struct nf_call *call, struct nf_scope *scope)
             view.node = NULL;
             return render(call, scope->site, &view);
         }
-        nf_token_make(scope->site->key, node->task, node->attempt, token);
+        nf_token_make(scope->site->key,
+                      (struct nf_attempt){nf_generation(scope->r), node->task,
+                                          node->attempt},
+                      token);
         view.token = nf_text(token);
         if (counts(call)) {
             after(call, node->mac, node->attempt);

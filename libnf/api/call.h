@@ -77,6 +77,7 @@ struct nf_stream {
     bool is_open;   /* the first bytes are out */
     bool has_more;  /* a page that ended by its limit */
     bool is_live;   /* goes on until the client leaves: server-sent events */
+    bool is_reset;  /* its client asked to go on in another log: say so first */
     uint64_t seq;   /* position in the log, for live streams */
     nf_mac_t after; /* the last node sent, and when it was made */
     nf_time_t after_created;

@@ -1,6 +1,7 @@
 #include "store/events.h"
 
 #include "api/reply.h"
+#include "store/generation.h"
 
 enum {
     LIMIT_MAX = 1000,
@@ -8,18 +9,93 @@ enum {
     EVENT_LINE_MAX = NF_EVENT_JSON_MAX + 64,
 };
 
+/*
+ * A place in the log: "0123456789abcdef-42", with the log's generation; the
+ * number alone in a first generation, and from clients that know no more.
+ */
+struct position {
+    uint64_t generation, seq;
+    bool has_generation;
+    bool is_elsewhere; /* in another log than this */
+};
+
+static void
+put_position(struct nf_out *out, uint64_t generation, uint64_t seq)
+{
+    if (generation != 0) {
+        nf_out_printf(out, "%016llx-", (unsigned long long) generation);
+    }
+    nf_out_number(out, (int64_t) seq);
+}
+
+static bool
+read_generation(struct nf_text text, uint64_t *generation)
+{
+    static const char hex[] = "0123456789abcdef";
+
+    *generation = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        const char *digit = memchr(hex, text.data[i], sizeof(hex) - 1);
+        if (digit == NULL) {
+            return false;
+        }
+        *generation = *generation << 4 | (uint64_t) (digit - hex);
+    }
+    return text.len == 16;
+}
+
+static bool
+parse_position(struct nf_text text, struct position *position)
+{
+    struct nf_text rest = text;
+    struct nf_text first = nf_text_cut(&rest, '-');
+
+    *position = (struct position){.has_generation = rest.data != NULL};
+    return position->has_generation
+               ? read_generation(first, &position->generation)
+                     && nf_text_number(rest, INT64_MAX, &position->seq)
+               : nf_text_number(text, INT64_MAX, &position->seq);
+}
+
+/* A restored store gives numbers again, and may have fewer. */
+static bool
+is_elsewhere(struct nf_read *r, const struct position *position)
+{
+    return position->seq > nf_events_last(r)
+           || (position->has_generation
+               && position->generation != nf_generation(r));
+}
+
+/* EventSource gives up for good on any status but 200. */
+static void
+put_reset(struct nf_out *out, uint64_t generation, uint64_t seq)
+{
+    nf_out_puts(out, "id: ");
+    put_position(out, generation, seq);
+    nf_out_puts(out, "\nevent: reset\ndata: {\"type\":\"reset\",\"newest\":\"");
+    put_position(out, generation, seq);
+    nf_out_puts(out, "\",\"seq\":");
+    nf_out_number(out, (int64_t) seq);
+    nf_out_puts(out, "}\n\n");
+}
+
 /* One buffer of server-sent events: the id lets a client resume. */
 static nf_error_t
 fill_live(struct nf_stream *s, const struct nf_site *site, struct nf_out *out)
 {
     struct nf_event event;
     NF_READ(r, site->store);
+    uint64_t generation = nf_generation(&r);
 
+    if (s->is_reset) {
+        put_reset(out, generation, s->seq);
+        s->is_reset = false;
+    }
     while (out->cap - out->len > EVENT_LINE_MAX
            && nf_events_read(&r, &s->seq, &event))
     {
         nf_out_puts(out, "id: ");
-        nf_out_number(out, (int64_t) event.seq);
+        put_position(out, generation, event.seq);
         nf_out_puts(out, "\nevent: ");
         nf_out_puts(out, nf_event_kinds[event.kind]);
         nf_out_puts(out, "\ndata: ");
@@ -48,25 +124,27 @@ check_window(struct nf_call *call, struct nf_scope *scope, uint64_t since)
  * its address asked for once.  */
 static nf_error_t
 read_position(struct nf_call *call, struct nf_scope *scope, bool *has_since,
-              uint64_t *since)
+              struct position *since)
 {
-    struct nf_text text;
-    nf_error_t err = nf_query_number(call, "since", INT64_MAX, 0, since);
+    bool is_last = call->last_event_id.len > 0;
+    struct nf_text text = call->last_event_id;
 
-    *has_since = nf_query(call, "since", &text);
-    if (err == NF_OK && call->last_event_id.len > 0) {
-        *has_since = true;
-        if (!nf_text_number(call->last_event_id, INT64_MAX, since)) {
-            err = nf_refuse(&call->fault, "Last-Event-ID",
-                            "must be a sequence number");
-        }
+    *since = (struct position){0};
+    *has_since = is_last || nf_query(call, "since", &text);
+    if (!*has_since) {
+        return NF_OK;
     }
-    return err == NF_OK && *has_since ? check_window(call, scope, *since) : err;
+    if (!parse_position(text, since)) {
+        return nf_refuse(&call->fault, is_last ? "Last-Event-ID" : "since",
+                         "must be a sequence number, or an event's id");
+    }
+    since->is_elsewhere = is_elsewhere(scope->r, since);
+    return since->is_elsewhere ? NF_OK : check_window(call, scope, since->seq);
 }
 
 static nf_error_t
 open_live(struct nf_call *call, struct nf_scope *scope, bool has_since,
-          uint64_t since)
+          const struct position *since)
 {
     struct nf_stream *s = nf_arena_take(call->arena, sizeof(*s));
 
@@ -75,7 +153,8 @@ open_live(struct nf_call *call, struct nf_scope *scope, bool has_since,
     }
     s->fill = fill_live;
     s->is_live = true;
-    s->seq = has_since ? since : nf_events_last(scope->r);
+    s->is_reset = since->is_elsewhere;
+    s->seq = has_since && !s->is_reset ? since->seq : nf_events_last(scope->r);
     call->stream = s;
     call->status = 200;
     call->type = "text/event-stream";
@@ -87,7 +166,7 @@ reply_page(struct nf_call *call, struct nf_scope *scope, uint64_t since,
            uint64_t limit)
 {
     struct nf_out out = nf_reply_buffer(call, 1 << 20);
-    struct nf_out link = nf_reply_buffer(call, 96);
+    struct nf_out link = nf_reply_buffer(call, 128);
     struct nf_event event;
     uint64_t count = 0, seq = since;
 
@@ -100,12 +179,26 @@ reply_page(struct nf_call *call, struct nf_scope *scope, uint64_t since,
     }
     nf_out_putc(&out, ']');
     if (count > 0 && seq < nf_events_last(scope->r)) {
-        nf_out_printf(&link,
-                      "</api/v1/events?since=%llu&limit=%llu>; rel=\"next\"",
-                      (unsigned long long) seq, (unsigned long long) limit);
+        nf_out_puts(&link, "</api/v1/events?since=");
+        put_position(&link, nf_generation(scope->r), seq);
+        nf_out_printf(&link, "&limit=%llu>; rel=\"next\"",
+                      (unsigned long long) limit);
         call->link = nf_out_text(&link);
     }
     return nf_reply_json(call, 200, &out);
+}
+
+static nf_error_t
+refuse_position(struct nf_call *call, struct nf_scope *scope)
+{
+    struct nf_out newest = nf_reply_buffer(call, 48);
+
+    put_position(&newest, nf_generation(scope->r), nf_events_last(scope->r));
+    (void) nf_refuse(&call->fault, "since",
+                     "is not a position of this log, which was restored from "
+                     "a backup; its newest is %.*s",
+                     (int) newest.len, newest.data);
+    return NF_GONE;
 }
 
 static bool
@@ -118,7 +211,8 @@ wants_stream(const struct nf_call *call)
 nf_error_t
 nf_api_events(struct nf_call *call, struct nf_scope *scope)
 {
-    uint64_t since, limit;
+    struct position since;
+    uint64_t limit;
     bool has_since;
     nf_error_t err;
 
@@ -128,6 +222,9 @@ nf_api_events(struct nf_call *call, struct nf_scope *scope)
     {
         return err;
     }
-    return wants_stream(call) ? open_live(call, scope, has_since, since)
-                              : reply_page(call, scope, since, limit);
+    if (wants_stream(call)) {
+        return open_live(call, scope, has_since, &since);
+    }
+    return since.is_elsewhere ? refuse_position(call, scope)
+                              : reply_page(call, scope, since.seq, limit);
 }

@@ -5,6 +5,7 @@
 
 #include "model/member.h"
 #include "model/profile.h"
+#include "store/generation.h"
 #include "store/profiles.h"
 #include "json/tree.h"
 
@@ -21,7 +22,10 @@ nf_install_data_read(struct nf_call *call, struct nf_scope *scope,
     if (call->listener != NF_LISTENER_API
         || nf_reply_is_leased_peer(call, scope->r, node))
     {
-        nf_token_make(scope->site->key, task->id, task->attempt, data->token);
+        nf_token_make(scope->site->key,
+                      (struct nf_attempt){nf_generation(scope->r), task->id,
+                                          task->attempt},
+                      data->token);
     }
     if (!nf_task_profiles_get(scope->r, task->id, &profile)) {
         return scope->r->err;

@@ -224,6 +224,7 @@ code_of(nf_error_t err)
     case NF_FORBIDDEN:
         return 1003;
     case NF_NOT_FOUND:
+    case NF_GONE:
         return 1004;
     case NF_CONFLICT:
     case NF_PRECONDITION:

@@ -5,6 +5,7 @@
 #include "api/agent.h"
 #include "api/task.h"
 #include "base/time.h"
+#include "store/generation.h"
 #include "store/hardware.h"
 
 enum {
@@ -299,7 +300,10 @@ reply_own(struct nf_call *call, struct nf_scope *scope,
         && (call->listener != NF_LISTENER_API
             || nf_reply_is_leased_peer(call, scope->r, node)))
     {
-        nf_token_make(scope->site->key, task->id, task->attempt, token);
+        nf_token_make(scope->site->key,
+                      (struct nf_attempt){nf_generation(scope->r), task->id,
+                                          task->attempt},
+                      token);
         nf_out_printf(&out, ",\"token\":\"%s\"", token);
     }
     nf_out_putc(&out, '}');

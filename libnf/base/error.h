@@ -14,6 +14,7 @@
     X(NF_INVALID,      400, "the request is not valid")                       \
     X(NF_FORBIDDEN,    403, "not allowed")                                    \
     X(NF_CONFLICT,     409, "the object is in a state that forbids this")     \
+    X(NF_GONE,         410, "the position is not of this log")                \
     X(NF_PRECONDITION, 412, "the object has changed meanwhile")               \
     X(NF_TOO_LARGE,    413, "the request is too large")                       \
     X(NF_MEDIA_TYPE,   415, "the body must be application/json")              \

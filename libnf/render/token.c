@@ -35,17 +35,23 @@ put_base32(char *text, const uint8_t *bytes)
     }
 }
 
+/* The first generation of a store of before has no number, and its tokens stay
+ * what they were. */
 void
-nf_token_make(const uint8_t key[static 32], uint64_t task, uint16_t attempt,
+nf_token_make(const uint8_t key[static 32], struct nf_attempt attempt,
               char text[static NF_TOKEN_TEXT])
 {
-    uint8_t message[sizeof(domain) + 8 + 2];
+    uint8_t message[sizeof(domain) + 8 + 2 + 8];
     uint8_t hash[HASH_BYTES];
 
     memcpy(message, domain, sizeof(domain));
-    uint8_t *at = put_big_endian(message + sizeof(domain), task, 8);
-    put_big_endian(at, attempt, 2);
-    crypto_generichash(hash, sizeof(hash), message, sizeof(message), key, 32);
+    uint8_t *at = put_big_endian(message + sizeof(domain), attempt.task, 8);
+    at = put_big_endian(at, attempt.number, 2);
+    if (attempt.generation != 0) {
+        at = put_big_endian(at, attempt.generation, 8);
+    }
+    crypto_generichash(hash, sizeof(hash), message, (size_t) (at - message),
+                       key, 32);
     for (size_t i = 0; i < HASH_BYTES / 5; i++) {
         put_base32(text + 8 * i, hash + 5 * i);
     }
@@ -53,12 +59,12 @@ nf_token_make(const uint8_t key[static 32], uint64_t task, uint16_t attempt,
 }
 
 bool
-nf_token_check(const uint8_t key[static 32], uint64_t task, uint16_t attempt,
+nf_token_check(const uint8_t key[static 32], struct nf_attempt attempt,
                struct nf_text text)
 {
     char right[NF_TOKEN_TEXT];
 
-    nf_token_make(key, task, attempt, right);
+    nf_token_make(key, attempt, right);
     return nf_bytes_equal_secret((struct nf_bytes){text.data, text.len},
                                  (struct nf_bytes){right, NF_TOKEN_TEXT - 1});
 }

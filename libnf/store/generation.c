@@ -16,9 +16,6 @@ nf_generation(struct nf_read *r)
     {
         memcpy(&number, value.data, sizeof(number));
     }
-    if (number == 0) {
-        nf_read_fail(r, NF_CORRUPT);
-    }
     return number;
 }
 

@@ -13,7 +13,7 @@ enum {
     NF_GENERATION_TEXT = 17 /* 16 hex digits and the end */
 };
 
-/* Never 0 in a store that was made or migrated by us; 0: the scope failed. */
+/* 0: the first one of a store that an earlier schema made. */
 uint64_t nf_generation(struct nf_read *r);
 
 /* From here on it is another one. */

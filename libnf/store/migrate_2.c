@@ -1,10 +1,9 @@
 /*
- * From schema 2 to 3.  A task holds as many steps as its plan had; the log has
- * a generation.
+ * From schema 2 to 3.  A task holds as many steps as its plan had.  The log
+ * goes on: its generation is the first, which has no number.
  */
 #include "store/step.h"
 
-#include "store/generation.h"
 #include "store/nodes.h"
 #include "store/schema_2.h"
 #include "store/tasks.h"
@@ -101,5 +100,4 @@ nf_migrate_2(struct nf_write *w, struct nf_migration *done)
 {
     done->nodes = nf_rewrite(w, NF_NODES, rewrite_node);
     done->tasks = nf_rewrite(w, NF_TASKS, rewrite_task);
-    nf_generation_begin(w);
 }

@@ -218,6 +218,27 @@ nf_store_notify_path(const nf_store_t *store)
 }
 
 nf_error_t
+nf_store_sync_folder(const char *path)
+{
+    char folder[4096];
+    const char *end = strrchr(path, '/');
+    size_t len = end == NULL ? 0 : (size_t) (end - path) + 1;
+
+    if (len >= sizeof(folder)) {
+        return NF_INVALID;
+    }
+    memcpy(folder, path, len);
+    folder[len] = '\0';
+    int fd = open(len == 0 ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) {
+        return from_errno();
+    }
+    nf_error_t err = fsync(fd) == 0 ? NF_OK : from_errno();
+    close(fd);
+    return err;
+}
+
+nf_error_t
 nf_store_backup(nf_store_t *store, const char *path)
 {
     char partial[4096];
@@ -244,8 +265,9 @@ nf_store_backup(nf_store_t *store, const char *path)
     }
     if (err != NF_OK) {
         unlink(partial);
+        return err;
     }
-    return err;
+    return nf_store_sync_folder(path);
 }
 
 /* LMDB's own lock: a shared fcntl lock on the lock file's first byte is held

@@ -39,6 +39,9 @@ void nf_store_close(nf_store_t *store);
 /* The file that changes after every commit; watch it for IN_MODIFY. */
 const char *nf_store_notify_path(const nf_store_t *store);
 
+/* What was renamed to path is there also after a power cut. */
+nf_error_t nf_store_sync_folder(const char *path);
+
 /*
  * A consistent, compacted copy, made beside running writers, fsynced and then
  * renamed to path, which must not exist (NF_CONFLICT).

@@ -7,8 +7,10 @@
 
 #include "base/time.h"
 #include "change/change.h"
+#include "render/token.h"
 #include "replay_log.h"
 #include "scratch.h"
+#include "store/generation.h"
 
 #define NOW 1769076000000 /* 2026-01-22T10:00:00Z */
 
@@ -86,6 +88,14 @@ world_node(nf_mac_t mac)
 
     assert_true(nf_nodes_get(&r, mac, &view));
     return view.node;
+}
+
+UNUSED static struct nf_attempt
+world_attempt(const struct nf_node *node)
+{
+    NF_READ(r, world.s.store);
+
+    return (struct nf_attempt){nf_generation(&r), node->task, node->attempt};
 }
 
 UNUSED static bool

@@ -68,7 +68,7 @@ token_of(unsigned n)
     static char text[NF_TOKEN_TEXT];
     struct nf_node node = world_node(mac_of(n));
 
-    nf_token_make(site.key, node.task, node.attempt, text);
+    nf_token_make(site.key, world_attempt(&node), text);
     return text;
 }
 

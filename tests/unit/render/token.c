@@ -15,7 +15,7 @@ a_token_is_what_it_always_was(void **state)
     char text[NF_TOKEN_TEXT];
 
     (void) state;
-    nf_token_make(key, 26, 1, text);
+    nf_token_make(key, (struct nf_attempt){0, 26, 1}, text);
     assert_string_equal(text, "c4vhx2q6rxyl6kpxz4e6sxaj4pmt46br");
 }
 
@@ -26,11 +26,15 @@ another_key_task_or_attempt_makes_another_token(void **state)
     char text[NF_TOKEN_TEXT];
 
     (void) state;
-    nf_token_make(key, 26, 1, text);
-    assert_true(nf_token_check(key, 26, 1, nf_text(text)));
-    assert_false(nf_token_check(other, 26, 1, nf_text(text)));
-    assert_false(nf_token_check(key, 27, 1, nf_text(text)));
-    assert_false(nf_token_check(key, 26, 2, nf_text(text)));
+    nf_token_make(key, (struct nf_attempt){0, 26, 1}, text);
+    assert_true(
+        nf_token_check(key, (struct nf_attempt){0, 26, 1}, nf_text(text)));
+    assert_false(
+        nf_token_check(other, (struct nf_attempt){0, 26, 1}, nf_text(text)));
+    assert_false(
+        nf_token_check(key, (struct nf_attempt){0, 27, 1}, nf_text(text)));
+    assert_false(
+        nf_token_check(key, (struct nf_attempt){0, 26, 2}, nf_text(text)));
 }
 
 static void
@@ -39,12 +43,16 @@ only_the_whole_token_passes(void **state)
     char text[NF_TOKEN_TEXT + 1];
 
     (void) state;
-    nf_token_make(key, 26, 1, text);
-    assert_false(nf_token_check(key, 26, 1, (struct nf_text){text, 31}));
-    assert_false(nf_token_check(key, 26, 1, (struct nf_text){text, 33}));
-    assert_false(nf_token_check(key, 26, 1, (struct nf_text){NULL, 0}));
+    nf_token_make(key, (struct nf_attempt){0, 26, 1}, text);
+    assert_false(nf_token_check(key, (struct nf_attempt){0, 26, 1},
+                                (struct nf_text){text, 31}));
+    assert_false(nf_token_check(key, (struct nf_attempt){0, 26, 1},
+                                (struct nf_text){text, 33}));
+    assert_false(nf_token_check(key, (struct nf_attempt){0, 26, 1},
+                                (struct nf_text){NULL, 0}));
     text[0] ^= 0x20;
-    assert_false(nf_token_check(key, 26, 1, (struct nf_text){text, 32}));
+    assert_false(nf_token_check(key, (struct nf_attempt){0, 26, 1},
+                                (struct nf_text){text, 32}));
 }
 
 int
