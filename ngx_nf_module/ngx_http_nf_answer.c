@@ -47,6 +47,25 @@ ngx_http_nf_answer_broken(ngx_http_nf_op_t *op, ngx_int_t rc)
     return ngx_http_nf_answer_early(op, err);
 }
 
+ngx_int_t
+ngx_http_nf_answer_instead(ngx_http_nf_op_t *op, nf_error_t err)
+{
+    ngx_http_request_t *r = op->r;
+
+    if (r->headers_in.expect != NULL) {
+        r->expect_tested = 1; /* no "100 Continue": it may stay with him */
+        r->keepalive = 0;
+    }
+    ngx_int_t rc = ngx_http_discard_request_body(r);
+    if (rc != NGX_OK) {
+        return ngx_http_nf_answer_broken(op, rc);
+    }
+    if (err != NF_OK) {
+        nf_api_fail(&op->call, err);
+    }
+    return ngx_http_nf_answer(op);
+}
+
 void
 ngx_http_nf_answer_end(ngx_http_request_t *r, ngx_int_t rc)
 {

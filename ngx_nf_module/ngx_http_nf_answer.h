@@ -14,6 +14,10 @@ ngx_int_t ngx_http_nf_answer(ngx_http_nf_op_t *op);
  * its connection go on. */
 void ngx_http_nf_answer_end(ngx_http_request_t *r, ngx_int_t rc);
 
+/* Answer without having asked for the body; err may be NF_OK when the call is
+ * answered already. */
+ngx_int_t ngx_http_nf_answer_instead(ngx_http_nf_op_t *op, nf_error_t err);
+
 /* Answer although not all of the body has been read; or could not be, as
  * nginx's rc says: when it is the client's fault and he is still there, he
  * gets an answer like all others. */

@@ -173,25 +173,6 @@ ngx_http_nf_call_read(ngx_http_request_t *r, struct nf_call *call)
     ngx_http_nf_client_read(r, &call->client);
 }
 
-static ngx_int_t
-ngx_http_nf_refuse(ngx_http_nf_op_t *op, nf_error_t err)
-{
-    ngx_http_request_t *r = op->r;
-
-    if (r->headers_in.expect != NULL) {
-        r->expect_tested = 1; /* no "100 Continue": it may stay with him */
-        r->keepalive = 0;
-    }
-    ngx_int_t rc = ngx_http_discard_request_body(r);
-    if (rc != NGX_OK) {
-        return ngx_http_nf_answer_broken(op, rc);
-    }
-    if (err != NF_OK) {
-        nf_api_fail(&op->call, err);
-    }
-    return ngx_http_nf_answer(op);
-}
-
 ngx_int_t
 ngx_http_nf_handler(ngx_http_request_t *r)
 {
@@ -202,20 +183,20 @@ ngx_http_nf_handler(ngx_http_request_t *r)
     }
     ngx_http_nf_call_read(r, &op->call);
     if (!nf_api_route(&op->call)) {
-        return ngx_http_nf_refuse(op, NF_OK);
+        return ngx_http_nf_answer_instead(op, NF_OK);
     }
     if (ngx_http_nf_site() == NULL) {
-        return ngx_http_nf_refuse(op, NF_BUSY);
+        return ngx_http_nf_answer_instead(op, NF_BUSY);
     }
     if (op->call.route->kind == NF_WRITES) {
         if (r->headers_in.content_length_n > NF_BODY_MAX) {
-            return ngx_http_nf_refuse(op, NF_TOO_LARGE);
+            return ngx_http_nf_answer_instead(op, NF_TOO_LARGE);
         }
         return ngx_http_nf_body_start(op);
     }
     if (op->call.route->kind == NF_UPLOADS) {
         ngx_int_t rc = ngx_http_nf_upload_start(op);
-        return rc == NGX_DECLINED ? ngx_http_nf_refuse(op, NF_OK) : rc;
+        return rc == NGX_DECLINED ? ngx_http_nf_answer_instead(op, NF_OK) : rc;
     }
     ngx_int_t rc = ngx_http_discard_request_body(r);
     if (rc != NGX_OK) {

@@ -21,6 +21,7 @@ typedef struct {
     ngx_thread_task_t task;
     u_char *data; /* what is to be written next */
     size_t len, cap;
+    bool is_open; /* there is a file to write to */
     bool is_last; /* all has come: make a content of it */
     bool is_over; /* the client left: close it */
     nf_error_t err;
@@ -38,6 +39,9 @@ ngx_http_nf_upload_run(void *data, ngx_log_t *log)
     struct nf_call *call = &up->op->call;
 
     (void) log;
+    if (!up->is_open && !up->is_over) {
+        up->err = nf_api_upload_open(call);
+    }
     if (up->err == NF_OK && up->len > 0) {
         up->err =
             nf_api_upload_take(call, (struct nf_bytes){up->data, up->len});
@@ -74,14 +78,43 @@ ngx_http_nf_upload_post(ngx_http_nf_upload_t *up)
     return true;
 }
 
-/* The call goes on without its upload, or ends. */
-static void
-ngx_http_nf_upload_refuse(ngx_http_nf_op_t *op, nf_error_t err)
+/* The file is open, or is not to be had: only now the body is asked for. */
+static ngx_int_t
+ngx_http_nf_upload_opened(ngx_http_nf_upload_t *up)
 {
+    ngx_http_nf_op_t *op = up->op;
     ngx_http_request_t *r = op->r;
 
-    ngx_http_set_log_request(r->connection->log, r);
-    ngx_http_nf_answer_end(r, ngx_http_nf_answer_early(op, err));
+    if (up->err != NF_OK) {
+        return ngx_http_nf_answer_instead(op, up->err);
+    }
+    up->is_open = true;
+    r->request_body_no_buffering = 1;
+    ngx_int_t rc =
+        ngx_http_read_client_request_body(r, ngx_http_nf_upload_read);
+    return rc >= NGX_HTTP_SPECIAL_RESPONSE ? ngx_http_nf_answer_broken(op, rc)
+                                           : NGX_DONE;
+}
+
+/* A thread is done, and the client still there. */
+static void
+ngx_http_nf_upload_go_on(ngx_http_nf_upload_t *up)
+{
+    ngx_http_nf_op_t *op = up->op;
+    ngx_http_request_t *r = op->r;
+    ngx_connection_t *c = r->connection;
+
+    ngx_http_set_log_request(c->log, r);
+    if (!up->is_open) {
+        ngx_http_finalize_request(r, ngx_http_nf_upload_opened(up));
+    } else if (up->err != NF_OK) {
+        ngx_http_finalize_request(r, ngx_http_nf_answer_early(op, up->err));
+    } else if (up->is_last) {
+        ngx_http_nf_work_put(op);
+    } else {
+        ngx_http_nf_upload_read(r);
+    }
+    ngx_http_run_posted_requests(c);
 }
 
 static void
@@ -103,23 +136,14 @@ ngx_http_nf_upload_done(ngx_event_t *ev)
         ngx_del_timer(ev);
     }
     op->is_writing = false;
-    if (op->r == NULL) {
+    if (up->is_over) {
         ngx_http_nf_upload_free(up);
+    }
+    if (op->r == NULL) {
         ngx_http_nf_op_release(op);
-        return;
+    } else {
+        ngx_http_nf_upload_go_on(up);
     }
-    if (up->err != NF_OK) {
-        ngx_http_nf_upload_refuse(op, up->err);
-        return;
-    }
-    if (up->is_last) {
-        ngx_http_nf_work_put(op);
-        return;
-    }
-    ngx_connection_t *c = op->r->connection;
-    ngx_http_set_log_request(c->log, op->r);
-    ngx_http_nf_upload_read(op->r);
-    ngx_http_run_posted_requests(c);
 }
 
 /* Nobody waits for it: what has come of a named upload is written, and all is
@@ -242,8 +266,6 @@ ngx_http_nf_upload_new(ngx_http_nf_op_t *op)
 ngx_int_t
 ngx_http_nf_upload_start(ngx_http_nf_op_t *op)
 {
-    ngx_http_request_t *r = op->r;
-
     if (uploads >= UPLOADS_MAX) {
         nf_api_fail(&op->call, NF_BUSY);
         return NGX_DECLINED;
@@ -255,12 +277,13 @@ ngx_http_nf_upload_start(ngx_http_nf_op_t *op)
     if (!nf_api_upload_begin(ngx_http_nf_site(), &op->call)) {
         return NGX_DECLINED;
     }
+    if (!ngx_http_nf_upload_post(up)) {
+        nf_api_fail(&op->call, NF_BUSY);
+        return NGX_DECLINED;
+    }
     op->held = up;
     op->leave = ngx_http_nf_upload_leave;
     uploads++;
-    r->request_body_no_buffering = 1;
-    ngx_int_t rc =
-        ngx_http_read_client_request_body(r, ngx_http_nf_upload_read);
-    return rc >= NGX_HTTP_SPECIAL_RESPONSE ? ngx_http_nf_answer_broken(op, rc)
-                                           : NGX_DONE;
+    op->r->main->count++; /* goes on behind this handler */
+    return NGX_DONE;
 }

@@ -62,12 +62,15 @@ void nf_api_write(const struct nf_site *site, struct nf_call *const calls[],
 
 /*
  * A body that becomes a file (NF_UPLOADS).  begin checks all that can be known
- * before the body comes; false: the call is answered already.  Each piece goes
- * to take, then end makes a content of it, both on any thread: they wait for
- * the disk.  A failure is for nf_api_fail(); after end's NF_OK the call is to
- * be run by nf_api_write().  close comes last, whatever happened before.
+ * before the body comes; false: the call is answered already.  Then open, each
+ * piece to take, and end, which makes a content of it; these wait for the disk
+ * (one that begins anew gives back what there was), so any thread may do it.
+ * A failure is for nf_api_fail(); after end's NF_OK the call is to be run by
+ * nf_api_write().  close comes last, whatever happened before; it removes what
+ * has no name and may wait as long.
  */
 bool nf_api_upload_begin(const struct nf_site *site, struct nf_call *call);
+nf_error_t nf_api_upload_open(struct nf_call *call);
 nf_error_t nf_api_upload_take(struct nf_call *call, struct nf_bytes data);
 nf_error_t nf_api_upload_end(struct nf_call *call);
 void nf_api_upload_close(struct nf_call *call);

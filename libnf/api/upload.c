@@ -78,8 +78,10 @@ nf_api_digest(const char *sha256, char text[static NF_DIGEST_TEXT])
 }
 
 static nf_error_t
-read_place(struct nf_call *call, struct nf_text *id, uint64_t *offset)
+read_place(struct nf_call *call, struct nf_upload *upload)
 {
+    struct nf_text *id = &upload->id;
+    uint64_t *offset = &upload->offset;
     nf_error_t err =
         nf_query_number(call, "offset", INT64_MAX, UINT64_MAX, offset);
     bool has_id = nf_query(call, "upload", id);
@@ -117,8 +119,6 @@ static nf_error_t
 begin(const struct nf_site *site, struct nf_call *call)
 {
     struct nf_upload *upload = nf_arena_take(call->arena, sizeof(*upload));
-    struct nf_text id = {0};
-    uint64_t offset;
     nf_error_t err;
 
     if (upload == NULL) {
@@ -127,18 +127,14 @@ begin(const struct nf_site *site, struct nf_call *call)
     if ((err = nf_file_path_check(call->id, &call->fault)) != NF_OK
         || (err = read_query_hash(call, upload)) != NF_OK
         || (err = read_digest(call, upload)) != NF_OK
-        || (err = read_place(call, &id, &offset)) != NF_OK
+        || (err = read_place(call, upload)) != NF_OK
         || (err = check_before(site, call)) != NF_OK)
     {
         return err;
     }
-    err = nf_incoming_open(&upload->in, site->settings->files_dir, id, offset,
-                           &call->fault);
-    if (err == NF_OK) {
-        upload->is_open = true;
-        call->upload = upload;
-    }
-    return err;
+    upload->dir = site->settings->files_dir;
+    call->upload = upload;
+    return NF_OK;
 }
 
 bool
@@ -150,6 +146,17 @@ nf_api_upload_begin(const struct nf_site *site, struct nf_call *call)
         nf_api_fail(call, err);
     }
     return err == NF_OK;
+}
+
+nf_error_t
+nf_api_upload_open(struct nf_call *call)
+{
+    struct nf_upload *upload = call->upload;
+    nf_error_t err = nf_incoming_open(&upload->in, upload->dir, upload->id,
+                                      upload->offset, &call->fault);
+
+    upload->is_open = err == NF_OK;
+    return err;
 }
 
 nf_error_t

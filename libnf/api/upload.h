@@ -11,6 +11,9 @@
 
 struct nf_upload {
     struct nf_incoming in;
+    const char *dir;
+    struct nf_text id; /* of what goes on or may, or empty */
+    uint64_t offset;
     char wanted[NF_SHA256_TEXT]; /* what the client says it is, or empty */
     char sha256[NF_SHA256_TEXT]; /* what it is */
     bool is_open;

@@ -105,10 +105,24 @@ lock(struct nf_incoming *in, struct nf_fault *fault)
 }
 
 static nf_error_t
-open_named(struct nf_incoming *in, struct nf_fault *fault)
+refuse_offset(uint64_t size, struct nf_fault *fault)
 {
+    (void) nf_refuse(fault, "offset", "must be %llu: so much has come",
+                     (unsigned long long) size);
+    return NF_CONFLICT;
+}
+
+/* What is to go on must be there: a refusal leaves nothing behind. */
+static nf_error_t
+open_named(struct nf_incoming *in, uint64_t offset, struct nf_fault *fault)
+{
+    int create = offset == 0 ? O_CREAT : 0;
+
     for (int i = 0; i < TRIES; i++) {
-        in->fd = openat(in->dir, in->name, O_RDWR | O_CREAT | FILE_FLAGS, 0660);
+        in->fd = openat(in->dir, in->name, O_RDWR | create | FILE_FLAGS, 0660);
+        if (in->fd < 0 && errno == ENOENT && create == 0) {
+            return refuse_offset(0, fault);
+        }
         if (in->fd < 0) {
             return error_of(errno);
         }
@@ -157,9 +171,7 @@ go_on(struct nf_incoming *in, uint64_t offset, struct nf_fault *fault)
     }
     in->size = (uint64_t) is.st_size;
     if (in->size != offset) {
-        (void) nf_refuse(fault, "offset", "must be %llu: so much has come",
-                         (unsigned long long) in->size);
-        return NF_CONFLICT;
+        return refuse_offset(in->size, fault);
     }
     if (lseek(in->fd, (off_t) offset, SEEK_SET) < 0) {
         return error_of(errno);
@@ -180,7 +192,7 @@ nf_incoming_open(struct nf_incoming *in, const char *dir, struct nf_text id,
     if (err == NF_OK && id.len > 0) {
         in->is_kept = true;
         name_upload(in->name, sizeof(in->name), id);
-        err = open_named(in, fault);
+        err = open_named(in, offset, fault);
     } else if (err == NF_OK) {
         err = open_nameless(in, fault);
     }

@@ -7,6 +7,8 @@ import http.client
 import json
 import os
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -48,6 +50,11 @@ def uploads(t):
         return sorted(os.listdir(t.path("files/.uploads")))
     except FileNotFoundError:
         return []
+
+
+def unfinished(t):
+    """Files of uploads without a name: they go with their client."""
+    return [name for name in uploads(t) if name.startswith("tmp")]
 
 
 def upload(t):
@@ -180,11 +187,26 @@ def conditions(t):
         "the same again is no event")
 
 
-def interrupted(t, path, data, cut, query=""):
-    """Send `cut` bytes of an upload and go."""
-    s = t.connect()
+def send_part(s, path, data, cut, query=""):
     s.sendall(f"PUT {API}/{path}{query} HTTP/1.1\r\nHost: localhost\r\n"
               f"Content-Length: {len(data)}\r\n\r\n".encode() + data[:cut])
+
+
+def links_of(pid):
+    """Names of what a process has open."""
+    found = []
+    for fd in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            found.append(os.readlink(f"/proc/{pid}/fd/{fd}"))
+        except FileNotFoundError:
+            pass
+    return found
+
+
+def interrupted(t, path, data, cut, query=""):
+    """Send `cut` bytes of an upload; the connection."""
+    s = t.connect()
+    send_part(s, path, data, cut, query)
     return s
 
 
@@ -222,7 +244,7 @@ def resume(t):
     ok(t.install("GET", f"/files/{path}").body == data, "every byte of it")
     is_(offset_of(t, path, "job-7"), None, "the upload is over: 404")
     s = interrupted(t, path, data, 100000, "?upload=job-8")
-    wait_for(lambda: offset_of(t, path, "job-8"))
+    wait_for(lambda: offset_of(t, path, "job-8") is not None)
     s.close()
     settled(t, path, "job-8")
     r = put(t, path, b"anew", "?upload=job-8")
@@ -237,18 +259,19 @@ def resume(t):
         is_((r.status, r.field), (400, field), f"{query[:20]}: 400")
     is_(put(t, path, b"x", "?upload=none&offset=9").status, 409,
         "there is nothing to go on from: 409")
+    is_([name for name in uploads(t) if name.startswith("id")], [],
+        "and nothing is left of that")
 
 
 def half(t):
     data = os.urandom(2000000)
     before = contents(t)
     s = interrupted(t, "half", data, 1500000)
-    ok(wait_for(lambda: uploads(t)), "an upload is on its way")
+    ok(wait_for(lambda: unfinished(t)), "an upload is on its way")
     s.close()
-    ok(wait_for(lambda: not [n for n in uploads(t) if n[:3] == "tmp"]),
-       "the client left: nothing stays")
+    ok(wait_for(lambda: not unfinished(t)), "the client left: nothing stays")
     s = interrupted(t, "half", data, 1500000)
-    wait_for(lambda: [n for n in uploads(t) if n[:3] == "tmp"])
+    wait_for(lambda: unfinished(t))
     for pid in t.workers():
         os.kill(pid, signal.SIGKILL)
     s.close()
@@ -258,11 +281,49 @@ def half(t):
         "kill -9 in the middle: no entry")
     is_(contents(t), before, "no content")
     is_(t.install("GET", "/files/half").status, 404, "nothing served")
-    left = [n for n in uploads(t) if n[:3] == "tmp"]
+    left = unfinished(t)
+    is_(len(left), 1, "what came of it lies there until it is swept")
     is_(t.install("GET", f"/files/.uploads/{left[0]}").status, 404,
         "what lies there is nobody's")
     is_(put(t, "half", data).status, 201, "and again it works")
     os.unlink(t.path(f"files/.uploads/{left[0]}"))
+
+
+def connections(t):
+    """Those that nginx has, or will have when it looks."""
+    with open("/proc/net/tcp", encoding="utf-8") as f:
+        lines = [line.split() for line in f.readlines()[1:]]
+    return [line for line in lines if line[1].endswith(f":{t.port:04X}")
+            and line[3] not in ("0A", "06")]  # listening, over
+
+
+def broken_off(t):
+    """Clients that leave, politely or not, at any byte, and while the worker
+    is busy: it sees all of it at once."""
+    data = os.urandom(1200000)
+    ok(wait_for(lambda: not connections(t)), "nobody is connected")
+    for is_busy in (False, True):
+        for pid in t.workers() if is_busy else ():
+            os.kill(pid, signal.SIGSTOP)
+        for cut in (0, 1, 4096, 262143, 262144, 262145, 600000, 1199999):
+            for linger in (None, struct.pack("ii", 1, 0)):
+                s = t.connect()
+                s.settimeout(0.2)
+                if linger:
+                    s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+                try:
+                    send_part(s, "broken-off", data, cut)
+                except TimeoutError:
+                    pass  # as much as fits
+                s.close()
+        for pid in t.workers() if is_busy else ():
+            os.kill(pid, signal.SIGCONT)
+        ok(wait_for(lambda: not connections(t)), "all have left")
+        ok(wait_for(lambda: not unfinished(t)), "nothing half done stays")
+        held = [link for pid in t.workers() for link in links_of(pid)
+                if ".uploads" in link]
+        is_(held, [], "and no file is open")
+    is_(t.api("GET", f"{API}/broken-off").status, 404, "no entry")
 
 
 def chunked(t):
@@ -282,8 +343,7 @@ def chunked(t):
                 f"Content-Length: 1000000\r\nConnection: close\r\n\r\n".encode())
     ok(got.startswith(b"HTTP/1.1 400"), "refused before the body is asked for")
     is_(t.api("GET", f"{API}/bad-chunk").status, 404, "and nothing stays")
-    ok(wait_for(lambda: not [n for n in uploads(t) if n[:3] == "tmp"]),
-       "nothing half done stays")
+    ok(wait_for(lambda: not unfinished(t)), "nothing half done stays")
 
 
 def together(t):
@@ -417,6 +477,7 @@ def main():
         conditions(t)
         resume(t)
         half(t)
+        broken_off(t)
         chunked(t)
         together(t)
         bad_paths(t)

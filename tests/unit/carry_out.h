@@ -17,7 +17,10 @@ carry_out_upload(const struct nf_site *on, struct nf_call *call)
     if (!nf_api_upload_begin(on, call)) {
         return;
     }
-    nf_error_t err = nf_api_upload_take(call, body);
+    nf_error_t err = nf_api_upload_open(call);
+    if (err == NF_OK) {
+        err = nf_api_upload_take(call, body);
+    }
     if (err == NF_OK) {
         err = nf_api_upload_end(call);
     }

@@ -225,6 +225,9 @@ an_upload_goes_on_where_it_stopped(void **state)
 
     (void) state;
     assert_int_equal(nf_incoming_size(dir, id, &size), NF_NOT_FOUND);
+    assert_int_equal(nf_incoming_open(&in, dir, id, 9, &fault), NF_CONFLICT);
+    assert_string_equal(fault.field, "offset");
+    assert_int_equal(nf_incoming_size(dir, id, &size), NF_NOT_FOUND);
     assert_int_equal(nf_incoming_open(&in, dir, id, 0, &fault), NF_OK);
     assert_int_equal(nf_incoming_write(&in, (struct nf_bytes){"hello ", 6}),
                      NF_OK);
