@@ -14,7 +14,8 @@
  *     work               writes, many in one transaction
  *     answer             the way out: one of the three below
  *     stream, file, reply
- *     op, site, log
+ *     told               an answer that somebody must hear of
+ *     op, site, log, mask
  */
 
 #include <ngx_config.h>

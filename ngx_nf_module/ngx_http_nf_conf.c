@@ -6,6 +6,7 @@
 #include "ngx_http_nf_conf.h"
 
 #include "ngx_http_nf_file.h"
+#include "ngx_http_nf_mask.h"
 #include "ngx_http_nf_request.h"
 #include "ngx_http_nf_site.h"
 
@@ -320,6 +321,9 @@ ngx_http_nf_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     if (clcf->noname && clcf->handler == NULL && is_ours) {
         ngx_http_nf_inherit(clcf, prev, conf);
+    }
+    if (ngx_http_nf_mask(cf->pool, clcf->error_log) != NGX_OK) {
+        return NGX_CONF_ERROR;
     }
     if (conf->listener != 0 && clcf->client_max_body_size >= NF_BODY_MAX) {
         /* The bound is libnf's, and so is the answer to a body above it. */

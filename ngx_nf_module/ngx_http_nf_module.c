@@ -4,6 +4,7 @@
 
 #include "ngx_http_nf_conf.h"
 #include "ngx_http_nf_process.h"
+#include "ngx_http_nf_told.h"
 
 /* clang-format off */
 #define NF_FACE(word)                                                         \
@@ -70,6 +71,7 @@ static ngx_command_t ngx_http_nf_commands[] = {
 /* clang-format on */
 
 static ngx_http_module_t ngx_http_nf_module_ctx = {
+    .postconfiguration = ngx_http_nf_told_init,
     .create_main_conf = ngx_http_nf_create_main_conf,
     .init_main_conf = ngx_http_nf_init_main_conf,
     .create_loc_conf = ngx_http_nf_create_loc_conf,
@@ -84,4 +86,5 @@ ngx_module_t ngx_http_nf_module = {
     .init_module = ngx_http_nf_init_module,
     .init_process = ngx_http_nf_init_process,
     .exit_process = ngx_http_nf_exit_process,
+    .exit_master = ngx_http_nf_exit_master,
 };

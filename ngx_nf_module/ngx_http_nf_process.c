@@ -1,6 +1,7 @@
 #include "ngx_http_nf_process.h"
 
 #include "ngx_http_nf_log.h"
+#include "ngx_http_nf_mask.h"
 #include "ngx_http_nf_notify.h"
 #include "ngx_http_nf_site.h"
 #include "ngx_http_nf_stream.h"
@@ -16,9 +17,8 @@ static ngx_event_t retry;
 ngx_int_t
 ngx_http_nf_init_module(ngx_cycle_t *cycle)
 {
-    (void) cycle;
     ngx_http_nf_site_born();
-    return NGX_OK;
+    return ngx_http_nf_mask(cycle->pool, cycle->log);
 }
 
 /*
@@ -76,9 +76,15 @@ ngx_http_nf_init_process(ngx_cycle_t *cycle)
 void
 ngx_http_nf_exit_process(ngx_cycle_t *cycle)
 {
-    (void) cycle;
     ngx_http_nf_notify_close();
     if (ngx_http_nf_work_is_idle()) {
         ngx_http_nf_site_close();
     }
+    ngx_http_nf_unmask(cycle->log);
+}
+
+void
+ngx_http_nf_exit_master(ngx_cycle_t *cycle)
+{
+    ngx_http_nf_unmask(cycle->log);
 }

@@ -10,5 +10,6 @@
 ngx_int_t ngx_http_nf_init_module(ngx_cycle_t *cycle);
 ngx_int_t ngx_http_nf_init_process(ngx_cycle_t *cycle);
 void ngx_http_nf_exit_process(ngx_cycle_t *cycle);
+void ngx_http_nf_exit_master(ngx_cycle_t *cycle);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "ngx_http_nf_answer.h"
 #include "ngx_http_nf_site.h"
+#include "ngx_http_nf_told.h"
 
 enum {
     QUEUE_MAX = 65536,
@@ -69,6 +70,7 @@ ngx_http_nf_batch_answer(ngx_http_nf_op_t *ops)
         op->is_writing = false;
         ngx_http_request_t *r = op->r;
         if (r == NULL) {
+            ngx_http_nf_told_unheard(&op->call);
             ngx_http_nf_op_release(op);
             continue;
         }

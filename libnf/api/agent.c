@@ -59,6 +59,9 @@ nf_agent_find(struct nf_call *call, struct nf_scope *scope,
     if (scope->r->err != NF_OK) {
         return scope->r->err;
     }
+    if (is_known) {
+        call->about = view->node.mac;
+    }
     if (!is_known || !nf_reply_is_own_peer(call, scope->r, &view->node)) {
         return nf_reply_refuse(call, NF_FORBIDDEN, "",
                                "the caller is not this node");

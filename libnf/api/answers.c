@@ -47,27 +47,57 @@ find_node(const struct nf_call *call, struct nf_read *r, bool is_by_serial,
     return nf_mac_parse(call->id, &mac) && nf_nodes_get_owner(r, mac, stored);
 }
 
-/* Every refusal looks the same and says nothing. */
 static bool
-is_allowed(struct nf_call *call, struct nf_scope *scope,
-           const struct claim *claim, struct nf_node_view *stored)
+has_token(const struct nf_scope *scope, const struct claim *claim,
+          const struct nf_node *node)
 {
-    if (!find_node(call, scope->r, claim->is_by_serial, stored)
-        || !is_installing(&stored->node))
-    {
-        return false;
+    return claim->token.len > 0
+           && nf_token_check(scope->site->key,
+                             (struct nf_attempt){nf_generation(scope->r),
+                                                 node->task, node->attempt},
+                             claim->token);
+}
+
+/* Why there is no answer, NULL: there is one. */
+static const char *
+find_objection(struct nf_call *call, struct nf_scope *scope,
+               const struct claim *claim, struct nf_node_view *stored)
+{
+    if (!find_node(call, scope->r, claim->is_by_serial, stored)) {
+        return "there is no such node";
     }
-    bool has_token =
-        claim->token.len > 0
-        && nf_token_check(scope->site->key,
-                          (struct nf_attempt){nf_generation(scope->r),
-                                              stored->node.task,
-                                              stored->node.attempt},
-                          claim->token);
-    bool is_at_home = nf_reply_is_own_peer(call, scope->r, &stored->node);
-    return claim->is_by_serial && claim->token.len == 0
-               ? nf_reply_is_leased_peer(call, scope->r, &stored->node)
-               : has_token && is_at_home;
+    const struct nf_node *node = &stored->node;
+    call->about = node->mac;
+    if (!is_installing(node)) {
+        return "the node is not to be installed";
+    }
+    if (claim->is_by_serial && claim->token.len == 0) {
+        return nf_reply_is_leased_peer(call, scope->r, node)
+                   ? NULL
+                   : "without a token, and from an address that is not the "
+                     "node's by a lease";
+    }
+    if (!has_token(scope, claim, node)) {
+        return claim->token.len == 0 ? "the token is missing"
+                                     : "the token is not that of this attempt";
+    }
+    return nf_reply_is_own_peer(call, scope->r, node)
+               ? NULL
+               : "the caller's address is not the node's";
+}
+
+/* Every refusal looks the same and says nothing; the log says why. */
+static nf_error_t
+refuse_answer(struct nf_call *call, struct nf_scope *scope, const char *why)
+{
+    if (scope->r->err != NF_OK) {
+        return scope->r->err;
+    }
+    (void) nf_refuse(&call->fault, "", "%s", why);
+    call->err = NF_FORBIDDEN;
+    call->status = 403;
+    call->type = nf_type_text;
+    return NF_OK;
 }
 
 struct nf_text
@@ -104,10 +134,9 @@ reply_answer(struct nf_call *call, struct nf_scope *scope,
     struct nf_profile profile;
     char digest[64], token[NF_TOKEN_TEXT];
 
-    if (!is_allowed(call, scope, claim, &stored)) {
-        call->status = 403;
-        call->type = nf_type_text;
-        return scope->r->err;
+    const char *objection = find_objection(call, scope, claim, &stored);
+    if (objection != NULL) {
+        return refuse_answer(call, scope, objection);
     }
     if (!nf_reply_profile(scope->r, &stored.node, &profile)) {
         return scope->r->err != NF_OK ? scope->r->err : NF_NOT_FOUND;

@@ -40,6 +40,9 @@ struct nf_route {
 /* Every route, ended by a NULL path. */
 extern const struct nf_route nf_routes[];
 
+/* "GET"; of NF_OTHER_METHOD "other". */
+const char *nf_method_name(enum nf_method_kind method);
+
 /*
  * Find the route and pass the gate.  True: call->route says how to run it,
  * call->actor who runs it.  False: the call is answered already (403, 404, 405
@@ -99,6 +102,17 @@ void nf_api_after(const struct nf_call *answered, struct nf_call *work);
 /* Answer with an error body by the house's shape; for adapters' own refusals
  * such as NF_TOO_LARGE. */
 void nf_api_fail(struct nf_call *call, nf_error_t err);
+
+/* Whether somebody must hear that the call was answered like this. */
+bool nf_api_is_told(const struct nf_call *call, unsigned status);
+
+/* The line that tells it, without tokens; withheld is how many were not told
+ * since the last. */
+enum {
+    NF_TOLD_MAX = 512
+};
+void nf_api_tell(const struct nf_call *call, unsigned status, uint64_t withheld,
+                 char line[static NF_TOLD_MAX]);
 
 /*
  * The MACs of events after *seq, at most n; moves *seq behind what was read.

@@ -147,6 +147,10 @@ struct nf_call {
      * text that existing clients of the route know */
     struct nf_fault fault;
     const char *error;
+
+    /* for the log: what it was, and of whom, where the path does not say */
+    nf_error_t err;
+    nf_mac_t about;
 };
 
 #endif

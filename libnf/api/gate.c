@@ -147,17 +147,22 @@ is_browser(const struct nf_client *client)
            || nf_text_starts(client->user_agent, NF_TEXT("Mozilla/"));
 }
 
+static bool
+is_json(struct nf_text type)
+{
+    return nf_text_equal(nf_text_cut(&type, ';'), NF_TEXT("application/json"));
+}
+
 /* What a form can send; curl -d says that it is one, and sends JSON. */
 static nf_error_t
 check_form(struct nf_call *call)
 {
-    struct nf_text rest = call->content_type;
-    struct nf_text type = nf_text_cut(&rest, ';');
+    const struct nf_route *route = call->route;
 
-    if (call->method == NF_GET || call->method == NF_HEAD || type.len == 0
-        || nf_text_starts(type, NF_TEXT("application/json"))
-        || (call->route != NULL && call->route->kind != NF_WRITES)
-        || !is_browser(&call->client))
+    if (call->content_type.len == 0 || call->method == NF_GET
+        || call->method == NF_HEAD
+        || (route != NULL && route->kind != NF_WRITES)
+        || is_json(call->content_type) || !is_browser(&call->client))
     {
         return NF_OK;
     }

@@ -74,8 +74,14 @@ const struct nf_route nf_routes[] = {
 #undef API
 /* clang-format on */
 
-static const char *const methods[] = {"GET",   "HEAD",   "POST", "PUT",
-                                      "PATCH", "DELETE", ""};
+const char *
+nf_method_name(enum nf_method_kind method)
+{
+    static const char *const names[] = {"GET",   "HEAD",   "POST", "PUT",
+                                        "PATCH", "DELETE", "other"};
+
+    return names[method];
+}
 
 /* What a name in braces takes: one segment, or {path} all that is left. */
 static struct nf_text
@@ -123,7 +129,7 @@ put_allowed(const struct nf_call *call, struct nf_out *out)
         if ((r->listeners & call->listener) != 0
             && fits(r->path, call->path, &id)) {
             nf_out_puts(out, out->len == 0 ? "" : ", ");
-            nf_out_puts(out, methods[r->method]);
+            nf_out_puts(out, nf_method_name(r->method));
             nf_out_puts(out, r->method == NF_GET ? ", HEAD" : "");
         }
     }
@@ -260,6 +266,7 @@ nf_api_fail(struct nf_call *call, nf_error_t err)
 {
     struct nf_out out = nf_reply_buffer(call, 1024);
 
+    call->err = err;
     nf_out_puts(&out, "{\"error\":");
     if (call->error != NULL) {
         nf_out_json(&out, nf_text(call->error));

@@ -10,6 +10,7 @@ nf_api_read(const struct nf_site *site, struct nf_call *call)
     call->status = 0;
     call->fault = (struct nf_fault){0};
     call->error = NULL;
+    call->err = NF_OK;
     if (site->store == NULL) {
         nf_api_fail(call, NF_BUSY);
         return;
@@ -34,6 +35,7 @@ run_one(struct nf_call *call, struct nf_scope *scope)
     call->status = 0;
     call->fault = (struct nf_fault){0};
     call->error = NULL;
+    call->err = NF_OK;
     if (call->route != NULL) {
         return call->route->run(call, scope);
     }

@@ -25,6 +25,17 @@ nf_error_text(nf_error_t err)
     return words[err];
 }
 
+const char *
+nf_error_name(nf_error_t err)
+{
+    static const char *const names[] = {
+#define X(code, status, text) [code] = #code,
+        NF_ERRORS(X)
+#undef X
+    };
+    return names[err];
+}
+
 nf_error_t
 nf_refuse(struct nf_fault *fault, const char *field, const char *why, ...)
 {

@@ -37,6 +37,7 @@ typedef enum nf_error nf_error_t;
 
 int nf_error_http(nf_error_t err);
 const char *nf_error_text(nf_error_t err);
+const char *nf_error_name(nf_error_t err); /* "NF_BUSY" */
 
 /*
  * Why something was refused, in words the caller can act on.  Fixed buffers:

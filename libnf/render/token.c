@@ -1,5 +1,6 @@
 #include "render/token.h"
 
+#include <ctype.h>
 #include <fcntl.h>
 #include <sodium.h>
 #include <unistd.h>
@@ -7,6 +8,8 @@
 enum {
     HASH_BYTES = 20,
 };
+
+static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567";
 
 /* Keeps these hashes apart from all others made with the site's key. */
 static const char domain[] = "nodefoundry install token 1";
@@ -24,7 +27,6 @@ put_big_endian(uint8_t *at, uint64_t number, size_t bytes)
 static void
 put_base32(char *text, const uint8_t *bytes)
 {
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567";
     uint64_t five = 0;
 
     for (size_t i = 0; i < 5; i++) {
@@ -67,6 +69,37 @@ nf_token_check(const uint8_t key[static 32], struct nf_attempt attempt,
     nf_token_make(key, attempt, right);
     return nf_bytes_equal_secret((struct nf_bytes){text.data, text.len},
                                  (struct nf_bytes){right, NF_TOKEN_TEXT - 1});
+}
+
+/* How many bytes spell one letter of a token; 0: it is none. */
+static size_t
+letter_len(const char *text, size_t len)
+{
+    if (len >= 3 && text[0] == '%' && isxdigit((unsigned char) text[1])
+        && isxdigit((unsigned char) text[2]))
+    {
+        return 3;
+    }
+    return len > 0 && text[0] != '\0' && strchr(letters, text[0]) != NULL;
+}
+
+void
+nf_token_mask(char *text, size_t len)
+{
+    size_t start = 0, at = 0, n = 0;
+
+    for (;;) {
+        size_t step = letter_len(text + at, len - at);
+        if (step == 0 && n >= NF_TOKEN_TEXT - 1) {
+            memset(text + start, '-', at - start);
+        }
+        if (at == len) {
+            return;
+        }
+        at += step == 0 ? 1 : step;
+        n = step == 0 ? 0 : n + 1;
+        start = step == 0 ? at : start;
+    }
 }
 
 nf_error_t

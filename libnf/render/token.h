@@ -28,6 +28,10 @@ void nf_token_make(const uint8_t key[static 32], struct nf_attempt attempt,
 bool nf_token_check(const uint8_t key[static 32], struct nf_attempt attempt,
                     struct nf_text text);
 
+/* Blank out in place what looks like a token, also where its letters are
+ * written as %XX: for what goes to a log. */
+void nf_token_mask(char *text, size_t len);
+
 /* The site's key, from the file `nf store init` made. */
 nf_error_t nf_site_key_read(const char *path, uint8_t key[static 32]);
 
