@@ -10,7 +10,7 @@
 #include "base/text.h"
 
 enum {
-    NF_EVENT_JSON_MAX = 16384
+    NF_EVENT_JSON_MAX = 26624 /* a task of the longest plan, and its words */
 };
 
 /* clang-format off */

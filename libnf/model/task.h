@@ -15,10 +15,10 @@
 #include "base/out.h"
 
 enum {
-    NF_TASK_STEPS = 20,       /* at most; stored are those of its plan */
+    NF_TASK_STEPS = 32,       /* at most; stored are those of its plan */
     NF_TASK_TEXT = 14,        /* "task-0000001a" */
     NF_TASK_SPEC_MAX = 8192,  /* bytes of what the operator asked for */
-    NF_TASK_JSON_MAX = 16000, /* of the whole object, in an event too */
+    NF_TASK_JSON_MAX = 24576, /* of the whole object, in an event too */
 };
 
 enum nf_task_status {

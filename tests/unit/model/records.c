@@ -152,7 +152,7 @@ static void
 the_longest_task_fits_its_room(void **state)
 {
     struct nf_task task = {.steps_n = NF_TASK_STEPS, .id = UINT64_MAX};
-    char room[NF_TASK_JSON_MAX];
+    char room[NF_TASK_JSON_MAX], spec[NF_TASK_SPEC_MAX];
     struct nf_out out = nf_out(room, sizeof(room));
 
     (void) state;
@@ -161,15 +161,22 @@ the_longest_task_fits_its_room(void **state)
     memset(task.profile, '"', sizeof(task.profile) - 1);
     memset(task.actor, '"', sizeof(task.actor) - 1);
     memset(task.reason, '"', sizeof(task.reason) - 1);
+    memset(task.sn, '"', sizeof(task.sn) - 1);
+    memset(task.os_type, '"', sizeof(task.os_type) - 1);
+    memset(task.os_version, '"', sizeof(task.os_version) - 1);
+    memset(task.bootfile, '"', sizeof(task.bootfile) - 1);
+    memset(task.approver, '"', sizeof(task.approver) - 1);
     for (int i = 0; i < NF_TASK_STEPS; i++) {
-        task.steps[i] = (struct nf_step){.kind = NF_STEP_FIRST_BOOT,
+        task.steps[i] = (struct nf_step){.kind = NF_STEP_SWITCH_PRODUCTION_VLAN,
+                                         .status = NF_STEP_RETRYING,
                                          .started = NOW,
                                          .ended = NOW,
                                          .deadline = NOW,
                                          .attempts = UINT16_MAX};
         memset(task.steps[i].error, '"', sizeof(task.steps[i].error) - 1);
     }
-    nf_task_json(&task, (struct nf_text){0}, &out);
+    memset(spec, 'x', sizeof(spec));
+    nf_task_json(&task, (struct nf_text){spec, sizeof(spec)}, &out);
     assert_false(out.full);
 }
 
