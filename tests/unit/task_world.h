@@ -5,6 +5,7 @@
  * A world in which tasks are made and brought on.
  */
 
+#include "flow/plan.h"
 #include "store/hardware.h"
 #include "store/profiles.h"
 #include "store/progress.h"
@@ -223,33 +224,37 @@ expect_node(unsigned n, enum nf_node_status status, enum nf_node_boot boot)
     assert_int_equal(node.boot, boot);
 }
 
+UNUSED static void
+machine_goes_on(unsigned n, enum nf_step_kind now, const char *sn)
+{
+    if (now == NF_STEP_NODE_MATCH) {
+        assert_true(machine_reports(n, sn));
+    } else if (now == NF_STEP_NODE_BOOT) {
+        machine_serves(n);
+    } else {
+        machine_is_up(n);
+    }
+}
+
 /* What the task waits for happens; n is its machine. */
 UNUSED static void
 task_pass(uint64_t id, unsigned n)
 {
     enum nf_step_kind now = task_step(id);
 
-    switch (now) {
-    case NF_STEP_APPROVAL:
+    switch (nf_plan_row(now)->executor) {
+    case NF_EXECUTOR_OPERATOR:
         assert_int_equal(task_approve(id), NF_OK);
         break;
-    case NF_STEP_NODE_MATCH:
-        assert_true(machine_reports(n, task_get(id).sn));
+    case NF_EXECUTOR_NODE:
+        machine_goes_on(n, now, task_get(id).sn);
         break;
-    case NF_STEP_BOOT_CONFIG:
-    case NF_STEP_DHCP_BINDING:
+    case NF_EXECUTOR_FILES:
         files_are_written(id);
         break;
-    case NF_STEP_NODE_BOOT:
-        machine_serves(n);
-        break;
-    case NF_STEP_HARDWARE_CONFIG:
-    case NF_STEP_NETWORK_CONFIG:
-    case NF_STEP_OS_INSTALL:
+    case NF_EXECUTOR_AGENT:
+    case NF_EXECUTOR_INSTALLER:
         machine_operates(n, nf_step_kinds[now], true, "");
-        break;
-    case NF_STEP_FIRST_BOOT:
-        machine_is_up(n);
         break;
     default:
         assert_true(device_answers(id, true, ""));
