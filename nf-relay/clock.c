@@ -5,8 +5,8 @@
 #include "store/tasks.h"
 
 enum {
-    AT_ONCE = 500, /* deadlines and silent nodes in one transaction */
-    PAUSE_MIN_MS = 20,
+    AT_ONCE = 32,     /* changes in one transaction */
+    PAUSE_MIN_MS = 5, /* others write, too */
     PAUSE_MAX_MS = 10000,
 };
 

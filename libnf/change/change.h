@@ -239,9 +239,10 @@ nf_error_t nf_change_status(struct nf_change *c, nf_mac_t mac,
 
 /*
  * Let deadlines pass that are due, mark nodes whose heartbeats stopped as
- * offline, and keep the log within its window: at most max of each.  *next is
- * when to come again at the latest.  NF_FULL: ask for less; also what makes
- * room needs some.
+ * offline, end leases that are over, and keep the log within its window: some
+ * max of changes and a few times as many looks, whatever there is to do.
+ * *next is when to come again at the latest; c->now, there is more.  NF_FULL:
+ * ask for less; also what makes room needs some.
  */
 nf_error_t nf_change_clock(struct nf_change *c, unsigned max, nf_time_t *next);
 

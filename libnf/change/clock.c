@@ -3,7 +3,7 @@
 #include "base/time.h"
 #include "change/record.h"
 #include "store/events.h"
-#include "store/key.h"
+#include "store/expiry.h"
 #include "store/leases.h"
 #include "store/requests.h"
 #include "store/tasks.h"
@@ -11,7 +11,11 @@
 enum {
     MISSED_HEARTBEATS = 3,
     REMEMBER_REQUESTS_HOURS = 24,
-    REMEMBER_LEASES_MINUTES = 60,
+    /* Looking costs less than changing, and forgetting less than both. */
+    LOOKS_EACH = 4,
+    FORGETS_EACH = 4,
+    LOOKS_MAX = 256,
+    LOOK_AGAIN_MINUTES = 10,
 };
 
 /* Steps are of a node's latest task: an older one's time is not theirs. */
@@ -42,40 +46,12 @@ pass_deadlines(struct nf_change *c, unsigned max)
     }
 }
 
-static bool
-is_online(struct nf_read *r, nf_mac_t mac)
-{
-    struct nf_node_view view;
-
-    return nf_nodes_get(r, mac, &view) && view.node.online;
-}
-
-/* The first node behind *at whose heartbeats stopped; false: none. */
-static bool
-find_stale(struct nf_read *r, nf_mac_t *at, bool *has_at, nf_time_t before)
-{
-    struct nf_bytes from = {*has_at ? (const char *) at->b : "",
-                            *has_at ? sizeof(at->b) : 0};
-    NF_SCAN(scan, r, NF_HEARTBEATS);
-    bool found = nf_scan_seek(&scan, from);
-
-    if (found && *has_at && nf_scan_has(&scan, from)) {
-        found = nf_scan_next(&scan);
-    }
-    for (; found; found = nf_scan_next(&scan)) {
-        if (scan.key.len != sizeof(at->b)) {
-            continue;
-        }
-        memcpy(at->b, scan.key.data, sizeof(at->b));
-        *has_at = true;
-        /* The time is at hand: nearly all heartbeats are fresh. */
-        if ((nf_time_t) nf_key_number_at(scan.value, 0) < before
-            && is_online(r, *at)) {
-            return true;
-        }
-    }
-    return false;
-}
+/*
+ * Each look says when to look again, 0: not any more; and takes one from *left
+ * for what it changed.
+ */
+typedef nf_time_t look_t(struct nf_change *c, const struct nf_expiry *at,
+                         unsigned *left);
 
 static void
 mark_offline(struct nf_change *c, nf_mac_t mac)
@@ -88,79 +64,116 @@ mark_offline(struct nf_change *c, nf_mac_t mac)
     }
 }
 
-static void
-find_offline(struct nf_change *c, unsigned max)
+/* Who did not listen cannot say that a node was silent.  A shorter interval
+ * in the settings must show before a long one is over. */
+static nf_time_t
+look_at_node(struct nf_change *c, const struct nf_expiry *at, unsigned *left)
 {
     int64_t interval = nf_setting_number(c->settings->heartbeat_interval);
-    nf_time_t before = c->now - NF_SECONDS(interval * MISSED_HEARTBEATS);
-    nf_mac_t at = {0};
-    bool has_at = false;
+    nf_time_t soon = c->now + NF_MINUTES(LOOK_AGAIN_MINUTES);
+    struct nf_node_view view;
+    nf_mac_t mac;
 
-    if (c->listening > before) {
-        return;
+    memcpy(mac.b, at->id, sizeof(mac.b));
+    nf_time_t heard = nf_heartbeat_get(&c->w->read, mac);
+    nf_time_t since = heard > c->listening ? heard : c->listening;
+    nf_time_t end = since + NF_SECONDS(interval * MISSED_HEARTBEATS) + 1;
+    if (end > c->now) {
+        return end < soon ? end : soon;
     }
-    while (max-- > 0 && find_stale(&c->w->read, &at, &has_at, before)) {
-        mark_offline(c, at);
+    if (nf_nodes_get(&c->w->read, mac, &view) && view.node.online) {
+        mark_offline(c, mac);
+        --*left;
     }
-}
-
-/*
- * Whether a lease ended so long ago that no report of it can still be on its
- * way.  One whose `del` was lost (its hook was killed) ends by its expiry.
- */
-static bool
-is_long_over(const struct nf_lease *lease, nf_time_t now)
-{
-    nf_time_t end =
-        lease->expires > lease->changed_at ? lease->expires : lease->changed_at;
-
-    return (lease->is_gone || lease->expires != 0)
-           && end < now - NF_MINUTES(REMEMBER_LEASES_MINUTES);
+    return 0;
 }
 
 /* First given back, with its event; at the next turn forgotten. */
-static void
-end_lease(struct nf_change *c, struct nf_lease *lease)
-{
-    if (lease->is_gone) {
-        nf_leases_delete(c->w, lease->ip);
-        return;
-    }
-    lease->is_gone = 1;
-    (void) nf_record_lease(c, lease);
-}
-
-static void
-forget_leases(struct nf_change *c, unsigned max)
+static nf_time_t
+look_at_lease(struct nf_change *c, const struct nf_expiry *at, unsigned *left)
 {
     struct nf_lease lease;
-    nf_ip4_t at;
-    bool more = nf_leases_next(&c->w->read, NULL, &lease);
+    nf_ip4_t ip;
 
-    while (more && max > 0) {
-        at = lease.ip;
-        if (is_long_over(&lease, c->now)) {
-            end_lease(c, &lease);
-            max--;
-        }
-        more = nf_leases_next(&c->w->read, &at, &lease);
+    memcpy(ip.b, at->id, sizeof(ip.b));
+    if (!nf_leases_get(&c->w->read, ip, &lease)) {
+        return 0;
     }
+    nf_time_t over = nf_leases_over(&lease);
+    if (over == 0 || over > c->now) {
+        return over;
+    }
+    --*left;
+    if (lease.is_gone) {
+        nf_leases_delete(c->w, ip);
+        return 0;
+    }
+    lease.is_gone = 1;
+    (void) nf_record_lease(c, &lease);
+    return over;
+}
+
+static const struct {
+    look_t *look;
+    size_t id_len;
+} kinds[] = {
+    [NF_EXPIRY_LEASE] = {look_at_lease, sizeof(((nf_ip4_t *) 0)->b)},
+    [NF_EXPIRY_NODE] = {look_at_node, sizeof(((nf_mac_t *) 0)->b)},
+};
+
+static void
+look_at(struct nf_change *c, const struct nf_expiry *at, unsigned *left)
+{
+    struct nf_bytes id = {at->id, at->id_len};
+
+    if (at->kind >= sizeof(kinds) / sizeof(kinds[0])
+        || kinds[at->kind].id_len != at->id_len)
+    {
+        nf_read_fail(&c->w->read, NF_CORRUPT);
+        return;
+    }
+    nf_time_t again = kinds[at->kind].look(c, at, left);
+    if (again != 0) {
+        nf_expiry_file(c->w, at->kind, id, again);
+    } else {
+        nf_expiry_drop(c->w, at->kind, id);
+    }
+}
+
+/* Returns when to look again. */
+static nf_time_t
+look_at_due(struct nf_change *c, unsigned looks, unsigned changes)
+{
+    struct nf_expiry due[LOOKS_MAX];
+    size_t max = looks < LOOKS_MAX ? looks : LOOKS_MAX, i = 0;
+    nf_time_t next;
+    size_t n = nf_expiry_due(&c->w->read, c->now, due, max, &next);
+
+    while (i < n && changes > 0 && c->w->read.err == NF_OK) {
+        look_at(c, &due[i++], &changes);
+    }
+    return i < n ? c->now : next;
 }
 
 nf_error_t
 nf_change_clock(struct nf_change *c, unsigned max, nf_time_t *next)
 {
-    pass_deadlines(c, max);
-    find_offline(c, max);
-    forget_leases(c, max);
-    bool has_more =
-        nf_events_trim(
-            c->w, (uint64_t) nf_setting_number(c->settings->event_window), max)
-        == max;
-    nf_requests_trim(c->w, c->now - NF_MINUTES(60 * REMEMBER_REQUESTS_HOURS),
-                     max);
+    uint64_t window = (uint64_t) nf_setting_number(c->settings->event_window);
+    nf_time_t forget = c->now - NF_MINUTES(60 * REMEMBER_REQUESTS_HOURS);
+    unsigned forgets = max * FORGETS_EACH;
+    nf_time_t soon = c->now + NF_SECONDS(1), late = c->now + NF_SECONDS(10);
+
+    pass_deadlines(c, (max + 3) / 4); /* the dearest */
+    nf_time_t look = look_at_due(c, max * LOOKS_EACH, (max + 1) / 2);
+    if (nf_events_trim(c->w, window, forgets) == forgets) {
+        soon = look = c->now;
+    }
+    nf_requests_trim(c->w, forget, forgets);
     nf_time_t deadline = nf_tasks_next_deadline(&c->w->read);
-    nf_time_t look = c->now + (has_more ? 0 : NF_SECONDS(10));
+    if (look > c->now && look < soon) { /* many at a time */
+        look = soon;
+    }
+    look = look < late ? look : late;
     *next = deadline != 0 && deadline < look ? deadline : look;
     return c->w->read.err;
 }

@@ -4,7 +4,13 @@
  */
 #include "store/leases.h"
 
+#include "base/time.h"
+#include "store/expiry.h"
 #include "store/key.h"
+
+enum {
+    REMEMBER_MINUTES = 60,
+};
 
 static const struct nf_bytes nothing = {"", 0};
 
@@ -48,15 +54,41 @@ mac_ip_key(nf_mac_t mac, nf_ip4_t ip)
     return key;
 }
 
+nf_time_t
+nf_leases_over(const struct nf_lease *lease)
+{
+    nf_time_t end =
+        lease->expires > lease->changed_at ? lease->expires : lease->changed_at;
+
+    return lease->is_gone || lease->expires != 0
+               ? end + NF_MINUTES(REMEMBER_MINUTES) + 1
+               : 0;
+}
+
+/* Renewed, it stays where it is filed. */
+static void
+file(struct nf_write *w, const struct nf_lease *old,
+     const struct nf_lease *lease)
+{
+    nf_time_t over = nf_leases_over(lease);
+    nf_time_t was = old == NULL ? 0 : nf_leases_over(old);
+
+    if (over != 0 && (was == 0 || over < was)) {
+        nf_expiry_file_by(w, NF_EXPIRY_LEASE,
+                          (struct nf_bytes){lease->ip.b, sizeof(lease->ip.b)},
+                          over);
+    }
+}
+
 bool
 nf_leases_put(struct nf_write *w, const struct nf_lease *lease)
 {
     struct nf_lease old;
     struct nf_key by_mac = mac_ip_key(lease->mac, lease->ip);
 
-    if (nf_leases_get(&w->read, lease->ip, &old)
-        && !nf_mac_equal(old.mac, lease->mac))
-    {
+    bool has_old = nf_leases_get(&w->read, lease->ip, &old);
+    file(w, has_old ? &old : NULL, lease);
+    if (has_old && !nf_mac_equal(old.mac, lease->mac)) {
         struct nf_key old_by_mac = mac_ip_key(old.mac, old.ip);
         nf_write_delete(w, NF_LEASES_BY_MAC, nf_key_bytes(&old_by_mac));
     }
@@ -74,9 +106,10 @@ nf_leases_delete(struct nf_write *w, nf_ip4_t ip)
         return false;
     }
     struct nf_key by_mac = mac_ip_key(old.mac, ip);
-    return nf_write_delete(w, NF_LEASES_BY_MAC, nf_key_bytes(&by_mac))
-           && nf_write_delete(w, NF_LEASES,
-                              (struct nf_bytes){ip.b, sizeof(ip.b)});
+    struct nf_bytes key = {ip.b, sizeof(ip.b)};
+    return nf_expiry_drop(w, NF_EXPIRY_LEASE, key)
+           && nf_write_delete(w, NF_LEASES_BY_MAC, nf_key_bytes(&by_mac))
+           && nf_write_delete(w, NF_LEASES, key);
 }
 
 /* The first pair behind key, which itself may or may not be there. */
@@ -119,4 +152,18 @@ nf_leases_next_of(struct nf_read *r, nf_mac_t mac, const nf_ip4_t *after,
     }
     memcpy(ip.b, (const char *) scan.key.data + sizeof(mac.b), sizeof(ip.b));
     return nf_leases_get(r, ip, lease);
+}
+
+void
+nf_leases_file(struct nf_write *w)
+{
+    struct nf_lease lease;
+    nf_ip4_t at;
+
+    for (bool more = nf_leases_next(&w->read, NULL, &lease); more;
+         more = nf_leases_next(&w->read, &at, &lease))
+    {
+        at = lease.ip;
+        file(w, NULL, &lease);
+    }
 }

@@ -12,6 +12,15 @@ bool nf_leases_get(struct nf_read *r, nf_ip4_t ip, struct nf_lease *lease);
 bool nf_leases_put(struct nf_write *w, const struct nf_lease *lease);
 bool nf_leases_delete(struct nf_write *w, nf_ip4_t ip);
 
+/*
+ * When it ended so long ago that no report of it can still be on its way; one
+ * whose end was lost (its hook was killed) ends by its expiry.  0: never.
+ */
+nf_time_t nf_leases_over(const struct nf_lease *lease);
+
+/* File every one in the index of store/expiry.h; for a store of before it. */
+void nf_leases_file(struct nf_write *w);
+
 /* All, in order of address: the first (after == NULL) or the next one. */
 bool nf_leases_next(struct nf_read *r, const nf_ip4_t *after,
                     struct nf_lease *lease);

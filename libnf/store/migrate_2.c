@@ -1,9 +1,11 @@
 /*
  * From schema 2 to 3.  A task holds as many steps as its plan had.  The log
- * goes on: its generation is the first, which has no number.
+ * goes on: its generation is the first, which has no number.  What
+ * ends by itself gets an index.
  */
 #include "store/step.h"
 
+#include "store/leases.h"
 #include "store/nodes.h"
 #include "store/schema_2.h"
 #include "store/tasks.h"
@@ -100,4 +102,6 @@ nf_migrate_2(struct nf_write *w, struct nf_migration *done)
 {
     done->nodes = nf_rewrite(w, NF_NODES, rewrite_node);
     done->tasks = nf_rewrite(w, NF_TASKS, rewrite_task);
+    nf_nodes_file(w);
+    nf_leases_file(w);
 }

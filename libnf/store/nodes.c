@@ -9,6 +9,7 @@
  */
 #include "store/nodes.h"
 
+#include "store/expiry.h"
 #include "store/hardware.h"
 #include "store/key.h"
 #include "store/progress.h"
@@ -237,6 +238,18 @@ update_counts(struct nf_write *w, const struct nf_node *old,
                  (struct nf_bytes){&counts, sizeof(counts)});
 }
 
+/* One that comes online is looked at once; from then on whoever looks knows
+ * when to look again. */
+static void
+file(struct nf_write *w, const struct nf_node *old, const struct nf_node *node)
+{
+    if (node->online && (old == NULL || !old->online)) {
+        nf_expiry_file_by(w, NF_EXPIRY_NODE,
+                          (struct nf_bytes){node->mac.b, sizeof(node->mac.b)},
+                          0);
+    }
+}
+
 /* Bring the other tables in line with the record that is about to change. */
 static void
 update_indexes(struct nf_write *w, const struct nf_node *node)
@@ -248,9 +261,11 @@ update_indexes(struct nf_write *w, const struct nf_node *node)
         nf_write_put(w, NF_NODES_BY_AGE, nf_key_bytes(&age), nothing);
         put_indexes(w, node);
         update_counts(w, NULL, node);
+        file(w, NULL, node);
         return;
     }
     update_counts(w, &old.node, node);
+    file(w, &old.node, node);
     if (!has_same_indexes(&old.node, node)) {
         drop_indexes(w, &old.node);
         put_indexes(w, node);
@@ -301,6 +316,7 @@ nf_nodes_delete(struct nf_write *w, nf_mac_t mac)
     update_counts(w, &view.node, NULL);
     return nf_write_delete(w, NF_NODES_BY_AGE, nf_key_bytes(&age))
            && nf_write_delete(w, NF_HEARTBEATS, key)
+           && nf_expiry_drop(w, NF_EXPIRY_NODE, key)
            && nf_hardware_delete(w, mac) && nf_unmatched_delete(w, mac)
            && nf_progress_delete(w, mac) && nf_write_delete(w, NF_NODES, key);
 }
@@ -381,4 +397,17 @@ nf_heartbeat_put(struct nf_write *w, nf_mac_t mac, nf_time_t time)
     return nf_write_put(w, NF_HEARTBEATS,
                         (struct nf_bytes){mac.b, sizeof(mac.b)},
                         nf_key_bytes(&value));
+}
+
+void
+nf_nodes_file(struct nf_write *w)
+{
+    struct nf_node_view view;
+    NF_SCAN(scan, &w->read, NF_NODES_BY_AGE);
+
+    for (bool ok = nf_nodes_list(&scan, NULL, &view); ok;
+         ok = nf_nodes_list_next(&scan, &view))
+    {
+        file(w, NULL, &view.node);
+    }
 }

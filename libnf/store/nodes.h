@@ -40,6 +40,10 @@ bool nf_nodes_ip_owner(struct nf_read *r, nf_ip4_t ip, nf_mac_t *owner);
 bool nf_nodes_put(struct nf_write *w, const struct nf_node *node,
                   struct nf_text extra);
 
+/* File those that are online in the index of store/expiry.h; for a store of
+ * before it. */
+void nf_nodes_file(struct nf_write *w);
+
 /* With what is known of the machine: heartbeat, hardware, progress. */
 bool nf_nodes_delete(struct nf_write *w, nf_mac_t mac);
 

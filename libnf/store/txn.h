@@ -36,7 +36,8 @@
     X(NF_PROFILES,       "profiles")                                          \
     X(NF_TASK_PROFILES,  "task-profiles")                                     \
     X(NF_FILES,          "files")                                             \
-    X(NF_SECRETS,        "secrets")
+    X(NF_SECRETS,        "secrets")                                           \
+    X(NF_EXPIRY,         "expiry")
 /* clang-format on */
 
 typedef enum {

@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "store/events.h"
+#include "store/expiry.h"
 #include "store/files.h"
 #include "store/leases.h"
 #include "store/nodes.h"
@@ -261,6 +262,31 @@ replay_check_files(struct replayed *p, struct nf_read *r)
            || replay_fail(p, "a boot file of the log is gone", "");
 }
 
+/* Who waits to be looked at has one row for the time and one by its name, and
+ * not later than it could be over. */
+static bool
+replay_check_expiry(struct replayed *p, struct nf_read *r)
+{
+    uint64_t n = nf_nodes_count(r).online;
+    struct nf_lease lease;
+    nf_ip4_t at;
+
+    for (bool more = nf_leases_next(r, NULL, &lease); more;
+         more = nf_leases_next(r, &at, &lease))
+    {
+        nf_time_t over = nf_leases_over(&lease);
+        at = lease.ip;
+        nf_time_t filed = nf_expiry_at(r, NF_EXPIRY_LEASE,
+                                       (struct nf_bytes){at.b, sizeof(at.b)});
+        n += filed >= 0;
+        if (over != 0 && (filed < 0 || filed > over)) {
+            return replay_fail(p, "a lease is not looked at in time", "");
+        }
+    }
+    return nf_read_count(r, NF_EXPIRY) == 2 * n
+           || replay_fail(p, "the index of what expires disagrees", "");
+}
+
 /* NULL, or in words what does not agree; valid until the next call. */
 static const char *
 replay_log(nf_store_t *store)
@@ -283,7 +309,7 @@ replay_log(nf_store_t *store)
     }
     is_fine = is_fine && replay_check_nodes(&p, &r)
               && replay_check_tasks(&p, &r) && replay_check_leases(&p, &r)
-              && replay_check_files(&p, &r);
+              && replay_check_files(&p, &r) && replay_check_expiry(&p, &r);
     if (is_fine && r.err != NF_OK) {
         is_fine = replay_fail(&p, nf_error_text(r.err), "");
     }
