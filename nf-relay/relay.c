@@ -252,6 +252,22 @@ signals_read(struct nf_relay *relay, int fd)
     return true;
 }
 
+/* No part has a scope open between two rounds. */
+static void
+mend(struct nf_turn *turn)
+{
+    if (!nf_store_is_broken(turn->store)) {
+        return;
+    }
+    nf_error_t err = nf_store_reopen(turn->store);
+    if (err == NF_OK) {
+        nf_log(NF_LOG_WARNING,
+               "opened the store anew after a failure of its disk");
+    } else if (err != NF_BUSY) {
+        nf_turn_blame(turn, "the store cannot be opened anew", err);
+    }
+}
+
 static int
 run_parts(struct nf_relay *relay)
 {
@@ -278,6 +294,7 @@ serve(struct nf_relay *relay, int signals)
 
     while (goes_on) {
         nf_turn_begin(&relay->turn);
+        mend(&relay->turn);
         int wait_ms = run_parts(relay);
         struct pollfd fds[FDS] = {
             [FD_SIGNAL] = {.fd = signals, .events = POLLIN},
@@ -292,7 +309,7 @@ serve(struct nf_relay *relay, int signals)
             nf_watch_read(&relay->watch);
         }
         nf_broker_ready(&relay->broker, fds[FD_BROKER].revents);
-        goes_on = signals_read(relay, signals) && !relay->is_broken;
+        goes_on = signals_read(relay, signals);
     }
 }
 
@@ -300,7 +317,7 @@ serve(struct nf_relay *relay, int signals)
 static void
 end(struct nf_relay *relay)
 {
-    if (!relay->is_broken && nf_batch_commit(&relay->batch)) {
+    if (nf_batch_commit(&relay->batch)) {
         nf_broker_flush(&relay->broker);
         nf_broker_close(&relay->broker);
         nf_follow_save(&relay->follow);
@@ -336,7 +353,7 @@ nf_relay_run(struct nf_relay *relay)
         end(relay);
         nf_log(NF_LOG_NOTICE, "stopped");
         close(signals);
-        return !relay->is_broken;
+        return true;
     }
     nf_watch_close(&relay->watch);
     close(signals);

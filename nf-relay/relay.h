@@ -24,7 +24,6 @@
 struct nf_relay {
     struct nf_turn turn;
     const char *suffix; /* of the client id, "" for none */
-    bool is_broken;     /* the store must be opened anew: end */
     struct nf_broker broker;
     struct nf_batch batch;
     struct nf_watch watch;

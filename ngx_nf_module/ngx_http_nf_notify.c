@@ -10,6 +10,7 @@
 #include "ngx_http_nf_site.h"
 #include "ngx_http_nf_stream.h"
 #include "ngx_http_nf_wait.h"
+#include "ngx_http_nf_work.h"
 #include "store/events.h"
 
 enum {
@@ -77,6 +78,9 @@ ngx_http_nf_notify_read(ngx_event_t *ev)
 static void
 ngx_http_nf_notify_look(ngx_event_t *ev)
 {
+    if (ngx_http_nf_work_is_idle()) { /* a batch mends by itself */
+        ngx_http_nf_site_mend(ev->log);
+    }
     ngx_http_nf_notify_rung();
     ngx_add_timer(ev, LOOK_MS);
 }

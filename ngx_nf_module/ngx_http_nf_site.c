@@ -72,6 +72,29 @@ ngx_http_nf_site_open(const ngx_http_nf_main_conf_t *mcf, nf_error_t *err)
 }
 
 void
+ngx_http_nf_site_mend(ngx_log_t *log)
+{
+    static nf_error_t told;
+
+    if (!is_open || !nf_store_is_broken(site.store)) {
+        return;
+    }
+    nf_error_t err = nf_store_reopen(site.store);
+    if (err == NF_BUSY) {
+        return; /* a thread reads: soon again */
+    }
+    if (err == NF_OK) {
+        ngx_log_error(NGX_LOG_WARN, log, 0,
+                      "nf: opened the store anew after a failure of its disk");
+    } else if (err != told) {
+        ngx_log_error(NGX_LOG_ERR, log, 0,
+                      "nf: cannot open the store anew: %s, trying again",
+                      nf_error_text(err));
+    }
+    told = err;
+}
+
+void
 ngx_http_nf_site_close(void)
 {
     if (is_open) {

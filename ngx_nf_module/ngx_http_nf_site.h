@@ -27,6 +27,10 @@ void ngx_http_nf_site_born(void);
 const char *ngx_http_nf_site_open(const ngx_http_nf_main_conf_t *mcf,
                                   nf_error_t *err);
 
+/* Open the store anew when that is what it needs.  On the event loop, while no
+ * thread writes. */
+void ngx_http_nf_site_mend(ngx_log_t *log);
+
 /* No thread may be at work; closing accepts that it was never open. */
 void ngx_http_nf_site_close(void);
 

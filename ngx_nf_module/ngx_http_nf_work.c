@@ -85,6 +85,7 @@ ngx_http_nf_batch_start(void)
     struct batch *batch = task->ctx;
 
     while (!is_in_flight && queue != NULL) {
+        ngx_http_nf_site_mend(task->event.log);
         ngx_http_nf_batch_take(batch);
         batch->site = ngx_http_nf_site();
         is_in_flight = true;

@@ -21,6 +21,11 @@
     X(NF_BUSY,         503, "the store is busy")                              \
     X(NF_SCHEMA,       503, "the store was written by another version; "      \
                             "see nf store migrate")                           \
+    X(NF_BROKEN,       503, "the store is opened anew, because its disk "     \
+                            "failed or its map has grown")                    \
+    X(NF_FOREIGN,      503, "the store is open in another PID namespace: "    \
+                            "all that open it must run in one")               \
+    X(NF_REMOTE,       503, "the store must lie on a local file system")      \
     X(NF_FULL,         507, "the store is full")                              \
     X(NF_CORRUPT,      500, "stored data is malformed")                       \
     X(NF_NO_MEMORY,    500, "out of memory")                                  \

@@ -30,12 +30,27 @@ struct nf_store {
     /* A reset read transaction keeps its reader slot, so that the next read
      * takes no lock; NULL while it is in use. */
     _Atomic(MDB_txn *) spare;
+    atomic_int scopes;      /* open in this process */
+    atomic_bool is_broken;  /* LMDB takes no more of this environment */
+    atomic_bool is_closing; /* no scope begins */
+    char path[4096];
     int notify_fd; /* the file that wakes readers after a commit */
     char notify_path[4096];
 };
 
 /* An LMDB result or an errno. */
 nf_error_t nf_error_from_lmdb(int rc);
+
+/* The same, of this store: what only reopening cures is noted. */
+nf_error_t nf_env_error(nf_store_t *store, int rc);
+
+/*
+ * Let nobody open the store in two PID namespaces: LMDB's locks name processes
+ * by numbers that mean another one there.  Each opener holds a read lock on
+ * the notify file, at the offset of its namespace's inode, as long as it is
+ * open.  NF_FOREIGN: somebody holds another offset.
+ */
+nf_error_t nf_namespace_claim(int notify_fd);
 
 /* Open store->env, which the caller closes also after a failure.  map_size 0:
  * as the file says. */

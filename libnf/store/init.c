@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "store/env.h"
@@ -94,6 +95,43 @@ default_map_size(void)
                               : (size_t) 1 << 30;
 }
 
+/* By statfs(2)'s numbers; FUSE, because what is behind it is not known. */
+static bool
+is_remote(const char *path)
+{
+    static const unsigned long kinds[] = {
+        0x6969,     /* NFS */
+        0x517b,     /* SMB */
+        0xff534d42, /* CIFS */
+        0xfe534d42, /* SMB2 */
+        0x01021997, /* 9P */
+        0x65735546, /* FUSE */
+        0x00c36400, /* Ceph */
+        0x5346414f, /* AFS */
+        0x6b414653, /* kAFS */
+        0x73757245, /* Coda */
+        0x01161970, /* GFS2 */
+        0x7461636f, /* OCFS2 */
+        0x0bd00bd0, /* Lustre */
+    };
+    char folder[4096];
+    struct statfs is;
+    const char *end = strrchr(path, '/');
+
+    snprintf(folder, sizeof(folder), "%.*s",
+             end == NULL ? 1 : (int) (end - path) + 1,
+             end == NULL ? "." : path);
+    if (statfs(folder, &is) != 0) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        if ((unsigned long) is.f_type == kinds[i]) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static nf_error_t
 find_group(const char *name, gid_t *group)
 {
@@ -159,6 +197,9 @@ nf_store_init(const char *path, const struct nf_store_init *init)
         >= (int) sizeof(notify_file) - 8)
     {
         return NF_INVALID;
+    }
+    if (is_remote(path)) {
+        return NF_REMOTE;
     }
     if ((err = find_group(init->group, &group)) != NF_OK
         || (err = make_file(path, "-bell", group)) != NF_OK

@@ -146,8 +146,9 @@ open_notify_file(nf_store_t *store, const char *path)
     if (n < 0 || (size_t) n >= sizeof(store->notify_path)) {
         return NF_INVALID;
     }
-    store->notify_fd = open(store->notify_path, O_WRONLY | O_CLOEXEC);
-    return store->notify_fd >= 0 ? NF_OK : from_errno();
+    store->notify_fd = open(store->notify_path, O_RDWR | O_CLOEXEC);
+    return store->notify_fd >= 0 ? nf_namespace_claim(store->notify_fd)
+                                 : from_errno();
 }
 
 nf_error_t
@@ -164,6 +165,7 @@ nf_store_open_as_is(nf_store_t **out, const char *path)
         return NF_NO_MEMORY;
     }
     store->notify_fd = -1;
+    snprintf(store->path, sizeof(store->path), "%s", path);
     if ((err = open_notify_file(store, path)) != NF_OK
         || (err = nf_env_open(store, path, 0)) != NF_OK
         || (err = open_contents(store)) != NF_OK)
@@ -192,19 +194,57 @@ nf_store_open(nf_store_t **out, const char *path)
     return NF_OK;
 }
 
+static void
+close_env(nf_store_t *store)
+{
+    MDB_txn *spare = atomic_exchange(&store->spare, NULL);
+
+    if (spare != NULL) {
+        mdb_txn_abort(spare);
+    }
+    if (store->env != NULL) {
+        mdb_env_close(store->env);
+        store->env = NULL;
+        memset(store->tables, 0, sizeof(store->tables));
+    }
+}
+
+bool
+nf_store_is_broken(nf_store_t *store)
+{
+    return atomic_load(&store->is_broken);
+}
+
+/* The old one is closed first: LMDB knows one environment of a file in a
+ * process, and closing a second would give up the first one's locks. */
+nf_error_t
+nf_store_reopen(nf_store_t *store)
+{
+    nf_error_t err = NF_BUSY;
+
+    atomic_store(&store->is_closing, true);
+    if (atomic_load(&store->scopes) == 0) {
+        close_env(store);
+        err = nf_env_open(store, store->path, 0);
+        if (err == NF_OK) {
+            err = open_contents(store);
+        }
+        if (err != NF_OK) {
+            close_env(store); /* the next try begins here again */
+        }
+        atomic_store(&store->is_broken, err != NF_OK);
+    }
+    atomic_store(&store->is_closing, false);
+    return err;
+}
+
 void
 nf_store_close(nf_store_t *store)
 {
     if (store == NULL) {
         return;
     }
-    MDB_txn *spare = atomic_exchange(&store->spare, NULL);
-    if (spare != NULL) {
-        mdb_txn_abort(spare);
-    }
-    if (store->env != NULL) {
-        mdb_env_close(store->env);
-    }
+    close_env(store);
     if (store->notify_fd >= 0) {
         close(store->notify_fd);
     }

@@ -19,6 +19,8 @@ struct nf_store_init {
 /*
  * Make the store at path (with path-lock and path-bell beside it, 0660), or
  * leave alone one that exists and has our schema.  The directory must exist.
+ * NF_REMOTE: it is on a network's file system, where locks and shared maps do
+ * not hold what LMDB asks of them.
  */
 nf_error_t nf_store_init(const char *path, const struct nf_store_init *init);
 
@@ -32,6 +34,15 @@ nf_error_t nf_store_open(nf_store_t **store, const char *path);
 /* The same without making any: what is missing reads as empty, and a put into
  * it is NF_SCHEMA.  For those who only read, or must not wait. */
 nf_error_t nf_store_open_as_is(nf_store_t **store, const char *path);
+
+/*
+ * A failure on the disk may leave LMDB's environment so that it refuses all
+ * that follows (NF_BROKEN), although the file is whole: what was not confirmed
+ * is not in it.  Reopening cures that.  NF_BUSY: a scope is open in this
+ * process, ask again when none is; any other failure: so must be tried again.
+ */
+bool nf_store_is_broken(nf_store_t *store);
+nf_error_t nf_store_reopen(nf_store_t *store);
 
 /* Accepts NULL.  No scope may be open. */
 void nf_store_close(nf_store_t *store);

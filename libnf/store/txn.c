@@ -29,6 +29,9 @@ nf_error_from_lmdb(int rc)
     case MDB_READERS_FULL:
     case EAGAIN:
         return NF_BUSY;
+    case MDB_PANIC:       /* a meta page was not written */
+    case MDB_MAP_RESIZED: /* by another process */
+        return NF_BROKEN;
     case MDB_CORRUPTED:
     case MDB_PAGE_NOTFOUND:
     case MDB_INVALID:
@@ -44,6 +47,38 @@ nf_error_from_lmdb(int rc)
     default:
         return NF_IO;
     }
+}
+
+nf_error_t
+nf_env_error(nf_store_t *store, int rc)
+{
+    nf_error_t err = nf_error_from_lmdb(rc);
+
+    if (err == NF_BROKEN) {
+        atomic_store(&store->is_broken, true);
+    }
+    return err;
+}
+
+/* Scopes are counted, and none begins while the store is being reopened: one
+ * of the two sees the other. */
+static bool
+enter(nf_store_t *store)
+{
+    atomic_fetch_add(&store->scopes, 1);
+    if (atomic_load(&store->is_closing) || store->env == NULL) {
+        atomic_fetch_sub(&store->scopes, 1);
+        return false;
+    }
+    open_scopes++;
+    return true;
+}
+
+static void
+leave(nf_store_t *store)
+{
+    open_scopes--;
+    atomic_fetch_sub(&store->scopes, 1);
 }
 
 static int
@@ -65,10 +100,15 @@ struct nf_read
 nf_read_begin(nf_store_t *store)
 {
     struct nf_read r = {.store = store};
-    MDB_txn *txn = atomic_exchange(&store->spare, NULL);
+    MDB_txn *txn;
     int rc;
 
     assert(open_scopes == 0);
+    if (!enter(store)) {
+        r.err = NF_BROKEN;
+        return r;
+    }
+    txn = atomic_exchange(&store->spare, NULL);
     if (txn != NULL) {
         rc = mdb_txn_renew(txn);
         if (rc != MDB_SUCCESS) {
@@ -78,10 +118,11 @@ nf_read_begin(nf_store_t *store)
     } else {
         rc = txn_begin(store, MDB_RDONLY, &txn);
     }
-    r.err = nf_error_from_lmdb(rc);
+    r.err = nf_env_error(store, rc);
     if (r.err == NF_OK) {
         r.mdb = txn;
-        open_scopes++;
+    } else {
+        leave(store);
     }
     return r;
 }
@@ -99,7 +140,7 @@ nf_read_end(struct nf_read *r)
         mdb_txn_abort(r->mdb);
     }
     r->mdb = NULL;
-    open_scopes--;
+    leave(r->store);
 }
 
 struct nf_write
@@ -108,9 +149,14 @@ nf_write_begin(nf_store_t *store)
     struct nf_write w = {.read = {.store = store}};
 
     assert(open_scopes == 0);
-    w.read.err = nf_error_from_lmdb(txn_begin(store, 0, &w.read.mdb));
-    if (w.read.err == NF_OK) {
-        open_scopes++;
+    if (!enter(store)) {
+        w.read.err = NF_BROKEN;
+        return w;
+    }
+    w.read.err = nf_env_error(store, txn_begin(store, 0, &w.read.mdb));
+    if (w.read.err != NF_OK) {
+        w.read.mdb = NULL;
+        leave(store);
     }
     return w;
 }
@@ -121,7 +167,7 @@ nf_write_abort(struct nf_write *w)
     if (w->read.mdb != NULL) {
         mdb_txn_abort(w->read.mdb);
         w->read.mdb = NULL;
-        open_scopes--;
+        leave(w->read.store);
     }
 }
 
@@ -138,21 +184,28 @@ notify(const nf_store_t *store, uint64_t seq)
     }
 }
 
-/* LMDB reports a short write, which is how a full disk may show, as EIO. */
+/*
+ * LMDB reports a short write, which is how a full disk may show, as EIO.  Where
+ * it was a meta page that was not written, it refuses all that follows: that is
+ * not told, so any failure of the disk has the store reopened.
+ */
 static nf_error_t
-commit_error(const nf_store_t *store, int rc)
+commit_error(nf_store_t *store, int rc)
 {
     enum {
         ROOM = 1 << 20
     };
     struct statvfs fs;
 
+    if (rc == EIO || rc == ENOSPC) {
+        atomic_store(&store->is_broken, true);
+    }
     if (rc == EIO && fstatvfs(store->notify_fd, &fs) == 0
         && (uint64_t) fs.f_bavail * fs.f_frsize < ROOM)
     {
         return NF_FULL;
     }
-    return nf_error_from_lmdb(rc);
+    return nf_env_error(store, rc);
 }
 
 nf_error_t
@@ -171,7 +224,7 @@ nf_write_commit(struct nf_write *w)
     }
     int rc = mdb_txn_commit(w->read.mdb);
     w->read.mdb = NULL; /* LMDB frees the handle even when commit fails */
-    open_scopes--;
+    leave(w->read.store);
     w->read.err = commit_error(w->read.store, rc);
     if (w->read.err == NF_OK) {
         notify(w->read.store, w->seq);
