@@ -111,6 +111,7 @@ carry_out_one(const struct question *q, nf_time_t now)
                            .listener = q->listener,
                            .path = path,
                            .query = query,
+                           .client = {.host = NF_TEXT("127.0.0.1:8080")},
                            .body = nf_text(q->body),
                            .now = now,
                            .may_wait = true,
