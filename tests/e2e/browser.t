@@ -4,6 +4,7 @@ can neither change anything by the API nor read it; programs still can."""
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -147,6 +148,10 @@ def attacked(t, where, api, offset, **site):
     return said
 
 
+def refused(t):
+    return len(re.findall(r'" 403 ', t.read("access.log")))
+
+
 def curl(t, path, *words):
     ran = subprocess.run(
         ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", *words,
@@ -178,6 +183,11 @@ def main():
         t.api("POST", "/api/v1/nodes", {"mac": mac(255)})
         attacked(t, "another site", f"http://127.0.0.1:{t.port}", 0)
         attacked(t, "another site, by name", f"http://localhost:{t.port}", 64)
+        # Chromium says nothing of where such a request comes from.
+        before = refused(t)
+        attacked(t, "another site, by 0.0.0.0", f"http://0.0.0.0:{t.port}", 96)
+        ok(refused(t) - before >= len(ATTEMPTS),
+           f"all of it came and was refused: {refused(t) - before}")
         attacked(t, "a name pointed at us", f"http://{browser.NAME}:{t.port}",
                  128, port=t.port, behind=("127.0.0.1", t.port))
         programs_still_can(t)

@@ -8,10 +8,11 @@ import re
 import socket
 import struct
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 
-from nginx import Nginx, wait_for
+from nginx import BUILD, IS_ASAN, Nginx
 from tap import diag, done, is_, like, ok
 
 MAC = "525400000001"
@@ -23,7 +24,9 @@ class Site(Nginx):
 
     def __init__(self, level, **more):
         super().__init__({"NF_USER": "root", "NF_LOG_LEVEL": level,
-                          "NF_MIRROR_URL": "http://127.0.0.1:1/"}, **more)
+                          "NF_MIRROR_URL": "http://127.0.0.1:1/",
+                          "NF_LIB_DIR": os.path.join(
+                              BUILD, "asan" if IS_ASAN else "")}, **more)
         for name in ("log", "run", "cache", "out"):
             os.makedirs(self.path(name), exist_ok=True)
         made = self.nf("config", "render", self.path("out"))
@@ -54,7 +57,7 @@ def cut_off(t, data):
     """Send it, and go away with a reset."""
     with t.connect(t.install_port) as s:
         s.sendall(data)
-        wait_for(lambda: False, 0.1)
+        time.sleep(0.1)
         s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
                      struct.pack("ii", 1, 0))
 

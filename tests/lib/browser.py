@@ -33,7 +33,7 @@ def flags(profile):
             "--disable-component-update", "--disable-sync",
             "--no-proxy-server", f"--user-data-dir={profile}",
             f"--host-resolver-rules=MAP {NAME} {AT}, MAP * ~NOTFOUND, "
-            "EXCLUDE 127.0.0.1, EXCLUDE localhost"]
+            "EXCLUDE 127.0.0.1, EXCLUDE 0.0.0.0, EXCLUDE localhost"]
 
 
 class Browser:
