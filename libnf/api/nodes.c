@@ -93,9 +93,14 @@ reply_stored(struct nf_call *call, struct nf_scope *scope, nf_mac_t mac,
 nf_error_t
 nf_api_nodes_get(struct nf_call *call, struct nf_scope *scope)
 {
+    struct nf_node_view view;
     nf_mac_t mac;
-    nf_error_t err = nf_reply_find(call, scope, &mac);
 
+    /* By its own MAC, as most are asked for, it is found and read in one. */
+    if (nf_mac_parse(call->id, &mac) && nf_nodes_get(scope->r, mac, &view)) {
+        return nf_reply_node(call, scope->r, 200, &view);
+    }
+    nf_error_t err = nf_reply_find(call, scope, &mac);
     return err != NF_OK ? err : reply_stored(call, scope, mac, 200);
 }
 

@@ -52,8 +52,12 @@ nf_reply_buffer(struct nf_call *call, size_t size)
 bool
 nf_query(const struct nf_call *call, const char *name, struct nf_text *value)
 {
-    struct nf_text rest = call->query, wanted = nf_text(name);
+    struct nf_text rest = call->query;
 
+    if (rest.len == 0) {
+        return false; /* as nearly always */
+    }
+    struct nf_text wanted = nf_text(name);
     while (rest.len > 0) {
         struct nf_text pair = nf_text_cut(&rest, '&');
         struct nf_text key = nf_text_cut(&pair, '=');
@@ -200,7 +204,8 @@ nf_reply_is_unchanged(const struct nf_call *call)
 {
     bool is_read = call->method == NF_GET || call->method == NF_HEAD;
 
-    return is_read && nf_reply_has_tag(call->if_none_match, call->etag);
+    return is_read && call->if_none_match.len > 0
+           && nf_reply_has_tag(call->if_none_match, call->etag);
 }
 
 nf_error_t

@@ -5,8 +5,8 @@
 #define API NF_LISTENER_API
 const struct nf_route nf_routes[] = {
     /* the table is searched from here: what is asked for most comes first */
-    {NF_GET,    "/boot/{id}/boot.ipxe",             NF_LISTENER_BOOT | API,    NF_READS,   NF_ANYONE,   nf_api_boot,         "the boot script of a node"},
     {NF_GET,    "/api/v1/nodes/{id}",               API,                   NF_READS,   NF_VIEWER,   nf_api_nodes_get,    "one node"},
+    {NF_GET,    "/boot/{id}/boot.ipxe",             NF_LISTENER_BOOT | API,    NF_READS,   NF_ANYONE,   nf_api_boot,         "the boot script of a node"},
     {NF_GET,    "/health",                          NF_LISTENER_HEALTH | API,  NF_READS,   NF_ANYONE,   nf_api_health,       "is the service up"},
     {NF_GET,    "/metrics",                         NF_LISTENER_METRICS | API, NF_READS,   NF_ANYONE,   nf_api_metrics,      "numbers, as Prometheus reads them"},
     {NF_GET,    "/api/v1/nodes",                    API,                   NF_STREAMS, NF_VIEWER,   nf_api_nodes_list,   "list the nodes, newest first"},
@@ -88,7 +88,9 @@ static struct nf_text
 take_part(const char *name, struct nf_text path, struct nf_text *id)
 {
     bool is_all = name[1] == 'p' && name[2] == 'a';
-    struct nf_text part = is_all ? path : nf_text_cut(&path, '/');
+    const char *slash = is_all ? NULL : memchr(path.data, '/', path.len);
+    struct nf_text part = {
+        path.data, slash == NULL ? path.len : (size_t) (slash - path.data)};
 
     if (is_all || (name[1] == 'i' && name[3] == '}')) {
         *id = part;
@@ -100,13 +102,16 @@ take_part(const char *name, struct nf_text path, struct nf_text *id)
 static bool
 fits(const char *pattern, struct nf_text path, struct nf_text *id)
 {
+    if (path.len < 2 || path.data[1] != pattern[1]) {
+        return false; /* most others are seen by that */
+    }
     for (;;) {
         const char *name = strchrnul(pattern, '{');
-        struct nf_text fixed = {pattern, (size_t) (name - pattern)};
-        if (!nf_text_starts(path, fixed)) {
+        size_t fixed = (size_t) (name - pattern);
+        if (path.len < fixed || memcmp(path.data, pattern, fixed) != 0) {
             return false;
         }
-        path = (struct nf_text){path.data + fixed.len, path.len - fixed.len};
+        path = (struct nf_text){path.data + fixed, path.len - fixed};
         if (*name == '\0') {
             return path.len == 0;
         }

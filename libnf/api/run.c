@@ -4,13 +4,20 @@
 #include "api/reply.h"
 #include "store/events.h"
 
+/* Of a run before this one. */
+static void
+forget_outcome(struct nf_call *call)
+{
+    call->status = 0;
+    call->fault.field[0] = call->fault.reason[0] = '\0';
+    call->error = NULL;
+    call->err = NF_OK;
+}
+
 void
 nf_api_read(const struct nf_site *site, struct nf_call *call)
 {
-    call->status = 0;
-    call->fault = (struct nf_fault){0};
-    call->error = NULL;
-    call->err = NF_OK;
+    forget_outcome(call);
     if (site->store == NULL) {
         nf_api_fail(call, NF_BUSY);
         return;
@@ -32,10 +39,7 @@ nf_api_read(const struct nf_site *site, struct nf_call *call)
 static nf_error_t
 run_one(struct nf_call *call, struct nf_scope *scope)
 {
-    call->status = 0;
-    call->fault = (struct nf_fault){0};
-    call->error = NULL;
-    call->err = NF_OK;
+    forget_outcome(call);
     if (call->route != NULL) {
         return call->route->run(call, scope);
     }

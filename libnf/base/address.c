@@ -1,11 +1,16 @@
 #include "base/address.h"
 
-/* A digit's value and one, so that what is no digit has none. */
+enum {
+    IS_HEX = 0x10
+};
+
+/* A digit's value with that bit set; nothing for what is no digit. */
 static const uint8_t hex_values[256] = {
-    ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,
-    ['6'] = 7,  ['7'] = 8,  ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12,
-    ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16, ['A'] = 11, ['B'] = 12,
-    ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+    ['0'] = 0x10, ['1'] = 0x11, ['2'] = 0x12, ['3'] = 0x13, ['4'] = 0x14,
+    ['5'] = 0x15, ['6'] = 0x16, ['7'] = 0x17, ['8'] = 0x18, ['9'] = 0x19,
+    ['a'] = 0x1a, ['b'] = 0x1b, ['c'] = 0x1c, ['d'] = 0x1d, ['e'] = 0x1e,
+    ['f'] = 0x1f, ['A'] = 0x1a, ['B'] = 0x1b, ['C'] = 0x1c, ['D'] = 0x1d,
+    ['E'] = 0x1e, ['F'] = 0x1f,
 };
 
 /* How many digits stand between two marks, or 0 when the length fits no
@@ -50,7 +55,8 @@ bool
 nf_mac_parse(struct nf_text text, nf_mac_t *mac)
 {
     size_t group = digits_in_group(text.len);
-    uint8_t b[6], any = 0;
+    unsigned are_hex = IS_HEX;
+    uint64_t value = 0;
     char digits[12];
 
     if (group == 12) { /* as nearly everybody writes it */
@@ -58,19 +64,18 @@ nf_mac_parse(struct nf_text text, nf_mac_t *mac)
     } else if (group == 0 || !drop_marks(text, group, digits)) {
         return false;
     }
-    for (size_t i = 0; i < sizeof(b); i++) {
-        unsigned high = hex_values[(uint8_t) digits[2 * i]];
-        unsigned low = hex_values[(uint8_t) digits[2 * i + 1]];
-        if (high == 0 || low == 0) {
-            return false;
-        }
-        b[i] = (uint8_t) ((high - 1) << 4 | (low - 1));
-        any |= b[i];
+    for (size_t i = 0; i < sizeof(digits); i += 2) {
+        unsigned high = hex_values[(uint8_t) digits[i]];
+        unsigned low = hex_values[(uint8_t) digits[i + 1]];
+        are_hex &= high & low;
+        value = value << 8 | (high & 0xf) << 4 | (low & 0xf);
     }
-    if (any == 0 || (b[0] & 1) != 0) {
+    if (are_hex == 0 || value == 0 || (value >> 40 & 1) != 0) {
         return false;
     }
-    memcpy(mac->b, b, sizeof(b));
+    *mac = (nf_mac_t){{(uint8_t) (value >> 40), (uint8_t) (value >> 32),
+                       (uint8_t) (value >> 24), (uint8_t) (value >> 16),
+                       (uint8_t) (value >> 8), (uint8_t) value}};
     return true;
 }
 

@@ -25,7 +25,11 @@ nf_out_puts(struct nf_out *out, const char *c_string)
 void
 nf_out_putc(struct nf_out *out, char c)
 {
-    nf_out_put(out, (struct nf_text){&c, 1});
+    if (out->full || out->len == out->cap) {
+        out->full = true;
+        return;
+    }
+    out->data[out->len++] = c;
 }
 
 void
@@ -33,8 +37,12 @@ nf_out_number(struct nf_out *out, int64_t number)
 {
     char digits[24];
     char *at = digits + sizeof(digits);
-    uint64_t left = number < 0 ? 0 - (uint64_t) number : (uint64_t) number;
 
+    if (number >= 0 && number < 10) {
+        nf_out_putc(out, (char) ('0' + number));
+        return;
+    }
+    uint64_t left = number < 0 ? 0 - (uint64_t) number : (uint64_t) number;
     do {
         *--at = (char) ('0' + left % 10);
         left /= 10;

@@ -64,7 +64,8 @@ void nf_text_copy_words(char *to, size_t size, struct nf_text words);
 static inline bool
 nf_text_is_ended(const char *field, size_t size)
 {
-    return memchr(field, 0, size) != NULL;
+    /* The rest of a field is zero, as a rule. */
+    return field[size - 1] == '\0' || memchr(field, 0, size) != NULL;
 }
 
 /* Well-formed UTF-8 by RFC 3629: no surrogates, no overlong forms. */

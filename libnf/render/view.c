@@ -11,9 +11,14 @@ enum {
     POLL_GRACE_SECONDS = 30
 };
 
-/* All variables, each of which has a place among the members. */
+/* All variables, each of which has a place among the members; those of a
+ * waiting machine's script stand first. */
 #define VARIABLES(X)                                                           \
     X(mac)                                                                     \
+    X(server)                                                                  \
+    X(poll)                                                                    \
+    X(wait_seconds)                                                            \
+    X(poll_timeout_ms)                                                         \
     X(mac_colons)                                                              \
     X(mac_hyphens)                                                             \
     X(hostname)                                                                \
@@ -27,13 +32,9 @@ enum {
     X(image_sha256)                                                            \
     X(handover)                                                                \
     X(network)                                                                 \
-    X(server)                                                                  \
     X(server_host)                                                             \
     X(server_port)                                                             \
     X(broker)                                                                  \
-    X(poll)                                                                    \
-    X(wait_seconds)                                                            \
-    X(poll_timeout_ms)                                                         \
     X(poll_seconds)                                                            \
     X(disk)                                                                    \
     X(disk_auto)                                                               \
@@ -462,10 +463,11 @@ nf_error_t
 nf_view_values(const struct nf_view *view, uint64_t wanted,
                struct nf_view_values *values)
 {
-    memcpy(values->members, blank, sizeof(blank));
-    values->root = nf_value_map(values->members, PLACES);
-    values->err = read_document(values, view);
     wanted &= ((uint64_t) 1 << PLACES) - 1;
+    size_t n = wanted == 0 ? 0 : 64 - (size_t) __builtin_clzll(wanted);
+    memcpy(values->members, blank, n * sizeof(blank[0]));
+    values->root = nf_value_map(values->members, n);
+    values->err = read_document(values, view);
     for (; wanted != 0 && values->err == NF_OK; wanted &= wanted - 1) {
         unsigned place = (unsigned) __builtin_ctzll(wanted);
         values->members[place].value = makers[place](values, view);

@@ -256,8 +256,8 @@ from_mdb(MDB_val val)
 static bool
 has_worked(struct nf_read *r, int rc)
 {
-    if (rc == MDB_NOTFOUND) {
-        return false;
+    if (rc == MDB_SUCCESS || rc == MDB_NOTFOUND) {
+        return rc == MDB_SUCCESS;
     }
     r->err = nf_error_from_lmdb(rc);
     return r->err == NF_OK;

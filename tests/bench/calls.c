@@ -22,6 +22,7 @@ enum {
 static struct nf_settings settings;
 static struct nf_site site = {.settings = &settings};
 static uint32_t nodes, installing;
+static uint64_t salt; /* the log's last event: no name is given twice */
 
 static uint32_t
 mac_tail(uint32_t i)
@@ -34,6 +35,7 @@ struct question {
     enum nf_method_kind method;
     enum nf_listener listener;
     char path[80], body[64];
+    struct nf_text plain, query, content; /* the same in pieces */
 };
 
 /* Nodes that wait are behind those that install. */
@@ -89,7 +91,8 @@ write_node(uint32_t i)
     struct question q = {.method = NF_PATCH, .listener = NF_LISTENER_API};
 
     snprintf(q.path, sizeof(q.path), "/api/v1/nodes/0200%08x", waiting(i));
-    snprintf(q.body, sizeof(q.body), "{\"hostname\":\"other-%u\"}", i);
+    snprintf(q.body, sizeof(q.body), "{\"hostname\":\"n%llu-%u\"}",
+             (unsigned long long) salt, i);
     return q;
 }
 
@@ -105,14 +108,12 @@ static const struct {
 static bool
 carry_out_one(const struct question *q, nf_time_t now)
 {
-    struct nf_text query = nf_text(q->path);
-    struct nf_text path = nf_text_cut(&query, '?');
     struct nf_call call = {.method = q->method,
                            .listener = q->listener,
-                           .path = path,
-                           .query = query,
                            .client = {.host = NF_TEXT("127.0.0.1:8080")},
-                           .body = nf_text(q->body),
+                           .path = q->plain,
+                           .query = q->query,
+                           .body = q->content,
                            .now = now,
                            .may_wait = true,
                            .arena = nf_arena_new()};
@@ -173,6 +174,17 @@ open_site(const char *store)
     return nf_store_open(&site.store, store) == NF_OK;
 }
 
+static void
+find_salt(void)
+{
+    struct nf_store_stat stat;
+    NF_READ(r, site.store);
+
+    if (nf_store_stat(&r, &stat) == NF_OK) {
+        salt = stat.last_event;
+    }
+}
+
 static bool
 run(const char *what, uint32_t count)
 {
@@ -193,7 +205,11 @@ run(const char *what, uint32_t count)
     }
     is_fine = kind < sizeof(kinds) / sizeof(kinds[0]);
     for (uint32_t i = 0; is_fine && i < QUESTIONS; i++) {
-        questions[i] = kinds[kind].ask(i);
+        struct question *q = &questions[i];
+        *q = kinds[kind].ask(i);
+        q->query = nf_text(q->path);
+        q->plain = nf_text_cut(&q->query, '?');
+        q->content = nf_text(q->body);
     }
     for (uint32_t i = 0; is_fine && i < installing + count; i++) {
         is_fine = carry_out_one(&questions[i % QUESTIONS], 1790000000000 + i);
@@ -213,6 +229,7 @@ main(int argc, char **argv)
     if (!open_site(argv[1])) {
         return 1;
     }
+    find_salt();
     bool is_fine = run(argv[4], (uint32_t) strtoul(argv[5], NULL, 10));
     nf_templates_free((nf_templates_t *) site.templates);
     nf_store_close(site.store);
