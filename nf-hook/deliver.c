@@ -57,21 +57,23 @@ log_refusal(const struct nf_spool_target *target)
     }
 }
 
-/* What waits in the spool is older, and goes first. */
+/* What waits in the spool is older, and goes first; of much of it a part, for
+ * dnsmasq waits, and then this report waits behind the rest. */
 static nf_error_t
 store_in_order(struct nf_spool_target *target, const char *spool_dir,
                const struct nf_lease_report *report)
 {
+    struct nf_spool_place place = {.is_set = false};
     struct nf_spool_count count;
 
     if (!nf_spool_is_empty(spool_dir)) {
-        nf_error_t err =
-            nf_spool_drain(spool_dir, nf_spool_store, target, &count);
-        if (err != NF_OK) {
-            return err;
+        nf_error_t err = nf_spool_drain_some(spool_dir, nf_spool_store, target,
+                                             &place, &count);
+        if (err != NF_OK || count.has_more) {
+            return err != NF_OK ? err : NF_BUSY;
         }
     }
-    return nf_spool_store(target, report);
+    return nf_spool_store(target, report, 1);
 }
 
 static int

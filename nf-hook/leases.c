@@ -128,17 +128,18 @@ struct waiting {
 
 /* The newest report of each address that the store gives to nobody. */
 static nf_error_t
-note_waiting(void *arg, const struct nf_lease_report *report)
+note_waiting(void *arg, const struct nf_lease_report *reports, size_t n)
 {
     struct waiting *waiting = arg;
     struct nf_lease stored;
     NF_READ(r, waiting->store);
 
-    bool is_known =
-        nf_leases_get(&r, report->lease.ip, &stored) && !stored.is_gone;
-    if (!is_known && report->action != NF_LEASE_DEL && waiting->n < WAITING_MAX)
-    {
-        waiting->leases[waiting->n++] = report->lease;
+    for (size_t i = 0; i < n && waiting->n < WAITING_MAX; i++) {
+        bool is_known =
+            nf_leases_get(&r, reports[i].lease.ip, &stored) && !stored.is_gone;
+        if (!is_known && reports[i].action != NF_LEASE_DEL) {
+            waiting->leases[waiting->n++] = reports[i].lease;
+        }
     }
     return r.err;
 }

@@ -3,7 +3,6 @@
 #include <inttypes.h>
 
 #include "base/log.h"
-#include "spool/spool.h"
 
 static void
 tell(struct nf_drain *drain, const struct nf_spool_count *count)
@@ -15,9 +14,9 @@ tell(struct nf_drain *drain, const struct nf_spool_count *count)
         && nf_pace_allows(&drain->pace, drain->turn->tick, &withheld))
     {
         nf_log(count->lost_bytes > 0 ? NF_LOG_WARNING : NF_LOG_NOTICE,
-               "took lease events from the spool: taken=%u left=%u "
+               "took lease events from the spool: taken=%u is_all=%d "
                "lost_bytes=%" PRIu64,
-               count->taken, count->left, count->lost_bytes);
+               count->taken, !count->has_more, count->lost_bytes);
     }
 }
 
@@ -34,7 +33,8 @@ blame(struct nf_drain *drain, nf_error_t err)
     }
 }
 
-static void
+/* True: there is more. */
+static bool
 take_some(struct nf_drain *drain)
 {
     struct nf_spool_count count = {0};
@@ -45,12 +45,14 @@ take_some(struct nf_drain *drain)
         .actor = nf_actor_word(NF_ACTOR_HOOK),
     };
 
-    nf_error_t err = nf_spool_drain(drain->turn->settings.spool_dir,
-                                    nf_spool_store, &target, &count);
+    nf_error_t err =
+        nf_spool_drain_some(drain->turn->settings.spool_dir, nf_spool_store,
+                            &target, &drain->place, &count);
     tell(drain, &count);
     if (err != NF_OK && err != NF_BUSY) { /* busy: somebody else drains */
         blame(drain, err);
     }
+    return err == NF_OK && count.has_more;
 }
 
 nf_time_t
@@ -62,10 +64,8 @@ nf_drain_run(struct nf_drain *drain)
         || drain->turn->tick >= drain->at)
     {
         nf_watch_add(drain->watch, NF_WATCH_SPOOL, dir);
-        if (!nf_spool_is_empty(dir)) {
-            take_some(drain);
-        }
-        drain->at = drain->turn->tick + NF_LOOK_MS;
+        bool has_more = !nf_spool_is_empty(dir) && take_some(drain);
+        drain->at = drain->turn->tick + (has_more ? 0 : NF_LOOK_MS);
     }
     return drain->at;
 }

@@ -242,8 +242,15 @@ struct walk {
     size_t size, at;
     nf_spool_take_t *take;
     void *arg;
-    bool is_kept; /* leave no marks */
+    bool is_kept;                 /* leave no marks */
+    struct nf_spool_place *place; /* one batch, from there; NULL: all */
     struct nf_spool_count *count;
+};
+
+struct batch {
+    size_t n;
+    size_t at[NF_SPOOL_BATCH]; /* where each stands in the file */
+    struct nf_lease_report reports[NF_SPOOL_BATCH];
 };
 
 /* The record at walk->at; false: none stands there. */
@@ -259,42 +266,96 @@ read_record(const struct walk *walk, struct record *record)
 
 /* A mark that is lost costs a repetition, which changes nothing. */
 static void
-mark_done(const struct walk *walk)
+mark_done(const struct walk *walk, size_t at)
 {
     uint64_t done = 1;
-    off_t at = (off_t) (walk->at + offsetof(struct head, is_done));
+    off_t mark = (off_t) (at + offsetof(struct head, is_done));
 
-    if (!walk->is_kept && pwrite(walk->fd, &done, sizeof(done), at) < 0) {
+    if (!walk->is_kept && pwrite(walk->fd, &done, sizeof(done), mark) < 0) {
         return;
     }
 }
 
-static nf_error_t
-walk_records(struct walk *walk)
+/* The next reports that nobody took yet. */
+static void
+gather(struct walk *walk, struct batch *batch)
 {
     struct record record;
-    nf_error_t err = NF_OK;
 
-    while (walk->at < walk->size) {
+    batch->n = 0;
+    while (walk->at < walk->size && batch->n < NF_SPOOL_BATCH) {
         if (!read_record(walk, &record)) {
             walk->count->lost_bytes++;
             walk->at++;
             continue;
         }
         if (record.head.is_done != 1) { /* a damaged mark is none */
-            struct nf_lease_report report = decode(&record);
-            if (err == NF_OK) {
-                err = walk->take(walk->arg, &report);
-            }
-            if (err == NF_OK) {
-                walk->count->taken++;
-                mark_done(walk);
-            } else {
-                walk->count->left++;
-            }
+            batch->at[batch->n] = walk->at;
+            batch->reports[batch->n++] = decode(&record);
         }
         walk->at += sizeof(record);
     }
+}
+
+static nf_error_t
+hand_over_some(struct walk *walk, const struct batch *batch, size_t from,
+               size_t n)
+{
+    nf_error_t err = walk->take(walk->arg, &batch->reports[from], n);
+
+    for (size_t i = from; err == NF_OK && i < from + n; i++) {
+        mark_done(walk, batch->at[i]);
+        walk->count->taken++;
+    }
+    return err;
+}
+
+/* One that cannot be taken must not hold up those before it. */
+static nf_error_t
+hand_over(struct walk *walk, const struct batch *batch)
+{
+    nf_error_t err = NF_OK;
+    size_t i;
+
+    if (batch->n == 0 || hand_over_some(walk, batch, 0, batch->n) == NF_OK) {
+        return NF_OK;
+    }
+    for (i = 0; i < batch->n && err == NF_OK; i++) {
+        err = hand_over_some(walk, batch, i, 1);
+    }
+    if (err != NF_OK) {
+        walk->at = batch->at[i - 1];
+    }
+    return err;
+}
+
+static void
+count_left(struct walk *walk, struct batch *batch)
+{
+    uint64_t lost_bytes = walk->count->lost_bytes;
+
+    do {
+        gather(walk, batch);
+        walk->count->left += (unsigned) batch->n;
+    } while (walk->at < walk->size);
+    walk->count->lost_bytes = lost_bytes; /* they are met again */
+}
+
+static nf_error_t
+walk_records(struct walk *walk)
+{
+    struct batch batch;
+    nf_error_t err = NF_OK;
+    bool is_part = walk->place != NULL;
+
+    do {
+        gather(walk, &batch);
+        err = hand_over(walk, &batch);
+    } while (err == NF_OK && !is_part && walk->at < walk->size);
+    if (err != NF_OK && !is_part) {
+        count_left(walk, &batch);
+    }
+    walk->count->has_more = walk->at < walk->size;
     return err;
 }
 
@@ -320,21 +381,58 @@ walk_file(struct walk *walk)
     return err;
 }
 
+static bool
+is_same_file(int a, int b)
+{
+    struct stat a_is, b_is;
+
+    return fstat(a, &a_is) == 0 && fstat(b, &b_is) == 0
+           && a_is.st_ino == b_is.st_ino && a_is.st_dev == b_is.st_dev;
+}
+
+static void
+place_forget(struct nf_spool_place *place)
+{
+    if (place != NULL && place->is_set) {
+        close(place->file);
+        place->is_set = false;
+    }
+}
+
+/* Where to begin in the file: what is before it was taken. */
+static size_t
+place_find(struct nf_spool_place *place, int fd)
+{
+    if (place == NULL) {
+        return 0;
+    }
+    if (!place->is_set || !is_same_file(place->file, fd)) {
+        place_forget(place);
+        place->file = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+        place->is_set = place->file >= 0;
+        place->at = 0;
+    }
+    return place->at;
+}
+
 /* Hand over one file's records; one that is not there has none. */
 static nf_error_t
 read_file(int dir, const char *name, struct walk *walk)
 {
-    walk->at = 0;
     walk->fd =
         openat(dir, name, (walk->is_kept ? O_RDONLY : O_RDWR) | O_CLOEXEC);
     if (walk->fd < 0) {
         return errno == ENOENT ? NF_OK : from_errno();
     }
+    walk->at = place_find(walk->place, walk->fd);
     /* Wait for those who found it under its old name.  Who only looks, at
      * the present one too, keeps them out: half a record may be taken back. */
     nf_error_t err = is_locked(walk->fd, LOCK_EX) ? NF_OK : NF_IO;
     if (err == NF_OK && (walk->is_kept || is_locked(walk->fd, LOCK_UN))) {
         err = walk_file(walk);
+    }
+    if (walk->place != NULL) {
+        walk->place->at = walk->at;
     }
     close(walk->fd);
     return err;
@@ -345,7 +443,11 @@ drain_taken(int dir, struct walk *walk)
 {
     nf_error_t err = read_file(dir, TAKEN, walk);
 
-    if (err == NF_OK && unlinkat(dir, TAKEN, 0) != 0 && errno != ENOENT) {
+    if (err != NF_OK || walk->count->has_more) {
+        return err;
+    }
+    place_forget(walk->place);
+    if (unlinkat(dir, TAKEN, 0) != 0 && errno != ENOENT) {
         err = from_errno();
     }
     return err;
@@ -357,8 +459,12 @@ drain_directory(int dir, struct walk *walk)
 {
     nf_error_t err = drain_taken(dir, walk);
 
-    if (err != NF_OK) {
+    if (err != NF_OK || walk->count->has_more) {
         return err;
+    }
+    if (walk->place != NULL && walk->count->taken >= NF_SPOOL_BATCH) {
+        walk->count->has_more = faccessat(dir, CURRENT, F_OK, 0) == 0;
+        return NF_OK;
     }
     if (renameat(dir, CURRENT, dir, TAKEN) != 0) {
         return errno == ENOENT ? NF_OK : from_errno();
@@ -366,25 +472,42 @@ drain_directory(int dir, struct walk *walk)
     return drain_taken(dir, walk);
 }
 
-nf_error_t
-nf_spool_drain(const char *path, nf_spool_take_t *take, void *arg,
-               struct nf_spool_count *count)
+static nf_error_t
+drain(const char *path, struct walk *walk)
 {
-    struct walk walk = {.take = take, .arg = arg, .count = count};
     int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     nf_error_t err;
 
-    memset(count, 0, sizeof(*count));
+    memset(walk->count, 0, sizeof(*walk->count));
     if (dir < 0) {
         return errno == ENOENT ? NF_OK : NF_IO;
     }
     if (is_locked(dir, LOCK_EX | LOCK_NB)) {
-        err = drain_directory(dir, &walk);
+        err = drain_directory(dir, walk);
     } else {
         err = errno == EWOULDBLOCK ? NF_BUSY : NF_IO;
     }
     close(dir);
     return err;
+}
+
+nf_error_t
+nf_spool_drain(const char *path, nf_spool_take_t *take, void *arg,
+               struct nf_spool_count *count)
+{
+    struct walk walk = {.take = take, .arg = arg, .count = count};
+
+    return drain(path, &walk);
+}
+
+nf_error_t
+nf_spool_drain_some(const char *path, nf_spool_take_t *take, void *arg,
+                    struct nf_spool_place *place, struct nf_spool_count *count)
+{
+    struct walk walk = {
+        .take = take, .arg = arg, .place = place, .count = count};
+
+    return drain(path, &walk);
 }
 
 nf_error_t
@@ -420,26 +543,28 @@ nf_spool_is_empty(const char *path)
     return is_empty;
 }
 
-nf_error_t
-nf_spool_store(void *arg, const struct nf_lease_report *report)
+static void
+store_one(struct nf_write *w, struct nf_spool_target *target,
+          const struct nf_lease_report *report)
 {
-    struct nf_spool_target *target = arg;
-    NF_WRITE(w, target->store);
-    struct nf_change c = {.w = &w,
+    struct nf_change c = {.w = w,
                           .settings = target->settings,
                           .now = target->now,
                           .actor = target->actor};
 
-    if (w.read.err != NF_OK) {
-        return w.read.err;
+    if (nf_change_lease(&c, report) != NF_OK && w->read.err == NF_OK) {
+        target->fault = c.fault; /* for ever: keeping it would stop the rest */
     }
-    nf_error_t err = nf_change_lease(&c, report);
-    if (w.read.err != NF_OK) {
-        return w.read.err;
+}
+
+nf_error_t
+nf_spool_store(void *arg, const struct nf_lease_report *reports, size_t n)
+{
+    struct nf_spool_target *target = arg;
+    NF_WRITE(w, target->store);
+
+    for (size_t i = 0; i < n && w.read.err == NF_OK; i++) {
+        store_one(&w, target, &reports[i]);
     }
-    if (err != NF_OK) { /* it always will: keeping it would stop the rest */
-        target->fault = c.fault;
-        return NF_OK;
-    }
-    return w.seq == 0 ? NF_OK : nf_write_commit(&w);
+    return w.read.err != NF_OK || w.seq == 0 ? w.read.err : nf_write_commit(&w);
 }

@@ -22,14 +22,20 @@ nf_error_t nf_spool_append(const char *dir,
 /* Whether nothing waits; one look at the directory. */
 bool nf_spool_is_empty(const char *dir);
 
-/* Takes one report; anything but NF_OK stops the draining and keeps it. */
-typedef nf_error_t nf_spool_take_t(void *arg,
-                                   const struct nf_lease_report *report);
+enum {
+    NF_SPOOL_BATCH = 256, /* reports that are handed over at once */
+};
+
+/* Takes n reports, all or none; anything but NF_OK keeps them.  They are then
+ * offered one by one, and the first that is not taken stops the draining. */
+typedef nf_error_t
+nf_spool_take_t(void *arg, const struct nf_lease_report *reports, size_t n);
 
 struct nf_spool_count {
     unsigned taken;
     unsigned left;       /* records behind the one that was not taken, and it */
     uint64_t lost_bytes; /* of records cut short or damaged, skipped */
+    bool has_more;       /* only a part was asked for */
 };
 
 /*
@@ -40,6 +46,19 @@ struct nf_spool_count {
  */
 nf_error_t nf_spool_drain(const char *dir, nf_spool_take_t *take, void *arg,
                           struct nf_spool_count *count);
+
+/* Where nf_spool_drain_some() goes on; zeroed for the first call. */
+struct nf_spool_place {
+    bool is_set;
+    int file; /* open, so that no other file can be taken for it */
+    size_t at;
+};
+
+/* The same for one batch, or the small end of one file and one batch of the
+ * next; count->left is not known. */
+nf_error_t nf_spool_drain_some(const char *dir, nf_spool_take_t *take,
+                               void *arg, struct nf_spool_place *place,
+                               struct nf_spool_count *count);
 
 /*
  * Hand over what waits and leave it there; for who must know but cannot
@@ -57,10 +76,11 @@ struct nf_spool_target {
 };
 
 /*
- * The usual nf_spool_take_t: put the report into the store in a scope of its
- * own, which is committed only when something changed.  NF_OK also for what
- * will never be accepted: then target->fault says why.
+ * The usual nf_spool_take_t: put the reports into the store in one scope, which
+ * is committed only when something changed.  NF_OK also for what will never be
+ * accepted: then target->fault says why.
  */
-nf_error_t nf_spool_store(void *target, const struct nf_lease_report *report);
+nf_error_t nf_spool_store(void *target, const struct nf_lease_report *reports,
+                          size_t n);
 
 #endif

@@ -74,15 +74,17 @@ append(uint8_t last)
 }
 
 static nf_error_t
-see(void *arg, const struct nf_lease_report *got)
+see(void *arg, const struct nf_lease_report *got, size_t n)
 {
     struct seen *seen = arg;
 
-    if (seen->refuse_at == seen->n + 1) {
-        return seen->with;
+    if (seen->refuse_at > seen->n && seen->refuse_at <= seen->n + n) {
+        return seen->with; /* all or none */
     }
-    assert_true(seen->n < 64);
-    seen->last[seen->n++] = got->lease.ip.b[3];
+    for (size_t i = 0; i < n; i++) {
+        assert_true(seen->n < 64);
+        seen->last[seen->n++] = got[i].lease.ip.b[3];
+    }
     return NF_OK;
 }
 
@@ -121,9 +123,10 @@ damage(off_t at, const char *bytes, size_t len)
 static struct nf_lease_report kept;
 
 static nf_error_t
-keep(void *arg, const struct nf_lease_report *got)
+keep(void *arg, const struct nf_lease_report *got, size_t n)
 {
     (void) arg;
+    assert_int_equal(n, 1);
     kept = *got;
     return NF_OK;
 }
@@ -302,17 +305,19 @@ looking_changes_nothing(void **state)
 
 /* Called in the midst of a drain: appends, and drains itself. */
 static nf_error_t
-interfere(void *arg, const struct nf_lease_report *got)
+interfere(void *arg, const struct nf_lease_report *got, size_t n)
 {
     struct seen other = {0};
     struct nf_spool_count count;
 
     assert_false(nf_spool_is_empty(dir));
     assert_int_equal(nf_spool_drain(dir, see, &other, &count), NF_BUSY);
-    if (got->lease.ip.b[3] < 5) {
-        append(got->lease.ip.b[3] + 5);
+    for (size_t i = 0; i < n; i++) {
+        if (got[i].lease.ip.b[3] < 5) {
+            append(got[i].lease.ip.b[3] + 5);
+        }
     }
-    return see(arg, got);
+    return see(arg, got, n);
 }
 
 static void
@@ -330,31 +335,68 @@ one_drains_at_a_time_and_appending_never_waits(void **state)
     assert_seen(&seen, 4, "\1\2\6\7");
 }
 
-/* A child that is killed while it is taking the record at killed_at. */
+/* A child that is killed while it is taking a batch. */
 static nf_error_t
-die(void *arg, const struct nf_lease_report *got)
+die(void *arg, const struct nf_lease_report *got, size_t n)
 {
     unsigned *left = arg;
 
     (void) got;
+    (void) n;
     if ((*left)-- == 0) {
         raise(SIGKILL);
     }
     return NF_OK;
 }
 
+/* As if so many scripts had appended, the first of them `from`. */
 static void
-a_drainer_that_is_killed_repeats_at_most_the_last(void **state)
+append_many(uint32_t from, uint32_t n)
+{
+    char path[64];
+
+    path_of(CURRENT, path);
+    FILE *file = fopen(path, "a");
+    assert_non_null(file);
+    for (uint32_t i = from; i < from + n; i++) {
+        struct nf_lease_report one = report(0);
+        struct record record;
+        memcpy(one.lease.ip.b, &i, sizeof(i));
+        encode(&one, &record);
+        assert_int_equal(fwrite(&record, sizeof(record), 1, file), 1);
+    }
+    assert_int_equal(fclose(file), 0);
+}
+
+/* How many came, and that they came in order. */
+struct row {
+    uint32_t next, calls;
+};
+
+static nf_error_t
+in_order(void *arg, const struct nf_lease_report *got, size_t n)
+{
+    struct row *row = arg;
+
+    assert_true(n <= NF_SPOOL_BATCH);
+    for (size_t i = 0; i < n; i++) {
+        assert_memory_equal(got[i].lease.ip.b, &row->next, sizeof(row->next));
+        row->next++;
+    }
+    row->calls++;
+    return NF_OK;
+}
+
+static void
+a_drainer_that_is_killed_repeats_at_most_its_last_batch(void **state)
 {
     for (unsigned at = 0; at < 3; at++) {
-        struct seen seen = {0};
+        struct row row = {.next = at * NF_SPOOL_BATCH};
         struct nf_spool_count count;
         int status;
 
         (void) state;
-        append(1);
-        append(2);
-        append(3);
+        append_many(0, 3 * NF_SPOOL_BATCH);
         pid_t pid = fork();
         if (pid == 0) {
             unsigned left = at;
@@ -362,10 +404,78 @@ a_drainer_that_is_killed_repeats_at_most_the_last(void **state)
         }
         assert_int_equal(waitpid(pid, &status, 0), pid);
         assert_true(WIFSIGNALED(status));
-        append(4);
-        assert_int_equal(nf_spool_drain(dir, see, &seen, &count), NF_OK);
-        assert_seen(&seen, 4 - at, "\1\2\3\4" + at);
+        append_many(3 * NF_SPOOL_BATCH, 1);
+        assert_int_equal(nf_spool_drain(dir, in_order, &row, &count), NF_OK);
+        assert_int_equal(row.next, 3 * NF_SPOOL_BATCH + 1);
     }
+}
+
+static void
+a_part_is_one_batch_and_the_next_one_goes_on_behind_it(void **state)
+{
+    struct nf_spool_place place = {0};
+    struct nf_spool_count count;
+    struct row row = {0};
+
+    (void) state;
+    append_many(0, 65000);
+    for (unsigned i = 0; i < 65000 / NF_SPOOL_BATCH; i++) {
+        assert_int_equal(
+            nf_spool_drain_some(dir, in_order, &row, &place, &count), NF_OK);
+        assert_int_equal(count.taken, NF_SPOOL_BATCH);
+        assert_true(count.has_more);
+    }
+    append_many(65000, 2);
+    assert_int_equal(nf_spool_drain_some(dir, in_order, &row, &place, &count),
+                     NF_OK);
+    /* with what was appended meanwhile */
+    assert_int_equal(count.taken, 65000 % NF_SPOOL_BATCH + 2);
+    assert_false(count.has_more);
+    assert_int_equal(row.next, 65002);
+    assert_int_equal(row.calls, 65000 / NF_SPOOL_BATCH + 2);
+    assert_true(nf_spool_is_empty(dir));
+    assert_false(place.is_set);
+}
+
+static void
+a_place_is_not_taken_for_one_in_another_file(void **state)
+{
+    struct nf_spool_place place = {0};
+    struct nf_spool_count count;
+    struct row row = {0};
+
+    (void) state;
+    append_many(0, NF_SPOOL_BATCH + 5);
+    assert_int_equal(nf_spool_drain_some(dir, in_order, &row, &place, &count),
+                     NF_OK);
+    assert_int_equal(nf_spool_drain(dir, in_order, &row, &count), NF_OK);
+    assert_int_equal(count.taken, 5);
+    append_many(NF_SPOOL_BATCH + 5, 3); /* another process was faster */
+    assert_int_equal(nf_spool_drain_some(dir, in_order, &row, &place, &count),
+                     NF_OK);
+    assert_int_equal(count.taken, 3);
+    assert_false(count.has_more);
+}
+
+static void
+a_part_that_is_not_taken_stays(void **state)
+{
+    struct seen seen = {.refuse_at = 2, .with = NF_FULL};
+    struct nf_spool_place place = {0};
+    struct nf_spool_count count;
+
+    (void) state;
+    append(1);
+    append(2);
+    append(3);
+    assert_int_equal(nf_spool_drain_some(dir, see, &seen, &place, &count),
+                     NF_FULL);
+    assert_int_equal(nf_spool_drain_some(dir, see, &seen, &place, &count),
+                     NF_FULL);
+    seen.refuse_at = 0;
+    assert_int_equal(nf_spool_drain_some(dir, see, &seen, &place, &count),
+                     NF_OK);
+    assert_seen(&seen, 3, "\1\2\3");
 }
 
 /* Somebody found the file, and waited for its lock while it was drained. */
@@ -413,7 +523,10 @@ main(void)
         TEST(a_spool_has_a_bound),
         TEST(looking_changes_nothing),
         TEST(one_drains_at_a_time_and_appending_never_waits),
-        TEST(a_drainer_that_is_killed_repeats_at_most_the_last),
+        TEST(a_drainer_that_is_killed_repeats_at_most_its_last_batch),
+        TEST(a_part_is_one_batch_and_the_next_one_goes_on_behind_it),
+        TEST(a_place_is_not_taken_for_one_in_another_file),
+        TEST(a_part_that_is_not_taken_stays),
         TEST(an_appender_that_was_overtaken_by_a_drainer_begins_anew),
     };
 
