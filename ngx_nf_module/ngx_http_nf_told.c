@@ -33,6 +33,9 @@ ngx_http_nf_tell_bare(ngx_http_request_t *r, unsigned status)
     const ngx_http_nf_loc_conf_t *lcf =
         ngx_http_get_module_loc_conf(r, ngx_http_nf_module);
     bool is_file = lcf->files.data != NULL || lcf->agent.data != NULL;
+    if (!is_file && lcf->listener == 0) {
+        return; /* nginx's own affair */
+    }
     struct nf_call call = {
         .method = r->method == NGX_HTTP_GET ? NF_GET : NF_OTHER_METHOD,
         .listener =

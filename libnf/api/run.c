@@ -99,6 +99,7 @@ nf_api_after(const struct nf_call *answered, struct nf_call *work)
     work->peer = answered->peer;
     work->now = answered->now;
     work->after_mac = answered->after_mac;
+    work->about = answered->after_mac;
     work->after_attempt = answered->after_attempt;
     work->is_after_report = answered->is_after_report;
     memcpy(work->after_error, answered->after_error, sizeof(work->after_error));

@@ -5,18 +5,14 @@
 #include "api/api.h"
 #include "render/token.h"
 
-enum {
-    ANY = -1
-};
-
 /* Nodes cannot complain: what refuses them to boot is told too. */
 static const struct row {
-    unsigned from, to; /* statuses */
-    unsigned listeners;
+    unsigned from, to;  /* statuses */
+    unsigned listeners; /* 0: all, and work that came through none */
 } rows[] = {
-    {500, 599, (unsigned) ANY},
+    {500, 599, 0},
     {400, 498, NF_LISTENER_BOOT | NF_LISTENER_ANSWERS},
-    {403, 403, (unsigned) ANY},
+    {403, 403, 0},
 };
 
 bool
@@ -24,7 +20,8 @@ nf_api_is_told(const struct nf_call *call, unsigned status)
 {
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         if (status >= rows[i].from && status <= rows[i].to
-            && (rows[i].listeners & call->listener) != 0)
+            && (rows[i].listeners == 0
+                || (rows[i].listeners & call->listener) != 0))
         {
             return true;
         }

@@ -95,6 +95,29 @@ a_failure_says_its_name(void **state)
                         "method=GET route=/api/v1/nodes/{id} mac=525400000001");
 }
 
+/* A script was served, and that could not be written down. */
+static void
+what_failed_behind_an_answer_is_told_of_its_node(void **state)
+{
+    (void) state;
+    create(1);
+    ask(NF_PUT, "/api/v1/nodes/525400000001", "{\"action\":\"install\"}");
+    assert_int_equal(ask_as("/boot/525400000001/boot.ipxe", NF_LISTENER_BOOT),
+                     200);
+    struct nf_call work = {.arena = nf_arena_new()}, *calls[] = {&work};
+    struct nf_site shut = site;
+    shut.store = NULL;
+    nf_api_after(&answer.call, &work);
+    nf_api_write(&shut, calls, 1);
+    assert_int_equal(work.status, 503);
+    assert_true(nf_api_is_told(&work, work.status));
+    nf_api_tell(&work, work.status, 0, line);
+    assert_string_equal(line, "answered 503: the store is busy, code=NF_BUSY "
+                              "method=other route=none mac=525400000001 "
+                              "client=10.0.0.9");
+    nf_arena_free(work.arena);
+}
+
 /* A node that says who it is in the body alone. */
 static void
 a_call_without_a_right_names_its_node(void **state)
@@ -119,6 +142,7 @@ main(void)
         TEST(a_refused_answer_says_why_though_its_reply_does_not),
         TEST(what_an_operator_asks_wrong_is_his_alone),
         TEST(a_failure_says_its_name),
+        TEST(what_failed_behind_an_answer_is_told_of_its_node),
         TEST(a_call_without_a_right_names_its_node),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
