@@ -23,8 +23,7 @@ static nf_error_t
 check_address(struct nf_change *c, nf_mac_t mac, nf_ip4_t ip)
 {
     if (nf_record_is_taken(c, mac, ip)) {
-        (void) nf_refuse(&c->fault, "ip", "is another node's");
-        return NF_CONFLICT;
+        return nf_conflict(c, "ip", "is another node's");
     }
     return c->w->read.err;
 }

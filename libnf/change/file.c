@@ -46,8 +46,7 @@ nf_change_file_put(struct nf_change *c, struct nf_file *file, bool *is_new)
     }
     if (!nf_content_is_there(c->settings->files_dir, file->sha256, file->size))
     {
-        (void) nf_refuse(&c->fault, "sha256", "has no content; send it again");
-        return NF_CONFLICT;
+        return nf_conflict(c, "sha256", "has no content; send it again");
     }
     *is_new = !nf_files_get(&c->w->read, nf_text(file->path), &old);
     if (c->w->read.err != NF_OK) {

@@ -7,13 +7,6 @@
 #include "store/profiles.h"
 #include "store/tasks.h"
 
-static nf_error_t
-conflict(struct nf_change *c, const char *field, const char *why)
-{
-    (void) nf_refuse(&c->fault, field, "%s", why);
-    return NF_CONFLICT;
-}
-
 /* No other node may own what names this one. */
 static nf_error_t
 check_names(struct nf_change *c, nf_mac_t mac, const struct nf_node_edit *edit)
@@ -24,13 +17,13 @@ check_names(struct nf_change *c, nf_mac_t mac, const struct nf_node_edit *edit)
         if (nf_nodes_mac_owner(&c->w->read, edit->node.macs[i], &owner)
             && !nf_mac_equal(owner, mac))
         {
-            return conflict(c, "macs", "belongs to another node");
+            return nf_conflict(c, "macs", "belongs to another node");
         }
     }
     if (nf_nodes_serial_owner(&c->w->read, edit->node.serial, &owner)
         && !nf_mac_equal(owner, mac))
     {
-        return conflict(c, "serial", "belongs to another node");
+        return nf_conflict(c, "serial", "belongs to another node");
     }
     return c->w->read.err;
 }
@@ -100,7 +93,7 @@ nf_change_node_create(struct nf_change *c, const struct nf_node_edit *edit)
     nf_error_t err;
 
     if (nf_nodes_mac_owner(&c->w->read, node.mac, &owner)) {
-        return conflict(c, "mac", "node already exists");
+        return nf_conflict(c, "mac", "node already exists");
     }
     apply_edit(&node, edit);
     if ((err = check_names(c, node.mac, edit)) != NF_OK
@@ -159,10 +152,10 @@ nf_change_node_delete(struct nf_change *c, nf_mac_t mac)
     if (held.node.task != 0 && nf_tasks_get(&c->w->read, held.node.task, &task)
         && (nf_task_is_live(&task) || task.is_undoing))
     {
-        return conflict(c, "mac",
-                        task.is_undoing
-                            ? "its last task is still being undone"
-                            : "a task is still running: cancel it first");
+        return nf_conflict(c, "mac",
+                           task.is_undoing
+                               ? "its last task is still being undone"
+                               : "a task is still running: cancel it first");
     }
     if (nf_nodes_delete(c->w, mac)) {
         (void) nf_record_note(c, NF_EVENT_NODE_DELETED, mac, "");

@@ -9,6 +9,13 @@
 #include "store/leases.h"
 #include "store/tasks.h"
 
+nf_error_t
+nf_conflict(struct nf_change *c, const char *field, const char *why)
+{
+    (void) nf_refuse(&c->fault, field, "%s", why);
+    return NF_CONFLICT;
+}
+
 /*
  * The event before the next one about this node.  A node that is about to be
  * made begins with what brought it about: the lease of the same change.

@@ -10,6 +10,9 @@
 #include "model/event.h"
 #include "store/nodes.h"
 
+/* Refuse because of what the store holds: NF_CONFLICT. */
+nf_error_t nf_conflict(struct nf_change *c, const char *field, const char *why);
+
 /* Store the node and append an event that carries it. */
 bool nf_record_node(struct nf_change *c, enum nf_event_kind kind,
                     struct nf_node *node, struct nf_text extra);

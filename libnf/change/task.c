@@ -16,13 +16,6 @@
 #define COPY(to, from) snprintf(to, sizeof(to), "%s", from)
 
 static nf_error_t
-conflict(struct nf_change *c, const char *field, const char *why)
-{
-    (void) nf_refuse(&c->fault, field, "%s", why);
-    return NF_CONFLICT;
-}
-
-static nf_error_t
 find_task(struct nf_change *c, uint64_t id, struct nf_task *task)
 {
     if (nf_tasks_get(&c->w->read, id, task)) {
@@ -51,7 +44,7 @@ find_machine(struct nf_change *c, const struct nf_task_draft *draft,
     *has_node = by_mac && nf_nodes_mac_owner(&c->w->read, draft->mac, mac);
     if (nf_nodes_serial_owner(&c->w->read, draft->sn, &owner)) {
         if (by_mac && !nf_mac_equal(owner, *mac)) {
-            return conflict(c, "sn", "belongs to another node");
+            return nf_conflict(c, "sn", "belongs to another node");
         }
         *mac = owner;
         *has_node = true;
@@ -60,7 +53,7 @@ find_machine(struct nf_change *c, const struct nf_task_draft *draft,
         && nf_nodes_get(&c->w->read, *mac, &view) && view.node.serial[0] != '\0'
         && strcmp(view.node.serial, draft->sn) != 0)
     {
-        return conflict(c, "sn", "the node of this MAC has another one");
+        return nf_conflict(c, "sn", "the node of this MAC has another one");
     }
     return c->w->read.err;
 }
@@ -82,14 +75,14 @@ check_node(struct nf_change *c, nf_mac_t mac)
         .may_reinstall = nf_setting_is_on(c->settings->allow_reinstall)};
     if (nf_record_find_task(c, mac, &task)) {
         if (nf_task_is_live(&task)) {
-            return conflict(c, "mac",
-                            "the node has a task that is not over: "
-                            "cancel it first");
+            return nf_conflict(c, "mac",
+                               "the node has a task that is not over: "
+                               "cancel it first");
         }
         if (task.is_undoing) {
-            return conflict(c, "mac",
-                            "the node's last task is still being "
-                            "undone");
+            return nf_conflict(c, "mac",
+                               "the node's last task is still being "
+                               "undone");
         }
     }
     return nf_node_step(&status, &input, &c->fault);
@@ -105,7 +98,7 @@ check_address(struct nf_change *c, const struct nf_task_draft *draft,
 
     return err != NF_OK || !nf_record_is_taken(c, mac, address.ip)
                ? err
-               : conflict(c, "network.ip", "is another node's");
+               : nf_conflict(c, "network.ip", "is another node's");
 }
 
 static nf_error_t
@@ -124,7 +117,7 @@ check_draft(struct nf_change *c, const struct nf_task_draft *draft,
     }
     if (draft->sn[0] != '\0'
         && nf_tasks_awaited(&c->w->read, draft->sn, &other)) {
-        return conflict(c, "sn", "a task waits for this machine already");
+        return nf_conflict(c, "sn", "a task waits for this machine already");
     }
     if (draft->bmc_password.len > NF_SECRET_MAX) {
         return nf_refuse(&c->fault, "bmc", "its password is too long");
@@ -327,10 +320,10 @@ check_start(struct nf_change *c, const struct nf_task *task)
     if (!nf_nodes_get(&c->w->read, task->mac, &view)) {
         return c->w->read.err != NF_OK
                    ? c->w->read.err
-                   : conflict(c, "task_id", "its node is gone");
+                   : nf_conflict(c, "task_id", "its node is gone");
     }
     if (view.node.task != task->id) {
-        return conflict(c, "task_id", "the node has a newer task");
+        return nf_conflict(c, "task_id", "the node has a newer task");
     }
     enum nf_node_status status = view.node.status;
     struct nf_node_input input = {
@@ -404,7 +397,7 @@ check_awaited(struct nf_change *c, const struct nf_task *task)
 
     return !nf_task_has_node(task)
                    && nf_tasks_awaited(&c->w->read, task->sn, &other)
-               ? conflict(c, "sn", "a task waits for this machine already")
+               ? nf_conflict(c, "sn", "a task waits for this machine already")
                : c->w->read.err;
 }
 
@@ -470,12 +463,13 @@ nf_change_task_delete(struct nf_change *c, uint64_t id)
         return err;
     }
     if (nf_task_is_live(&task) || task.is_undoing) {
-        return conflict(c, "task_id", "the task is not over: cancel it first");
+        return nf_conflict(c, "task_id",
+                           "the task is not over: cancel it first");
     }
     if (nf_task_has_node(&task) && nf_nodes_get(&c->w->read, task.mac, &view)
         && view.node.task == id && view.node.status == NF_NODE_INSTALLING)
     {
-        return conflict(c, "task_id", "the node is still installing by it");
+        return nf_conflict(c, "task_id", "the node is still installing by it");
     }
     nf_task_format(id, text);
     snprintf(name, sizeof(name), "%s/bmc", text);
