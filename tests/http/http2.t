@@ -49,6 +49,8 @@ def bodies(t):
     is_(curl("-X", "DELETE", f"{URL}/api/v1/nodes/525400000002")[0], "204 2",
         "DELETE")
     is_(curl("-X", "BREW", f"{URL}/api/v1/nodes")[0], "405 2", "405")
+    is_(curl("-H", "Host: evil.test", f"{URL}/api/v1/nodes")[0], "403 2",
+        ":authority is a Host")
 
 
 def uploads(t):
