@@ -1,5 +1,7 @@
 #include "sweep.h"
 
+#include <pthread.h>
+
 #include "base/log.h"
 #include "base/time.h"
 #include "store/sweep.h"
@@ -8,6 +10,35 @@ enum {
     FIRST_MS = 5000, /* not among everything that a start has to do */
     EACH_MS = 3600 * 1000,
 };
+
+static void *
+empty(void *of)
+{
+    struct nf_sweeper *sweeper = of;
+
+    nf_sweep_empty_trash(sweeper->dir);
+    atomic_store(&sweeper->is_emptying, false);
+    return NULL;
+}
+
+/* Removing some GB takes a file system seconds: not here.  Nobody waits for
+ * the thread; what a kill leaves goes the next time. */
+static void
+empty_trash(struct nf_sweeper *sweeper)
+{
+    pthread_t thread;
+
+    if (atomic_exchange(&sweeper->is_emptying, true)) {
+        return; /* the one that runs meets it, or the next one */
+    }
+    (void) nf_text_copy(sweeper->dir, sizeof(sweeper->dir),
+                        nf_text(sweeper->turn->settings.files_dir));
+    if (pthread_create(&thread, NULL, empty, sweeper) == 0) {
+        pthread_detach(thread);
+    } else {
+        atomic_store(&sweeper->is_emptying, false);
+    }
+}
 
 /* Not nf_turn_blame(): the files' own disk may be the reason. */
 static void
@@ -39,6 +70,7 @@ nf_sweeper_run(struct nf_sweeper *sweeper)
         sweeper->at = sweeper->turn->tick + FIRST_MS;
     } else if (sweeper->turn->tick >= sweeper->at) {
         sweep(sweeper);
+        empty_trash(sweeper);
         sweeper->at = sweeper->turn->tick + EACH_MS;
     }
     return sweeper->at;

@@ -5,10 +5,14 @@
  * Removing contents of boot files that nothing names, once an hour.
  */
 
+#include <stdatomic.h>
+
 #include "turn.h"
 
 struct nf_sweeper {
     struct nf_turn *turn;
+    char dir[NF_SETTING_MAX]; /* for the thread that empties the trash */
+    atomic_bool is_emptying;
     nf_time_t at; /* tick, 0: not yet known */
 };
 

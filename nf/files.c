@@ -406,6 +406,9 @@ nf_command_files_gc(int argc, char **argv)
         .tell = tell_swept,
     };
     nf_error_t err = nf_sweep_run(files->store, &sweep);
+    if (!is_dry) {
+        nf_sweep_empty_trash(sweep.dir);
+    }
     if (err != NF_OK) {
         nf_log(NF_LOG_ERR, "cannot sweep %s: %s", sweep.dir,
                nf_error_text(err));

@@ -10,14 +10,19 @@
 #include <unistd.h>
 
 #include "store/content.h"
+#include "store/events.h"
 #include "store/files.h"
 #include "store/key.h"
 #include "store/tasks.h"
 
 enum {
-    AT_ONCE = 64, /* removed while nobody else can write */
+    AT_ONCE = 64, /* moved while nobody else can write */
+    TRIES = 5,
+    NEWS_MAX = 1000, /* events between looking and removing */
     DIR_FLAGS = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
 };
+
+#define TRASH ".trash"
 
 /* Hashes, to be sorted and looked up. */
 struct hashes {
@@ -128,10 +133,15 @@ add_tasks(struct nf_read *r, struct hashes *set)
     }
 }
 
+/* *seq is what the log had come to. */
 static nf_error_t
-find_named(struct nf_read *r, struct hashes *named)
+find_named(nf_store_t *store, struct hashes *named, uint64_t *seq)
 {
+    NF_READ(scope, store);
+    struct nf_read *r = &scope;
+
     named->n = 0;
+    *seq = nf_events_last(r);
     add_catalogue(r, named);
     add_tasks(r, named);
     sort(named);
@@ -188,11 +198,8 @@ find_candidates(nf_store_t *store, const struct nf_sweep *sweep, int dir,
                 struct hashes *old)
 {
     struct hashes named = {0};
-    nf_error_t err;
-    {
-        NF_READ(r, store);
-        err = find_named(&r, &named);
-    }
+    uint64_t seq;
+    nf_error_t err = find_named(store, &named, &seq);
     DIR *walk = err == NF_OK ? open_walk(dir, "by-hash") : NULL;
     for (struct dirent *e; walk != NULL && (e = readdir(walk)) != NULL;) {
         if (strlen(e->d_name) == 2 && e->d_name[0] != '.') {
@@ -219,6 +226,18 @@ count(struct nf_sweep *sweep, const char *path, const struct stat *is)
     }
 }
 
+/* Out of its folder at once, whatever its size; nobody finds it any more. */
+static bool
+throw_away(const struct nf_sweep *sweep, int folder, const char *name, int dir,
+           const char *what)
+{
+    char trash[NF_CONTENT_PATH + 64];
+
+    snprintf(trash, sizeof(trash), TRASH "/%.80s-%llx", what,
+             (unsigned long long) sweep->now);
+    return sweep->is_dry || renameat(folder, name, dir, trash) == 0;
+}
+
 static void
 remove_content(struct nf_sweep *sweep, int dir, const char *sha256)
 {
@@ -227,34 +246,89 @@ remove_content(struct nf_sweep *sweep, int dir, const char *sha256)
 
     nf_content_path(sha256, path);
     if (fstatat(dir, path, &is, AT_SYMLINK_NOFOLLOW) == 0 && is_old(sweep, &is)
-        && (sweep->is_dry || unlinkat(dir, path, 0) == 0))
+        && throw_away(sweep, dir, path, dir, sha256))
     {
         count(sweep, path, &is);
     }
 }
 
+/* Whether an event of this kind may be why something is named. */
+static bool
+may_name(enum nf_event_kind kind)
+{
+    switch (kind) {
+    case NF_EVENT_FILE_PUT:
+    case NF_EVENT_TASK_CREATED:
+    case NF_EVENT_TASK_STEP:
+    case NF_EVENT_TASK_APPROVED:
+    case NF_EVENT_TASK_RETRIED:
+    case NF_EVENT_PROFILE_PUT:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Whether what was named at seq is all that is named. */
+static bool
+is_all_named(struct nf_read *r, uint64_t seq)
+{
+    struct nf_event event;
+
+    for (int i = 0; i < NEWS_MAX; i++) {
+        uint64_t before = seq;
+        if (!nf_events_read(r, &seq, &event)) {
+            return true;
+        }
+        if (seq != before + 1 || may_name(event.kind)) {
+            return false;
+        }
+    }
+    return false;
+}
+
 /* Nobody puts while this scope is open, so what is not named now stays so. */
 static nf_error_t
-remove_some(nf_store_t *store, struct nf_sweep *sweep, int dir,
-            const struct hashes *old, size_t from)
+move_some(nf_store_t *store, struct nf_sweep *sweep, int dir,
+          const struct hashes *old, size_t from)
 {
     struct hashes named = {0};
     size_t end = old->n - from < AT_ONCE ? old->n : from + AT_ONCE;
-    NF_WRITE(w, store);
+    uint64_t seq;
 
-    nf_error_t err = find_named(&w.read, &named);
-    for (size_t i = from; err == NF_OK && i < end; i++) {
-        if (!has(&named, old->text[i])) {
-            remove_content(sweep, dir, old->text[i]);
+    nf_error_t err = find_named(store, &named, &seq);
+    if (err == NF_OK) {
+        NF_WRITE(w, store);
+        bool is_current = is_all_named(&w.read, seq);
+        err = w.read.err != NF_OK ? w.read.err : is_current ? NF_OK : NF_BUSY;
+        for (size_t i = from; err == NF_OK && i < end; i++) {
+            if (!has(&named, old->text[i])) {
+                remove_content(sweep, dir, old->text[i]);
+            }
         }
     }
     free(named.text);
     return err;
 }
 
+static nf_error_t
+move_contents(nf_store_t *store, struct nf_sweep *sweep, int dir,
+              const struct hashes *old)
+{
+    nf_error_t err = NF_OK;
+
+    for (size_t i = 0; err == NF_OK && i < old->n; i += AT_ONCE) {
+        int tries = 0;
+        do {
+            err = move_some(store, sweep, dir, old, i);
+        } while (err == NF_BUSY && ++tries < TRIES);
+    }
+    return err;
+}
+
 /* One that somebody is writing is locked. */
 static void
-remove_upload(struct nf_sweep *sweep, int folder, const char *name)
+remove_upload(struct nf_sweep *sweep, int dir, int folder, const char *name)
 {
     char path[512];
     struct stat is;
@@ -266,8 +340,7 @@ remove_upload(struct nf_sweep *sweep, int folder, const char *name)
     }
     snprintf(path, sizeof(path), ".uploads/%s", name);
     if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &is) == 0
-        && is_old(sweep, &is)
-        && (sweep->is_dry || unlinkat(folder, name, 0) == 0))
+        && is_old(sweep, &is) && throw_away(sweep, folder, name, dir, name))
     {
         count(sweep, path, &is);
     }
@@ -282,7 +355,7 @@ remove_uploads(struct nf_sweep *sweep, int dir)
     for (struct dirent *e; walk != NULL && (e = readdir(walk)) != NULL;) {
         if (strncmp(e->d_name, "id-", 3) == 0
             || strncmp(e->d_name, "tmp-", 4) == 0) {
-            remove_upload(sweep, dirfd(walk), e->d_name);
+            remove_upload(sweep, dir, dirfd(walk), e->d_name);
         }
     }
     if (walk != NULL) {
@@ -300,12 +373,35 @@ nf_sweep_run(nf_store_t *store, struct nf_sweep *sweep)
     if (dir < 0) {
         return errno == ENOENT ? NF_OK : NF_IO;
     }
+    if (mkdirat(dir, TRASH, 0770) == 0
+        && fchmodat(dir, TRASH, 02770, 0) != 0) /* for all of the group */
+    {
+        close(dir);
+        return NF_IO;
+    }
     remove_uploads(sweep, dir);
     nf_error_t err = find_candidates(store, sweep, dir, &old);
-    for (size_t i = 0; err == NF_OK && i < old.n; i += AT_ONCE) {
-        err = remove_some(store, sweep, dir, &old, i);
+    if (err == NF_OK) {
+        err = move_contents(store, sweep, dir, &old);
     }
     free(old.text);
     close(dir);
     return err;
+}
+
+void
+nf_sweep_empty_trash(const char *path)
+{
+    int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *walk = dir >= 0 ? open_walk(dir, TRASH) : NULL;
+
+    for (struct dirent *e; walk != NULL && (e = readdir(walk)) != NULL;) {
+        (void) unlinkat(dirfd(walk), e->d_name, 0); /* "." is a folder */
+    }
+    if (walk != NULL) {
+        closedir(walk);
+    }
+    if (dir >= 0) {
+        close(dir);
+    }
 }

@@ -24,9 +24,17 @@ struct nf_sweep {
 /*
  * A content stays while a catalogue entry names it, or the effective profile
  * of a task that is not over, or one that failed and may be tried again.  Safe
- * beside puts: whether it is named is looked at, and it is removed, while
- * nobody else can write.
+ * beside puts: it is looked at whether it is named still, and it is moved to
+ * the trash, while nobody else can write; that takes no longer for a large
+ * file or a large catalogue.  NF_BUSY: what is named changed all the time.
  */
 nf_error_t nf_sweep_run(nf_store_t *store, struct nf_sweep *sweep);
+
+/*
+ * Remove what is in the trash below dir, also what an earlier sweep left there.
+ * Takes as long as the file system needs: seconds for some GB.  Touches no
+ * store; any thread, any number of processes.
+ */
+void nf_sweep_empty_trash(const char *dir);
 
 #endif

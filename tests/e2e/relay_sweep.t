@@ -33,6 +33,8 @@ def main():
             site.write("files/.uploads/tmp-0123456789abcdef", "half")
             os.utime(site.path("files/.uploads/tmp-0123456789abcdef"),
                      (time.time() - 7200,) * 2)
+            os.mkdir(site.path("files/.trash"))
+            site.write("files/.trash/left", "by a sweep that was killed")
             site.nf("files", "rm", "goes", "young")
             site.start()
             ok(site.until_log("removed contents that nothing names"),
@@ -41,6 +43,9 @@ def main():
             is_(len(contents(site)), 2, "one content went")
             is_(os.listdir(site.path("files/.uploads")), [],
                 "and the upload that nobody went on with")
+            ok(relay.mosquitto.wait_for(
+                lambda: not os.listdir(site.path("files/.trash"))),
+               "nothing stays in the trash, what was left there neither")
             is_(site.nf("files", "get", "stays", "-").stdout, "stays",
                 "what is named stays")
             is_(site.stop(), 0, "it ends by SIGTERM")

@@ -1,6 +1,7 @@
 /* Boot files: the catalogue, contents and sweeping. */
 #include "world.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <sys/stat.h>
@@ -308,6 +309,40 @@ what_nothing_names_goes_after_a_while(void **state)
     assert_int_equal(sweep(NF_SECONDS(62), false), 0);
 }
 
+/* How many files lie in the trash. */
+static unsigned
+trash(void)
+{
+    char path[160];
+    unsigned n = 0;
+
+    snprintf(path, sizeof(path), "%s/.trash", dir);
+    DIR *walk = opendir(path);
+    assert_non_null(walk);
+    for (struct dirent *e; (e = readdir(walk)) != NULL;) {
+        n += e->d_name[0] != '.';
+    }
+    closedir(walk);
+    return n;
+}
+
+/* Each time a new file of the same content: none is in another's way. */
+static void
+what_goes_lies_in_the_trash_until_that_is_emptied(void **state)
+{
+    (void) state;
+    for (unsigned i = 0; i < 3; i++) {
+        (void) file_of("b", "lost");
+        assert_int_equal(sweep(NF_SECONDS(62 + i), true), 1);
+        assert_int_equal(trash(), i);
+        assert_int_equal(sweep(NF_SECONDS(62 + i), false), 1);
+        assert_int_equal(trash(), i + 1);
+    }
+    nf_sweep_empty_trash(dir); /* as a start does after a kill */
+    assert_int_equal(trash(), 0);
+    nf_sweep_empty_trash("/tmp/nf-no-such-directory");
+}
+
 static void
 what_a_running_task_installs_from_stays(void **state)
 {
@@ -366,6 +401,7 @@ main(void)
         TEST(an_upload_goes_on_where_it_stopped),
         TEST(links_lead_nowhere),
         TEST(what_nothing_names_goes_after_a_while),
+        TEST(what_goes_lies_in_the_trash_until_that_is_emptied),
         TEST(what_a_running_task_installs_from_stays),
         TEST(an_upload_that_nobody_goes_on_with_goes),
     };
