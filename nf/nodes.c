@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "command.h"
+#include "label.h"
 #include "option.h"
 #include "say.h"
 #include "server.h"
@@ -41,6 +42,7 @@ static const struct nf_column node_columns[] = {
     { "heard",     "last_heartbeat", NF_COLUMN_WHEN },
     { "created",   "created_at",     NF_COLUMN_WHEN },
     { "updated",   "updated_at",     NF_COLUMN_WHEN },
+    { "labels",    "labels",         NF_COLUMN_TEXT },
     { 0 },
     /* clang-format on */
 };
@@ -97,23 +99,21 @@ is_online(const json_t *node)
 int
 nf_command_nodes(int argc, char **argv)
 {
-    const char *status = NULL;
     bool with_online = false;
-    char path[NF_PATH_MAX_BYTES] = "/api/v1/nodes?limit=500";
-    struct nf_list list = {.path = path, .columns = list_columns};
-    const struct nf_option options[] = {{"--status", &status, NULL},
-                                        {"--online", NULL, &with_online},
-                                        {"--json", NULL, &list.is_json},
-                                        {0}};
+    struct nf_list list = {.columns = list_columns};
+    struct nf_list_filter filter = {.base = "/api/v1/nodes?limit=500"};
+    const struct nf_option options[] = {
+        {"--status", &filter.status, NULL}, {"--label", &filter.label, NULL},
+        {"-l", &filter.label, NULL},        {"--online", NULL, &with_online},
+        {"--json", NULL, &list.is_json},    {0}};
 
     if (!nf_options_take(&argc, argv, options) || argc != 0) {
         return nf_usage("nodes");
     }
-    if (status != NULL
-        && !nf_server_path(path, "/api/v1/nodes?limit=500&status=", status, ""))
-    {
+    if (!nf_list_path(&filter)) {
         return NF_EXIT_FAILED;
     }
+    list.path = filter.path;
     list.is_shown = with_online ? is_online : NULL;
     return nf_show_list(&list);
 }
@@ -182,14 +182,21 @@ act_on(const char *name, const json_t *body, bool is_json)
 static int
 act(int argc, char **argv, const char *action)
 {
-    const char *profile = NULL;
+    const char *profile = NULL, *label = NULL;
     bool is_json = false;
-    const struct nf_option options[] = {
-        {"--profile", &profile, NULL}, {"--json", NULL, &is_json}, {0}};
+    const struct nf_option options[] = {{"--profile", &profile, NULL},
+                                        {"--label", &label, NULL},
+                                        {"-l", &label, NULL},
+                                        {"--json", NULL, &is_json},
+                                        {0}};
     int result = NF_EXIT_OK;
 
-    if (!nf_options_take(&argc, argv, options) || argc == 0) {
+    if (!nf_options_take(&argc, argv, options)
+        || (argc == 0) != (label != NULL)) {
         return nf_usage(action);
+    }
+    if (label != NULL) {
+        return nf_label_act(label, action, profile, is_json);
     }
     json_t *body =
         json_pack("{s:s, s:s*}", "action", action, "profile", profile);

@@ -17,6 +17,28 @@ struct showing {
     bool is_failed;
 };
 
+bool
+nf_list_path(struct nf_list_filter *filter)
+{
+    const struct {
+        const char *name, *value;
+    } parts[] = {{"&status=", filter->status}, {"&label=", filter->label}};
+
+    snprintf(filter->path, sizeof(filter->path), "%s", filter->base);
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        char before[NF_PATH_MAX_BYTES];
+        int n = snprintf(before, sizeof(before), "%s%s", filter->path,
+                         parts[i].name);
+        if (parts[i].value != NULL
+            && (n < 0 || n >= (int) sizeof(before)
+                || !nf_server_path(filter->path, before, parts[i].value, "")))
+        {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void
 drop_hidden(const struct nf_list *list, json_t *page)
 {

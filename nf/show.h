@@ -5,6 +5,7 @@
  * What the API answers, shown: as tables, or as its JSON.
  */
 
+#include "server.h"
 #include "table.h"
 
 struct nf_list {
@@ -13,6 +14,16 @@ struct nf_list {
     bool is_json;
     bool (*is_shown)(const json_t *object); /* NULL: all are */
 };
+
+/* What a list may be narrowed by; each may be NULL. */
+struct nf_list_filter {
+    const char *base; /* the path, with a query already */
+    const char *status, *label;
+    char path[NF_PATH_MAX_BYTES]; /* made by nf_list_path() */
+};
+
+/* False: told what cannot stand in a path. */
+bool nf_list_path(struct nf_list_filter *filter);
 
 /* A list, page by page: memory for one of them.  The exit status. */
 int nf_show_list(const struct nf_list *list);

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "command.h"
+#include "label.h"
 #include "option.h"
 #include "say.h"
 #include "server.h"
@@ -63,20 +64,21 @@ static const struct nf_column step_columns[] = {
 int
 nf_command_tasks(int argc, char **argv)
 {
-    const char *status = NULL;
-    char path[NF_PATH_MAX_BYTES] = "/api/v1/tasks?limit=200";
-    struct nf_list list = {.path = path, .columns = list_columns};
-    const struct nf_option options[] = {
-        {"--status", &status, NULL}, {"--json", NULL, &list.is_json}, {0}};
+    struct nf_list list = {.columns = list_columns};
+    struct nf_list_filter filter = {.base = "/api/v1/tasks?limit=200"};
+    const struct nf_option options[] = {{"--status", &filter.status, NULL},
+                                        {"--label", &filter.label, NULL},
+                                        {"-l", &filter.label, NULL},
+                                        {"--json", NULL, &list.is_json},
+                                        {0}};
 
     if (!nf_options_take(&argc, argv, options) || argc != 0) {
         return nf_usage("tasks");
     }
-    if (status != NULL
-        && !nf_server_path(path, "/api/v1/tasks?limit=200&status=", status, ""))
-    {
+    if (!nf_list_path(&filter)) {
         return NF_EXIT_FAILED;
     }
+    list.path = filter.path;
     return nf_show_list(&list);
 }
 
@@ -223,17 +225,21 @@ int
 nf_command_approve(int argc, char **argv)
 {
     bool is_all = false;
-    const char *notes = NULL;
+    const char *notes = NULL, *label = NULL;
     struct verb verb = {"POST", "/approve", NULL, false};
-    const struct nf_option options[] = {{"--all", NULL, &is_all},
-                                        {"--json", NULL, &verb.is_json},
-                                        {"--notes", &notes, NULL},
-                                        {0}};
+    const struct nf_option options[] = {
+        {"--all", NULL, &is_all},  {"--label", &label, NULL},
+        {"-l", &label, NULL},      {"--json", NULL, &verb.is_json},
+        {"--notes", &notes, NULL}, {0}};
 
-    if (!nf_options_take(&argc, argv, options) || (argc == 0) != is_all
-        || (is_all && notes != NULL))
+    if (!nf_options_take(&argc, argv, options)
+        || (argc > 0) + is_all + (label != NULL) != 1
+        || (argc == 0 && notes != NULL))
     {
         return nf_usage("approve");
+    }
+    if (label != NULL) {
+        return nf_label_act(label, "approve", NULL, verb.is_json);
     }
     if (is_all) {
         return approve_all(verb.is_json);
@@ -276,7 +282,27 @@ nf_command_reject(int argc, char **argv)
 int
 nf_command_cancel(int argc, char **argv)
 {
-    return act(argc, argv, "cancel", "/cancel", true);
+    const char *reason = NULL, *label = NULL;
+    struct verb verb = {"POST", "/cancel", NULL, false};
+    const struct nf_option options[] = {{"--json", NULL, &verb.is_json},
+                                        {"--reason", &reason, NULL},
+                                        {"--label", &label, NULL},
+                                        {"-l", &label, NULL},
+                                        {0}};
+
+    if (!nf_options_take(&argc, argv, options) || (argc == 0) != (label != NULL)
+        || (argc == 0 && reason != NULL))
+    {
+        return nf_usage("cancel");
+    }
+    if (label != NULL) {
+        return nf_label_act(label, "cancel", NULL, verb.is_json);
+    }
+    json_t *body = json_pack("{s:s*}", "reason", reason);
+    verb.body = body;
+    int code = do_each(argc, argv, &verb);
+    json_decref(body);
+    return code;
 }
 
 int

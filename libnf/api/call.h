@@ -67,6 +67,7 @@ struct nf_call;
 struct nf_route;
 struct nf_site;
 struct nf_upload;
+struct nf_chosen;
 
 /* What a stream still has to send; lives in the call's arena. */
 struct nf_stream {
@@ -86,6 +87,7 @@ struct nf_stream {
     uint64_t count;    /* items sent */
     uint8_t filter;    /* node status + 1, 0: every */
     char after_sn[64]; /* the last machine sent that is only waited for */
+    const struct nf_chosen *chosen; /* nodes by their labels; NULL: all */
 };
 
 struct nf_call {

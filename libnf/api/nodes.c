@@ -1,12 +1,16 @@
 #include <stdio.h>
 
+#include "api/chosen.h"
 #include "api/reply.h"
 #include "change/change.h"
+#include "model/label.h"
 #include "json/field.h"
 
 enum {
     LIMIT_MAX = 1000,
-    NODE_LINE_MAX = NF_NODE_JSON_MAX + 64
+    NODE_LINE_MAX = NF_NODE_JSON_MAX + 64,
+    AT_ONCE = 2000, /* nodes looked at before others get their turn */
+    FILLS_MAX = 10, /* of that for one page */
 };
 
 #define IN_NODE(member) .offset = offsetof(struct nf_node_edit, node.member)
@@ -22,7 +26,8 @@ enum {
     {"hostname", NF_JSON_HOSTNAME, IN_NODE(hostname), SIZE(hostname),         .bit = NF_HAS_HOSTNAME, .may_be_empty = true}, \
     {"serial",   NF_JSON_TEXT,     IN_NODE(serial),   SIZE(serial),           .bit = NF_HAS_SERIAL,   .may_be_empty = true}, \
     {"macs",     NF_JSON_MACS,     IN_NODE(macs),     .size = NF_NODE_MACS, COUNT(macs_n), .bit = NF_HAS_MACS}, \
-    {"extra",    NF_JSON_OBJECT,   .offset = offsetof(struct nf_node_edit, extra), .max = NF_NODE_EXTRA_MAX, .bit = NF_HAS_EXTRA, .may_be_empty = true}
+    {"extra",    NF_JSON_OBJECT,   .offset = offsetof(struct nf_node_edit, extra), .max = NF_NODE_EXTRA_MAX, .bit = NF_HAS_EXTRA, .may_be_empty = true}, \
+    {"labels",   NF_JSON_OBJECT,   .offset = offsetof(struct nf_node_edit, labels), .max = NF_LABELS_BODY_MAX, .bit = NF_HAS_LABELS, .may_be_empty = true}
 
 static const struct nf_json_field create_fields[] = {
     {"mac", NF_JSON_MAC, IN_NODE(mac), .bit = NF_HAS_MAC, .is_required = true},
@@ -227,9 +232,60 @@ nf_api_nodes_delete(struct nf_call *call, struct nf_scope *scope)
  */
 
 static bool
-is_listed(const struct nf_stream *s, const struct nf_node *node)
+is_listed(const struct nf_stream *s, struct nf_read *r,
+          const struct nf_node *node)
 {
-    return s->filter == 0 || node->status == s->filter - 1;
+    return (s->filter == 0 || node->status == s->filter - 1)
+           && nf_chosen_has(r, s->chosen, node->mac);
+}
+
+static void
+put_listed(struct nf_stream *s, struct nf_read *r, struct nf_out *out,
+           const struct nf_node_view *view)
+{
+    s->after = view->node.mac;
+    s->after_created = view->node.created_at;
+    s->has_after = true;
+    if (is_listed(s, r, &view->node)) {
+        nf_out_puts(out, s->count++ == 0 ? "" : ",");
+        nf_put_node(out, view, nf_heartbeat_get(r, view->node.mac));
+        s->left--;
+    }
+}
+
+/* Whether the node stands behind the last one sent. */
+static bool
+is_behind(const struct nf_stream *s, const struct nf_node_position *at)
+{
+    return !s->has_after || at->created_at < s->after_created
+           || (at->created_at == s->after_created
+               && memcmp(at->mac.b, s->after.b, sizeof(at->mac.b)) > 0);
+}
+
+/* The same of nodes that an index found; seq is the place among them. */
+static nf_error_t
+fill_found(struct nf_stream *s, const struct nf_site *site, struct nf_out *out)
+{
+    const struct nf_chosen *chosen = s->chosen;
+    struct nf_node_view view;
+    NF_READ(r, site->store);
+
+    nf_out_puts(out, s->is_open ? "" : "[");
+    s->is_open = true;
+    for (; s->seq < chosen->n && s->left > 0; s->seq++) {
+        const struct nf_node_position *at = &chosen->nodes[s->seq];
+        if (out->cap - out->len < NODE_LINE_MAX) {
+            nf_out_putc(out, '\n');
+            return r.err;
+        }
+        if (is_behind(s, at) && nf_nodes_get(&r, at->mac, &view)) {
+            put_listed(s, &r, out, &view);
+        }
+    }
+    nf_out_putc(out, ']');
+    s->has_more = s->seq < chosen->n;
+    s->is_done = true;
+    return r.err;
 }
 
 /*
@@ -249,18 +305,14 @@ fill_list(struct nf_stream *s, const struct nf_site *site, struct nf_out *out)
         nf_out_putc(out, '[');
         s->is_open = true;
     }
-    for (; found && s->left > 0; found = nf_nodes_list_next(&scan, &view)) {
-        if (out->cap - out->len < NODE_LINE_MAX) {
+    for (int n = 0; found && s->left > 0;
+         found = nf_nodes_list_next(&scan, &view), n++)
+    {
+        if (out->cap - out->len < NODE_LINE_MAX || n == AT_ONCE) {
+            nf_out_putc(out, '\n'); /* who writes nothing waits for news */
             return r.err;
         }
-        s->after = view.node.mac;
-        s->after_created = view.node.created_at;
-        s->has_after = true;
-        if (is_listed(s, &view.node)) {
-            nf_out_puts(out, s->count++ == 0 ? "" : ",");
-            nf_put_node(out, &view, nf_heartbeat_get(&r, view.node.mac));
-            s->left--;
-        }
+        put_listed(s, &r, out, &view);
     }
     nf_out_putc(out, ']');
     s->has_more = found;
@@ -321,12 +373,19 @@ reply_page(struct nf_call *call, const struct nf_site *site,
 {
     size_t size = (s->left + 1) * NODE_LINE_MAX;
     struct nf_out out = nf_reply_buffer(call, size);
-    struct nf_out link = nf_reply_buffer(call, 160);
+    struct nf_out link = nf_reply_buffer(call, 160 + call->query.len);
     uint64_t limit = s->left;
     char mac[NF_MAC_TEXT];
-    nf_error_t err = fill_list(s, site, &out);
+    nf_error_t err = NF_OK;
 
-    if (err == NF_OK && s->has_more && s->left == 0) {
+    for (int i = 0; i < FILLS_MAX && !s->is_done && err == NF_OK; i++) {
+        err = s->fill(s, site, &out);
+    }
+    if (err == NF_OK && !s->is_done) { /* others get their turn */
+        nf_out_putc(&out, ']');
+        s->has_more = true;
+    }
+    if (err == NF_OK && s->has_more && (s->left == 0 || !s->is_done)) {
         nf_mac_format(s->after, mac);
         nf_out_printf(&link, "</api/v1/nodes?limit=%llu&after=%s&created=%lld",
                       (unsigned long long) limit, mac,
@@ -334,6 +393,7 @@ reply_page(struct nf_call *call, const struct nf_site *site,
         if (s->filter != 0) {
             nf_out_printf(&link, "&status=%s", nf_node_statuses[s->filter - 1]);
         }
+        nf_chosen_link(s->chosen, &link);
         nf_out_puts(&link, ">; rel=\"next\"");
         call->link = nf_out_text(&link);
     }
@@ -344,12 +404,14 @@ nf_error_t
 nf_api_nodes_list(struct nf_call *call, struct nf_scope *scope)
 {
     struct nf_stream *s = nf_arena_take(call->arena, sizeof(*s));
-    nf_error_t err;
+    struct nf_chosen *chosen;
+    nf_error_t err = nf_chosen_read(call, scope->r, &chosen);
 
-    if (s == NULL) {
-        return NF_NO_MEMORY;
+    if (s == NULL || err != NF_OK) {
+        return err != NF_OK ? err : NF_NO_MEMORY;
     }
-    s->fill = fill_list;
+    s->chosen = chosen;
+    s->fill = chosen != NULL && chosen->is_found ? fill_found : fill_list;
     if ((err = nf_query_number(call, "limit", LIMIT_MAX, 0, &s->left)) != NF_OK
         || (err = read_filter(call, s)) != NF_OK
         || (err = read_position(call, scope, s)) != NF_OK)

@@ -86,6 +86,19 @@ nf_query_number(struct nf_call *call, const char *name, uint64_t max,
     return NF_OK;
 }
 
+void
+nf_put_fault(struct nf_out *out, nf_error_t err, const struct nf_fault *fault)
+{
+    nf_out_printf(out, "\"status\":%d,\"error\":", nf_error_http(err));
+    nf_out_json(out, nf_text(fault->reason[0] != '\0' ? fault->reason
+                                                      : nf_error_text(err)));
+    if (fault->field[0] != '\0') {
+        nf_out_puts(out, ",\"field\":");
+        nf_out_json(out, nf_text(fault->field));
+    }
+    nf_out_putc(out, '}');
+}
+
 nf_error_t
 nf_reply_refuse(struct nf_call *call, nf_error_t err, const char *field,
                 const char *error)

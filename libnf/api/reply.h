@@ -35,6 +35,11 @@ nf_error_t nf_query_number(struct nf_call *call, const char *name, uint64_t max,
 nf_error_t nf_reply_refuse(struct nf_call *call, nf_error_t err,
                            const char *field, const char *error);
 
+/* Why one of many was refused, as members of its result and the brace that
+ * ends it. */
+void nf_put_fault(struct nf_out *out, nf_error_t err,
+                  const struct nf_fault *fault);
+
 /* The MAC that the path names, of a node or of none; NF_INVALID. */
 nf_error_t nf_reply_mac(struct nf_call *call, nf_mac_t *mac);
 
@@ -124,6 +129,7 @@ nf_handler_t nf_api_nodes_get;
 nf_handler_t nf_api_nodes_put;
 nf_handler_t nf_api_nodes_patch;
 nf_handler_t nf_api_nodes_delete;
+nf_handler_t nf_api_nodes_act;
 nf_handler_t nf_api_timeline;
 nf_handler_t nf_api_task_timeline;
 nf_handler_t nf_api_profiles_list;

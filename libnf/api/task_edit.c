@@ -53,19 +53,6 @@ create_one(struct nf_call *call, struct nf_scope *scope,
  */
 
 static void
-put_fault(struct nf_out *out, nf_error_t err, const struct nf_fault *fault)
-{
-    nf_out_printf(out, "{\"status\":%d,\"error\":", nf_error_http(err));
-    nf_out_json(out, nf_text(fault->reason[0] != '\0' ? fault->reason
-                                                      : nf_error_text(err)));
-    if (fault->field[0] != '\0') {
-        nf_out_puts(out, ",\"field\":");
-        nf_out_json(out, nf_text(fault->field));
-    }
-    nf_out_putc(out, '}');
-}
-
-static void
 put_result(struct nf_out *out, struct nf_scope *scope, unsigned status,
            uint64_t id)
 {
@@ -86,7 +73,8 @@ end_item(struct nf_out *out, struct nf_scope *scope, nf_error_t err,
     if (err == NF_OK) {
         put_result(out, scope, status, id);
     } else if (nf_error_http(err) < 500) {
-        put_fault(out, err, fault);
+        nf_out_putc(out, '{');
+        nf_put_fault(out, err, fault);
         return NF_OK;
     }
     return err;

@@ -3,6 +3,7 @@
  */
 #include "store/tasks.h"
 #include "api/agent.h"
+#include "api/chosen.h"
 #include "api/task.h"
 #include "base/time.h"
 #include "store/generation.h"
@@ -56,6 +57,7 @@ static nf_error_t
 read_filter(struct nf_call *call, struct nf_scope *scope, struct nf_stream *s)
 {
     struct nf_text mac, after, sn;
+    struct nf_chosen *chosen;
     nf_error_t err = nf_query_number(call, "limit", LIMIT_MAX, 0, &s->left);
 
     if (err != NF_OK || (err = read_status(call, s)) != NF_OK) {
@@ -64,6 +66,10 @@ read_filter(struct nf_call *call, struct nf_scope *scope, struct nf_stream *s)
     if (nf_query(call, "after", &after) && !nf_task_parse(after, &s->seq)) {
         return nf_refuse(&call->fault, "after", "must be a task's id");
     }
+    if ((err = nf_chosen_read(call, scope->r, &chosen)) != NF_OK) {
+        return err;
+    }
+    s->chosen = chosen;
     s->has_after = nf_query(call, "mac", &mac);
     if (s->has_after && !nf_mac_parse(mac, &s->after)) {
         return nf_refuse(&call->fault, "mac", "must be a MAC address");
@@ -81,11 +87,13 @@ read_filter(struct nf_call *call, struct nf_scope *scope, struct nf_stream *s)
 }
 
 static bool
-is_listed(const struct nf_stream *s, const struct nf_task *task)
+is_listed(const struct nf_stream *s, struct nf_read *r,
+          const struct nf_task *task)
 {
     return (s->filter == 0 || task->status == s->filter - 1)
            && (!s->has_after || nf_mac_equal(task->mac, s->after))
-           && (s->after_sn[0] == '\0' || strcmp(task->sn, s->after_sn) == 0);
+           && (s->after_sn[0] == '\0' || strcmp(task->sn, s->after_sn) == 0)
+           && nf_chosen_has(r, s->chosen, task->mac);
 }
 
 /* One buffer of the list, or so many tasks that are not listed. */
@@ -102,7 +110,7 @@ fill_list(struct nf_stream *s, const struct nf_site *site, struct nf_out *out)
         s->is_open = true;
     }
     for (int n = 0; found; found = nf_tasks_list_next(&scan, &task), n++) {
-        bool is_wanted = is_listed(s, &task);
+        bool is_wanted = is_listed(s, &r, &task);
         if (is_wanted && s->left == 0) {
             break;
         }
@@ -128,7 +136,7 @@ fill_list(struct nf_stream *s, const struct nf_site *site, struct nf_out *out)
 static void
 put_link(struct nf_call *call, const struct nf_stream *s, uint64_t limit)
 {
-    struct nf_out link = nf_reply_buffer(call, 256);
+    struct nf_out link = nf_reply_buffer(call, 256 + call->query.len);
     char id[NF_TASK_TEXT + 8], mac[NF_MAC_TEXT];
 
     nf_task_format(s->seq, id);
@@ -144,6 +152,7 @@ put_link(struct nf_call *call, const struct nf_stream *s, uint64_t limit)
     if (s->after_sn[0] != '\0') {
         nf_out_printf(&link, "&sn=%s", s->after_sn);
     }
+    nf_chosen_link(s->chosen, &link);
     nf_out_puts(&link, ">; rel=\"next\"");
     call->link = link.full ? (struct nf_text){0} : nf_out_text(&link);
 }

@@ -4,6 +4,7 @@
 
 #include "change/record.h"
 #include "flow/node.h"
+#include "store/labels.h"
 #include "store/profiles.h"
 #include "store/tasks.h"
 
@@ -80,6 +81,36 @@ match(struct nf_change *c, const struct nf_node *node)
     (void) nf_record_live_task(c, node, node->serial, &task);
 }
 
+/* What the node's labels are after an edit; buffer holds them. */
+static nf_error_t
+merge_labels(struct nf_change *c, nf_mac_t mac, const struct nf_node_edit *edit,
+             char buffer[static NF_LABELS_JSON_MAX], struct nf_text *labels)
+{
+    struct nf_out out = nf_out(buffer, NF_LABELS_JSON_MAX);
+    struct nf_text old = nf_labels_get(&c->w->read, mac);
+
+    *labels = edit->has & NF_HAS_LABELS ? (struct nf_text){0} : old;
+    if ((edit->has & NF_HAS_LABELS) == 0 || edit->labels.len == 0) {
+        return c->w->read.err;
+    }
+    nf_arena_t *arena = nf_arena_new();
+    if (arena == NULL) {
+        return NF_NO_MEMORY;
+    }
+    nf_error_t err = nf_labels_merge(old, edit->labels, arena, &out, &c->fault);
+    nf_arena_free(arena);
+    *labels = nf_out_text(&out);
+    return err;
+}
+
+/* They are stored before the node, whose JSON holds them. */
+static bool
+put_labels(struct nf_change *c, nf_mac_t mac, const struct nf_node_edit *edit,
+           struct nf_text labels)
+{
+    return (edit->has & NF_HAS_LABELS) == 0 || nf_labels_put(c->w, mac, labels);
+}
+
 nf_error_t
 nf_change_node_create(struct nf_change *c, const struct nf_node_edit *edit)
 {
@@ -89,6 +120,8 @@ nf_change_node_create(struct nf_change *c, const struct nf_node_edit *edit)
         .status = NF_NODE_DISCOVERED,
         .boot = NF_BOOT_WAIT,
     };
+    char buffer[NF_LABELS_JSON_MAX];
+    struct nf_text labels;
     nf_mac_t owner;
     nf_error_t err;
 
@@ -97,11 +130,14 @@ nf_change_node_create(struct nf_change *c, const struct nf_node_edit *edit)
     }
     apply_edit(&node, edit);
     if ((err = check_names(c, node.mac, edit)) != NF_OK
-        || (err = check_network(c, &node)) != NF_OK)
+        || (err = check_network(c, &node)) != NF_OK
+        || (err = merge_labels(c, node.mac, edit, buffer, &labels)) != NF_OK)
     {
         return err;
     }
-    if (nf_record_node(c, NF_EVENT_NODE_CREATED, &node, edit->extra)) {
+    if (put_labels(c, node.mac, edit, labels)
+        && nf_record_node(c, NF_EVENT_NODE_CREATED, &node, edit->extra))
+    {
         match(c, &node);
     }
     return c->w->read.err;
@@ -111,7 +147,9 @@ nf_error_t
 nf_change_node_edit(struct nf_change *c, nf_mac_t mac,
                     const struct nf_node_edit *edit)
 {
+    char buffer[NF_LABELS_JSON_MAX];
     struct nf_held_node held;
+    struct nf_text labels;
     nf_error_t err;
 
     if ((err = nf_hold_node(c, mac, &held)) != NF_OK) {
@@ -120,18 +158,21 @@ nf_change_node_edit(struct nf_change *c, nf_mac_t mac,
     struct nf_node before = held.node;
     apply_edit(&held.node, edit);
     if ((err = check_names(c, mac, edit)) != NF_OK
-        || (err = check_network(c, &held.node)) != NF_OK)
+        || (err = check_network(c, &held.node)) != NF_OK
+        || (err = merge_labels(c, mac, edit, buffer, &labels)) != NF_OK)
     {
         return err;
     }
     struct nf_text new_extra =
         edit->has & NF_HAS_EXTRA ? edit->extra : held.extra;
     if (memcmp(&before, &held.node, sizeof(held.node)) == 0
-        && nf_text_equal(held.extra, new_extra))
+        && nf_text_equal(held.extra, new_extra)
+        && nf_text_equal(nf_labels_get(&c->w->read, mac), labels))
     {
         return NF_OK;
     }
-    if (nf_record_node(c, NF_EVENT_NODE_UPDATED, &held.node, new_extra)
+    if (put_labels(c, mac, edit, labels)
+        && nf_record_node(c, NF_EVENT_NODE_UPDATED, &held.node, new_extra)
         && (edit->has & NF_HAS_SERIAL))
     {
         match(c, &held.node);

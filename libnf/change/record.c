@@ -6,6 +6,7 @@
 #include "flow/node.h"
 #include "flow/plan.h"
 #include "store/events.h"
+#include "store/labels.h"
 #include "store/leases.h"
 #include "store/tasks.h"
 
@@ -67,7 +68,7 @@ nf_record_node(struct nf_change *c, enum nf_event_kind kind,
     node->updated_at = c->now;
     node->extra_len = (uint16_t) extra.len;
     nf_out_puts(&out, "\"node\":");
-    nf_node_json(node, extra, &out);
+    nf_node_json(node, extra, nf_labels_get(&c->w->read, node->mac), &out);
     nf_out_putc(&out, '}');
     if (out.full) {
         nf_read_fail(&c->w->read, NF_BUG);

@@ -58,7 +58,7 @@ put_task(struct nf_out *out, const struct nf_node *node)
 
 void
 nf_node_json(const struct nf_node *node, struct nf_text extra,
-             struct nf_out *out)
+             struct nf_text labels, struct nf_out *out)
 {
     char mac[NF_MAC_TEXT];
 
@@ -77,6 +77,10 @@ nf_node_json(const struct nf_node *node, struct nf_text extra,
     nf_out_puts(out, node->online ? ",\"online\":true" : ",\"online\":false");
     nf_member_time(out, "created_at", node->created_at);
     nf_member_time(out, "updated_at", node->updated_at);
+    if (labels.len > 0) {
+        nf_out_puts(out, ",\"labels\":");
+        nf_out_put(out, labels);
+    }
     if (extra.len > 0) {
         nf_out_puts(out, ",\"extra\":");
         nf_out_put(out, extra);

@@ -68,19 +68,20 @@ extern const char *const nf_node_statuses[];
 
 /*
  * The node as the API shows it, without the closing brace: what changes too
- * often to be stored (last_heartbeat) is written behind it.  extra is a JSON
- * object or empty.
+ * often to be stored (last_heartbeat) is written behind it.  extra and labels
+ * are each a JSON object or empty.
  */
 void nf_node_json(const struct nf_node *node, struct nf_text extra,
-                  struct nf_out *out);
+                  struct nf_text labels, struct nf_out *out);
 
 /* Its host name, or "node-525400123456" when it has none. */
 void nf_node_hostname(const struct nf_node *node, char name[static 64]);
 
 /* Members that an operator may set; what is absent is left as it was. */
 struct nf_node_edit {
-    struct nf_node node;  /* values; which are meant is in `has` */
-    struct nf_text extra; /* borrowed: lives as long as the arena */
+    struct nf_node node;   /* values; which are meant is in `has` */
+    struct nf_text extra;  /* borrowed: lives as long as the arena */
+    struct nf_text labels; /* the same: which change, as JSON; empty: all go */
     char action[16];
     char profile[32];
     uint32_t has; /* bits of enum nf_node_member */
@@ -98,6 +99,7 @@ enum nf_node_member {
     NF_HAS_EXTRA = 1 << 8,
     NF_HAS_ACTION = 1 << 9,
     NF_HAS_PROFILE = 1 << 10,
+    NF_HAS_LABELS = 1 << 11,
 };
 
 #endif

@@ -12,6 +12,7 @@
 #include "store/expiry.h"
 #include "store/hardware.h"
 #include "store/key.h"
+#include "store/labels.h"
 #include "store/progress.h"
 
 static const struct nf_bytes nothing = {"", 0};
@@ -291,7 +292,7 @@ nf_nodes_put(struct nf_write *w, const struct nf_node *node,
     }
     nf_out_put(&out, (struct nf_text){(const char *) &stored, sizeof(stored)});
     nf_out_put(&out, extra);
-    nf_node_json(&stored, extra, &out);
+    nf_node_json(&stored, extra, nf_labels_get(&w->read, node->mac), &out);
     if (out.full) {
         nf_read_fail(&w->read, NF_BUG);
         return false;
@@ -317,6 +318,7 @@ nf_nodes_delete(struct nf_write *w, nf_mac_t mac)
     return nf_write_delete(w, NF_NODES_BY_AGE, nf_key_bytes(&age))
            && nf_write_delete(w, NF_HEARTBEATS, key)
            && nf_expiry_drop(w, NF_EXPIRY_NODE, key)
+           && nf_labels_put(w, mac, (struct nf_text){0})
            && nf_hardware_delete(w, mac) && nf_unmatched_delete(w, mac)
            && nf_progress_delete(w, mac) && nf_write_delete(w, NF_NODES, key);
 }

@@ -37,7 +37,9 @@
     X(NF_TASK_PROFILES,  "task-profiles")                                     \
     X(NF_FILES,          "files")                                             \
     X(NF_SECRETS,        "secrets")                                           \
-    X(NF_EXPIRY,         "expiry")
+    X(NF_EXPIRY,         "expiry")                                            \
+    X(NF_LABELS_OF,      "labels")                                            \
+    X(NF_LABEL_INDEX,    "label-index")
 /* clang-format on */
 
 typedef enum {

@@ -109,7 +109,7 @@ read_node(struct nf_read *r, struct nf_out *out)
 
     if (nf_nodes_get(r, mac, &view)) {
         nf_node_hostname(&view.node, name);
-        nf_node_json(&view.node, view.extra, out);
+        nf_node_json(&view.node, view.extra, (struct nf_text){0}, out);
     }
     r->err = NF_OK;
     if (nf_hardware_get(r, mac, &hardware)) {

@@ -3,6 +3,7 @@
 
 #include "base/time.h"
 #include "model/event.h"
+#include "model/label.h"
 #include "model/lease.h"
 #include "model/node.h"
 #include "model/profile.h"
@@ -51,7 +52,7 @@ a_node_with_everything_reads_like_this(void **state)
     struct nf_out out = begin();
 
     (void) state;
-    nf_node_json(&node, NF_TEXT("{\"rack\":1}"), &out);
+    nf_node_json(&node, NF_TEXT("{\"rack\":1}"), (struct nf_text){0}, &out);
     expect(&out, "{\"mac\":\"525400000001\",\"ip\":\"10.0.0.5\",\"netmask\":"
                  "\"255.255.255.0\",\"gateway\":\"10.0.0.1\",\"dns\":"
                  "\"1.1.1.1,8.8.8.8\",\"hostname\":\"web\",\"serial\":"
@@ -65,7 +66,7 @@ a_node_with_everything_reads_like_this(void **state)
 static void
 the_longest_node_fits_its_room(void **state)
 {
-    static char extra[NF_NODE_EXTRA_MAX];
+    static char extra[NF_NODE_EXTRA_MAX], labels[NF_LABELS_JSON_MAX];
     struct nf_node node;
     char room[NF_NODE_JSON_MAX];
     struct nf_out out = nf_out(room, sizeof(room));
@@ -81,7 +82,8 @@ the_longest_node_fits_its_room(void **state)
     memset(node.serial, '"', sizeof(node.serial));
     memset(node.profile, '"', sizeof(node.profile));
     node.hostname[63] = node.serial[63] = node.profile[31] = '\0';
-    nf_node_json(&node, (struct nf_text){extra, sizeof(extra)}, &out);
+    nf_node_json(&node, (struct nf_text){extra, sizeof(extra)},
+                 (struct nf_text){labels, sizeof(labels)}, &out);
     assert_false(out.full);
 }
 

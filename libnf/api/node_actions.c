@@ -1,0 +1,211 @@
+/*
+ * The same action on many nodes, chosen by labels or named one by one; each
+ * has its own result.
+ */
+#include "api/chosen.h"
+#include "api/reply.h"
+#include "change/change.h"
+#include "store/tasks.h"
+#include "json/tree.h"
+
+enum {
+    /* An installation writes some ten pages: so many are done while others
+     * wait a few milliseconds for the writer's lock. */
+    NODES_MAX = 200,
+    ITEM_MAX = 512,
+};
+
+struct order {
+    char action[16], profile[32];
+    size_t n;
+    nf_mac_t macs[NODES_MAX];
+};
+
+/* --- what is asked for -------------------------------------------------------
+ */
+
+static nf_error_t
+read_text(struct nf_call *call, const struct nf_value *body, const char *name,
+          char *to, size_t size)
+{
+    const struct nf_value *value = nf_value_member(body, name);
+
+    if (value == NULL) {
+        return NF_OK;
+    }
+    return value->kind == NF_VALUE_TEXT && nf_text_is_printable(value->text)
+                   && nf_text_copy(to, size, value->text)
+               ? NF_OK
+               : nf_refuse(&call->fault, name, "must be a text of at most %d",
+                           (int) size - 1);
+}
+
+static nf_error_t
+take_chosen(struct nf_call *call, struct nf_scope *scope,
+            const struct nf_value *label, struct order *order)
+{
+    struct nf_chosen *chosen = NULL;
+    nf_error_t err = label->kind == NF_VALUE_TEXT
+                         ? nf_chosen_by(call, scope->r, label->text, &chosen)
+                         : nf_refuse(&call->fault, "label", "must be a text");
+
+    if (err != NF_OK) {
+        return err;
+    }
+    if (!chosen->is_found || chosen->n > NODES_MAX) {
+        return nf_refuse(&call->fault, "label",
+                         "must choose at most %d nodes, by one label at least "
+                         "that they have",
+                         NODES_MAX);
+    }
+    for (size_t i = 0; i < chosen->n; i++) {
+        order->macs[order->n++] = chosen->nodes[i].mac;
+    }
+    return NF_OK;
+}
+
+static nf_error_t
+take_named(struct nf_call *call, const struct nf_value *macs,
+           struct order *order)
+{
+    if (macs->kind != NF_VALUE_LIST || macs->list.n > NODES_MAX) {
+        return nf_refuse(&call->fault, "macs", "must be a list of at most %d",
+                         NODES_MAX);
+    }
+    for (size_t i = 0; i < macs->list.n; i++) {
+        const struct nf_value *mac = &macs->list.items[i];
+        if (mac->kind != NF_VALUE_TEXT
+            || !nf_mac_parse(mac->text, &order->macs[order->n++]))
+        {
+            return nf_refuse(&call->fault, "macs", "must be MAC addresses");
+        }
+    }
+    return NF_OK;
+}
+
+static nf_error_t
+check_members(struct nf_call *call, const struct nf_value *body)
+{
+    static const char *const known[] = {"action", "profile", "label", "macs",
+                                        NULL};
+
+    for (size_t i = 0; i < body->map.n; i++) {
+        const char *const *name = known;
+        while (*name != NULL && strcmp(*name, body->map.members[i].name) != 0) {
+            name++;
+        }
+        if (*name == NULL) {
+            return nf_refuse(&call->fault, "",
+                             "the members are action, "
+                             "profile, and label or macs");
+        }
+    }
+    return NF_OK;
+}
+
+static nf_error_t
+read_order(struct nf_call *call, struct nf_scope *scope, struct order *order)
+{
+    struct nf_value body;
+    nf_error_t err = nf_reply_check_type(call);
+
+    if (err != NF_OK
+        || (err = nf_json_tree(call->body, call->arena, &body, &call->fault))
+               != NF_OK)
+    {
+        return err;
+    }
+    if (body.kind != NF_VALUE_MAP) {
+        return nf_refuse(&call->fault, "", "must be an object");
+    }
+    const struct nf_value *label = nf_value_member(&body, "label");
+    const struct nf_value *macs = nf_value_member(&body, "macs");
+    if ((label == NULL) == (macs == NULL)) {
+        return nf_refuse(&call->fault, "label", "it or macs must be there");
+    }
+    if ((err = check_members(call, &body)) != NF_OK
+        || (err = read_text(call, &body, "action", order->action,
+                            sizeof(order->action)))
+               != NF_OK
+        || (err = read_text(call, &body, "profile", order->profile,
+                            sizeof(order->profile)))
+               != NF_OK)
+    {
+        return err;
+    }
+    return label != NULL ? take_chosen(call, scope, label, order)
+                         : take_named(call, macs, order);
+}
+
+/* --- each node ---------------------------------------------------------------
+ */
+
+/* What an operator may ask of a node, or of its task. */
+static nf_error_t
+act(struct nf_change *c, nf_mac_t mac, const struct order *order)
+{
+    struct nf_node_view view;
+
+    if (strcmp(order->action, "approve") != 0) {
+        return nf_change_node_action(c, mac, order->action, order->profile);
+    }
+    if (!nf_nodes_get_owner(&c->w->read, mac, &view) || view.node.task == 0) {
+        (void) nf_refuse(&c->fault, "action", "the node has no task");
+        return NF_NOT_FOUND;
+    }
+    return nf_change_task_approve(c, view.node.task);
+}
+
+static void
+put_done(struct nf_out *out, struct nf_read *r, nf_mac_t mac)
+{
+    struct nf_node_view view;
+    char task[24];
+
+    nf_out_puts(out, ",\"status\":200");
+    if (nf_nodes_get_owner(r, mac, &view) && view.node.task != 0) {
+        nf_task_format(view.node.task, task);
+        nf_out_printf(out, ",\"task\":\"%s\"", task);
+    }
+    nf_out_putc(out, '}');
+}
+
+static nf_error_t
+act_on(struct nf_call *call, struct nf_scope *scope, nf_mac_t mac,
+       const struct order *order, struct nf_out *out)
+{
+    struct nf_change c = nf_reply_change(call, scope);
+    char text[NF_MAC_TEXT];
+    nf_error_t err = act(&c, mac, order);
+
+    if (err != NF_OK && nf_error_http(err) >= 500) {
+        return err;
+    }
+    nf_mac_format(mac, text);
+    nf_out_printf(out, "%s{\"mac\":\"%s\"", out->len == 1 ? "" : ",", text);
+    if (err == NF_OK) {
+        put_done(out, scope->r, mac);
+    } else {
+        nf_out_putc(out, ',');
+        nf_put_fault(out, err, &c.fault);
+    }
+    return scope->r->err;
+}
+
+nf_error_t
+nf_api_nodes_act(struct nf_call *call, struct nf_scope *scope)
+{
+    struct order *order = nf_arena_take(call->arena, sizeof(*order));
+    struct nf_out out = nf_reply_buffer(call, (NODES_MAX + 1) * ITEM_MAX);
+
+    if (order == NULL) {
+        return NF_NO_MEMORY;
+    }
+    nf_error_t err = read_order(call, scope, order);
+    nf_out_putc(&out, '[');
+    for (size_t i = 0; i < order->n && err == NF_OK; i++) {
+        err = act_on(call, scope, order->macs[i], order, &out);
+    }
+    nf_out_putc(&out, ']');
+    return err != NF_OK ? err : nf_reply_json(call, 207, &out);
+}
