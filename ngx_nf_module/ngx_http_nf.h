@@ -11,11 +11,11 @@
  *     request            a request, read and routed
  *     body, upload       what comes behind its header
  *     wait               a read: answered now or held
- *     work               writes, many in one transaction
  *     answer             the way out: one of the three below
  *     stream, file, reply
+ *     work               writes, many in one transaction
  *     told               an answer that somebody must hear of
- *     op, site, log, mask
+ *     call, op, site, log, mask
  */
 
 #include <ngx_config.h>

@@ -4,6 +4,7 @@
 #include "ngx_http_nf_file.h"
 #include "ngx_http_nf_reply.h"
 #include "ngx_http_nf_stream.h"
+#include "ngx_http_nf_work.h"
 
 ngx_int_t
 ngx_http_nf_answer(ngx_http_nf_op_t *op)
@@ -12,6 +13,10 @@ ngx_http_nf_answer(ngx_http_nf_op_t *op)
 
     if (call->status == 0) {
         nf_api_fail(call, NF_BUG);
+    }
+    /* Not behind the answer: sending may end the request, and the call. */
+    if (call->has_after_work) {
+        ngx_http_nf_work_after(call);
     }
     if (call->content != NULL) {
         return ngx_http_nf_content_send(op->r, call);
@@ -73,4 +78,13 @@ ngx_http_nf_answer_end(ngx_http_request_t *r, ngx_int_t rc)
 
     ngx_http_finalize_request(r, rc);
     ngx_http_run_posted_requests(c);
+}
+
+void
+ngx_http_nf_answer_written(ngx_http_nf_op_t *op)
+{
+    ngx_http_request_t *r = op->r;
+
+    ngx_http_set_log_request(r->connection->log, r);
+    ngx_http_nf_answer_end(r, ngx_http_nf_answer(op));
 }

@@ -2,7 +2,8 @@
 #define NGX_HTTP_NF_ANSWER_H
 
 /*
- * What a call came to goes out, by one of three ways.
+ * What a call came to goes out, by one of three ways; what is to be written
+ * behind it goes to the writes.
  */
 
 #include "ngx_http_nf_op.h"
@@ -13,6 +14,9 @@ ngx_int_t ngx_http_nf_answer(ngx_http_nf_op_t *op);
 /* A request that is no longer in a handler of its own: end it with rc and let
  * its connection go on. */
 void ngx_http_nf_answer_end(ngx_http_request_t *r, ngx_int_t rc);
+
+/* What ngx_http_nf_work_put() is to do with a call that a client waits for. */
+void ngx_http_nf_answer_written(ngx_http_nf_op_t *op);
 
 /* Answer without having asked for the body; err may be NF_OK when the call is
  * answered already. */

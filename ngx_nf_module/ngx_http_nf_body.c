@@ -86,7 +86,7 @@ ngx_http_nf_body_read(ngx_http_request_t *r)
         ngx_http_finalize_request(r, ngx_http_nf_answer_early(op, err));
         return;
     }
-    ngx_http_nf_work_put(op);
+    ngx_http_nf_work_put(op, ngx_http_nf_answer_written);
 }
 
 /*

@@ -19,7 +19,7 @@ ngx_http_nf_op_release(ngx_http_nf_op_t *op)
         return;
     }
     if (op->leave == NULL || !op->leave(op)) {
-        nf_arena_free(op->call.arena); /* and with it op */
+        nf_arena_free(op->call.arena); /* and with it op, if it writes */
     }
 }
 
@@ -52,11 +52,14 @@ ngx_http_nf_op_attach(ngx_http_nf_op_t *op, ngx_http_request_t *r)
 ngx_http_nf_op_t *
 ngx_http_nf_op_new(ngx_http_request_t *r)
 {
+    bool is_read =
+        r != NULL && (r->method & (NGX_HTTP_GET | NGX_HTTP_HEAD)) != 0;
     nf_arena_t *arena = nf_arena_new();
     ngx_http_nf_op_t *op = NULL;
 
     if (arena != NULL) {
-        op = nf_arena_take(arena, sizeof(*op));
+        op = is_read ? ngx_pcalloc(r->pool, sizeof(*op))
+                     : nf_arena_take(arena, sizeof(*op));
     }
     if (op == NULL || (r != NULL && !ngx_http_nf_op_attach(op, r))) {
         nf_arena_free(arena);

@@ -2,9 +2,9 @@
 #define NGX_HTTP_NF_OP_H
 
 /*
- * One call on its way.  It lives in its own call's arena, and goes with the
- * request's pool; only while a queue or a thread has it does it outlive a
- * client that left.
+ * One call on its way.  One that reads goes with its request; one that writes
+ * lives in its own call's arena, and outlives a client that left while a queue
+ * or a thread has it.
  */
 
 #include "api/call.h"
@@ -22,6 +22,9 @@ struct ngx_http_nf_op_s {
     size_t body_cap;        /* room at call.body */
     bool is_writing;        /* the queue or a thread owns it */
     bool is_linked;
+
+    /* What is done with it when a batch gives it back and a client waits. */
+    void (*done)(ngx_http_nf_op_t *op);
 
     /* What whoever holds it does when nobody waits for it any more.  True: it
      * lives on, and is released again later. */

@@ -2,8 +2,7 @@
 #define NGX_HTTP_NF_REQUEST_H
 
 /*
- * nginx's request -> struct nf_call: method, path, headers; then what the
- * route says.
+ * A request, read and routed; then what the route says.
  */
 
 #include "ngx_http_nf.h"

@@ -30,18 +30,35 @@ ngx_http_nf_stream_is_sending(const ngx_http_nf_op_t *op)
            || op->buf.pos != op->buf.last;
 }
 
-/* Make the buffer that is to be sent next of what has been written to it. */
-static void
-ngx_http_nf_stream_ready(ngx_http_nf_op_t *op, size_t len)
+/* A stream has a buffer only while it has something to send. */
+static bool
+ngx_http_nf_stream_room(ngx_http_nf_op_t *op)
 {
-    u_char *start = op->buf.start;
+    if (op->buf.start == NULL) {
+        op->buf.start = ngx_palloc(op->r->pool, NF_STREAM_BUFFER);
+    }
+    return op->buf.start != NULL;
+}
+
+static void
+ngx_http_nf_stream_give_back(ngx_http_nf_op_t *op)
+{
+    if (op->buf.start != NULL) {
+        (void) ngx_pfree(op->r->pool, op->buf.start);
+        op->buf = (ngx_buf_t){0};
+    }
+}
+
+/* Make what is to be sent next of len bytes: in the buffer, or a literal. */
+static void
+ngx_http_nf_stream_ready(ngx_http_nf_op_t *op, u_char *at, size_t len)
+{
     bool is_last = op->call.stream->is_done && op->r == op->r->main;
 
     op->buf = (ngx_buf_t){
-        .start = start,
-        .pos = start,
-        .last = start + len,
-        .end = start + NF_STREAM_BUFFER,
+        .start = op->buf.start,
+        .pos = at,
+        .last = at + len,
         .memory = len > 0,
         .flush = 1,
         .last_buf = is_last,
@@ -53,14 +70,17 @@ static nf_error_t
 ngx_http_nf_stream_fill(ngx_http_nf_op_t *op)
 {
     struct nf_stream *stream = op->call.stream;
-    struct nf_out out = nf_out(op->buf.start, NF_STREAM_BUFFER);
 
+    if (!ngx_http_nf_stream_room(op)) {
+        return NF_NO_MEMORY;
+    }
+    struct nf_out out = nf_out(op->buf.start, NF_STREAM_BUFFER);
     nf_error_t err = stream->fill(stream, ngx_http_nf_site(), &out);
     if (err == NF_OK && out.len == 0 && !stream->is_done && !stream->is_live) {
         err = NF_BUG; /* it would never end */
     }
     if (err == NF_OK) {
-        ngx_http_nf_stream_ready(op, out.len);
+        ngx_http_nf_stream_ready(op, op->buf.start, out.len);
     }
     return err;
 }
@@ -106,10 +126,13 @@ ngx_http_nf_stream_yield(ngx_http_request_t *r)
 
 /* Nothing more to send until the store changes. */
 static ngx_int_t
-ngx_http_nf_stream_rest(ngx_http_request_t *r)
+ngx_http_nf_stream_rest(ngx_http_nf_op_t *op)
 {
-    if (r->connection->write->timer_set) {
-        ngx_del_timer(r->connection->write);
+    ngx_event_t *wev = op->r->connection->write;
+
+    ngx_http_nf_stream_give_back(op);
+    if (wev->timer_set) {
+        ngx_del_timer(wev);
     }
     return NGX_AGAIN;
 }
@@ -126,7 +149,7 @@ ngx_http_nf_stream_step(ngx_http_nf_op_t *op)
     } else if (ngx_http_nf_stream_fill(op) != NF_OK) {
         return NGX_ERROR; /* cut off: the client sees that it is not whole */
     } else if (op->buf.pos == op->buf.last && !op->call.stream->is_done) {
-        return ngx_http_nf_stream_rest(r);
+        return ngx_http_nf_stream_rest(op);
     } else {
         rc = ngx_http_nf_stream_send(op);
     }
@@ -231,10 +254,6 @@ ngx_http_nf_stream_start(ngx_http_nf_op_t *op)
 {
     struct nf_call *call = &op->call;
 
-    op->buf.start = ngx_palloc(op->r->pool, NF_STREAM_BUFFER);
-    if (op->buf.start == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
     nf_error_t err = ngx_http_nf_stream_fill(op);
     if (err != NF_OK) {
         call->stream = NULL;
@@ -288,10 +307,9 @@ ngx_http_nf_stream_wake(void)
 static void
 ngx_http_nf_stream_beat(ngx_http_nf_op_t *op)
 {
-    static const char comment[] = ": \n\n";
+    static u_char comment[] = ": \n\n";
 
-    ngx_memcpy(op->buf.start, comment, sizeof(comment) - 1);
-    ngx_http_nf_stream_ready(op, sizeof(comment) - 1);
+    ngx_http_nf_stream_ready(op, comment, sizeof(comment) - 1);
     ngx_int_t rc = ngx_http_nf_stream_send(op);
     if (rc != NGX_ERROR && ngx_http_nf_stream_is_sending(op)) {
         rc = ngx_http_nf_stream_later(op->r);

@@ -110,7 +110,7 @@ ngx_http_nf_upload_go_on(ngx_http_nf_upload_t *up)
     } else if (up->err != NF_OK) {
         ngx_http_finalize_request(r, ngx_http_nf_answer_early(op, up->err));
     } else if (up->is_last) {
-        ngx_http_nf_work_put(op);
+        ngx_http_nf_work_put(op, ngx_http_nf_answer_written);
     } else {
         ngx_http_nf_upload_read(r);
     }

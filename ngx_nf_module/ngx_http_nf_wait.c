@@ -6,8 +6,8 @@
 #include "ngx_http_nf_wait.h"
 
 #include "ngx_http_nf_answer.h"
+#include "ngx_http_nf_call.h"
 #include "ngx_http_nf_site.h"
-#include "ngx_http_nf_work.h"
 
 enum {
     BUCKETS = 1024
@@ -24,7 +24,8 @@ ngx_http_nf_wait_bucket(nf_mac_t mac)
 
 static void ngx_http_nf_wait_over(ngx_event_t *ev);
 
-/* status is 0: hold the request until something happens. */
+/* status is 0: hold the request until something happens.  Thousands may wait,
+ * so what has been read is given back, and read again then. */
 static ngx_int_t
 ngx_http_nf_wait_park(ngx_http_nf_op_t *op)
 {
@@ -32,6 +33,8 @@ ngx_http_nf_wait_park(ngx_http_nf_op_t *op)
     ngx_connection_t *c = r->connection;
     nf_time_t left = op->call.wait_until - op->call.now;
 
+    nf_arena_free(op->call.arena);
+    op->call.arena = NULL;
     op->timer.handler = ngx_http_nf_wait_over;
     op->timer.data = op;
     op->timer.log = c->log;
@@ -59,24 +62,35 @@ ngx_http_nf_wait_read(ngx_http_nf_op_t *op)
     if (call->status == 0 && call->may_wait) {
         return ngx_http_nf_wait_park(op);
     }
-    /* Not behind the answer: sending may end the request, and the call. */
-    if (call->has_after_work) {
-        ngx_http_nf_work_after(call);
-    }
     return ngx_http_nf_answer(op);
 }
 
-/* Ask again; last: the answer may not be to wait. */
+/* last: the answer may not be to wait. */
+static ngx_int_t
+ngx_http_nf_wait_ask(ngx_http_nf_op_t *op, bool last)
+{
+    struct nf_call *call = &op->call;
+    nf_time_t until = call->wait_until;
+    nf_arena_t *arena = nf_arena_new();
+
+    if (arena == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    *call = (struct nf_call){.arena = arena, .wait_until = until};
+    ngx_http_nf_call_read(op->r, call);
+    call->may_wait &= !last;
+    return nf_api_route(call) ? ngx_http_nf_wait_read(op)
+                              : ngx_http_nf_answer(op);
+}
+
 static void
 ngx_http_nf_wait_again(ngx_http_nf_op_t *op, bool last)
 {
     ngx_http_request_t *r = op->r;
 
     ngx_http_nf_op_unlink(op);
-    op->call.now = ngx_http_nf_now();
-    op->call.may_wait = !last;
     ngx_http_set_log_request(r->connection->log, r);
-    ngx_http_nf_answer_end(r, ngx_http_nf_wait_read(op));
+    ngx_http_nf_answer_end(r, ngx_http_nf_wait_ask(op, last));
 }
 
 static void

@@ -6,7 +6,6 @@
 
 #include "ngx_http_nf_work.h"
 
-#include "ngx_http_nf_answer.h"
 #include "ngx_http_nf_site.h"
 #include "ngx_http_nf_told.h"
 
@@ -63,19 +62,17 @@ ngx_http_nf_batch_take(struct batch *batch)
 }
 
 static void
-ngx_http_nf_batch_answer(ngx_http_nf_op_t *ops)
+ngx_http_nf_batch_give_back(ngx_http_nf_op_t *ops)
 {
     for (ngx_http_nf_op_t *op = ops, *next; op != NULL; op = next) {
         next = op->next;
         op->is_writing = false;
-        ngx_http_request_t *r = op->r;
-        if (r == NULL) {
+        if (op->r == NULL) {
             ngx_http_nf_told_unheard(&op->call);
             ngx_http_nf_op_release(op);
-            continue;
+        } else {
+            op->done(op);
         }
-        ngx_http_set_log_request(r->connection->log, r);
-        ngx_http_nf_answer_end(r, ngx_http_nf_answer(op));
     }
 }
 
@@ -98,7 +95,7 @@ ngx_http_nf_batch_start(void)
         for (size_t i = 0; i < batch->n; i++) {
             nf_api_fail(batch->calls[i], NF_BUSY);
         }
-        ngx_http_nf_batch_answer(batch->ops);
+        ngx_http_nf_batch_give_back(batch->ops);
     }
 }
 
@@ -121,7 +118,7 @@ ngx_http_nf_batch_done(ngx_event_t *ev)
     is_in_flight = false;
     ngx_http_nf_op_t *ops = batch->ops;
     ngx_http_nf_batch_start();
-    ngx_http_nf_batch_answer(ops);
+    ngx_http_nf_batch_give_back(ops);
 }
 
 ngx_int_t
@@ -141,12 +138,13 @@ ngx_http_nf_work_init(ngx_cycle_t *cycle, const ngx_http_nf_main_conf_t *mcf)
 }
 
 void
-ngx_http_nf_work_put(ngx_http_nf_op_t *op)
+ngx_http_nf_work_put(ngx_http_nf_op_t *op, void (*done)(ngx_http_nf_op_t *op))
 {
+    op->done = done;
     op->next = NULL;
     if (queue_len >= QUEUE_MAX) {
         nf_api_fail(&op->call, NF_BUSY);
-        ngx_http_nf_batch_answer(op);
+        ngx_http_nf_batch_give_back(op);
         return;
     }
     op->is_writing = true;
@@ -163,7 +161,7 @@ ngx_http_nf_work_after(const struct nf_call *answered)
 
     if (op != NULL) {
         nf_api_after(answered, &op->call);
-        ngx_http_nf_work_put(op);
+        ngx_http_nf_work_put(op, NULL); /* it has no client */
     }
 }
 

@@ -11,8 +11,10 @@
 ngx_int_t ngx_http_nf_work_init(ngx_cycle_t *cycle,
                                 const ngx_http_nf_main_conf_t *mcf);
 
-/* The call is answered when it is on disk, or refused at once. */
-void ngx_http_nf_work_put(ngx_http_nf_op_t *op);
+/* done is called when the call is on disk, or refused at once; not when nobody
+ * waits for it any more. */
+void ngx_http_nf_work_put(ngx_http_nf_op_t *op,
+                          void (*done)(ngx_http_nf_op_t *op));
 
 /* Write what a read left behind (a script was served); nobody waits for it. */
 void ngx_http_nf_work_after(const struct nf_call *answered);

@@ -11,6 +11,7 @@ import threading
 import time
 
 import conversations
+import held
 import leases
 import statuses
 import wrk
@@ -342,6 +343,17 @@ def reaction_row():
         close(t)
 
 
+def held_row():
+    alone, polls = held.polls(10000, mac_of)
+    quiet, streams = held.streams(1000)
+    return [
+        row("worker with 10,000 held polls", f"{polls:.1f} MB",
+            f"{alone:.1f} MB (alone)", polls / alone, "< 100 MB"),
+        row("  1,000 event streams more", f"{streams - quiet:.1f} MB",
+            f"{quiet:.1f} MB (alone)", None, "< 20 MB"),
+    ]
+
+
 def memory_row():
     t = site()
     try:
@@ -399,6 +411,7 @@ ROWS = {
     "clock": clock_row,
     "reaction": reaction_row,
     "agents": agent_row,
+    "held": held_row,
     "memory": memory_row,
     "start": start_row,
 }

@@ -7,7 +7,7 @@ import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 
-from nginx import Nginx, events, wait_for
+from nginx import IS_ASAN, Nginx, events, wait_for
 from tap import done, is_, like, ok
 
 SSE = {"Accept": "text/event-stream"}
@@ -160,11 +160,36 @@ def many(t):
     back.leave()
 
 
+def memory_kb(pid):
+    with open(f"/proc/{pid}/status", encoding="utf-8") as f:
+        for line in f:
+            if line.startswith("RssAnon:"):
+                return int(line.split()[1])
+    return 0
+
+
+def idle(t):
+    """A stream that has sent a full buffer gives it back."""
+    (worker,) = t.workers()
+    last = t.api("GET", "/api/v1/events?since=0&limit=1000").json[-1]["seq"]
+    first = Listener(t, "/api/v1/events?since=0")
+    ok(first.has(last), "one stream has all of the log")
+    before = memory_kb(worker)
+    listeners = [Listener(t, "/api/v1/events?since=0") for _ in range(100)]
+    ok(all(one.has(last) for one in listeners), "and so have 100 more")
+    grown = memory_kb(worker) - before
+    ok(grown < 100 * 32, f"each holds less than half a buffer: {grown} KB")
+    for one in (first, *listeners):
+        one.leave()
+
+
 def main():
     with Nginx() as t:
         as_json(t)
         live(t)
         many(t)
+        if not IS_ASAN and len(t.workers()) == 1:
+            idle(t)
     done()
 
 
