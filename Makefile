@@ -120,7 +120,7 @@ $(B)/bench/%: tests/bench/%.c $(B)/libnf.a
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS_NF) -Itests/unit $(LDFLAGS_NF) -o $@ $< $(B)/libnf.a $(LIBS)
 
-bench: all $(B)/.packages-test $(B)/.packages-bench $(B)/bench/fill $(B)/bench/agents $(B)/bench/clock ## each number beside its ceiling, measured in one run
+bench: all $(B)/.packages-test $(B)/.packages-bench $(B)/bench/fill $(B)/bench/calls $(B)/bench/agents $(B)/bench/clock ## each number beside its ceiling, measured in one run
 	$(Q)tests/bench/bench $(ROWS)
 
 lint: $(B)/.packages-lint ## layers, names, sizes, format, spelling, shell

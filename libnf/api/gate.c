@@ -69,7 +69,8 @@ is_own_name(const struct nf_client *client)
     struct nf_text name = name_of(client->host);
     nf_ip4_t ip;
 
-    if (is_listed(name, NF_TEXT("127.0.0.1,localhost,[::1]"))
+    if (nf_text_equal(name, NF_TEXT("127.0.0.1"))
+        || is_listed(name, NF_TEXT("localhost,[::1]"))
         || is_listed(name, client->hosts))
     {
         return true;

@@ -6,7 +6,8 @@
 #include "store/leases.h"
 
 enum {
-    REGISTER_PER_SECOND = 50
+    REGISTER_PER_SECOND = 50,
+    ETAG_TEXT = 48,
 };
 
 const char nf_type_json[] = "application/json";
@@ -179,16 +180,14 @@ nf_put_node(struct nf_out *out, const struct nf_node_view *view, nf_time_t beat)
 /* "revision-heartbeat": If-Match asks only for the revision, If-None-Match
  * for both, since the heartbeat stands in the body. */
 static struct nf_text
-make_etag(struct nf_call *call, const struct nf_node *node, nf_time_t beat)
+put_etag(struct nf_out *out, const struct nf_node *node, nf_time_t beat)
 {
-    struct nf_out out = nf_reply_buffer(call, 40);
-
-    nf_out_putc(&out, '"');
-    nf_out_number(&out, (int64_t) node->revision);
-    nf_out_putc(&out, '-');
-    nf_out_number(&out, beat / 1000);
-    nf_out_putc(&out, '"');
-    return nf_out_text(&out);
+    nf_out_putc(out, '"');
+    nf_out_number(out, (int64_t) node->revision);
+    nf_out_putc(out, '-');
+    nf_out_number(out, beat / 1000);
+    nf_out_putc(out, '"');
+    return nf_out_text(out);
 }
 
 bool
@@ -217,8 +216,7 @@ nf_reply_is_unchanged(const struct nf_call *call)
 {
     bool is_read = call->method == NF_GET || call->method == NF_HEAD;
 
-    return is_read && call->if_none_match.len > 0
-           && nf_reply_has_tag(call->if_none_match, call->etag);
+    return is_read && nf_reply_has_tag(call->if_none_match, call->etag);
 }
 
 nf_error_t
@@ -227,14 +225,21 @@ nf_reply_node(struct nf_call *call, struct nf_read *r, unsigned status,
 {
     nf_time_t beat = nf_heartbeat_get(r, view->node.mac);
 
-    call->etag = make_etag(call, &view->node, beat);
-    if (nf_reply_is_unchanged(call)) {
+    struct nf_out out = nf_reply_buffer(call, view->json.len + 64 + ETAG_TEXT);
+    struct nf_text etag = put_etag(&out, &view->node, beat);
+
+    call->etag = etag;
+    if (call->if_none_match.len > 0 && nf_reply_is_unchanged(call)) {
         call->status = 304;
         return NF_OK;
     }
-    struct nf_out out = nf_reply_buffer(call, view->json.len + 64);
-    nf_put_node(&out, view, beat);
-    return nf_reply_json(call, status, &out);
+    nf_put_node(&out, view, beat); /* behind its tag, in the same memory */
+    nf_error_t err = nf_reply_json(call, status, &out);
+    if (err == NF_OK) {
+        call->reply.data += etag.len;
+        call->reply.len -= etag.len;
+    }
+    return err;
 }
 
 nf_error_t

@@ -106,7 +106,7 @@ fits(const char *pattern, struct nf_text path, struct nf_text *id)
     if (path.len < 2 || path.data[1] != pattern[1]) {
         return false; /* most others are seen by that */
     }
-    for (;;) {
+    while (*pattern != '\0') {
         const char *name = strchrnul(pattern, '{');
         size_t fixed = (size_t) (name - pattern);
         if (path.len < fixed || memcmp(path.data, pattern, fixed) != 0) {
@@ -114,15 +114,18 @@ fits(const char *pattern, struct nf_text path, struct nf_text *id)
         }
         path = (struct nf_text){path.data + fixed, path.len - fixed};
         if (*name == '\0') {
-            return path.len == 0;
+            break;
         }
         size_t len = take_part(name, path, id).len;
         if (len == 0) {
             return false;
         }
         path = (struct nf_text){path.data + len, path.len - len};
-        pattern = strchr(name, '}') + 1;
+        while (*name++ != '}') {
+        }
+        pattern = name;
     }
+    return path.len == 0;
 }
 
 /* The methods of every row of this path that the listener has. */

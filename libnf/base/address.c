@@ -73,9 +73,9 @@ nf_mac_parse(struct nf_text text, nf_mac_t *mac)
     if (are_hex == 0 || value == 0 || (value >> 40 & 1) != 0) {
         return false;
     }
-    *mac = (nf_mac_t){{(uint8_t) (value >> 40), (uint8_t) (value >> 32),
-                       (uint8_t) (value >> 24), (uint8_t) (value >> 16),
-                       (uint8_t) (value >> 8), (uint8_t) value}};
+    for (size_t i = 0; i < sizeof(mac->b); i++) {
+        mac->b[i] = (uint8_t) (value >> (40 - 8 * i));
+    }
     return true;
 }
 

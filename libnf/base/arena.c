@@ -21,7 +21,7 @@ struct nf_arena {
     _Alignas(ALIGN) char data[FIRST_SIZE];
 };
 
-/* The latest that this thread gave back, for its next call. */
+/* One that this thread gave back, for its next call. */
 static _Thread_local nf_arena_t *spare;
 
 static void
@@ -30,8 +30,11 @@ give_back(nf_arena_t *arena)
 #ifdef NF_ARENA_MALLOC
     free(arena); /* so that whoever uses it afterwards is found out */
 #else
-    free(spare);
-    spare = arena;
+    if (spare == NULL) {
+        spare = arena;
+    } else {
+        free(arena);
+    }
 #endif
 }
 

@@ -32,6 +32,13 @@ nf_out_putc(struct nf_out *out, char c)
     out->data[out->len++] = c;
 }
 
+/* Every two digits: half as many divisions. */
+static const char pairs[] = "0001020304050607080910111213141516171819"
+                            "2021222324252627282930313233343536373839"
+                            "4041424344454647484950515253545556575859"
+                            "6061626364656667686970717273747576777879"
+                            "8081828384858687888990919293949596979899";
+
 void
 nf_out_number(struct nf_out *out, int64_t number)
 {
@@ -43,10 +50,13 @@ nf_out_number(struct nf_out *out, int64_t number)
         return;
     }
     uint64_t left = number < 0 ? 0 - (uint64_t) number : (uint64_t) number;
-    do {
-        *--at = (char) ('0' + left % 10);
-        left /= 10;
-    } while (left != 0);
+    for (; left >= 10; left /= 100) {
+        at -= 2;
+        memcpy(at, &pairs[left % 100 * 2], 2);
+    }
+    if (left > 0) {
+        *--at = (char) ('0' + left);
+    }
     if (number < 0) {
         *--at = '-';
     }

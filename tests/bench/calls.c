@@ -4,8 +4,8 @@
  *     calls STORE NODES INSTALLING WHAT COUNT
  *
  * on a store that `fill STORE NODES INSTALLING` made.  Two runs differ by the
- * calls alone: questions are made before, and each machine that installs has
- * asked once.
+ * calls alone: they are filled in before, as an adapter does, and each machine
+ * that installs has asked once.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,8 +16,10 @@
 #include "store/txn.h"
 
 enum {
-    QUESTIONS = 1024
+    QUESTIONS = 1024, /* and no more calls than that */
 };
+
+static const nf_time_t NOW = 1790000000000;
 
 static struct nf_settings settings;
 static struct nf_site site = {.settings = &settings};
@@ -30,12 +32,10 @@ mac_tail(uint32_t i)
     return i * 2654435761u;
 }
 
-/* What is asked about the i-th node; body is empty for reads. */
+/* What is asked about the i-th node. */
 struct question {
-    enum nf_method_kind method;
-    enum nf_listener listener;
     char path[80], body[64];
-    struct nf_text plain, query, content; /* the same in pieces */
+    struct nf_call call;
 };
 
 /* Nodes that wait are behind those that install. */
@@ -48,7 +48,8 @@ waiting(uint32_t i)
 static struct question
 boot(uint32_t i)
 {
-    struct question q = {.method = NF_GET, .listener = NF_LISTENER_BOOT};
+    struct question q = {
+        .call = {.method = NF_GET, .listener = NF_LISTENER_BOOT}};
 
     snprintf(q.path, sizeof(q.path), "/boot/0200%08x/boot.ipxe", waiting(i));
     return q;
@@ -57,7 +58,8 @@ boot(uint32_t i)
 static struct question
 node(uint32_t i)
 {
-    struct question q = {.method = NF_GET, .listener = NF_LISTENER_API};
+    struct question q = {
+        .call = {.method = NF_GET, .listener = NF_LISTENER_API}};
 
     snprintf(q.path, sizeof(q.path), "/api/v1/nodes/0200%08x", waiting(i));
     return q;
@@ -66,9 +68,9 @@ node(uint32_t i)
 static struct question
 operation(uint32_t i)
 {
-    struct question q = {.method = NF_POST,
-                         .listener = NF_LISTENER_AGENT,
-                         .path = "/api/v1/device/getNextOperation"};
+    struct question q = {
+        .call = {.method = NF_POST, .listener = NF_LISTENER_AGENT},
+        .path = "/api/v1/device/getNextOperation"};
 
     snprintf(q.body, sizeof(q.body), "{\"mac\":\"0200%08x\"}",
              mac_tail(i % installing));
@@ -78,7 +80,8 @@ operation(uint32_t i)
 static struct question
 page(uint32_t i)
 {
-    struct question q = {.method = NF_GET, .listener = NF_LISTENER_API};
+    struct question q = {
+        .call = {.method = NF_GET, .listener = NF_LISTENER_API}};
 
     snprintf(q.path, sizeof(q.path), "/api/v1/nodes?limit=100&after=0200%08x",
              waiting(i));
@@ -88,7 +91,8 @@ page(uint32_t i)
 static struct question
 write_node(uint32_t i)
 {
-    struct question q = {.method = NF_PATCH, .listener = NF_LISTENER_API};
+    struct question q = {
+        .call = {.method = NF_PATCH, .listener = NF_LISTENER_API}};
 
     snprintf(q.path, sizeof(q.path), "/api/v1/nodes/0200%08x", waiting(i));
     snprintf(q.body, sizeof(q.body), "{\"hostname\":\"n%llu-%u\"}",
@@ -104,28 +108,34 @@ static const struct {
     {"page", page}, {"write", write_node},
 };
 
+static void
+fill_in(struct question *q, nf_time_t now)
+{
+    struct nf_call *call = &q->call;
+
+    call->query = nf_text(q->path);
+    call->path = nf_text_cut(&call->query, '?');
+    call->body = nf_text(q->body);
+    call->client.host = NF_TEXT("127.0.0.1:8080");
+    call->now = now;
+    call->may_wait = true;
+}
+
 /* True: it was answered with 200. */
 static bool
-carry_out_one(const struct question *q, nf_time_t now)
+carry_out_one(struct question *q)
 {
-    struct nf_call call = {.method = q->method,
-                           .listener = q->listener,
-                           .client = {.host = NF_TEXT("127.0.0.1:8080")},
-                           .path = q->plain,
-                           .query = q->query,
-                           .body = q->content,
-                           .now = now,
-                           .may_wait = true,
-                           .arena = nf_arena_new()};
+    struct nf_call *call = &q->call;
     bool is_fine;
 
-    carry_out(&site, &call);
-    is_fine = call.status == 200 && call.reply.len > 0;
+    call->arena = nf_arena_new();
+    carry_out(&site, call);
+    is_fine = call->status == 200 && call->reply.len > 0;
     if (!is_fine) {
-        fprintf(stderr, "calls: %s: %u %.*s\n", q->path, call.status,
-                (int) call.reply.len, call.reply.data);
+        fprintf(stderr, "calls: %s: %u %.*s\n", q->path, call->status,
+                (int) call->reply.len, call->reply.data);
     }
-    nf_arena_free(call.arena);
+    nf_arena_free(call->arena);
     return is_fine;
 }
 
@@ -204,15 +214,13 @@ run(const char *what, uint32_t count)
         kind++;
     }
     is_fine = kind < sizeof(kinds) / sizeof(kinds[0]);
+    is_fine = is_fine && installing + count <= QUESTIONS;
     for (uint32_t i = 0; is_fine && i < QUESTIONS; i++) {
-        struct question *q = &questions[i];
-        *q = kinds[kind].ask(i);
-        q->query = nf_text(q->path);
-        q->plain = nf_text_cut(&q->query, '?');
-        q->content = nf_text(q->body);
+        questions[i] = kinds[kind].ask(i);
+        fill_in(&questions[i], NOW + i);
     }
     for (uint32_t i = 0; is_fine && i < installing + count; i++) {
-        is_fine = carry_out_one(&questions[i % QUESTIONS], 1790000000000 + i);
+        is_fine = carry_out_one(&questions[i]);
     }
     return is_fine;
 }

@@ -12,6 +12,7 @@ import time
 
 import conversations
 import held
+import instructions
 import leases
 import statuses
 import wrk
@@ -85,6 +86,28 @@ def boot_script():
 def node_read():
     return (read_row("node read", "/api/v1/nodes/MAC", 10)
             + read_row("node read", "/api/v1/nodes/MAC", NODES))
+
+
+# --- instructions of a call ------------------------------------------------
+
+WORDS = {"look_up": "find and copy a record", "boot": "boot script",
+         "node": "node read", "page": "page of 100 nodes",
+         "operation": "next operation", "write": "one write"}
+GOALS = {"boot": 7000, "node": 5000}
+
+
+def instruction_rows():
+    """Beside what LMDB alone takes to find a record."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = os.path.join(folder, "nodes.db")
+        instructions.make_store(store, NODES)
+        counts = {kind: instructions.count(store, NODES, kind, 200)
+                  for kind in instructions.KINDS}
+    base = counts["look_up"]
+    return [row(f"instructions, {WORDS[kind]}", f"{n:.0f}",
+                f"{base:.0f} (record)", n / base,
+                f"<= {GOALS[kind]}" if kind in GOALS else "")
+            for kind, n in counts.items()]
 
 
 # --- the list --------------------------------------------------------------
@@ -404,6 +427,7 @@ def start_row():
 ROWS = {
     "boot": boot_script,
     "node": node_read,
+    "instructions": instruction_rows,
     "list": list_row,
     "write": write_row,
     "lease": lease_row,
