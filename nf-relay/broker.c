@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <mosquitto.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <sys/socket.h>
 
@@ -21,6 +20,7 @@ enum {
      * the two of them push each other out without a pause. */
     STEADY_MS = 10000,
     CONNECT_MS = 10000,
+    RESOLVE_LOOK_MS = 10,
     READ_AT_ONCE = 512, /* packets, before others get their turn */
     REFUSED = 0x80,     /* in a SUBACK, MQTT 3.1.1 section 3.9.3 */
 };
@@ -169,6 +169,7 @@ nf_broker_open(struct nf_broker *broker, const char *suffix)
         nf_log(NF_LOG_ERR, "NF_MQTT_BROKER must be host:port");
         return false;
     }
+    broker->resolve.host = broker->host;
     snprintf(broker->id, sizeof(broker->id), "nodefoundry-server%s%s",
              suffix[0] == '\0' ? "" : "-", suffix);
     mosquitto_lib_init();
@@ -228,40 +229,18 @@ nf_broker_ready(struct nf_broker *broker, short revents)
  * one of "localhost" is ::1, where a broker need not listen.  So each attempt
  * takes the next one.
  */
-static bool
-address_find(const struct nf_broker *broker, char address[static NI_MAXHOST])
-{
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *list, *at;
-    unsigned n = 0;
-
-    if (getaddrinfo(broker->host, NULL, &hints, &list) != 0) {
-        return false;
-    }
-    for (at = list; at != NULL; at = at->ai_next) {
-        n++;
-    }
-    at = list;
-    for (unsigned i = broker->nth % n; i > 0; i--) {
-        at = at->ai_next;
-    }
-    int rc = getnameinfo(at->ai_addr, at->ai_addrlen, address, NI_MAXHOST, NULL,
-                         0, NI_NUMERICHOST);
-    freeaddrinfo(list);
-    return rc == 0;
-}
-
 static void
 connect_start(struct nf_broker *broker)
 {
-    char address[NI_MAXHOST];
+    const char *address = nf_resolve_address(&broker->resolve, broker->nth);
 
     broker->since = broker->turn->tick;
-    if (!client_new(broker)) {
-        set_down(broker, "no memory");
+    if (address == NULL) {
+        set_down(broker, "its name has no address");
         return;
     }
-    if (!address_find(broker, address)) {
-        set_down(broker, "its name has no address");
+    if (!client_new(broker)) {
+        set_down(broker, "no memory");
         return;
     }
     broker->is_open = true;
@@ -269,11 +248,45 @@ connect_start(struct nf_broker *broker)
                                           KEEPALIVE_S));
 }
 
+static void
+resolve_start(struct nf_broker *broker)
+{
+    broker->since = broker->turn->tick;
+    broker->is_resolving = nf_resolve_start(&broker->resolve);
+    if (!broker->is_resolving) {
+        set_down(broker, "no thread to resolve its name");
+    }
+}
+
+/* Returns the tick to be run at again. */
+static nf_time_t
+resolve_run(struct nf_broker *broker)
+{
+    nf_time_t tick = broker->turn->tick;
+
+    if (!nf_resolve_is_running(&broker->resolve)) {
+        broker->is_resolving = false;
+        connect_start(broker);
+        return tick;
+    }
+    if (tick - broker->since > CONNECT_MS) {
+        broker->is_resolving = false;
+        set_down(broker, "its name is not resolved yet");
+        return broker->retry_at;
+    }
+    return tick + RESOLVE_LOOK_MS;
+}
+
 nf_time_t
 nf_broker_run(struct nf_broker *broker)
 {
-    if (!broker->is_open && broker->turn->tick >= broker->retry_at) {
-        connect_start(broker);
+    if (!broker->is_open && !broker->is_resolving
+        && broker->turn->tick >= broker->retry_at)
+    {
+        resolve_start(broker);
+    }
+    if (broker->is_resolving) {
+        return resolve_run(broker);
     }
     if (!broker->is_open) {
         return broker->retry_at;

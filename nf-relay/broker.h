@@ -14,6 +14,7 @@
 
 #include "base/text.h"
 #include "pace.h"
+#include "resolve.h"
 #include "turn.h"
 
 struct mosquitto;
@@ -40,6 +41,8 @@ struct nf_broker {
     struct mosquitto *client;
     char id[96];
     char host[256];
+    struct nf_resolve resolve;
+    bool is_resolving; /* an attempt begins when its name is known */
     uint16_t port;
     bool is_open;    /* a socket that is connecting or connected */
     bool is_up;      /* the broker has taken us in */
