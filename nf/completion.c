@@ -13,6 +13,7 @@
 #include "say.h"
 #include "served.h"
 #include "server.h"
+#include "store/resource.h"
 #include "table.h"
 
 enum {
@@ -102,6 +103,37 @@ offer_kinds(const char *begun)
     }
 }
 
+/* Objects of the kind that a word in capitals names. */
+static void
+offer_objects(const char *word, const char *begun)
+{
+    char path[WORD_MAX * 2];
+
+    for (const struct nf_resource *each = nf_resources; each->name != NULL;
+         each++) {
+        if (each->word != NULL && strcmp(each->word, word) == 0) {
+            snprintf(path, sizeof(path), "%s?limit=500", each->path);
+            offer_members(path, each->id, begun);
+        }
+    }
+}
+
+/* What keys of a dump begin with. */
+static void
+offer_prefixes(const char *begun)
+{
+    char prefix[WORD_MAX];
+
+    for (const struct nf_resource *each = nf_resources; each->name != NULL;
+         each++) {
+        if (each->put != NULL) {
+            snprintf(prefix, sizeof(prefix), "%s/", each->name);
+            offer(prefix, begun);
+        }
+    }
+    offer("/os/", begun);
+}
+
 /* What a word in capitals stands for, in the arguments of a command. */
 static void
 offer_kind(const struct nf_verb *c, const char *kind, const char *begun)
@@ -113,12 +145,9 @@ offer_kind(const struct nf_verb *c, const char *kind, const char *begun)
             puts(":files");
         }
     }
-    if (strcmp(kind, "NODE") == 0 || strcmp(kind, "MAC") == 0) {
-        offer_members("/api/v1/nodes?limit=500", "mac", begun);
-    } else if (strcmp(kind, "TASK") == 0) {
-        offer_members("/api/v1/tasks?limit=200", "task_id", begun);
-    } else if (strcmp(kind, "PROFILE") == 0) {
-        offer_members("/api/v1/profiles", "name", begun);
+    offer_objects(strcmp(kind, "MAC") == 0 ? "NODE" : kind, begun);
+    if (strcmp(kind, "PREFIX") == 0 && strcmp(c->name, "dump") == 0) {
+        offer_prefixes(begun);
     } else if (strcmp(kind, "STATUS") == 0) {
         offer_all(strcmp(c->name, "tasks") == 0 ? nf_task_statuses
                                                 : nf_node_statuses,

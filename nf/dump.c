@@ -53,12 +53,28 @@ matches(struct nf_text line, struct nf_text prefix)
                           prefix);
 }
 
+static bool
+next_object(struct nf_dump *at, struct nf_out *out)
+{
+    char name[NF_RESOURCE_NAME];
+
+    if (!nf_resource_next(at->r, at->resource, &at->at)) {
+        return false;
+    }
+    nf_resource_name(at->resource, &at->at, name);
+    nf_dump_begin(out, "%s/%s", at->resource->name, name);
+    if (!at->resource->put(at->r, &at->at, out)) {
+        nf_read_fail(at->r, NF_CORRUPT);
+    }
+    nf_out_putc(out, '}');
+    return true;
+}
+
 static nf_error_t
-walk_all(nf_store_t *store, const struct nf_settings *settings,
-         const struct nf_dump_walk *walk, struct nf_text prefix)
+walk_all(nf_store_t *store, struct nf_dump at, nf_dump_next *next,
+         struct nf_text prefix)
 {
     static char line[LINE_MAX_BYTES];
-    struct nf_dump at = {.settings = settings};
 
     for (;;) {
         struct nf_out out = nf_out(line, sizeof(line));
@@ -67,7 +83,7 @@ walk_all(nf_store_t *store, const struct nf_settings *settings,
         {
             NF_READ(r, store);
             at.r = &r;
-            is_there = walk->next(&at, &out);
+            is_there = next(&at, &out);
             err = r.err;
         }
         if (err != NF_OK || out.full) {
@@ -85,16 +101,33 @@ walk_all(nf_store_t *store, const struct nf_settings *settings,
 }
 
 static nf_error_t
-dump(nf_store_t *store, const struct nf_settings *settings,
-     struct nf_text prefix)
+dump_site(nf_store_t *store, const struct nf_settings *settings,
+          struct nf_text prefix)
 {
-    bool is_site = nf_text_starts(prefix, NF_TEXT("/"));
-    const struct nf_dump_walk *walk = is_site ? nf_dump_site : nf_dump_tables;
+    const struct nf_dump_walk *walk = nf_dump_site;
     nf_error_t err = NF_OK;
 
     for (; walk->prefix != NULL && err == NF_OK; walk++) {
         if (may_match(walk->prefix, prefix)) {
-            err = walk_all(store, settings, walk, prefix);
+            err = walk_all(store, (struct nf_dump){.settings = settings},
+                           walk->next, prefix);
+        }
+    }
+    return err;
+}
+
+static nf_error_t
+dump_resources(nf_store_t *store, struct nf_text prefix)
+{
+    const struct nf_resource *resource = nf_resources;
+    nf_error_t err = NF_OK;
+    char begin[32];
+
+    for (; resource->name != NULL && err == NF_OK; resource++) {
+        snprintf(begin, sizeof(begin), "%s/", resource->name);
+        if (resource->put != NULL && may_match(begin, prefix)) {
+            err = walk_all(store, (struct nf_dump){.resource = resource},
+                           next_object, prefix);
         }
     }
     return err;
@@ -116,7 +149,9 @@ nf_command_dump(int argc, char **argv)
     if (store == NULL) {
         return NF_EXIT_FAILED;
     }
-    nf_error_t err = dump(store, &settings, prefix);
+    nf_error_t err = nf_text_starts(prefix, NF_TEXT("/"))
+                         ? dump_site(store, &settings, prefix)
+                         : dump_resources(store, prefix);
     nf_store_close(store);
     if (err == NF_OK && fflush(stdout) != 0) {
         err = NF_IO;

@@ -1,12 +1,27 @@
 #include "change/profile.h"
 
+#include <sodium/crypto_hash_sha256.h>
+#include <sodium/utils.h>
+
 #include "model/member.h"
 #include "store/events.h"
 #include "store/profiles.h"
 
+static void
+put_hash(struct nf_out *out, struct nf_text json)
+{
+    uint8_t hash[crypto_hash_sha256_BYTES];
+    char hex[sizeof(hash) * 2 + 1];
+
+    crypto_hash_sha256(hash, (const uint8_t *) json.data, json.len);
+    sodium_bin2hex(hex, sizeof(hex), hash, sizeof(hash));
+    nf_member_text(out, "sha256", hex);
+}
+
 /*
  * The event says which profile and what kind of thing it is.  Its JSON, which
- * may hold scripts of many kilobytes, is left to the store.
+ * may hold scripts of many kilobytes, is left to the store; its SHA-256 tells
+ * which one it was.
  */
 static bool
 record(struct nf_change *c, enum nf_event_kind kind,
@@ -21,6 +36,7 @@ record(struct nf_change *c, enum nf_event_kind kind,
     nf_member_text(&out, "os_type", profile->os_type);
     nf_member_text(&out, "os_version", profile->os_version);
     nf_member_text(&out, "method", nf_methods[profile->method]);
+    put_hash(&out, profile->json);
     nf_out_putc(&out, '}');
     if (out.full) {
         nf_read_fail(&c->w->read, NF_BUG);
@@ -64,8 +80,8 @@ nf_change_profile_delete(struct nf_change *c, const char *name)
     struct nf_profile profile;
 
     if (nf_profiles_get_own(&c->w->read, name, &profile)) {
-        if (nf_profiles_delete(c->w, name)) {
-            (void) record(c, NF_EVENT_PROFILE_DELETED, &profile);
+        if (record(c, NF_EVENT_PROFILE_DELETED, &profile)) {
+            (void) nf_profiles_delete(c->w, name);
         }
         return c->w->read.err;
     }

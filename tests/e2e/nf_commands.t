@@ -490,6 +490,8 @@ def check_completion(t):
     ok(MAC in bash(t, "node", MAC[:4])[0], "by the beginning of a MAC")
     ok(all(x.startswith("task-") for x in bash(t, "watch", "task-")[0]), "tasks")
     is_(bash(t, "render", MAC, "k")[0], ["kickstart"], "kinds")
+    is_(bash(t, "dump", "--prefix", "task")[0], ["tasks/", "task-profiles/"],
+        "what a dump's keys begin with")
     is_(bash(t, "profiles", "put", "own", "")[0], [], "files are bash's own")
     is_(bash(t, "zork", "")[0], [], "nothing behind nonsense")
     port = free_ports(1)[0]

@@ -70,6 +70,8 @@ def own(t):
     mine = [e for e in events if e["kind"] == "profile.put"
             and e["profile"]["name"] == "mine"]
     is_(len(mine), 2, "two events for two changes")
+    is_(len({e["profile"]["sha256"] for e in mine}), 2,
+        "each with its content's hash")
     is_(t.api("DELETE", OWN).status, 204, "DELETE")
     is_(t.api("GET", OWN).status, 404, "it is gone")
 

@@ -2,25 +2,31 @@
 #define NF_TEST_REPLAY_LOG_H
 
 /*
- * The state is the replay of the log: rebuild nodes, tasks, leases and
- * boot files from the events alone and compare with the tables, and the tables
- * with each other.  The log must be whole (never trimmed).
+ * The state is the replay of the log: rebuild every resource whose row says so
+ * from the events alone and compare with its table, and the tables with each
+ * other.  The log must be whole (never trimmed).
  */
 
 #include <jansson.h>
+#include <sodium/crypto_hash_sha256.h>
+#include <sodium/utils.h>
 #include <stdio.h>
 
 #include "store/events.h"
-#include "store/expiry.h"
-#include "store/files.h"
+#include "store/labels.h"
 #include "store/leases.h"
 #include "store/nodes.h"
+#include "store/resource.h"
 #include "store/tasks.h"
 
+enum {
+    REPLAY_SETS = 32,
+    REPLAY_VALUE_MAX = 128 * 1024
+};
+
 struct replayed {
-    /* objects by mac, task id, address, path */
-    json_t *nodes, *tasks, *leases, *files;
-    char why[512]; /* empty: all agrees */
+    json_t *sets[REPLAY_SETS]; /* of each row: objects by their keys */
+    char why[512];             /* empty: all agrees */
 };
 
 /* How many rows the tasks must have in the tables beside theirs. */
@@ -28,6 +34,24 @@ struct replayed_rows {
     struct nf_task_counts counts;
     uint64_t deadlines, by_node, awaited, live_nodes;
 };
+
+/* Whether the log tells what there is of it, and what. */
+static bool
+replay_has(const struct nf_resource *resource)
+{
+    return resource->member != NULL;
+}
+
+static json_t *
+replay_set(struct replayed *p, const char *name)
+{
+    size_t i = 0;
+
+    while (strcmp(nf_resources[i].name, name) != 0) {
+        i++;
+    }
+    return p->sets[i];
+}
 
 static bool
 replay_fail(struct replayed *p, const char *what, const char *which)
@@ -41,7 +65,8 @@ static void
 replay_progress(struct replayed *p, json_t *progress)
 {
     const char *id = json_string_value(json_object_get(progress, "task_id"));
-    json_t *task = json_object_get(p->tasks, id != NULL ? id : "");
+    json_t *task =
+        json_object_get(replay_set(p, "tasks"), id != NULL ? id : "");
 
     if (task != NULL) {
         json_object_set(task, "percent",
@@ -51,20 +76,24 @@ replay_progress(struct replayed *p, json_t *progress)
     }
 }
 
+/* What an event says of one kind of object. */
 static void
-replay_task(struct replayed *p, const struct nf_event *event, json_t *json)
+replay_object(const struct nf_resource *resource, json_t *set,
+              enum nf_event_kind kind, json_t *json)
 {
-    json_t *task = json_object_get(json, "task");
-    const char *gone = json_string_value(json_object_get(json, "detail"));
+    json_t *object = json_object_get(json, resource->member);
+    json_t *id = object != NULL ? json_object_get(object, resource->id) : NULL;
+    bool is_gone = kind == resource->gone;
 
-    if (task != NULL) {
-        json_object_set(p->tasks,
-                        json_string_value(json_object_get(task, "task_id")),
-                        task);
-    } else if (event->kind == NF_EVENT_TASK_DELETED && gone != NULL) {
-        json_object_del(p->tasks, gone);
-    } else if (event->kind == NF_EVENT_TASK_PROGRESS) {
-        replay_progress(p, json_object_get(json, "progress"));
+    if (id == NULL && is_gone && resource->gone_id != NULL) {
+        id = json_object_get(json, resource->gone_id);
+    }
+    if (id == NULL) {
+        return;
+    }
+    json_object_del(set, json_string_value(id));
+    if (!is_gone) {
+        json_object_set(set, json_string_value(id), object);
     }
 }
 
@@ -73,58 +102,72 @@ replay_event(struct replayed *p, const struct nf_event *event)
 {
     json_t *json = json_loadb(event->json.data, event->json.len,
                               JSON_REJECT_DUPLICATES, NULL);
-    json_t *node = json_object_get(json, "node");
-    json_t *lease = json_object_get(json, "lease");
-    const char *mac = json_string_value(json_object_get(json, "mac"));
     bool is_fine =
-        json != NULL && mac != NULL
+        json != NULL && json_is_string(json_object_get(json, "mac"))
         && (uint64_t) json_integer_value(json_object_get(json, "seq"))
                == event->seq;
 
-    if (is_fine && node != NULL) {
-        json_object_set(p->nodes, mac, node);
-    } else if (is_fine && event->kind == NF_EVENT_NODE_DELETED) {
-        json_object_del(p->nodes, mac);
-    }
-    if (is_fine) {
-        replay_task(p, event, json);
-    }
-    if (is_fine && lease != NULL) {
-        const char *ip = json_string_value(json_object_get(lease, "ip"));
-        json_object_del(p->leases, ip);
-        if (event->kind == NF_EVENT_LEASE_PUT) {
-            json_object_set(p->leases, ip, lease);
+    for (size_t i = 0; is_fine && nf_resources[i].name != NULL; i++) {
+        if (replay_has(&nf_resources[i])) {
+            replay_object(&nf_resources[i], p->sets[i], event->kind, json);
         }
     }
-    json_t *file = json_object_get(json, "file");
-    if (is_fine && file != NULL) {
-        const char *at = json_string_value(json_object_get(file, "path"));
-        json_object_del(p->files, at);
-        if (event->kind == NF_EVENT_FILE_PUT) {
-            json_object_set(p->files, at, file);
-        }
+    if (is_fine && event->kind == NF_EVENT_TASK_PROGRESS) {
+        replay_progress(p, json_object_get(json, "progress"));
     }
     json_decref(json);
     return is_fine || replay_fail(p, "an event is malformed", "");
 }
 
-/* Take what is named out of the replayed set; it must be this. */
+/* The log has the object itself, or the SHA-256 of its text. */
 static bool
-replay_match(struct replayed *p, json_t *set, const char *name,
-             const struct nf_out *out)
+replay_is_same(const struct nf_resource *resource, const json_t *said,
+               const struct nf_out *out)
 {
-    json_t *json = json_loadb(out->data, out->len, 0, NULL);
-    bool is_same = json != NULL && json_equal(json, json_object_get(set, name));
+    uint8_t hash[crypto_hash_sha256_BYTES];
+    char hex[sizeof(hash) * 2 + 1];
 
+    if (resource->rebuild == NF_REBUILD_HASH) {
+        const char *sha256 = json_string_value(json_object_get(said, "sha256"));
+        crypto_hash_sha256(hash, (const uint8_t *) out->data, out->len);
+        sodium_bin2hex(hex, sizeof(hex), hash, sizeof(hash));
+        return sha256 != NULL && strcmp(sha256, hex) == 0;
+    }
+    json_t *json = json_loadb(out->data, out->len, 0, NULL);
+    bool is_same = json != NULL && json_equal(json, said);
     json_decref(json);
-    json_object_del(set, name);
-    return is_same || replay_fail(p, "the log says otherwise", name);
+    return is_same;
+}
+
+/* What is stored of one kind must be what the log says, and all of it. */
+static bool
+replay_check_objects(struct replayed *p, struct nf_read *r,
+                     const struct nf_resource *resource, json_t *set)
+{
+    static char text[REPLAY_VALUE_MAX];
+    char name[NF_RESOURCE_NAME];
+    struct nf_resource_at at = {0};
+
+    while (nf_resource_next(r, resource, &at)) {
+        struct nf_out out = nf_out(text, sizeof(text));
+        nf_resource_name(resource, &at, name);
+        if (resource->is_gone != NULL && resource->is_gone(r, &at)) {
+            continue;
+        }
+        if (!resource->put(r, &at, &out) || out.full
+            || !replay_is_same(resource, json_object_get(set, name), &out))
+        {
+            return replay_fail(p, "the log says otherwise", name);
+        }
+        json_object_del(set, name);
+    }
+    return json_object_size(set) == 0
+           || replay_fail(p, "the log has more", resource->name);
 }
 
 static bool
 replay_check_nodes(struct replayed *p, struct nf_read *r)
 {
-    static char text[NF_NODE_JSON_MAX * 2];
     struct nf_node_counts counts = {0}, stored = nf_nodes_count(r);
     struct nf_node_view view;
     uint64_t n = 0;
@@ -133,18 +176,12 @@ replay_check_nodes(struct replayed *p, struct nf_read *r)
     for (bool ok = nf_nodes_list(&scan, NULL, &view); ok;
          ok = nf_nodes_list_next(&scan, &view))
     {
-        struct nf_out out = nf_out(text, sizeof(text));
         char mac[NF_MAC_TEXT];
         nf_mac_t owner;
         nf_mac_format(view.node.mac, mac);
-        nf_out_put(&out, view.json);
-        nf_out_putc(&out, '}');
         counts.by_status[view.node.status]++;
         counts.online += view.node.online;
         n++;
-        if (!replay_match(p, p->nodes, mac, &out)) {
-            return false;
-        }
         if (view.node.serial[0] != '\0'
             && (!nf_nodes_serial_owner(r, view.node.serial, &owner)
                 || !nf_mac_equal(owner, view.node.mac)))
@@ -152,8 +189,8 @@ replay_check_nodes(struct replayed *p, struct nf_read *r)
             return replay_fail(p, "not found by its serial number", mac);
         }
     }
-    if (n != nf_read_count(r, NF_NODES) || json_object_size(p->nodes) != 0) {
-        return replay_fail(p, "more or fewer nodes than in the log", "");
+    if (n != nf_read_count(r, NF_NODES)) {
+        return replay_fail(p, "more or fewer nodes by age", "");
     }
     return memcmp(&counts, &stored, sizeof(counts)) == 0
            || replay_fail(p, "the counts are wrong", "");
@@ -164,14 +201,10 @@ static bool
 replay_check_task(struct replayed *p, struct nf_read *r,
                   const struct nf_task *task, struct replayed_rows *rows)
 {
-    static char text[NF_TASK_JSON_MAX];
-    struct nf_out out = nf_out(text, sizeof(text));
     char id[NF_TASK_TEXT + 8];
     bool has_node = nf_task_has_node(task), is_live = nf_task_is_live(task);
     uint64_t waiting;
 
-    nf_task_json(task, nf_tasks_spec(r, task->id), &out);
-    nf_out_putc(&out, '}');
     nf_task_format(task->id, id);
     rows->counts.by_status[task->status]++;
     rows->deadlines += task->deadline != 0;
@@ -186,7 +219,7 @@ replay_check_task(struct replayed *p, struct nf_read *r,
     {
         return replay_fail(p, "not found by its serial number", id);
     }
-    return replay_match(p, p->tasks, id, &out);
+    return true;
 }
 
 static bool
@@ -204,9 +237,6 @@ replay_check_tasks(struct replayed *p, struct nf_read *r)
             return false;
         }
     }
-    if (json_object_size(p->tasks) != 0) {
-        return replay_fail(p, "a task of the log is gone", "");
-    }
     if (memcmp(&stored, &rows.counts, sizeof(stored)) != 0) {
         return replay_fail(p, "the counts of tasks are wrong", "");
     }
@@ -218,73 +248,57 @@ replay_check_tasks(struct replayed *p, struct nf_read *r)
 }
 
 static bool
-replay_check_leases(struct replayed *p, struct nf_read *r)
+replay_has_label(struct nf_read *r, const struct nf_label *label, nf_mac_t mac)
 {
-    char text[NF_LEASE_JSON_MAX], ip[NF_IP4_TEXT];
-    struct nf_lease lease;
-    nf_ip4_t at;
+    struct nf_label_position at = {0};
 
-    for (bool more = nf_leases_next(r, NULL, &lease); more;
-         more = nf_leases_next(r, &at, &lease))
-    {
-        struct nf_out out = nf_out(text, sizeof(text));
-        at = lease.ip;
-        nf_ip4_format(lease.ip, ip);
-        nf_lease_json(&lease, &out);
-        if (!lease.is_gone && !replay_match(p, p->leases, ip, &out)) {
+    while (nf_labels_next_of(r, label, false, &at)) {
+        if (nf_mac_equal(at.mac, mac)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Every label has a row in the index, and no other has. */
+static bool
+replay_check_labels(struct replayed *p, struct nf_read *r)
+{
+    const struct nf_resource *resource = nf_resources;
+    struct nf_resource_at at = {0};
+    uint64_t n = 0;
+
+    while (resource->table != NF_LABELS_OF) {
+        resource++;
+    }
+    while (nf_resource_next(r, resource, &at)) {
+        struct nf_text labels = nf_labels_get(r, at.mac);
+        struct nf_label label;
+        for (; nf_labels_next(&labels, &label); n++) {
+            if (!replay_has_label(r, &label, at.mac)) {
+                return replay_fail(p, "a node is not found by a label", "");
+            }
+        }
+    }
+    return n == nf_read_count(r, NF_LABEL_INDEX)
+           || replay_fail(p, "labels of no node", "");
+}
+
+static bool
+replay_check(struct replayed *p, struct nf_read *r)
+{
+    for (size_t i = 0; nf_resources[i].name != NULL; i++) {
+        if (replay_has(&nf_resources[i])
+            && !replay_check_objects(p, r, &nf_resources[i], p->sets[i]))
+        {
             return false;
         }
     }
     if (nf_read_count(r, NF_LEASES) != nf_read_count(r, NF_LEASES_BY_MAC)) {
         return replay_fail(p, "leases by MAC disagree", "");
     }
-    return json_object_size(p->leases) == 0
-           || replay_fail(p, "a lease of the log is gone", "");
-}
-
-static bool
-replay_check_files(struct replayed *p, struct nf_read *r)
-{
-    char text[NF_FILE_JSON_MAX], last[NF_FILE_PATH];
-    struct nf_text json, none = NF_TEXT(""), at = none;
-    struct nf_file file;
-
-    while (nf_files_next(r, none, at, &file, &json)) {
-        struct nf_out out = nf_out(text, sizeof(text));
-        memcpy(last, file.path, sizeof(last));
-        at = nf_text(last);
-        nf_out_put(&out, json);
-        if (!replay_match(p, p->files, last, &out)) {
-            return false;
-        }
-    }
-    return json_object_size(p->files) == 0
-           || replay_fail(p, "a boot file of the log is gone", "");
-}
-
-/* Who waits to be looked at has one row for the time and one by its name, and
- * not later than it could be over. */
-static bool
-replay_check_expiry(struct replayed *p, struct nf_read *r)
-{
-    uint64_t n = nf_nodes_count(r).online;
-    struct nf_lease lease;
-    nf_ip4_t at;
-
-    for (bool more = nf_leases_next(r, NULL, &lease); more;
-         more = nf_leases_next(r, &at, &lease))
-    {
-        nf_time_t over = nf_leases_over(&lease);
-        at = lease.ip;
-        nf_time_t filed = nf_expiry_at(r, NF_EXPIRY_LEASE,
-                                       (struct nf_bytes){at.b, sizeof(at.b)});
-        n += filed >= 0;
-        if (over != 0 && (filed < 0 || filed > over)) {
-            return replay_fail(p, "a lease is not looked at in time", "");
-        }
-    }
-    return nf_read_count(r, NF_EXPIRY) == 2 * n
-           || replay_fail(p, "the index of what expires disagrees", "");
+    return replay_check_nodes(p, r) && replay_check_labels(p, r)
+           && replay_check_tasks(p, r);
 }
 
 /* NULL, or in words what does not agree; valid until the next call. */
@@ -296,10 +310,10 @@ replay_log(nf_store_t *store)
     uint64_t seq = 0, n = 0;
     NF_READ(r, store);
 
-    p = (struct replayed){.nodes = json_object(),
-                          .tasks = json_object(),
-                          .leases = json_object(),
-                          .files = json_object()};
+    p.why[0] = '\0';
+    for (size_t i = 0; nf_resources[i].name != NULL; i++) {
+        p.sets[i] = json_object();
+    }
     bool is_fine = true;
     while (is_fine && nf_events_read(&r, &seq, &event)) {
         is_fine = replay_event(&p, &event);
@@ -307,16 +321,13 @@ replay_log(nf_store_t *store)
             is_fine = replay_fail(&p, "the log has a gap", "");
         }
     }
-    is_fine = is_fine && replay_check_nodes(&p, &r)
-              && replay_check_tasks(&p, &r) && replay_check_leases(&p, &r)
-              && replay_check_files(&p, &r) && replay_check_expiry(&p, &r);
+    is_fine = is_fine && replay_check(&p, &r);
     if (is_fine && r.err != NF_OK) {
         is_fine = replay_fail(&p, nf_error_text(r.err), "");
     }
-    json_decref(p.nodes);
-    json_decref(p.tasks);
-    json_decref(p.leases);
-    json_decref(p.files);
+    for (size_t i = 0; nf_resources[i].name != NULL; i++) {
+        json_decref(p.sets[i]);
+    }
     return is_fine ? NULL : p.why;
 }
 

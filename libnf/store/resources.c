@@ -1,0 +1,290 @@
+/*
+ * The rows, and how each kind of object is printed.
+ */
+#include "base/time.h"
+#include "model/member.h"
+#include "store/events.h"
+#include "store/files.h"
+#include "store/hardware.h"
+#include "store/labels.h"
+#include "store/leases.h"
+#include "store/nodes.h"
+#include "store/profiles.h"
+#include "store/progress.h"
+#include "store/resource.h"
+#include "store/tasks.h"
+
+static bool
+put_node(struct nf_read *r, const struct nf_resource_at *at, struct nf_out *out)
+{
+    struct nf_node_view view;
+
+    if (!nf_nodes_get(r, at->mac, &view)) {
+        return false;
+    }
+    nf_out_put(out, view.json);
+    nf_out_putc(out, '}');
+    return true;
+}
+
+static bool
+put_task(struct nf_read *r, const struct nf_resource_at *at, struct nf_out *out)
+{
+    struct nf_task task;
+
+    if (!nf_tasks_get(r, at->number, &task)) {
+        return false;
+    }
+    nf_task_json(&task, nf_tasks_spec(r, at->number), out);
+    nf_out_putc(out, '}');
+    return true;
+}
+
+static bool
+put_lease(struct nf_read *r, const struct nf_resource_at *at,
+          struct nf_out *out)
+{
+    struct nf_lease lease;
+
+    if (!nf_leases_get(r, at->ip, &lease)) {
+        return false;
+    }
+    nf_lease_json(&lease, out);
+    return true;
+}
+
+static bool
+is_lease_gone(struct nf_read *r, const struct nf_resource_at *at)
+{
+    struct nf_lease lease;
+
+    return nf_leases_get(r, at->ip, &lease) && lease.is_gone;
+}
+
+static bool
+put_labels(struct nf_read *r, const struct nf_resource_at *at,
+           struct nf_out *out)
+{
+    struct nf_text labels = nf_labels_get(r, at->mac);
+
+    nf_out_put(out, labels);
+    return labels.len > 0;
+}
+
+static void
+put_time(struct nf_out *out, nf_time_t time)
+{
+    char text[NF_TIME_TEXT];
+
+    nf_time_format(time, text);
+    nf_out_putc(out, '"');
+    nf_out_puts(out, text);
+    nf_out_putc(out, '"');
+}
+
+static bool
+put_heartbeat(struct nf_read *r, const struct nf_resource_at *at,
+              struct nf_out *out)
+{
+    nf_time_t time = nf_heartbeat_get(r, at->mac);
+
+    put_time(out, time);
+    return time != 0;
+}
+
+static bool
+put_hardware(struct nf_read *r, const struct nf_resource_at *at,
+             struct nf_out *out)
+{
+    struct nf_hardware hardware;
+
+    if (!nf_hardware_get(r, at->mac, &hardware)) {
+        return false;
+    }
+    nf_out_puts(out, "{\"reported_at\":");
+    put_time(out, hardware.reported_at);
+    nf_out_puts(out, ",\"hardware\":");
+    nf_out_put(out, hardware.json);
+    nf_out_putc(out, '}');
+    return true;
+}
+
+static bool
+put_progress(struct nf_read *r, const struct nf_resource_at *at,
+             struct nf_out *out)
+{
+    char task[NF_TASK_TEXT + 8] = "";
+    struct nf_progress progress;
+
+    if (!nf_progress_next_of(r, at->mac, at->number - 1, &progress)) {
+        return false;
+    }
+    if (progress.task != 0) {
+        nf_task_format(progress.task, task);
+    }
+    nf_out_puts(out, "{\"timestamp\":");
+    put_time(out, progress.time);
+    nf_out_printf(out, ",\"percent\":%u", progress.percent);
+    nf_member_text(out, "task_id", task);
+    nf_member_text(out, "step", progress.step);
+    nf_member_text(out, "message", progress.message);
+    nf_out_putc(out, '}');
+    return true;
+}
+
+static bool
+put_unmatched(struct nf_read *r, const struct nf_resource_at *at,
+              struct nf_out *out)
+{
+    struct nf_unmatched unmatched;
+
+    if (!nf_unmatched_get(r, at->mac, &unmatched)) {
+        return false;
+    }
+    nf_out_printf(out, "{\"reason\":\"%s\",\"count\":%u",
+                  nf_unmatched_reasons[unmatched.reason], unmatched.count);
+    nf_member_text(out, "sn", unmatched.sn);
+    nf_member_time(out, "first_seen", unmatched.first_seen);
+    nf_member_time(out, "last_seen", unmatched.last_seen);
+    nf_out_putc(out, '}');
+    return true;
+}
+
+static bool
+put_profile(struct nf_read *r, const struct nf_resource_at *at,
+            struct nf_out *out)
+{
+    struct nf_profile profile;
+
+    if (!nf_profiles_get_own(r, at->name, &profile)) {
+        return false;
+    }
+    nf_out_put(out, profile.json);
+    return true;
+}
+
+static bool
+put_task_profile(struct nf_read *r, const struct nf_resource_at *at,
+                 struct nf_out *out)
+{
+    struct nf_profile profile;
+
+    if (!nf_task_profiles_get(r, at->number, &profile)) {
+        return false;
+    }
+    nf_out_put(out, profile.json);
+    return true;
+}
+
+static bool
+put_file(struct nf_read *r, const struct nf_resource_at *at, struct nf_out *out)
+{
+    struct nf_file file;
+
+    if (!nf_files_get(r, nf_text(at->name), &file)) {
+        return false;
+    }
+    nf_file_json(&file, out);
+    return true;
+}
+
+/* Sealed, and so they stay. */
+static bool
+put_secret(struct nf_read *r, const struct nf_resource_at *at,
+           struct nf_out *out)
+{
+    (void) r, (void) at;
+    nf_out_puts(out, "\"sealed\"");
+    return true;
+}
+
+static bool
+put_cursor(struct nf_read *r, const struct nf_resource_at *at,
+           struct nf_out *out)
+{
+    nf_out_number(out, (int64_t) nf_cursor_get(r, at->name));
+    return r->err == NF_OK;
+}
+
+static bool
+put_event(struct nf_read *r, const struct nf_resource_at *at,
+          struct nf_out *out)
+{
+    uint64_t before = at->number - 1;
+    struct nf_event event;
+
+    if (!nf_events_read(r, &before, &event)) {
+        return false;
+    }
+    nf_out_put(out, event.json);
+    return true;
+}
+
+/* clang-format off */
+const struct nf_resource nf_resources[] = {
+    {"nodes", NF_NODES, {NF_NODES_BY_AGE, NF_INDEX, NF_EXPIRY},
+     NF_KEY_OF_MAC, NF_REBUILD_EVENTS,
+     .member = "node", .id = "mac",
+     .gone = NF_EVENT_NODE_DELETED, .gone_id = "mac",
+     .path = "/api/v1/nodes", .word = "NODE", .put = put_node},
+    {"tasks", NF_TASKS, {NF_TASKS_BY_NODE, NF_TASKS_AWAITED, NF_DEADLINES},
+     NF_KEY_OF_TASK, NF_REBUILD_EVENTS,
+     .member = "task", .id = "task_id",
+     .gone = NF_EVENT_TASK_DELETED, .gone_id = "detail",
+     .path = "/api/v1/tasks", .word = "TASK", .put = put_task},
+    {"leases", NF_LEASES, {NF_LEASES_BY_MAC, NF_EXPIRY},
+     NF_KEY_OF_IP, NF_REBUILD_EVENTS,
+     .member = "lease", .id = "ip", .gone = NF_EVENT_LEASE_DELETED,
+     .path = "/api/v1/admin/dhcp/leases",
+     .put = put_lease, .is_gone = is_lease_gone},
+    {"labels", NF_LABELS_OF, {NF_LABEL_INDEX},
+     NF_KEY_OF_MAC, NF_REBUILD_PART, .why = "nodes", .put = put_labels},
+    {"heartbeats", NF_HEARTBEATS, {},
+     NF_KEY_OF_MAC, NF_REBUILD_LOCAL,
+     .why = "a heartbeat is no event; the next one is a minute away",
+     .put = put_heartbeat},
+    {"hardware", NF_HARDWARE, {},
+     NF_KEY_OF_MAC, NF_REBUILD_LOCAL,
+     .why = "a report has up to 256 KiB, an event far less; the machine reports again",
+     .put = put_hardware},
+    {"progress", NF_PROGRESS, {},
+     NF_KEY_OF_MAC_NUMBER, NF_REBUILD_LOCAL,
+     .why = "the newest of what the log has, kept by node to be found",
+     .put = put_progress},
+    {"unmatched", NF_UNMATCHED, {},
+     NF_KEY_OF_MAC, NF_REBUILD_LOCAL,
+     .why = "every report counts and few are events; the machine reports again",
+     .path = "/api/v1/unmatched-reports", .id = "mac_address",
+     .put = put_unmatched},
+    {"profiles", NF_PROFILES, {},
+     NF_KEY_OF_NAME, NF_REBUILD_HASH,
+     .member = "profile", .id = "name", .gone = NF_EVENT_PROFILE_DELETED,
+     .path = "/api/v1/profiles", .word = "PROFILE", .put = put_profile},
+    {"task-profiles", NF_TASK_PROFILES, {},
+     NF_KEY_OF_TASK, NF_REBUILD_LOCAL,
+     .why = "a profile has up to 64 KiB, an event less; a task that is made again "
+     "has its own",
+     .put = put_task_profile},
+    {"files", NF_FILES, {},
+     NF_KEY_OF_NAME, NF_REBUILD_EVENTS,
+     .member = "file", .id = "path", .gone = NF_EVENT_FILE_DELETED,
+     .path = "/api/v1/files", .put = put_file},
+    {"secrets", NF_SECRETS, {},
+     NF_KEY_OF_NAME, NF_REBUILD_LOCAL,
+     .why = "a secret is never in an event", .put = put_secret},
+    {"cursors", NF_CURSORS, {},
+     NF_KEY_OF_NAME, NF_REBUILD_LOCAL,
+     .why = "how far readers of this log are", .put = put_cursor},
+    {"requests", NF_REQUESTS, {},
+     NF_KEY_OF_NAME, NF_REBUILD_LOCAL,
+     .why = "answers that are kept for a day"},
+    {"meta", NF_META, {},
+     NF_KEY_OF_NAME, NF_REBUILD_LOCAL,
+     .why = "the schema, the log's generation, and counts of what there is"},
+    {"events", NF_EVENTS, {},
+     NF_KEY_OF_NUMBER, NF_REBUILD_LOCAL,
+     .why = "they are the log",
+     .put = put_event},
+    {.name = NULL},
+};
+/* clang-format on */
