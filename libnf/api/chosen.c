@@ -2,40 +2,11 @@
 
 #include <stdlib.h>
 
+#include "api/page.h"
 #include "store/labels.h"
 
 /* --- from the query ----------------------------------------------------------
  */
-
-static int
-hex(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
-/* RFC 3986 2.1; what a selector cannot hold anyway stays as it is. */
-static struct nf_text
-decode(struct nf_call *call, struct nf_text text)
-{
-    char *copy = nf_arena_room(call->arena, text.len + 1);
-    size_t len = 0;
-
-    for (size_t i = 0; copy != NULL && i < text.len; i++, len++) {
-        bool is_pair = text.data[i] == '%' && text.len - i > 2
-                       && hex(text.data[i + 1]) >= 0
-                       && hex(text.data[i + 2]) >= 0;
-        copy[len] = text.data[i];
-        if (is_pair) {
-            copy[len] =
-                (char) (hex(text.data[i + 1]) << 4 | hex(text.data[i + 2]));
-            i += 2;
-        }
-    }
-    return (struct nf_text){copy, len};
-}
 
 nf_error_t
 nf_chosen_read(struct nf_call *call, struct nf_read *r,
@@ -47,7 +18,8 @@ nf_chosen_read(struct nf_call *call, struct nf_read *r,
     if (!nf_query(call, "label", &text)) {
         return NF_OK;
     }
-    nf_error_t err = nf_chosen_by(call, r, decode(call, text), chosen);
+    nf_error_t err =
+        nf_chosen_by(call, r, nf_page_unescape(call, text), chosen);
     if (err == NF_OK) {
         (*chosen)->text = text;
     }

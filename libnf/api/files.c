@@ -2,13 +2,9 @@
  * The catalogue of boot files.
  */
 #include "store/files.h"
-#include "api/reply.h"
+#include "api/page.h"
 #include "api/upload.h"
 #include "change/change.h"
-
-enum {
-    LIMIT_MAX = 1000
-};
 
 nf_error_t
 nf_api_file_find(const struct nf_site *site, struct nf_text path,
@@ -225,92 +221,35 @@ nf_api_files_delete(struct nf_call *call, struct nf_scope *scope)
 static nf_error_t
 read_path(struct nf_call *call, const char *name, struct nf_text *path)
 {
-    static const char hex[] = "0123456789abcdef";
     struct nf_text raw;
 
     *path = NF_TEXT("");
     if (!nf_query(call, name, &raw)) {
         return NF_OK;
     }
-    struct nf_out out = nf_reply_buffer(call, raw.len + 1);
-    for (size_t i = 0; i < raw.len; i++) {
-        const char *high = NULL, *low = NULL;
-        if (raw.data[i] == '%' && i + 2 < raw.len) {
-            high = strchr(hex, raw.data[i + 1] | 0x20);
-            low = strchr(hex, raw.data[i + 2] | 0x20);
-        }
-        if (high != NULL && low != NULL) {
-            nf_out_putc(&out, (char) ((high - hex) << 4 | (low - hex)));
-            i += 2;
-        } else {
-            nf_out_putc(&out, raw.data[i]);
-        }
-    }
-    if (out.full || out.len >= NF_FILE_PATH) {
-        return nf_refuse(&call->fault, name, "must have at most %d bytes",
-                         NF_FILE_PATH - 1);
-    }
-    *path = nf_out_text(&out);
-    return NF_OK;
-}
-
-static void
-put_escaped(struct nf_out *out, struct nf_text text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.data[i];
-        bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
-                        || (c >= '0' && c <= '9')
-                        || (c != '\0' && strchr("/._-~", c) != NULL);
-        nf_out_printf(out, is_plain ? "%c" : "%%%02X", (unsigned char) c);
-    }
-}
-
-static void
-put_link(struct nf_call *call, struct nf_text prefix, struct nf_text after,
-         uint64_t limit)
-{
-    struct nf_out link = nf_reply_buffer(call, NF_FILE_PATH * 6 + 96);
-
-    nf_out_printf(
-        &link, "</api/v1/files?limit=%llu&after=", (unsigned long long) limit);
-    put_escaped(&link, after);
-    if (prefix.len > 0) {
-        nf_out_puts(&link, "&prefix=");
-        put_escaped(&link, prefix);
-    }
-    nf_out_puts(&link, ">; rel=\"next\"");
-    call->link = nf_out_text(&link);
+    *path = nf_page_unescape(call, raw);
+    return path->len < NF_FILE_PATH
+               ? NF_OK
+               : nf_refuse(&call->fault, name, "must have at most %d bytes",
+                           NF_FILE_PATH - 1);
 }
 
 nf_error_t
 nf_api_files_list(struct nf_call *call, struct nf_scope *scope)
 {
-    struct nf_text prefix, after, json;
-    struct nf_file file, next;
-    uint64_t limit, n = 0;
+    struct nf_page page = {
+        .table = NF_FILES, .line = NF_FILE_JSON_MAX, .must = "a path"};
+    uint64_t limit;
     nf_error_t err =
-        nf_query_number(call, "limit", LIMIT_MAX, LIMIT_MAX, &limit);
+        nf_query_number(call, "limit", NF_PAGE_MAX, NF_PAGE_MAX, &limit);
 
-    if (err != NF_OK || (err = read_path(call, "prefix", &prefix)) != NF_OK
-        || (err = read_path(call, "after", &after)) != NF_OK)
+    if (err != NF_OK || (err = read_path(call, "prefix", &page.prefix)) != NF_OK
+        || (err = read_path(call, "after", &page.after)) != NF_OK)
     {
         return err;
     }
-    if (limit == 0) {
-        return nf_refuse(&call->fault, "limit", "must be 1 to %d", LIMIT_MAX);
-    }
-    struct nf_out out = nf_reply_buffer(call, (limit + 1) * NF_FILE_JSON_MAX);
-    nf_out_putc(&out, '[');
-    while (n < limit && nf_files_next(scope->r, prefix, after, &next, &json)) {
-        file = next;
-        after = nf_text(file.path);
-        nf_out_puts(&out, n++ == 0 ? "" : ",");
-        nf_out_put(&out, json);
-    }
-    nf_out_putc(&out, ']');
-    if (n == limit && nf_files_next(scope->r, prefix, after, &next, &json)) {
-        put_link(call, prefix, after, limit);
-    }
-    return nf_reply_json(call, 200, &out);
+    page.has_after = page.after.len > 0;
+    return limit != 0 ? nf_page_reply(call, scope, &page)
+                      : nf_refuse(&call->fault, "limit", "must be 1 to %d",
+                                  NF_PAGE_MAX);
 }

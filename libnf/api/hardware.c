@@ -2,13 +2,12 @@
  * The hardware of machines, and reports that fit no task.
  */
 #include "store/hardware.h"
-#include "api/reply.h"
+#include "api/page.h"
 #include "base/time.h"
 #include "model/member.h"
 #include "model/task.h"
 
 enum {
-    LIMIT_MAX = 1000,
     LINE_MAX = 768
 };
 
@@ -49,76 +48,45 @@ static const char *const advice[] = {
         "the task of this serial number is for another MAC",
 };
 
-static void
-put_unmatched(struct nf_out *out, const struct nf_unmatched *unmatched)
+static bool
+put_unmatched(struct nf_read *r, const struct nf_resource_at *at,
+              struct nf_out *out)
 {
     char mac[NF_MAC_COLONS], id[NF_TASK_TEXT + 8];
+    struct nf_unmatched unmatched;
 
-    nf_mac_format_divided(unmatched->mac, ':', mac);
+    if (!nf_unmatched_get(r, at->mac, &unmatched)) {
+        return false;
+    }
+    nf_mac_format_divided(unmatched.mac, ':', mac);
     nf_out_printf(out, "{\"mac\":\"%s\",\"reason\":\"%s\",\"count\":%u", mac,
-                  nf_unmatched_reasons[unmatched->reason], unmatched->count);
-    nf_member_text(out, "message", advice[unmatched->reason]);
-    nf_member_text(out, "sn", unmatched->sn);
-    if (!nf_mac_equal(unmatched->other, (nf_mac_t){0})) {
-        nf_mac_format_divided(unmatched->other, ':', mac);
+                  nf_unmatched_reasons[unmatched.reason], unmatched.count);
+    nf_member_text(out, "message", advice[unmatched.reason]);
+    nf_member_text(out, "sn", unmatched.sn);
+    if (!nf_mac_equal(unmatched.other, (nf_mac_t){0})) {
+        nf_mac_format_divided(unmatched.other, ':', mac);
         nf_member_text(out, "other", mac);
     }
-    if (unmatched->task != 0) {
-        nf_task_format(unmatched->task, id);
+    if (unmatched.task != 0) {
+        nf_task_format(unmatched.task, id);
         nf_member_text(out, "task_id", id);
     }
-    nf_member_time(out, "first_seen", unmatched->first_seen);
-    nf_member_time(out, "last_seen", unmatched->last_seen);
+    nf_member_time(out, "first_seen", unmatched.first_seen);
+    nf_member_time(out, "last_seen", unmatched.last_seen);
     nf_out_putc(out, '}');
-}
-
-static void
-put_link(struct nf_call *call, uint64_t limit, nf_mac_t last)
-{
-    struct nf_out link = nf_reply_buffer(call, 128);
-    char mac[NF_MAC_TEXT];
-
-    nf_mac_format(last, mac);
-    nf_out_printf(&link,
-                  "</api/v1/unmatched-reports?limit=%llu&after=%s>; "
-                  "rel=\"next\"",
-                  (unsigned long long) limit, mac);
-    call->link = nf_out_text(&link);
+    return true;
 }
 
 nf_error_t
 nf_api_unmatched_list(struct nf_call *call, struct nf_scope *scope)
 {
-    struct nf_unmatched unmatched;
-    struct nf_text after;
-    uint64_t limit, n = 0;
-    nf_mac_t at;
-    bool has_at = nf_query(call, "after", &after);
-    nf_error_t err =
-        nf_query_number(call, "limit", LIMIT_MAX, LIMIT_MAX, &limit);
+    struct nf_page page = {.table = NF_UNMATCHED,
+                           .line = LINE_MAX,
+                           .must = "a MAC address",
+                           .put = put_unmatched};
 
-    if (err != NF_OK) {
-        return err;
-    }
-    if (has_at && !nf_mac_parse(after, &at)) {
-        return nf_refuse(&call->fault, "after", "must be a MAC address");
-    }
-    struct nf_out out = nf_reply_buffer(call, (limit + 1) * LINE_MAX);
-    nf_out_putc(&out, '[');
-    while (n < limit
-           && nf_unmatched_next(scope->r, has_at ? &at : NULL, &unmatched))
-    {
-        at = unmatched.mac;
-        has_at = true;
-        nf_out_puts(&out, n++ == 0 ? "" : ",");
-        put_unmatched(&out, &unmatched);
-    }
-    nf_out_putc(&out, ']');
-    if (n > 0 && n == limit && nf_unmatched_next(scope->r, &at, &unmatched)) {
-        put_link(call, limit, at);
-    }
-    return scope->r->err != NF_OK ? scope->r->err
-                                  : nf_reply_json(call, 200, &out);
+    page.has_after = nf_query(call, "after", &page.after);
+    return nf_page_reply(call, scope, &page);
 }
 
 nf_error_t

@@ -1,13 +1,13 @@
 #include <stdio.h>
 
 #include "api/chosen.h"
+#include "api/page.h"
 #include "api/reply.h"
 #include "change/change.h"
 #include "model/label.h"
 #include "json/field.h"
 
 enum {
-    LIMIT_MAX = 1000,
     NODE_LINE_MAX = NF_NODE_JSON_MAX + 64,
     AT_ONCE = 2000, /* nodes looked at before others get their turn */
     FILLS_MAX = 10, /* of that for one page */
@@ -373,7 +373,7 @@ reply_page(struct nf_call *call, const struct nf_site *site,
 {
     size_t size = (s->left + 1) * NODE_LINE_MAX;
     struct nf_out out = nf_reply_buffer(call, size);
-    struct nf_out link = nf_reply_buffer(call, 160 + call->query.len);
+    struct nf_out more = nf_reply_buffer(call, 160 + call->query.len);
     uint64_t limit = s->left;
     char mac[NF_MAC_TEXT];
     nf_error_t err = NF_OK;
@@ -387,15 +387,12 @@ reply_page(struct nf_call *call, const struct nf_site *site,
     }
     if (err == NF_OK && s->has_more && (s->left == 0 || !s->is_done)) {
         nf_mac_format(s->after, mac);
-        nf_out_printf(&link, "</api/v1/nodes?limit=%llu&after=%s&created=%lld",
-                      (unsigned long long) limit, mac,
-                      (long long) s->after_created);
+        nf_out_printf(&more, "&created=%lld", (long long) s->after_created);
         if (s->filter != 0) {
-            nf_out_printf(&link, "&status=%s", nf_node_statuses[s->filter - 1]);
+            nf_out_printf(&more, "&status=%s", nf_node_statuses[s->filter - 1]);
         }
-        nf_chosen_link(s->chosen, &link);
-        nf_out_puts(&link, ">; rel=\"next\"");
-        call->link = nf_out_text(&link);
+        nf_chosen_link(s->chosen, &more);
+        nf_page_link(call, NF_NODES, limit, nf_text(mac), nf_out_text(&more));
     }
     return err != NF_OK ? err : nf_reply_json(call, 200, &out);
 }
@@ -412,7 +409,8 @@ nf_api_nodes_list(struct nf_call *call, struct nf_scope *scope)
     }
     s->chosen = chosen;
     s->fill = chosen != NULL && chosen->is_found ? fill_found : fill_list;
-    if ((err = nf_query_number(call, "limit", LIMIT_MAX, 0, &s->left)) != NF_OK
+    if ((err = nf_query_number(call, "limit", NF_PAGE_MAX, 0, &s->left))
+            != NF_OK
         || (err = read_filter(call, s)) != NF_OK
         || (err = read_position(call, scope, s)) != NF_OK)
     {

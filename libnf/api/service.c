@@ -1,14 +1,10 @@
 /*
  * What is asked about the service itself: health, metrics, leases.
  */
-#include "api/reply.h"
+#include "api/page.h"
 #include "base/time.h"
 #include "store/leases.h"
 #include "store/tasks.h"
-
-enum {
-    LIMIT_MAX = 1000
-};
 
 nf_error_t
 nf_api_health(struct nf_call *call, struct nf_scope *scope)
@@ -93,53 +89,13 @@ nf_api_metrics(struct nf_call *call, struct nf_scope *scope)
     return err;
 }
 
-static void
-put_leases(struct nf_call *call, struct nf_scope *scope, nf_ip4_t *at,
-           bool has_at, uint64_t limit, struct nf_out *out)
-{
-    struct nf_lease lease;
-    uint64_t count = 0;
-
-    while (count < limit
-           && nf_leases_next(scope->r, has_at ? at : NULL, &lease)) {
-        *at = lease.ip;
-        has_at = true;
-        if (!lease.is_gone) {
-            nf_out_puts(out, count++ == 0 ? "" : ",");
-            nf_lease_json(&lease, out);
-        }
-    }
-    if (count == limit && nf_leases_next(scope->r, at, &lease)) {
-        struct nf_out link = nf_reply_buffer(call, 128);
-        char ip[NF_IP4_TEXT];
-        nf_ip4_format(*at, ip);
-        nf_out_printf(&link,
-                      "</api/v1/admin/dhcp/leases?limit=%llu&after=%s>; "
-                      "rel=\"next\"",
-                      (unsigned long long) limit, ip);
-        call->link = nf_out_text(&link);
-    }
-}
-
 nf_error_t
 nf_api_leases(struct nf_call *call, struct nf_scope *scope)
 {
-    struct nf_text after;
-    nf_ip4_t at = {0};
-    uint64_t limit;
-    bool has_at = nf_query(call, "after", &after);
-    nf_error_t err =
-        nf_query_number(call, "limit", LIMIT_MAX, LIMIT_MAX, &limit);
+    struct nf_page page = {.table = NF_LEASES,
+                           .line = NF_LEASE_JSON_MAX,
+                           .must = "an IPv4 address"};
 
-    if (err != NF_OK) {
-        return err;
-    }
-    if (has_at && !nf_ip4_parse(after, &at)) {
-        return nf_refuse(&call->fault, "after", "must be an IPv4 address");
-    }
-    struct nf_out out = nf_reply_buffer(call, (limit + 1) * NF_LEASE_JSON_MAX);
-    nf_out_putc(&out, '[');
-    put_leases(call, scope, &at, has_at, limit, &out);
-    nf_out_putc(&out, ']');
-    return nf_reply_json(call, 200, &out);
+    page.has_after = nf_query(call, "after", &page.after);
+    return nf_page_reply(call, scope, &page);
 }

@@ -4,13 +4,13 @@
 #include "store/tasks.h"
 #include "api/agent.h"
 #include "api/chosen.h"
+#include "api/page.h"
 #include "api/task.h"
 #include "base/time.h"
 #include "store/generation.h"
 #include "store/hardware.h"
 
 enum {
-    LIMIT_MAX = 1000,
     AT_ONCE = 2000, /* tasks looked at before others get their turn */
     FILLS_MAX = 10, /* of that for one page */
     WAIT_MAX = 60,  /* seconds */
@@ -58,7 +58,7 @@ read_filter(struct nf_call *call, struct nf_scope *scope, struct nf_stream *s)
 {
     struct nf_text mac, after, sn;
     struct nf_chosen *chosen;
-    nf_error_t err = nf_query_number(call, "limit", LIMIT_MAX, 0, &s->left);
+    nf_error_t err = nf_query_number(call, "limit", NF_PAGE_MAX, 0, &s->left);
 
     if (err != NF_OK || (err = read_status(call, s)) != NF_OK) {
         return err;
@@ -136,25 +136,22 @@ fill_list(struct nf_stream *s, const struct nf_site *site, struct nf_out *out)
 static void
 put_link(struct nf_call *call, const struct nf_stream *s, uint64_t limit)
 {
-    struct nf_out link = nf_reply_buffer(call, 256 + call->query.len);
+    struct nf_out more = nf_reply_buffer(call, 256 + call->query.len);
     char id[NF_TASK_TEXT + 8], mac[NF_MAC_TEXT];
 
     nf_task_format(s->seq, id);
-    nf_out_printf(&link, "</api/v1/tasks?limit=%llu&after=%s",
-                  (unsigned long long) limit, id);
     if (s->filter != 0) {
-        nf_out_printf(&link, "&status=%s", nf_task_statuses[s->filter - 1]);
+        nf_out_printf(&more, "&status=%s", nf_task_statuses[s->filter - 1]);
     }
     if (s->has_after) {
         nf_mac_format(s->after, mac);
-        nf_out_printf(&link, "&mac=%s", mac);
+        nf_out_printf(&more, "&mac=%s", mac);
     }
     if (s->after_sn[0] != '\0') {
-        nf_out_printf(&link, "&sn=%s", s->after_sn);
+        nf_out_printf(&more, "&sn=%s", s->after_sn);
     }
-    nf_chosen_link(s->chosen, &link);
-    nf_out_puts(&link, ">; rel=\"next\"");
-    call->link = link.full ? (struct nf_text){0} : nf_out_text(&link);
+    nf_chosen_link(s->chosen, &more);
+    nf_page_link(call, NF_TASKS, limit, nf_text(id), nf_out_text(&more));
 }
 
 /* Made at once, since only then is it known whether there is a next one; a

@@ -34,6 +34,34 @@ nf_resource_key(const struct nf_resource *resource,
     return nf_key_bytes(key);
 }
 
+const struct nf_resource *
+nf_resource_of(nf_table_t table)
+{
+    const struct nf_resource *resource = nf_resources;
+
+    while (resource->table != table) {
+        resource++;
+    }
+    return resource;
+}
+
+bool
+nf_resource_parse(const struct nf_resource *resource, struct nf_text name,
+                  struct nf_resource_at *at)
+{
+    *at = (struct nf_resource_at){.has_begun = true};
+    switch (resource->form) {
+    case NF_KEY_OF_MAC:
+        return nf_mac_parse(name, &at->mac);
+    case NF_KEY_OF_IP:
+        return nf_ip4_parse(name, &at->ip);
+    case NF_KEY_OF_NAME:
+        return name.len > 0 && nf_text_copy(at->name, sizeof(at->name), name);
+    default:
+        return false;
+    }
+}
+
 /* False: no key of this form. */
 static bool
 read_key(enum nf_key_form form, struct nf_bytes key, struct nf_resource_at *at)
@@ -64,17 +92,14 @@ bool
 nf_resource_next(struct nf_read *r, const struct nf_resource *resource,
                  struct nf_resource_at *at)
 {
-    char behind[NF_FILE_PATH + 1] = ""; /* the last one: it and a byte more */
-    struct nf_bytes from = {behind, 0};
+    char behind[NF_FILE_PATH + 1]; /* the last one: it and a byte more */
     struct nf_key key;
+    struct nf_bytes last = nf_resource_key(resource, at, &key);
+    struct nf_bytes from = {behind, last.len + at->has_begun};
     NF_SCAN(scan, r, resource->table);
 
-    if (at->has_begun) {
-        struct nf_bytes last = nf_resource_key(resource, at, &key);
-        memcpy(behind, last.data, last.len);
-        behind[last.len] = '\0';
-        from.len = last.len + 1;
-    }
+    memcpy(behind, last.data, last.len);
+    behind[last.len] = '\0';
     if (!nf_scan_seek(&scan, from)) {
         return false;
     }

@@ -76,7 +76,11 @@ struct nf_resource {
 
 extern const struct nf_resource nf_resources[];
 
-/* Move to the next object's key.  False: there is none, or the scope has
+/* The row of a table that has one. */
+const struct nf_resource *nf_resource_of(nf_table_t table);
+
+/* Move to the next object's key, from one that has not begun to that key
+ * itself or the first behind it.  False: there is none, or the scope has
  * failed, NF_CORRUPT for a key that is none. */
 bool nf_resource_next(struct nf_read *r, const struct nf_resource *resource,
                       struct nf_resource_at *at);
@@ -85,6 +89,10 @@ bool nf_resource_next(struct nf_read *r, const struct nf_resource *resource,
 void nf_resource_name(const struct nf_resource *resource,
                       const struct nf_resource_at *at,
                       char name[static NF_RESOURCE_NAME]);
+
+/* A key from its printed form, or for a MAC any of its forms; false: none. */
+bool nf_resource_parse(const struct nf_resource *resource, struct nf_text name,
+                       struct nf_resource_at *at);
 
 /* The stored key; borrows a name from at. */
 struct nf_bytes nf_resource_key(const struct nf_resource *resource,

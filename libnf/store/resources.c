@@ -254,7 +254,7 @@ const struct nf_resource nf_resources[] = {
     {"unmatched", NF_UNMATCHED, {},
      NF_KEY_OF_MAC, NF_REBUILD_LOCAL,
      .why = "every report counts and few are events; the machine reports again",
-     .path = "/api/v1/unmatched-reports", .id = "mac_address",
+     .path = "/api/v1/unmatched-reports", .id = "mac",
      .put = put_unmatched},
     {"profiles", NF_PROFILES, {},
      NF_KEY_OF_NAME, NF_REBUILD_HASH,

@@ -264,13 +264,10 @@ replay_has_label(struct nf_read *r, const struct nf_label *label, nf_mac_t mac)
 static bool
 replay_check_labels(struct replayed *p, struct nf_read *r)
 {
-    const struct nf_resource *resource = nf_resources;
+    const struct nf_resource *resource = nf_resource_of(NF_LABELS_OF);
     struct nf_resource_at at = {0};
     uint64_t n = 0;
 
-    while (resource->table != NF_LABELS_OF) {
-        resource++;
-    }
     while (nf_resource_next(r, resource, &at)) {
         struct nf_text labels = nf_labels_get(r, at.mac);
         struct nf_label label;

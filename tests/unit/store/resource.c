@@ -41,17 +41,6 @@ a_row_says_how_its_state_comes_back(void **state)
     }
 }
 
-static const struct nf_resource *
-row_of(nf_table_t table)
-{
-    const struct nf_resource *each = nf_resources;
-
-    while (each->table != table) {
-        each++;
-    }
-    return each;
-}
-
 static nf_error_t
 put(nf_table_t table, const void *key, size_t len)
 {
@@ -66,7 +55,7 @@ put(nf_table_t table, const void *key, size_t len)
 static nf_error_t
 walk(nf_table_t table, char text[static 600])
 {
-    const struct nf_resource *row = row_of(table);
+    const struct nf_resource *row = nf_resource_of(table);
     struct nf_out out = nf_out(text, 600);
     struct nf_resource_at at = {0};
     char name[NF_RESOURCE_NAME];
