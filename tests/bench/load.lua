@@ -1,9 +1,15 @@
 -- One client for every row and its ceiling: random nodes out of COUNT, and the
--- path that PATTERN makes of a MAC; METHOD POST sends a new node each time.
+-- path that PATTERN makes of a MAC; METHOD POST sends a new node each time,
+-- runs of one store with a SEED each.
 local count = tonumber(os.getenv("COUNT"))
 local pattern = os.getenv("PATTERN")
 local method = os.getenv("METHOD") or "GET"
 local bit = require("bit")
+
+-- Numbers of the nodes that a run makes.  They are in no order, and none comes
+-- twice: one that chance made again was a conflict, once in some runs.
+local made = 0
+local run = tonumber(os.getenv("SEED") or "0")
 
 local threads = 0
 function setup(thread)
@@ -25,9 +31,10 @@ end
 
 function request()
    if method == "POST" then
+      made = made + 1
       local body = string.format(
-         '{"mac":"06%02x%08x","ip":"10.%d.%d.%d","hostname":"n%08x"}',
-         math.random(0, 255), math.random(0, 2147483647) * 2 + id % 2,
+         '{"mac":"06%06x%04x","ip":"10.%d.%d.%d","hostname":"n%08x"}',
+         made * 7368787 % 16777216, (run + id * 8192) % 65536,
          math.random(0, 255), math.random(0, 255), math.random(1, 254),
          math.random(0, 2147483647))
       return wrk.format("POST", pattern, nil, body)
