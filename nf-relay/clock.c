@@ -26,7 +26,7 @@ static nf_error_t
 pass_time(struct nf_turn *turn, nf_time_t listening, unsigned max,
           nf_time_t *next)
 {
-    NF_WRITE(w, turn->store);
+    NF_CLEAN(w, turn->store);
     struct nf_change c = {.w = &w,
                           .settings = &turn->settings,
                           .now = turn->now,

@@ -110,7 +110,7 @@ nf_follow_save(struct nf_follow *follow)
     if (follow->published == follow->saved) {
         return;
     }
-    NF_WRITE(w, follow->turn->store);
+    NF_CLEAN(w, follow->turn->store);
     nf_cursor_put(&w, READER, follow->published);
     nf_error_t err = nf_write_commit(&w);
     if (err == NF_OK) {

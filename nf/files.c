@@ -132,7 +132,10 @@ name_content(struct nf_files *files, struct nf_file *file, bool *is_changed,
                           .now = nf_files_now(),
                           .actor = nf_actor_word(NF_ACTOR_CLI)};
 
-    nf_error_t err = nf_change_file_put(&c, file, &is_new);
+    nf_error_t err = w.read.err;
+    if (err == NF_OK) {
+        err = nf_change_file_put(&c, file, &is_new);
+    }
     *fault = c.fault;
     *is_changed = w.is_dirty;
     return err != NF_OK ? err : nf_write_commit(&w);
@@ -358,7 +361,7 @@ nf_command_files_rm(int argc, char **argv)
         return NF_EXIT_FAILED;
     }
     for (int i = 0; i < argc; i++) {
-        NF_WRITE(w, files->store);
+        NF_CLEAN(w, files->store);
         struct nf_change c = {.w = &w,
                               .settings = &files->settings,
                               .now = nf_files_now(),

@@ -72,7 +72,7 @@ copy_file(const char *from, const char *to)
 static void
 remove_beside(const char *path)
 {
-    static const char *const suffixes[] = {"", "-lock", "-bell"};
+    static const char *const suffixes[] = {"", "-lock", "-bell", "-ballast"};
 
     for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
         char name[PATH_SIZE + 16];
@@ -85,7 +85,7 @@ remove_beside(const char *path)
 static nf_error_t
 begin_generation(nf_store_t *store)
 {
-    NF_WRITE(w, store);
+    NF_CLEAN(w, store);
 
     nf_generation_begin(&w);
     return nf_write_commit(&w);

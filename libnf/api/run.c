@@ -47,6 +47,13 @@ run_one(struct nf_call *call, struct nf_scope *scope)
                                  : nf_api_boot_after(call, scope);
 }
 
+/* Of the little that is left, deleting may have some. */
+static bool
+makes_room(const struct nf_call *call)
+{
+    return call->route != NULL && call->route->method == NF_DELETE;
+}
+
 /*
  * All calls in one scope.  A call that refuses has written nothing, or nothing
  * but a note that it did, so its neighbours go on; a failure of the store is
@@ -55,10 +62,14 @@ run_one(struct nf_call *call, struct nf_scope *scope)
 static nf_error_t
 run_batch(const struct nf_site *site, struct nf_call *const calls[], size_t n)
 {
-    NF_WRITE(w, site->store);
+    NF_CLEAN(w, site->store);
     struct nf_scope scope = {.site = site, .r = &w.read, .w = &w};
 
     for (size_t i = 0; i < n && w.read.err == NF_OK; i++) {
+        if (w.is_low && !makes_room(calls[i])) {
+            nf_api_fail(calls[i], NF_FULL);
+            continue;
+        }
         nf_error_t err = run_one(calls[i], &scope);
         if (err != NF_OK && nf_error_http(err) >= 500) {
             nf_read_fail(&w.read, err); /* it may have written already */

@@ -79,6 +79,17 @@ nf_api_metrics(struct nf_call *call, struct nf_scope *scope)
                "Bytes of the store in use.", stat.used_bytes);
     put_metric(&out, "nodefoundry_store_map_bytes", "gauge",
                "Bytes the store may grow to.", stat.map_size);
+    put_metric(&out, "nodefoundry_store_free_bytes", "gauge",
+               "Bytes in use whose pages are free to be used again.",
+               stat.free_bytes);
+    put_metric(&out, "nodefoundry_store_left_bytes", "gauge",
+               "Bytes that can be written before the store is full.",
+               stat.left_bytes);
+    put_metric(&out, "nodefoundry_store_reserve_bytes", "gauge",
+               "The last of these, kept for what makes room.",
+               stat.reserve_bytes);
+    put_metric(&out, "nodefoundry_store_disk_free_bytes", "gauge",
+               "Bytes free on the disk of the store.", stat.disk_bytes);
     put_metric(&out, "nodefoundry_store_reader_slots", "gauge",
                "Reader slots ever used at once.", stat.readers);
     put_metric(&out, "nodefoundry_uptime_seconds", "gauge",

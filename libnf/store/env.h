@@ -34,7 +34,8 @@ struct nf_store {
     atomic_bool is_broken;  /* LMDB takes no more of this environment */
     atomic_bool is_closing; /* no scope begins */
     char path[4096];
-    int notify_fd; /* the file that wakes readers after a commit */
+    int notify_fd;  /* the file that wakes readers after a commit */
+    int ballast_fd; /* gives room on a full disk; -1: none */
     char notify_path[4096];
 };
 

@@ -14,6 +14,7 @@
 
 #include "store/env.h"
 #include "store/generation.h"
+#include "store/room.h"
 
 /*
  * The process's umask must not decide who may open the store, and LMDB's
@@ -79,7 +80,7 @@ make_contents(const char *path, size_t map_size)
     if (store == NULL) {
         return NF_NO_MEMORY;
     }
-    store->notify_fd = -1;
+    store->notify_fd = store->ballast_fd = -1;
     nf_error_t err = nf_env_open(store, path, map_size);
     if (err == NF_OK) {
         err = write_schema(store);
@@ -182,6 +183,9 @@ check_store(const char *path)
     nf_store_t *store = NULL;
     nf_error_t err = nf_store_open(&store, path);
 
+    if (err == NF_OK) {
+        (void) nf_room_prepare(store, false); /* fills the ballast */
+    }
     nf_store_close(store);
     return err == NF_NOT_FOUND ? NF_CORRUPT : err; /* a file, but not ours */
 }
@@ -194,7 +198,7 @@ nf_store_init(const char *path, const struct nf_store_init *init)
     nf_error_t err;
 
     if (snprintf(notify_file, sizeof(notify_file), "%s-bell", path)
-        >= (int) sizeof(notify_file) - 8)
+        >= (int) sizeof(notify_file) - 16)
     {
         return NF_INVALID;
     }
@@ -203,7 +207,8 @@ nf_store_init(const char *path, const struct nf_store_init *init)
     }
     if ((err = find_group(init->group, &group)) != NF_OK
         || (err = make_file(path, "-bell", group)) != NF_OK
-        || (err = make_file(path, "-lock", group)) != NF_OK)
+        || (err = make_file(path, "-lock", group)) != NF_OK
+        || (err = make_file(path, "-ballast", group)) != NF_OK)
     {
         return err;
     }

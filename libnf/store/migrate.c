@@ -79,7 +79,7 @@ static nf_error_t
 rewrite_store(nf_store_t *store, struct nf_migration *done)
 {
     uint32_t number = NF_SCHEMA_NUMBER;
-    NF_WRITE(w, store);
+    NF_CLEAN(w, store);
 
     if (w.read.err == NF_OK) {
         w.read.err = nf_env_open_tables(store, w.read.mdb, MDB_CREATE);
@@ -131,7 +131,7 @@ nf_store_schema(const char *path, uint32_t *number)
     if (store == NULL) {
         return NF_NO_MEMORY;
     }
-    store->notify_fd = -1;
+    store->notify_fd = store->ballast_fd = -1;
     nf_error_t err = nf_env_open(store, path, 0);
     if (err == NF_OK) {
         err = read_schema(store, number);
@@ -169,7 +169,7 @@ nf_store_migrate(const char *path, const char *backup,
     if (store == NULL) {
         return NF_NO_MEMORY;
     }
-    store->notify_fd = -1;
+    store->notify_fd = store->ballast_fd = -1;
     int lock_file = open(name, O_RDWR | O_CLOEXEC);
     nf_error_t err =
         is_in_use(lock_file) ? NF_BUSY : nf_env_open(store, path, 0);

@@ -8,6 +8,7 @@
 
 #include "store/env.h"
 #include "store/key.h"
+#include "store/room.h"
 
 static const char *const table_names[] = {
 #define X(table, name) name,
@@ -164,9 +165,10 @@ nf_store_open_as_is(nf_store_t **out, const char *path)
     if (store == NULL) {
         return NF_NO_MEMORY;
     }
-    store->notify_fd = -1;
+    store->notify_fd = store->ballast_fd = -1;
     snprintf(store->path, sizeof(store->path), "%s", path);
     if ((err = open_notify_file(store, path)) != NF_OK
+        || (err = nf_room_open(store, path)) != NF_OK
         || (err = nf_env_open(store, path, 0)) != NF_OK
         || (err = open_contents(store)) != NF_OK)
     {
@@ -247,6 +249,9 @@ nf_store_close(nf_store_t *store)
     close_env(store);
     if (store->notify_fd >= 0) {
         close(store->notify_fd);
+    }
+    if (store->ballast_fd >= 0) {
+        close(store->ballast_fd);
     }
     free(store);
 }
@@ -352,9 +357,18 @@ nf_store_stat(struct nf_read *r, struct nf_store_stat *stat)
     if (rc != MDB_SUCCESS) {
         return nf_error_from_lmdb(rc);
     }
+    struct nf_room room;
+    nf_error_t err = nf_room_measure(r, &room);
+    if (err != NF_OK) {
+        return err;
+    }
     *stat = (struct nf_store_stat){
         .map_size = info.me_mapsize,
         .used_bytes = (uint64_t) (info.me_last_pgno + 1) * page.ms_psize,
+        .free_bytes = room.free,
+        .left_bytes = nf_room_left(&room),
+        .disk_bytes = room.disk,
+        .reserve_bytes = room.reserve,
         .readers = info.me_numreaders,
         .nodes = nf_read_count(r, NF_NODES),
         .leases = nf_read_count(r, NF_LEASES),

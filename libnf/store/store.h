@@ -65,6 +65,10 @@ bool nf_store_is_open_elsewhere(const char *path);
 /* Sizes for /metrics. */
 struct nf_store_stat {
     uint64_t map_size, used_bytes;
+    uint64_t free_bytes;    /* of used_bytes: pages that are used again */
+    uint64_t left_bytes;    /* what can be written before the store is full */
+    uint64_t reserve_bytes; /* the last of these, kept for cleaning */
+    uint64_t disk_bytes;    /* free on the disk, beside the ballast */
     uint64_t nodes, leases, tasks, events;
     uint64_t awaited;   /* live tasks without a machine */
     uint64_t unmatched; /* machines that reported and have no task */

@@ -298,7 +298,7 @@ move_some(nf_store_t *store, struct nf_sweep *sweep, int dir,
 
     nf_error_t err = find_named(store, &named, &seq);
     if (err == NF_OK) {
-        NF_WRITE(w, store);
+        NF_CLEAN(w, store);
         bool is_current = is_all_named(&w.read, seq);
         err = w.read.err != NF_OK ? w.read.err : is_current ? NF_OK : NF_BUSY;
         for (size_t i = from; err == NF_OK && i < end; i++) {

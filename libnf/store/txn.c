@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "store/env.h"
+#include "store/room.h"
 
 /*
  * A second writer on one thread would wait for the first for ever.  Turn that
@@ -143,12 +144,17 @@ nf_read_end(struct nf_read *r)
     leave(r->store);
 }
 
-struct nf_write
-nf_write_begin(nf_store_t *store)
+static struct nf_write
+begin(nf_store_t *store, bool is_cleaning)
 {
     struct nf_write w = {.read = {.store = store}};
 
     assert(open_scopes == 0);
+    w.is_low = nf_room_prepare(store, is_cleaning);
+    if (w.is_low && !is_cleaning) {
+        w.read.err = NF_FULL;
+        return w;
+    }
     if (!enter(store)) {
         w.read.err = NF_BROKEN;
         return w;
@@ -159,6 +165,18 @@ nf_write_begin(nf_store_t *store)
         leave(store);
     }
     return w;
+}
+
+struct nf_write
+nf_write_begin(nf_store_t *store)
+{
+    return begin(store, false);
+}
+
+struct nf_write
+nf_clean_begin(nf_store_t *store)
+{
+    return begin(store, true);
 }
 
 void

@@ -63,6 +63,7 @@ struct nf_write {
     struct nf_read read; /* sees its own changes */
     uint64_t seq;        /* of the last event appended, 0: none yet */
     bool is_dirty;       /* something was put: committing costs an fsync */
+    bool is_low;         /* what is left is for what makes room */
 };
 
 /* Open a scope that cannot outlive its block: reads end, unsaved writes
@@ -73,12 +74,20 @@ struct nf_write {
 #define NF_WRITE(name, to)                                                     \
     __attribute__((cleanup(nf_write_abort))) struct nf_write name =            \
         nf_write_begin(to)
+/* For what makes room, or must not stop for want of it. */
+#define NF_CLEAN(name, to)                                                     \
+    __attribute__((cleanup(nf_write_abort))) struct nf_write name =            \
+        nf_clean_begin(to)
 
 struct nf_read nf_read_begin(nf_store_t *store);
 void nf_read_end(struct nf_read *r);
 
-/* Waits for the one other writer there may be, of any process. */
+/* Waits for the one other writer there may be, of any process.  NF_FULL: no
+ * more is left than what is kept for cleaning. */
 struct nf_write nf_write_begin(nf_store_t *store);
+
+/* The same, and also of the last part (w.is_low). */
+struct nf_write nf_clean_begin(nf_store_t *store);
 void nf_write_abort(struct nf_write *w);
 
 /* NF_OK: everything is on disk, and readers have been woken.  A scope that

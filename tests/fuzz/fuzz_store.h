@@ -24,12 +24,12 @@ static char folder[64], path[96];
 static void
 drop_store(void)
 {
-    static const char *const suffixes[] = {"", "-lock", "-bell"};
+    static const char *const suffixes[] = {"", "-lock", "-bell", "-ballast"};
     char name[128];
 
     nf_store_close(site.store);
     site.store = NULL;
-    for (int i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
         snprintf(name, sizeof(name), "%s%s", path, suffixes[i]);
         (void) unlink(name);
     }

@@ -46,7 +46,8 @@ UNUSED static void
 scratch_drop(struct scratch *s)
 {
     static const char *const suffixes[] = {
-        "", "-lock", "-bell", ".copy", ".copy.partial", ".copy-lock"};
+        "",      "-lock",         "-bell",     "-ballast",
+        ".copy", ".copy.partial", ".copy-lock"};
     char name[128];
 
     nf_store_close(s->store);

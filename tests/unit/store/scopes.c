@@ -304,7 +304,7 @@ a_full_store_says_so_and_lives_on(void **state)
     }
     /* little at a time: also deleting needs pages to copy to */
     for (unsigned n = 0; n < i / 2; n++) {
-        NF_WRITE(w, small.store);
+        NF_CLEAN(w, small.store);
         assert_true(
             nf_write_delete(&w, NF_CURSORS, (struct nf_bytes){&n, sizeof(n)}));
         assert_int_equal(nf_write_commit(&w), NF_OK);
@@ -357,7 +357,7 @@ init_leaves_a_store_alone_that_exists(void **state)
 static void
 files_are_for_the_group_whatever_the_umask(void **state)
 {
-    static const char *const suffixes[] = {"", "-lock", "-bell"};
+    static const char *const suffixes[] = {"", "-lock", "-bell", "-ballast"};
     struct nf_store_init init = {.map_size = 1 << 20};
     struct stat st;
     char name[160], path[128];
@@ -367,7 +367,7 @@ files_are_for_the_group_whatever_the_umask(void **state)
     snprintf(path, sizeof(path), "%s/mode.db", s.dir);
     assert_int_equal(nf_store_init(path, &init), NF_OK);
     umask(old);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
         snprintf(name, sizeof(name), "%s%s", path, suffixes[i]);
         assert_int_equal(stat(name, &st), 0);
         assert_int_equal(st.st_mode & 0777, 0660);
@@ -413,10 +413,10 @@ init_killed_by_alarm(void)
 static void
 remove_store(const char *path)
 {
-    static const char *const suffixes[] = {"", "-lock", "-bell"};
+    static const char *const suffixes[] = {"", "-lock", "-bell", "-ballast"};
     char name[160];
 
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
         snprintf(name, sizeof(name), "%s%s", path, suffixes[i]);
         (void) unlink(name);
     }
