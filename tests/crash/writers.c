@@ -25,7 +25,7 @@ static struct nf_site site = {.settings = &settings};
 
 struct job {
     struct nf_call call;
-    char path[64], body[96];
+    char path[64], body[128];
     unsigned n, number;
 };
 
@@ -45,11 +45,13 @@ prepare(struct job *job, unsigned id, unsigned n, unsigned number, bool is_new)
              is_new ? "/api/v1/nodes" : "/api/v1/nodes/5254%02x%06x", id, n);
     if (is_new) {
         snprintf(job->body, sizeof(job->body),
-                 "{\"mac\":\"5254%02x%06x\",\"hostname\":\"h%u\"}", id, n,
-                 number);
+                 "{\"mac\":\"5254%02x%06x\",\"hostname\":\"h%u\","
+                 "\"labels\":{\"turn\":\"%u\"}}",
+                 id, n, number, number % 5);
     } else {
-        snprintf(job->body, sizeof(job->body), "{\"hostname\":\"h%u\"}",
-                 number);
+        snprintf(job->body, sizeof(job->body),
+                 "{\"hostname\":\"h%u\",\"labels\":{\"turn\":\"%u\"}}", number,
+                 number % 5);
     }
     job->call = (struct nf_call){
         .method = is_new ? NF_POST : NF_PATCH,

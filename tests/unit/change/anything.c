@@ -75,8 +75,14 @@ operator_acts(unsigned n)
 static void
 operator_edits(unsigned n)
 {
+    static const char *const labels[] = {"{\"role\":\"db\"}",
+                                         "{\"role\":\"web\",\"site\":\"\"}",
+                                         "{\"role\":null}", "{\"role\":5}", ""};
     struct nf_node_edit edit = {.node = {.mac = mac_of(n)},
+                                .labels = nf_text(labels[any(5)]),
                                 .has = NF_HAS_MAC | NF_HAS_SERIAL};
+
+    edit.has |= any(2) ? NF_HAS_LABELS : 0;
 
     if (any(8) == 0) {
         (void) CHANGE(nf_change_node_delete(&c, mac_of(n)));
