@@ -14,6 +14,7 @@ import conversations
 import held
 import instructions
 import leases
+import spooled
 import statuses
 import wrk
 from nginx import Nginx, TOP, BUILD, wait_for
@@ -305,6 +306,16 @@ def clock_row():
     return lines
 
 
+def spool_row():
+    seconds, slowest, usual, leases_n = spooled.measure()
+    if leases_n != spooled.COUNT:
+        raise RuntimeError(f"{leases_n} leases of {spooled.COUNT}")
+    return [row(f"{spooled.COUNT} spooled leases taken in",
+                f"{seconds:.1f} s, 0 lost"),
+            row("  a status meanwhile, slowest", f"{slowest * 1000:.0f} ms",
+                f"{usual * 1000:.0f} ms (no spool)", slowest / usual, "< 1 s")]
+
+
 # --- agents in RAM -----------------------------------------------------------
 
 def agent_row():
@@ -433,6 +444,7 @@ ROWS = {
     "lease": lease_row,
     "status": status_row,
     "clock": clock_row,
+    "spool": spool_row,
     "reaction": reaction_row,
     "agents": agent_row,
     "held": held_row,
