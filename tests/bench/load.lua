@@ -46,8 +46,9 @@ end
 function done(summary, latency)
    local e = summary.errors
    io.write(string.format(
-      "RESULT %d %.6f %.3f %.3f %.3f %d %d\n",
+      "RESULT %d %.6f %.3f %.3f %.3f %d %d %.3f\n",
       summary.requests, summary.duration / 1e6, latency:percentile(50) / 1000,
       latency:percentile(99) / 1000, latency.max / 1000, e.status,
-      e.connect + e.read + e.write + e.timeout))
+      e.connect + e.read + e.write + e.timeout,
+      latency:percentile(99.9) / 1000))
 end

@@ -13,6 +13,7 @@ class Load:
         self.requests, self.seconds = int(words[0]), float(words[1])
         self.p50, self.p99, self.max = map(float, words[2:5])
         self.refused, self.broken = int(words[5]), int(words[6])
+        self.p999 = float(words[7])
         self.rate = self.requests / self.seconds
 
 
