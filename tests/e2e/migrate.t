@@ -46,8 +46,7 @@ def old_site(schema=1):
     site = bastion.Bastion("127.0.0.1")
     db = site.path("db/nodes.db")
     os.makedirs(os.path.dirname(db))
-    for name in (db, db + "-lock", db + "-bell",
-                 db + "-ballast"):
+    for name in (db, db + "-lock", db + "-bell", db + "-ballast"):
         with open(name, "wb") as f:
             f.write(data("nodes.db.gz", schema) if name == db else b"")
     return site, db
