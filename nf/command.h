@@ -55,6 +55,8 @@ int nf_command_forget(int argc, char **argv);
 int nf_command_hardware(int argc, char **argv);
 int nf_command_install(int argc, char **argv);
 int nf_command_label(int argc, char **argv);
+int nf_command_labels_export(int argc, char **argv);
+int nf_command_labels_import(int argc, char **argv);
 int nf_command_node(int argc, char **argv);
 int nf_command_nodes(int argc, char **argv);
 int nf_command_profiles_delete(int argc, char **argv);

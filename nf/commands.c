@@ -32,6 +32,13 @@ const struct nf_verb nf_commands[] = {
       nf_command_install, 1, ANY },
     { "label", "[--json] NODE KEY=VALUE|KEY-...", "set labels of a node, or remove them (KEY-)",
       nf_command_label, 2, ANY },
+    { "labels import", "FILE", "set labels of many nodes by a table\n"
+      "\n"
+      "FILE is CSV, - is stdin: the first line is node and the labels' keys, every other\n"
+      "one a node and its values.  An empty cell says nothing, - removes.",
+      nf_command_labels_import, 1, 1 },
+    { "labels export", "[-l|--label SELECTOR]", "print such a table of all nodes, or of those chosen",
+      nf_command_labels_export, 0, 2 },
     { "reinstall", "[--profile PROFILE] [--json] NODE... | -l|--label SELECTOR", "install nodes again, after a failure or when allowed",
       nf_command_reinstall, 1, ANY },
     { "tasks", "[--status STATUS] [-l|--label SELECTOR] [--json]", "list the tasks, newest first",

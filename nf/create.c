@@ -2,7 +2,6 @@
  * nf create: tasks, one by options or many by a file.
  */
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "base/log.h"
 #include "command.h"
 #include "csv.h"
+#include "input.h"
 #include "option.h"
 #include "say.h"
 #include "server.h"
@@ -54,7 +54,6 @@ body_of(const struct words *w)
  */
 
 enum {
-    FILE_MAX_BYTES = 16 << 20,
     AT_ONCE = 200 /* the server takes 500, and so many bytes */
 };
 
@@ -64,54 +63,20 @@ struct order {
     const char *file;
 };
 
-/* The whole file; NULL: said why. */
-static char *
-read_text(const char *path)
-{
-    bool is_stdin = strcmp(path, "-") == 0;
-    FILE *file = is_stdin ? stdin : fopen(path, "re");
-    char *text = malloc(FILE_MAX_BYTES + 1);
-    size_t len = 0;
-
-    if (file == NULL || text == NULL) {
-        nf_log(NF_LOG_ERR, "cannot open %s: %s", path, strerror(errno));
-        free(text);
-        return NULL;
-    }
-    len = fread(text, 1, FILE_MAX_BYTES + 1, file);
-    const char *why = ferror(file)           ? strerror(errno)
-                      : len > FILE_MAX_BYTES ? "is larger than 16 MiB"
-                      : memchr(text, 0, len) ? "has a NUL byte"
-                                             : NULL;
-    if (!is_stdin) {
-        fclose(file);
-    }
-    if (why != NULL) {
-        nf_log(NF_LOG_ERR, "cannot read %s: %s", path, why);
-        free(text);
-        return NULL;
-    }
-    text[len] = '\0';
-    return text;
-}
-
 /* JSON begins with a bracket; names of members do not. */
 static bool
 read_file(struct order *order)
 {
-    static const char mark[] = "\xef\xbb\xbf"; /* of byte order, by Windows */
-    char *text = read_text(order->file);
+    char *text, *at = nf_input_read(order->file, &text);
     json_error_t error;
 
-    if (text == NULL) {
+    if (at == NULL) {
         return false;
     }
-    order->file =
-        strcmp(order->file, "-") != 0 ? order->file : "standard input";
-    char *at = text + (strncmp(text, mark, 3) == 0 ? 3 : 0);
+    order->file = nf_input_name(order->file);
     at += strspn(at, " \t\r\n");
     if (*at != '{' && *at != '[') {
-        order->body = nf_csv_read(at, order->file, &order->lines);
+        order->body = nf_csv_read(at, order->file, NULL, &order->lines);
     } else {
         order->body = json_loads(at, JSON_REJECT_DUPLICATES, &error);
         if (order->body == NULL) {

@@ -16,7 +16,8 @@ enum {
 struct csv {
     char *at;
     const char *name;
-    char mark; /* between cells */
+    const char *first; /* title of the first column, NULL: members */
+    char mark;         /* between cells */
     unsigned line;
     char *titles[COLUMNS_MAX];
     size_t columns;
@@ -96,10 +97,27 @@ take_cell(struct csv *csv, char **cell, bool *is_last)
     return is_ended || refuse(csv, "a carriage return without a line's end");
 }
 
+/* Of members within each other, or names as they are behind the first one. */
+static bool
+check_title(const struct csv *csv, const char *title)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz_.";
+    size_t len = strlen(title);
+
+    if (csv->first != NULL) {
+        return csv->columns > 0
+                   ? title[0] != '\0' || refuse(csv, "a column has no name")
+                   : strcmp(title, csv->first) == 0
+                         || refuse(csv, "the first line must begin with node");
+    }
+    return (len > 0 && len < MEMBER_MAX && strspn(title, letters) == len)
+           || refuse(csv, "the first line must name members of a task, "
+                          "such as sn, mac, profile, network.ip");
+}
+
 static bool
 take_titles(struct csv *csv)
 {
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyz_.";
     bool is_last = false;
 
     /* spreadsheets of half of Europe write semicolons */
@@ -112,10 +130,8 @@ take_titles(struct csv *csv)
         if (!take_cell(csv, title, &is_last)) {
             return false;
         }
-        size_t len = strlen(*title);
-        if (len == 0 || len >= MEMBER_MAX || strspn(*title, letters) != len) {
-            return refuse(csv, "the first line must name members of a task, "
-                               "such as sn, mac, profile, network.ip");
+        if (!check_title(csv, *title)) {
+            return false;
         }
         for (size_t i = 0; i < csv->columns; i++) {
             if (strcmp(csv->titles[i], *title) == 0) {
@@ -167,6 +183,10 @@ set_member(struct csv *csv, json_t *object, const char *path, char *cell)
 {
     char name[MEMBER_MAX];
 
+    if (csv->first != NULL) {
+        return json_object_set_new(object, path, json_string(cell)) == 0
+               || refuse(csv, "is not UTF-8");
+    }
     for (int depth = 0; depth < DEPTH_MAX; depth++) {
         size_t n = strcspn(path, ".");
         snprintf(name, sizeof(name), "%.*s", (int) n, path);
@@ -211,9 +231,9 @@ take_record(struct csv *csv)
 }
 
 json_t *
-nf_csv_read(char *text, const char *name, json_t **lines)
+nf_csv_read(char *text, const char *name, const char *first, json_t **lines)
 {
-    struct csv csv = {.at = text, .name = name, .line = 1};
+    struct csv csv = {.at = text, .name = name, .line = 1, .first = first};
     json_t *list = json_array();
 
     *lines = json_array();
