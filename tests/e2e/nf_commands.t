@@ -118,7 +118,7 @@ class Machine:
 
 def check_help(t):
     listed = well(t, "help")
-    names = re.findall(r"(?m)^  nf ((?:config|store|files|profiles) \w+|\w+)",
+    names = re.findall(r"(?m)^  nf ((?:config|store|files|labels|profiles) \w+|\w+)",
                        listed)
     ok(len(names) > 40, "nf help lists the commands")
     bad = []
@@ -527,6 +527,7 @@ def check_away(t):
                   ["approve", "--all"], ["cancel", "x"], ["forget", "x"],
                   ["watch"], ["watch", "x"], ["why", "x"], ["why", "task-1"],
                   ["profiles", "list"], ["profiles", "delete", "x"],
+                  ["label", MAC, "a=b"], ["labels", "export"],
                   ["bindings"], ["bind", MAC, "10.0.0.1"], ["pxe"],
                   ["unmatched"], ["install", MAC], ["hardware", MAC]):
         ran = nf(t, *words, env=environ(t, NF_API=url))

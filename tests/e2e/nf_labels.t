@@ -20,8 +20,9 @@ def mac(n):
 
 
 def nf(t, *words, stdin="", **more):
-    return subprocess.run([NF, *words], env={**t.environ(), **more}, input=stdin,
-                          capture_output=True, text=True, timeout=limit(60))
+    return subprocess.run([NF, *words], env={**t.environ(), **more},
+                          input=stdin, capture_output=True, text=True,
+                          timeout=limit(60))
 
 
 def well(t, *words, stdin=""):
@@ -93,7 +94,8 @@ def check_refused(t):
         ran = nf(t, "labels", "import", "-", stdin=text)
         is_(ran.returncode, 1, f"{text!r} is refused")
         like(ran.stderr, why, "and says why")
-    ran = nf(t, "labels", "import", "-", stdin=f"node,x\n{mac(1)},1\n{mac(2)},1\n",
+    ran = nf(t, "labels", "import", "-",
+             stdin=f"node,x\n{mac(1)},1\n{mac(2)},1\n",
              NF_API=f"http://127.0.0.1:{free_ports(1)[0]}")
     is_((ran.returncode, ran.stdout, ran.stderr.count("cannot reach")),
         (3, "", 1), "nobody answers: that is the end")

@@ -20,7 +20,7 @@ every_table_has_a_row(void **state)
     }
     for (int i = 0; i < NF_TABLE_COUNT; i++) {
         if (found[i] == 0) {
-            fail_msg("table %d is no resource and no index of one", i);
+            fail_msg("table %d is in no row of store/resources.c", i);
         }
     }
 }
@@ -105,6 +105,38 @@ keys_are_walked_in_order_and_printed(void **state)
 }
 
 static void
+a_printed_key_is_read_again(void **state)
+{
+    static const struct {
+        nf_table_t table;
+        const char *printed, *name; /* NULL: no key */
+    } rows[] = {
+        {NF_NODES, "525400000001", "525400000001"},
+        {NF_NODES, "52:54:00:00:00:01", "525400000001"},
+        {NF_NODES, "52540000000", NULL},
+        {NF_LEASES, "10.66.0.1", "10.66.0.1"},
+        {NF_LEASES, "10.66.0", NULL},
+        {NF_LEASES, "", NULL},
+        {NF_FILES, "a/b", "a/b"},
+        {NF_FILES, "", NULL},
+        {NF_PROGRESS, "525400000001/5", NULL}, /* no list has them */
+    };
+    char name[NF_RESOURCE_NAME];
+    struct nf_resource_at at;
+
+    (void) state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct nf_resource *row = nf_resource_of(rows[i].table);
+        bool is_key = nf_resource_parse(row, nf_text(rows[i].printed), &at);
+        assert_int_equal(is_key, rows[i].name != NULL);
+        if (is_key) {
+            nf_resource_name(row, &at, name);
+            assert_string_equal(name, rows[i].name);
+        }
+    }
+}
+
+static void
 a_key_that_is_none_ends_the_walk(void **state)
 {
     char name[NF_FILE_PATH + 8], text[600];
@@ -131,6 +163,7 @@ main(void)
         cmocka_unit_test(a_row_says_how_its_state_comes_back),
         cmocka_unit_test_setup_teardown(keys_are_walked_in_order_and_printed,
                                         make, drop),
+        cmocka_unit_test(a_printed_key_is_read_again),
         cmocka_unit_test_setup_teardown(a_key_that_is_none_ends_the_walk, make,
                                         drop),
     };
