@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """nf label and nf labels: one node's labels, and those of many by a table."""
 
+import json
 import os
 import subprocess
 import sys
@@ -74,6 +75,10 @@ def check_table(t):
     is_((labels(t, 1)["rack"], labels(t, 2)["role"]), ("7", "web"),
         "what was exported comes back")
     is_(labels(t, 3), None, "and who had none has none")
+    lines = [json.loads(line) for line in well(
+        t, "dump", "--prefix", "labels/").splitlines()]
+    is_(lines, [{"key": f"labels/{mac(n)}", "value": labels(t, n)}
+                for n in (1, 2)], "a dump has them by node")
 
 
 def check_refused(t):

@@ -26,8 +26,10 @@ static const uint8_t by_mac[14] = {0x52, 0x54, 0, 0, 0, 1, 0,
 #define OLDEST "\xff\xff\xff\xff\xff\xff\xff\xff"
 
 /* Every kind's own object. */
-static const struct nf_resource_at sample = {
-    .mac = mac, .ip = ip, .number = 1, .name = "x"};
+static const struct nf_resource_at sample = {.mac = {{0x52, 0x54, 0, 0, 0, 1}},
+                                             .ip = {{10, 66, 0, 1}},
+                                             .number = 1,
+                                             .name = "x"};
 
 /* Values beside those of the resources, or under another key. */
 static const struct place {
