@@ -181,15 +181,6 @@ match(struct nf_call *call, struct nf_scope *scope, const char *name)
     return nf_reply_match_revision(call, old.revision, why);
 }
 
-static nf_error_t
-take_fault(struct nf_call *call, const struct nf_change *c, nf_error_t err)
-{
-    if (err != NF_OK) {
-        call->fault = c->fault;
-    }
-    return err;
-}
-
 nf_error_t
 nf_api_profiles_put(struct nf_call *call, struct nf_scope *scope)
 {
@@ -201,7 +192,8 @@ nf_api_profiles_put(struct nf_call *call, struct nf_scope *scope)
     if (err != NF_OK || (err = match(call, scope, profile.name)) != NF_OK) {
         return err;
     }
-    err = take_fault(call, &c, nf_change_profile_put(&c, &profile, &is_new));
+    err = nf_reply_changed(call, &c,
+                           nf_change_profile_put(&c, &profile, &is_new));
     return err != NF_OK ? err
                         : reply_profile(call, is_new ? 201 : 200, &profile);
 }
@@ -216,7 +208,7 @@ nf_api_profiles_delete(struct nf_call *call, struct nf_scope *scope)
     if (err != NF_OK || (err = match(call, scope, name)) != NF_OK) {
         return err;
     }
-    err = take_fault(call, &c, nf_change_profile_delete(&c, name));
+    err = nf_reply_changed(call, &c, nf_change_profile_delete(&c, name));
     if (err == NF_OK) {
         call->status = 204;
     }

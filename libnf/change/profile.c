@@ -3,6 +3,7 @@
 #include <sodium/crypto_hash_sha256.h>
 #include <sodium/utils.h>
 
+#include "change/record.h"
 #include "model/member.h"
 #include "store/events.h"
 #include "store/profiles.h"
@@ -89,9 +90,7 @@ nf_change_profile_delete(struct nf_change *c, const char *name)
         return c->w->read.err;
     }
     if (nf_profile_find(name) != NULL) {
-        (void) nf_refuse(&c->fault, "name",
-                         "a shipped profile cannot be deleted");
-        return NF_CONFLICT;
+        return nf_conflict(c, "name", "a shipped profile cannot be deleted");
     }
     (void) nf_refuse(&c->fault, "name", "there is no such profile");
     return NF_NOT_FOUND;
