@@ -17,8 +17,9 @@ struct nf_store_init {
 };
 
 /*
- * Make the store at path (with path-lock and path-bell beside it, 0660), or
- * leave alone one that exists and has our schema.  The directory must exist.
+ * Make the store at path (with path-lock, path-bell and path-ballast beside it,
+ * 0660), or leave alone one that exists and has our schema; one without a
+ * ballast gets it.  The directory must exist.
  * NF_REMOTE: it is on a network's file system, where locks and shared maps do
  * not hold what LMDB asks of them.
  */
