@@ -3,25 +3,28 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 static void
-id_append(struct nf_journal *journal, const char *id)
+entry_append(struct nf_journal *journal, const char *id, const char *boot)
 {
     if (journal->n == NF_JOURNAL_MAX) {
-        memmove(journal->ids[0], journal->ids[1],
-                sizeof journal->ids - sizeof journal->ids[0]);
+        memmove(journal->entries, journal->entries + 1,
+                sizeof journal->entries - sizeof journal->entries[0]);
         journal->n--;
     }
-    snprintf(journal->ids[journal->n++], NF_COMMAND_ID_SIZE, "%s", id);
+    struct nf_journal_entry *entry = &journal->entries[journal->n++];
+    snprintf(entry->id, sizeof entry->id, "%s", id);
+    snprintf(entry->boot, sizeof entry->boot, "%s", boot);
 }
 
 static void
 file_load(struct nf_journal *journal)
 {
-    char line[NF_COMMAND_ID_SIZE + 1];
+    char line[NF_COMMAND_ID_SIZE + NF_BOOT_ID_SIZE + 2];
     FILE *file = fopen(journal->path, "re");
 
     if (file == NULL) {
@@ -29,9 +32,29 @@ file_load(struct nf_journal *journal)
     }
     while (fgets(line, sizeof line, file) != NULL) {
         line[strcspn(line, "\n")] = '\0';
-        if (line[0] != '\0') {
-            id_append(journal, line);
+        char *boot = line + strcspn(line, " ");
+        if (*boot != '\0') {
+            *boot++ = '\0';
         }
+        if (line[0] != '\0') {
+            entry_append(journal, line, boot);
+        }
+    }
+    fclose(file);
+}
+
+static void
+boot_read(struct nf_journal *journal)
+{
+    const char *path = getenv("NF_BOOT_ID_FILE"); /* tests have one */
+    FILE *file =
+        fopen(path != NULL ? path : "/proc/sys/kernel/random/boot_id", "re");
+
+    if (file == NULL) {
+        return;
+    }
+    if (fgets(journal->boot, sizeof journal->boot, file) != NULL) {
+        journal->boot[strcspn(journal->boot, "\n ")] = '\0';
     }
     fclose(file);
 }
@@ -44,19 +67,24 @@ nf_journal_open(struct nf_journal *journal, const char *directory)
         return false;
     }
     snprintf(journal->path, sizeof journal->path, "%s/commands", directory);
+    boot_read(journal);
     file_load(journal);
     return true;
 }
 
-bool
-nf_journal_has(const struct nf_journal *journal, const char *id)
+enum nf_journal_known
+nf_journal_find(const struct nf_journal *journal, const char *id)
 {
     for (int i = 0; i < journal->n; i++) {
-        if (strcmp(journal->ids[i], id) == 0) {
-            return true;
+        const struct nf_journal_entry *entry = &journal->entries[i];
+        if (strcmp(entry->id, id) == 0) {
+            return entry->boot[0] != '\0'
+                           && strcmp(entry->boot, journal->boot) == 0
+                       ? NF_JOURNAL_OF_THIS_BOOT
+                       : NF_JOURNAL_OF_ANOTHER;
         }
     }
-    return false;
+    return NF_JOURNAL_NEW;
 }
 
 static bool
@@ -68,7 +96,8 @@ file_write(const struct nf_journal *journal, const char *path)
         return false;
     }
     for (int i = 0; i < journal->n; i++) {
-        fprintf(file, "%s\n", journal->ids[i]);
+        fprintf(file, "%s %s\n", journal->entries[i].id,
+                journal->entries[i].boot);
     }
     bool is_written = fflush(file) == 0 && fsync(fileno(file)) == 0;
     return fclose(file) == 0 && is_written;
@@ -96,7 +125,7 @@ nf_journal_add(struct nf_journal *journal, const char *id)
     char fresh[sizeof journal->path + 4];
     struct nf_journal next = *journal;
 
-    id_append(&next, id);
+    entry_append(&next, id, next.boot);
     snprintf(fresh, sizeof fresh, "%s.new", next.path);
     if (!file_write(&next, fresh) || rename(fresh, next.path) != 0
         || !directory_sync(next.path))

@@ -6,6 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
+enum {
+    CLOCK_APART_MINUTES = 2 /* a message is not on its way for longer */
+};
+
 static json_t *
 timestamp_new(nf_time_t now)
 {
@@ -41,16 +45,21 @@ nf_status_payload(const struct nf_status *status)
 }
 
 char *
-nf_result_payload(const struct nf_agent_command *command, bool is_success,
-                  const char *message, nf_time_t now)
+nf_result_payload(const struct nf_agent_command *command,
+                  enum nf_result_state state, const char *message,
+                  nf_time_t now)
 {
+    static const char *const states[] = {"running", "done", "failed",
+                                         "expired"};
     json_auto_t *object = json_object();
+    bool is_success = state <= NF_RESULT_DONE; /* all that older servers know */
 
     if (command->id[0] != '\0') {
         json_object_set_new(object, "id", json_string(command->id));
     }
     json_object_set_new(object, "command", json_string(command->word));
     json_object_set_new(object, "success", json_boolean(is_success));
+    json_object_set_new(object, "state", json_string(states[state]));
     json_object_set_new(object, "message", json_string(message));
     json_object_set_new(object, "timestamp", timestamp_new(now));
     return json_dumps(object, JSON_COMPACT);
@@ -89,6 +98,33 @@ id_read(const json_t *object, char *id, size_t size)
     return is_absent || word_read(member, id, size);
 }
 
+/* 0: there is none, or it says nothing. */
+static nf_time_t
+time_read(const json_t *object, const char *name)
+{
+    const json_t *member = json_object_get(object, name);
+    nf_time_t time = 0;
+
+    if (json_is_string(member)) {
+        (void) nf_time_parse((struct nf_text){json_string_value(member),
+                                              json_string_length(member)},
+                             &time);
+    }
+    return time;
+}
+
+bool
+nf_command_is_late(const struct nf_agent_command *command, nf_time_t now)
+{
+    nf_time_t apart = now - command->server_time;
+    bool is_wrong = command->server_time != 0
+                    && (apart > NF_MINUTES(CLOCK_APART_MINUTES)
+                        || apart < -NF_MINUTES(CLOCK_APART_MINUTES));
+
+    return command->deadline != 0
+           && command->deadline <= (is_wrong ? command->server_time : now);
+}
+
 bool
 nf_command_parse(const void *payload, size_t len,
                  struct nf_agent_command *command, char *fault, size_t size)
@@ -122,6 +158,8 @@ nf_command_parse(const void *payload, size_t len,
                  NF_COMMAND_ID_SIZE - 1);
         return false;
     }
+    result.deadline = time_read(object, "deadline");
+    result.server_time = time_read(object, "server_time");
     *command = result;
     return true;
 }

@@ -21,7 +21,15 @@ enum {
 struct nf_agent_command {
     char id[NF_COMMAND_ID_SIZE]; /* "" when the sender gave none */
     char word[NF_COMMAND_WORD_SIZE];
+    nf_time_t deadline;    /* not to be begun after it; 0: none was given */
+    nf_time_t server_time; /* when it was sent, by the server's clock */
 };
+
+/*
+ * Whether its deadline has passed at `now`, by this machine's clock.  Where
+ * that is far from the server's, which told its own, the server's counts.
+ */
+bool nf_command_is_late(const struct nf_agent_command *command, nf_time_t now);
 
 struct nf_status {
     const char *ip; /* "" leaves it out */
@@ -38,8 +46,17 @@ bool nf_command_parse(const void *payload, size_t len,
 /* The status payload; the caller frees it; NULL when memory ran out. */
 char *nf_status_payload(const struct nf_status *status);
 
+/* How a command goes. */
+enum nf_result_state {
+    NF_RESULT_RUNNING,
+    NF_RESULT_DONE,
+    NF_RESULT_FAILED,
+    NF_RESULT_EXPIRED, /* refused: its deadline has passed */
+};
+
 /* The result payload; the caller frees it; NULL when memory ran out. */
-char *nf_result_payload(const struct nf_agent_command *command, bool is_success,
-                        const char *message, nf_time_t now);
+char *nf_result_payload(const struct nf_agent_command *command,
+                        enum nf_result_state state, const char *message,
+                        nf_time_t now);
 
 #endif

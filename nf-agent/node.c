@@ -32,7 +32,8 @@ struct node {
     char status_topic[TOPIC_SIZE];
     char command_topic[TOPIC_SIZE];
     char result_topic[TOPIC_SIZE];
-    int64_t next_beat; /* seconds since power-on */
+    int64_t next_beat;                  /* seconds since power-on */
+    char rebooting[NF_COMMAND_ID_SIZE]; /* the command that this boot ends by */
 };
 
 static volatile sig_atomic_t is_stopped;
@@ -103,21 +104,41 @@ beat(struct node *node)
 
 static void
 answer(struct node *node, const struct nf_agent_command *command,
-       bool is_success, const char *message)
+       enum nf_result_state state, const char *message)
 {
-    nf_log(is_success ? NF_LOG_INFO : NF_LOG_WARNING, "%s: %s id=%s",
-           command->word, message, command->id[0] != '\0' ? command->id : "-");
-    publish_give(node, node->result_topic,
-                 nf_result_payload(command, is_success, message,
-                                   NF_SECONDS(time(NULL))));
+    nf_log(state <= NF_RESULT_DONE ? NF_LOG_INFO : NF_LOG_WARNING,
+           "%s: %s id=%s", command->word, message,
+           command->id[0] != '\0' ? command->id : "-");
+    publish_give(
+        node, node->result_topic,
+        nf_result_payload(command, state, message, NF_SECONDS(time(NULL))));
 }
 
+/* The machine is going down by this very command. */
+static bool
+is_rebooting(const struct node *node, const struct nf_agent_command *command)
+{
+    return command->id[0] != '\0' && strcmp(node->rebooting, command->id) == 0;
+}
+
+/*
+ * It is done when the machine has booted again, and only then known to be. Said
+ * again meanwhile it changes nothing.
+ */
 static void
 reboot_do(struct node *node, const struct nf_agent_command *command)
 {
-    answer(node, command, true, "the node reboots");
-    if (!nf_power_reboot()) {
-        answer(node, command, false, "the node could not reboot");
+    enum nf_result_state state =
+        command->id[0] != '\0' ? NF_RESULT_RUNNING : NF_RESULT_DONE;
+
+    answer(node, command, state, "the node reboots");
+    if (is_rebooting(node, command)) {
+        return;
+    }
+    if (nf_power_reboot()) {
+        memcpy(node->rebooting, command->id, sizeof node->rebooting);
+    } else {
+        answer(node, command, NF_RESULT_FAILED, "the node could not reboot");
     }
 }
 
@@ -125,8 +146,9 @@ reboot_do(struct node *node, const struct nf_agent_command *command)
 static const struct {
     const char *word;
     void (*run)(struct node *node, const struct nf_agent_command *command);
+    bool is_reboot; /* done once another boot knows of it */
 } commands[] = {
-    { "reboot", reboot_do },
+    { "reboot", reboot_do, true },
 };
 /* clang-format on */
 
@@ -134,26 +156,50 @@ enum {
     COMMAND_COUNT = sizeof commands / sizeof commands[0]
 };
 
+/* Answered before, or done: what is left is to say so again. */
+static bool
+is_over(struct node *node, const struct nf_agent_command *command,
+        enum nf_journal_known known, bool is_reboot)
+{
+    if (known == NF_JOURNAL_NEW
+        || (is_reboot && known == NF_JOURNAL_OF_THIS_BOOT)) {
+        return false;
+    }
+    answer(node, command, NF_RESULT_DONE,
+           is_reboot ? "the node has rebooted"
+                     : "taken before; not done again");
+    return true;
+}
+
 /*
  * The id is on disk before the command begins: killed in between, the node
- * does the command not at all rather than twice.
+ * does most commands not at all rather than twice.  A reboot that is written
+ * down and has not happened, it does.
  */
 static bool
-command_begin(struct node *node, const struct nf_agent_command *command)
+command_begin(struct node *node, const struct nf_agent_command *command,
+              bool is_reboot)
 {
     if (command->id[0] == '\0') {
         return true;
     }
-    if (nf_journal_has(&node->journal, command->id)) {
-        answer(node, command, true, "taken before; not done again");
+    enum nf_journal_known known = nf_journal_find(&node->journal, command->id);
+    if (is_over(node, command, known, is_reboot)) {
         return false;
     }
-    if (!nf_journal_add(&node->journal, command->id)) {
+    if (!is_rebooting(node, command)
+        && nf_command_is_late(command, NF_SECONDS(time(NULL))))
+    {
+        answer(node, command, NF_RESULT_EXPIRED, "its deadline has passed");
+        return false;
+    }
+    if (known == NF_JOURNAL_NEW && !nf_journal_add(&node->journal, command->id))
+    {
         char message[160];
         snprintf(message, sizeof message,
                  "not done: its id could not be written down: %s",
                  strerror(errno));
-        answer(node, command, false, message);
+        answer(node, command, NF_RESULT_FAILED, message);
         return false;
     }
     return true;
@@ -164,13 +210,13 @@ command_run(struct node *node, const struct nf_agent_command *command)
 {
     for (int i = 0; i < COMMAND_COUNT; i++) {
         if (strcmp(commands[i].word, command->word) == 0) {
-            if (command_begin(node, command)) {
+            if (command_begin(node, command, commands[i].is_reboot)) {
                 commands[i].run(node, command);
             }
             return;
         }
     }
-    answer(node, command, false, "unknown command");
+    answer(node, command, NF_RESULT_FAILED, "unknown command");
 }
 
 static void
@@ -187,7 +233,8 @@ message_take(struct node *node, const MQTTClient_message *message)
     }
     /* the broker repeats a retained message at each start of the agent */
     if (message->retained && command.id[0] == '\0') {
-        answer(node, &command, false, "a retained command must have an id");
+        answer(node, &command, NF_RESULT_FAILED,
+               "a retained command must have an id");
         return;
     }
     command_run(node, &command);

@@ -278,7 +278,7 @@ nf_raid_command(const struct nf_raid *raid, const char *tool,
             }
         } else if (strcmp(*word, "{spans}") == 0) {
             for (int i = 0; i < raid->count; i += 2) {
-                char head[16];
+                char head[24];
                 command->argv[n++] = command->text + command->text_len;
                 snprintf(head, sizeof head, "-Array%d[", i / 2);
                 put(command, head, strlen(head));

@@ -1,6 +1,7 @@
 #include "batch.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "base/log.h"
 #include "bus/message.h"
@@ -70,10 +71,19 @@ blame_status(struct nf_batch *batch, nf_mac_t mac, nf_error_t err,
     }
     nf_mac_format(mac, text);
     nf_log(NF_LOG_WARNING,
-           "a status was not stored: %s mac=%s withheld=%" PRIu64,
+           "what a node said was not stored: %s mac=%s withheld=%" PRIu64,
            is_unknown || fault->reason[0] == '\0' ? nf_error_text(err)
                                                   : fault->reason,
            text, withheld);
+}
+
+static nf_error_t
+store_item(struct nf_change *c, const struct nf_batch_item *item)
+{
+    return item->is_result ? nf_change_command_answered(
+               c, item->mac, nf_text(item->result.id), item->result.word,
+               item->result.words)
+                           : nf_change_status(c, item->mac, &item->report);
 }
 
 /* Some items as one transaction.  A failure of the store fails them all. */
@@ -88,11 +98,11 @@ store(struct nf_batch *batch, const struct nf_batch_item *items, size_t n)
                               .settings = &batch->turn->settings,
                               .now = batch->turn->now,
                               .actor = nf_actor_word(NF_ACTOR_NODE)};
-        nf_error_t err = nf_change_status(&c, items[i].mac, &items[i].report);
+        nf_error_t err = store_item(&c, &items[i]);
         if (err != NF_OK && w.read.err == NF_OK) {
             blame_status(batch, items[i].mac, err, &c.fault);
         }
-        stored += err == NF_OK;
+        stored += err == NF_OK && !items[i].is_result;
     }
     nf_error_t err = nf_write_commit(&w);
     if (err == NF_OK) {
@@ -138,35 +148,43 @@ nf_batch_has_room(const struct nf_batch *batch)
     return batch->n < NF_BATCH_MAX;
 }
 
-/* The reader stops at a full batch; that it does is not relied on here. */
-static bool
-take_status(struct nf_batch *batch, const struct nf_topic *topic,
-            const struct nf_status_message *message)
+/* The reader stops at a full batch; that it does is not relied on here.  NULL:
+ * the store is not well. */
+static struct nf_batch_item *
+take(struct nf_batch *batch, nf_mac_t mac)
 {
     if (!nf_batch_has_room(batch) && !nf_batch_commit(batch)) {
-        return false;
+        return NULL;
     }
-    batch->turn->counts.members += message->unknown;
     if (batch->n == 0) {
         batch->first = batch->turn->tick;
     }
     batch->last = batch->turn->tick;
-    batch->items[batch->n++] = (struct nf_batch_item){
-        .mac = topic->mac,
-        .report = message->report,
-    };
-    return true;
+    struct nf_batch_item *item = &batch->items[batch->n++];
+    *item = (struct nf_batch_item){.mac = mac};
+    return item;
+}
+
+static bool
+take_status(struct nf_batch *batch, const struct nf_topic *topic,
+            const struct nf_status_message *message)
+{
+    struct nf_batch_item *item = take(batch, topic->mac);
+
+    if (item != NULL) {
+        batch->turn->counts.members += message->unknown;
+        item->report = message->report;
+    }
+    return item != NULL;
 }
 
 static void
-take_result(struct nf_batch *batch, const struct nf_topic *topic,
+tell_result(struct nf_batch *batch, const struct nf_topic *topic,
             struct nf_result_message *message)
 {
     char mac[NF_MAC_TEXT];
     uint64_t withheld;
 
-    batch->turn->counts.results++;
-    batch->turn->counts.members += message->unknown;
     if (!nf_pace_allows(&batch->result_pace, batch->turn->tick, &withheld)) {
         return;
     }
@@ -179,6 +197,44 @@ take_result(struct nf_batch *batch, const struct nf_topic *topic,
            "message=\"%s\" withheld=%" PRIu64,
            mac, message->id, message->command, message->success,
            message->message, withheld);
+}
+
+/* Agents of before say no state: what they answer has ended. */
+static enum nf_command_word
+word_of(const struct nf_result_message *message)
+{
+    if (strcmp(message->state, "running") == 0) {
+        return NF_COMMAND_SAYS_RUNNING;
+    }
+    if (strcmp(message->state, "expired") == 0) {
+        return NF_COMMAND_SAYS_EXPIRED;
+    }
+    return message->success ? NF_COMMAND_SAYS_DONE : NF_COMMAND_SAYS_FAILED;
+}
+
+/* One without an id of ours answers somebody else's command: only told. */
+static bool
+take_result(struct nf_batch *batch, const struct nf_topic *topic,
+            struct nf_result_message *message)
+{
+    uint64_t generation, number;
+
+    batch->turn->counts.results++;
+    batch->turn->counts.members += message->unknown;
+    tell_result(batch, topic, message);
+    if (!nf_command_parse(nf_text(message->id), &generation, &number)) {
+        return true;
+    }
+    struct nf_batch_item *item = take(batch, topic->mac);
+    if (item == NULL) {
+        return false;
+    }
+    item->is_result = true;
+    item->result.word = word_of(message);
+    snprintf(item->result.id, sizeof(item->result.id), "%s", message->id);
+    nf_text_copy_words(item->result.words, sizeof(item->result.words),
+                       nf_text(message->message));
+    return true;
 }
 
 bool
@@ -207,8 +263,7 @@ nf_batch_take(struct nf_batch *batch, struct nf_text name,
         blame_members(batch, name, status.dropped, &fault);
         return take_status(batch, &topic, &status);
     }
-    take_result(batch, &topic, &result);
-    return true;
+    return take_result(batch, &topic, &result);
 }
 
 static nf_time_t

@@ -2,12 +2,12 @@
 #define NF_RELAY_BATCH_H
 
 /*
- * Statuses on their way into the store.  Many share one transaction, since
- * one fsync each would be most of the work; none is acknowledged to the
- * broker before the transaction that holds it is on disk.
+ * Statuses and results on their way into the store.  Many share one
+ * transaction, since one fsync each would be most of the work; none is
+ * acknowledged to the broker before the transaction that holds it is on disk.
  */
 
-#include "change/change.h"
+#include "change/command.h"
 #include "pace.h"
 #include "turn.h"
 
@@ -15,9 +15,18 @@ enum {
     NF_BATCH_MAX = 512,
 };
 
+/* A status, or what a node says of a command. */
 struct nf_batch_item {
     nf_mac_t mac;
-    struct nf_status_report report;
+    bool is_result;
+    union {
+        struct nf_status_report report;
+        struct {
+            char id[NF_COMMAND_ID_TEXT];
+            enum nf_command_word word;
+            char words[128];
+        } result;
+    };
 };
 
 struct nf_batch {

@@ -2,7 +2,6 @@
 
 #include "base/time.h"
 #include "change/change.h"
-#include "store/tasks.h"
 
 enum {
     AT_ONCE = 32,     /* changes in one transaction */
@@ -41,7 +40,7 @@ void
 nf_clock_look(struct nf_clock *clock)
 {
     NF_READ(r, clock->turn->store);
-    nf_time_t deadline = nf_tasks_next_deadline(&r);
+    nf_time_t deadline = nf_change_next_deadline(&r);
     nf_time_t left = deadline - clock->turn->now;
 
     if (deadline != 0 && clock->turn->tick + left < clock->at) {

@@ -20,6 +20,7 @@
     X(refused,      "refused_statuses_total",     "statuses that the store refused") \
     X(batches,      "batches_total",              "transactions of statuses") \
     X(connects,     "broker_connects_total",      "connections to the broker") \
+    X(commands,     "commands_sent_total",        "commands published, again ones too") \
     X(published,    "events_published_total",     "events published")         \
     X(bindings,     "bindings_written_total",     "DHCP bindings written")    \
     X(unbindings,   "bindings_removed_total",     "DHCP bindings removed")    \

@@ -36,15 +36,25 @@ on_message(void *of, struct nf_text topic, struct nf_text payload)
 static void
 on_acknowledged(void *of, int number)
 {
-    (void) of;
-    (void) number;
+    struct nf_relay *relay = of;
+
+    nf_outbox_acknowledged(&relay->outbox, number);
+}
+
+static int
+on_send(void *of, const char *topic, struct nf_text payload)
+{
+    struct nf_relay *relay = of;
+
+    return nf_broker_send(&relay->broker, topic, payload);
 }
 
 static void
 on_changed(void *of, bool is_up)
 {
-    (void) of;
-    (void) is_up;
+    struct nf_relay *relay = of;
+
+    nf_outbox_changed(&relay->outbox, is_up);
 }
 
 static void
@@ -60,6 +70,7 @@ on_looked(void *of, const nf_mac_t *macs, size_t n)
     struct nf_relay *relay = of;
 
     nf_clock_look(&relay->clock);
+    nf_outbox_look(&relay->outbox);
     look_at_nodes(relay, macs, n);
 }
 
@@ -81,6 +92,9 @@ join(struct nf_relay *relay)
     relay->clock.turn = relay->drain.turn = relay->sweeper.turn = turn;
     relay->binding.compare = relay->loader.compare = &relay->compare;
     relay->drain.watch = &relay->watch;
+    relay->outbox.turn = turn;
+    relay->outbox.of = relay;
+    relay->outbox.send = on_send;
     relay->broker.user = (struct nf_broker_user){
         .of = relay,
         .message = on_message,
@@ -146,6 +160,12 @@ run_follow(struct nf_relay *relay)
                              && nf_broker_is_idle(&relay->broker));
 }
 
+static nf_time_t
+run_outbox(struct nf_relay *relay)
+{
+    return nf_outbox_run(&relay->outbox);
+}
+
 /* Nodes first, then the files of those that are no more. */
 static nf_time_t
 run_compare(struct nf_relay *relay)
@@ -196,8 +216,9 @@ run_sweeper(struct nf_relay *relay)
 /* In this order: what was read is stored, and only then acknowledged; what
  * was stored is told to others. */
 static nf_time_t (*const parts[])(struct nf_relay *relay) = {
-    run_broker,  run_batch,   flush,      run_drain, run_clock,  run_follow,
-    run_compare, run_binding, run_loader, flush,     run_counts, run_sweeper,
+    run_broker, run_batch,  flush,       run_drain,   run_clock,
+    run_follow, run_outbox, run_compare, run_binding, run_loader,
+    flush,      run_counts, run_sweeper,
 };
 
 /* --- the loop --------------------------------------------------------------

@@ -17,6 +17,7 @@
 #include "drain.h"
 #include "follow.h"
 #include "loader.h"
+#include "outbox.h"
 #include "sweep.h"
 #include "turn.h"
 #include "watch.h"
@@ -34,6 +35,7 @@ struct nf_relay {
     struct nf_clock clock;
     struct nf_drain drain;
     struct nf_sweeper sweeper;
+    struct nf_outbox outbox;
     nf_time_t counts_at;
 };
 

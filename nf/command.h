@@ -60,6 +60,7 @@ int nf_command_labels_import(int argc, char **argv);
 int nf_command_node(int argc, char **argv);
 int nf_command_nodes(int argc, char **argv);
 int nf_command_profiles_delete(int argc, char **argv);
+int nf_command_reboot(int argc, char **argv);
 int nf_command_profiles_list(int argc, char **argv);
 int nf_command_profiles_put(int argc, char **argv);
 int nf_command_profiles_show(int argc, char **argv);

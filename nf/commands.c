@@ -41,6 +41,11 @@ const struct nf_verb nf_commands[] = {
       nf_command_labels_export, 0, 2 },
     { "reinstall", "[--profile PROFILE] [--json] NODE... | -l|--label SELECTOR", "install nodes again, after a failure or when allowed",
       nf_command_reinstall, 1, ANY },
+    { "reboot", "[--wait] [--timeout SECONDS] [--json] NODE", "have a node's agent restart it\n"
+      "\n"
+      "--wait             until it has, or has not; exit status 1 when it has not\n"
+      "--timeout SECONDS  not to be begun later than that, 600 without",
+      nf_command_reboot, 1, ANY },
     { "tasks", "[--status STATUS] [-l|--label SELECTOR] [--json]", "list the tasks, newest first",
       nf_command_tasks, 0, ANY },
     { "task", "[--json] TASK", "one task, by its id or its machine's MAC or serial number",

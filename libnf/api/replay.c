@@ -6,14 +6,26 @@
 
 /* FNV-1a: only tells a repeated request from another one with its key. */
 static uint64_t
-hash_body(struct nf_text body)
+hash_text(uint64_t hash, struct nf_text text)
 {
-    uint64_t hash = 0xcbf29ce484222325u;
-
-    for (size_t i = 0; i < body.len; i++) {
-        hash = (hash ^ (uint8_t) body.data[i]) * 0x100000001b3u;
+    for (size_t i = 0; i < text.len; i++) {
+        hash = (hash ^ (uint8_t) text.data[i]) * 0x100000001b3u;
     }
     return hash;
+}
+
+/* A short body, such as that of a command, is the same for many nodes: the
+ * path tells them apart. */
+static uint64_t
+hash_request(const struct nf_call *call)
+{
+    bool is_about_one = call->id.len > 0;
+    uint64_t hash = 0xcbf29ce484222325u;
+
+    if (is_about_one) {
+        hash = hash_text(hash, call->path);
+    }
+    return hash_text(hash, call->body);
 }
 
 nf_error_t
@@ -38,7 +50,7 @@ nf_reply_replay(struct nf_call *call, struct nf_scope *scope, nf_error_t *err)
     {
         return false;
     }
-    if (request.body_hash != hash_body(call->body)) {
+    if (request.body_hash != hash_request(call)) {
         *err = nf_reply_refuse(call, NF_CONFLICT, "Idempotency-Key",
                                "was used before with another body");
         return true;
@@ -64,7 +76,7 @@ nf_reply_remember(struct nf_call *call, struct nf_scope *scope)
     nf_out_put(&out, call->reply);
     if (!out.full) {
         struct nf_request request = {.time = call->now,
-                                     .body_hash = hash_body(call->body),
+                                     .body_hash = hash_request(call),
                                      .reply = nf_out_text(&out)};
         nf_requests_put(scope->w, call->idempotency_key, &request);
     }

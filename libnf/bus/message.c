@@ -1,5 +1,7 @@
 #include "bus/message.h"
 
+#include "base/time.h"
+
 #include "base/arena.h"
 #include "json/field.h"
 
@@ -42,6 +44,7 @@ static const struct nf_json_field result_fields[] = {
     {.name = "command", .kind = NF_JSON_TEXT, AT(struct nf_result_message, command), .is_required = true},
     {.name = "success", .kind = NF_JSON_SWITCH, AT(struct nf_result_message, success), .is_required = true},
     {.name = "message", .kind = NF_JSON_WORDS, AT(struct nf_result_message, message), .may_be_empty = true},
+    {.name = "state", .kind = NF_JSON_TEXT, AT(struct nf_result_message, state), .may_be_empty = true},
     {.name = "timestamp", .kind = NF_JSON_IGNORED},
     {0},
 };
@@ -211,16 +214,26 @@ nf_result_message_read(struct nf_text payload,
 }
 
 void
-nf_command_message_write(struct nf_out *out, struct nf_text id,
-                         struct nf_text command)
+nf_command_message_write(struct nf_out *out,
+                         const struct nf_command_message *message)
 {
+    char deadline[NF_TIME_TEXT], now[NF_TIME_TEXT];
+
     nf_out_putc(out, '{');
-    if (id.len > 0) {
+    if (message->id.len > 0) {
         nf_out_puts(out, "\"id\":");
-        nf_out_json(out, id);
+        nf_out_json(out, message->id);
         nf_out_putc(out, ',');
     }
     nf_out_puts(out, "\"command\":");
-    nf_out_json(out, command);
-    nf_out_puts(out, ",\"args\":{}}");
+    nf_out_json(out, message->command);
+    nf_out_puts(out, ",\"args\":");
+    nf_out_put(out, message->arguments);
+    if (message->deadline != 0) {
+        nf_time_format_ms(message->deadline, deadline);
+        nf_time_format_ms(message->now, now);
+        nf_out_printf(out, ",\"deadline\":\"%s\",\"server_time\":\"%s\"",
+                      deadline, now);
+    }
+    nf_out_putc(out, '}');
 }

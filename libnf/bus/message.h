@@ -38,6 +38,7 @@ struct nf_result_message {
     char id[NF_COMMAND_ID]; /* of the command, may be empty */
     char command[NF_COMMAND_WORD];
     char message[256];
+    char state[16]; /* "running", or "" and others: it has ended */
     bool success;
     unsigned unknown;
 };
@@ -57,8 +58,15 @@ nf_error_t nf_result_message_read(struct nf_text payload,
                                   struct nf_result_message *message,
                                   struct nf_fault *fault);
 
-/* node/{mac}/command, without arguments; id may be empty. */
-void nf_command_message_write(struct nf_out *out, struct nf_text id,
-                              struct nf_text command);
+/* node/{mac}/command. */
+struct nf_command_message {
+    struct nf_text id; /* may be empty */
+    struct nf_text command;
+    struct nf_text arguments; /* a JSON object */
+    nf_time_t deadline;       /* not to be begun after it; 0: it has none */
+    nf_time_t now; /* the server's clock, for whoever's own is wrong */
+};
+void nf_command_message_write(struct nf_out *out,
+                              const struct nf_command_message *message);
 
 #endif

@@ -246,4 +246,7 @@ nf_error_t nf_change_status(struct nf_change *c, nf_mac_t mac,
  */
 nf_error_t nf_change_clock(struct nf_change *c, unsigned max, nf_time_t *next);
 
+/* The first deadline of a task or a command, 0: there is none. */
+nf_time_t nf_change_next_deadline(struct nf_read *r);
+
 #endif

@@ -1,7 +1,9 @@
 #include "change/change.h"
 
 #include "base/time.h"
+#include "change/command.h"
 #include "change/record.h"
+#include "store/commands.h"
 #include "store/events.h"
 #include "store/expiry.h"
 #include "store/leases.h"
@@ -155,6 +157,15 @@ look_at_due(struct nf_change *c, unsigned looks, unsigned changes)
     return i < n ? c->now : next;
 }
 
+nf_time_t
+nf_change_next_deadline(struct nf_read *r)
+{
+    nf_time_t task = nf_tasks_next_deadline(r);
+    nf_time_t command = nf_commands_next_deadline(r);
+
+    return task == 0 || (command != 0 && command < task) ? command : task;
+}
+
 nf_error_t
 nf_change_clock(struct nf_change *c, unsigned max, nf_time_t *next)
 {
@@ -164,12 +175,13 @@ nf_change_clock(struct nf_change *c, unsigned max, nf_time_t *next)
     nf_time_t soon = c->now + NF_SECONDS(1), late = c->now + NF_SECONDS(10);
 
     pass_deadlines(c, (max + 3) / 4); /* the dearest */
+    nf_record_commands_due(c, max);
     nf_time_t look = look_at_due(c, max * LOOKS_EACH, (max + 1) / 2);
     if (nf_events_trim(c->w, window, forgets) == forgets) {
         soon = look = c->now;
     }
     nf_requests_trim(c->w, forget, forgets);
-    nf_time_t deadline = nf_tasks_next_deadline(&c->w->read);
+    nf_time_t deadline = nf_change_next_deadline(&c->w->read);
     if (look > c->now && look < soon) { /* many at a time */
         look = soon;
     }

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+#include "change/command.h"
 #include "change/record.h"
 #include "flow/node.h"
 #include "flow/plan.h"
@@ -170,6 +171,9 @@ nf_change_status(struct nf_change *c, nf_mac_t mac,
         (void) nf_record_node(
             c, was_online ? NF_EVENT_NODE_UPDATED : NF_EVENT_NODE_ONLINE,
             &held.node, held.extra);
+    }
+    if (!was_online) { /* it may have missed what it has to do */
+        nf_record_commands_soon(c, owner);
     }
     if (is_refused && !was_online) {
         (void) nf_record_note(c, NF_EVENT_STATUS_REFUSED, owner,

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "change/command.h"
 #include "change/record.h"
 #include "flow/node.h"
 #include "store/labels.h"
@@ -198,6 +199,7 @@ nf_change_node_delete(struct nf_change *c, nf_mac_t mac)
                                ? "its last task is still being undone"
                                : "a task is still running: cancel it first");
     }
+    nf_record_commands_cancelled(c, mac);
     if (nf_nodes_delete(c->w, mac)) {
         (void) nf_record_note(c, NF_EVENT_NODE_DELETED, mac, "");
     }

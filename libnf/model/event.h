@@ -42,7 +42,15 @@ enum {
     X(NF_EVENT_PROFILE_DELETED, "profile.deleted")                            \
     X(NF_EVENT_FILE_PUT,        "file.put")                                   \
     X(NF_EVENT_FILE_DELETED,    "file.deleted")                               \
-    X(NF_EVENT_REPORT_FORGOTTEN, "report.forgotten")
+    X(NF_EVENT_REPORT_FORGOTTEN, "report.forgotten")                          \
+    X(NF_EVENT_COMMAND_CREATED,   "command.created")                          \
+    X(NF_EVENT_COMMAND_SENT,      "command.sent")                             \
+    X(NF_EVENT_COMMAND_RUNNING,   "command.running")                          \
+    X(NF_EVENT_COMMAND_DONE,      "command.done")                             \
+    X(NF_EVENT_COMMAND_FAILED,    "command.failed")                           \
+    X(NF_EVENT_COMMAND_CANCELLED, "command.cancelled")                        \
+    X(NF_EVENT_COMMAND_EXPIRED,   "command.expired")                          \
+    X(NF_EVENT_COMMAND_UNKNOWN,   "command.unknown")
 /* clang-format on */
 
 enum nf_event_kind {

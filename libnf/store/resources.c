@@ -3,6 +3,7 @@
  */
 #include "base/time.h"
 #include "model/member.h"
+#include "store/commands.h"
 #include "store/events.h"
 #include "store/files.h"
 #include "store/hardware.h"
@@ -59,6 +60,19 @@ is_lease_gone(struct nf_read *r, const struct nf_resource_at *at)
     struct nf_lease lease;
 
     return nf_leases_get(r, at->ip, &lease) && lease.is_gone;
+}
+
+static bool
+put_command(struct nf_read *r, const struct nf_resource_at *at,
+            struct nf_out *out)
+{
+    struct nf_command command;
+
+    if (!nf_commands_get(r, at->number, &command)) {
+        return false;
+    }
+    nf_command_json(&command, out);
+    return true;
 }
 
 static bool
@@ -239,6 +253,10 @@ const struct nf_resource nf_resources[] = {
      .put = put_lease, .is_gone = is_lease_gone},
     {"labels", NF_LABELS_OF, {NF_LABEL_INDEX},
      NF_KEY_OF_MAC, NF_REBUILD_PART, .why = "nodes", .put = put_labels},
+    {"commands", NF_COMMANDS, {NF_COMMANDS_BY_NODE, NF_COMMANDS_TO_SEND, NF_COMMANDS_DUE},
+     NF_KEY_OF_NUMBER, NF_REBUILD_LOCAL,
+     .why = "how often one was said is no event; what it came to is",
+     .put = put_command},
     {"heartbeats", NF_HEARTBEATS, {},
      NF_KEY_OF_MAC, NF_REBUILD_LOCAL,
      .why = "a heartbeat is no event; the next one is a minute away",

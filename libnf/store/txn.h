@@ -39,7 +39,11 @@
     X(NF_SECRETS,        "secrets")                                           \
     X(NF_EXPIRY,         "expiry")                                            \
     X(NF_LABELS_OF,      "labels")                                            \
-    X(NF_LABEL_INDEX,    "label-index")
+    X(NF_LABEL_INDEX,    "label-index")                                       \
+    X(NF_COMMANDS,         "commands")                                        \
+    X(NF_COMMANDS_BY_NODE, "commands-by-node")                                \
+    X(NF_COMMANDS_TO_SEND, "commands-to-send")                                \
+    X(NF_COMMANDS_DUE,     "commands-due")
 /* clang-format on */
 
 typedef enum {

@@ -30,6 +30,9 @@ class Agent:
         self.directory = pathlib.Path(directory)
         self.reboots = self.directory / "reboots"
         self.log = self.directory / "log"
+        self.boot = self.directory / "boot_id"
+        if not self.boot.exists():
+            self.boot.write_text("first\n")
         environment = {
             "PATH": os.environ["PATH"],
             "NF_CONFIG": "/dev/null",
@@ -37,7 +40,9 @@ class Agent:
             "NF_MQTT_BROKER": f"127.0.0.1:{port}",
             "NF_STATE_DIR": str(self.directory / "state"),
             "NF_HEARTBEAT_INTERVAL": "10",
-            "NF_REBOOT_COMMAND": f"echo rebooted >> {self.reboots}",
+            "NF_BOOT_ID_FILE": str(self.boot),
+            "NF_REBOOT_COMMAND": f"echo rebooted >> {self.reboots}; "
+                                 f"echo after-$$ > {self.boot}",
             **more,
         }
         environment = {k: v for k, v in environment.items() if v is not None}

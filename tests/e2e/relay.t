@@ -95,7 +95,7 @@ def statuses(site, broker):
         ("10.99.0.5", "node-c", 1), "what it says of itself is kept")
     is_(len(site.events("status.refused")), 1, "the refusal is one event")
     broker.publish(f"node/{C}/status", status())
-    site.until_node(C, lambda n: n["heartbeat"] > node["heartbeat"])
+    node = site.until_node(C, lambda n: n["heartbeat"] > node["heartbeat"])
     is_(len(site.events("status.refused")), 1, "and not one for each heartbeat")
     count = len(site.events())
     broker.publish(f"node/{C}/status", status())

@@ -285,7 +285,10 @@ check_command(struct nf_text id, const char *wanted)
     char text[256];
     struct nf_out out = nf_out(text, sizeof(text) - 1);
 
-    nf_command_message_write(&out, id, NF_TEXT("reboot"));
+    nf_command_message_write(
+        &out, &(struct nf_command_message){.id = id,
+                                           .command = NF_TEXT("reboot"),
+                                           .arguments = NF_TEXT("{}")});
     assert_false(out.full);
     text[out.len] = '\0';
     assert_string_equal(text, wanted);

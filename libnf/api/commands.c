@@ -1,0 +1,227 @@
+/*
+ * Commands: asked for, listed, and waited for.
+ */
+#include "store/commands.h"
+#include "api/reply.h"
+#include "base/time.h"
+#include "change/command.h"
+#include "json/field.h"
+
+enum {
+    LIMIT = 100,     /* a node keeps no more */
+    TIMEOUT_S = 600, /* of a command without one */
+    TIMEOUT_MAX = 86400,
+    WAIT_MAX = 60,
+};
+
+/* What a node can be told to do. */
+static const char *const operations[] = {"reboot", NULL};
+
+struct order {
+    char operation[32];
+    int64_t timeout;
+};
+
+/* clang-format off */
+static const struct nf_json_field fields[] = {
+    {"command", NF_JSON_TEXT,   .offset = offsetof(struct order, operation), .size = sizeof(((struct order *) 0)->operation), .is_required = true},
+    {"timeout", NF_JSON_NUMBER, .offset = offsetof(struct order, timeout), .min = 1, .max = TIMEOUT_MAX},
+    {0},
+};
+/* clang-format on */
+
+/* --- the reply ---------------------------------------------------------------
+ */
+
+static nf_error_t
+reply(struct nf_call *call, unsigned status, const struct nf_command *command)
+{
+    struct nf_out out = nf_reply_buffer(call, NF_COMMAND_JSON_MAX);
+
+    nf_command_json(command, &out);
+    return nf_reply_json(call, status, &out);
+}
+
+static void
+put_location(struct nf_call *call, const struct nf_command *command)
+{
+    struct nf_out out = nf_reply_buffer(call, 64);
+    char id[NF_COMMAND_ID_TEXT];
+
+    nf_command_format(command, id);
+    nf_out_puts(&out, "/api/v1/commands/");
+    nf_out_puts(&out, id);
+    call->location = nf_out_text(&out);
+}
+
+static nf_error_t
+find(struct nf_call *call, struct nf_read *r, struct nf_text id,
+     struct nf_command *command)
+{
+    uint64_t generation, number;
+
+    if (nf_command_parse(id, &generation, &number)
+        && nf_commands_get(r, number, command)
+        && command->generation == generation)
+    {
+        return NF_OK;
+    }
+    return r->err != NF_OK
+               ? r->err
+               : nf_reply_refuse(call, NF_NOT_FOUND, "id", "no such command");
+}
+
+/* Held until it ends, or ?wait= seconds are over. */
+static bool
+waits(struct nf_call *call, const struct nf_command *command, uint64_t seconds)
+{
+    if (seconds == 0 || !call->may_wait || !nf_command_is_live(command)) {
+        return false;
+    }
+    call->wait_mac = command->mac;
+    if (call->wait_until == 0) {
+        call->wait_until =
+            call->now + NF_SECONDS(seconds < WAIT_MAX ? seconds : WAIT_MAX);
+    }
+    return true;
+}
+
+/* --- asked for ---------------------------------------------------------------
+ */
+
+static nf_error_t
+check_operation(struct nf_call *call, const char *operation)
+{
+    for (size_t i = 0; operations[i] != NULL; i++) {
+        if (strcmp(operations[i], operation) == 0) {
+            return NF_OK;
+        }
+    }
+    return nf_refuse(&call->fault, "command", "must be reboot");
+}
+
+static nf_error_t
+read_order(struct nf_call *call, struct order *order)
+{
+    struct nf_json_reader reader = {
+        .fields = fields, .source = NF_JSON_OPERATOR, .arena = call->arena};
+    nf_error_t err = nf_reply_check_type(call);
+
+    *order = (struct order){.timeout = TIMEOUT_S};
+    if (err == NF_OK) {
+        err = nf_json_read(&reader, call->body, order, &call->fault);
+    }
+    return err == NF_OK ? check_operation(call, order->operation) : err;
+}
+
+static nf_error_t
+create(struct nf_call *call, struct nf_scope *scope, const struct order *order,
+       struct nf_command *command)
+{
+    struct nf_change c = nf_reply_change(call, scope);
+    struct nf_command_draft draft = {
+        .target = NF_COMMAND_NODE,
+        .operation = order->operation,
+        .arguments = "{}",
+        .deadline = call->now + NF_SECONDS(order->timeout),
+    };
+    uint64_t number;
+    nf_error_t err = nf_reply_find(call, scope, &draft.mac);
+
+    if (err != NF_OK) {
+        return err;
+    }
+    err = nf_change_command_create(&c, &draft, &number);
+    if (err != NF_OK) {
+        return nf_reply_changed(call, &c, err);
+    }
+    return nf_commands_get(scope->r, number, command) ? NF_OK : scope->r->err;
+}
+
+/* The same request again is answered with the same command, as it is now. */
+static bool
+has_asked_before(struct nf_call *call, struct nf_scope *scope,
+                 struct nf_command *command, nf_error_t *err)
+{
+    const struct nf_text prefix = NF_TEXT("/api/v1/commands/");
+
+    if (!nf_reply_replay(call, scope, err)) {
+        return false;
+    }
+    if (*err == NF_OK && nf_text_starts(call->location, prefix)) {
+        struct nf_text id = {call->location.data + prefix.len,
+                             call->location.len - prefix.len};
+        *err = find(call, scope->r, id, command);
+    }
+    return true;
+}
+
+nf_error_t
+nf_api_commands_create(struct nf_call *call, struct nf_scope *scope)
+{
+    struct nf_command command;
+    struct order order;
+    nf_error_t err = nf_reply_check_key(call);
+
+    if (err != NF_OK) {
+        return err;
+    }
+    bool is_again = has_asked_before(call, scope, &command, &err);
+    if (!is_again && (err = read_order(call, &order)) == NF_OK) {
+        err = create(call, scope, &order, &command);
+    }
+    if (err != NF_OK) {
+        return err;
+    }
+    put_location(call, &command);
+    err = reply(call, 202, &command);
+    if (!is_again && err == NF_OK) {
+        nf_reply_remember(call, scope);
+    }
+    return err;
+}
+
+/* --- read --------------------------------------------------------------------
+ */
+
+nf_error_t
+nf_api_commands_list(struct nf_call *call, struct nf_scope *scope)
+{
+    struct nf_out out =
+        nf_reply_buffer(call, LIMIT * (size_t) NF_COMMAND_JSON_MAX);
+    struct nf_command command;
+    uint64_t limit, before = 0, n = 0;
+    nf_mac_t mac;
+    nf_error_t err = nf_reply_find(call, scope, &mac);
+
+    if (err != NF_OK
+        || (err = nf_query_number(call, "limit", LIMIT, LIMIT, &limit))
+               != NF_OK)
+    {
+        return err;
+    }
+    nf_out_putc(&out, '[');
+    while (n < limit && nf_commands_next_of(scope->r, mac, before, &command)) {
+        nf_out_puts(&out, n++ == 0 ? "" : ",");
+        nf_command_json(&command, &out);
+        before = command.number;
+    }
+    nf_out_putc(&out, ']');
+    return nf_reply_json(call, 200, &out);
+}
+
+nf_error_t
+nf_api_commands_get(struct nf_call *call, struct nf_scope *scope)
+{
+    struct nf_command command;
+    uint64_t seconds;
+    nf_error_t err = nf_query_number(call, "wait", UINT32_MAX, 0, &seconds);
+
+    if (err != NF_OK
+        || (err = find(call, scope->r, call->id, &command)) != NF_OK
+        || waits(call, &command, seconds))
+    {
+        return err;
+    }
+    return reply(call, 200, &command);
+}

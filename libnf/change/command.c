@@ -1,0 +1,305 @@
+/*
+ * Commands: created, sent, begun, ended, and forgotten.
+ */
+#include "change/command.h"
+
+#include <stdio.h>
+
+#include "change/record.h"
+#include "store/commands.h"
+#include "store/events.h"
+#include "store/generation.h"
+
+#define COPY(to, from) snprintf(to, sizeof(to), "%s", from)
+
+/* The event that tells of a state. */
+static const enum nf_event_kind kinds[NF_COMMAND_STATE_COUNT] = {
+    [NF_COMMAND_QUEUED] = NF_EVENT_COMMAND_CREATED,
+    [NF_COMMAND_SENT] = NF_EVENT_COMMAND_SENT,
+    [NF_COMMAND_RUNNING] = NF_EVENT_COMMAND_RUNNING,
+    [NF_COMMAND_DONE] = NF_EVENT_COMMAND_DONE,
+    [NF_COMMAND_FAILED] = NF_EVENT_COMMAND_FAILED,
+    [NF_COMMAND_CANCELLED] = NF_EVENT_COMMAND_CANCELLED,
+    [NF_COMMAND_EXPIRED] = NF_EVENT_COMMAND_EXPIRED,
+    [NF_COMMAND_UNKNOWN] = NF_EVENT_COMMAND_UNKNOWN,
+};
+
+static bool
+record(struct nf_change *c, struct nf_command *command)
+{
+    char text[NF_COMMAND_JSON_MAX + 16];
+    struct nf_out out = nf_out(text, sizeof(text));
+
+    command->updated_at = c->now;
+    nf_out_puts(&out, "\"command\":");
+    nf_command_json(command, &out);
+    if (out.full) {
+        nf_read_fail(&c->w->read, NF_BUG);
+        return false;
+    }
+    return nf_commands_put(c->w, command)
+           && nf_record_members(c, kinds[command->state], command->mac,
+                                nf_out_text(&out));
+}
+
+static bool
+end(struct nf_change *c, struct nf_command *command,
+    enum nf_command_state state, const char *words)
+{
+    command->state = (uint8_t) state;
+    command->send_at = 0;
+    command->ended_at = c->now;
+    nf_text_copy_words(command->result, sizeof(command->result),
+                       nf_text(words));
+    return record(c, command);
+}
+
+static nf_error_t
+refuse(struct nf_change *c, nf_error_t err, const char *field, const char *why)
+{
+    (void) nf_refuse(&c->fault, field, "%s", why);
+    return err;
+}
+
+static nf_error_t
+find_live(struct nf_change *c, uint64_t number, struct nf_command *command)
+{
+    if (!nf_commands_get(&c->w->read, number, command)) {
+        return c->w->read.err != NF_OK
+                   ? c->w->read.err
+                   : refuse(c, NF_NOT_FOUND, "id", "no such command");
+    }
+    return nf_command_is_live(command)
+               ? NF_OK
+               : refuse(c, NF_CONFLICT, "id", "the command has ended");
+}
+
+/* --- created -----------------------------------------------------------------
+ */
+
+/* How many of a node's commands live; *oldest: its oldest one that ended, 0:
+ * it has few, and none must go. */
+static unsigned
+count_live(struct nf_change *c, nf_mac_t mac, uint64_t *oldest)
+{
+    struct nf_command command;
+    uint64_t before = 0, ended = 0;
+    unsigned n = 0, live = 0;
+
+    while (nf_commands_next_of(&c->w->read, mac, before, &command)) {
+        before = command.number;
+        ended = nf_command_is_live(&command) ? ended : command.number;
+        live += nf_command_is_live(&command);
+        n++;
+    }
+    *oldest = n < NF_COMMANDS_KEPT ? 0 : ended;
+    return live;
+}
+
+static struct nf_command
+make(struct nf_change *c, const struct nf_command_draft *draft)
+{
+    struct nf_command command = {
+        .generation = nf_generation(&c->w->read),
+        .number = nf_events_next(c->w),
+        .task = draft->task,
+        .created_at = c->now,
+        .deadline = draft->deadline,
+        .send_at = c->now,
+        .mac = draft->mac,
+        .target = (uint8_t) draft->target,
+        .step = draft->task == 0 ? NF_COMMAND_NO_STEP : (uint8_t) draft->step,
+        .step_attempt = draft->step_attempt,
+        .round = draft->round,
+    };
+
+    COPY(command.operation, draft->operation);
+    COPY(command.actor, c->actor);
+    COPY(command.arguments, draft->arguments);
+    return command;
+}
+
+nf_error_t
+nf_change_command_create(struct nf_change *c,
+                         const struct nf_command_draft *draft, uint64_t *number)
+{
+    struct nf_held_node held;
+    uint64_t oldest;
+    nf_error_t err = nf_hold_node(c, draft->mac, &held);
+
+    if (err != NF_OK) {
+        return err;
+    }
+    if (draft->deadline <= c->now) {
+        return refuse(c, NF_INVALID, "deadline", "must be in the future");
+    }
+    if (count_live(c, draft->mac, &oldest) >= NF_COMMANDS_LIVE) {
+        return refuse(c, NF_CONFLICT, "command",
+                      "the node has too many commands that have not ended");
+    }
+    if (oldest != 0) {
+        (void) nf_commands_delete(c->w, oldest);
+    }
+    struct nf_command command = make(c, draft);
+    (void) record(c, &command);
+    *number = command.number;
+    return c->w->read.err;
+}
+
+/* --- on its way --------------------------------------------------------------
+ */
+
+nf_error_t
+nf_change_command_sent(struct nf_change *c, uint64_t number, nf_time_t again)
+{
+    struct nf_command command;
+    nf_error_t err = find_live(c, number, &command);
+
+    if (err != NF_OK) {
+        return err;
+    }
+    if (command.deadline <= c->now) {
+        return refuse(c, NF_CONFLICT, "deadline", "has passed");
+    }
+    bool is_first = command.state == NF_COMMAND_QUEUED;
+    command.attempts += command.attempts < UINT16_MAX;
+    command.send_at = again;
+    if (is_first) {
+        command.state = NF_COMMAND_SENT;
+        (void) record(c, &command);
+    } else { /* that it is said again is no event */
+        (void) nf_commands_put(c->w, &command);
+    }
+    return c->w->read.err;
+}
+
+nf_error_t
+nf_change_command_wait(struct nf_change *c, uint64_t number, nf_time_t then)
+{
+    struct nf_command command;
+    nf_error_t err = find_live(c, number, &command);
+
+    if (err == NF_OK) {
+        command.send_at = then;
+        (void) nf_commands_put(c->w, &command);
+        err = c->w->read.err;
+    }
+    return err;
+}
+
+void
+nf_record_commands_soon(struct nf_change *c, nf_mac_t mac)
+{
+    struct nf_command command;
+    uint64_t before = 0;
+
+    while (nf_commands_next_of(&c->w->read, mac, before, &command)) {
+        before = command.number;
+        if (nf_command_is_live(&command) && command.send_at > c->now) {
+            command.send_at = c->now;
+            (void) nf_commands_put(c->w, &command);
+        }
+    }
+}
+
+/* --- ended -------------------------------------------------------------------
+ */
+
+/* One of this node, whichever of its cards said it. */
+static nf_error_t
+find_own(struct nf_change *c, nf_mac_t mac, struct nf_text id,
+         struct nf_command *command)
+{
+    uint64_t generation, number;
+    nf_mac_t owner = mac;
+
+    (void) nf_nodes_mac_owner(&c->w->read, mac, &owner);
+    if (nf_command_parse(id, &generation, &number)
+        && nf_commands_get(&c->w->read, number, command)
+        && command->generation == generation
+        && nf_mac_equal(command->mac, owner)
+        && command->target == NF_COMMAND_NODE)
+    {
+        return find_live(c, number, command);
+    }
+    return c->w->read.err != NF_OK
+               ? c->w->read.err
+               : refuse(c, NF_NOT_FOUND, "id", "no such command of this node");
+}
+
+nf_error_t
+nf_change_command_answered(struct nf_change *c, nf_mac_t mac, struct nf_text id,
+                           enum nf_command_word word, const char *words)
+{
+    static const enum nf_command_state states[] = {
+        [NF_COMMAND_SAYS_RUNNING] = NF_COMMAND_RUNNING,
+        [NF_COMMAND_SAYS_DONE] = NF_COMMAND_DONE,
+        [NF_COMMAND_SAYS_FAILED] = NF_COMMAND_FAILED,
+        [NF_COMMAND_SAYS_EXPIRED] = NF_COMMAND_EXPIRED,
+    };
+    struct nf_command command;
+    nf_error_t err = find_own(c, mac, id, &command);
+
+    if (err != NF_OK) {
+        return err;
+    }
+    if (word != NF_COMMAND_SAYS_RUNNING) {
+        (void) end(c, &command, states[word], words);
+    } else if (command.state != NF_COMMAND_RUNNING) {
+        command.state = NF_COMMAND_RUNNING;
+        nf_text_copy_words(command.result, sizeof(command.result),
+                           nf_text(words));
+        (void) record(c, &command);
+    }
+    return c->w->read.err;
+}
+
+nf_error_t
+nf_change_command_cancel(struct nf_change *c, uint64_t number, const char *why)
+{
+    struct nf_command command;
+    nf_error_t err = find_live(c, number, &command);
+
+    if (err != NF_OK) {
+        return err;
+    }
+    if (command.state != NF_COMMAND_QUEUED) {
+        return refuse(c, NF_CONFLICT, "id", "the command has been sent");
+    }
+    (void) end(c, &command, NF_COMMAND_CANCELLED, why);
+    return c->w->read.err;
+}
+
+void
+nf_record_commands_cancelled(struct nf_change *c, nf_mac_t mac)
+{
+    struct nf_command command;
+    uint64_t before = 0;
+
+    while (nf_commands_next_of(&c->w->read, mac, before, &command)) {
+        before = command.number;
+        if (command.state == NF_COMMAND_QUEUED) {
+            (void) end(c, &command, NF_COMMAND_CANCELLED,
+                       "the node was deleted");
+        }
+    }
+}
+
+/* What was never sent was surely not done; of the rest nobody can know. */
+void
+nf_record_commands_due(struct nf_change *c, unsigned max)
+{
+    struct nf_command command;
+
+    while (max-- > 0 && nf_commands_due(&c->w->read, c->now, &command)) {
+        if (command.state == NF_COMMAND_QUEUED) {
+            (void) end(c, &command, NF_COMMAND_EXPIRED,
+                       "it could not be sent before its deadline");
+        } else {
+            (void) end(c, &command, NF_COMMAND_UNKNOWN,
+                       command.state == NF_COMMAND_RUNNING
+                           ? "it was begun, and no result came"
+                           : "it was sent, and no answer came");
+        }
+    }
+}

@@ -1,0 +1,175 @@
+#include "outbox.h"
+
+#include "base/time.h"
+#include "bus/message.h"
+#include "bus/topic.h"
+#include "change/command.h"
+#include "store/commands.h"
+
+enum {
+    AT_ONCE = 32, /* in one turn, and one transaction */
+    PAUSE_S = 2,  /* before a command is said again: 2, 4, 8, 15, 15, ... */
+    PAUSE_MAX_S = 15,
+};
+
+static const nf_time_t never = INT64_MAX;
+
+struct due {
+    size_t n;
+    struct nf_command commands[AT_ONCE];
+};
+
+void
+nf_outbox_look(struct nf_outbox *outbox)
+{
+    outbox->at = 0;
+}
+
+void
+nf_outbox_acknowledged(struct nf_outbox *outbox, int publication)
+{
+    for (size_t i = 0; i < outbox->sent_n; i++) {
+        if (outbox->sent[i].publication == publication) {
+            outbox->sent[i] = outbox->sent[--outbox->sent_n];
+            outbox->at = 0; /* there is room again */
+            return;
+        }
+    }
+}
+
+/* It is not known whether the broker had them: they are due at once. */
+static void
+send_again(struct nf_outbox *outbox)
+{
+    NF_WRITE(w, outbox->turn->store);
+    struct nf_change c = {.w = &w,
+                          .settings = &outbox->turn->settings,
+                          .now = outbox->turn->now,
+                          .actor = nf_actor_word(NF_ACTOR_RELAY)};
+
+    for (size_t i = 0; i < outbox->sent_n; i++) {
+        (void) nf_change_command_wait(&c, outbox->sent[i].command, c.now);
+    }
+    nf_error_t err = nf_write_commit(&w);
+    if (err != NF_OK) { /* they are said again all the same, a little later */
+        nf_turn_blame(outbox->turn, "commands were not marked", err);
+    }
+    outbox->sent_n = 0;
+}
+
+void
+nf_outbox_changed(struct nf_outbox *outbox, bool is_up)
+{
+    outbox->is_up = is_up;
+    outbox->at = 0;
+}
+
+static nf_time_t
+pause_after(unsigned attempts)
+{
+    unsigned seconds = attempts < 3 ? PAUSE_S << attempts : PAUSE_MAX_S;
+
+    return NF_SECONDS(seconds < PAUSE_MAX_S ? seconds : PAUSE_MAX_S);
+}
+
+/* What is due now; *next is when the one behind is, 0: there is none. */
+static void
+find_due(struct nf_outbox *outbox, struct due *due, nf_time_t *next)
+{
+    struct nf_command command = {.send_at = 0};
+    nf_time_t now = outbox->turn->now;
+    NF_READ(r, outbox->turn->store);
+
+    due->n = 0;
+    *next = 0;
+    while (nf_commands_to_send(&r, command.send_at, command.number, &command)) {
+        if (command.send_at > now || due->n == AT_ONCE) {
+            *next = command.send_at;
+            return;
+        }
+        if (command.deadline > now && command.target == NF_COMMAND_NODE) {
+            due->commands[due->n++] = command;
+        }
+    }
+}
+
+static bool
+publish(struct nf_outbox *outbox, const struct nf_command *command)
+{
+    char topic[NF_TOPIC_TEXT], id[NF_COMMAND_ID_TEXT], payload[1024];
+    struct nf_out out = nf_out(payload, sizeof(payload));
+
+    nf_topic_format(&(struct nf_topic){NF_TOPIC_COMMAND, command->mac}, topic);
+    nf_command_format(command, id);
+    nf_command_message_write(&out, &(struct nf_command_message){
+                                       .id = nf_text(id),
+                                       .command = nf_text(command->operation),
+                                       .arguments = nf_text(command->arguments),
+                                       .deadline = command->deadline,
+                                       .now = outbox->turn->now,
+                                   });
+    int number = outbox->sent_n < NF_OUTBOX_SENT && !out.full
+                     ? outbox->send(outbox->of, topic, nf_out_text(&out))
+                     : 0;
+    if (number == 0) {
+        return false;
+    }
+    outbox->sent[outbox->sent_n].publication = number;
+    outbox->sent[outbox->sent_n++].command = command->number;
+    return true;
+}
+
+/*
+ * What went out is noted afterwards: who dies in between says it again, under
+ * the same id.
+ */
+static bool
+send_due(struct nf_outbox *outbox, const struct due *due)
+{
+    NF_WRITE(w, outbox->turn->store);
+    struct nf_change c = {.w = &w,
+                          .settings = &outbox->turn->settings,
+                          .now = outbox->turn->now,
+                          .actor = nf_actor_word(NF_ACTOR_RELAY)};
+    size_t n = 0;
+
+    while (n < due->n && publish(outbox, &due->commands[n])) {
+        const struct nf_command *command = &due->commands[n++];
+        (void) nf_change_command_sent(&c, command->number,
+                                      c.now + pause_after(command->attempts));
+    }
+    nf_error_t err = nf_write_commit(&w);
+    if (err != NF_OK) {
+        nf_turn_blame(outbox->turn, "commands were not marked as sent", err);
+    }
+    outbox->turn->counts.commands += n;
+    return err == NF_OK && n == due->n;
+}
+
+nf_time_t
+nf_outbox_run(struct nf_outbox *outbox)
+{
+    struct nf_turn *turn = outbox->turn;
+    struct due due;
+    nf_time_t next;
+
+    if (!outbox->is_up || turn->tick < outbox->at) {
+        if (!outbox->is_up && outbox->sent_n > 0) {
+            send_again(outbox);
+        }
+        return outbox->is_up ? outbox->at : never;
+    }
+    find_due(outbox, &due, &next);
+    if (due.n > 0 && !send_due(outbox, &due)) { /* full, or the store is ill */
+        outbox->at = turn->tick + NF_SECONDS(1);
+    } else if (due.n == AT_ONCE) {
+        outbox->at = turn->tick;
+    } else {
+        nf_time_t left = next == 0 ? NF_LOOK_MS : next - turn->now;
+        outbox->at = turn->tick
+                     + (due.n > 0 || left > NF_LOOK_MS ? NF_LOOK_MS
+                        : left < 1                     ? 1
+                                                       : left);
+    }
+    return outbox->at;
+}

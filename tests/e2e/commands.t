@@ -1,0 +1,234 @@
+#!/usr/bin/env python3
+"""A reboot, from the API by way of nginx, nf-relay, mosquitto and nf-agent and
+back: once, whatever is killed meanwhile."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import threading
+
+sys.dont_write_bytecode = True
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/lib"))
+from nginx import Nginx, wait_for  # noqa: E402
+from relay import RELAY, Broker  # noqa: E402
+from tap import diag, done, is_, like, ok  # noqa: E402
+
+MAC = "525400000001"
+OTHER = "525400000002"
+COMMANDS = f"/api/v1/nodes/{MAC}/commands"
+
+
+class Site(Nginx):
+    """An nginx, a broker's client that carries, and one node's agent."""
+
+    def __init__(self, broker):
+        super().__init__(settings={
+            "NF_MQTT_BROKER": f"127.0.0.1:{broker.port}"})
+        self.broker = broker
+        self.relay = self.agent = None
+        self.boots = 0
+        self.write("boot_id", "boot-0\n")
+
+    def start_relay(self):
+        self.relay = subprocess.Popen(
+            [RELAY], env=self.environ(),
+            stderr=open(self.path("relay.log"), "ab"))
+
+    def start_agent(self, reboot="true"):
+        """One whose machine counts its boots; what `reboot` does comes first."""
+        count = f"echo x >> {self.path('reboots')}; {reboot}"
+        self.agent = subprocess.Popen(
+            [ROOT / "build/nf-agent"], stderr=open(self.path("agent.log"), "ab"),
+            env={"PATH": os.environ["PATH"], "NF_CONFIG": "/dev/null",
+                 "NF_MAC": MAC, "NF_HEARTBEAT_INTERVAL": "10",
+                 "NF_MQTT_BROKER": f"127.0.0.1:{self.broker.port}",
+                 "NF_STATE_DIR": self.path("state"),
+                 "NF_BOOT_ID_FILE": self.path("boot_id"),
+                 "NF_REBOOT_COMMAND": count})
+
+    def boot(self):
+        """The machine has gone down and comes up again: another boot."""
+        wait_for(lambda: self.reboots() > self.boots)
+        self.boots = self.reboots()
+        end(self.agent)
+        self.write("boot_id", f"boot-{self.reboots()}\n")
+        self.start_agent()
+
+    def reboots(self):
+        return self.read("reboots").count("x")
+
+    def state(self, location):
+        return self.api("GET", location).json["state"]
+
+    def until(self, location, *states):
+        wait_for(lambda: self.state(location) in states, 60)
+        got = self.state(location)
+        if got not in states:
+            diag(self.read("relay.log")[-2000:], self.read("agent.log")[-2000:])
+        return got
+
+    def leave(self):
+        for process in (self.relay, self.agent):
+            end(process)
+
+
+def end(process):
+    if process is not None and process.poll() is None:
+        process.kill()
+        process.wait()
+
+
+def ask(t, body=None, **headers):
+    return t.api("POST", COMMANDS,
+                 {"command": "reboot"} if body is None else body, headers)
+
+
+def refused(t):
+    for body, field in (({"command": "dance"}, "command"), ({}, "command"),
+                        ({"command": "reboot", "timeout": 0}, "timeout"),
+                        ({"command": "reboot", "timeout": "x"}, "timeout"),
+                        ({"command": "reboot", "x": 1}, "x")):
+        r = ask(t, body)
+        is_((r.status, r.field), (400, field), f"{body}: refused")
+    is_(t.api("POST", "/api/v1/nodes/5254000000ff/commands",
+              {"command": "reboot"}).status, 404, "no such node")
+    for name in ("x", "0123456789abcdef-1", "-", "../x"):
+        is_(t.api("GET", f"/api/v1/commands/{name}").status, 404,
+            f"no command {name}")
+
+
+def once(t):
+    r = ask(t, **{"Idempotency-Key": "k1"})
+    location = r.headers.get("location", "")
+    is_((r.status, r.json["state"]), (202, "queued"), "a reboot is asked for")
+    like(location, r"^/api/v1/commands/[0-9a-f]{16}-\d+$", "with its place")
+    again = ask(t, **{"Idempotency-Key": "k1"})
+    is_((again.status, again.headers.get("location")), (202, location),
+        "the same request again is the same command")
+    is_(t.api("POST", f"/api/v1/nodes/{OTHER}/commands", {"command": "reboot"},
+              {"Idempotency-Key": "k1"}).status, 409, "of another node it is not")
+    is_(t.until(location, "running"), "running", "the node begins it")
+    ok(wait_for(lambda: t.reboots() == 1), "and reboots")
+    t.boot()
+    is_(t.until(location, "done"), "done", "up again it is done")
+    is_(t.reboots(), 1, "it rebooted once")
+    is_([c["state"] for c in t.api("GET", COMMANDS).json], ["done"],
+        "the node's list has it")
+    kinds = [e["kind"] for e in t.api("GET", "/api/v1/events?limit=1000").json]
+    ok({"command.created", "command.sent", "command.running", "command.done"}
+       <= set(kinds), "and so has the log")
+    return location
+
+
+def killed(t):
+    """Each of those on the way is killed with the command under way."""
+    before = t.reboots()
+    end(t.relay)
+    location = ask(t).headers["location"]
+    is_(t.state(location), "queued", "without nf-relay it waits")
+    t.start_relay()
+    is_(t.until(location, "running"), "running", "nf-relay finds it again")
+    os.kill(t.workers()[0], signal.SIGKILL)
+    t.boot()
+    is_(t.until(location, "done"), "done", "a killed worker changes nothing")
+    is_(t.reboots(), before + 1, "once")
+
+    end(t.agent)
+    location = ask(t).headers["location"]
+    is_(t.until(location, "sent"), "sent", "without an agent it is sent")
+    end(t.relay)
+    t.start_relay()
+    t.start_agent()
+    is_(t.until(location, "running"), "running", "and said again")
+    t.boot()
+    is_(t.until(location, "done"), "done", "until it is done")
+    is_(t.reboots(), before + 2, "once again")
+
+    end(t.agent)
+    t.start_agent(reboot="kill -9 $PPID; false")
+    location = ask(t).headers["location"]
+    ok(wait_for(lambda: t.agent.poll() is not None, 60),
+       "an agent dies when it has written the id down")
+    t.write("reboots", "x\n" * (before + 2)) # that one did not happen
+    t.start_agent()
+    ok(wait_for(lambda: t.reboots() == before + 3, 60),
+       "the next one of the same boot does what was written down")
+    t.boot()
+    is_(t.until(location, "done"), "done", "and it is done")
+    is_(t.reboots(), before + 3, "once")
+
+
+def late(t):
+    before = t.reboots()
+    end(t.relay)
+    location = ask(t, {"command": "reboot", "timeout": 1}).headers["location"]
+    threading.Event().wait(1.1)
+    t.start_relay()
+    is_(t.until(location, "expired"), "expired",
+        "what could not be sent in time is surely not done")
+    end(t.agent)
+    location = ask(t, {"command": "reboot", "timeout": 4}).headers["location"]
+    is_(t.until(location, "unknown"), "unknown",
+        "what was sent and not answered, nobody can know")
+    heard = t.read("agent.log").count("connected to")
+    t.start_agent()
+    wait_for(lambda: t.read("agent.log").count("connected to") > heard)
+    t.broker.publish(f"node/{MAC}/command", {
+        "id": "old", "command": "reboot", "deadline": "2020-01-01T00:00:00Z"})
+    ok(wait_for(lambda: "its deadline has passed" in t.read("agent.log")),
+       "an agent refuses what is too late")
+    is_(t.reboots(), before, "and nothing rebooted")
+
+
+def strange(t, done_one):
+    """Results that nobody asked for."""
+    identity = done_one.rsplit("/", 1)[1]
+    end(t.relay)
+    location = ask(t).headers["location"]
+    open_one = location.rsplit("/", 1)[1]
+    t.start_relay()
+    is_(t.until(location, "sent", "running") in ("sent", "running"), True,
+        "one is open")
+    for mac, answer in ((MAC, identity), (OTHER, open_one), (MAC, "x"),
+                        (MAC, "0123456789abcdef-99999")):
+        for _ in range(2):
+            t.broker.publish(f"node/{mac}/result", {
+                "id": answer, "command": "reboot", "success": False,
+                "message": "made up"})
+    t.broker.publish(f"node/{MAC}/status", {"status": "installed"})
+    threading.Event().wait(0.5)
+    is_(t.state(done_one), "done", "what has ended stays")
+    ok(t.state(location) in ("sent", "running"),
+       "and another node's word is not taken")
+    t.boot()
+    is_(t.until(location, "done"), "done", "its own is")
+    ran = t.nf("reboot", "--wait", "--timeout", "2", OTHER)
+    is_(ran.returncode, 1, "nf reboot --wait of a node that is silent fails")
+    like(ran.stdout, r"queued|sent.*unknown|expired", "and says how it ended")
+    is_(t.nf("reboot", "5254000000ff").returncode, 1, "of none too")
+    is_(json.loads(t.nf("reboot", "--json", OTHER).stdout)["command"], "reboot",
+        "nf reboot --json")
+
+
+def main():
+    with Broker() as broker, Site(broker) as t:
+        for mac in (MAC, OTHER):
+            t.api("POST", "/api/v1/nodes", {"mac": mac})
+        t.start_relay()
+        t.start_agent()
+        try:
+            refused(t)
+            first = once(t)
+            killed(t)
+            late(t)
+            strange(t, first)
+        finally:
+            t.leave()
+    done()
+
+
+main()
