@@ -7,7 +7,9 @@
 #include <string.h>
 
 enum {
-    CLOCK_APART_MINUTES = 2 /* a message is not on its way for longer */
+    CLOCK_APART_MINUTES = 2, /* a message is not on its way for longer */
+    LIVE_APART_MS = 1500,    /* the server repeats no sooner */
+    LIVE_TOLERANCE_MS = 1000,
 };
 
 static json_t *
@@ -39,6 +41,7 @@ nf_status_payload(const struct nf_status *status)
         json_object_set_new(object, "ip", json_string(status->ip));
     }
     json_object_set_new(object, "hostname", json_string(status->hostname));
+    json_object_set_new(object, "journal", json_true());
     json_object_set_new(object, "uptime", duration_new(status->uptime));
     json_object_set_new(object, "timestamp", timestamp_new(status->now));
     return json_dumps(object, JSON_COMPACT);
@@ -113,16 +116,44 @@ time_read(const json_t *object, const char *name)
     return time;
 }
 
-bool
-nf_command_is_late(const struct nf_agent_command *command, nf_time_t now)
+static bool
+is_within(nf_time_t a, nf_time_t b, nf_time_t tolerance)
 {
-    nf_time_t apart = now - command->server_time;
-    bool is_wrong = command->server_time != 0
-                    && (apart > NF_MINUTES(CLOCK_APART_MINUTES)
-                        || apart < -NF_MINUTES(CLOCK_APART_MINUTES));
+    return a - b <= tolerance && b - a <= tolerance;
+}
 
-    return command->deadline != 0
-           && command->deadline <= (is_wrong ? command->server_time : now);
+/* What was said at two times and came at two times, as far apart as it was
+ * said, was not held up: then the server's time is the time. */
+static bool
+is_live(const struct nf_server_clock *clock,
+        const struct nf_agent_command *command, nf_time_t up)
+{
+    return clock->server_time != 0 && up - clock->up >= LIVE_APART_MS
+           && is_within(command->server_time - clock->server_time,
+                        up - clock->up, LIVE_TOLERANCE_MS);
+}
+
+enum nf_timeliness
+nf_command_judge(const struct nf_agent_command *command, nf_time_t now,
+                 nf_time_t up, struct nf_server_clock *clock)
+{
+    nf_time_t then = now;
+
+    if (command->deadline == 0) {
+        return NF_IN_TIME;
+    }
+    if (command->server_time != 0
+        && !is_within(now, command->server_time,
+                      NF_MINUTES(CLOCK_APART_MINUTES)))
+    {
+        bool is_sure = is_live(clock, command, up);
+        *clock = (struct nf_server_clock){command->server_time, up};
+        if (!is_sure) {
+            return NF_UNSURE;
+        }
+        then = command->server_time;
+    }
+    return command->deadline <= then ? NF_LATE : NF_IN_TIME;
 }
 
 bool

@@ -25,11 +25,26 @@ struct nf_agent_command {
     nf_time_t server_time; /* when it was sent, by the server's clock */
 };
 
+/* The server's time of a message, and when it came (milliseconds since power-on
+ * by a clock that nobody sets). */
+struct nf_server_clock {
+    nf_time_t server_time, up;
+};
+
 /*
  * Whether its deadline has passed at `now`, by this machine's clock.  Where
- * that is far from the server's, which told its own, the server's counts.
+ * that is far from the server's, either it is wrong or the message was held up:
+ * not to be begun then, until the server's next one shows that messages come as
+ * they are sent.  clock is what came last, zero at first.
  */
-bool nf_command_is_late(const struct nf_agent_command *command, nf_time_t now);
+enum nf_timeliness {
+    NF_IN_TIME,
+    NF_LATE,
+    NF_UNSURE,
+};
+enum nf_timeliness nf_command_judge(const struct nf_agent_command *command,
+                                    nf_time_t now, nf_time_t up,
+                                    struct nf_server_clock *clock);
 
 struct nf_status {
     const char *ip; /* "" leaves it out */

@@ -32,7 +32,8 @@ struct node {
     char status_topic[TOPIC_SIZE];
     char command_topic[TOPIC_SIZE];
     char result_topic[TOPIC_SIZE];
-    int64_t next_beat;                  /* seconds since power-on */
+    int64_t next_beat; /* seconds since power-on */
+    struct nf_server_clock server;
     char rebooting[NF_COMMAND_ID_SIZE]; /* the command that this boot ends by */
 };
 
@@ -51,6 +52,14 @@ uptime_s(void)
     struct timespec up;
     clock_gettime(CLOCK_BOOTTIME, &up);
     return up.tv_sec;
+}
+
+static nf_time_t
+uptime_ms(void)
+{
+    struct timespec up;
+    clock_gettime(CLOCK_BOOTTIME, &up);
+    return NF_SECONDS(up.tv_sec) + up.tv_nsec / 1000000;
 }
 
 /* Publishes and waits for the broker's PUBACK; takes payload and frees it. */
@@ -171,6 +180,27 @@ is_over(struct node *node, const struct nf_agent_command *command,
     return true;
 }
 
+/* One that nobody can judge yet gets no answer: the server says it again. */
+static bool
+is_in_time(struct node *node, const struct nf_agent_command *command)
+{
+    switch (nf_command_judge(command, NF_SECONDS(time(NULL)), uptime_ms(),
+                             &node->server))
+    {
+    case NF_IN_TIME:
+        return true;
+    case NF_LATE:
+        answer(node, command, NF_RESULT_EXPIRED, "its deadline has passed");
+        return false;
+    default:
+        nf_log(NF_LOG_WARNING,
+               "%s: this clock and the server's are far apart, waiting for "
+               "the server to say it again id=%s",
+               command->word, command->id);
+        return false;
+    }
+}
+
 /*
  * The id is on disk before the command begins: killed in between, the node
  * does most commands not at all rather than twice.  A reboot that is written
@@ -181,16 +211,13 @@ command_begin(struct node *node, const struct nf_agent_command *command,
               bool is_reboot)
 {
     if (command->id[0] == '\0') {
-        return true;
+        return is_in_time(node, command);
     }
     enum nf_journal_known known = nf_journal_find(&node->journal, command->id);
     if (is_over(node, command, known, is_reboot)) {
         return false;
     }
-    if (!is_rebooting(node, command)
-        && nf_command_is_late(command, NF_SECONDS(time(NULL))))
-    {
-        answer(node, command, NF_RESULT_EXPIRED, "its deadline has passed");
+    if (!is_rebooting(node, command) && !is_in_time(node, command)) {
         return false;
     }
     if (known == NF_JOURNAL_NEW && !nf_journal_add(&node->journal, command->id))

@@ -5,6 +5,7 @@
 #include "bus/topic.h"
 #include "change/command.h"
 #include "store/commands.h"
+#include "store/nodes.h"
 
 enum {
     AT_ONCE = 32, /* in one turn, and one transaction */
@@ -48,6 +49,12 @@ send_again(struct nf_outbox *outbox)
                           .actor = nf_actor_word(NF_ACTOR_RELAY)};
 
     for (size_t i = 0; i < outbox->sent_n; i++) {
+        struct nf_command command;
+        if (!nf_commands_get(&w.read, outbox->sent[i].command, &command)
+            || !nf_journal_is_kept(&w.read, command.mac))
+        {
+            continue;
+        }
         (void) nf_change_command_wait(&c, outbox->sent[i].command, c.now);
     }
     nf_error_t err = nf_write_commit(&w);
@@ -120,30 +127,62 @@ publish(struct nf_outbox *outbox, const struct nf_command *command)
 }
 
 /*
- * What went out is noted afterwards: who dies in between says it again, under
- * the same id.
+ * Noted before it goes out, so that what may have gone out is never told as
+ * surely not done; true: it is to go out.  An agent without a journal does what
+ * it hears each time: it is told once, while it is there.
  */
 static bool
-send_due(struct nf_outbox *outbox, const struct due *due)
+mark(struct nf_change *c, const struct nf_command *command)
 {
+    struct nf_node_view view;
+    nf_time_t again = c->now + pause_after(command->attempts);
+
+    if (nf_journal_is_kept(&c->w->read, command->mac)) {
+        return nf_change_command_sent(c, command->number, again) == NF_OK;
+    }
+    if (!nf_nodes_get(&c->w->read, command->mac, &view) || !view.node.online) {
+        again = c->now + NF_SECONDS(PAUSE_MAX_S);
+        (void) nf_change_command_wait(c, command->number, again);
+        return false;
+    }
+    return nf_change_command_sent(c, command->number, 0) == NF_OK;
+}
+
+/* What is to go out stays in due. */
+static nf_error_t
+mark_due(struct nf_outbox *outbox, struct due *due)
+{
+    size_t room = NF_OUTBOX_SENT - outbox->sent_n, n = 0;
     NF_WRITE(w, outbox->turn->store);
     struct nf_change c = {.w = &w,
                           .settings = &outbox->turn->settings,
                           .now = outbox->turn->now,
                           .actor = nf_actor_word(NF_ACTOR_RELAY)};
+
+    for (size_t i = 0; i < due->n && n < room && w.read.err == NF_OK; i++) {
+        if (mark(&c, &due->commands[i])) {
+            due->commands[n++] = due->commands[i];
+        }
+    }
+    due->n = n;
+    return nf_write_commit(&w);
+}
+
+static bool
+send_due(struct nf_outbox *outbox, struct due *due)
+{
+    nf_error_t err = mark_due(outbox, due);
     size_t n = 0;
 
-    while (n < due->n && publish(outbox, &due->commands[n])) {
-        const struct nf_command *command = &due->commands[n++];
-        (void) nf_change_command_sent(&c, command->number,
-                                      c.now + pause_after(command->attempts));
-    }
-    nf_error_t err = nf_write_commit(&w);
     if (err != NF_OK) {
         nf_turn_blame(outbox->turn, "commands were not marked as sent", err);
+        return false;
+    }
+    while (n < due->n && publish(outbox, &due->commands[n])) {
+        n++;
     }
     outbox->turn->counts.commands += n;
-    return err == NF_OK && n == due->n;
+    return n == due->n;
 }
 
 nf_time_t
@@ -160,14 +199,15 @@ nf_outbox_run(struct nf_outbox *outbox)
         return outbox->is_up ? outbox->at : never;
     }
     find_due(outbox, &due, &next);
+    size_t found = due.n;
     if (due.n > 0 && !send_due(outbox, &due)) { /* full, or the store is ill */
         outbox->at = turn->tick + NF_SECONDS(1);
-    } else if (due.n == AT_ONCE) {
+    } else if (found == AT_ONCE) {
         outbox->at = turn->tick;
     } else {
         nf_time_t left = next == 0 ? NF_LOOK_MS : next - turn->now;
         outbox->at = turn->tick
-                     + (due.n > 0 || left > NF_LOOK_MS ? NF_LOOK_MS
+                     + (found > 0 || left > NF_LOOK_MS ? NF_LOOK_MS
                         : left < 1                     ? 1
                                                        : left);
     }

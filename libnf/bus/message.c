@@ -23,6 +23,7 @@ static const struct nf_json_field status_fields[] = {
     {.name = "status", .kind = NF_JSON_TEXT, AT(struct draft, message.report.status), .is_required = true},
     {.name = "ip", .kind = NF_JSON_IP, AT(struct draft, message.report.ip), .may_be_empty = true},
     {.name = "hostname", .kind = NF_JSON_HOSTNAME, AT(struct draft, message.report.hostname), .may_be_empty = true},
+    {.name = "journal", .kind = NF_JSON_SWITCH, AT(struct draft, message.report.has_journal), .may_be_empty = true},
     {.name = "network_config", .kind = NF_JSON_OBJECT, AT(struct draft, network), .max = 1024, .bit = HAS_NETWORK, .may_be_empty = true},
     {.name = "uptime", .kind = NF_JSON_IGNORED},
     {.name = "timestamp", .kind = NF_JSON_IGNORED},

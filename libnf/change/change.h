@@ -225,6 +225,7 @@ struct nf_status_report {
     char status[16];
     nf_ip4_t ip;
     char hostname[64];
+    bool has_journal; /* a command may be said to it again */
 };
 
 /*

@@ -10,6 +10,7 @@
 #include "change/record.h"
 #include "flow/node.h"
 #include "flow/plan.h"
+#include "store/commands.h"
 #include "store/tasks.h"
 
 /* What was served then is still what the node installs by. */
@@ -158,6 +159,7 @@ nf_change_status(struct nf_change *c, nf_mac_t mac,
         return err;
     }
     nf_heartbeat_put(c->w, owner, c->now);
+    nf_journal_put(c->w, owner, report->has_journal);
     bool is_up = strcmp(report->status, "installed") == 0;
     bool is_refused = is_up && held.node.status != NF_NODE_INSTALLED
                       && !nf_record_node_step(c, owner, NF_TASK_SYSTEM_UP, NULL)

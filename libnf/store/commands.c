@@ -3,6 +3,7 @@
  * commands-by-node:  mac, number  -> nothing
  * commands-to-send:  time, number -> nothing; those that are to be sent
  * commands-due:      time, number -> nothing; those that live
+ * journals:          mac          -> nothing; its agent keeps one
  */
 #include "store/commands.h"
 
@@ -200,4 +201,28 @@ nf_commands_due(struct nf_read *r, nf_time_t now, struct nf_command *command)
     return nf_scan_seek(&scan, nothing)
            && (nf_time_t) nf_key_number_at(scan.key, 0) <= now
            && nf_commands_get(r, nf_key_number_at(scan.key, 8), command);
+}
+
+/* --- who may be told again ---------------------------------------------------
+ */
+
+bool
+nf_journal_is_kept(struct nf_read *r, nf_mac_t mac)
+{
+    struct nf_bytes value;
+
+    return nf_read_get(r, NF_JOURNALS, (struct nf_bytes){mac.b, sizeof(mac.b)},
+                       &value);
+}
+
+bool
+nf_journal_put(struct nf_write *w, nf_mac_t mac, bool is_kept)
+{
+    struct nf_bytes key = {mac.b, sizeof(mac.b)};
+
+    if (nf_journal_is_kept(&w->read, mac) == is_kept) {
+        return w->read.err == NF_OK;
+    }
+    return is_kept ? nf_write_put(w, NF_JOURNALS, key, nothing)
+                   : nf_write_delete(w, NF_JOURNALS, key);
 }

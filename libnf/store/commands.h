@@ -33,4 +33,9 @@ nf_time_t nf_commands_next_deadline(struct nf_read *r);
 bool nf_commands_due(struct nf_read *r, nf_time_t now,
                      struct nf_command *command);
 
+/* Whether the node's agent keeps a journal, so that a command may be said to it
+ * again; one that says nothing of it does what it hears each time. */
+bool nf_journal_is_kept(struct nf_read *r, nf_mac_t mac);
+bool nf_journal_put(struct nf_write *w, nf_mac_t mac, bool is_kept);
+
 #endif

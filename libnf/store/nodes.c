@@ -318,6 +318,7 @@ nf_nodes_delete(struct nf_write *w, nf_mac_t mac)
     return nf_write_delete(w, NF_NODES_BY_AGE, nf_key_bytes(&age))
            && nf_write_delete(w, NF_HEARTBEATS, key)
            && nf_expiry_drop(w, NF_EXPIRY_NODE, key)
+           && nf_write_delete(w, NF_JOURNALS, key)
            && nf_labels_put(w, mac, (struct nf_text){0})
            && nf_hardware_delete(w, mac) && nf_unmatched_delete(w, mac)
            && nf_progress_delete(w, mac) && nf_write_delete(w, NF_NODES, key);

@@ -9,10 +9,12 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 
 sys.dont_write_bytecode = True
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/lib"))
+from mosquitto import Listener  # noqa: E402
 from nginx import Nginx, wait_for  # noqa: E402
 from relay import RELAY, Broker  # noqa: E402
 from tap import diag, done, is_, like, ok  # noqa: E402
@@ -181,7 +183,48 @@ def late(t):
         "id": "old", "command": "reboot", "deadline": "2020-01-01T00:00:00Z"})
     ok(wait_for(lambda: "its deadline has passed" in t.read("agent.log")),
        "an agent refuses what is too late")
+    held_up = {"id": "held", "command": "reboot",
+               "deadline": "2020-01-01T00:10:00.000Z",
+               "server_time": "2020-01-01T00:00:00.000Z"}
+    t.broker.publish(f"node/{MAC}/command", held_up)
+    ok(wait_for(lambda: "far apart" in t.read("agent.log")),
+       "nor does it trust the time of a message that may have been held up")
+    t.broker.publish(f"node/{MAC}/command", held_up)
+    wait_for(lambda: t.read("agent.log").count("far apart") == 2)
     is_(t.reboots(), before, "and nothing rebooted")
+    # As from a server whose clock is right, to an agent whose clock is not.
+    begun = time.monotonic()
+    for _ in range(3):
+        passed = int((time.monotonic() - begun) * 1000)
+        t.broker.publish(f"node/{MAC}/command", {
+            "id": "live", "command": "reboot",
+            "deadline": "2020-01-01T01:10:00.000Z",
+            "server_time": f"2020-01-01T01:00:{passed // 1000:02d}"
+                           f".{passed % 1000:03d}Z"})
+        time.sleep(2)
+    ok(wait_for(lambda: t.reboots() == before + 1),
+       "messages that come as they are sent tell the time")
+    t.boot()
+
+
+def without_journal(t):
+    """An agent of another make does what it hears each time it hears it."""
+    with Listener(t.broker, f"node/{OTHER}/command") as heard:
+        location = t.api("POST", f"/api/v1/nodes/{OTHER}/commands",
+                         {"command": "reboot"}).headers["location"]
+        time.sleep(1.5)
+        is_((heard.of(f"node/{OTHER}/command"), t.state(location)),
+            ([], "queued"), "to one that is not there nothing is said")
+        t.broker.publish(f"node/{OTHER}/status", {"status": "installed"})
+        is_(t.until(location, "sent"), "sent", "when it is there it is told")
+        time.sleep(7) # three times what a journal would be told again
+        told = [said["id"] for said in heard.of(f"node/{OTHER}/command")]
+        ok(location.rsplit("/", 1)[1] in told
+           and len(told) == len(set(told)), "each command once")
+        t.broker.publish(f"node/{OTHER}/result", {
+            "id": location.rsplit("/", 1)[1], "command": "reboot",
+            "success": True, "message": "rebooting"})
+        is_(t.until(location, "done"), "done", "its word ends it")
 
 
 def strange(t, done_one):
@@ -226,6 +269,7 @@ def main():
             killed(t)
             late(t)
             strange(t, first)
+            without_journal(t)
         finally:
             t.leave()
     done()
