@@ -97,30 +97,37 @@ take_results(struct acting *a, const json_t *results)
     (void) json_array_extend(a->results, (json_t *) results);
 }
 
-static bool
-act_on_page(const json_t *page, void *of)
+static json_t *
+macs_of(const json_t *page)
 {
-    struct acting *a = of;
-    struct nf_reply reply;
     json_t *macs = json_array(), *node;
     size_t i;
 
     json_array_foreach (page, i, node) {
         json_array_append(macs, json_object_get(node, "mac"));
     }
-    json_t *body = json_pack("{s:s, s:s*, s:o}", "action", a->action, "profile",
-                             a->profile, "macs", macs);
-    int code =
-        i == 0 ? NF_EXIT_OK
-               : nf_server_ask("POST", "/api/v1/nodes/actions", body, &reply);
-    if (i > 0 && code == NF_EXIT_OK) {
-        take_results(a, reply.json);
+    return macs;
+}
+
+static bool
+act_on_page(const json_t *page, void *of)
+{
+    struct acting *a = of;
+    struct nf_reply reply;
+
+    if (json_array_size(page) == 0) {
+        return true;
     }
-    if (i > 0) {
-        nf_server_end(&reply);
+    json_t *body = json_pack("{s:s, s:s*, s:o}", "action", a->action, "profile",
+                             a->profile, "macs", macs_of(page));
+    int code = nf_server_ask("POST", "/api/v1/nodes/actions", body, &reply);
+    if (code == NF_EXIT_OK) {
+        take_results(a, reply.json);
+    } else {
+        a->result = code;
     }
     json_decref(body);
-    a->result = code != NF_EXIT_OK ? code : a->result;
+    nf_server_end(&reply);
     return code == NF_EXIT_OK;
 }
 

@@ -29,22 +29,6 @@ put_position(struct nf_out *out, uint64_t generation, uint64_t seq)
 }
 
 static bool
-read_generation(struct nf_text text, uint64_t *generation)
-{
-    static const char hex[] = "0123456789abcdef";
-
-    *generation = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        const char *digit = memchr(hex, text.data[i], sizeof(hex) - 1);
-        if (digit == NULL) {
-            return false;
-        }
-        *generation = *generation << 4 | (uint64_t) (digit - hex);
-    }
-    return text.len == 16;
-}
-
-static bool
 parse_position(struct nf_text text, struct position *position)
 {
     struct nf_text rest = text;
@@ -52,7 +36,7 @@ parse_position(struct nf_text text, struct position *position)
 
     *position = (struct position){.has_generation = rest.data != NULL};
     return position->has_generation
-               ? read_generation(first, &position->generation)
+               ? first.len == 16 && nf_text_hex(first, &position->generation)
                      && nf_text_number(rest, INT64_MAX, &position->seq)
                : nf_text_number(text, INT64_MAX, &position->seq);
 }

@@ -213,6 +213,26 @@ nf_text_number(struct nf_text text, uint64_t max, uint64_t *out)
     return true;
 }
 
+bool
+nf_text_hex(struct nf_text text, uint64_t *out)
+{
+    static const char digits[] = "0123456789abcdef";
+    uint64_t value = 0;
+
+    if (text.len == 0 || text.len > 16) {
+        return false;
+    }
+    for (size_t i = 0; i < text.len; i++) {
+        const char *digit = memchr(digits, text.data[i], 16);
+        if (digit == NULL) {
+            return false;
+        }
+        value = value << 4 | (uint64_t) (digit - digits);
+    }
+    *out = value;
+    return true;
+}
+
 void
 nf_text_scrub(char *c_string)
 {

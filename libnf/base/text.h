@@ -81,6 +81,9 @@ bool nf_text_is_hostname(struct nf_text text);
  * one or is above max. */
 bool nf_text_number(struct nf_text text, uint64_t max, uint64_t *out);
 
+/* 1 to 16 hex digits in lower case, without a prefix. */
+bool nf_text_hex(struct nf_text text, uint64_t *out);
+
 /*
  * Replace in place every byte that is not printable ASCII by '?', so that
  * words from a device may stand in a log line or an event.

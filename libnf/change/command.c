@@ -254,22 +254,6 @@ nf_change_command_answered(struct nf_change *c, nf_mac_t mac, struct nf_text id,
     return c->w->read.err;
 }
 
-nf_error_t
-nf_change_command_cancel(struct nf_change *c, uint64_t number, const char *why)
-{
-    struct nf_command command;
-    nf_error_t err = find_live(c, number, &command);
-
-    if (err != NF_OK) {
-        return err;
-    }
-    if (command.state != NF_COMMAND_QUEUED) {
-        return refuse(c, NF_CONFLICT, "id", "the command has been sent");
-    }
-    (void) end(c, &command, NF_COMMAND_CANCELLED, why);
-    return c->w->read.err;
-}
-
 void
 nf_record_commands_cancelled(struct nf_change *c, nf_mac_t mac)
 {

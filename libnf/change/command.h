@@ -55,10 +55,6 @@ nf_error_t nf_change_command_answered(struct nf_change *c, nf_mac_t mac,
                                       enum nf_command_word word,
                                       const char *words);
 
-/* Nobody wants it any more.  NF_CONFLICT: it has been sent already. */
-nf_error_t nf_change_command_cancel(struct nf_change *c, uint64_t number,
-                                    const char *why);
-
 /* The node appeared: what it has to do is sent at once. */
 void nf_record_commands_soon(struct nf_change *c, nf_mac_t mac);
 

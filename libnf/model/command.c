@@ -32,27 +32,13 @@ nf_command_format(const struct nf_command *command,
              (unsigned long long) command->number);
 }
 
-static bool
-parse_hex(struct nf_text text, uint64_t *number)
-{
-    *number = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.data[i];
-        if ((c < '0' || c > '9') && (c < 'a' || c > 'f')) {
-            return false;
-        }
-        *number = *number << 4 | (uint64_t) (c <= '9' ? c - '0' : c - 'a' + 10);
-    }
-    return text.len == 16;
-}
-
 bool
 nf_command_parse(struct nf_text id, uint64_t *generation, uint64_t *number)
 {
     struct nf_text rest = id;
     struct nf_text hex = nf_text_cut(&rest, '-');
 
-    return parse_hex(hex, generation)
+    return hex.len == 16 && nf_text_hex(hex, generation)
            && nf_text_number(rest, INT64_MAX, number);
 }
 

@@ -52,22 +52,8 @@ nf_task_format(uint64_t id, char text[static NF_TASK_TEXT + 8])
 bool
 nf_task_parse(struct nf_text text, uint64_t *id)
 {
-    static const char hex[] = "0123456789abcdef";
-    uint64_t value = 0;
-
-    if (!nf_text_starts(text, NF_TEXT("task-")) || text.len < 13
-        || text.len > 21) {
-        return false;
-    }
-    for (size_t i = 5; i < text.len; i++) {
-        const char *digit = memchr(hex, text.data[i], sizeof(hex) - 1);
-        if (digit == NULL) {
-            return false;
-        }
-        value = value << 4 | (uint64_t) (digit - hex);
-    }
-    *id = value;
-    return true;
+    return nf_text_starts(text, NF_TEXT("task-")) && text.len >= 13
+           && nf_text_hex((struct nf_text){text.data + 5, text.len - 5}, id);
 }
 
 static void

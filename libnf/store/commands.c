@@ -63,15 +63,6 @@ nf_commands_get(struct nf_read *r, uint64_t number, struct nf_command *command)
 /* --- the other orders --------------------------------------------------------
  */
 
-static struct nf_key
-time_key(nf_time_t time, uint64_t number)
-{
-    struct nf_key key = nf_key_number((uint64_t) time);
-
-    nf_key_add_number(&key, number);
-    return key;
-}
-
 struct row {
     nf_table_t table;
     struct nf_key key;
@@ -90,11 +81,13 @@ rows_of(const struct nf_command *command, struct row rows[static ROWS])
     rows[0] =
         (struct row){NF_COMMANDS_BY_NODE,
                      nf_key_mac_number(command->mac, command->number), true};
-    rows[1] = (struct row){NF_COMMANDS_TO_SEND,
-                           time_key(command->send_at, command->number),
-                           is_live && command->send_at != 0};
+    rows[1] = (struct row){
+        NF_COMMANDS_TO_SEND,
+        nf_key_numbers((uint64_t) command->send_at, command->number),
+        is_live && command->send_at != 0};
     rows[2] = (struct row){
-        NF_COMMANDS_DUE, time_key(command->deadline, command->number), is_live};
+        NF_COMMANDS_DUE,
+        nf_key_numbers((uint64_t) command->deadline, command->number), is_live};
 }
 
 static void
@@ -176,7 +169,7 @@ bool
 nf_commands_to_send(struct nf_read *r, nf_time_t time, uint64_t number,
                     struct nf_command *command)
 {
-    struct nf_key key = time_key(time, number + 1);
+    struct nf_key key = nf_key_numbers((uint64_t) time, number + 1);
     NF_SCAN(scan, r, NF_COMMANDS_TO_SEND);
 
     return nf_scan_seek(&scan, nf_key_bytes(&key))

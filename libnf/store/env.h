@@ -53,6 +53,9 @@ nf_error_t nf_env_error(nf_store_t *store, int rc);
  */
 nf_error_t nf_namespace_claim(int notify_fd);
 
+/* One with nothing open yet, for nf_store_close(); NULL: no memory. */
+nf_store_t *nf_env_new(void);
+
 /* Open store->env, which the caller closes also after a failure.  map_size 0:
  * as the file says. */
 nf_error_t nf_env_open(nf_store_t *store, const char *path, size_t map_size);

@@ -9,10 +9,6 @@
 
 #include "store/txn.h"
 
-enum {
-    NF_GENERATION_TEXT = 17 /* 16 hex digits and the end */
-};
-
 /* 0: the first one of a store that an earlier schema made. */
 uint64_t nf_generation(struct nf_read *r);
 

@@ -75,12 +75,11 @@ write_schema(nf_store_t *store)
 static nf_error_t
 make_contents(const char *path, size_t map_size)
 {
-    nf_store_t *store = calloc(1, sizeof(*store));
+    nf_store_t *store = nf_env_new();
 
     if (store == NULL) {
         return NF_NO_MEMORY;
     }
-    store->notify_fd = store->ballast_fd = -1;
     nf_error_t err = nf_env_open(store, path, map_size);
     if (err == NF_OK) {
         err = write_schema(store);

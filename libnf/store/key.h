@@ -57,6 +57,15 @@ nf_key_number(uint64_t number)
 }
 
 static inline struct nf_key
+nf_key_numbers(uint64_t first, uint64_t second)
+{
+    struct nf_key key = nf_key_number(first);
+
+    nf_key_add_number(&key, second);
+    return key;
+}
+
+static inline struct nf_key
 nf_key_mac(nf_mac_t mac)
 {
     struct nf_key key = {.len = 0};

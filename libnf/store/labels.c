@@ -108,23 +108,18 @@ bool
 nf_labels_next_of(struct nf_read *r, const struct nf_label *label,
                   bool any_value, struct nf_label_position *at)
 {
-    struct nf_text value = any_value ? NF_TEXT("") : label->value;
-    struct row from = row_of(label->key, value, (nf_mac_t){0});
-    size_t prefix_len =
-        any_value ? label->key.len + 1 : from.len - sizeof(nf_mac_t);
-    struct nf_bytes prefix = {from.data, prefix_len};
-    char kept[sizeof(from.data)];
+    struct row first = row_of(
+        label->key, any_value ? NF_TEXT("") : label->value, (nf_mac_t){0});
+    struct row last = row_of(label->key, nf_text(at->value), at->mac);
+    struct nf_bytes prefix = {first.data, any_value
+                                              ? label->key.len + 1
+                                              : first.len - sizeof(at->mac)};
+    struct nf_bytes behind = {last.data, last.len};
     NF_SCAN(scan, r, NF_LABEL_INDEX);
+    bool found = nf_scan_seek(&scan, at->has_begun ? behind : prefix);
 
-    memcpy(kept, from.data, prefix_len);
-    prefix.data = kept;
-    if (at->has_begun) {
-        from = row_of(label->key, nf_text(at->value), at->mac);
-    }
-    struct nf_bytes key = {from.data, at->has_begun ? from.len : prefix_len};
-    bool found = nf_scan_seek(&scan, key);
-    if (found && at->has_begun && scan.key.len == from.len
-        && memcmp(scan.key.data, from.data, from.len) == 0)
+    if (found && at->has_begun && scan.key.len == behind.len
+        && nf_scan_has(&scan, behind))
     {
         found = nf_scan_next(&scan);
     }

@@ -127,11 +127,10 @@ nf_store_schema(const char *path, uint32_t *number)
     if (access(path, F_OK) != 0) {
         return NF_NOT_FOUND;
     }
-    nf_store_t *store = calloc(1, sizeof(*store));
+    nf_store_t *store = nf_env_new();
     if (store == NULL) {
         return NF_NO_MEMORY;
     }
-    store->notify_fd = store->ballast_fd = -1;
     nf_error_t err = nf_env_open(store, path, 0);
     if (err == NF_OK) {
         err = read_schema(store, number);
@@ -165,11 +164,10 @@ nf_store_migrate(const char *path, const char *backup,
     if (access(path, F_OK) != 0) {
         return NF_NOT_FOUND;
     }
-    nf_store_t *store = calloc(1, sizeof(*store));
+    nf_store_t *store = nf_env_new();
     if (store == NULL) {
         return NF_NO_MEMORY;
     }
-    store->notify_fd = store->ballast_fd = -1;
     int lock_file = open(name, O_RDWR | O_CLOEXEC);
     nf_error_t err =
         is_in_use(lock_file) ? NF_BUSY : nf_env_open(store, path, 0);

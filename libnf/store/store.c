@@ -152,6 +152,17 @@ open_notify_file(nf_store_t *store, const char *path)
                                  : from_errno();
 }
 
+nf_store_t *
+nf_env_new(void)
+{
+    nf_store_t *store = calloc(1, sizeof(*store));
+
+    if (store != NULL) {
+        store->notify_fd = store->ballast_fd = -1;
+    }
+    return store;
+}
+
 nf_error_t
 nf_store_open_as_is(nf_store_t **out, const char *path)
 {
@@ -161,11 +172,10 @@ nf_store_open_as_is(nf_store_t **out, const char *path)
         return errno == ENOENT || errno == ENOTDIR ? NF_NOT_FOUND
                                                    : from_errno();
     }
-    nf_store_t *store = calloc(1, sizeof(*store));
+    nf_store_t *store = nf_env_new();
     if (store == NULL) {
         return NF_NO_MEMORY;
     }
-    store->notify_fd = store->ballast_fd = -1;
     snprintf(store->path, sizeof(store->path), "%s", path);
     if ((err = open_notify_file(store, path)) != NF_OK
         || (err = nf_room_open(store, path)) != NF_OK

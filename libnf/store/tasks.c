@@ -149,15 +149,6 @@ update_counts(struct nf_write *w, const struct nf_task *old,
 }
 
 static struct nf_key
-deadline_key(const struct nf_task *task)
-{
-    struct nf_key key = nf_key_number((uint64_t) task->deadline);
-
-    nf_key_add_number(&key, task->id);
-    return key;
-}
-
-static struct nf_key
 awaited_key(const char *sn)
 {
     struct nf_key key = {.data = {'s'}, .len = 1};
@@ -190,8 +181,9 @@ rows_of(const struct nf_task *task, struct row rows[static ROWS])
     rows[0] =
         (struct row){NF_TASKS_BY_NODE, nf_key_mac_number(task->mac, task->id),
                      nf_task_has_node(task)};
-    rows[1] =
-        (struct row){NF_DEADLINES, deadline_key(task), task->deadline != 0};
+    rows[1] = (struct row){NF_DEADLINES,
+                           nf_key_numbers((uint64_t) task->deadline, task->id),
+                           task->deadline != 0};
     rows[2] = (struct row){NF_TASKS_AWAITED, awaited_key(task->sn),
                            is_awaiting(task)};
 }

@@ -351,10 +351,30 @@ a_refusal_is_cut_to_its_buffers(void **state)
     assert_int_equal(strlen(fault.reason), sizeof(fault.reason) - 1);
 }
 
+static void
+hex_is_lower_case_digits_and_no_more(void **state)
+{
+    static const char *const bad[] = {
+        "", "A", "0x1", " 1", "1\n", "-1", "g", "00000000000000001", NULL};
+    uint64_t number = 7;
+
+    (void) state;
+    for (const char *const *text = bad; *text != NULL; text++) {
+        assert_false(nf_text_hex(nf_text(*text), &number));
+        assert_int_equal(number, 7);
+    }
+    assert_true(nf_text_hex(NF_TEXT("1a"), &number) && number == 26);
+    assert_true(nf_text_hex(NF_TEXT("ffffffffffffffff"), &number)
+                && number == UINT64_MAX);
+    assert_true(nf_text_hex(NF_TEXT("0000000000000000"), &number)
+                && number == 0);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hex_is_lower_case_digits_and_no_more),
         cmocka_unit_test(text_is_cut_at_the_first_mark),
         cmocka_unit_test(a_copy_fits_with_its_end_or_is_not_made),
         cmocka_unit_test(utf8_is_what_the_standard_says),
