@@ -11,7 +11,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 
 import browser
-from nginx import Nginx
+from nginx import Nginx, wait_for
 from tap import done, is_, like, ok, skip_all, unlike
 
 # What a page can try, each on a node or a task of its own: {api}, {node},
@@ -186,6 +186,7 @@ def main():
         # Chromium says nothing of where such a request comes from.
         before = refused(t)
         attacked(t, "another site, by 0.0.0.0", f"http://0.0.0.0:{t.port}", 96)
+        wait_for(lambda: refused(t) - before >= len(ATTEMPTS))
         ok(refused(t) - before >= len(ATTEMPTS),
            f"all of it came and was refused: {refused(t) - before}")
         attacked(t, "a name pointed at us", f"http://{browser.NAME}:{t.port}",
