@@ -13,48 +13,50 @@ enum {
     NF_EVENT_JSON_MAX = 26624 /* a task of the longest plan, and its words */
 };
 
+/* Each with the number that is stored for it, which never means another one:
+ * a new kind gets the next, at the end. */
 /* clang-format off */
 #define NF_EVENT_KINDS(X)                                                     \
-    X(NF_EVENT_NODE_CREATED,    "node.created")                               \
-    X(NF_EVENT_NODE_UPDATED,    "node.updated")                               \
-    X(NF_EVENT_NODE_STATUS,     "node.status")                                \
-    X(NF_EVENT_NODE_DELETED,    "node.deleted")                               \
-    X(NF_EVENT_NODE_ONLINE,     "node.online")                                \
-    X(NF_EVENT_NODE_OFFLINE,    "node.offline")                               \
-    X(NF_EVENT_TASK_CREATED,    "task.created")                               \
-    X(NF_EVENT_TASK_STEP,       "task.step")                                  \
-    X(NF_EVENT_TASK_COMPLETED,  "task.completed")                             \
-    X(NF_EVENT_TASK_FAILED,     "task.failed")                                \
-    X(NF_EVENT_TASK_CANCELLED,  "task.cancelled")                             \
-    X(NF_EVENT_LEASE_PUT,       "lease.put")                                  \
-    X(NF_EVENT_LEASE_DELETED,   "lease.deleted")                              \
-    X(NF_EVENT_BOOT_SCRIPT,     "boot.script")                                \
-    X(NF_EVENT_STATUS_REFUSED,  "status.refused")                             \
-    X(NF_EVENT_TASK_APPROVED,   "task.approved")                              \
-    X(NF_EVENT_TASK_REJECTED,   "task.rejected")                              \
-    X(NF_EVENT_TASK_RETRIED,    "task.retried")                               \
-    X(NF_EVENT_TASK_DELETED,    "task.deleted")                               \
-    X(NF_EVENT_TASK_PROGRESS,   "task.progress")                              \
-    X(NF_EVENT_HARDWARE,        "hardware.reported")                          \
-    X(NF_EVENT_REPORT_UNMATCHED, "report.unmatched")                          \
-    X(NF_EVENT_REPORT_REFUSED,  "report.refused")                             \
-    X(NF_EVENT_PROFILE_PUT,     "profile.put")                                \
-    X(NF_EVENT_PROFILE_DELETED, "profile.deleted")                            \
-    X(NF_EVENT_FILE_PUT,        "file.put")                                   \
-    X(NF_EVENT_FILE_DELETED,    "file.deleted")                               \
-    X(NF_EVENT_REPORT_FORGOTTEN, "report.forgotten")                          \
-    X(NF_EVENT_COMMAND_CREATED,   "command.created")                          \
-    X(NF_EVENT_COMMAND_SENT,      "command.sent")                             \
-    X(NF_EVENT_COMMAND_RUNNING,   "command.running")                          \
-    X(NF_EVENT_COMMAND_DONE,      "command.done")                             \
-    X(NF_EVENT_COMMAND_FAILED,    "command.failed")                           \
-    X(NF_EVENT_COMMAND_CANCELLED, "command.cancelled")                        \
-    X(NF_EVENT_COMMAND_EXPIRED,   "command.expired")                          \
-    X(NF_EVENT_COMMAND_UNKNOWN,   "command.unknown")
+    X(NF_EVENT_NODE_CREATED,        0, "node.created")                        \
+    X(NF_EVENT_NODE_UPDATED,        1, "node.updated")                        \
+    X(NF_EVENT_NODE_STATUS,         2, "node.status")                         \
+    X(NF_EVENT_NODE_DELETED,        3, "node.deleted")                        \
+    X(NF_EVENT_NODE_ONLINE,         4, "node.online")                         \
+    X(NF_EVENT_NODE_OFFLINE,        5, "node.offline")                        \
+    X(NF_EVENT_TASK_CREATED,        6, "task.created")                        \
+    X(NF_EVENT_TASK_STEP,           7, "task.step")                           \
+    X(NF_EVENT_TASK_COMPLETED,      8, "task.completed")                      \
+    X(NF_EVENT_TASK_FAILED,         9, "task.failed")                         \
+    X(NF_EVENT_TASK_CANCELLED,     10, "task.cancelled")                      \
+    X(NF_EVENT_LEASE_PUT,          11, "lease.put")                           \
+    X(NF_EVENT_LEASE_DELETED,      12, "lease.deleted")                       \
+    X(NF_EVENT_BOOT_SCRIPT,        13, "boot.script")                         \
+    X(NF_EVENT_STATUS_REFUSED,     14, "status.refused")                      \
+    X(NF_EVENT_TASK_APPROVED,      15, "task.approved")                       \
+    X(NF_EVENT_TASK_REJECTED,      16, "task.rejected")                       \
+    X(NF_EVENT_TASK_RETRIED,       17, "task.retried")                        \
+    X(NF_EVENT_TASK_DELETED,       18, "task.deleted")                        \
+    X(NF_EVENT_TASK_PROGRESS,      19, "task.progress")                       \
+    X(NF_EVENT_HARDWARE,           20, "hardware.reported")                   \
+    X(NF_EVENT_REPORT_UNMATCHED,   21, "report.unmatched")                    \
+    X(NF_EVENT_REPORT_REFUSED,     22, "report.refused")                      \
+    X(NF_EVENT_PROFILE_PUT,        23, "profile.put")                         \
+    X(NF_EVENT_PROFILE_DELETED,    24, "profile.deleted")                     \
+    X(NF_EVENT_FILE_PUT,           25, "file.put")                            \
+    X(NF_EVENT_FILE_DELETED,       26, "file.deleted")                        \
+    X(NF_EVENT_REPORT_FORGOTTEN,   27, "report.forgotten")                    \
+    X(NF_EVENT_COMMAND_CREATED,    28, "command.created")                     \
+    X(NF_EVENT_COMMAND_SENT,       29, "command.sent")                        \
+    X(NF_EVENT_COMMAND_RUNNING,    30, "command.running")                     \
+    X(NF_EVENT_COMMAND_DONE,       31, "command.done")                        \
+    X(NF_EVENT_COMMAND_FAILED,     32, "command.failed")                      \
+    X(NF_EVENT_COMMAND_CANCELLED,  33, "command.cancelled")                   \
+    X(NF_EVENT_COMMAND_EXPIRED,    34, "command.expired")                     \
+    X(NF_EVENT_COMMAND_UNKNOWN,    35, "command.unknown")
 /* clang-format on */
 
 enum nf_event_kind {
-#define X(kind, word) kind,
+#define X(kind, number, word) kind = (number),
     NF_EVENT_KINDS(X)
 #undef X
     NF_EVENT_KIND_COUNT,

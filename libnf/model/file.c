@@ -5,12 +5,15 @@
 #include "model/member.h"
 
 const char *const nf_file_types[] = {
-#define X(type, word) word,
+#define X(type, number, word) [type] = (word),
     NF_FILE_TYPES(X)
 #undef X
 };
 
-static const char *const origins[] = {"upload", "import"};
+static const char *const origins[] = {
+    [NF_FILE_UPLOAD] = "upload",
+    [NF_FILE_IMPORT] = "import",
+};
 
 /* --- paths -------------------------------------------------------------------
  */

@@ -19,26 +19,27 @@ enum {
     NF_FILE_HEAD = 32774, /* first bytes that tell the type; an ISO's is last */
 };
 
+/* Stored, and so are the origins: a number never gets another meaning. */
 /* clang-format off */
 #define NF_FILE_TYPES(X)                                                      \
-    X(NF_FILE_OTHER,   "other")                                               \
-    X(NF_FILE_KERNEL,  "kernel")                                              \
-    X(NF_FILE_INITRD,  "initrd")                                              \
-    X(NF_FILE_IMAGE,   "image")                                               \
-    X(NF_FILE_ISO,     "iso")                                                 \
-    X(NF_FILE_ARCHIVE, "archive")
+    X(NF_FILE_OTHER,   0, "other")                                            \
+    X(NF_FILE_KERNEL,  1, "kernel")                                           \
+    X(NF_FILE_INITRD,  2, "initrd")                                           \
+    X(NF_FILE_IMAGE,   3, "image")                                            \
+    X(NF_FILE_ISO,     4, "iso")                                              \
+    X(NF_FILE_ARCHIVE, 5, "archive")
 /* clang-format on */
 
 enum nf_file_type {
-#define X(type, word) type,
+#define X(type, number, word) type = (number),
     NF_FILE_TYPES(X)
 #undef X
     NF_FILE_TYPE_COUNT,
 };
 
 enum nf_file_origin {
-    NF_FILE_UPLOAD, /* by the API */
-    NF_FILE_IMPORT, /* by nf files */
+    NF_FILE_UPLOAD = 0, /* by the API */
+    NF_FILE_IMPORT = 1, /* by nf files */
     NF_FILE_ORIGIN_COUNT,
 };
 

@@ -4,11 +4,18 @@
 
 #include "model/member.h"
 
-const char *const nf_node_statuses[] = {"discovered", "installing", "installed",
-                                        NULL};
+const char *const nf_node_statuses[] = {
+    [NF_NODE_DISCOVERED] = "discovered",
+    [NF_NODE_INSTALLING] = "installing",
+    [NF_NODE_INSTALLED] = "installed",
+    [NF_NODE_INSTALLED + 1] = NULL,
+};
 
-static const char *const boots[] = {"wait", "install", "agent", "local",
-                                    "stuck"};
+static const char *const boots[] = {
+    [NF_BOOT_WAIT] = "wait",   [NF_BOOT_INSTALL] = "install",
+    [NF_BOOT_AGENT] = "agent", [NF_BOOT_LOCAL] = "local",
+    [NF_BOOT_STUCK] = "stuck",
+};
 
 static_assert(sizeof(boots) / sizeof(boots[0]) == NF_BOOT_STUCK + 1,
               "a word each");

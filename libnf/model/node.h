@@ -22,19 +22,20 @@ enum {
     NF_NODE_JSON_MAX = 8192,
 };
 
+/* Stored, as what follows: a number never gets another meaning. */
 enum nf_node_status {
-    NF_NODE_DISCOVERED,
-    NF_NODE_INSTALLING,
-    NF_NODE_INSTALLED,
+    NF_NODE_DISCOVERED = 0,
+    NF_NODE_INSTALLING = 1,
+    NF_NODE_INSTALLED = 2,
 };
 
 /* What the node's boot script says; kept up to date by the flow. */
 enum nf_node_boot {
-    NF_BOOT_WAIT,    /* discovered: ask again */
-    NF_BOOT_INSTALL, /* a live task's install script */
-    NF_BOOT_AGENT,   /* nf-agent in RAM, for a live task's first operations */
-    NF_BOOT_LOCAL,   /* its own disk */
-    NF_BOOT_STUCK,   /* installing, but not by now: wait and say why */
+    NF_BOOT_WAIT = 0,    /* discovered: ask again */
+    NF_BOOT_INSTALL = 1, /* a live task's install script */
+    NF_BOOT_AGENT = 2,   /* nf-agent in RAM, for its first operations */
+    NF_BOOT_LOCAL = 3,   /* its own disk */
+    NF_BOOT_STUCK = 4,   /* installing, but not by now: wait and say why */
 };
 
 struct nf_node {

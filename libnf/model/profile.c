@@ -2,9 +2,19 @@
 
 #include "json/tree.h"
 
-const char *const nf_methods[] = {"preseed", "image", "autoinstall",
-                                  "kickstart", NULL};
-const char *const nf_first_boots[] = {"agent", "boot", "none", NULL};
+const char *const nf_methods[] = {
+    [NF_METHOD_PRESEED] = "preseed",
+    [NF_METHOD_IMAGE] = "image",
+    [NF_METHOD_AUTOINSTALL] = "autoinstall",
+    [NF_METHOD_KICKSTART] = "kickstart",
+    [NF_METHOD_KICKSTART + 1] = NULL,
+};
+const char *const nf_first_boots[] = {
+    [NF_FIRST_BOOT_AGENT] = "agent",
+    [NF_FIRST_BOOT_BOOT] = "boot",
+    [NF_FIRST_BOOT_NONE] = "none",
+    [NF_FIRST_BOOT_NONE + 1] = NULL,
+};
 
 /* What the API adds when it shows a profile, and takes back in silence. */
 static const char *const added[] = {"name", "origin", "revision"};

@@ -15,18 +15,19 @@ enum {
     NF_PROFILE_JSON_MAX = 65536
 };
 
+/* Stored, as what follows: a number never gets another meaning. */
 enum nf_method {
-    NF_METHOD_PRESEED,
-    NF_METHOD_IMAGE,
-    NF_METHOD_AUTOINSTALL,
-    NF_METHOD_KICKSTART,
+    NF_METHOD_PRESEED = 0,
+    NF_METHOD_IMAGE = 1,
+    NF_METHOD_AUTOINSTALL = 2,
+    NF_METHOD_KICKSTART = 3,
 };
 
 /* Who says that the installed system has come up. */
 enum nf_first_boot {
-    NF_FIRST_BOOT_AGENT, /* our agent reports `installed` */
-    NF_FIRST_BOOT_BOOT,  /* the machine asks for its boot script once more */
-    NF_FIRST_BOOT_NONE,
+    NF_FIRST_BOOT_AGENT = 0, /* our agent reports `installed` */
+    NF_FIRST_BOOT_BOOT = 1,  /* the machine asks for its boot script again */
+    NF_FIRST_BOOT_NONE = 2,
 };
 
 /* Up to json also the head of the stored record: see docs/store.md. */

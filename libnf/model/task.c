@@ -5,9 +5,12 @@
 #include "model/member.h"
 #include "model/profile.h"
 
-const char *const nf_task_statuses[] = {"pending",   "approved", "installing",
-                                        "completed", "rejected", "cancelled",
-                                        "failed",    NULL};
+const char *const nf_task_statuses[] = {
+    [NF_TASK_PENDING] = "pending",       [NF_TASK_APPROVED] = "approved",
+    [NF_TASK_INSTALLING] = "installing", [NF_TASK_COMPLETED] = "completed",
+    [NF_TASK_REJECTED] = "rejected",     [NF_TASK_CANCELLED] = "cancelled",
+    [NF_TASK_FAILED] = "failed",         [NF_TASK_FAILED + 1] = NULL,
+};
 
 const char *const nf_step_kinds[] = {
 #define X(kind, number, word) [kind] = (word),
@@ -16,7 +19,11 @@ const char *const nf_step_kinds[] = {
         [NF_STEP_KINDS] = NULL};
 
 const char *const nf_step_statuses[] = {
-    "waiting", "running", "retrying", "done", "skipped", "failed", NULL};
+    [NF_STEP_WAITING] = "waiting",   [NF_STEP_RUNNING] = "running",
+    [NF_STEP_RETRYING] = "retrying", [NF_STEP_DONE] = "done",
+    [NF_STEP_SKIPPED] = "skipped",   [NF_STEP_FAILED] = "failed",
+    [NF_STEP_FAILED + 1] = NULL,
+};
 
 bool
 nf_task_is_live(const struct nf_task *task)

@@ -21,14 +21,15 @@ enum {
     NF_TASK_JSON_MAX = 24576, /* of the whole object, in an event too */
 };
 
+/* Stored, as what follows: a number never gets another meaning. */
 enum nf_task_status {
-    NF_TASK_PENDING,
-    NF_TASK_APPROVED,
-    NF_TASK_INSTALLING,
-    NF_TASK_COMPLETED,
-    NF_TASK_REJECTED,
-    NF_TASK_CANCELLED,
-    NF_TASK_FAILED,
+    NF_TASK_PENDING = 0,
+    NF_TASK_APPROVED = 1,
+    NF_TASK_INSTALLING = 2,
+    NF_TASK_COMPLETED = 3,
+    NF_TASK_REJECTED = 4,
+    NF_TASK_CANCELLED = 5,
+    NF_TASK_FAILED = 6,
 };
 
 /*
@@ -63,12 +64,12 @@ enum nf_step_kind {
 };
 
 enum nf_step_status {
-    NF_STEP_WAITING, /* its turn has not come */
-    NF_STEP_RUNNING,
-    NF_STEP_RETRYING, /* it failed and begins again at its deadline */
-    NF_STEP_DONE,
-    NF_STEP_SKIPPED,
-    NF_STEP_FAILED,
+    NF_STEP_WAITING = 0, /* its turn has not come */
+    NF_STEP_RUNNING = 1,
+    NF_STEP_RETRYING = 2, /* it failed and begins again at its deadline */
+    NF_STEP_DONE = 3,
+    NF_STEP_SKIPPED = 4,
+    NF_STEP_FAILED = 5,
 };
 
 struct nf_step {

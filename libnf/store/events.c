@@ -6,7 +6,7 @@
 #include "store/key.h"
 
 const char *const nf_event_kinds[] = {
-#define X(kind, word) word,
+#define X(kind, number, word) [kind] = (word),
     NF_EVENT_KINDS(X)
 #undef X
 };

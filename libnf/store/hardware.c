@@ -9,7 +9,12 @@
 #include "store/key.h"
 
 const char *const nf_unmatched_reasons[] = {
-    "no_task", "serial_clash", "serial_mismatch", "mac_mismatch", NULL};
+    [NF_UNMATCHED_NO_TASK] = "no_task",
+    [NF_UNMATCHED_SERIAL_CLASH] = "serial_clash",
+    [NF_UNMATCHED_SERIAL_OTHER] = "serial_mismatch",
+    [NF_UNMATCHED_MAC_OTHER] = "mac_mismatch",
+    [NF_UNMATCHED_MAC_OTHER + 1] = NULL,
+};
 
 enum {
     HEAD = 8 /* the time */

@@ -25,11 +25,12 @@ bool nf_hardware_put(struct nf_write *w, nf_mac_t mac,
                      const struct nf_hardware *hardware);
 bool nf_hardware_delete(struct nf_write *w, nf_mac_t mac);
 
+/* Stored: a number never gets another meaning. */
 enum nf_unmatched_reason {
-    NF_UNMATCHED_NO_TASK,      /* nobody asked for this machine yet */
-    NF_UNMATCHED_SERIAL_CLASH, /* another node has this serial number */
-    NF_UNMATCHED_SERIAL_OTHER, /* its task names another serial number */
-    NF_UNMATCHED_MAC_OTHER,    /* the task of this serial names another MAC */
+    NF_UNMATCHED_NO_TASK = 0,      /* nobody asked for this machine yet */
+    NF_UNMATCHED_SERIAL_CLASH = 1, /* another node has this serial number */
+    NF_UNMATCHED_SERIAL_OTHER = 2, /* its task names another serial number */
+    NF_UNMATCHED_MAC_OTHER = 3, /* the task of this serial names another MAC */
 };
 
 /* The words of enum nf_unmatched_reason, NULL at the end. */

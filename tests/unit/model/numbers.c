@@ -12,9 +12,12 @@
 
 #include "model/command.h"
 #include "model/event.h"
+#include "model/file.h"
 #include "model/node.h"
 #include "model/profile.h"
 #include "model/task.h"
+#include "store/expiry.h"
+#include "store/hardware.h"
 
 /* clang-format off */
 static const char *const events[] = {
@@ -46,6 +49,12 @@ static const char *const commands[] = {
     "unknown",
 };
 static const char *const targets[] = {"node", "bmc", "switch"};
+static const char *const files[] = {
+    "other", "kernel", "initrd", "image", "iso", "archive",
+};
+static const char *const reasons[] = {
+    "no_task", "serial_clash", "serial_mismatch", "mac_mismatch",
+};
 
 #define COUNT(words) (sizeof(words) / sizeof((words)[0]))
 static const struct {
@@ -60,6 +69,8 @@ static const struct {
     {nf_first_boots,     first_boots, COUNT(first_boots)},
     {nf_command_states,  commands,    COUNT(commands)},
     {nf_command_targets, targets,     COUNT(targets)},
+    {nf_file_types,      files,       COUNT(files)},
+    {nf_unmatched_reasons, reasons,   COUNT(reasons)},
 };
 /* clang-format on */
 
@@ -78,11 +89,33 @@ a_stored_number_keeps_its_word(void **state)
     assert_int_equal(NF_STEP_FAILED, COUNT(steps) - 1);
     assert_int_equal(NF_METHOD_KICKSTART, COUNT(methods) - 1);
     assert_int_equal(NF_FIRST_BOOT_NONE, COUNT(first_boots) - 1);
+    assert_int_equal(NF_COMMAND_STATE_COUNT, COUNT(commands));
+    assert_int_equal(NF_COMMAND_TARGET_COUNT, COUNT(targets));
+    assert_int_equal(NF_FILE_TYPE_COUNT, COUNT(files));
+    assert_int_equal(NF_UNMATCHED_MAC_OTHER, COUNT(reasons) - 1);
+}
+
+/* Those that have no word, or one that only their own file knows. */
+static void
+a_stored_number_without_a_word_stays_too(void **state)
+{
+    (void) state;
     assert_int_equal(NF_BOOT_WAIT, 0);
     assert_int_equal(NF_BOOT_INSTALL, 1);
     assert_int_equal(NF_BOOT_AGENT, 2);
     assert_int_equal(NF_BOOT_LOCAL, 3);
     assert_int_equal(NF_BOOT_STUCK, 4);
+    assert_int_equal(NF_FILE_UPLOAD, 0);
+    assert_int_equal(NF_FILE_IMPORT, 1);
+    assert_int_equal(NF_FILE_ORIGIN_COUNT, 2);
+    assert_int_equal(NF_EXPIRY_LEASE, 1);
+    assert_int_equal(NF_EXPIRY_NODE, 2);
+    assert_int_equal(NF_TASK_HAS_BMC, 1);
+    assert_int_equal(NF_TASK_HAS_SWITCH, 2);
+    assert_int_equal(NF_TASK_HAS_IMAGE, 4);
+    assert_int_equal(NF_TASK_HAS_HARDWARE, 8);
+    assert_int_equal(NF_TASK_HAS_FILES, 16);
+    assert_int_equal(NF_TASK_NO_PXE, 32);
 }
 
 int
@@ -90,6 +123,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_stored_number_keeps_its_word),
+        cmocka_unit_test(a_stored_number_without_a_word_stays_too),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
