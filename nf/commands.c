@@ -125,6 +125,12 @@ const struct nf_verb nf_commands[] = {
       "N being what it was.  The store is rewritten as a whole or not at all; one that is of this version\n"
       "already is left alone.",
       nf_command_migrate, 0, 2 },
+    { "store check", "", "say whether the store agrees with itself\n"
+      "\n"
+      "Reads every record, and whether each table that leads to records has the rows\n"
+      "that these give and no other, at one moment, beside writers.  Prints a line for\n"
+      "each fault, 100 at most; exit status 1 when there is one.",
+      nf_command_store_check, 0, 0 },
     { "dump", "[--prefix PREFIX]", "print the store's contents as JSON lines\n"
       "\n"
       "PREFIX is the beginning of a key as it is printed: nodes/5254, or one that\n"

@@ -16,6 +16,12 @@ static const char *const table_names[] = {
 #undef X
 };
 
+const char *
+nf_table_name(nf_table_t table)
+{
+    return table_names[table];
+}
+
 const struct nf_bytes nf_schema_key = {"schema", 6};
 
 static nf_error_t

@@ -54,6 +54,9 @@ typedef enum {
     NF_TABLE_COUNT,
 } nf_table_t;
 
+/* "nodes-by-age" */
+const char *nf_table_name(nf_table_t table);
+
 struct MDB_txn;
 struct MDB_cursor;
 

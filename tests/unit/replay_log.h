@@ -12,8 +12,8 @@
 #include <sodium/utils.h>
 #include <stdio.h>
 
+#include "store/check.h"
 #include "store/events.h"
-#include "store/labels.h"
 #include "store/leases.h"
 #include "store/nodes.h"
 #include "store/resource.h"
@@ -27,12 +27,6 @@ enum {
 struct replayed {
     json_t *sets[REPLAY_SETS]; /* of each row: objects by their keys */
     char why[512];             /* empty: all agrees */
-};
-
-/* How many rows the tasks must have in the tables beside theirs. */
-struct replayed_rows {
-    struct nf_task_counts counts;
-    uint64_t deadlines, by_node, awaited, live_nodes;
 };
 
 /* Whether the log tells what there is of it, and what. */
@@ -165,120 +159,22 @@ replay_check_objects(struct replayed *p, struct nf_read *r,
            || replay_fail(p, "the log has more", resource->name);
 }
 
-static bool
-replay_check_nodes(struct replayed *p, struct nf_read *r)
+static void
+replay_hear(void *of, const char *fault)
 {
-    struct nf_node_counts counts = {0}, stored = nf_nodes_count(r);
-    struct nf_node_view view;
-    uint64_t n = 0;
-    NF_SCAN(scan, r, NF_NODES_BY_AGE);
-
-    for (bool ok = nf_nodes_list(&scan, NULL, &view); ok;
-         ok = nf_nodes_list_next(&scan, &view))
-    {
-        char mac[NF_MAC_TEXT];
-        nf_mac_t owner;
-        nf_mac_format(view.node.mac, mac);
-        counts.by_status[view.node.status]++;
-        counts.online += view.node.online;
-        n++;
-        if (view.node.serial[0] != '\0'
-            && (!nf_nodes_serial_owner(r, view.node.serial, &owner)
-                || !nf_mac_equal(owner, view.node.mac)))
-        {
-            return replay_fail(p, "not found by its serial number", mac);
-        }
-    }
-    if (n != nf_read_count(r, NF_NODES)) {
-        return replay_fail(p, "more or fewer nodes by age", "");
-    }
-    return memcmp(&counts, &stored, sizeof(counts)) == 0
-           || replay_fail(p, "the counts are wrong", "");
+    (void) replay_fail(of, "the store disagrees with itself", fault);
 }
 
-/* What must be true of every task, and the rows that it must have. */
+/* In a scope of its own. */
 static bool
-replay_check_task(struct replayed *p, struct nf_read *r,
-                  const struct nf_task *task, struct replayed_rows *rows)
+replay_check_tables(struct replayed *p, nf_store_t *store)
 {
-    char id[NF_TASK_TEXT + 8];
-    bool has_node = nf_task_has_node(task), is_live = nf_task_is_live(task);
-    uint64_t waiting;
+    struct nf_check check = {.tell = replay_hear, .of = p};
 
-    nf_task_format(task->id, id);
-    rows->counts.by_status[task->status]++;
-    rows->deadlines += task->deadline != 0;
-    rows->by_node += has_node;
-    rows->awaited += is_live && !has_node;
-    rows->live_nodes += is_live && has_node;
-    if (task->deadline != 0 && !is_live && !task->is_undoing) {
-        return replay_fail(p, "a task that is over has a deadline", id);
+    if (nf_store_check(store, &check) != NF_OK) {
+        return replay_fail(p, "the store cannot be checked", "");
     }
-    if (is_live && !has_node
-        && (!nf_tasks_awaited(r, task->sn, &waiting) || waiting != task->id))
-    {
-        return replay_fail(p, "not found by its serial number", id);
-    }
-    return true;
-}
-
-static bool
-replay_check_tasks(struct replayed *p, struct nf_read *r)
-{
-    struct nf_task_counts stored = nf_tasks_count(r);
-    struct replayed_rows rows = {0};
-    struct nf_task task;
-    NF_SCAN(scan, r, NF_TASKS);
-
-    for (bool more = nf_tasks_list(&scan, 0, &task); more;
-         more = nf_tasks_list_next(&scan, &task))
-    {
-        if (!replay_check_task(p, r, &task, &rows)) {
-            return false;
-        }
-    }
-    if (memcmp(&stored, &rows.counts, sizeof(stored)) != 0) {
-        return replay_fail(p, "the counts of tasks are wrong", "");
-    }
-    return (rows.deadlines == nf_read_count(r, NF_DEADLINES)
-            && rows.by_node == nf_read_count(r, NF_TASKS_BY_NODE)
-            && rows.awaited == nf_read_count(r, NF_TASKS_AWAITED)
-            && rows.live_nodes <= nf_read_count(r, NF_NODES))
-           || replay_fail(p, "deadlines or tasks by node disagree", "");
-}
-
-static bool
-replay_has_label(struct nf_read *r, const struct nf_label *label, nf_mac_t mac)
-{
-    struct nf_label_position at = {0};
-
-    while (nf_labels_next_of(r, label, false, &at)) {
-        if (nf_mac_equal(at.mac, mac)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Every label has a row in the index, and no other has. */
-static bool
-replay_check_labels(struct replayed *p, struct nf_read *r)
-{
-    const struct nf_resource *resource = nf_resource_of(NF_LABELS_OF);
-    struct nf_resource_at at = {0};
-    uint64_t n = 0;
-
-    while (nf_resource_next(r, resource, &at)) {
-        struct nf_text labels = nf_labels_get(r, at.mac);
-        struct nf_label label;
-        for (; nf_labels_next(&labels, &label); n++) {
-            if (!replay_has_label(r, &label, at.mac)) {
-                return replay_fail(p, "a node is not found by a label", "");
-            }
-        }
-    }
-    return n == nf_read_count(r, NF_LABEL_INDEX)
-           || replay_fail(p, "labels of no node", "");
+    return check.faults == 0;
 }
 
 static bool
@@ -291,11 +187,26 @@ replay_check(struct replayed *p, struct nf_read *r)
             return false;
         }
     }
-    if (nf_read_count(r, NF_LEASES) != nf_read_count(r, NF_LEASES_BY_MAC)) {
-        return replay_fail(p, "leases by MAC disagree", "");
+    return true;
+}
+
+static bool
+replay_events(struct replayed *p, nf_store_t *store)
+{
+    struct nf_event event;
+    uint64_t seq = 0, n = 0;
+    bool is_fine = true;
+    NF_READ(r, store);
+
+    while (is_fine && nf_events_read(&r, &seq, &event)) {
+        is_fine = replay_event(p, &event);
+        if (seq != ++n) {
+            is_fine = replay_fail(p, "the log has a gap", "");
+        }
     }
-    return replay_check_nodes(p, r) && replay_check_labels(p, r)
-           && replay_check_tasks(p, r);
+    is_fine = is_fine && replay_check(p, &r);
+    return is_fine && r.err != NF_OK ? replay_fail(p, nf_error_text(r.err), "")
+                                     : is_fine;
 }
 
 /* NULL, or in words what does not agree; valid until the next call. */
@@ -303,25 +214,12 @@ static const char *
 replay_log(nf_store_t *store)
 {
     static struct replayed p;
-    struct nf_event event;
-    uint64_t seq = 0, n = 0;
-    NF_READ(r, store);
 
     p.why[0] = '\0';
     for (size_t i = 0; nf_resources[i].name != NULL; i++) {
         p.sets[i] = json_object();
     }
-    bool is_fine = true;
-    while (is_fine && nf_events_read(&r, &seq, &event)) {
-        is_fine = replay_event(&p, &event);
-        if (seq != ++n) {
-            is_fine = replay_fail(&p, "the log has a gap", "");
-        }
-    }
-    is_fine = is_fine && replay_check(&p, &r);
-    if (is_fine && r.err != NF_OK) {
-        is_fine = replay_fail(&p, nf_error_text(r.err), "");
-    }
+    bool is_fine = replay_events(&p, store) && replay_check_tables(&p, store);
     for (size_t i = 0; nf_resources[i].name != NULL; i++) {
         json_decref(p.sets[i]);
     }

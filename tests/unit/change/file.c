@@ -11,6 +11,7 @@
 #include "store/content.h"
 #include "store/files.h"
 #include "store/key.h"
+#include "store/profiles.h"
 #include "store/sweep.h"
 #include "store/tasks.h"
 
@@ -354,13 +355,13 @@ what_a_running_task_installs_from_stays(void **state)
     assert_int_equal(CHANGE(nf_change_node_create(&c, &edit)), NF_OK);
     assert_int_equal(
         CHANGE(nf_change_node_action(&c, mac_of(1), "install", "")), NF_OK);
-    struct nf_key key = nf_key_number(world_node(mac_of(1)).task);
+    uint64_t task = world_node(mac_of(1)).task;
     {
         NF_WRITE(w, world.s.store);
         snprintf(text, sizeof(text), "{\"kernel\":{\"sha256\":\"%s\"}}",
                  file.sha256);
-        assert_true(nf_write_put(&w, NF_TASK_PROFILES, nf_key_bytes(&key),
-                                 (struct nf_bytes){text, strlen(text)}));
+        struct nf_profile profile = {.name = "test", .json = nf_text(text)};
+        assert_true(nf_task_profiles_put(&w, task, &profile));
         assert_int_equal(nf_write_commit(&w), NF_OK);
     }
     assert_int_equal(sweep(NF_SECONDS(62), false), 0);
