@@ -18,6 +18,7 @@
 #include "command.h"
 #include "prepare.h"
 #include "store/generation.h"
+#include "store/pages.h"
 #include "store/store.h"
 
 enum {
@@ -98,6 +99,7 @@ check(const char *path)
 {
     struct stat is;
     nf_store_t *store = NULL;
+    struct nf_fault fault = {0};
     char notify_file[PATH_SIZE + 16];
 
     snprintf(notify_file, sizeof(notify_file), "%s-bell", path);
@@ -110,14 +112,18 @@ check(const char *path)
         nf_log(NF_LOG_ERR, "the backup is empty");
         return false;
     }
-    nf_error_t err = nf_store_open(&store, path);
+    nf_error_t err = nf_pages_check(path, &fault);
+    if (err == NF_OK) {
+        err = nf_store_open(&store, path);
+    }
     if (err == NF_OK) {
         err = begin_generation(store);
     }
     nf_store_close(store);
     if (err != NF_OK) {
-        nf_log(NF_LOG_ERR, "the backup is not a store of this version: %s",
-               nf_error_text(err));
+        nf_log(NF_LOG_ERR, "the backup is not a store of this version: %s%s%s",
+               nf_error_text(err), fault.reason[0] != '\0' ? ": " : "",
+               fault.reason);
     }
     return err == NF_OK;
 }

@@ -3,41 +3,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "store/commands.h"
+#include "store/env.h"
 #include "store/expiry.h"
+#include "store/given.h"
 #include "store/hardware.h"
-#include "store/labels.h"
 #include "store/leases.h"
 #include "store/nodes.h"
+#include "store/pages.h"
 #include "store/resource.h"
 #include "store/tasks.h"
 
 enum {
-    ROWS_MAX = NF_LABELS, /* of a record, in the tables that lead to it */
-    KEY_MAX = 2 * NF_LABEL_MAX + 16,
     PRINTED_MAX = NF_HARDWARE_JSON_MAX + 4096,
     FAULT_MAX = 512,
     SHOWN_MAX = 48, /* bytes of a key, in hex */
-};
-
-/* What a record gives the tables that lead to it. */
-struct row {
-    nf_table_t table;
-    bool is_shared; /* another record may have taken it, and given it up */
-    size_t len;
-    uint8_t key[KEY_MAX];
-};
-
-struct rows {
-    size_t n;
-    struct row row[ROWS_MAX];
-};
-
-/* One kind of records.  False: this one cannot be read. */
-struct giver {
-    nf_table_t of;
-    bool (*rows_of)(struct nf_read *r, const struct nf_resource_at *at,
-                    struct rows *rows);
+    TRIES = 10,     /* to find the head of the moment that is looked at */
 };
 
 /* A table that leads to records of another. */
@@ -95,155 +75,6 @@ is_readable(struct nf_read *r)
     return false;
 }
 
-/* --- what each record gives --------------------------------------------------
- */
-
-static void
-add(struct rows *rows, nf_table_t table, struct nf_key key)
-{
-    struct row *row = &rows->row[rows->n++];
-
-    row->table = table;
-    row->is_shared = false;
-    row->len = key.len;
-    memcpy(row->key, key.data, key.len);
-}
-
-static void
-add_named(struct rows *rows, nf_table_t table, char kind, const void *data,
-          size_t len)
-{
-    struct nf_key key = {.data = {(uint8_t) kind}, .len = 1};
-
-    nf_key_add(&key, data, len);
-    add(rows, table, key);
-}
-
-static bool
-rows_of_node(struct nf_read *r, const struct nf_resource_at *at,
-             struct rows *rows)
-{
-    struct nf_node_view view;
-    const struct nf_node *node = &view.node;
-
-    if (!nf_nodes_get(r, at->mac, &view)) {
-        return false;
-    }
-    add(rows, NF_NODES_BY_AGE,
-        nf_key_number_mac(~(uint64_t) node->created_at, at->mac));
-    for (size_t i = 0; i < node->macs_n; i++) {
-        add_named(rows, NF_INDEX, 'm', node->macs[i].b, sizeof(node->mac.b));
-    }
-    if (node->serial[0] != '\0') {
-        add_named(rows, NF_INDEX, 's', node->serial, strlen(node->serial));
-    }
-    if (nf_ip4_is_set(node->ip)) {
-        add_named(rows, NF_INDEX, 'i', node->ip.b, sizeof(node->ip.b));
-        rows->row[rows->n - 1].is_shared = true;
-    }
-    return true;
-}
-
-static bool
-add_label(struct rows *rows, const struct nf_label *label, nf_mac_t mac)
-{
-    struct row *row = &rows->row[rows->n];
-    struct nf_out out = nf_out(row->key, sizeof(row->key));
-
-    nf_out_put(&out, label->key);
-    nf_out_putc(&out, '=');
-    nf_out_put(&out, label->value);
-    nf_out_putc(&out, '\0');
-    nf_out_put(&out, (struct nf_text){(const char *) mac.b, sizeof(mac.b)});
-    row->table = NF_LABEL_INDEX;
-    row->is_shared = false;
-    row->len = out.len;
-    rows->n++;
-    return !out.full;
-}
-
-static bool
-rows_of_labels(struct nf_read *r, const struct nf_resource_at *at,
-               struct rows *rows)
-{
-    struct nf_text labels = nf_labels_get(r, at->mac);
-    bool is_fine = true;
-    struct nf_label label;
-
-    while (is_fine && nf_labels_next(&labels, &label)) {
-        is_fine = rows->n < ROWS_MAX && add_label(rows, &label, at->mac);
-    }
-    if (!is_fine) {
-        nf_read_fail(r, NF_CORRUPT);
-    }
-    return is_fine && r->err == NF_OK;
-}
-
-static bool
-rows_of_task(struct nf_read *r, const struct nf_resource_at *at,
-             struct rows *rows)
-{
-    struct nf_task task;
-
-    if (!nf_tasks_get(r, at->number, &task)) {
-        return false;
-    }
-    if (nf_task_has_node(&task)) {
-        add(rows, NF_TASKS_BY_NODE, nf_key_mac_number(task.mac, task.id));
-    } else if (nf_task_is_live(&task) && task.sn[0] != '\0') {
-        add_named(rows, NF_TASKS_AWAITED, 's', task.sn, strlen(task.sn));
-    }
-    if (task.deadline != 0) {
-        add(rows, NF_DEADLINES,
-            nf_key_numbers((uint64_t) task.deadline, task.id));
-    }
-    return true;
-}
-
-static bool
-rows_of_lease(struct nf_read *r, const struct nf_resource_at *at,
-              struct rows *rows)
-{
-    struct nf_lease lease;
-
-    if (!nf_leases_get(r, at->ip, &lease)) {
-        return false;
-    }
-    struct nf_key key = nf_key_mac(lease.mac);
-    nf_key_add(&key, lease.ip.b, sizeof(lease.ip.b));
-    add(rows, NF_LEASES_BY_MAC, key);
-    return true;
-}
-
-static bool
-rows_of_command(struct nf_read *r, const struct nf_resource_at *at,
-                struct rows *rows)
-{
-    struct nf_command command;
-
-    if (!nf_commands_get(r, at->number, &command)) {
-        return false;
-    }
-    uint64_t number = command.number;
-    add(rows, NF_COMMANDS_BY_NODE, nf_key_mac_number(command.mac, number));
-    if (!nf_command_is_live(&command)) {
-        return true;
-    }
-    add(rows, NF_COMMANDS_DUE,
-        nf_key_numbers((uint64_t) command.deadline, number));
-    if (command.send_at != 0) {
-        add(rows, NF_COMMANDS_TO_SEND,
-            nf_key_numbers((uint64_t) command.send_at, number));
-    }
-    return true;
-}
-
-static const struct giver givers[] = {
-    {NF_NODES, rows_of_node},       {NF_LABELS_OF, rows_of_labels},
-    {NF_TASKS, rows_of_task},       {NF_LEASES, rows_of_lease},
-    {NF_COMMANDS, rows_of_command}, {NF_META, NULL},
-};
-
 static const struct index indexes[] = {
     {NF_NODES_BY_AGE, NF_NODES, 6},
     {NF_INDEX, NF_NODES, 0},
@@ -257,55 +88,40 @@ static const struct index indexes[] = {
     {NF_COMMANDS_DUE, NF_COMMANDS, 8},
 };
 
-static const struct giver *
-giver_of(nf_table_t table)
-{
-    const struct giver *giver = givers;
-
-    while (giver->rows_of != NULL && giver->of != table) {
-        giver++;
-    }
-    return giver;
-}
-
 /* --- records -----------------------------------------------------------------
  */
 
 /* Every row that the record gives is there. */
 static void
-check_given(struct nf_read *r, struct nf_check *check,
-            const struct giver *giver, const struct nf_resource_at *at)
+check_given(struct nf_read *r, struct nf_check *check, nf_table_t of,
+            const struct nf_resource_at *at)
 {
-    struct rows rows = {.n = 0};
+    struct nf_given given;
     struct nf_bytes value;
 
-    (void) giver->rows_of(r, at, &rows);
-    for (size_t i = 0; r->err == NF_OK && i < rows.n; i++) {
-        struct nf_bytes key = {rows.row[i].key, rows.row[i].len};
-        if (!rows.row[i].is_shared
-            && !nf_read_get(r, rows.row[i].table, key, &value)) {
-            tell_row(check, "is missing", rows.row[i].table, key);
+    (void) nf_given_by(r, of, at, &given);
+    for (size_t i = 0; r->err == NF_OK && i < given.n; i++) {
+        const struct nf_given_row *row = &given.row[i];
+        struct nf_bytes key = {row->key, row->len};
+        if (!row->is_shared && !nf_read_get(r, row->table, key, &value)) {
+            tell_row(check, "is missing", row->table, key);
         }
     }
 }
 
-/* False: it makes no sense, and has been told. */
-static bool
+static void
 check_record(struct nf_read *r, struct nf_check *check,
              const struct nf_resource *resource,
              const struct nf_resource_at *at, struct nf_out out)
 {
-    const struct giver *giver = giver_of(resource->table);
     bool is_there = resource->put(r, at, &out) && !out.full;
 
-    if (is_there && giver->rows_of != NULL) {
-        check_given(r, check, giver, at);
+    if (is_there) {
+        check_given(r, check, resource->table, at);
     }
     if (!is_readable(r) || (!is_there && r->err == NF_OK)) {
         tell_record(check, "malformed", resource, at);
-        return false;
     }
-    return true;
 }
 
 static void
@@ -316,7 +132,7 @@ check_records(struct nf_read *r, struct nf_check *check,
 
     while (nf_resource_next(r, resource, &at)) {
         check->records++;
-        (void) check_record(r, check, resource, &at, out);
+        check_record(r, check, resource, &at, out);
     }
     if (!is_readable(r)) { /* where the walk ends */
         tell_record(check, "a key behind it is none", resource, &at);
@@ -373,17 +189,17 @@ owner_of(const struct nf_scan *scan, const struct index *index,
 static bool
 is_given(struct nf_scan *scan, const struct index *index)
 {
-    struct rows rows = {.n = 0};
+    struct nf_given given;
     struct nf_resource_at at;
 
     if (!owner_of(scan, index, &at)) {
         return false;
     }
-    (void) giver_of(index->of)->rows_of(scan->r, &at, &rows);
-    for (size_t i = 0; i < rows.n; i++) {
-        if (rows.row[i].table == index->table
-            && rows.row[i].len == scan->key.len
-            && memcmp(rows.row[i].key, scan->key.data, scan->key.len) == 0)
+    (void) nf_given_by(scan->r, index->of, &at, &given);
+    for (size_t i = 0; i < given.n; i++) {
+        const struct nf_given_row *row = &given.row[i];
+        if (row->table == index->table && row->len == scan->key.len
+            && memcmp(row->key, scan->key.data, scan->key.len) == 0)
         {
             return true;
         }
@@ -532,26 +348,67 @@ check_counts(struct nf_read *r, struct nf_check *check)
     }
 }
 
-nf_error_t
-nf_store_check(nf_store_t *store, struct nf_check *check)
+/* --- all of it ---------------------------------------------------------------
+ */
+
+/* Whether the file may be read at all. */
+static nf_error_t
+check_file(struct nf_read *r, struct nf_check *check)
+{
+    struct nf_fault fault = {0};
+    int fd;
+
+    if (r->err != NF_OK || mdb_env_get_fd(r->store->env, &fd) != MDB_SUCCESS) {
+        return r->err != NF_OK ? r->err : NF_IO;
+    }
+    nf_error_t err = nf_pages_check_of(fd, mdb_txn_id(r->mdb), &fault);
+    if (err == NF_CORRUPT) {
+        tell(check, "damaged", "file", fault.reason);
+    }
+    return err;
+}
+
+static nf_error_t
+check_contents(struct nf_read *r, struct nf_check *check)
 {
     char *buffer = malloc(PRINTED_MAX);
 
     if (buffer == NULL) {
         return NF_NO_MEMORY;
     }
-    NF_READ(r, store);
     const struct nf_resource *resource = nf_resources;
-    for (; resource->name != NULL && r.err == NF_OK; resource++) {
+    for (; resource->name != NULL && r->err == NF_OK; resource++) {
         if (resource->put != NULL) { /* else its keys are of several forms */
-            check_records(&r, check, resource, nf_out(buffer, PRINTED_MAX));
+            check_records(r, check, resource, nf_out(buffer, PRINTED_MAX));
         }
     }
     for (size_t i = 0; i < sizeof(indexes) / sizeof(indexes[0]); i++) {
-        check_rows(&r, check, &indexes[i]);
+        check_rows(r, check, &indexes[i]);
     }
-    check_expiry(&r, check);
-    check_counts(&r, check);
+    check_expiry(r, check);
+    check_counts(r, check);
     free(buffer);
-    return r.err;
+    return r->err;
+}
+
+static nf_error_t
+check_all(nf_store_t *store, struct nf_check *check)
+{
+    NF_READ(r, store);
+    nf_error_t err = check_file(&r, check);
+
+    return err == NF_OK        ? check_contents(&r, check)
+           : err == NF_CORRUPT ? NF_OK
+                               : err;
+}
+
+nf_error_t
+nf_store_check(nf_store_t *store, struct nf_check *check)
+{
+    nf_error_t err = NF_BUSY;
+
+    for (int i = 0; i < TRIES && err == NF_BUSY; i++) {
+        err = check_all(store, check);
+    }
+    return err;
 }

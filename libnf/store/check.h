@@ -2,9 +2,10 @@
 #define NF_STORE_CHECK_H
 
 /*
- * Whether a store agrees with itself: every record can be read, and the tables
- * that lead to records have the rows that these give, and no other.  What a
- * record gives is said here a second time, apart from those who write it.
+ * Whether a store agrees with itself: its file is whole, every record can be
+ * read, and the tables that lead to records have the rows that these give, and
+ * no other.  What a record gives is said here a second time, apart from those
+ * who write it.
  */
 
 #include "store/store.h"
@@ -16,8 +17,9 @@ struct nf_check {
     uint64_t records, rows, faults;
 };
 
-/* Looks at one moment of the store, beside writers.  NF_OK also with faults;
- * else the store cannot be read. */
+/* Looks at one moment of the store, beside writers; a file that is damaged is
+ * one fault, and nothing else is looked at.  NF_OK also with faults; else the
+ * store cannot be read. */
 nf_error_t nf_store_check(nf_store_t *store, struct nf_check *check);
 
 #endif

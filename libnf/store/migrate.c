@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "store/env.h"
+#include "store/pages.h"
 #include "store/step.h"
 
 /* From the schema of that number to the next. */
@@ -112,26 +113,31 @@ migrate(nf_store_t *store, const char *backup, struct nf_migration *done)
     nf_error_t err = read_schema(store, &done->from);
 
     if (err != NF_OK || done->from == done->to) {
-        return err;
+        return err == NF_NOT_FOUND ? NF_CORRUPT : err; /* there is a file */
     }
     if (done->from == 0 || done->from > done->to) {
         return NF_SCHEMA;
     }
     err = nf_store_backup(store, backup);
-    return err != NF_OK ? err : rewrite_store(store, done);
+    if (err == NF_OK && (err = rewrite_store(store, done)) != NF_OK) {
+        (void) unlink(backup); /* of what is still there */
+    }
+    return err;
 }
 
 nf_error_t
-nf_store_schema(const char *path, uint32_t *number)
+nf_store_schema(const char *path, uint32_t *number, struct nf_fault *fault)
 {
-    if (access(path, F_OK) != 0) {
-        return NF_NOT_FOUND;
+    nf_error_t err = nf_pages_check(path, fault);
+
+    if (err != NF_OK) {
+        return err;
     }
     nf_store_t *store = nf_env_new();
     if (store == NULL) {
         return NF_NO_MEMORY;
     }
-    nf_error_t err = nf_env_open(store, path, 0);
+    err = nf_env_open(store, path, 0);
     if (err == NF_OK) {
         err = read_schema(store, number);
     }
@@ -170,7 +176,10 @@ nf_store_migrate(const char *path, const char *backup,
     }
     int lock_file = open(name, O_RDWR | O_CLOEXEC);
     nf_error_t err =
-        is_in_use(lock_file) ? NF_BUSY : nf_env_open(store, path, 0);
+        is_in_use(lock_file) ? NF_BUSY : nf_pages_check(path, &done->fault);
+    if (err == NF_OK) {
+        err = nf_env_open(store, path, 0);
+    }
     if (err == NF_OK) { /* somebody may have come meanwhile */
         err = is_in_use(lock_file) ? NF_BUSY : migrate(store, backup, done);
     }

@@ -88,6 +88,14 @@ read_key(enum nf_key_form form, struct nf_bytes key, struct nf_resource_at *at)
     return true;
 }
 
+static bool
+is_before(struct nf_bytes a, struct nf_bytes b)
+{
+    int order = memcmp(a.data, b.data, a.len < b.len ? a.len : b.len);
+
+    return order < 0 || (order == 0 && a.len < b.len);
+}
+
 bool
 nf_resource_next(struct nf_read *r, const struct nf_resource *resource,
                  struct nf_resource_at *at)
@@ -103,7 +111,8 @@ nf_resource_next(struct nf_read *r, const struct nf_resource *resource,
     if (!nf_scan_seek(&scan, from)) {
         return false;
     }
-    if (!read_key(resource->form, scan.key, at)) {
+    /* One before `from` would lead a walk round in circles. */
+    if (is_before(scan.key, from) || !read_key(resource->form, scan.key, at)) {
         nf_read_fail(r, NF_CORRUPT);
         return false;
     }

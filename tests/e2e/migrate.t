@@ -10,6 +10,7 @@ import gzip
 import json
 import os
 import pathlib
+import random
 import subprocess
 import sys
 import tempfile
@@ -297,6 +298,66 @@ def check_strange():
         is_(read(db), before, "it is as it was")
 
 
+def damaged(old, rnd):
+    """Stores that are cut short, or have bits turned over."""
+    for size in (0, 1, 4096, len(old) // 2 + 7, len(old) - 4096, len(old) - 1):
+        yield f"cut to {size} bytes", old[:size]
+    for _ in range(12):
+        size = rnd.randrange(len(old))
+        yield f"cut to {size} bytes", old[:size]
+    for bits in [1] * 20 + [40] * 60:
+        new = bytearray(old)
+        for _ in range(bits):
+            # what stands at the head and the end of a page matters most
+            at = rnd.randrange(0, len(old), 4096)
+            at += rnd.choice((rnd.randrange(64), 4095 - rnd.randrange(900)))
+            new[at] ^= 1 << rnd.randrange(8)
+        yield f"{bits} bits turned over", bytes(new)
+
+
+def check_damaged(schema):
+    """Never a crash: refused in words and left alone, or done."""
+    rnd = random.Random(schema)
+    bad, count, refused = [], 0, 0
+    site, db = old_site(schema)
+    with site:
+        for what, broken in damaged(data("nodes.db.gz", schema), rnd):
+            for name in (db + "-lock", db + f".schema{schema}"):
+                if os.path.exists(name):
+                    os.remove(name)
+            for name in (db, db + "-lock", db + "-bell"):
+                with open(name, "wb") as f:
+                    f.write(broken if name == db else b"")
+            ran = site.nf("store", "migrate")
+            count, refused = count + 1, refused + (ran.returncode == 1)
+            is_fine = ran.returncode == 0 or (
+                ran.returncode == 1 and read(db) == broken
+                and "cannot migrate the store" in ran.stderr
+                and not os.path.exists(db + f".schema{schema}"))
+            if is_fine and ran.returncode == 0:
+                is_fine = site.nf("store", "check").returncode in (0, 1)
+            if not is_fine:
+                bad.append((what, ran.returncode, ran.stderr[-300:]))
+    if not is_(bad, [], f"schema {schema}: {count} damaged stores"):
+        diag(*bad[:5])
+    ok(refused > 30, f"{refused} of them refused, and as they were")
+
+
+def check_damaged_backup():
+    with bastion.Bastion("127.0.0.1") as site:
+        site.nf("store", "init")
+        site.nf("backup", "backup.db")
+        whole = read(site.path("backup.db"))
+        before = read(site.path("db/nodes.db"))
+        for size in (0, 100, 4096, len(whole) // 2, len(whole) - 1):
+            with open(site.path("cut.db"), "wb") as f:
+                f.write(whole[:size])
+            ran = site.nf("restore", "cut.db")
+            is_(ran.returncode, 1, f"a backup cut to {size} bytes is refused")
+            like(ran.stderr, r"empty|malformed: page \d+ ", "and it says so")
+        is_(read(site.path("db/nodes.db")), before, "the store is as it was")
+
+
 def check_killed(new_size):
     """kill -9 before each call that changes the disk: the last one is the
     one that counts."""
@@ -341,6 +402,9 @@ def main():
     check_restore(old)
     check_deployed(old)
     check_strange()
+    for schema in range(1, NOW):
+        check_damaged(schema)
+    check_damaged_backup()
     check_killed(size(old))
     done()
 
