@@ -6,82 +6,20 @@ import json
 import os
 import pathlib
 import signal
-import subprocess
 import sys
 import threading
 import time
 
 sys.dont_write_bytecode = True
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests/lib"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+from commanded import MAC, Site, end  # noqa: E402
 from mosquitto import Listener  # noqa: E402
-from nginx import Nginx, wait_for  # noqa: E402
-from relay import RELAY, Broker  # noqa: E402
-from tap import diag, done, is_, like, ok  # noqa: E402
+from nginx import wait_for  # noqa: E402
+from relay import Broker  # noqa: E402
+from tap import done, is_, like, ok  # noqa: E402
 
-MAC = "525400000001"
 OTHER = "525400000002"
 COMMANDS = f"/api/v1/nodes/{MAC}/commands"
-
-
-class Site(Nginx):
-    """An nginx, a broker's client that carries, and one node's agent."""
-
-    def __init__(self, broker):
-        super().__init__(settings={
-            "NF_MQTT_BROKER": f"127.0.0.1:{broker.port}"})
-        self.broker = broker
-        self.relay = self.agent = None
-        self.boots = 0
-        self.write("boot_id", "boot-0\n")
-
-    def start_relay(self):
-        self.relay = subprocess.Popen(
-            [RELAY], env=self.environ(),
-            stderr=open(self.path("relay.log"), "ab"))
-
-    def start_agent(self, reboot="true"):
-        """One whose machine counts its boots; what `reboot` does comes first."""
-        count = f"echo x >> {self.path('reboots')}; {reboot}"
-        self.agent = subprocess.Popen(
-            [ROOT / "build/nf-agent"], stderr=open(self.path("agent.log"), "ab"),
-            env={"PATH": os.environ["PATH"], "NF_CONFIG": "/dev/null",
-                 "NF_MAC": MAC, "NF_HEARTBEAT_INTERVAL": "10",
-                 "NF_MQTT_BROKER": f"127.0.0.1:{self.broker.port}",
-                 "NF_STATE_DIR": self.path("state"),
-                 "NF_BOOT_ID_FILE": self.path("boot_id"),
-                 "NF_REBOOT_COMMAND": count})
-
-    def boot(self):
-        """The machine has gone down and comes up again: another boot."""
-        wait_for(lambda: self.reboots() > self.boots)
-        self.boots = self.reboots()
-        end(self.agent)
-        self.write("boot_id", f"boot-{self.reboots()}\n")
-        self.start_agent()
-
-    def reboots(self):
-        return self.read("reboots").count("x")
-
-    def state(self, location):
-        return self.api("GET", location).json["state"]
-
-    def until(self, location, *states):
-        wait_for(lambda: self.state(location) in states, 60)
-        got = self.state(location)
-        if got not in states:
-            diag(self.read("relay.log")[-2000:], self.read("agent.log")[-2000:])
-        return got
-
-    def leave(self):
-        for process in (self.relay, self.agent):
-            end(process)
-
-
-def end(process):
-    if process is not None and process.poll() is None:
-        process.kill()
-        process.wait()
 
 
 def ask(t, body=None, **headers):
