@@ -35,7 +35,7 @@ struct machine {
     char sn[64];
     char mac[NF_MAC_COLONS]; /* "": not known */
     nf_mac_t id;
-    nf_time_t added_at;
+    nf_time_t added_at, heard;
     uint64_t task; /* 0: none */
 };
 
@@ -59,6 +59,7 @@ next_known(struct nf_dump *at, struct machine *machine)
                                 .is_online = view.node.online,
                                 .id = view.node.mac,
                                 .added_at = view.node.created_at,
+                                .heard = view.node.heard,
                                 .task = view.node.task};
     memcpy(machine->sn, view.node.serial, sizeof(machine->sn));
     nf_mac_format_divided(view.node.mac, ':', machine->mac);
@@ -325,9 +326,7 @@ next_machine_lease(struct nf_dump *at, struct nf_out *out)
     struct machine machine;
 
     while (next_machine(at, &machine)) {
-        nf_time_t renewed =
-            machine.is_known ? nf_heartbeat_get(at->r, machine.id) : 0;
-        if (renewed == 0) {
+        if (machine.heard == 0) {
             continue;
         }
         nf_dump_begin(out, "/os/%s/machines/%s/lease", at->settings->idc,
@@ -336,8 +335,8 @@ next_machine_lease(struct nf_dump *at, struct nf_out *out)
         put_names(out, &machine);
         nf_out_printf(out, ",\"ttl\":%u,\"online\":%s", ttl,
                       machine.is_online ? "true" : "false");
-        put_time(out, "renewed_at", renewed);
-        put_time(out, "expires_at", renewed + NF_SECONDS(ttl));
+        put_time(out, "renewed_at", machine.heard);
+        put_time(out, "expires_at", machine.heard + NF_SECONDS(ttl));
         nf_out_puts(out, "}}");
         return true;
     }

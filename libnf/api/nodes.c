@@ -92,7 +92,7 @@ reply_stored(struct nf_call *call, struct nf_scope *scope, nf_mac_t mac,
     if (!nf_nodes_get(scope->r, mac, &view)) {
         return scope->r->err != NF_OK ? scope->r->err : NF_BUG;
     }
-    return nf_reply_node(call, scope->r, status, &view);
+    return nf_reply_node(call, status, &view);
 }
 
 nf_error_t
@@ -103,7 +103,7 @@ nf_api_nodes_get(struct nf_call *call, struct nf_scope *scope)
 
     /* By its own MAC, as most are asked for, it is found and read in one. */
     if (nf_mac_parse(call->id, &mac) && nf_nodes_get(scope->r, mac, &view)) {
-        return nf_reply_node(call, scope->r, 200, &view);
+        return nf_reply_node(call, 200, &view);
     }
     nf_error_t err = nf_reply_find(call, scope, &mac);
     return err != NF_OK ? err : reply_stored(call, scope, mac, 200);
@@ -248,7 +248,7 @@ put_listed(struct nf_stream *s, struct nf_read *r, struct nf_out *out,
     s->has_after = true;
     if (is_listed(s, r, &view->node)) {
         nf_out_puts(out, s->count++ == 0 ? "" : ",");
-        nf_put_node(out, view, nf_heartbeat_get(r, view->node.mac));
+        nf_put_node(out, view);
         s->left--;
     }
 }

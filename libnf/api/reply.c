@@ -163,14 +163,14 @@ nf_reply_check_type(struct nf_call *call)
 }
 
 void
-nf_put_node(struct nf_out *out, const struct nf_node_view *view, nf_time_t beat)
+nf_put_node(struct nf_out *out, const struct nf_node_view *view)
 {
     char text[NF_TIME_TEXT];
 
     nf_out_put(out, view->json);
-    if (beat != 0) {
-        nf_time_format(beat, text);
-        nf_out_puts(out, ",\"last_heartbeat\":\"");
+    if (view->node.heard != 0) {
+        nf_time_format(view->node.heard, text);
+        nf_out_put(out, NF_TEXT(",\"last_heartbeat\":\""));
         nf_out_puts(out, text);
         nf_out_putc(out, '"');
     }
@@ -180,12 +180,12 @@ nf_put_node(struct nf_out *out, const struct nf_node_view *view, nf_time_t beat)
 /* "revision-heartbeat": If-Match asks only for the revision, If-None-Match
  * for both, since the heartbeat stands in the body. */
 static struct nf_text
-put_etag(struct nf_out *out, const struct nf_node *node, nf_time_t beat)
+put_etag(struct nf_out *out, const struct nf_node *node)
 {
     nf_out_putc(out, '"');
     nf_out_number(out, (int64_t) node->revision);
     nf_out_putc(out, '-');
-    nf_out_number(out, beat / 1000);
+    nf_out_number(out, node->heard / 1000);
     nf_out_putc(out, '"');
     return nf_out_text(out);
 }
@@ -220,20 +220,18 @@ nf_reply_is_unchanged(const struct nf_call *call)
 }
 
 nf_error_t
-nf_reply_node(struct nf_call *call, struct nf_read *r, unsigned status,
+nf_reply_node(struct nf_call *call, unsigned status,
               const struct nf_node_view *view)
 {
-    nf_time_t beat = nf_heartbeat_get(r, view->node.mac);
-
     struct nf_out out = nf_reply_buffer(call, view->json.len + 64 + ETAG_TEXT);
-    struct nf_text etag = put_etag(&out, &view->node, beat);
+    struct nf_text etag = put_etag(&out, &view->node);
 
     call->etag = etag;
     if (call->if_none_match.len > 0 && nf_reply_is_unchanged(call)) {
         call->status = 304;
         return NF_OK;
     }
-    nf_put_node(&out, view, beat); /* behind its tag, in the same memory */
+    nf_put_node(&out, view); /* behind its tag, in the same memory */
     nf_error_t err = nf_reply_json(call, status, &out);
     if (err == NF_OK) {
         call->reply.data += etag.len;

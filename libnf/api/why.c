@@ -116,7 +116,7 @@ find_node(struct nf_read *r, const struct nf_node *node, struct nf_known *known)
 {
     struct nf_unmatched unmatched;
 
-    known->facts.heard = nf_heartbeat_get(r, node->mac);
+    known->facts.heard = node->heard;
     known->facts.leased = find_lease(r, node->mac);
     if (nf_progress_last_of(r, node->mac, &known->progress)) {
         known->facts.told = known->progress.time;

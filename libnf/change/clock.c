@@ -77,16 +77,17 @@ look_at_node(struct nf_change *c, const struct nf_expiry *at, unsigned *left)
     nf_mac_t mac;
 
     memcpy(mac.b, at->id, sizeof(mac.b));
-    nf_time_t heard = nf_heartbeat_get(&c->w->read, mac);
+    if (!nf_nodes_get(&c->w->read, mac, &view) || !view.node.online) {
+        return 0;
+    }
+    nf_time_t heard = view.node.heard;
     nf_time_t since = heard > c->listening ? heard : c->listening;
     nf_time_t end = since + NF_SECONDS(interval * MISSED_HEARTBEATS) + 1;
     if (end > c->now) {
         return end < soon ? end : soon;
     }
-    if (nf_nodes_get(&c->w->read, mac, &view) && view.node.online) {
-        mark_offline(c, mac);
-        --*left;
-    }
+    mark_offline(c, mac);
+    --*left;
     return 0;
 }
 

@@ -158,7 +158,7 @@ nf_change_status(struct nf_change *c, nf_mac_t mac,
     if (err != NF_OK) {
         return err;
     }
-    nf_heartbeat_put(c->w, owner, c->now);
+    nf_nodes_heard(c->w, owner, c->now);
     nf_journal_put(c->w, owner, report->has_journal);
     bool is_up = strcmp(report->status, "installed") == 0;
     bool is_refused = is_up && held.node.status != NF_NODE_INSTALLED

@@ -157,7 +157,7 @@ nf_change_report(struct nf_change *c, const struct nf_hardware_report *report,
     } else {
         keep_unmatched(c, &clash, report->sn);
     }
-    (void) nf_heartbeat_put(c->w, owner, c->now);
+    (void) nf_nodes_heard(c->w, owner, c->now);
     return c->w->read.err;
 }
 
@@ -296,10 +296,12 @@ nf_change_progress(struct nf_change *c, nf_mac_t mac,
 nf_error_t
 nf_change_agent_ready(struct nf_change *c, nf_mac_t mac)
 {
-    nf_time_t last = nf_heartbeat_get(&c->w->read, mac);
+    struct nf_node_view view;
 
-    if (c->now - last >= NF_SECONDS(SIGN_OF_LIFE_SECONDS)) {
-        (void) nf_heartbeat_put(c->w, mac, c->now);
+    if (nf_nodes_get(&c->w->read, mac, &view)
+        && c->now - view.node.heard >= NF_SECONDS(SIGN_OF_LIFE_SECONDS))
+    {
+        (void) nf_nodes_heard(c->w, mac, c->now);
     }
     (void) nf_record_node_step(c, mac, NF_TASK_AGENT_READY, NULL);
     return c->w->read.err;

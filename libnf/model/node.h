@@ -60,9 +60,10 @@ struct nf_node {
     char serial[64];
     char profile[32];  /* of its latest task */
     char bootfile[48]; /* what its boot script chains instead, "": nothing */
+    nf_time_t heard;   /* its last heartbeat, 0: never; no event tells of it */
 };
 
-static_assert(sizeof(struct nf_node) == 336, "stored: see docs/store.md");
+static_assert(sizeof(struct nf_node) == 344, "stored: see docs/store.md");
 
 /* The words of enum nf_node_status, NULL at the end. */
 extern const char *const nf_node_statuses[];

@@ -13,6 +13,7 @@
 enum {
     NF_SCHEMA_NUMBER = 3,
     NF_MAX_READERS = 1024,
+    NF_OLD_TABLES = 1, /* that a migration may open beside today's */
     /* NOTLS: a read transaction belongs to its scope, not to its thread.
      * NOSUBDIR: the path is the file. */
     NF_ENV_FLAGS = MDB_NOTLS | MDB_NOSUBDIR,

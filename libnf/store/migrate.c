@@ -76,6 +76,52 @@ nf_rewrite_put(struct nf_write *w, nf_table_t table, struct nf_bytes key,
     return nf_write_put(w, table, key, (struct nf_bytes){value, out.len});
 }
 
+/* False: there is none, or the scope has failed. */
+static bool
+open_old_table(struct nf_write *w, const char *name, MDB_dbi *table)
+{
+    int rc = w->read.err == NF_OK ? mdb_dbi_open(w->read.mdb, name, 0, table)
+                                  : MDB_NOTFOUND;
+
+    if (rc != MDB_SUCCESS && rc != MDB_NOTFOUND) {
+        nf_read_fail(&w->read, nf_error_from_lmdb(rc));
+    }
+    return rc == MDB_SUCCESS;
+}
+
+bool
+nf_old_table_get(struct nf_write *w, const char *name, struct nf_bytes key,
+                 struct nf_bytes *value)
+{
+    MDB_val k = {key.len, (void *) key.data}, v;
+    MDB_dbi table;
+
+    if (!open_old_table(w, name, &table)) {
+        return false;
+    }
+    int rc = mdb_get(w->read.mdb, table, &k, &v);
+    if (rc == MDB_SUCCESS) {
+        *value = (struct nf_bytes){v.mv_data, v.mv_size};
+    } else if (rc != MDB_NOTFOUND) {
+        nf_read_fail(&w->read, nf_error_from_lmdb(rc));
+    }
+    return rc == MDB_SUCCESS;
+}
+
+void
+nf_old_table_drop(struct nf_write *w, const char *name)
+{
+    MDB_dbi table;
+
+    if (open_old_table(w, name, &table)) {
+        w->is_dirty = true;
+        int rc = mdb_drop(w->read.mdb, table, 1);
+        if (rc != MDB_SUCCESS) {
+            nf_read_fail(&w->read, nf_error_from_lmdb(rc));
+        }
+    }
+}
+
 static nf_error_t
 rewrite_store(nf_store_t *store, struct nf_migration *done)
 {

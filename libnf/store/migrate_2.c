@@ -1,7 +1,7 @@
 /*
- * From schema 2 to 3.  A task holds as many steps as its plan had.  The log
- * goes on: its generation is the first, which has no number.  What
- * ends by itself gets an index.
+ * From schema 2 to 3.  A task holds as many steps as its plan had, a node its
+ * last heartbeat.  The log goes on: its generation is the first, which has no
+ * number.  What ends by itself gets an index.
  */
 #include "store/step.h"
 
@@ -10,15 +10,30 @@
 #include "store/schema_2.h"
 #include "store/tasks.h"
 
+/* Of each node the time of its last one, 8 bytes, big-endian. */
+static const char heartbeats[] = "heartbeats";
+
 /* --- nodes ------------------------------------------------------------------
  */
 
-static bool
-convert_node(const struct nf_node_2 *old, struct nf_node *node)
+static nf_time_t
+heard(struct nf_write *w, nf_mac_t mac)
 {
-    static_assert(sizeof(struct nf_node) == sizeof(struct nf_node_2),
+    struct nf_bytes time;
+
+    return nf_old_table_get(w, heartbeats,
+                            (struct nf_bytes){mac.b, sizeof(mac.b)}, &time)
+               ? (nf_time_t) nf_key_number_at(time, 0)
+               : 0;
+}
+
+static bool
+convert_node(const struct nf_node_2 *old, nf_time_t heard, struct nf_node *node)
+{
+    static_assert(offsetof(struct nf_node, heard) == sizeof(struct nf_node_2),
                   "else each member by itself");
     memcpy(node, old, sizeof(*old));
+    node->heard = heard;
     return nf_nodes_is_sound(node);
 }
 
@@ -40,7 +55,7 @@ rewrite_node(struct nf_write *w, struct nf_bytes key, struct nf_bytes value)
     if (old.extra_len > pieces[1].len || old.extra_len > NF_EXTRA_MAX_2
         || key.len != sizeof(old.mac.b)
         || memcmp(key.data, old.mac.b, key.len) != 0
-        || !convert_node(&old, &node))
+        || !convert_node(&old, heard(w, old.mac), &node))
     {
         nf_read_fail(&w->read, NF_CORRUPT);
         return false;
@@ -101,6 +116,7 @@ void
 nf_migrate_2(struct nf_write *w, struct nf_migration *done)
 {
     done->nodes = nf_rewrite(w, NF_NODES, rewrite_node);
+    nf_old_table_drop(w, heartbeats);
     done->tasks = nf_rewrite(w, NF_TASKS, rewrite_task);
     nf_nodes_file(w);
     nf_leases_file(w);

@@ -4,7 +4,6 @@
  * index:        'm' mac              -> mac of the node that owns it
  *               's' serial number    -> mac
  *               'i' address          -> mac of the node that last had it
- * heartbeats:   mac                  -> time
  * meta:         "node-counts"        -> struct nf_node_counts
  */
 #include "store/nodes.h"
@@ -284,6 +283,7 @@ nf_nodes_put(struct nf_write *w, const struct nf_node *node,
 
     if (nf_nodes_get(&w->read, node->mac, &old)) {
         stored.created_at = old.node.created_at; /* its key in the list */
+        stored.heard = old.node.heard;           /* whoever held it is late */
     }
     stored.extra_len = (uint16_t) extra.len;
     if (extra.len > NF_NODE_EXTRA_MAX || !nf_nodes_is_sound(&stored)) {
@@ -316,7 +316,6 @@ nf_nodes_delete(struct nf_write *w, nf_mac_t mac)
     drop_indexes(w, &view.node);
     update_counts(w, &view.node, NULL);
     return nf_write_delete(w, NF_NODES_BY_AGE, nf_key_bytes(&age))
-           && nf_write_delete(w, NF_HEARTBEATS, key)
            && nf_expiry_drop(w, NF_EXPIRY_NODE, key)
            && nf_write_delete(w, NF_JOURNALS, key)
            && nf_labels_put(w, mac, (struct nf_text){0})
@@ -324,8 +323,9 @@ nf_nodes_delete(struct nf_write *w, nf_mac_t mac)
            && nf_progress_delete(w, mac) && nf_write_delete(w, NF_NODES, key);
 }
 
-bool
-nf_nodes_touch(struct nf_write *w, nf_mac_t mac, uint64_t event)
+/* Change one number of eight bytes of its record. */
+static bool
+set(struct nf_write *w, nf_mac_t mac, size_t offset, uint64_t number)
 {
     char copy[sizeof(struct nf_node) + NF_NODE_EXTRA_MAX + NF_NODE_JSON_MAX];
     struct nf_bytes key = {mac.b, sizeof(mac.b)}, value;
@@ -336,8 +336,20 @@ nf_nodes_touch(struct nf_write *w, nf_mac_t mac, uint64_t event)
         return false;
     }
     memcpy(copy, value.data, value.len); /* a put may move what it points to */
-    memcpy(copy + offsetof(struct nf_node, last_event), &event, sizeof(event));
+    memcpy(copy + offset, &number, sizeof(number));
     return nf_write_put(w, NF_NODES, key, (struct nf_bytes){copy, value.len});
+}
+
+bool
+nf_nodes_touch(struct nf_write *w, nf_mac_t mac, uint64_t event)
+{
+    return set(w, mac, offsetof(struct nf_node, last_event), event);
+}
+
+bool
+nf_nodes_heard(struct nf_write *w, nf_mac_t mac, nf_time_t time)
+{
+    return set(w, mac, offsetof(struct nf_node, heard), (uint64_t) time);
 }
 
 /* The node that the age scan stands on. */
@@ -379,27 +391,6 @@ bool
 nf_nodes_list_next(struct nf_scan *scan, struct nf_node_view *view)
 {
     return nf_scan_next(scan) && listed(scan, view);
-}
-
-nf_time_t
-nf_heartbeat_get(struct nf_read *r, nf_mac_t mac)
-{
-    struct nf_bytes value;
-
-    return nf_read_get(r, NF_HEARTBEATS,
-                       (struct nf_bytes){mac.b, sizeof(mac.b)}, &value)
-               ? (nf_time_t) nf_key_number_at(value, 0)
-               : 0;
-}
-
-bool
-nf_heartbeat_put(struct nf_write *w, nf_mac_t mac, nf_time_t time)
-{
-    struct nf_key value = nf_key_number((uint64_t) time);
-
-    return nf_write_put(w, NF_HEARTBEATS,
-                        (struct nf_bytes){mac.b, sizeof(mac.b)},
-                        nf_key_bytes(&value));
 }
 
 void

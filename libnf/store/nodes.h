@@ -44,11 +44,13 @@ bool nf_nodes_put(struct nf_write *w, const struct nf_node *node,
  * before it. */
 void nf_nodes_file(struct nf_write *w);
 
-/* With what is known of the machine: heartbeat, hardware, progress. */
+/* With what is known of the machine: hardware, progress. */
 bool nf_nodes_delete(struct nf_write *w, nf_mac_t mac);
 
-/* Note its last event; nothing else of it changes. */
+/* Note its last event, or its last heartbeat: nothing else of it changes, and
+ * a put leaves the heartbeat as it is.  False: there is no such node. */
 bool nf_nodes_touch(struct nf_write *w, nf_mac_t mac, uint64_t event);
+bool nf_nodes_heard(struct nf_write *w, nf_mac_t mac, nf_time_t time);
 
 /* A place in the list: behind the node made then. */
 struct nf_node_position {
@@ -71,9 +73,5 @@ struct nf_node_counts {
     uint64_t online;
 };
 struct nf_node_counts nf_nodes_count(struct nf_read *r);
-
-/* The time of the last heartbeat, 0: never. */
-nf_time_t nf_heartbeat_get(struct nf_read *r, nf_mac_t mac);
-bool nf_heartbeat_put(struct nf_write *w, nf_mac_t mac, nf_time_t time);
 
 #endif

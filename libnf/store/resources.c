@@ -24,6 +24,7 @@ put_node(struct nf_read *r, const struct nf_resource_at *at, struct nf_out *out)
         return false;
     }
     nf_out_put(out, view.json);
+    nf_member_time(out, "last_heartbeat", view.node.heard);
     nf_out_putc(out, '}');
     return true;
 }
@@ -94,16 +95,6 @@ put_time(struct nf_out *out, nf_time_t time)
     nf_out_putc(out, '"');
     nf_out_puts(out, text);
     nf_out_putc(out, '"');
-}
-
-static bool
-put_heartbeat(struct nf_read *r, const struct nf_resource_at *at,
-              struct nf_out *out)
-{
-    nf_time_t time = nf_heartbeat_get(r, at->mac);
-
-    put_time(out, time);
-    return time != 0;
 }
 
 static bool
@@ -257,10 +248,6 @@ const struct nf_resource nf_resources[] = {
      NF_KEY_OF_NUMBER, NF_REBUILD_LOCAL,
      .why = "how often one was said is no event; what it came to is",
      .put = put_command},
-    {"heartbeats", NF_HEARTBEATS, {},
-     NF_KEY_OF_MAC, NF_REBUILD_LOCAL,
-     .why = "a heartbeat is no event; the next one is a minute away",
-     .put = put_heartbeat},
     {"hardware", NF_HARDWARE, {},
      NF_KEY_OF_MAC, NF_REBUILD_LOCAL,
      .why = "a report has up to 256 KiB, an event far less; the machine reports again",

@@ -23,6 +23,12 @@ uint64_t nf_rewrite(struct nf_write *w, nf_table_t table,
 bool nf_rewrite_put(struct nf_write *w, nf_table_t table, struct nf_bytes key,
                     const struct nf_text pieces[], size_t n);
 
+/* A table that there is no more today: what stands under a key (false: nothing,
+ * or the scope has failed), and the end of it. */
+bool nf_old_table_get(struct nf_write *w, const char *name, struct nf_bytes key,
+                      struct nf_bytes *value);
+void nf_old_table_drop(struct nf_write *w, const char *name);
+
 void nf_migrate_1(struct nf_write *w, struct nf_migration *done);
 void nf_migrate_2(struct nf_write *w, struct nf_migration *done);
 

@@ -131,7 +131,8 @@ nf_env_open(nf_store_t *store, const char *path, size_t map_size)
         store->env = NULL;
         return nf_error_from_lmdb(rc);
     }
-    if ((rc = mdb_env_set_maxdbs(store->env, NF_TABLE_COUNT)) == MDB_SUCCESS
+    if ((rc = mdb_env_set_maxdbs(store->env, NF_TABLE_COUNT + NF_OLD_TABLES))
+            == MDB_SUCCESS
         && (rc = mdb_env_set_maxreaders(store->env, NF_MAX_READERS))
                == MDB_SUCCESS
         && (map_size == 0

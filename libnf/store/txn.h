@@ -20,7 +20,6 @@
     X(NF_NODES,          "nodes")                                             \
     X(NF_NODES_BY_AGE,   "nodes-by-age")                                      \
     X(NF_INDEX,          "index")                                             \
-    X(NF_HEARTBEATS,     "heartbeats")                                        \
     X(NF_LEASES,         "leases")                                            \
     X(NF_LEASES_BY_MAC,  "leases-by-mac")                                     \
     X(NF_TASKS,          "tasks")                                             \

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "carry_out.h"
+#include "names.h"
 #include "store/key.h"
 #include "store/txn.h"
 
@@ -26,23 +27,30 @@ static struct nf_site site = {.settings = &settings};
 static uint32_t nodes, installing;
 static uint64_t salt; /* the log's last event: no name is given twice */
 
-static uint32_t
-mac_tail(uint32_t i)
-{
-    return i * 2654435761u;
-}
-
 /* What is asked about the i-th node. */
 struct question {
     char path[80], body[64];
     struct nf_call call;
 };
 
+struct name {
+    char text[NF_MAC_TEXT];
+};
+
+static struct name
+name_of(nf_mac_t mac)
+{
+    struct name name;
+
+    nf_mac_format(mac, name.text);
+    return name;
+}
+
 /* Nodes that wait are behind those that install. */
-static uint32_t
+static nf_mac_t
 waiting(uint32_t i)
 {
-    return mac_tail(installing + i % (nodes - installing));
+    return mac_of(installing + i % (nodes - installing));
 }
 
 static struct question
@@ -51,7 +59,8 @@ boot(uint32_t i)
     struct question q = {
         .call = {.method = NF_GET, .listener = NF_LISTENER_BOOT}};
 
-    snprintf(q.path, sizeof(q.path), "/boot/0200%08x/boot.ipxe", waiting(i));
+    snprintf(q.path, sizeof(q.path), "/boot/%s/boot.ipxe",
+             name_of(waiting(i)).text);
     return q;
 }
 
@@ -61,7 +70,8 @@ node(uint32_t i)
     struct question q = {
         .call = {.method = NF_GET, .listener = NF_LISTENER_API}};
 
-    snprintf(q.path, sizeof(q.path), "/api/v1/nodes/0200%08x", waiting(i));
+    snprintf(q.path, sizeof(q.path), "/api/v1/nodes/%s",
+             name_of(waiting(i)).text);
     return q;
 }
 
@@ -72,8 +82,8 @@ operation(uint32_t i)
         .call = {.method = NF_POST, .listener = NF_LISTENER_AGENT},
         .path = "/api/v1/device/getNextOperation"};
 
-    snprintf(q.body, sizeof(q.body), "{\"mac\":\"0200%08x\"}",
-             mac_tail(i % installing));
+    snprintf(q.body, sizeof(q.body), "{\"mac\":\"%s\"}",
+             name_of(mac_of(i % installing)).text);
     return q;
 }
 
@@ -83,8 +93,8 @@ page(uint32_t i)
     struct question q = {
         .call = {.method = NF_GET, .listener = NF_LISTENER_API}};
 
-    snprintf(q.path, sizeof(q.path), "/api/v1/nodes?limit=100&after=0200%08x",
-             waiting(i));
+    snprintf(q.path, sizeof(q.path), "/api/v1/nodes?limit=100&after=%s",
+             name_of(waiting(i)).text);
     return q;
 }
 
@@ -94,7 +104,8 @@ write_node(uint32_t i)
     struct question q = {
         .call = {.method = NF_PATCH, .listener = NF_LISTENER_API}};
 
-    snprintf(q.path, sizeof(q.path), "/api/v1/nodes/0200%08x", waiting(i));
+    snprintf(q.path, sizeof(q.path), "/api/v1/nodes/%s",
+             name_of(waiting(i)).text);
     snprintf(q.body, sizeof(q.body), "{\"hostname\":\"n%llu-%u\"}",
              (unsigned long long) salt, i);
     return q;
@@ -143,18 +154,13 @@ carry_out_one(struct question *q)
 static bool
 look_up(uint32_t i)
 {
-    uint32_t tail = waiting(i);
-    const uint8_t mac[] = {0x02,
-                           0x00,
-                           (uint8_t) (tail >> 24),
-                           (uint8_t) (tail >> 16),
-                           (uint8_t) (tail >> 8),
-                           (uint8_t) tail};
+    nf_mac_t mac = waiting(i);
     static char copy[1 << 14];
     struct nf_bytes value;
     NF_READ(r, site.store);
 
-    if (!nf_read_get(&r, NF_NODES, (struct nf_bytes){mac, sizeof(mac)}, &value)
+    if (!nf_read_get(&r, NF_NODES, (struct nf_bytes){mac.b, sizeof(mac.b)},
+                     &value)
         || value.len > sizeof(copy))
     {
         return false;

@@ -10,6 +10,7 @@
 
 #include "base/time.h"
 #include "change/change.h"
+#include "names.h"
 #include "store/store.h"
 
 enum {
@@ -30,16 +31,6 @@ must(nf_error_t err, const char *what)
         fprintf(stderr, "clock: %s: %s\n", what, nf_error_text(err));
         exit(1);
     }
-}
-
-static nf_mac_t
-mac_of(uint32_t i)
-{
-    uint32_t spread = i * 2654435761u;
-
-    return (nf_mac_t){{0x02, 0x00, (uint8_t) (spread >> 24),
-                       (uint8_t) (spread >> 16), (uint8_t) (spread >> 8),
-                       (uint8_t) spread}};
 }
 
 static struct nf_lease_report

@@ -1,7 +1,5 @@
 /*
- * Fill a store with nodes, for measurements: fill STORE COUNT.  Node i has
- * the MAC 02:00 and the four bytes of i * 2654435761, so that whoever knows
- * COUNT can name them all, in an order that is nobody's.
+ * Fill a store with nodes that live, for measurements: fill STORE COUNT.
  *
  * fill STORE COUNT INSTALLING: make it as well, with a map that valgrind can
  * open, and install the first so many.
@@ -11,6 +9,7 @@
 #include <time.h>
 
 #include "change/change.h"
+#include "names.h"
 
 enum {
     BATCH = 1000,
@@ -19,19 +18,10 @@ enum {
 
 static struct nf_settings settings;
 
-static nf_mac_t
-mac_of(uint32_t i)
-{
-    uint32_t spread = i * 2654435761u;
-
-    return (nf_mac_t){{0x02, 0x00, (uint8_t) (spread >> 24),
-                       (uint8_t) (spread >> 16), (uint8_t) (spread >> 8),
-                       (uint8_t) spread}};
-}
-
 static nf_error_t
 create(struct nf_change *c, uint32_t i)
 {
+    static const struct nf_status_report alive = {.status = "discovered"};
     struct nf_node_edit edit = {
         .has = NF_HAS_MAC | NF_HAS_IP | NF_HAS_HOSTNAME | NF_HAS_SERIAL,
         .node = {.mac = mac_of(i),
@@ -41,7 +31,8 @@ create(struct nf_change *c, uint32_t i)
 
     snprintf(edit.node.hostname, sizeof(edit.node.hostname), "node-%06u", i);
     snprintf(edit.node.serial, sizeof(edit.node.serial), "SN%010u", i);
-    return nf_change_node_create(c, &edit);
+    nf_error_t err = nf_change_node_create(c, &edit);
+    return err == NF_OK ? nf_change_status(c, mac_of(i), &alive) : err;
 }
 
 static nf_error_t

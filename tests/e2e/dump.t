@@ -50,7 +50,6 @@ def check_tables(site):
         kinds[kind] = kinds.get(kind, 0) + 1
     events = kinds.pop("events")
     is_(kinds, {"nodes": 2, "tasks": 2, "hardware": 2, "progress": 2,
-                "heartbeats": 2,
                 "unmatched": 1, "profiles": 1, "task-profiles": 2, "files": 1,
                 "secrets": 2}, "every object of every table, once")
     ok(events > 5, "and the log")
@@ -68,7 +67,8 @@ def check_tables(site):
     is_(found["hardware/525400000001"]["hardware"]["cpu"]["cores"], 4,
         "and hardware")
     is_(found["files/images/x.img"]["size"], 5, "and files")
-    is_(found["heartbeats/525400000001"], TIME, "and heartbeats")
+    is_(found["nodes/525400000001"]["last_heartbeat"], TIME,
+        "a node tells of its heartbeat")
     some, _ = dump(site, "--prefix", "hardware/5254000000")
     is_(sorted(some), ["hardware/525400000001", "hardware/525400000002"],
         "a prefix chooses")

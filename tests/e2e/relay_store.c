@@ -235,7 +235,7 @@ show(int n, char **words)
     printf("{\"status\":\"%s\",\"online\":%d,\"heartbeat\":%lld,"
            "\"ip\":\"%s\",\"hostname\":\"%s\",\"task\":\"%s\"}\n",
            nf_node_statuses[view.node.status], view.node.online,
-           (long long) nf_heartbeat_get(&r, mac), ip, view.node.hostname,
+           (long long) view.node.heard, ip, view.node.hostname,
            has_task ? nf_task_statuses[task.status] : "");
     return EXIT_SUCCESS;
 }
@@ -266,7 +266,8 @@ heard(int n, char **words)
     for (unsigned long i = 0; i < count; i++) {
         nf_mac_t mac = {
             {0x52, 0, 0, (uint8_t) (i >> 16), (uint8_t) (i >> 8), (uint8_t) i}};
-        found += nf_heartbeat_get(&r, mac) >= since;
+        struct nf_node_view view;
+        found += nf_nodes_get(&r, mac, &view) && view.node.heard >= since;
     }
     printf("%lu\n", found);
     return EXIT_SUCCESS;

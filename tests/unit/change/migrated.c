@@ -3,6 +3,7 @@
 
 #include "store/migrate.h"
 #include "store/profiles.h"
+#include "store/step.h"
 #include "store/tasks.h"
 
 #define THEN (NOW + NF_SECONDS(3700)) /* when the old store was left */
@@ -139,6 +140,21 @@ one_of_an_image_that_waited_goes_by_todays_plan(void **state)
     finish(8);
 }
 
+/* They were a table of their own. */
+static void
+heartbeats_are_their_nodes(void **state)
+{
+    nf_mac_t mac = mac_of(5);
+    struct nf_bytes time;
+
+    (void) state;
+    assert_int_equal(world_node(mac).heard, 1769079622000);
+    assert_int_equal(world_node(mac_of(2)).heard, 0);
+    NF_WRITE(w, world.s.store);
+    assert_false(
+        nf_old_table_get(&w, "heartbeats", (struct nf_bytes){mac.b, 6}, &time));
+}
+
 static void
 deadlines_are_what_they_were(void **state)
 {
@@ -204,6 +220,7 @@ main(void)
         TEST(one_that_installed_is_completed),
         TEST(one_that_waited_for_its_system_is_completed),
         TEST(one_of_an_image_that_waited_goes_by_todays_plan),
+        TEST(heartbeats_are_their_nodes),
         TEST(deadlines_are_what_they_were),
         TEST(what_is_over_can_be_asked_for_again),
         TEST(everything_is_counted),

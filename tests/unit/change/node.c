@@ -415,8 +415,7 @@ heartbeats_are_noted_and_are_no_events(void **state)
         assert_int_equal(status(1, "running"), NF_OK);
     }
     assert_int_equal(world_last(), last);
-    NF_READ(r, world.s.store);
-    assert_int_equal(nf_heartbeat_get(&r, mac_of(1)), NOW + 10000);
+    assert_int_equal(world_node(mac_of(1)).heard, NOW + 10000);
 }
 
 static void

@@ -90,7 +90,7 @@ committing_nothing_costs_nothing(void **state)
         NF_WRITE(w, s.store);
         nf_mac_t mac = mac_of(1);
         assert_int_equal(nf_events_next(&w), 1);
-        (void) nf_heartbeat_get(&w.read, mac);
+        (void) nf_nodes_mac_owner(&w.read, mac, &mac);
         assert_int_equal(nf_write_commit(&w), NF_OK);
     }
     struct dump after = dump_store(s.store);

@@ -141,7 +141,7 @@ a_deleted_node_leaves_nothing(void **state)
     put_node(&node);
     {
         NF_WRITE(w, s.store);
-        assert_true(nf_heartbeat_put(&w, node.mac, 5));
+        assert_true(nf_nodes_heard(&w, node.mac, 5));
         put_what_goes_with_it(&w, node.mac);
         assert_int_equal(nf_write_commit(&w), NF_OK);
     }
@@ -213,6 +213,30 @@ created_at_never_changes_once_stored(void **state)
     delete_node(1);
     NF_READ(r, s.store);
     assert_int_equal(nf_read_count(&r, NF_NODES_BY_AGE), 0);
+}
+
+static void
+a_put_leaves_the_heartbeat_as_it_is(void **state)
+{
+    struct nf_node node = node_of(1); /* who has it has no heartbeat */
+    struct nf_node_view view;
+
+    (void) state;
+    {
+        NF_WRITE(w, s.store);
+        assert_false(nf_nodes_heard(&w, node.mac, 5)); /* there is no node */
+        assert_int_equal(w.read.err, NF_OK);
+    }
+    put_node(&node);
+    {
+        NF_WRITE(w, s.store);
+        assert_true(nf_nodes_heard(&w, node.mac, 5));
+        assert_int_equal(nf_write_commit(&w), NF_OK);
+    }
+    put_node(&node);
+    NF_READ(r, s.store);
+    assert_true(nf_nodes_get(&r, node.mac, &view));
+    assert_int_equal(view.node.heard, 5);
 }
 
 static void
@@ -686,6 +710,7 @@ main(void)
         TEST(a_deleted_node_leaves_nothing),
         TEST(a_node_that_makes_no_sense_is_corrupt),
         TEST(created_at_never_changes_once_stored),
+        TEST(a_put_leaves_the_heartbeat_as_it_is),
         TEST(the_list_is_newest_first_and_equal_ages_have_one_order),
         TEST(a_list_goes_on_behind_a_node_that_is_gone),
         TEST(counts_are_what_counting_would_say),
