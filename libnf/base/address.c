@@ -55,8 +55,8 @@ bool
 nf_mac_parse(struct nf_text text, nf_mac_t *mac)
 {
     size_t group = digits_in_group(text.len);
-    unsigned are_hex = IS_HEX;
-    uint64_t value = 0;
+    unsigned are_hex = IS_HEX, any = 0;
+    uint8_t bytes[sizeof(mac->b)];
     char digits[12];
 
     if (group == 12) { /* as nearly everybody writes it */
@@ -64,18 +64,17 @@ nf_mac_parse(struct nf_text text, nf_mac_t *mac)
     } else if (group == 0 || !drop_marks(text, group, digits)) {
         return false;
     }
-    for (size_t i = 0; i < sizeof(digits); i += 2) {
-        unsigned high = hex_values[(uint8_t) digits[i]];
-        unsigned low = hex_values[(uint8_t) digits[i + 1]];
+    for (size_t i = 0; i < sizeof(bytes); i++) {
+        unsigned high = hex_values[(uint8_t) digits[2 * i]];
+        unsigned low = hex_values[(uint8_t) digits[2 * i + 1]];
         are_hex &= high & low;
-        value = value << 8 | (high & 0xf) << 4 | (low & 0xf);
+        bytes[i] = (uint8_t) (high << 4 | (low & 0xf));
+        any |= bytes[i];
     }
-    if (are_hex == 0 || value == 0 || (value >> 40 & 1) != 0) {
+    if (are_hex == 0 || any == 0 || (bytes[0] & 1) != 0) {
         return false;
     }
-    for (size_t i = 0; i < sizeof(mac->b); i++) {
-        mac->b[i] = (uint8_t) (value >> (40 - 8 * i));
-    }
+    memcpy(mac->b, bytes, sizeof(bytes));
     return true;
 }
 

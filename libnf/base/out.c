@@ -92,8 +92,9 @@ put_control(struct nf_out *out, unsigned char c)
     nf_out_put(out, (struct nf_text){escape, sizeof(escape)});
 }
 
+/* Of a byte that does not stand for itself. */
 static void
-put_json_byte(struct nf_out *out, unsigned char c)
+put_escape(struct nf_out *out, unsigned char c)
 {
     switch (c) {
     case '"':
@@ -109,10 +110,10 @@ put_json_byte(struct nf_out *out, unsigned char c)
         nf_out_put(out, NF_TEXT("\\t"));
         return;
     default:
-        if (c < 0x20 || c == 0x7f) {
+        if (c < 0x80) {
             put_control(out, c);
         } else {
-            nf_out_putc(out, (char) c);
+            nf_out_put(out, NF_TEXT("\xef\xbf\xbd"));
         }
     }
 }
@@ -121,15 +122,18 @@ void
 nf_out_json(struct nf_out *out, struct nf_text text)
 {
     bool is_utf8 = nf_text_is_utf8(text);
+    size_t from = 0; /* what stands for itself is put in one */
 
     nf_out_putc(out, '"');
     for (size_t i = 0; i < text.len; i++) {
         unsigned char c = (unsigned char) text.data[i];
-        if (!is_utf8 && c >= 0x80) {
-            nf_out_put(out, NF_TEXT("\xef\xbf\xbd"));
-        } else {
-            put_json_byte(out, c);
+        if (c < 0x20 || c == '"' || c == '\\' || c == 0x7f
+            || (c >= 0x80 && !is_utf8)) {
+            nf_out_put(out, (struct nf_text){text.data + from, i - from});
+            put_escape(out, c);
+            from = i + 1;
         }
     }
+    nf_out_put(out, (struct nf_text){text.data + from, text.len - from});
     nf_out_putc(out, '"');
 }

@@ -106,7 +106,7 @@ nf_text_is_utf8(struct nf_text text)
     const unsigned char *s = (const unsigned char *) text.data;
 
     for (size_t at = 0, n; at < text.len; at += n) {
-        n = utf8_step(s + at, text.len - at);
+        n = s[at] < 0x80 ? 1 : utf8_step(s + at, text.len - at);
         if (n == 0) {
             return false;
         }

@@ -39,13 +39,12 @@ days_from_civil(int64_t year, unsigned month, unsigned day)
     return era * 146097 + doe - 719468;
 }
 
-static void
-put_digits(char *at, unsigned width, unsigned value)
+/* Digits, whatever a stored time says. */
+static inline void
+put_two(char *at, unsigned value)
 {
-    while (width-- > 0) {
-        at[width] = (char) ('0' + value % 10);
-        value /= 10;
-    }
+    at[0] = (char) ('0' + value / 10 % 10);
+    at[1] = (char) ('0' + value % 10);
 }
 
 void
@@ -56,12 +55,13 @@ nf_time_format(nf_time_t time, char text[static NF_TIME_TEXT])
 
     civil_from_days(time / DAY_MS, &year, &month, &day);
     memcpy(text, "0000-00-00T00:00:00Z", 21);
-    put_digits(text, 4, (unsigned) year);
-    put_digits(text + 5, 2, month);
-    put_digits(text + 8, 2, day);
-    put_digits(text + 11, 2, second / 3600);
-    put_digits(text + 14, 2, second / 60 % 60);
-    put_digits(text + 17, 2, second % 60);
+    put_two(text, (unsigned) year / 100);
+    put_two(text + 2, (unsigned) year % 100);
+    put_two(text + 5, month);
+    put_two(text + 8, day);
+    put_two(text + 11, second / 3600);
+    put_two(text + 14, second / 60 % 60);
+    put_two(text + 17, second % 60);
 }
 
 void
@@ -69,7 +69,8 @@ nf_time_format_ms(nf_time_t time, char text[static NF_TIME_TEXT])
 {
     nf_time_format(time, text);
     memcpy(text + 19, ".000Z", 6);
-    put_digits(text + 20, 3, (unsigned) (time % 1000));
+    put_two(text + 20, (unsigned) (time % 1000 / 10));
+    text[22] = (char) ('0' + (unsigned) (time % 10));
 }
 
 static bool

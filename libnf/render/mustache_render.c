@@ -60,7 +60,8 @@ descend(const struct nf_value *value, struct nf_text rest)
     return value ? value : &none;
 }
 
-static const struct nf_value *
+/* Not inlined: hardly any look-up comes here. */
+static __attribute__((noinline)) const struct nf_value *
 search(const struct scope *scope, const struct node *node)
 {
     const struct nf_value *value = NULL;
@@ -80,7 +81,7 @@ search(const struct scope *scope, const struct node *node)
 
 /* Data that was made for this template has the name where the check found it,
  * unless something further in has one like it. */
-static const struct nf_value *
+static inline const struct nf_value *
 look_up(const struct scope *scope, const struct node *node)
 {
     const struct nf_name *own = &node->own;
@@ -90,11 +91,14 @@ look_up(const struct scope *scope, const struct node *node)
         root = root->up;
     }
     const struct nf_value *data = root->value;
-    return root->up == NULL && own->name != NULL && data->kind == NF_VALUE_MAP
-                   && own->place < data->map.n
-                   && data->map.members[own->place].name == own->name
-                   && node->first == node->text.len
-               ? &data->map.members[own->place].value
+    if (own->name == NULL || root->up != NULL || data->kind != NF_VALUE_MAP
+        || own->place >= data->map.n)
+    {
+        return search(scope, node);
+    }
+    const struct nf_member *member = &data->map.members[own->place];
+    return member->name == own->name && node->first == node->text.len
+               ? &member->value
                : search(scope, node);
 }
 

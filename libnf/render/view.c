@@ -331,24 +331,37 @@ agent_level(const char *level)
                                           : level;
 }
 
-struct address {
-    struct nf_text host, port, both; /* both: without a port that is usual */
-};
-
-static struct address
+/* Without a port that is usual. */
+static struct nf_text
 server_of(const struct nf_view *view)
 {
-    struct nf_text all = nf_text(view->settings->server_addr), port = all;
-    struct nf_text host = nf_text_cut(&port, ':');
+    struct nf_text all = nf_text(view->settings->server_addr);
+    const struct nf_text usual = NF_TEXT(":80");
 
-    return port.len == 0 || nf_text_equal(port, NF_TEXT("80"))
-               ? (struct address){host, NF_TEXT("80"), host}
-               : (struct address){host, port, all};
+    all.len -= nf_text_ends(all, usual) ? usual.len : 0;
+    return all;
 }
 
-SHOW(server, nf_value_text(server_of(view).both))
-SHOW(server_host, nf_value_text(server_of(view).host))
-SHOW(server_port, nf_value_text(server_of(view).port))
+static struct nf_text
+host_of(const struct nf_view *view)
+{
+    struct nf_text rest = nf_text(view->settings->server_addr);
+
+    return nf_text_cut(&rest, ':');
+}
+
+static struct nf_text
+port_of(const struct nf_view *view)
+{
+    struct nf_text port = nf_text(view->settings->server_addr);
+
+    (void) nf_text_cut(&port, ':');
+    return port.len > 0 ? port : NF_TEXT("80");
+}
+
+SHOW(server, nf_value_text(server_of(view)))
+SHOW(server_host, nf_value_text(host_of(view)))
+SHOW(server_port, nf_value_text(port_of(view)))
 SHOW(broker, OF_SITE(agent_broker))
 SHOW(heartbeat_interval, OF_SITE(heartbeat_interval))
 SHOW(agent_log_level, nf_value_string(agent_level(view->settings->log_level)))
@@ -414,7 +427,7 @@ MAKE(install)
         .profile = view->profile,
         .document = &v->document,
         .settings = view->settings,
-        .server = server_of(view).both,
+        .server = server_of(view),
         .image_sha256 = view->image_sha256,
     };
 

@@ -65,6 +65,9 @@ nf_error_t nf_env_open(nf_store_t *store, const char *path, size_t map_size);
  * NF_NO_TABLE.  txn must then commit. */
 nf_error_t nf_env_open_tables(nf_store_t *store, MDB_txn *txn, unsigned flags);
 
+/* In what order keys stand: as LMDB orders them by itself. */
+int nf_env_order(const MDB_val *a, const MDB_val *b);
+
 /* The schema's number.  NF_NOT_FOUND: none at all: an init that was killed
  * half-way, or none yet. */
 nf_error_t nf_env_schema(MDB_txn *txn, uint32_t *number);

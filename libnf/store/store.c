@@ -37,6 +37,9 @@ nf_env_open_tables(nf_store_t *store, MDB_txn *txn, unsigned flags)
         MDB_dbi table;
         int rc = mdb_dbi_open(txn, table_names[i], flags, &table);
         if (rc == MDB_SUCCESS) {
+            rc = mdb_set_compare(txn, table, nf_env_order);
+        }
+        if (rc == MDB_SUCCESS) {
             store->tables[i] = table;
         } else if (rc != MDB_NOTFOUND) {
             return nf_error_from_lmdb(rc);
