@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "bus/message.h"
 #include "bus/topic.h"
+#include "bus/worker.h"
 
 enum {
     GATHER_MS = 20, /* a batch is stored so long after its first message */
@@ -71,7 +72,8 @@ blame_status(struct nf_batch *batch, nf_mac_t mac, nf_error_t err,
     }
     nf_mac_format(mac, text);
     nf_log(NF_LOG_WARNING,
-           "what a node said was not stored: %s mac=%s withheld=%" PRIu64,
+           "what a node or worker said was not stored: %s mac=%s "
+           "withheld=%" PRIu64,
            is_unknown || fault->reason[0] == '\0' ? nf_error_text(err)
                                                   : fault->reason,
            text, withheld);
@@ -80,10 +82,23 @@ blame_status(struct nf_batch *batch, nf_mac_t mac, nf_error_t err,
 static nf_error_t
 store_item(struct nf_change *c, const struct nf_batch_item *item)
 {
-    return item->is_result ? nf_change_command_answered(
-               c, item->mac, nf_text(item->result.id), item->result.word,
-               item->result.words)
-                           : nf_change_status(c, item->mac, &item->report);
+    if (!item->is_result) {
+        return nf_change_status(c, item->mac, &item->report);
+    }
+    return nf_change_command_answered(
+        c,
+        &(struct nf_command_speaker){.mac = item->mac,
+                                     .worker = item->result.worker},
+        nf_text(item->result.id), item->result.word, item->result.words);
+}
+
+/* A worker has a name of its own. */
+static const char *
+actor_of(const struct nf_batch_item *item)
+{
+    return item->is_result && item->result.worker[0] != '\0'
+               ? item->result.worker
+               : nf_actor_word(NF_ACTOR_NODE);
 }
 
 /* Some items as one transaction.  A failure of the store fails them all. */
@@ -97,7 +112,7 @@ store(struct nf_batch *batch, const struct nf_batch_item *items, size_t n)
         struct nf_change c = {.w = &w,
                               .settings = &batch->turn->settings,
                               .now = batch->turn->now,
-                              .actor = nf_actor_word(NF_ACTOR_NODE)};
+                              .actor = actor_of(&items[i])};
         nf_error_t err = store_item(&c, &items[i]);
         if (err != NF_OK && w.read.err == NF_OK) {
             blame_status(batch, items[i].mac, err, &c.fault);
@@ -166,10 +181,10 @@ take(struct nf_batch *batch, nf_mac_t mac)
 }
 
 static bool
-take_status(struct nf_batch *batch, const struct nf_topic *topic,
+take_status(struct nf_batch *batch, nf_mac_t mac,
             const struct nf_status_message *message)
 {
-    struct nf_batch_item *item = take(batch, topic->mac);
+    struct nf_batch_item *item = take(batch, mac);
 
     if (item != NULL) {
         batch->turn->counts.members += message->unknown;
@@ -179,23 +194,21 @@ take_status(struct nf_batch *batch, const struct nf_topic *topic,
 }
 
 static void
-tell_result(struct nf_batch *batch, const struct nf_topic *topic,
+tell_result(struct nf_batch *batch, const char *who,
             struct nf_result_message *message)
 {
-    char mac[NF_MAC_TEXT];
     uint64_t withheld;
 
     if (!nf_pace_allows(&batch->result_pace, batch->turn->tick, &withheld)) {
         return;
     }
-    nf_mac_format(topic->mac, mac);
     nf_text_scrub(message->command);
     nf_text_scrub(message->id);
     nf_text_scrub(message->message);
     nf_log(NF_LOG_NOTICE,
-           "a node answered a command: mac=%s id=%s command=%s success=%d "
+           "%s answered a command: id=%s command=%s success=%d "
            "message=\"%s\" withheld=%" PRIu64,
-           mac, message->id, message->command, message->success,
+           who, message->id, message->command, message->success,
            message->message, withheld);
 }
 
@@ -214,27 +227,61 @@ word_of(const struct nf_result_message *message)
 
 /* One without an id of ours answers somebody else's command: only told. */
 static bool
-take_result(struct nf_batch *batch, const struct nf_topic *topic,
+take_result(struct nf_batch *batch, nf_mac_t mac, const char *worker,
             struct nf_result_message *message)
 {
+    char who[NF_WORKER_NAME + 16];
     uint64_t generation, number;
 
+    nf_mac_format(mac, who);
+    if (worker[0] != '\0') {
+        snprintf(who, sizeof(who), "worker %s", worker);
+    }
     batch->turn->counts.results++;
     batch->turn->counts.members += message->unknown;
-    tell_result(batch, topic, message);
+    tell_result(batch, who, message);
     if (!nf_command_parse(nf_text(message->id), &generation, &number)) {
         return true;
     }
-    struct nf_batch_item *item = take(batch, topic->mac);
+    struct nf_batch_item *item = take(batch, mac);
     if (item == NULL) {
         return false;
     }
     item->is_result = true;
     item->result.word = word_of(message);
+    snprintf(item->result.worker, sizeof(item->result.worker), "%s", worker);
     snprintf(item->result.id, sizeof(item->result.id), "%s", message->id);
     nf_text_copy_words(item->result.words, sizeof(item->result.words),
                        nf_text(message->message));
     return true;
+}
+
+/* --- messages ----------------------------------------------------------------
+ */
+
+/* What a topic that we read is for. */
+struct source {
+    bool is_status;
+    nf_mac_t mac;
+    char worker[NF_WORKER_NAME];
+};
+
+static bool
+find_source(const struct nf_batch *batch, struct nf_text name,
+            struct source *source)
+{
+    enum nf_worker_topic kind;
+    struct nf_topic topic;
+
+    *source = (struct source){.is_status = false};
+    if (nf_topic_parse(name, &topic)) {
+        source->is_status = topic.kind == NF_TOPIC_STATUS;
+        source->mac = topic.mac;
+        return topic.kind != NF_TOPIC_COMMAND;
+    }
+    return nf_worker_topic_parse(name, batch->turn->settings.idc, &kind,
+                                 source->worker)
+           && kind == NF_WORKER_RESULT;
 }
 
 bool
@@ -244,13 +291,13 @@ nf_batch_take(struct nf_batch *batch, struct nf_text name,
     struct nf_status_message status;
     struct nf_result_message result;
     struct nf_fault fault;
-    struct nf_topic topic;
+    struct source source;
     nf_error_t err = NF_INVALID;
 
     batch->turn->counts.messages++;
-    if (!nf_topic_parse(name, &topic) || topic.kind == NF_TOPIC_COMMAND) {
-        (void) nf_refuse(&fault, "", "the topic is not a node's");
-    } else if (topic.kind == NF_TOPIC_STATUS) {
+    if (!find_source(batch, name, &source)) {
+        (void) nf_refuse(&fault, "", "the topic is no node's and no worker's");
+    } else if (source.is_status) {
         err = nf_status_message_read(payload, &status, &fault);
     } else {
         err = nf_result_message_read(payload, &result, &fault);
@@ -259,11 +306,11 @@ nf_batch_take(struct nf_batch *batch, struct nf_text name,
         blame_message(batch, name, &fault);
         return true;
     }
-    if (topic.kind == NF_TOPIC_STATUS) {
+    if (source.is_status) {
         blame_members(batch, name, status.dropped, &fault);
-        return take_status(batch, &topic, &status);
+        return take_status(batch, source.mac, &status);
     }
-    return take_result(batch, &topic, &result);
+    return take_result(batch, source.mac, source.worker, &result);
 }
 
 static nf_time_t

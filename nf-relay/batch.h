@@ -7,7 +7,7 @@
  * acknowledged to the broker before the transaction that holds it is on disk.
  */
 
-#include "change/command.h"
+#include "change/answer.h"
 #include "pace.h"
 #include "turn.h"
 
@@ -15,13 +15,14 @@ enum {
     NF_BATCH_MAX = 512,
 };
 
-/* A status, or what a node says of a command. */
+/* A status, or what a node or a worker says of a command. */
 struct nf_batch_item {
-    nf_mac_t mac;
+    nf_mac_t mac; /* zero: a worker's */
     bool is_result;
     union {
         struct nf_status_report report;
         struct {
+            char worker[NF_WORKER_NAME];
             char id[NF_COMMAND_ID_TEXT];
             enum nf_command_word word;
             char words[128];
@@ -38,9 +39,9 @@ struct nf_batch {
         result_pace;
 };
 
-/* One message of a node, of any bytes.  What makes no sense is counted, said
- * once in a while, and dropped.  A full batch is stored first; false: as
- * nf_batch_commit() says. */
+/* One message of a node or a worker, of any bytes.  What makes no sense is
+ * counted, said once in a while, and dropped.  A full batch is stored first;
+ * false: as nf_batch_commit() says. */
 bool nf_batch_take(struct nf_batch *batch, struct nf_text topic,
                    struct nf_text payload);
 

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "bus/topic.h"
+#include "bus/worker.h"
 #include "model/setting_check.h"
 
 enum {
@@ -66,21 +67,38 @@ check(struct nf_broker *broker, int rc)
     }
 }
 
+/* What nodes say, and workers. */
+static bool
+subscribe(struct mosquitto *client, const char *idc)
+{
+    static const enum nf_topic_kind nodes[] = {NF_TOPIC_STATUS,
+                                               NF_TOPIC_RESULT};
+    static const enum nf_worker_topic workers[] = {NF_WORKER_RESULT,
+                                                   NF_WORKER_PRESENCE};
+    char filter[NF_WORKER_TOPIC_TEXT];
+    int rc = MOSQ_ERR_SUCCESS;
+
+    for (size_t i = 0; i < 2 && rc == MOSQ_ERR_SUCCESS; i++) {
+        nf_topic_filter(nodes[i], filter);
+        rc = mosquitto_subscribe(client, NULL, filter, QOS);
+    }
+    for (size_t i = 0; i < 2 && rc == MOSQ_ERR_SUCCESS; i++) {
+        nf_worker_topic_format(workers[i], idc, "+", filter);
+        rc = mosquitto_subscribe(client, NULL, filter, QOS);
+    }
+    return rc == MOSQ_ERR_SUCCESS;
+}
+
 static void
 on_connect(struct mosquitto *client, void *of, int rc)
 {
     struct nf_broker *broker = of;
-    char filter[NF_TOPIC_TEXT];
 
     if (rc != 0) {
         set_down(broker, mosquitto_connack_string(rc));
         return;
     }
-    nf_topic_filter(NF_TOPIC_STATUS, filter);
-    int status = mosquitto_subscribe(client, NULL, filter, QOS);
-    nf_topic_filter(NF_TOPIC_RESULT, filter);
-    int result = mosquitto_subscribe(client, NULL, filter, QOS);
-    if (status != MOSQ_ERR_SUCCESS || result != MOSQ_ERR_SUCCESS) {
+    if (!subscribe(client, broker->turn->settings.idc)) {
         set_down(broker, "could not subscribe");
         return;
     }
@@ -102,8 +120,8 @@ on_subscribe(struct mosquitto *client, void *of, int mid, int n,
     (void) mid;
     for (int i = 0; i < n; i++) {
         if (granted[i] == REFUSED) {
-            nf_log(NF_LOG_ERR, "the broker forbids to read what nodes say: "
-                               "its access list must let us");
+            nf_log(NF_LOG_ERR, "the broker forbids to read what nodes or "
+                               "workers say: its access list must let us");
         }
     }
 }

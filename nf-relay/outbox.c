@@ -1,8 +1,12 @@
 #include "outbox.h"
 
+#include <stdio.h>
+
 #include "base/time.h"
 #include "bus/message.h"
 #include "bus/topic.h"
+#include "bus/worker.h"
+#include "change/answer.h"
 #include "change/command.h"
 #include "store/commands.h"
 #include "store/nodes.h"
@@ -51,7 +55,8 @@ send_again(struct nf_outbox *outbox)
     for (size_t i = 0; i < outbox->sent_n; i++) {
         struct nf_command command;
         if (!nf_commands_get(&w.read, outbox->sent[i].command, &command)
-            || !nf_journal_is_kept(&w.read, command.mac))
+            || (command.target == NF_COMMAND_NODE
+                && !nf_journal_is_kept(&w.read, command.mac)))
         {
             continue;
         }
@@ -94,7 +99,7 @@ find_due(struct nf_outbox *outbox, struct due *due, nf_time_t *next)
             *next = command.send_at;
             return;
         }
-        if (command.deadline > now && command.target == NF_COMMAND_NODE) {
+        if (command.deadline > now) {
             due->commands[due->n++] = command;
         }
     }
@@ -103,18 +108,29 @@ find_due(struct nf_outbox *outbox, struct due *due, nf_time_t *next)
 static bool
 publish(struct nf_outbox *outbox, const struct nf_command *command)
 {
-    char topic[NF_TOPIC_TEXT], id[NF_COMMAND_ID_TEXT], payload[1024];
+    char topic[NF_WORKER_TOPIC_TEXT], id[NF_COMMAND_ID_TEXT], payload[1024];
     struct nf_out out = nf_out(payload, sizeof(payload));
+    bool is_node = command->target == NF_COMMAND_NODE;
 
-    nf_topic_format(&(struct nf_topic){NF_TOPIC_COMMAND, command->mac}, topic);
+    if (is_node) {
+        nf_topic_format(&(struct nf_topic){NF_TOPIC_COMMAND, command->mac},
+                        topic);
+    } else {
+        nf_worker_topic_format(NF_WORKER_COMMAND, outbox->turn->settings.idc,
+                               command->worker, topic);
+    }
     nf_command_format(command, id);
-    nf_command_message_write(&out, &(struct nf_command_message){
-                                       .id = nf_text(id),
-                                       .command = nf_text(command->operation),
-                                       .arguments = nf_text(command->arguments),
-                                       .deadline = command->deadline,
-                                       .now = outbox->turn->now,
-                                   });
+    nf_command_message_write(
+        &out,
+        &(struct nf_command_message){
+            .id = nf_text(id),
+            .command = nf_text(command->operation),
+            .arguments = nf_text(command->arguments),
+            .deadline = command->deadline,
+            .now = outbox->turn->now,
+            .target = is_node ? NULL : nf_command_targets[command->target],
+            .mac = command->mac,
+        });
     int number = outbox->sent_n < NF_OUTBOX_SENT && !out.full
                      ? outbox->send(outbox->of, topic, nf_out_text(&out))
                      : 0;
@@ -126,26 +142,97 @@ publish(struct nf_outbox *outbox, const struct nf_command *command)
     return true;
 }
 
-/*
- * Noted before it goes out, so that what may have gone out is never told as
- * surely not done; true: it is to go out.  An agent without a journal does what
- * it hears each time: it is told once, while it is there.
+/* --- to whom it goes ---------------------------------------------------------
  */
+
+/* An agent without a journal does what it hears each time: it is told once,
+ * while it is there. */
 static bool
-mark(struct nf_change *c, const struct nf_command *command)
+mark_for_node(struct nf_change *c, const struct nf_command *command)
 {
     struct nf_node_view view;
     nf_time_t again = c->now + pause_after(command->attempts);
 
     if (nf_journal_is_kept(&c->w->read, command->mac)) {
-        return nf_change_command_sent(c, command->number, again) == NF_OK;
+        return nf_change_command_sent(c, command->number, "", again) == NF_OK;
     }
     if (!nf_nodes_get(&c->w->read, command->mac, &view) || !view.node.online) {
         again = c->now + NF_SECONDS(PAUSE_MAX_S);
         (void) nf_change_command_wait(c, command->number, again);
         return false;
     }
-    return nf_change_command_sent(c, command->number, 0) == NF_OK;
+    return nf_change_command_sent(c, command->number, "", 0) == NF_OK;
+}
+
+/* Who has another command of the same device gets this one as well. */
+static void
+find_worker(const struct nf_outbox *outbox, struct nf_read *r,
+            struct nf_command *command)
+{
+    struct nf_command other;
+    uint64_t before = 0;
+
+    while (nf_commands_next_of(r, command->mac, before, &other)) {
+        before = other.number;
+        if (other.target == command->target && other.worker[0] != '\0'
+            && nf_command_is_live(&other))
+        {
+            memcpy(command->worker, other.worker, sizeof(command->worker));
+            return;
+        }
+    }
+    const char *chosen = nf_presence_choose(outbox->presence, command->mac);
+    if (chosen != NULL) {
+        snprintf(command->worker, sizeof(command->worker), "%s", chosen);
+    }
+}
+
+/* Nobody is there: whether he comes is known a little later. */
+static void
+wait_for_worker(const struct nf_outbox *outbox, struct nf_change *c,
+                const struct nf_command *command)
+{
+    nf_time_t certain = nf_presence_certain(outbox->presence);
+    nf_time_t left = certain - outbox->turn->tick;
+
+    if (certain <= outbox->turn->tick) {
+        (void) nf_change_command_unheard(c, command->number,
+                                         "no worker for BMCs and switches is "
+                                         "connected");
+        return;
+    }
+    left = left < NF_SECONDS(PAUSE_S) ? left : NF_SECONDS(PAUSE_S);
+    (void) nf_change_command_wait(c, command->number, c->now + left);
+}
+
+/* It stays with the worker that it was given to: another one could do it a
+ * second time. */
+static bool
+mark_for_worker(const struct nf_outbox *outbox, struct nf_change *c,
+                struct nf_command *command)
+{
+    nf_time_t again = c->now + pause_after(command->attempts);
+
+    if (command->worker[0] == '\0') {
+        find_worker(outbox, &c->w->read, command);
+    }
+    if (command->worker[0] == '\0') {
+        wait_for_worker(outbox, c, command);
+        return false;
+    }
+    return nf_change_command_sent(c, command->number, command->worker, again)
+           == NF_OK;
+}
+
+/* Noted before it goes out, so that what may have gone out is never told as
+ * surely not done; true: it is to go out. */
+static bool
+mark(const struct nf_outbox *outbox, struct nf_change *c,
+     struct nf_command *command)
+{
+    return command->target == NF_COMMAND_NODE
+               ? mark_for_node(c, command)
+               : mark_for_worker(outbox, c, command);
 }
 
 /* What is to go out stays in due. */
@@ -160,7 +247,7 @@ mark_due(struct nf_outbox *outbox, struct due *due)
                           .actor = nf_actor_word(NF_ACTOR_RELAY)};
 
     for (size_t i = 0; i < due->n && n < room && w.read.err == NF_OK; i++) {
-        if (mark(&c, &due->commands[i])) {
+        if (mark(outbox, &c, &due->commands[i])) {
             due->commands[n++] = due->commands[i];
         }
     }

@@ -9,6 +9,7 @@
  */
 
 #include "base/address.h"
+#include "presence.h"
 #include "turn.h"
 
 enum {
@@ -23,6 +24,7 @@ struct nf_outbox {
     struct nf_turn *turn;
     void *of;
     nf_outbox_send_t *send;
+    const struct nf_presence *presence;
     bool is_up;
     nf_time_t at; /* tick to look at the work list */
     struct {

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "bus/topic.h"
+#include "bus/worker.h"
 #include "tell.h"
 
 enum {
@@ -26,7 +27,16 @@ static bool
 on_message(void *of, struct nf_text topic, struct nf_text payload)
 {
     struct nf_relay *relay = of;
+    char worker[NF_WORKER_NAME];
+    enum nf_worker_topic kind;
 
+    if (nf_worker_topic_parse(topic, relay->turn.settings.idc, &kind, worker)
+        && kind == NF_WORKER_PRESENCE)
+    {
+        nf_presence_take(&relay->presence, worker, payload);
+        nf_outbox_look(&relay->outbox);
+        return true;
+    }
     if (!nf_batch_take(&relay->batch, topic, payload)) {
         nf_broker_drop(&relay->broker);
     }
@@ -54,6 +64,7 @@ on_changed(void *of, bool is_up)
 {
     struct nf_relay *relay = of;
 
+    nf_presence_changed(&relay->presence, is_up);
     nf_outbox_changed(&relay->outbox, is_up);
 }
 
@@ -92,7 +103,8 @@ join(struct nf_relay *relay)
     relay->clock.turn = relay->drain.turn = relay->sweeper.turn = turn;
     relay->binding.compare = relay->loader.compare = &relay->compare;
     relay->drain.watch = &relay->watch;
-    relay->outbox.turn = turn;
+    relay->outbox.turn = relay->presence.turn = turn;
+    relay->outbox.presence = &relay->presence;
     relay->outbox.of = relay;
     relay->outbox.send = on_send;
     relay->broker.user = (struct nf_broker_user){
@@ -161,6 +173,12 @@ run_follow(struct nf_relay *relay)
 }
 
 static nf_time_t
+run_presence(struct nf_relay *relay)
+{
+    return nf_presence_run(&relay->presence);
+}
+
+static nf_time_t
 run_outbox(struct nf_relay *relay)
 {
     return nf_outbox_run(&relay->outbox);
@@ -216,9 +234,9 @@ run_sweeper(struct nf_relay *relay)
 /* In this order: what was read is stored, and only then acknowledged; what
  * was stored is told to others. */
 static nf_time_t (*const parts[])(struct nf_relay *relay) = {
-    run_broker, run_batch,  flush,       run_drain,   run_clock,
-    run_follow, run_outbox, run_compare, run_binding, run_loader,
-    flush,      run_counts, run_sweeper,
+    run_broker, run_batch,    flush,      run_drain,   run_clock,
+    run_follow, run_presence, run_outbox, run_compare, run_binding,
+    run_loader, flush,        run_counts, run_sweeper,
 };
 
 /* --- the loop --------------------------------------------------------------
@@ -364,6 +382,7 @@ nf_relay_run(struct nf_relay *relay)
                  nf_store_notify_path(relay->turn.store));
     nf_binding_open(&relay->binding);
     nf_loader_open(&relay->loader);
+    nf_presence_open(&relay->presence);
     if (nf_follow_open(&relay->follow)
         && nf_broker_open(&relay->broker, relay->suffix))
     {

@@ -18,6 +18,7 @@
 #include "follow.h"
 #include "loader.h"
 #include "outbox.h"
+#include "presence.h"
 #include "sweep.h"
 #include "turn.h"
 #include "watch.h"
@@ -36,6 +37,7 @@ struct nf_relay {
     struct nf_drain drain;
     struct nf_sweeper sweeper;
     struct nf_outbox outbox;
+    struct nf_presence presence;
     nf_time_t counts_at;
 };
 

@@ -218,13 +218,18 @@ void
 nf_command_message_write(struct nf_out *out,
                          const struct nf_command_message *message)
 {
-    char deadline[NF_TIME_TEXT], now[NF_TIME_TEXT];
+    char deadline[NF_TIME_TEXT], now[NF_TIME_TEXT], mac[NF_MAC_TEXT];
 
     nf_out_putc(out, '{');
     if (message->id.len > 0) {
         nf_out_puts(out, "\"id\":");
         nf_out_json(out, message->id);
         nf_out_putc(out, ',');
+    }
+    if (message->target != NULL) {
+        nf_mac_format(message->mac, mac);
+        nf_out_printf(out, "\"target\":\"%s\",\"mac\":\"%s\",", message->target,
+                      mac);
     }
     nf_out_puts(out, "\"command\":");
     nf_out_json(out, message->command);

@@ -58,13 +58,16 @@ nf_error_t nf_result_message_read(struct nf_text payload,
                                   struct nf_result_message *message,
                                   struct nf_fault *fault);
 
-/* node/{mac}/command. */
+/* node/{mac}/command, and what workers are told. */
 struct nf_command_message {
     struct nf_text id; /* may be empty */
     struct nf_text command;
     struct nf_text arguments; /* a JSON object */
     nf_time_t deadline;       /* not to be begun after it; 0: it has none */
     nf_time_t now; /* the server's clock, for whoever's own is wrong */
+    /* For a worker: "bmc" or "switch", and of which node; or NULL. */
+    const char *target;
+    nf_mac_t mac;
 };
 void nf_command_message_write(struct nf_out *out,
                               const struct nf_command_message *message);

@@ -205,11 +205,6 @@ nf_error_t nf_change_agent_ready(struct nf_change *c, nf_mac_t mac);
 nf_error_t nf_change_files_applied(struct nf_change *c, uint64_t task,
                                    enum nf_step_kind step);
 
-/* A BMC or switch answered the command of (task, step, attempt). */
-nf_error_t nf_change_command_result(struct nf_change *c,
-                                    const struct nf_task_command *command,
-                                    bool success, const char *message);
-
 /* The installer says how `operation` (a step's name) ended; the caller has
  * checked its token.  Repeating it is fine. */
 struct nf_operation_report {

@@ -1,8 +1,9 @@
 #include "change/change.h"
 
 #include "base/time.h"
-#include "change/command.h"
+#include "change/answer.h"
 #include "change/record.h"
+#include "change/step.h"
 #include "store/commands.h"
 #include "store/events.h"
 #include "store/expiry.h"
@@ -175,8 +176,8 @@ nf_change_clock(struct nf_change *c, unsigned max, nf_time_t *next)
     unsigned forgets = max * FORGETS_EACH;
     nf_time_t soon = c->now + NF_SECONDS(1), late = c->now + NF_SECONDS(10);
 
+    nf_record_commands_due(c, max);   /* first: it says why a step fails */
     pass_deadlines(c, (max + 3) / 4); /* the dearest */
-    nf_record_commands_due(c, max);
     nf_time_t look = look_at_due(c, max * LOOKS_EACH, (max + 1) / 2);
     if (nf_events_trim(c->w, window, forgets) == forgets) {
         soon = look = c->now;

@@ -42,9 +42,9 @@ record(struct nf_change *c, struct nf_command *command)
                                 nf_out_text(&out));
 }
 
-static bool
-end(struct nf_change *c, struct nf_command *command,
-    enum nf_command_state state, const char *words)
+bool
+nf_record_command_end(struct nf_change *c, struct nf_command *command,
+                      enum nf_command_state state, const char *words)
 {
     command->state = (uint8_t) state;
     command->send_at = 0;
@@ -61,8 +61,19 @@ refuse(struct nf_change *c, nf_error_t err, const char *field, const char *why)
     return err;
 }
 
-static nf_error_t
-find_live(struct nf_change *c, uint64_t number, struct nf_command *command)
+bool
+nf_record_command_begun(struct nf_change *c, struct nf_command *command,
+                        const char *words)
+{
+    command->state = NF_COMMAND_RUNNING;
+    nf_text_copy_words(command->result, sizeof(command->result),
+                       nf_text(words));
+    return record(c, command);
+}
+
+nf_error_t
+nf_record_command_find(struct nf_change *c, uint64_t number,
+                       struct nf_command *command)
 {
     if (!nf_commands_get(&c->w->read, number, command)) {
         return c->w->read.err != NF_OK
@@ -77,8 +88,8 @@ find_live(struct nf_change *c, uint64_t number, struct nf_command *command)
 /* --- created -----------------------------------------------------------------
  */
 
-/* How many of a node's commands live; *oldest: its oldest one that ended, 0:
- * it has few, and none must go. */
+/* How many of those for the node itself live; *oldest: its oldest one that
+ * ended, 0: it has few, and none must go. */
 static unsigned
 count_live(struct nf_change *c, nf_mac_t mac, uint64_t *oldest)
 {
@@ -89,7 +100,8 @@ count_live(struct nf_change *c, nf_mac_t mac, uint64_t *oldest)
     while (nf_commands_next_of(&c->w->read, mac, before, &command)) {
         before = command.number;
         ended = nf_command_is_live(&command) ? ended : command.number;
-        live += nf_command_is_live(&command);
+        live +=
+            command.target == NF_COMMAND_NODE && nf_command_is_live(&command);
         n++;
     }
     *oldest = n < NF_COMMANDS_KEPT ? 0 : ended;
@@ -133,7 +145,9 @@ nf_change_command_create(struct nf_change *c,
     if (draft->deadline <= c->now) {
         return refuse(c, NF_INVALID, "deadline", "must be in the future");
     }
-    if (count_live(c, draft->mac, &oldest) >= NF_COMMANDS_LIVE) {
+    if (count_live(c, draft->mac, &oldest) >= NF_COMMANDS_LIVE
+        && draft->target == NF_COMMAND_NODE)
+    {
         return refuse(c, NF_CONFLICT, "command",
                       "the node has too many commands that have not ended");
     }
@@ -150,10 +164,11 @@ nf_change_command_create(struct nf_change *c,
  */
 
 nf_error_t
-nf_change_command_sent(struct nf_change *c, uint64_t number, nf_time_t again)
+nf_change_command_sent(struct nf_change *c, uint64_t number, const char *worker,
+                       nf_time_t again)
 {
     struct nf_command command;
-    nf_error_t err = find_live(c, number, &command);
+    nf_error_t err = nf_record_command_find(c, number, &command);
 
     if (err != NF_OK) {
         return err;
@@ -164,6 +179,7 @@ nf_change_command_sent(struct nf_change *c, uint64_t number, nf_time_t again)
     bool is_first = command.state == NF_COMMAND_QUEUED;
     command.attempts += command.attempts < UINT16_MAX;
     command.send_at = again;
+    COPY(command.worker, worker);
     if (is_first) {
         command.state = NF_COMMAND_SENT;
         (void) record(c, &command);
@@ -177,7 +193,7 @@ nf_error_t
 nf_change_command_wait(struct nf_change *c, uint64_t number, nf_time_t then)
 {
     struct nf_command command;
-    nf_error_t err = find_live(c, number, &command);
+    nf_error_t err = nf_record_command_find(c, number, &command);
 
     if (err == NF_OK) {
         command.send_at = then;
@@ -205,55 +221,6 @@ nf_record_commands_soon(struct nf_change *c, nf_mac_t mac)
 /* --- ended -------------------------------------------------------------------
  */
 
-/* One of this node, whichever of its cards said it. */
-static nf_error_t
-find_own(struct nf_change *c, nf_mac_t mac, struct nf_text id,
-         struct nf_command *command)
-{
-    uint64_t generation, number;
-    nf_mac_t owner = mac;
-
-    (void) nf_nodes_mac_owner(&c->w->read, mac, &owner);
-    if (nf_command_parse(id, &generation, &number)
-        && nf_commands_get(&c->w->read, number, command)
-        && command->generation == generation
-        && nf_mac_equal(command->mac, owner)
-        && command->target == NF_COMMAND_NODE)
-    {
-        return find_live(c, number, command);
-    }
-    return c->w->read.err != NF_OK
-               ? c->w->read.err
-               : refuse(c, NF_NOT_FOUND, "id", "no such command of this node");
-}
-
-nf_error_t
-nf_change_command_answered(struct nf_change *c, nf_mac_t mac, struct nf_text id,
-                           enum nf_command_word word, const char *words)
-{
-    static const enum nf_command_state states[] = {
-        [NF_COMMAND_SAYS_RUNNING] = NF_COMMAND_RUNNING,
-        [NF_COMMAND_SAYS_DONE] = NF_COMMAND_DONE,
-        [NF_COMMAND_SAYS_FAILED] = NF_COMMAND_FAILED,
-        [NF_COMMAND_SAYS_EXPIRED] = NF_COMMAND_EXPIRED,
-    };
-    struct nf_command command;
-    nf_error_t err = find_own(c, mac, id, &command);
-
-    if (err != NF_OK) {
-        return err;
-    }
-    if (word != NF_COMMAND_SAYS_RUNNING) {
-        (void) end(c, &command, states[word], words);
-    } else if (command.state != NF_COMMAND_RUNNING) {
-        command.state = NF_COMMAND_RUNNING;
-        nf_text_copy_words(command.result, sizeof(command.result),
-                           nf_text(words));
-        (void) record(c, &command);
-    }
-    return c->w->read.err;
-}
-
 void
 nf_record_commands_cancelled(struct nf_change *c, nf_mac_t mac)
 {
@@ -263,27 +230,71 @@ nf_record_commands_cancelled(struct nf_change *c, nf_mac_t mac)
     while (nf_commands_next_of(&c->w->read, mac, before, &command)) {
         before = command.number;
         if (command.state == NF_COMMAND_QUEUED) {
-            (void) end(c, &command, NF_COMMAND_CANCELLED,
-                       "the node was deleted");
+            (void) nf_record_command_end(c, &command, NF_COMMAND_CANCELLED,
+                                         "the node was deleted");
         }
     }
 }
 
-/* What was never sent was surely not done; of the rest nobody can know. */
+static bool
+is_of(const struct nf_command *command, const struct nf_task_command *step)
+{
+    return command->task == step->task && command->step == step->step
+           && command->step_attempt == step->attempt
+           && command->round == step->round;
+}
+
+/* Whoever has it already may still do it: it is not said to him again. */
+static void
+withdraw(struct nf_change *c, struct nf_command *command)
+{
+    if (command->state != NF_COMMAND_QUEUED) {
+        command->send_at = 0;
+        (void) nf_commands_put(c->w, command);
+    } else if (command->deadline > c->now) {
+        (void) nf_record_command_end(c, command, NF_COMMAND_CANCELLED,
+                                     "its task went on without it");
+    }
+}
+
 void
-nf_record_commands_due(struct nf_change *c, unsigned max)
+nf_record_command_withdrawn(struct nf_change *c,
+                            const struct nf_task_command *step)
 {
     struct nf_command command;
+    uint64_t before = 0;
 
-    while (max-- > 0 && nf_commands_due(&c->w->read, c->now, &command)) {
-        if (command.state == NF_COMMAND_QUEUED) {
-            (void) end(c, &command, NF_COMMAND_EXPIRED,
-                       "it could not be sent before its deadline");
-        } else {
-            (void) end(c, &command, NF_COMMAND_UNKNOWN,
-                       command.state == NF_COMMAND_RUNNING
-                           ? "it was begun, and no result came"
-                           : "it was sent, and no answer came");
+    while (nf_commands_next_of(&c->w->read, step->mac, before, &command)) {
+        before = command.number;
+        if (nf_command_is_live(&command) && is_of(&command, step)) {
+            withdraw(c, &command);
         }
     }
+}
+
+nf_error_t
+nf_change_command_cancel(struct nf_change *c, uint64_t number)
+{
+    struct nf_command command;
+    nf_error_t err = nf_record_command_find(c, number, &command);
+
+    if (err != NF_OK) {
+        return err;
+    }
+    if (command.task != 0) {
+        return refuse(c, NF_CONFLICT, "id",
+                      "the command is a task's: cancel the task");
+    }
+    if (command.state == NF_COMMAND_RUNNING) {
+        return refuse(c, NF_CONFLICT, "id", "the command is being carried out");
+    }
+    if (command.state == NF_COMMAND_QUEUED) {
+        (void) nf_record_command_end(c, &command, NF_COMMAND_CANCELLED,
+                                     "cancelled by an operator");
+    } else {
+        (void) nf_record_command_end(
+            c, &command, NF_COMMAND_UNKNOWN,
+            "cancelled by an operator when it had been sent");
+    }
+    return c->w->read.err;
 }

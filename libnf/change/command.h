@@ -10,7 +10,7 @@
 #include "model/command.h"
 
 enum {
-    NF_COMMANDS_LIVE = 16,  /* of one node at once */
+    NF_COMMANDS_LIVE = 16,  /* for one node itself, at once */
     NF_COMMANDS_KEPT = 100, /* of one node; the oldest that ended goes first */
 };
 
@@ -31,29 +31,19 @@ nf_error_t nf_change_command_create(struct nf_change *c,
                                     const struct nf_command_draft *draft,
                                     uint64_t *number);
 
-/* It goes out now, once more.  again: when next without an answer, 0: never.
- * One that has ended, or whose deadline has passed: NF_CONFLICT. */
+/* It goes out now, once more, to this worker ("": to the node itself).  again:
+ * when next without an answer, 0: never.  One that has ended, or whose
+ * deadline has passed: NF_CONFLICT. */
 nf_error_t nf_change_command_sent(struct nf_change *c, uint64_t number,
-                                  nf_time_t again);
+                                  const char *worker, nf_time_t again);
 
 /* Not to be sent before `then`: nobody is there to take it. */
 nf_error_t nf_change_command_wait(struct nf_change *c, uint64_t number,
                                   nf_time_t then);
 
-/* What an executor says of a command. */
-enum nf_command_word {
-    NF_COMMAND_SAYS_RUNNING,
-    NF_COMMAND_SAYS_DONE,
-    NF_COMMAND_SAYS_FAILED,
-    NF_COMMAND_SAYS_EXPIRED, /* refused: its deadline had passed */
-};
-
-/* mac: who says it.  NF_NOT_FOUND: no such command of that node; NF_CONFLICT:
- * it has ended before. */
-nf_error_t nf_change_command_answered(struct nf_change *c, nf_mac_t mac,
-                                      struct nf_text id,
-                                      enum nf_command_word word,
-                                      const char *words);
+/* An operator wants it no more.  NF_CONFLICT: it is a task's, or somebody has
+ * begun it.  One that was sent is `unknown` then: it may still happen. */
+nf_error_t nf_change_command_cancel(struct nf_change *c, uint64_t number);
 
 /* The node appeared: what it has to do is sent at once. */
 void nf_record_commands_soon(struct nf_change *c, nf_mac_t mac);
@@ -61,7 +51,22 @@ void nf_record_commands_soon(struct nf_change *c, nf_mac_t mac);
 /* The node goes: what was not sent is cancelled. */
 void nf_record_commands_cancelled(struct nf_change *c, nf_mac_t mac);
 
-/* Deadlines that have passed, at most max. */
-void nf_record_commands_due(struct nf_change *c, unsigned max);
+/* The step of a task that this was for goes on without it: it is not sent, or
+ * not once more. */
+void nf_record_command_withdrawn(struct nf_change *c,
+                                 const struct nf_task_command *step);
+
+/* One that lives; NF_NOT_FOUND, NF_CONFLICT: there is none, it has ended. */
+nf_error_t nf_record_command_find(struct nf_change *c, uint64_t number,
+                                  struct nf_command *command);
+
+/* Its executor has begun it. */
+bool nf_record_command_begun(struct nf_change *c, struct nf_command *command,
+                             const char *words);
+
+/* It ends, with whose words; its event.  The task that it is for is told by
+ * the caller. */
+bool nf_record_command_end(struct nf_change *c, struct nf_command *command,
+                           enum nf_command_state state, const char *words);
 
 #endif

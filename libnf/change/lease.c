@@ -8,6 +8,7 @@
 #include "change/change.h"
 
 #include "change/record.h"
+#include "change/step.h"
 #include "store/leases.h"
 
 static int

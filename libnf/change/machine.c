@@ -8,6 +8,7 @@
 
 #include "change/command.h"
 #include "change/record.h"
+#include "change/step.h"
 #include "flow/node.h"
 #include "flow/plan.h"
 #include "store/commands.h"

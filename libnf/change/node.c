@@ -4,6 +4,7 @@
 
 #include "change/command.h"
 #include "change/record.h"
+#include "change/step.h"
 #include "flow/node.h"
 #include "store/labels.h"
 #include "store/profiles.h"

@@ -48,21 +48,6 @@ bool nf_record_match(struct nf_change *c, struct nf_task *task, nf_mac_t mac);
 bool nf_record_live_task(struct nf_change *c, const struct nf_node *node,
                          const char *sn, struct nf_task *task);
 
-/* What the settings say about tasks. */
-struct nf_task_rules nf_rules_for(const struct nf_settings *settings);
-
-/*
- * Apply one event to this task and store what follows: the task, and its node
- * when its status or its boot script changes.  task is as it is then.  False:
- * nothing changed.
- */
-bool nf_record_step(struct nf_change *c, struct nf_task *task,
-                    const struct nf_task_input *input);
-
-/* The same for a node's latest task, and an event that has only words. */
-bool nf_record_node_step(struct nf_change *c, nf_mac_t mac,
-                         enum nf_task_event event, const char *detail);
-
 /* The node's latest task. */
 bool nf_record_find_task(struct nf_change *c, nf_mac_t mac,
                          struct nf_task *task);

@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "change/change.h"
 #include "change/record.h"
+#include "change/step.h"
 #include "flow/node.h"
 #include "store/events.h"
 #include "store/hardware.h"

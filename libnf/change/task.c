@@ -6,6 +6,7 @@
 #include "change/change.h"
 #include "change/effective.h"
 #include "change/record.h"
+#include "change/step.h"
 #include "flow/node.h"
 #include "model/profile.h"
 #include "store/hardware.h"
@@ -542,25 +543,6 @@ nf_change_files_applied(struct nf_change *c, uint64_t id,
     struct nf_task task;
 
     if (nf_tasks_get(&c->w->read, id, &task)) {
-        (void) nf_record_step(c, &task, &input);
-    }
-    return c->w->read.err;
-}
-
-nf_error_t
-nf_change_command_result(struct nf_change *c,
-                         const struct nf_task_command *command, bool success,
-                         const char *message)
-{
-    struct nf_task_input input = {.event = success ? NF_TASK_COMMAND_DONE
-                                                   : NF_TASK_COMMAND_FAILED,
-                                  .step = command->step,
-                                  .attempt = command->attempt,
-                                  .round = command->round,
-                                  .detail = message};
-    struct nf_task task;
-
-    if (nf_tasks_get(&c->w->read, command->task, &task)) {
         (void) nf_record_step(c, &task, &input);
     }
     return c->w->read.err;

@@ -8,6 +8,7 @@
  */
 
 #include "flow/task.h"
+#include "model/command.h"
 
 /* Who carries a step out. */
 enum nf_executor {
@@ -15,7 +16,7 @@ enum nf_executor {
     NF_EXECUTOR_OPERATOR,
     NF_EXECUTOR_NODE,
     NF_EXECUTOR_FILES,   /* nf-relay writes files, else the store */
-    NF_EXECUTOR_COMMAND, /* nf-bmc, by a command with an id */
+    NF_EXECUTOR_COMMAND, /* a worker, by a command */
     NF_EXECUTOR_AGENT,   /* nf-agent in RAM */
     NF_EXECUTOR_INSTALLER,
     NF_EXECUTORS,
@@ -31,6 +32,13 @@ struct nf_executor_row {
     /* What the machine's report of it means; NF_TASK_EVENT_COUNT: none. */
     enum nf_task_event done, failed;
     const char *advice; /* when it failed */
+};
+
+/* What a worker is told. */
+struct nf_plan_command {
+    enum nf_command_target target;
+    const char *operation;
+    const char *arguments; /* a JSON object */
 };
 
 struct nf_plan_row {
@@ -49,6 +57,7 @@ struct nf_plan_row {
     enum nf_node_boot boot;
     enum nf_operation operation;
     const char *waits_for, *otherwise;
+    const struct nf_plan_command *command; /* of NF_EXECUTOR_COMMAND */
 };
 
 extern const struct nf_plan_row nf_plan[];

@@ -73,6 +73,7 @@ nf_command_json(const struct nf_command *command, struct nf_out *out)
                   command->attempts);
     put_task(command, out);
     nf_member_text(out, "actor", command->actor);
+    nf_member_text(out, "worker", command->worker);
     nf_member_text(out, "result", command->result);
     nf_member_time(out, "created_at", command->created_at);
     nf_member_time(out, "updated_at", command->updated_at);

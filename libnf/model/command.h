@@ -10,6 +10,7 @@
 
 #include "base/address.h"
 #include "base/out.h"
+#include "model/worker.h"
 
 /* clang-format off */
 /* Stored: a number never gets another meaning. */
@@ -70,11 +71,12 @@ struct nf_command {
     uint16_t round;        /* and how often the task was asked for again */
     char operation[32];
     char actor[32];
+    char worker[NF_WORKER_NAME];          /* which one it was given to, or "" */
     char result[128];                     /* the executor's own words */
     char arguments[NF_COMMAND_ARGUMENTS]; /* a JSON object */
 };
 
-static_assert(offsetof(struct nf_command, arguments) == 272,
+static_assert(offsetof(struct nf_command, arguments) == 304,
               "stored: see docs/store.md");
 
 /* It has not ended. */

@@ -52,7 +52,9 @@ enum {
     X(NF_EVENT_COMMAND_FAILED,     32, "command.failed")                      \
     X(NF_EVENT_COMMAND_CANCELLED,  33, "command.cancelled")                   \
     X(NF_EVENT_COMMAND_EXPIRED,    34, "command.expired")                     \
-    X(NF_EVENT_COMMAND_UNKNOWN,    35, "command.unknown")
+    X(NF_EVENT_COMMAND_UNKNOWN,    35, "command.unknown")                     \
+    X(NF_EVENT_WORKER_ONLINE,      36, "worker.online")                       \
+    X(NF_EVENT_WORKER_OFFLINE,     37, "worker.offline")
 /* clang-format on */
 
 enum nf_event_kind {

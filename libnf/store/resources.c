@@ -14,6 +14,7 @@
 #include "store/progress.h"
 #include "store/resource.h"
 #include "store/tasks.h"
+#include "store/workers.h"
 
 static bool
 put_node(struct nf_read *r, const struct nf_resource_at *at, struct nf_out *out)
@@ -204,6 +205,19 @@ put_secret(struct nf_read *r, const struct nf_resource_at *at,
 }
 
 static bool
+put_worker(struct nf_read *r, const struct nf_resource_at *at,
+           struct nf_out *out)
+{
+    struct nf_worker worker;
+
+    if (!nf_workers_get(r, at->name, &worker)) {
+        return false;
+    }
+    nf_worker_json(&worker, out);
+    return true;
+}
+
+static bool
 put_cursor(struct nf_read *r, const struct nf_resource_at *at,
            struct nf_out *out)
 {
@@ -280,6 +294,10 @@ const struct nf_resource nf_resources[] = {
     {"journals", NF_JOURNALS, {},
      NF_KEY_OF_MAC, NF_REBUILD_LOCAL,
      .why = "which agents keep a journal; each status says it again"},
+    {"workers", NF_WORKERS, {},
+     NF_KEY_OF_NAME, NF_REBUILD_LOCAL,
+     .why = "who is there now; each worker says so again within seconds",
+     .path = "/api/v1/workers", .id = "name", .put = put_worker},
     {"cursors", NF_CURSORS, {},
      NF_KEY_OF_NAME, NF_REBUILD_LOCAL,
      .why = "how far readers of this log are", .put = put_cursor},

@@ -5,7 +5,10 @@
  * A world in which tasks are made and brought on.
  */
 
+#include "change/answer.h"
+#include "change/command.h"
 #include "flow/plan.h"
+#include "store/commands.h"
 #include "store/hardware.h"
 #include "store/profiles.h"
 #include "store/progress.h"
@@ -181,19 +184,61 @@ machine_is_up(unsigned n)
     assert_int_equal(CHANGE(nf_change_status(&c, mac_of(n), &report)), NF_OK);
 }
 
-/* A device answers the command that runs; false: none does. */
+/* The command that a worker has to carry out for the step that runs; false:
+ * none. */
+UNUSED static bool
+task_command(uint64_t id, struct nf_command *command)
+{
+    struct nf_task task = task_get(id);
+    struct nf_task_command now;
+    uint64_t before = 0;
+    NF_READ(r, world.s.store);
+
+    if (!nf_task_command(&task, &now)) {
+        return false;
+    }
+    while (nf_commands_next_of(&r, task.mac, before, command)) {
+        if (command->task == id && command->step == now.step
+            && command->step_attempt == now.attempt
+            && command->round == now.round)
+        {
+            return true;
+        }
+        before = command->number;
+    }
+    fail_msg("the step has no command");
+    return false;
+}
+
+UNUSED static nf_error_t
+worker_says(const struct nf_command *command, enum nf_command_word word,
+            const char *words)
+{
+    struct nf_command_speaker worker = {.worker = "w1"};
+    char text[NF_COMMAND_ID_TEXT];
+
+    nf_command_format(command, text);
+    return CHANGE(nf_change_command_answered(&c, &worker, nf_text(text), word,
+                                             words));
+}
+
+/* A worker is given the command that runs, and answers it; false: none does.
+ */
 UNUSED static bool
 device_answers(uint64_t id, bool success, const char *message)
 {
-    struct nf_task task = task_get(id);
-    struct nf_task_command command;
+    struct nf_command command;
 
-    if (!nf_task_command(&task, &command)) {
+    if (!task_command(id, &command)) {
         return false;
     }
     assert_int_equal(
-        CHANGE(nf_change_command_result(&c, &command, success, message)),
-        NF_OK);
+        CHANGE(nf_change_command_sent(&c, command.number, "w1", 0)), NF_OK);
+    assert_int_equal(worker_says(&command,
+                                 success ? NF_COMMAND_SAYS_DONE
+                                         : NF_COMMAND_SAYS_FAILED,
+                                 message),
+                     NF_OK);
     return true;
 }
 

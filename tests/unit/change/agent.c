@@ -443,29 +443,42 @@ what_failed_is_undone_however_silent_the_devices_are(void **state)
     assert_int_equal(task_retry(id), NF_OK);
 }
 
-/* Numbers of no command at all, such as a message of zeros. */
+/* Answers to commands that there are not, of another life of the log, of
+ * somebody else, or that have ended. */
 static void
 a_result_of_no_command_changes_nothing(void **state)
 {
-    struct nf_task_command command = {0};
+    struct nf_command command, other;
 
     (void) state;
-    uint64_t id = task_make((struct wanted_task){.mac = 1});
-    command.task = id;
-    uint64_t last = world_last();
-    for (int round = 0; round < 2; round++) {
-        for (int kind = 0; kind < NF_STEP_KINDS; kind++) {
-            command.step = (enum nf_step_kind) kind;
-            assert_int_equal(
-                CHANGE(nf_change_command_result(&c, &command, true, "")),
-                NF_OK);
-            assert_int_equal(
-                CHANGE(nf_change_files_applied(&c, id, command.step)), NF_OK);
-        }
-        assert_int_equal(world_last(), last);
-        task_bring_to(id, 1, NF_STEP_OS_INSTALL);
-        last = world_last();
+    uint64_t id = task_make((struct wanted_task){.mac = 1, .has_bmc = true});
+    task_bring_to(id, 1, NF_STEP_BMC_RESET);
+    assert_true(task_command(id, &command));
+    assert_int_equal(worker_says(&command, NF_COMMAND_SAYS_DONE, ""),
+                     NF_NOT_FOUND); /* it was given to nobody yet */
+    assert_int_equal(
+        CHANGE(nf_change_command_sent(&c, command.number, "w2", 0)), NF_OK);
+    assert_int_equal(worker_says(&command, NF_COMMAND_SAYS_DONE, ""),
+                     NF_NOT_FOUND); /* it is another one's */
+    other = command;
+    other.generation++;
+    assert_int_equal(worker_says(&other, NF_COMMAND_SAYS_DONE, ""),
+                     NF_NOT_FOUND);
+    other = command;
+    other.number = 0;
+    assert_int_equal(worker_says(&other, NF_COMMAND_SAYS_DONE, ""),
+                     NF_NOT_FOUND);
+    assert_int_equal(task_step(id), NF_STEP_BMC_RESET);
+    assert_true(device_answers(id, true, ""));
+    assert_int_equal(worker_says(&command, NF_COMMAND_SAYS_FAILED, ""),
+                     NF_CONFLICT);
+    assert_int_equal(task_step(id), NF_STEP_NODE_BOOT);
+    for (int kind = 0; kind < NF_STEP_KINDS; kind++) {
+        assert_int_equal(CHANGE(nf_change_files_applied(
+                             &c, id, (enum nf_step_kind) kind)),
+                         NF_OK);
     }
+    assert_int_equal(task_step(id), NF_STEP_NODE_BOOT);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_make, world_drop)

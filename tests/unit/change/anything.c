@@ -151,11 +151,7 @@ static void
 device_does_answer(unsigned n)
 {
     uint64_t id = any_task();
-    struct nf_task_command command = {
-        .task = id,
-        .step = (enum nf_step_kind) any(NF_STEP_KINDS),
-        .attempt = (uint16_t) any(4),
-        .round = (uint16_t) any(2)};
+    struct nf_command command = {.number = any(200)};
 
     (void) n;
     if (any(3) && task_is_there(id)) {
@@ -163,7 +159,7 @@ device_does_answer(unsigned n)
         files_are_written(id);
         return;
     }
-    (void) CHANGE(nf_change_command_result(&c, &command, true, ""));
+    (void) worker_says(&command, (enum nf_command_word) any(4), "");
 }
 
 static void

@@ -30,7 +30,7 @@ static const char *const events[] = {
     "profile.deleted", "file.put", "file.deleted", "report.forgotten",
     "command.created", "command.sent", "command.running", "command.done",
     "command.failed", "command.cancelled", "command.expired",
-    "command.unknown",
+    "command.unknown", "worker.online", "worker.offline",
 };
 static const char *const nodes[] = {"discovered", "installing", "installed"};
 static const char *const tasks[] = {

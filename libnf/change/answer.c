@@ -1,0 +1,137 @@
+#include "change/answer.h"
+
+#include "change/command.h"
+#include "change/record.h"
+#include "change/step.h"
+#include "store/commands.h"
+#include "store/tasks.h"
+
+/* The step that waits for it goes on, or is tried again. */
+static void
+tell_task(struct nf_change *c, const struct nf_command *command)
+{
+    struct nf_task_input input = {.event = command->state == NF_COMMAND_DONE
+                                               ? NF_TASK_COMMAND_DONE
+                                               : NF_TASK_COMMAND_FAILED,
+                                  .step = (enum nf_step_kind) command->step,
+                                  .attempt = command->step_attempt,
+                                  .round = command->round,
+                                  .detail = command->result};
+    struct nf_task task;
+
+    if (command->task != 0 && nf_tasks_get(&c->w->read, command->task, &task)) {
+        (void) nf_record_step(c, &task, &input);
+    }
+}
+
+static void
+end(struct nf_change *c, struct nf_command *command,
+    enum nf_command_state state, const char *words)
+{
+    if (nf_record_command_end(c, command, state, words)) {
+        tell_task(c, command);
+    }
+}
+
+/* --- what is said ------------------------------------------------------------
+ */
+
+static bool
+is_his(struct nf_change *c, const struct nf_command *command,
+       const struct nf_command_speaker *speaker)
+{
+    nf_mac_t owner = speaker->mac;
+
+    if (command->target != NF_COMMAND_NODE) {
+        return speaker->worker[0] != '\0'
+               && strcmp(command->worker, speaker->worker) == 0;
+    }
+    (void) nf_nodes_mac_owner(&c->w->read, speaker->mac, &owner);
+    return speaker->worker[0] == '\0' && nf_mac_equal(command->mac, owner);
+}
+
+static nf_error_t
+find_his(struct nf_change *c, const struct nf_command_speaker *speaker,
+         struct nf_text id, struct nf_command *command)
+{
+    uint64_t generation, number;
+
+    if (nf_command_parse(id, &generation, &number)
+        && nf_commands_get(&c->w->read, number, command)
+        && command->generation == generation && is_his(c, command, speaker))
+    {
+        return nf_record_command_find(c, number, command);
+    }
+    if (c->w->read.err == NF_OK) {
+        (void) nf_refuse(&c->fault, "id", "no such command of whoever answers");
+        return NF_NOT_FOUND;
+    }
+    return c->w->read.err;
+}
+
+nf_error_t
+nf_change_command_answered(struct nf_change *c,
+                           const struct nf_command_speaker *speaker,
+                           struct nf_text id, enum nf_command_word word,
+                           const char *words)
+{
+    static const enum nf_command_state states[] = {
+        [NF_COMMAND_SAYS_RUNNING] = NF_COMMAND_RUNNING,
+        [NF_COMMAND_SAYS_DONE] = NF_COMMAND_DONE,
+        [NF_COMMAND_SAYS_FAILED] = NF_COMMAND_FAILED,
+        [NF_COMMAND_SAYS_EXPIRED] = NF_COMMAND_EXPIRED,
+    };
+    struct nf_command command;
+    nf_error_t err = find_his(c, speaker, id, &command);
+
+    if (err != NF_OK) {
+        return err;
+    }
+    if (word != NF_COMMAND_SAYS_RUNNING) {
+        end(c, &command, states[word], words);
+    } else if (command.state != NF_COMMAND_RUNNING) {
+        (void) nf_record_command_begun(c, &command, words);
+    }
+    return c->w->read.err;
+}
+
+/* --- and what is not ---------------------------------------------------------
+ */
+
+nf_error_t
+nf_change_command_unheard(struct nf_change *c, uint64_t number,
+                          const char *words)
+{
+    struct nf_command command;
+    nf_error_t err = nf_record_command_find(c, number, &command);
+
+    if (err != NF_OK) {
+        return err;
+    }
+    if (command.state != NF_COMMAND_QUEUED) {
+        return nf_conflict(c, "id", "the command was sent");
+    }
+    end(c, &command, NF_COMMAND_EXPIRED, words);
+    return c->w->read.err;
+}
+
+/* What was never sent was surely not done, and the task is told so; of the rest
+ * nobody can know, and a step has a deadline of its own. */
+void
+nf_record_commands_due(struct nf_change *c, unsigned max)
+{
+    struct nf_command command;
+
+    while (max-- > 0 && nf_commands_due(&c->w->read, c->now, &command)) {
+        if (command.state == NF_COMMAND_QUEUED) {
+            end(c, &command, NF_COMMAND_EXPIRED,
+                "it could not be sent before its deadline");
+        } else {
+            (void) nf_record_command_end(
+                c, &command, NF_COMMAND_UNKNOWN,
+                command.state == NF_COMMAND_RUNNING
+                    ? "it was begun, and no result came"
+                    : "it was sent, and no answer came");
+        }
+    }
+}

@@ -1,0 +1,192 @@
+/*
+ * What happens to a task, stored with all that follows: its node, and the
+ * command that a worker is given.
+ */
+#include "change/step.h"
+
+#include "base/time.h"
+#include "change/command.h"
+#include "change/record.h"
+#include "flow/node.h"
+#include "flow/plan.h"
+
+struct nf_task_rules
+nf_rules_for(const struct nf_settings *settings)
+{
+    unsigned tries = (unsigned) nf_setting_number(settings->command_tries);
+    struct nf_task_rules rules = {
+        .scripts = (unsigned) nf_setting_number(settings->install_scripts)};
+
+    for (size_t i = 0; i < nf_plan_steps; i++) {
+        const struct nf_plan_row *row = &nf_plan[i];
+        if (row->deadline != NULL) {
+            rules.deadlines[row->kind] = NF_SECONDS(
+                nf_setting_number(nf_settings_get(settings, row->deadline)));
+        }
+        rules.tries[row->kind] =
+            nf_plan_executor(row->kind)->is_tried_again ? tries : 1;
+    }
+    return rules;
+}
+
+/* The event's kind says what happened to the task as a whole. */
+static enum nf_event_kind
+kind_of_task(const struct nf_task *task, uint8_t before)
+{
+    static const enum nf_event_kind kinds[] = {
+        [NF_TASK_PENDING] = NF_EVENT_TASK_STEP,
+        [NF_TASK_APPROVED] = NF_EVENT_TASK_APPROVED,
+        [NF_TASK_INSTALLING] = NF_EVENT_TASK_STEP,
+        [NF_TASK_COMPLETED] = NF_EVENT_TASK_COMPLETED,
+        [NF_TASK_REJECTED] = NF_EVENT_TASK_REJECTED,
+        [NF_TASK_CANCELLED] = NF_EVENT_TASK_CANCELLED,
+        [NF_TASK_FAILED] = NF_EVENT_TASK_FAILED,
+    };
+
+    return task->status == before ? NF_EVENT_TASK_STEP : kinds[task->status];
+}
+
+/* Which event of the node follows from its task's. */
+static bool
+find_node_event(const struct nf_task *task, enum nf_task_event event,
+                enum nf_node_status status, enum nf_node_event *follows)
+{
+    switch (event) {
+    case NF_TASK_APPROVE:
+    case NF_TASK_MATCHED:
+    case NF_TASK_RETRY:
+        *follows =
+            status == NF_NODE_DISCOVERED ? NF_NODE_INSTALL : NF_NODE_REINSTALL;
+        return nf_task_is_live(task) && task->approved_at != 0;
+    case NF_TASK_SYSTEM_UP:
+        *follows = NF_NODE_SYSTEM_UP;
+        return true;
+    case NF_TASK_CANCEL:
+        *follows = NF_NODE_CANCEL;
+        return true;
+    default:
+        *follows = NF_NODE_TASK_ENDED;
+        return task->status == NF_TASK_COMPLETED;
+    }
+}
+
+/* Bring the node in line with its task; an event only when it changes. */
+static bool
+follow_task(struct nf_change *c, const struct nf_task *task,
+            enum nf_task_event event)
+{
+    struct nf_held_node held;
+    struct nf_fault ignored;
+    enum nf_node_event follows;
+
+    if (task->approved_at == 0 || task->status == NF_TASK_REJECTED) {
+        return true; /* nobody has asked anything of the node yet */
+    }
+    if (nf_hold_node(c, task->mac, &held) != NF_OK) {
+        return false;
+    }
+    enum nf_node_status status = held.node.status;
+    if (find_node_event(task, event, status, &follows)) {
+        bool is_install =
+            follows == NF_NODE_INSTALL || follows == NF_NODE_REINSTALL;
+        struct nf_node_input input = {.event = follows,
+                                      .task = is_install ? NULL : task,
+                                      .may_reinstall = true};
+        (void) nf_node_step(&status, &input, &ignored);
+    }
+    enum nf_node_boot boot = nf_node_boot_for(status, task);
+    if (status == held.node.status && boot == held.node.boot
+        && task->attempt == held.node.attempt)
+    {
+        return true;
+    }
+    bool is_status = status != held.node.status;
+    held.node.status = (uint8_t) status;
+    held.node.boot = (uint8_t) boot;
+    held.node.attempt = task->attempt;
+    return nf_record_node(
+        c, is_status ? NF_EVENT_NODE_STATUS : NF_EVENT_NODE_UPDATED, &held.node,
+        held.extra);
+}
+
+static bool
+is_same_command(const struct nf_task_command *a,
+                const struct nf_task_command *b)
+{
+    return a->step == b->step && a->attempt == b->attempt
+           && a->round == b->round;
+}
+
+static bool
+start_command(struct nf_change *c, const struct nf_task *task,
+              const struct nf_task_command *command)
+{
+    const struct nf_plan_command *what = nf_plan_row(command->step)->command;
+    uint64_t number;
+
+    return nf_change_command_create(
+               c,
+               &(struct nf_command_draft){
+                   .mac = command->mac,
+                   .target = what->target,
+                   .operation = what->operation,
+                   .arguments = what->arguments,
+                   .deadline = nf_task_running(task)->deadline,
+                   .task = task->id,
+                   .step = command->step,
+                   .step_attempt = command->attempt,
+                   .round = command->round,
+               },
+               &number)
+           == NF_OK;
+}
+
+/* A worker is told what it has to do now, and no more what it had to. */
+static bool
+follow_command(struct nf_change *c, const struct nf_task *task,
+               const struct nf_task_command *old)
+{
+    struct nf_task_command now = {0};
+    bool has = nf_task_command(task, &now);
+
+    if (old->task != 0 && has && is_same_command(old, &now)) {
+        return true;
+    }
+    if (old->task != 0) {
+        nf_record_command_withdrawn(c, old);
+    }
+    return !has || start_command(c, task, &now);
+}
+
+bool
+nf_record_step(struct nf_change *c, struct nf_task *task,
+               const struct nf_task_input *input)
+{
+    struct nf_task_rules rules = nf_rules_for(c->settings);
+    struct nf_task_input now = *input;
+    struct nf_task_command command = {0};
+    uint8_t before = task->status;
+
+    now.now = c->now;
+    (void) nf_task_command(task, &command);
+    return nf_task_step(task, &rules, &now)
+           && nf_record_task(c,
+                             input->event == NF_TASK_RETRY
+                                 ? NF_EVENT_TASK_RETRIED
+                                 : kind_of_task(task, before),
+                             task, NULL)
+           && (!nf_task_has_node(task)
+               || (follow_task(c, task, input->event)
+                   && follow_command(c, task, &command)));
+}
+
+bool
+nf_record_node_step(struct nf_change *c, nf_mac_t mac, enum nf_task_event event,
+                    const char *detail)
+{
+    struct nf_task_input input = {.event = event, .detail = detail};
+    struct nf_task task;
+
+    return nf_record_find_task(c, mac, &task)
+           && nf_record_step(c, &task, &input);
+}

@@ -1,0 +1,195 @@
+#include "presence.h"
+
+#include <sodium.h>
+#include <stdio.h>
+
+#include "base/log.h"
+#include "bus/worker.h"
+#include "change/worker.h"
+#include "store/workers.h"
+
+static const nf_time_t never = INT64_MAX;
+static const nf_time_t patience = NF_SECONDS(NF_WORKER_SILENT_S);
+
+static size_t
+find(const struct nf_presence *presence, const char *worker)
+{
+    size_t i = 0;
+
+    while (i < presence->n && strcmp(presence->workers[i].name, worker) != 0) {
+        i++;
+    }
+    return i;
+}
+
+/* What the store does not take is said again by the worker's next message, or
+ * found out by the next start. */
+static bool
+note(struct nf_presence *presence, const char *worker, bool is_here)
+{
+    NF_WRITE(w, presence->turn->store);
+    struct nf_change c = {.w = &w,
+                          .settings = &presence->turn->settings,
+                          .now = presence->turn->now,
+                          .actor = nf_actor_word(NF_ACTOR_RELAY)};
+    nf_error_t refused = nf_change_worker(&c, worker, is_here);
+    nf_error_t err = nf_write_commit(&w);
+
+    if (err == NF_OK && refused == NF_OK) {
+        nf_log(NF_LOG_NOTICE, "a worker is %s: worker=%s",
+               is_here ? "there" : "gone", worker);
+        return true;
+    }
+    nf_turn_blame(presence->turn, "a worker was not noted",
+                  err != NF_OK ? err : refused);
+    return false;
+}
+
+static void
+leave(struct nf_presence *presence, size_t i)
+{
+    char name[NF_WORKER_NAME];
+
+    memcpy(name, presence->workers[i].name, sizeof(name));
+    presence->workers[i] = presence->workers[--presence->n];
+    if (presence->n == 0) {
+        presence->empty = presence->turn->tick;
+    }
+    (void) note(presence, name, false);
+}
+
+static bool
+enter(struct nf_presence *presence, const char *worker)
+{
+    if (presence->n == NF_WORKERS_MAX) {
+        return false;
+    }
+    snprintf(presence->workers[presence->n].name, NF_WORKER_NAME, "%s", worker);
+    presence->workers[presence->n++].heard = presence->turn->tick;
+    return true;
+}
+
+void
+nf_presence_open(struct nf_presence *presence)
+{
+    struct nf_worker worker = {.name = ""};
+    NF_READ(r, presence->turn->store);
+
+    while (nf_workers_next(&r, worker.name, &worker)) {
+        if (worker.is_here) {
+            (void) enter(presence, worker.name);
+        }
+    }
+}
+
+void
+nf_presence_changed(struct nf_presence *presence, bool is_up)
+{
+    presence->is_up = is_up;
+    presence->empty = presence->turn->tick;
+    for (size_t i = 0; i < presence->n; i++) {
+        presence->workers[i].heard = presence->turn->tick;
+    }
+}
+
+static void
+heard(struct nf_presence *presence, const char *worker)
+{
+    size_t i = find(presence, worker);
+
+    if (i < presence->n) {
+        presence->workers[i].heard = presence->turn->tick;
+    } else if (presence->n < NF_WORKERS_MAX && note(presence, worker, true)) {
+        (void) enter(presence, worker);
+    }
+}
+
+void
+nf_presence_take(struct nf_presence *presence, const char *worker,
+                 struct nf_text payload)
+{
+    struct nf_fault fault;
+    uint64_t withheld;
+    bool is_here;
+
+    presence->turn->counts.messages++;
+    if (nf_worker_presence_read(payload, &is_here, &fault) != NF_OK) {
+        presence->turn->counts.bad++;
+        if (nf_pace_allows(&presence->pace, presence->turn->tick, &withheld)) {
+            nf_log(NF_LOG_WARNING,
+                   "could not read a worker's presence: %s %s worker=%s "
+                   "withheld=%llu",
+                   fault.field, fault.reason, worker,
+                   (unsigned long long) withheld);
+        }
+        return;
+    }
+    size_t i = find(presence, worker);
+    if (is_here) {
+        heard(presence, worker);
+    } else if (i < presence->n) {
+        leave(presence, i);
+    }
+}
+
+bool
+nf_presence_has(const struct nf_presence *presence, const char *worker)
+{
+    return find(presence, worker) < presence->n;
+}
+
+static uint64_t
+hash(const char *worker, nf_mac_t mac)
+{
+    static const uint8_t key[crypto_shorthash_KEYBYTES];
+    uint8_t text[NF_WORKER_NAME + sizeof(mac.b)] = {0}, out[8];
+    uint64_t number;
+
+    static_assert(sizeof(out) == crypto_shorthash_BYTES, "SipHash-2-4");
+    memcpy(text, worker, strnlen(worker, NF_WORKER_NAME));
+    memcpy(text + NF_WORKER_NAME, mac.b, sizeof(mac.b));
+    crypto_shorthash(out, text, sizeof(text), key);
+    memcpy(&number, out, sizeof(number));
+    return number;
+}
+
+/* The highest of the hashes of the two together: a worker that comes or goes
+ * moves no more devices than it must. */
+const char *
+nf_presence_choose(const struct nf_presence *presence, nf_mac_t mac)
+{
+    const char *chosen = NULL;
+    uint64_t highest = 0;
+
+    for (size_t i = 0; i < presence->n; i++) {
+        uint64_t now = hash(presence->workers[i].name, mac);
+        if (chosen == NULL || now > highest) {
+            chosen = presence->workers[i].name;
+            highest = now;
+        }
+    }
+    return chosen;
+}
+
+nf_time_t
+nf_presence_certain(const struct nf_presence *presence)
+{
+    return presence->is_up ? presence->empty + patience : never;
+}
+
+nf_time_t
+nf_presence_run(struct nf_presence *presence)
+{
+    nf_time_t tick = presence->turn->tick, next = never;
+
+    for (size_t i = 0; presence->is_up && i < presence->n;) {
+        nf_time_t over = presence->workers[i].heard + patience;
+        if (over <= tick) {
+            leave(presence, i);
+        } else {
+            next = over < next ? over : next;
+            i++;
+        }
+    }
+    return next;
+}
