@@ -46,6 +46,15 @@ const struct nf_verb nf_commands[] = {
       "--wait             until it has, or has not; exit status 1 when it has not\n"
       "--timeout SECONDS  not to be begun later than that, 600 without",
       nf_command_reboot, 1, ANY },
+    { "commands list", "[--json] NODE", "list what was asked of a node, its BMC and its switch, newest first",
+      nf_command_commands_list, 1, ANY },
+    { "commands cancel", "COMMAND...", "cancel commands that nobody has begun\n"
+      "\n"
+      "One that was sent may still happen: its state is unknown then.  A task's are\n"
+      "cancelled with their task.",
+      nf_command_commands_cancel, 1, ANY },
+    { "workers", "[--json]", "list who carries out commands on BMCs and switches",
+      nf_command_workers, 0, ANY },
     { "tasks", "[--status STATUS] [-l|--label SELECTOR] [--json]", "list the tasks, newest first",
       nf_command_tasks, 0, ANY },
     { "task", "[--json] TASK", "one task, by its id or its machine's MAC or serial number",

@@ -2,6 +2,7 @@
 
 #include "api/api.h"
 #include "ngx_http_nf_answer.h"
+#include "ngx_http_nf_wait.h"
 #include "ngx_http_nf_work.h"
 
 enum {
@@ -86,7 +87,7 @@ ngx_http_nf_body_read(ngx_http_request_t *r)
         ngx_http_finalize_request(r, ngx_http_nf_answer_early(op, err));
         return;
     }
-    ngx_http_nf_work_put(op, ngx_http_nf_answer_written);
+    ngx_http_nf_work_put(op, ngx_http_nf_wait_written);
 }
 
 /*

@@ -164,7 +164,7 @@ ngx_http_nf_call_read(ngx_http_request_t *r, struct nf_call *call)
     call->peer = ngx_http_nf_ip(r->connection->sockaddr);
     call->now = ngx_http_nf_now();
     call->started = ngx_http_nf_started();
-    call->may_wait = !ngx_exiting && r == r->main && call->method == NF_GET;
+    call->may_wait = !ngx_exiting && r == r->main && call->method != NF_HEAD;
     ngx_http_nf_headers_read(r, call);
     ngx_http_nf_client_read(r, &call->client);
 }

@@ -43,6 +43,7 @@ ngx_http_nf_op_attach(ngx_http_nf_op_t *op, ngx_http_request_t *r)
         return false;
     }
     op->r = r;
+    op->cleanup = cln;
     cln->handler = ngx_http_nf_op_leave;
     cln->data = op;
     ngx_http_set_ctx(r, op, ngx_http_nf_module);
@@ -67,4 +68,26 @@ ngx_http_nf_op_new(ngx_http_request_t *r)
     }
     op->call.arena = arena;
     return op;
+}
+
+ngx_http_nf_op_t *
+ngx_http_nf_op_go_on(ngx_http_nf_op_t *op)
+{
+    ngx_http_request_t *r = op->r;
+    ngx_str_t path = {op->call.location.len, (u_char *) op->call.location.data};
+    ngx_http_nf_op_t *next = ngx_pcalloc(r->pool, sizeof(*next));
+
+    if (next == NULL || (next->path.data = ngx_pstrdup(r->pool, &path)) == NULL)
+    {
+        return NULL;
+    }
+    next->path.len = path.len;
+    next->call.wait_until = op->call.wait_until;
+    next->r = r;
+    next->cleanup = op->cleanup;
+    next->cleanup->data = next;
+    ngx_http_set_ctx(r, next, ngx_http_nf_module);
+    op->r = NULL;
+    ngx_http_nf_op_release(op);
+    return next;
 }

@@ -78,6 +78,10 @@ ngx_http_nf_wait_ask(ngx_http_nf_op_t *op, bool last)
     }
     *call = (struct nf_call){.arena = arena, .wait_until = until};
     ngx_http_nf_call_read(op->r, call);
+    if (op->path.len > 0) {
+        nf_api_go_on(call,
+                     (struct nf_text){(char *) op->path.data, op->path.len});
+    }
     call->may_wait &= !last;
     return nf_api_route(call) ? ngx_http_nf_wait_read(op)
                               : ngx_http_nf_answer(op);
@@ -91,6 +95,19 @@ ngx_http_nf_wait_again(ngx_http_nf_op_t *op, bool last)
     ngx_http_nf_op_unlink(op);
     ngx_http_set_log_request(r->connection->log, r);
     ngx_http_nf_answer_end(r, ngx_http_nf_wait_ask(op, last));
+}
+
+void
+ngx_http_nf_wait_written(ngx_http_nf_op_t *op)
+{
+    ngx_http_nf_op_t *next =
+        nf_api_is_to_go_on(&op->call) ? ngx_http_nf_op_go_on(op) : NULL;
+
+    if (next != NULL) {
+        ngx_http_nf_wait_again(next, false);
+    } else {
+        ngx_http_nf_answer_written(op);
+    }
 }
 
 static void

@@ -99,6 +99,14 @@ struct nf_text nf_api_digest(const char *sha256,
  */
 void nf_api_after(const struct nf_call *answered, struct nf_call *work);
 
+/*
+ * After nf_api_write(): true when the call waits for what it began.  Until
+ * then, or until its client leaves, it is asked with nf_api_read() as one that
+ * nf_api_go_on() made of the same request: a read of path, which must be kept.
+ */
+bool nf_api_is_to_go_on(const struct nf_call *written);
+void nf_api_go_on(struct nf_call *call, struct nf_text path);
+
 /* Answer with an error body by the house's shape; for adapters' own refusals
  * such as NF_TOO_LARGE. */
 void nf_api_fail(struct nf_call *call, nf_error_t err);

@@ -134,9 +134,13 @@ struct nf_call {
     /*
      * status 0: nothing has happened yet.  Ask again with nf_api_read() when
      * the log holds an event of this MAC, or at wait_until.
+     *
+     * A writing call that is answered (202) and has wait_until goes on, where
+     * the adapter can hold it, as a read of its Location: nf_api_go_on().
      */
     nf_mac_t wait_mac;
     nf_time_t wait_until;
+    bool is_going_on;
 
     /* Behind the answer, queue this change (the script was served). */
     bool has_after_work;

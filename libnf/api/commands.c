@@ -42,6 +42,12 @@ reply(struct nf_call *call, unsigned status, const struct nf_command *command)
     return nf_reply_json(call, status, &out);
 }
 
+static nf_time_t
+wait_end(const struct nf_call *call, uint64_t seconds)
+{
+    return call->now + NF_SECONDS(seconds < WAIT_MAX ? seconds : WAIT_MAX);
+}
+
 static void
 put_location(struct nf_call *call, const struct nf_command *command)
 {
@@ -80,8 +86,7 @@ waits(struct nf_call *call, const struct nf_command *command, uint64_t seconds)
     }
     call->wait_mac = command->mac;
     if (call->wait_until == 0) {
-        call->wait_until =
-            call->now + NF_SECONDS(seconds < WAIT_MAX ? seconds : WAIT_MAX);
+        call->wait_until = wait_end(call, seconds);
     }
     return true;
 }
@@ -161,9 +166,13 @@ nf_api_commands_create(struct nf_call *call, struct nf_scope *scope)
 {
     struct nf_command command;
     struct order order;
+    uint64_t seconds;
     nf_error_t err = nf_reply_check_key(call);
 
-    if (err != NF_OK) {
+    if (err != NF_OK
+        || (err = nf_query_number(call, "wait", UINT32_MAX, 0, &seconds))
+               != NF_OK)
+    {
         return err;
     }
     bool is_again = has_asked_before(call, scope, &command, &err);
@@ -178,25 +187,80 @@ nf_api_commands_create(struct nf_call *call, struct nf_scope *scope)
     if (!is_again && err == NF_OK) {
         nf_reply_remember(call, scope);
     }
+    if (seconds > 0 && nf_command_is_live(&command)) {
+        call->wait_until = wait_end(call, seconds);
+    }
     return err;
+}
+
+nf_error_t
+nf_api_commands_cancel(struct nf_call *call, struct nf_scope *scope)
+{
+    struct nf_change c = nf_reply_change(call, scope);
+    struct nf_command command;
+    nf_error_t err = find(call, scope->r, call->id, &command);
+
+    if (err == NF_OK) {
+        err = nf_change_command_cancel(&c, command.number);
+        if (err != NF_OK) {
+            return nf_reply_changed(call, &c, err);
+        }
+        (void) nf_commands_get(scope->r, command.number, &command);
+    }
+    return err != NF_OK ? err : reply(call, 200, &command);
 }
 
 /* --- read --------------------------------------------------------------------
  */
+
+/* ?after= is the id of the last one seen. */
+static nf_error_t
+read_after(struct nf_call *call, struct nf_scope *scope, uint64_t *before)
+{
+    struct nf_command command;
+    struct nf_text after;
+
+    *before = 0;
+    if (!nf_query(call, "after", &after)) {
+        return NF_OK;
+    }
+    if (find(call, scope->r, after, &command) != NF_OK) {
+        return scope->r->err != NF_OK
+                   ? scope->r->err
+                   : nf_refuse(&call->fault, "after", "no such command");
+    }
+    *before = command.number;
+    return NF_OK;
+}
+
+static void
+put_link(struct nf_call *call, const struct nf_command *last, uint64_t limit)
+{
+    struct nf_out link = nf_reply_buffer(call, 192);
+    char mac[NF_MAC_TEXT], id[NF_COMMAND_ID_TEXT];
+
+    nf_mac_format(last->mac, mac);
+    nf_command_format(last, id);
+    nf_out_printf(&link,
+                  "</api/v1/nodes/%s/commands?limit=%llu&after=%s>; "
+                  "rel=\"next\"",
+                  mac, (unsigned long long) limit, id);
+    call->link = nf_out_text(&link);
+}
 
 nf_error_t
 nf_api_commands_list(struct nf_call *call, struct nf_scope *scope)
 {
     struct nf_out out =
         nf_reply_buffer(call, LIMIT * (size_t) NF_COMMAND_JSON_MAX);
-    struct nf_command command;
-    uint64_t limit, before = 0, n = 0;
+    struct nf_command command, next;
+    uint64_t limit, before, n = 0;
     nf_mac_t mac;
     nf_error_t err = nf_reply_find(call, scope, &mac);
 
     if (err != NF_OK
-        || (err = nf_query_number(call, "limit", LIMIT, LIMIT, &limit))
-               != NF_OK)
+        || (err = nf_query_number(call, "limit", LIMIT, LIMIT, &limit)) != NF_OK
+        || (err = read_after(call, scope, &before)) != NF_OK)
     {
         return err;
     }
@@ -207,6 +271,9 @@ nf_api_commands_list(struct nf_call *call, struct nf_scope *scope)
         before = command.number;
     }
     nf_out_putc(&out, ']');
+    if (n == limit && nf_commands_next_of(scope->r, mac, before, &next)) {
+        put_link(call, &command, limit);
+    }
     return nf_reply_json(call, 200, &out);
 }
 
@@ -223,5 +290,9 @@ nf_api_commands_get(struct nf_call *call, struct nf_scope *scope)
     {
         return err;
     }
-    return reply(call, 200, &command);
+    if (!call->is_going_on) {
+        return reply(call, 200, &command);
+    }
+    put_location(call, &command);
+    return reply(call, nf_command_is_live(&command) ? 202 : 200, &command);
 }

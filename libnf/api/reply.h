@@ -132,6 +132,8 @@ nf_handler_t nf_api_nodes_act;
 nf_handler_t nf_api_commands_create;
 nf_handler_t nf_api_commands_list;
 nf_handler_t nf_api_commands_get;
+nf_handler_t nf_api_commands_cancel;
+nf_handler_t nf_api_workers_list;
 nf_handler_t nf_api_timeline;
 nf_handler_t nf_api_task_timeline;
 nf_handler_t nf_api_profiles_list;

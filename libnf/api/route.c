@@ -18,6 +18,8 @@ const struct nf_route nf_routes[] = {
     {NF_POST,   "/api/v1/nodes/{id}/commands",      API,                   NF_WRITES,  NF_OPERATOR, nf_api_commands_create, "have a node do something"},
     {NF_GET,    "/api/v1/nodes/{id}/commands",      API,                   NF_READS,   NF_VIEWER,   nf_api_commands_list, "what a node was to do, newest first"},
     {NF_GET,    "/api/v1/commands/{id}",            API,                   NF_READS,   NF_VIEWER,   nf_api_commands_get, "one command, and how it went"},
+    {NF_POST,   "/api/v1/commands/{id}/cancel",     API,                   NF_WRITES,  NF_OPERATOR, nf_api_commands_cancel, "cancel a command"},
+    {NF_GET,    "/api/v1/workers",                  API,                   NF_READS,   NF_VIEWER,   nf_api_workers_list, "who carries out commands on BMCs and switches"},
     {NF_GET,    "/api/v1/nodes/{id}/timeline",      API,                   NF_READS,   NF_VIEWER,   nf_api_timeline,     "why a node is where it is"},
     {NF_GET,    "/api/v1/tasks",                    API,                   NF_STREAMS, NF_VIEWER,   nf_api_tasks_list,   "list the tasks, newest first"},
     {NF_POST,   "/api/v1/tasks",                    API,                   NF_WRITES,  NF_OPERATOR, nf_api_tasks_create, "create a task, or many"},

@@ -101,6 +101,22 @@ nf_api_write(const struct nf_site *site, struct nf_call *const calls[],
     }
 }
 
+bool
+nf_api_is_to_go_on(const struct nf_call *written)
+{
+    return written->status == 202 && written->wait_until != 0
+           && written->location.len > 0;
+}
+
+void
+nf_api_go_on(struct nf_call *call, struct nf_text path)
+{
+    call->method = NF_GET;
+    call->path = call->raw = path;
+    call->query = NF_TEXT("wait=1"); /* until wait_until */
+    call->is_going_on = true;
+}
+
 void
 nf_api_after(const struct nf_call *answered, struct nf_call *work)
 {

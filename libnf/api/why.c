@@ -2,8 +2,10 @@
 
 #include "base/time.h"
 #include "model/member.h"
+#include "store/commands.h"
 #include "store/leases.h"
 #include "store/tasks.h"
+#include "store/workers.h"
 
 static_assert((int) NF_UNMATCHED_MAC_OTHER == (int) NF_WHY_MAC_OTHER,
               "one for each");
@@ -131,6 +133,45 @@ find_node(struct nf_read *r, const struct nf_node *node, struct nf_known *known)
     }
 }
 
+static bool
+is_of_step(const struct nf_command *command, const struct nf_task_command *now)
+{
+    return now->task != 0 && command->task == now->task
+           && command->step == now->step && command->round == now->round
+           && command->step_attempt == now->attempt;
+}
+
+/* The newest of each: what a worker has to do for the step that runs, and what
+ * the node itself has to do. */
+static void
+find_commands(struct nf_read *r, const struct nf_node *node,
+              struct nf_known *known)
+{
+    struct nf_why_facts *facts = &known->facts;
+    struct nf_task_command now = {.task = 0};
+    struct nf_command command;
+    uint64_t before = 0;
+
+    if (facts->task != NULL) {
+        (void) nf_task_command(facts->task, &now);
+    }
+    while (nf_commands_next_of(r, node->mac, before, &command)) {
+        before = command.number;
+        if (facts->command == NULL && is_of_step(&command, &now)) {
+            known->command = command;
+            facts->command = &known->command;
+        } else if (facts->wanted == NULL && command.target == NF_COMMAND_NODE
+                   && nf_command_is_live(&command))
+        {
+            known->wanted = command;
+            facts->wanted = &known->wanted;
+        }
+    }
+    if (now.task != 0) {
+        facts->has_worker = nf_workers_any(r, &facts->worker_gone);
+    }
+}
+
 void
 nf_known_find(struct nf_scope *scope, nf_time_t now, const struct nf_node *node,
               const struct nf_task *task, struct nf_known *known)
@@ -148,6 +189,7 @@ nf_known_find(struct nf_scope *scope, nf_time_t now, const struct nf_node *node,
         .starts = (unsigned) nf_setting_number(settings->install_scripts)};
     if (node != NULL) {
         find_node(scope->r, node, known);
+        find_commands(scope->r, node, known);
     } else if (task != NULL) {
         find_taken(scope->r, task, &known->facts);
         find_near_reports(scope->r, task, known);

@@ -15,6 +15,7 @@ struct nf_known {
     struct nf_why_facts facts;
     struct nf_progress progress;
     struct nf_unmatched unmatched[NF_WHY_REPORTS];
+    struct nf_command command, wanted;
 };
 
 /* node NULL: no machine is known for the task; task NULL: none was ever. */

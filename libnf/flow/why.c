@@ -178,6 +178,30 @@ waits_for_boot(const struct nf_why_facts *f)
 }
 
 static bool
+is_command(const struct nf_why_facts *f, enum nf_command_state state)
+{
+    return f->command != NULL && f->command->state == state;
+}
+
+static bool
+is_command_begun(const struct nf_why_facts *f)
+{
+    return is_command(f, NF_COMMAND_RUNNING);
+}
+
+static bool
+is_command_sent(const struct nf_why_facts *f)
+{
+    return is_command(f, NF_COMMAND_SENT);
+}
+
+static bool
+has_no_worker(const struct nf_why_facts *f)
+{
+    return !f->has_worker && !is_command_sent(f);
+}
+
+static bool
 always(const struct nf_why_facts *f)
 {
     (void) f;
@@ -187,7 +211,8 @@ always(const struct nf_why_facts *f)
 /* Marks in the words of a row: $l, $h, $t are ages (of the lease, of the
  * agent's last sign, of its progress), $e the step's error, $p the progress,
  * $n and $m starts or tries and how many there may be, $r the reports,
- * $x the machine that is taken, $a and $s the commands to approve and cancel.
+ * $x the machine that is taken, $a and $s the commands to approve and cancel,
+ * $w the worker, $g since when none is there, $c what the worker says.
  */
 #define OF NF_STEP_OF
 
@@ -203,7 +228,10 @@ static const struct hint {
     {NF_STEP_NODE_MATCH, "machine_is_installed", is_taken, "$x has that serial number, but it is installed and NF_ALLOW_REINSTALL is off."},
     {NF_STEP_NODE_MATCH, "serial_mismatch", has_reports, "$r Correct the serial number, or cancel with $s."},
     {NF_STEP_NODE_MATCH, "never_seen", always, "No such machine has reported: start it from the network with NF_DISCOVERY_MODE=agent, or name its MAC in the task."},
-    {OF(NF_EXECUTOR_COMMAND), "device_silent", always, "No worker has answered try $n of $m yet: is the one for BMCs and switches running, and can it reach the device?"},
+    {OF(NF_EXECUTOR_COMMAND), "device_working", is_command_begun, "The worker $w has begun try $n of $m$c."},
+    {OF(NF_EXECUTOR_COMMAND), "no_worker", has_no_worker, "No worker for BMCs and switches is connected$g: start one."},
+    {OF(NF_EXECUTOR_COMMAND), "device_silent", is_command_sent, "The worker $w was told, and has not answered try $n of $m yet: can it reach the device?"},
+    {OF(NF_EXECUTOR_COMMAND), "command_waits", always, "No worker was told yet: are nf-relay and the broker running?"},
     {OF(NF_EXECUTOR_FILES), "relay_silent", always, "Is nf-relay running?"},
     {NF_STEP_NODE_BOOT, "serial_mismatch", has_reports, "$r Correct the serial number, or cancel with $s."},
     {NF_STEP_NODE_BOOT, "never_seen", is_never_seen, "It has never asked for an address: is it switched on, and is the cable in the install network?"},
@@ -323,6 +351,18 @@ put_mark(struct nf_out *out, const struct nf_why_facts *f, char mark)
         break;
     case 'x':
         put_mac(out, f->taken);
+        break;
+    case 'w':
+        nf_out_puts(out, f->command->worker);
+        break;
+    case 'g':
+        if (f->worker_gone != 0) {
+            put_time(out, " since ", f->worker_gone);
+        }
+        break;
+    case 'c':
+        nf_out_puts(out, f->command->result[0] != '\0' ? ": " : "");
+        nf_out_puts(out, f->command->result);
         break;
     default:
         put_task_command(out, mark == 'a' ? "approve" : "cancel", f->task);
@@ -539,6 +579,27 @@ say_node(const struct nf_why_facts *f, struct nf_why *why, struct nf_out *out)
     }
 }
 
+/* What an operator wants of the node itself, and how far that is. */
+static void
+say_wanted(const struct nf_why_facts *f, struct nf_out *out)
+{
+    static const char *const words[] = {
+        [NF_COMMAND_QUEUED] = "has not been sent yet",
+        [NF_COMMAND_SENT] = "was sent, and its agent has not answered",
+        [NF_COMMAND_RUNNING] = "is being carried out",
+    };
+    const struct nf_command *command = f->wanted;
+
+    if (command == NULL || !nf_command_is_live(command)) {
+        return;
+    }
+    nf_out_printf(out, " The command %s of ", command->operation);
+    put_ago(out, f, command->created_at);
+    nf_out_printf(out, " %s", words[command->state]);
+    put_time(out, "; it is given up at ", command->deadline);
+    nf_out_putc(out, '.');
+}
+
 void
 nf_why(const struct nf_why_facts *facts, struct nf_why *why)
 {
@@ -550,5 +611,6 @@ nf_why(const struct nf_why_facts *facts, struct nf_why *why)
     } else {
         say_node(facts, why, &out);
     }
+    say_wanted(facts, &out);
     why->sentence[out.len] = '\0';
 }

@@ -7,9 +7,10 @@
  */
 
 #include "flow/task.h"
+#include "model/command.h"
 
 enum {
-    NF_WHY_MAX = 1024,
+    NF_WHY_MAX = 1280,
     NF_WHY_REPORTS = 3
 };
 
@@ -45,6 +46,12 @@ struct nf_why_facts {
     struct nf_why_report reports[NF_WHY_REPORTS];
     size_t reports_n;
     nf_mac_t taken; /* has the serial number, but is installed; or zero */
+    /* What a worker has to do for the step that runs, or NULL; is one there,
+     * and when the last one went, 0: there never was one. */
+    const struct nf_command *command;
+    bool has_worker;
+    nf_time_t worker_gone;
+    const struct nf_command *wanted; /* of the node itself, or NULL */
 };
 
 struct nf_why {

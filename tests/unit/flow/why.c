@@ -123,12 +123,60 @@ the_switch_says_nothing(void)
     return everything_at(NF_STEP_SWITCH_INSTALL_VLAN);
 }
 
+/* A worker is there, and has the step's command in this state. */
+static struct scene *
+commanded(enum nf_step_kind kind, enum nf_command_state state)
+{
+    static struct nf_command command;
+    struct scene *s = everything_at(kind);
+
+    command = (struct nf_command){.state = (uint8_t) state, .worker = "w1"};
+    s->facts.command = &command;
+    s->facts.has_worker = true;
+    return s;
+}
+
+static struct scene *
+the_last_worker_went(void)
+{
+    struct scene *s = commanded(NF_STEP_BMC_RESET, NF_COMMAND_QUEUED);
+
+    s->facts.has_worker = false;
+    s->facts.worker_gone = NOW - NF_MINUTES(2);
+    return s;
+}
+
+static struct scene *
+nobody_sends_the_command(void)
+{
+    return commanded(NF_STEP_BMC_RESET, NF_COMMAND_QUEUED);
+}
+
 static struct scene *
 the_bmc_is_asked_for_the_last_time(void)
 {
-    struct scene *s = everything_at(NF_STEP_BMC_RESET);
+    struct scene *s = commanded(NF_STEP_BMC_RESET, NF_COMMAND_SENT);
 
     step_of(s)->attempts = 2;
+    return s;
+}
+
+static struct scene *
+the_worker_has_begun(void)
+{
+    return commanded(NF_STEP_BMC_RESET, NF_COMMAND_RUNNING);
+}
+
+static struct scene *
+a_reboot_waits(void)
+{
+    static const struct nf_command reboot = {.operation = "reboot",
+                                             .state = NF_COMMAND_SENT,
+                                             .created_at = NOW - 5000,
+                                             .deadline = NOW};
+    struct scene *s = at(NF_STEP_FIRST_BOOT);
+
+    s->facts.wanted = &reboot;
     return s;
 }
 
@@ -508,8 +556,12 @@ static const struct {
     {no_machine_has_the_number, "never_seen", "a machine with its serial number to report", "switch_install_vlan", "No such machine has reported: start it from the network"},
     {a_machine_nearly_has_it, "serial_mismatch", "a machine with its serial number to report", "switch_install_vlan", "52:54:00:00:00:07 with serial number S-7 reported and no task is its. Correct the serial number, or cancel with `nf cancel task-00000001`."},
     {its_machine_is_installed, "machine_is_installed", "a machine with its serial number to report", "switch_install_vlan", "52:54:00:00:00:05 has that serial number, but it is installed and NF_ALLOW_REINSTALL is off."},
-    {the_switch_says_nothing, "device_silent", "the switch to put the port into the install VLAN", "boot_config", ", attempt 1; it is asked again if that has not happened by "},
-    {the_bmc_is_asked_for_the_last_time, "device_silent", "the BMC to restart the machine", "node_boot", "No worker has answered try 2 of 2 yet"},
+    {the_switch_says_nothing, "no_worker", "the switch to put the port into the install VLAN", "boot_config", ", attempt 1; it is asked again if that has not happened by "},
+    {the_bmc_is_asked_for_the_last_time, "device_silent", "the BMC to restart the machine", "node_boot", "The worker w1 was told, and has not answered try 2 of 2 yet"},
+    {the_last_worker_went, "no_worker", "the BMC to restart the machine", "node_boot", "is connected since 2026-01-22T09:58:00Z: start one."},
+    {nobody_sends_the_command, "command_waits", "the BMC to restart the machine", "node_boot", "No worker was told yet: are nf-relay and the broker running?"},
+    {the_worker_has_begun, "device_working", "the BMC to restart the machine", "node_boot", "The worker w1 has begun try 1 of 2."},
+    {a_reboot_waits, "first_boot_silent", "the installed system to come up and report", "completed", "The command reboot of 5s ago was sent, and its agent has not answered; it is given up at 2026-01-22T10:00:00Z."},
     {nothing_writes_files, "relay_silent", "nf-relay to write the boot files", "dhcp_binding", "Is nf-relay running?"},
     {never_switched_on, "never_seen", "the node to ask for its install script", "os_install", "It has never asked for an address: is it switched on"},
     {is_another_machine, "serial_mismatch", "the node to ask for its install script", "os_install", "another number is expected (52:54:00:00:00:09). Correct the serial number"},

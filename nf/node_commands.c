@@ -1,5 +1,5 @@
 /*
- * nf reboot: a node restarts, by its agent.
+ * nf reboot, commands, workers: what others are to do, and who they are.
  */
 
 #include <stdio.h>
@@ -11,6 +11,7 @@
 #include "option.h"
 #include "say.h"
 #include "server.h"
+#include "show.h"
 #include "table.h"
 
 enum {
@@ -120,4 +121,78 @@ nf_command_reboot(int argc, char **argv)
         tell(command);
     }
     return end(command, waits, is_json, code);
+}
+
+/* --- those there are ---------------------------------------------------------
+ */
+
+int
+nf_command_commands_list(int argc, char **argv)
+{
+    static const struct nf_column columns[] = {
+        /* clang-format off */
+        { "COMMAND", "id",         NF_COLUMN_TEXT },
+        { "OF",      "target",     NF_COLUMN_TEXT },
+        { "WHAT",    "command",    NF_COLUMN_TEXT },
+        { "STATE",   "state",      NF_COLUMN_TEXT },
+        { "SENT",    "attempts",   NF_COLUMN_SOME },
+        { "BY",      "actor",      NF_COLUMN_TEXT },
+        { "ASKED",   "created_at", NF_COLUMN_WHEN },
+        { "RESULT",  "result",     NF_COLUMN_TEXT },
+        { 0 },
+        /* clang-format on */
+    };
+    char path[NF_PATH_MAX_BYTES];
+    bool is_json = false;
+    const struct nf_option options[] = {{"--json", NULL, &is_json}, {0}};
+
+    if (!nf_options_take(&argc, argv, options) || argc != 1) {
+        return nf_usage("commands list");
+    }
+    if (!nf_server_path(path, "/api/v1/nodes/", argv[0], "/commands")) {
+        return NF_EXIT_FAILED;
+    }
+    return nf_show_list(&(struct nf_list){
+        .path = path, .columns = columns, .is_json = is_json});
+}
+
+int
+nf_command_commands_cancel(int argc, char **argv)
+{
+    const struct nf_option options[] = {{0}};
+    int result = NF_EXIT_OK;
+
+    if (!nf_options_take(&argc, argv, options) || argc == 0) {
+        return nf_usage("commands cancel");
+    }
+    for (int i = 0; i < argc; i++) {
+        char path[NF_PATH_MAX_BYTES];
+        struct nf_reply reply = {.json = NULL};
+        int code =
+            nf_server_path(path, "/api/v1/commands/", argv[i], "/cancel")
+                ? nf_server_ask("POST", path, NULL, &reply)
+                : NF_EXIT_FAILED;
+        if (code == NF_EXIT_OK) {
+            tell(reply.json);
+        }
+        nf_server_end(&reply);
+        result = result == NF_EXIT_OK ? code : result;
+    }
+    return nf_say_written() ? result : NF_EXIT_FAILED;
+}
+
+int
+nf_command_workers(int argc, char **argv)
+{
+    static const struct nf_column columns[] = {
+        /* clang-format off */
+        { "WORKER", "name",   NF_COLUMN_TEXT },
+        { "ONLINE", "online", NF_COLUMN_YES },
+        { "SINCE",  "since",  NF_COLUMN_WHEN },
+        { 0 },
+        /* clang-format on */
+    };
+
+    return nf_show_list_command("workers", argc, argv, "/api/v1/workers",
+                                columns);
 }
