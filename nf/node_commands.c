@@ -168,10 +168,9 @@ nf_command_commands_cancel(int argc, char **argv)
     for (int i = 0; i < argc; i++) {
         char path[NF_PATH_MAX_BYTES];
         struct nf_reply reply = {.json = NULL};
-        int code =
-            nf_server_path(path, "/api/v1/commands/", argv[i], "/cancel")
-                ? nf_server_ask("POST", path, NULL, &reply)
-                : NF_EXIT_FAILED;
+        int code = nf_server_path(path, "/api/v1/commands/", argv[i], "/cancel")
+                       ? nf_server_ask("POST", path, NULL, &reply)
+                       : NF_EXIT_FAILED;
         if (code == NF_EXIT_OK) {
             tell(reply.json);
         }

@@ -4,56 +4,12 @@
 
 #include "base/time.h"
 #include "flow/plan.h"
+#include "flow/words.h"
 
 enum {
     SILENT_POLLS = 6, /* of an agent that asks so often */
     SPEAKS_S = 600,   /* an installer has something to say so often */
 };
-
-/* --- words ------------------------------------------------------------------
- */
-
-static void
-put_time(struct nf_out *out, const char *words, nf_time_t time)
-{
-    char text[NF_TIME_TEXT];
-
-    nf_time_format(time, text);
-    nf_out_puts(out, words);
-    nf_out_puts(out, text);
-}
-
-static void
-put_ago(struct nf_out *out, const struct nf_why_facts *f, nf_time_t time)
-{
-    nf_time_t seconds = f->now > time ? (f->now - time) / 1000 : 0;
-
-    if (time == 0) {
-        nf_out_puts(out, "never");
-        return;
-    }
-    nf_out_duration(out, NF_SECONDS(seconds));
-    nf_out_puts(out, " ago");
-}
-
-static void
-put_mac(struct nf_out *out, nf_mac_t mac)
-{
-    char text[NF_MAC_COLONS];
-
-    nf_mac_format_divided(mac, ':', text);
-    nf_out_puts(out, text);
-}
-
-static void
-put_task_command(struct nf_out *out, const char *verb,
-                 const struct nf_task *task)
-{
-    char id[NF_TASK_TEXT + 8];
-
-    nf_task_format(task->id, id);
-    nf_out_printf(out, "`nf %s %s`", verb, id);
-}
 
 static const struct nf_step *
 now_step(const struct nf_why_facts *f)
@@ -284,7 +240,7 @@ put_other(struct nf_out *out, const struct nf_why_facts *f,
     if (is_number) {
         nf_out_puts(out, f->task->sn);
     } else {
-        put_mac(out, report->other);
+        nf_words_mac(out, report->other);
     }
     nf_out_putc(out, ')');
 }
@@ -300,7 +256,7 @@ put_report(struct nf_out *out, const struct nf_why_facts *f,
         [NF_WHY_MAC_OTHER] = " reported, but its task names another MAC",
     };
 
-    put_mac(out, report->mac);
+    nf_words_mac(out, report->mac);
     nf_out_puts(out, report->sn[0] != '\0' ? " with serial number "
                                            : " without a serial number");
     nf_out_puts(out, report->sn);
@@ -326,13 +282,13 @@ put_mark(struct nf_out *out, const struct nf_why_facts *f, char mark)
 
     switch (mark) {
     case 'l':
-        put_ago(out, f, f->leased);
+        nf_words_ago(out, f->now, f->leased);
         break;
     case 'h':
-        put_ago(out, f, f->heard);
+        nf_words_ago(out, f->now, f->heard);
         break;
     case 't':
-        put_ago(out, f, f->told);
+        nf_words_ago(out, f->now, f->told);
         break;
     case 'e':
         nf_out_puts(out, step->error);
@@ -350,14 +306,14 @@ put_mark(struct nf_out *out, const struct nf_why_facts *f, char mark)
         put_reports(out, f);
         break;
     case 'x':
-        put_mac(out, f->taken);
+        nf_words_mac(out, f->taken);
         break;
     case 'w':
         nf_out_puts(out, f->command->worker);
         break;
     case 'g':
         if (f->worker_gone != 0) {
-            put_time(out, " since ", f->worker_gone);
+            nf_words_time(out, " since ", f->worker_gone);
         }
         break;
     case 'c':
@@ -365,7 +321,7 @@ put_mark(struct nf_out *out, const struct nf_why_facts *f, char mark)
         nf_out_puts(out, f->command->result);
         break;
     default:
-        put_task_command(out, mark == 'a' ? "approve" : "cancel", f->task);
+        nf_words_command(out, mark == 'a' ? "approve" : "cancel", f->task);
     }
 }
 
@@ -393,7 +349,7 @@ say_retrying(const struct nf_why_facts *f, struct nf_out *out)
     nf_out_printf(out, "Try %u of %u of %s failed", step->attempts, f->tries,
                   nf_step_kinds[step->kind]);
     nf_out_printf(out, " (%s)", step->error);
-    put_time(out, "; the next begins at ", step->deadline);
+    nf_words_time(out, "; the next begins at ", step->deadline);
     nf_out_putc(out, '.');
 }
 
@@ -405,7 +361,7 @@ say_running(const struct nf_why_facts *f, struct nf_out *out)
     bool is_again = nf_plan_executor(step->kind)->is_asked_again;
 
     nf_out_printf(out, "Waits for %s", nf_plan_row(step->kind)->waits_for);
-    put_time(out, " since ", step->started);
+    nf_words_time(out, " since ", step->started);
     if (step->attempts > 0) {
         nf_out_printf(out, ", attempt %u", step->attempts);
     }
@@ -413,7 +369,7 @@ say_running(const struct nf_why_facts *f, struct nf_out *out)
         nf_out_puts(out, f->task->is_undoing    ? "; it is passed over"
                          : is_again && !is_last ? "; it is asked again"
                                                 : "; the task fails");
-        put_time(out, " if that has not happened by ", step->deadline);
+        nf_words_time(out, " if that has not happened by ", step->deadline);
     }
     nf_out_putc(out, '.');
 }
@@ -495,7 +451,7 @@ say_over(const struct nf_why_facts *f, struct nf_why *why, struct nf_out *out)
     }
     if (is_failed || task->status == NF_TASK_CANCELLED) {
         nf_out_puts(out, " Start over with ");
-        put_task_command(out, "retry", task);
+        nf_words_command(out, "retry", task);
         nf_out_puts(out, " or the action reinstall.");
     }
 }
@@ -510,7 +466,7 @@ say_discovered(const struct nf_why_facts *f, struct nf_why *why,
                                     : "no_task";
     why->waits_for = "an operator to install it";
     why->since = f->node->created_at;
-    put_time(out, "Discovered ", f->node->created_at);
+    nf_words_time(out, "Discovered ", f->node->created_at);
     nf_out_puts(out, "; waits for an operator to install it: PUT "
                      "{\"action\":\"install\"}, or a task.");
     if (strcmp(why->state, "report_unmatched") == 0) {
@@ -546,7 +502,7 @@ say_installed(const struct nf_why_facts *f, struct nf_why *why,
     } else if (f->heard == 0) {
         nf_out_puts(out, "Its agent was never heard.");
     } else {
-        put_time(out, "Its agent is silent since ", f->heard);
+        nf_words_time(out, "Its agent is silent since ", f->heard);
         nf_out_putc(out, '.');
     }
 }
@@ -594,9 +550,9 @@ say_wanted(const struct nf_why_facts *f, struct nf_out *out)
         return;
     }
     nf_out_printf(out, " The command %s of ", command->operation);
-    put_ago(out, f, command->created_at);
+    nf_words_ago(out, f->now, command->created_at);
     nf_out_printf(out, " %s", words[command->state]);
-    put_time(out, "; it is given up at ", command->deadline);
+    nf_words_time(out, "; it is given up at ", command->deadline);
     nf_out_putc(out, '.');
 }
 

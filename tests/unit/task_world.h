@@ -218,8 +218,8 @@ worker_says(const struct nf_command *command, enum nf_command_word word,
     char text[NF_COMMAND_ID_TEXT];
 
     nf_command_format(command, text);
-    return CHANGE(nf_change_command_answered(&c, &worker, nf_text(text), word,
-                                             words));
+    return CHANGE(
+        nf_change_command_answered(&c, &worker, nf_text(text), word, words));
 }
 
 /* A worker is given the command that runs, and answers it; false: none does.
@@ -234,11 +234,11 @@ device_answers(uint64_t id, bool success, const char *message)
     }
     assert_int_equal(
         CHANGE(nf_change_command_sent(&c, command.number, "w1", 0)), NF_OK);
-    assert_int_equal(worker_says(&command,
-                                 success ? NF_COMMAND_SAYS_DONE
-                                         : NF_COMMAND_SAYS_FAILED,
-                                 message),
-                     NF_OK);
+    assert_int_equal(
+        worker_says(&command,
+                    success ? NF_COMMAND_SAYS_DONE : NF_COMMAND_SAYS_FAILED,
+                    message),
+        NF_OK);
     return true;
 }
 

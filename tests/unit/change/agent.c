@@ -474,9 +474,9 @@ a_result_of_no_command_changes_nothing(void **state)
                      NF_CONFLICT);
     assert_int_equal(task_step(id), NF_STEP_NODE_BOOT);
     for (int kind = 0; kind < NF_STEP_KINDS; kind++) {
-        assert_int_equal(CHANGE(nf_change_files_applied(
-                             &c, id, (enum nf_step_kind) kind)),
-                         NF_OK);
+        assert_int_equal(
+            CHANGE(nf_change_files_applied(&c, id, (enum nf_step_kind) kind)),
+            NF_OK);
     }
     assert_int_equal(task_step(id), NF_STEP_NODE_BOOT);
 }

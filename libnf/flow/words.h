@@ -1,0 +1,23 @@
+#ifndef NF_FLOW_WORDS_H
+#define NF_FLOW_WORDS_H
+
+/*
+ * Pieces of sentences for people.  For the files of this folder.
+ */
+
+#include "flow/task.h"
+
+/* " since 2026-01-22T10:00:00Z": words, and a time. */
+void nf_words_time(struct nf_out *out, const char *words, nf_time_t time);
+
+/* "1m2s ago", or "never" for 0. */
+void nf_words_ago(struct nf_out *out, nf_time_t now, nf_time_t time);
+
+/* With colons. */
+void nf_words_mac(struct nf_out *out, nf_mac_t mac);
+
+/* "`nf approve task-0000001a`" */
+void nf_words_command(struct nf_out *out, const char *verb,
+                      const struct nf_task *task);
+
+#endif
