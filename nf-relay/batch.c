@@ -194,7 +194,7 @@ take_status(struct nf_batch *batch, nf_mac_t mac,
 }
 
 static void
-tell_result(struct nf_batch *batch, const char *who,
+tell_result(struct nf_batch *batch, bool is_worker, const char *who,
             struct nf_result_message *message)
 {
     uint64_t withheld;
@@ -206,10 +206,11 @@ tell_result(struct nf_batch *batch, const char *who,
     nf_text_scrub(message->id);
     nf_text_scrub(message->message);
     nf_log(NF_LOG_NOTICE,
-           "%s answered a command: id=%s command=%s success=%d "
+           "a %s answered a command: %s=%s id=%s command=%s success=%d "
            "message=\"%s\" withheld=%" PRIu64,
-           who, message->id, message->command, message->success,
-           message->message, withheld);
+           is_worker ? "worker" : "node", is_worker ? "worker" : "mac", who,
+           message->id, message->command, message->success, message->message,
+           withheld);
 }
 
 /* Agents of before say no state: what they answer has ended. */
@@ -230,16 +231,14 @@ static bool
 take_result(struct nf_batch *batch, nf_mac_t mac, const char *worker,
             struct nf_result_message *message)
 {
-    char who[NF_WORKER_NAME + 16];
+    bool is_worker = worker[0] != '\0';
+    char text[NF_MAC_TEXT];
     uint64_t generation, number;
 
-    nf_mac_format(mac, who);
-    if (worker[0] != '\0') {
-        snprintf(who, sizeof(who), "worker %s", worker);
-    }
+    nf_mac_format(mac, text);
     batch->turn->counts.results++;
     batch->turn->counts.members += message->unknown;
-    tell_result(batch, who, message);
+    tell_result(batch, is_worker, is_worker ? worker : text, message);
     if (!nf_command_parse(nf_text(message->id), &generation, &number)) {
         return true;
     }

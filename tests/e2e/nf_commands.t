@@ -118,7 +118,7 @@ class Machine:
 
 def check_help(t):
     listed = well(t, "help")
-    names = re.findall(r"(?m)^  nf ((?:config|store|files|labels|profiles) \w+|\w+)",
+    names = re.findall(r"(?m)^  nf ((?:commands|config|store|files|labels|profiles) \w+|\w+)",
                        listed)
     ok(len(names) > 40, "nf help lists the commands")
     bad = []

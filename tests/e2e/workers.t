@@ -256,7 +256,7 @@ def goes(t, worker):
     ok(9 < took < limit(25), f"after 15 s without a word: {took:.0f} s")
     shown = t.nf("workers").stdout
     like(shown, r"(?m)^w1 .*\n.*\bw2\b", "nf workers shows when they went")
-    is_(t.task() is not None, True, "a task is made")
+    is_(t.until_at(t.task(), "bmc_boot_pxe"), "bmc_boot_pxe", "a task is made")
     listed = t.nf("commands", "list", mac(t.n))
     like(listed.stdout, "bmc .*boot_device +(queued|expired)",
          "nf commands list shows it")
