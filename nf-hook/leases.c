@@ -12,7 +12,7 @@
 
 enum {
     PATIENCE = 5,         /* seconds that dnsmasq's start waits for the drain */
-    LINE_ROOM = 512,      /* more than any lease's line */
+    LINE_ROOM = 768,      /* more than any lease's line */
     CHUNK = 64 * 1024,    /* one read scope's worth of lines */
     WAITING_MAX = 100000, /* reports looked at in the spool */
 };

@@ -3,7 +3,6 @@
 #include "base/time.h"
 
 enum {
-    MAC_LEN = 17, /* aa:bb:cc:dd:ee:ff */
     SECONDS_MAX_DIGITS = 12,
 };
 
@@ -84,7 +83,18 @@ read_times(const struct nf_hook_call *call, struct nf_lease_report *report)
                             : call->now;
 }
 
-/* "01:52:54:..."; one that is too long to keep is as good as none. */
+/* Else the client id alone says whose the lease is (RFC 4390). */
+static bool
+has_address(const struct nf_lease *lease)
+{
+    return nf_lease_card(lease).len > 0;
+}
+
+/*
+ * "01:52:54:..."; one that is too long to keep is as good as none.  dnsmasq
+ * ends one of more than 100 bytes behind a colon; its beginning is kept where
+ * the card has no address, and nothing else tells whose lease it is.
+ */
 static void
 read_client_id(const struct nf_hook_call *call, struct nf_lease *lease)
 {
@@ -92,9 +102,11 @@ read_client_id(const struct nf_hook_call *call, struct nf_lease *lease)
     const char *value = env_get(call, "DNSMASQ_CLIENT_ID");
     struct nf_text text =
         text_upto(value != NULL ? value : "", 3 * NF_LEASE_CLIENT_ID);
+    bool is_cut = text.len == 3 * NF_LEASE_CLIENT_ID;
     uint8_t id[NF_LEASE_CLIENT_ID];
     size_t len = 0;
 
+    text.len -= is_cut && !has_address(lease);
     if (text.len % 3 != 2) {
         return;
     }
@@ -171,13 +183,6 @@ is_firmware(const struct nf_hook_call *call, const struct nf_lease *lease)
            || has_tag(call, "ipxe");
 }
 
-/* Hardware types other than Ethernet come as "HH-" before the address. */
-static bool
-is_other_hardware(const char *mac)
-{
-    return strnlen(mac, 3) == 3 && mac[2] == '-';
-}
-
 static enum nf_hook_verb
 refuse(struct nf_fault *fault, const char *field, const char *why)
 {
@@ -185,20 +190,36 @@ refuse(struct nf_fault *fault, const char *field, const char *why)
     return NF_HOOK_REFUSED;
 }
 
+/* Of what kind it is says the spelling: base/card.h. */
+static bool
+read_card(const char *word, struct nf_lease *lease)
+{
+    struct nf_card card;
+
+    if (!nf_card_parse(text_upto(word, NF_CARD_TEXT), &card)) {
+        return false;
+    }
+    if (card.type == NF_CARD_ETHERNET && card.len == sizeof(lease->mac.b)) {
+        return nf_card_mac(&card, &lease->mac);
+    }
+    lease->card = card;
+    return true;
+}
+
 static enum nf_hook_verb
 read_lease(const struct nf_hook_call *call, enum nf_lease_action action,
            struct nf_lease_report *out, struct nf_fault *fault)
 {
     struct nf_lease_report report = {.action = action};
-    const char *mac = call->argv[2], *ip = call->argv[3];
+    const char *ip = call->argv[3];
     const char *missing = env_get(call, "DNSMASQ_DATA_MISSING");
 
-    if (is_other_hardware(mac) || env_get(call, "DNSMASQ_IAID") != NULL
+    if (env_get(call, "DNSMASQ_IAID") != NULL
         || memchr(ip, ':', strnlen(ip, 64)) != NULL)
     {
-        return NF_HOOK_NOTHING; /* and no IPv6 */
+        return NF_HOOK_NOTHING; /* no IPv6 */
     }
-    if (!nf_mac_parse(text_upto(mac, MAC_LEN + 1), &report.lease.mac)) {
+    if (!read_card(call->argv[2], &report.lease)) {
         return refuse(fault, "mac", "is not the address of a network card");
     }
     if (!nf_ip4_parse(text_upto(ip, NF_IP4_TEXT), &report.lease.ip)
@@ -206,8 +227,11 @@ read_lease(const struct nf_hook_call *call, enum nf_lease_action action,
     {
         return refuse(fault, "ip", "is not an IPv4 address");
     }
-    read_times(call, &report);
     read_client_id(call, &report.lease);
+    if (!has_address(&report.lease) && report.lease.client_id_len == 0) {
+        return refuse(fault, "client_id", "must be there without a MAC");
+    }
+    read_times(call, &report);
     read_vendor_class(call, &report.lease);
     read_hostname(call, &report.lease);
     report.is_partial = missing != NULL && strcmp(missing, "1") == 0;

@@ -49,11 +49,11 @@ static bool
 is_late(const struct nf_lease *reported, const struct nf_lease *old)
 {
     if (reported->is_gone && reported->changed_at == 0) {
-        return !nf_mac_equal(reported->mac, old->mac)
+        return !nf_lease_is_same_client(reported, old)
                || expiry(reported) < expiry(old);
     }
     if (old->is_gone && old->changed_at == 0) { /* its end overtook it */
-        return nf_mac_equal(reported->mac, old->mac)
+        return nf_lease_is_same_client(reported, old)
                && expiry(reported) <= expiry(old);
     }
     return compare(reported, old) < 0;
@@ -74,7 +74,7 @@ is_better_vendor_class(const char *a, const char *b)
 static void
 merge(struct nf_lease *into, const struct nf_lease *from)
 {
-    if (!nf_mac_equal(into->mac, from->mac)) {
+    if (!nf_lease_is_same_client(into, from)) {
         return;
     }
     into->is_pxe |= from->is_pxe;
@@ -121,7 +121,7 @@ makes_node(const struct nf_change *c, const struct nf_lease *lease)
 {
     const char *rule = c->settings->node_rule;
 
-    return !lease->is_gone
+    return !lease->is_gone && lease->card.type == 0
            && (strcmp(rule, "all") == 0
                || (strcmp(rule, "pxe") == 0 && lease->is_pxe));
 }
@@ -194,7 +194,7 @@ follow_overtaken(struct nf_change *c, const struct nf_lease *reported)
     nf_mac_t owner;
 
     if (nf_leases_get(&c->w->read, reported->ip, &kept)
-        && (kept.is_gone || !nf_mac_equal(kept.mac, reported->mac))
+        && (kept.is_gone || !nf_lease_is_same_client(&kept, reported))
         && !nf_nodes_mac_owner(&c->w->read, reported->mac, &owner)
         && makes_node(c, reported))
     {

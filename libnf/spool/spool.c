@@ -1,15 +1,8 @@
 /*
- * The file "leases" is a row of records, each written by one write(2):
- *
- *     4e 46 53 31               "NFS1"
- *     f0 00 00 00               length of what is behind the head, 240
- *     xx xx xx xx xx xx xx xx   FNV-1a of length and body
- *     00 00 00 00 00 00 00 00   1 once the store has it; not summed
- *     ... body: struct body
- *
- * To drain it is first renamed to "leases.taken", so that the next script
- * makes a new one.  A record that makes no sense (a write cut short by a full
- * disk or a power failure) is skipped up to the next that does.
+ * The file "leases" is a row of records, each written by one write(2): see
+ * spool/record.h.  To drain it is first renamed to "leases.taken", so that the
+ * next script makes a new one.  A record that makes no sense (a write cut short
+ * by a full disk or a power failure) is skipped up to the next that does.
  *
  * Locks: who appends holds flock on the file, and has looked that it is still
  * the one the name leads to.  Who drains holds flock on the directory, and
@@ -26,6 +19,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "spool/record.h"
+
 #define CURRENT "leases"
 #define TAKEN   "leases.taken"
 
@@ -35,83 +30,6 @@ enum {
     SIZE_MAX_BYTES = 16 * 1024 * 1024, /* some 60,000 reports */
     OPEN_TRIES = 100,
 };
-
-struct head {
-    char magic[4];
-    uint32_t len;
-    uint64_t sum;
-    uint64_t is_done;
-};
-
-struct body {
-    uint8_t action;
-    uint8_t is_partial;
-    uint8_t has_boot_request;
-    uint8_t reserved[5];
-    struct nf_lease lease;
-};
-
-struct record {
-    struct head head;
-    struct body body;
-};
-
-static_assert(sizeof(struct head) == 24 && sizeof(struct body) == 232
-                  && sizeof(struct record) == 256,
-              "written to disk");
-
-static const char magic[4] = {'N', 'F', 'S', '1'};
-
-static uint64_t
-checksum(const struct record *record)
-{
-    const uint8_t *at = (const uint8_t *) &record->body;
-    uint64_t sum = 0xcbf29ce484222325u ^ record->head.len;
-
-    for (size_t i = 0; i < sizeof(record->body); i++) {
-        sum = (sum ^ at[i]) * 0x100000001b3u;
-    }
-    return sum;
-}
-
-static void
-encode(const struct nf_lease_report *report, struct record *record)
-{
-    memset(record, 0, sizeof(*record));
-    record->body.action = (uint8_t) report->action;
-    record->body.is_partial = report->is_partial;
-    record->body.has_boot_request = report->has_boot_request;
-    record->body.lease = report->lease;
-    memcpy(record->head.magic, magic, sizeof(magic));
-    record->head.len = sizeof(record->body);
-    record->head.sum = checksum(record);
-}
-
-static bool
-is_sound(const struct record *record)
-{
-    const struct nf_lease *lease = &record->body.lease;
-
-    return memcmp(record->head.magic, magic, sizeof(magic)) == 0
-           && record->head.len == sizeof(record->body)
-           && record->head.sum == checksum(record)
-           && record->body.action <= NF_LEASE_DEL
-           && lease->client_id_len <= sizeof(lease->client_id)
-           && memchr(lease->hostname, '\0', sizeof(lease->hostname)) != NULL
-           && memchr(lease->vendor_class, '\0', sizeof(lease->vendor_class))
-                  != NULL;
-}
-
-static struct nf_lease_report
-decode(const struct record *record)
-{
-    return (struct nf_lease_report){
-        .action = record->body.action,
-        .is_partial = record->body.is_partial != 0,
-        .has_boot_request = record->body.has_boot_request != 0,
-        .lease = record->body.lease,
-    };
-}
 
 static nf_error_t
 from_errno(void)
@@ -190,7 +108,7 @@ lock_current(int dir)
 
 /* Half a record is taken back: the next would hide behind it. */
 static nf_error_t
-write_record(int fd, const struct record *record)
+write_record(int fd, const struct nf_spool_record *record)
 {
     struct stat before;
 
@@ -214,14 +132,14 @@ write_record(int fd, const struct record *record)
 nf_error_t
 nf_spool_append(const char *path, const struct nf_lease_report *report)
 {
-    struct record record;
+    struct nf_spool_record record;
     nf_error_t err;
     int fd, dir = open_directory(path);
 
     if (dir < 0) {
         return from_errno();
     }
-    encode(report, &record);
+    nf_spool_encode(report, &record);
     fd = lock_current(dir);
     if (fd < 0) {
         err = from_errno();
@@ -253,23 +171,12 @@ struct batch {
     struct nf_lease_report reports[NF_SPOOL_BATCH];
 };
 
-/* The record at walk->at; false: none stands there. */
-static bool
-read_record(const struct walk *walk, struct record *record)
-{
-    if (walk->size - walk->at < sizeof(*record)) {
-        return false;
-    }
-    memcpy(record, walk->data + walk->at, sizeof(*record));
-    return is_sound(record);
-}
-
 /* A mark that is lost costs a repetition, which changes nothing. */
 static void
 mark_done(const struct walk *walk, size_t at)
 {
     uint64_t done = 1;
-    off_t mark = (off_t) (at + offsetof(struct head, is_done));
+    off_t mark = (off_t) (at + offsetof(struct nf_spool_record, head.is_done));
 
     if (!walk->is_kept && pwrite(walk->fd, &done, sizeof(done), mark) < 0) {
         return;
@@ -280,20 +187,22 @@ mark_done(const struct walk *walk, size_t at)
 static void
 gather(struct walk *walk, struct batch *batch)
 {
-    struct record record;
+    struct nf_spool_record record;
 
     batch->n = 0;
     while (walk->at < walk->size && batch->n < NF_SPOOL_BATCH) {
-        if (!read_record(walk, &record)) {
+        size_t len = nf_spool_read(walk->data + walk->at, walk->size - walk->at,
+                                   &record);
+        if (len == 0) {
             walk->count->lost_bytes++;
             walk->at++;
             continue;
         }
         if (record.head.is_done != 1) { /* a damaged mark is none */
             batch->at[batch->n] = walk->at;
-            batch->reports[batch->n++] = decode(&record);
+            batch->reports[batch->n++] = nf_spool_decode(&record);
         }
-        walk->at += sizeof(record);
+        walk->at += len;
     }
 }
 

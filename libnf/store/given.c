@@ -117,6 +117,9 @@ rows_of_lease(struct nf_read *r, const struct nf_resource_at *at,
     if (!nf_leases_get(r, at->ip, &lease)) {
         return false;
     }
+    if (lease.card.type != 0) {
+        return true;
+    }
     struct nf_key key = nf_key_mac(lease.mac);
     nf_key_add(&key, lease.ip.b, sizeof(lease.ip.b));
     add(given, NF_LEASES_BY_MAC, key);

@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "store/expiry.h"
 #include "store/key.h"
+#include "store/schema_2.h"
 
 enum {
     REMEMBER_MINUTES = 60,
@@ -26,6 +27,7 @@ decode(struct nf_read *r, const void *ip, struct nf_bytes value,
     memcpy(lease, value.data, sizeof(*lease));
     if (memcmp(lease->ip.b, ip, sizeof(lease->ip.b)) != 0
         || lease->client_id_len > NF_LEASE_CLIENT_ID
+        || lease->card.len > NF_CARD_MAX
         || !nf_text_is_ended(lease->hostname, sizeof(lease->hostname))
         || !nf_text_is_ended(lease->vendor_class, sizeof(lease->vendor_class)))
     {
@@ -80,19 +82,35 @@ file(struct nf_write *w, const struct nf_lease *old,
     }
 }
 
+/* Only Ethernet cards have a row: no other leads to a node. */
+static bool
+index_put(struct nf_write *w, const struct nf_lease *lease)
+{
+    struct nf_key key = mac_ip_key(lease->mac, lease->ip);
+
+    return lease->card.type != 0
+           || nf_write_put(w, NF_LEASES_BY_MAC, nf_key_bytes(&key), nothing);
+}
+
+static bool
+index_drop(struct nf_write *w, const struct nf_lease *lease)
+{
+    struct nf_key key = mac_ip_key(lease->mac, lease->ip);
+
+    return nf_write_delete(w, NF_LEASES_BY_MAC, nf_key_bytes(&key));
+}
+
 bool
 nf_leases_put(struct nf_write *w, const struct nf_lease *lease)
 {
     struct nf_lease old;
-    struct nf_key by_mac = mac_ip_key(lease->mac, lease->ip);
 
     bool has_old = nf_leases_get(&w->read, lease->ip, &old);
     file(w, has_old ? &old : NULL, lease);
     if (has_old && !nf_mac_equal(old.mac, lease->mac)) {
-        struct nf_key old_by_mac = mac_ip_key(old.mac, old.ip);
-        nf_write_delete(w, NF_LEASES_BY_MAC, nf_key_bytes(&old_by_mac));
+        index_drop(w, &old);
     }
-    return nf_write_put(w, NF_LEASES_BY_MAC, nf_key_bytes(&by_mac), nothing)
+    return index_put(w, lease)
            && nf_write_put(w, NF_LEASES, (struct nf_bytes){lease->ip.b, 4},
                            (struct nf_bytes){lease, sizeof(*lease)});
 }
@@ -105,10 +123,8 @@ nf_leases_delete(struct nf_write *w, nf_ip4_t ip)
     if (!nf_leases_get(&w->read, ip, &old)) {
         return false;
     }
-    struct nf_key by_mac = mac_ip_key(old.mac, ip);
     struct nf_bytes key = {ip.b, sizeof(ip.b)};
-    return nf_expiry_drop(w, NF_EXPIRY_LEASE, key)
-           && nf_write_delete(w, NF_LEASES_BY_MAC, nf_key_bytes(&by_mac))
+    return nf_expiry_drop(w, NF_EXPIRY_LEASE, key) && index_drop(w, &old)
            && nf_write_delete(w, NF_LEASES, key);
 }
 
@@ -152,6 +168,23 @@ nf_leases_next_of(struct nf_read *r, nf_mac_t mac, const nf_ip4_t *after,
     }
     memcpy(ip.b, (const char *) scan.key.data + sizeof(mac.b), sizeof(ip.b));
     return nf_leases_get(r, ip, lease);
+}
+
+void
+nf_lease_from_2(const struct nf_lease_2 *old, struct nf_lease *lease)
+{
+    *lease = (struct nf_lease){
+        .expires = old->expires,
+        .changed_at = old->changed_at,
+        .ip = old->ip,
+        .mac = old->mac,
+        .client_id_len = old->client_id_len,
+        .is_pxe = old->is_pxe,
+        .is_gone = old->is_gone,
+    };
+    memcpy(lease->client_id, old->client_id, sizeof(old->client_id));
+    memcpy(lease->hostname, old->hostname, sizeof(old->hostname));
+    memcpy(lease->vendor_class, old->vendor_class, sizeof(old->vendor_class));
 }
 
 void

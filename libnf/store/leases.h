@@ -21,6 +21,10 @@ nf_time_t nf_leases_over(const struct nf_lease *lease);
 /* File every one in the index of store/expiry.h; for a store of before it. */
 void nf_leases_file(struct nf_write *w);
 
+/* As it was stored and spooled by schema 2. */
+struct nf_lease_2;
+void nf_lease_from_2(const struct nf_lease_2 *old, struct nf_lease *lease);
+
 /* All, in order of address: the first (after == NULL) or the next one. */
 bool nf_leases_next(struct nf_read *r, const nf_ip4_t *after,
                     struct nf_lease *lease);

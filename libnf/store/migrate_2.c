@@ -1,7 +1,8 @@
 /*
  * From schema 2 to 3.  A task holds as many steps as its plan had, a node its
  * last heartbeat.  The log goes on: its generation is the first, which has no
- * number.  What ends by itself gets an index.
+ * number.  What ends by itself gets an index, and a lease may be of any kind of
+ * card.
  */
 #include "store/step.h"
 
@@ -112,12 +113,37 @@ rewrite_task(struct nf_write *w, struct nf_bytes key, struct nf_bytes value)
     return nf_rewrite_put(w, NF_TASKS, key, pieces, 2);
 }
 
+/* --- leases -----------------------------------------------------------------
+ */
+
+static bool
+rewrite_lease(struct nf_write *w, struct nf_bytes key, struct nf_bytes value)
+{
+    struct nf_lease_2 old;
+    struct nf_lease lease;
+
+    if (value.len == sizeof(old)) {
+        memcpy(&old, value.data, sizeof(old));
+    }
+    if (value.len != sizeof(old) || key.len != sizeof(old.ip.b)
+        || memcmp(key.data, old.ip.b, key.len) != 0
+        || old.client_id_len > sizeof(old.client_id))
+    {
+        nf_read_fail(&w->read, NF_CORRUPT);
+        return false;
+    }
+    nf_lease_from_2(&old, &lease);
+    struct nf_text piece = {(const char *) &lease, sizeof(lease)};
+    return nf_rewrite_put(w, NF_LEASES, key, &piece, 1);
+}
+
 void
 nf_migrate_2(struct nf_write *w, struct nf_migration *done)
 {
     done->nodes = nf_rewrite(w, NF_NODES, rewrite_node);
     nf_old_table_drop(w, heartbeats);
     done->tasks = nf_rewrite(w, NF_TASKS, rewrite_task);
+    (void) nf_rewrite(w, NF_LEASES, rewrite_lease);
     nf_nodes_file(w);
     nf_leases_file(w);
 }

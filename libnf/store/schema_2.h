@@ -63,6 +63,19 @@ struct nf_task_2 {
     struct nf_step_2 steps[NF_STEPS_2];
 };
 
+/* Ethernet alone. */
+struct nf_lease_2 {
+    nf_time_t expires, changed_at;
+    nf_ip4_t ip;
+    nf_mac_t mac;
+    uint8_t client_id_len, is_pxe;
+    uint8_t client_id[64];
+    char hostname[64], vendor_class[64];
+    uint8_t is_gone;
+    uint8_t reserved[3];
+};
+
+static_assert(sizeof(struct nf_lease_2) == 224, "as it was stored");
 static_assert(sizeof(struct nf_node_2) == 336, "as it was stored");
 static_assert(sizeof(struct nf_step_2) == 136, "as it was stored");
 static_assert(sizeof(struct nf_task_2) == 480 + NF_STEPS_2 * 136,

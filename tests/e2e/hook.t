@@ -4,6 +4,7 @@
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -19,6 +20,7 @@ from dnsmasq import Dnsmasq, Store, until  # noqa: E402
 from tap import diag, done, is_, like, ok, skip_all, unlike  # noqa: E402
 
 LEASES = 200
+RECORD = 312  # bytes of one in the spool
 FAR = 2000000000  # an expiry beyond this test's life
 PXE = "PXEClient:Arch:00007:UNDI:003010"
 
@@ -92,6 +94,44 @@ def restart(client, store, server):
         "after a restart a client has its address again")
 
 
+# Mellanox cards as their firmware shows itself, and by RFC 4390
+GUID = b"\xff\0\0\0\0\0\0\x02\xc9\0\0\x24\x8a\x07\x03\0\0\0"
+OTHERS = (
+    ("20-24:8a:07:03:00:aa:bb:01", ()),
+    ("24:8a:07:03:00:aa:bb:02", ()),
+    ("20-24:8a:07:aa:bb:03", ()),
+    ("20-", ((dhcp.CLIENT_ID, GUID + b"\0\1"),)),
+    ("20-", ((dhcp.CLIENT_ID, GUID + b"\0\2"),)),
+    # dnsmasq tells but a part of it, so it is not known again
+    ("20-", ((dhcp.CLIENT_ID, GUID + b"\3" * 110),)),
+)
+
+
+def other_hardware(client, store, server):
+    """Whoever has a lease has it after dnsmasq's restart, and nobody else."""
+    got = [client.lease(card, options) for card, options in OTHERS]
+    is_(len(set(got) - {None}), len(OTHERS), "InfiniBand cards have leases")
+    until(lambda: set(got) <= set(store.leases()))
+    leases = store.leases()
+    is_([leases.get(ip, {}).get("card") for ip in got],
+        [card for card, _ in OTHERS], "and the store knows whose they are")
+    nodes = set(store.nodes())
+    server.stop()
+    server.start()
+    strangers = [client.lease(mac(60 + n), [
+        (dhcp.REQUESTED, socket.inet_aton(ip))]) for n, ip in enumerate(got)]
+    is_([ip for ip in strangers if ip is None or ip in got], [],
+        "after a restart nobody else is given them")
+    is_([client.lease(card, options) for card, options in OTHERS[:-1]],
+        got[:-1], "and each goes on with its own")
+    is_([m for m in set(store.nodes()) - nodes if not m.startswith("525400")],
+        [], "they are no nodes")
+    for (card, options), ip in zip(OTHERS[:-1], got):
+        client.release(card, ip, options)
+    ok(until(lambda: not set(got[:-1]) & set(store.leases())),
+       "and they end when they are given back")
+
+
 def two_clients_one_machine(client, store):
     first = client.lease(mac(3), [(dhcp.CLIENT_ID, b"\x01firmware")])
     second = client.lease(mac(3), [(dhcp.CLIENT_ID, b"\xffsystem")])
@@ -149,7 +189,7 @@ def without_a_store(client, store, server):
     server.start()
     os.rename(store.db, store.db + ".away")
     lost = [client.lease(mac(n)) for n in range(40, 50)]
-    ok(until(lambda: store.waiting() >= 10 * 256),
+    ok(until(lambda: store.waiting() >= 10 * RECORD),
        "a store that vanishes sends reports to the spool")
     os.rename(store.db + ".away", store.db)
     server.stop()
@@ -167,6 +207,7 @@ def with_dnsmasq():
         many_leases(client, store, server)
         release(client, store)
         restart(client, store, server)
+        other_hardware(client, store, server)
         two_clients_one_machine(client, store)
         hostile(client, store)
         dhcp_goes_on_while_the_store_hangs(client, store)
@@ -213,7 +254,7 @@ def usage():
         is_(store.hook("add", mac(1)).stderr.count(b"\n"), 1, "and one line")
         is_([store.hook(*words).returncode for words in (
             ("tftp", "100", "10.0.0.1", "/x"), ("arp-add", mac(1), ip(1)),
-            ("add", "06-" + mac(1), ip(1)), ("add", mac(1), "fd00::1"),
+            ("add", mac(1), "fd00::1"), ("add", "20-", ip(1)),
             ("add", "00:00:00:00:00:00", ip(1)), ("add", "x", "y"))],
             [0] * 6, "what is none of its business is no failure")
         is_(store.leases(), {}, "and no lease")
@@ -299,7 +340,7 @@ def full_disk():
         disk.fill()
         is_([add(store, n).returncode for n in range(20)], [0] * 20,
             "a full store is no failure")
-        is_((store.waiting(), store.leases()), (20 * 256, {}),
+        is_((store.waiting(), store.leases()), (20 * RECORD, {}),
             "its reports wait in the spool")
         disk.clear()
         add(store, 20)
@@ -369,7 +410,7 @@ def damaged_spool():
             add(store, n)
         path = os.path.join(store.spool, "leases")
         with open(path, "r+b") as spool:
-            spool.seek(256 + 100)
+            spool.seek(RECORD + 100)
             spool.write(b"XXXX")
             spool.seek(0, os.SEEK_END)
             spool.write(b"NFS1 half a record")
@@ -404,7 +445,7 @@ def all_at_once():
         threads += [threading.Thread(target=drainer) for _ in range(2)]
         for thread in threads:
             thread.start()
-        until(lambda: store.waiting() >= 90 * 256)
+        until(lambda: store.waiting() >= 90 * RECORD)
         os.rename(store.db + ".away", store.db)
         gate.set()
         for thread in threads:

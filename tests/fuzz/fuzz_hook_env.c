@@ -8,7 +8,7 @@
 
 #include "../../nf-hook/report.c"
 
-#include "../../libnf/spool/spool.c"
+#include "spool/record.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -58,7 +58,7 @@ check(const struct nf_lease_report *report)
     const struct nf_lease *lease = &report->lease;
     char json[NF_LEASE_JSON_MAX];
     struct nf_out out = nf_out(json, sizeof(json));
-    struct record record;
+    struct nf_spool_record record, again;
 
     must(lease->hostname[0] == '\0'
          || nf_text_is_hostname(nf_text(lease->hostname)));
@@ -69,8 +69,9 @@ check(const struct nf_lease_report *report)
     check_line(lease);
     nf_lease_json(lease, &out);
     must(!out.full && nf_text_is_printable(nf_out_text(&out)));
-    encode(report, &record);
-    must(is_sound(&record));
+    nf_spool_encode(report, &record);
+    must(nf_spool_read((const char *) &record, sizeof(record), &again)
+         == sizeof(record));
 }
 
 int

@@ -17,11 +17,20 @@ def mac_bytes(mac):
     return bytes.fromhex(mac.replace(":", ""))
 
 
-def pack(kind, mac, xid, ciaddr="0.0.0.0", options=()):
+def card(mac):
+    """(hardware type, its bytes) of "20-24:8a:07:...", as dnsmasq spells
+    it; Ethernet where no type stands before it."""
+    kind, divider, rest = mac.partition("-")
+    return (int(kind, 16), mac_bytes(rest)) if divider else (1, mac_bytes(mac))
+
+
+def pack(kind, mac, xid, ciaddr="0.0.0.0", options=(), relay="0.0.0.0"):
     """One message; options is a list of (number, bytes)."""
-    text = struct.pack("!BBBBIHH", 1, 1, 6, 0, xid, 0, 0x8000)
-    text += socket.inet_aton(ciaddr) + bytes(12)
-    text += mac_bytes(mac) + bytes(10 + 64 + 128) + COOKIE
+    hardware, address = card(mac)
+    text = struct.pack("!BBBBIHH", 1, hardware, len(address), 0, xid, 0,
+                       0x8000)
+    text += socket.inet_aton(ciaddr) + bytes(8) + socket.inet_aton(relay)
+    text += address.ljust(16, b"\0") + bytes(64 + 128) + COOKIE
     for number, value in [(TYPE, bytes([kind])), *options]:
         text += bytes([number, len(value)]) + value
     return text + b"\xff"

@@ -760,6 +760,34 @@ what_is_not_known_of_hardware_is_left_out(void **state)
     EXPECT(404, "has reported no hardware");
 }
 
+/* InfiniBand's 20 bytes, FireWire's 8, what is up without an address. */
+static void
+a_card_of_another_kind_costs_nothing_of_a_report(void **state)
+{
+    static const char *const odd[] = {
+        "80:00:00:48:fe:80:00:00:00:00:00:00:24:8a:07:03:00:aa:bb:01",
+        "00:11:22:33:44:55:66:77", "00:00:00:00:00:00", "01:00:5e:00:00:01",
+        ""};
+    char body[512];
+
+    (void) state;
+    for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+        snprintf(body, sizeof(body),
+                 "{\"mac\":\"525400000001\",\"hardware\":{\"mac_address\":"
+                 "\"%s\",\"nics\":[{\"mac\":\"%s\"},{\"mac\":"
+                 "\"52:54:00:00:01:01\"}],\"company\":\"c%zu\"}}",
+                 odd[i], odd[i], i);
+        ask_with(NF_POST, "/api/v1/report", body, node_1);
+        EXPECT(200, "stored");
+        snprintf(body, sizeof(body), "\"nics\":[{\"mac\":\"%s\"}", odd[i]);
+        ask(NF_GET, "/api/v1/nodes/525400000001/hardware", NULL);
+        EXPECT(200, body);
+    }
+    struct nf_node node = world_node(mac_of(1));
+    assert_int_equal(node.macs_n, 1);
+    assert_memory_equal(node.macs[0].b, "\x52\x54\0\0\1\1", 6);
+}
+
 static void
 progress_is_kept_with_the_task_that_follows(void **state)
 {
@@ -893,6 +921,7 @@ main(void)
         TEST(a_bad_report_names_its_member_and_is_noted_once),
         TEST(a_refused_report_leaves_its_batch_alone),
         TEST(what_is_not_known_of_hardware_is_left_out),
+        TEST(a_card_of_another_kind_costs_nothing_of_a_report),
         TEST(progress_is_kept_with_the_task_that_follows),
         TEST(percent_is_a_number_up_to_a_hundred),
         TEST(unmatched_reports_are_listed_with_reasons),

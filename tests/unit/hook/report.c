@@ -160,7 +160,6 @@ calls_that_are_no_lease_are_told_apart(void **state)
         {NF_HOOK_NOTHING, {"nf-hook", "tftp", "1024", "10.0.0.1", "/x"}},
         {NF_HOOK_NOTHING, {"nf-hook", "arp-add", LEASE}},
         {NF_HOOK_NOTHING, {"nf-hook", "arp-del", LEASE}},
-        {NF_HOOK_NOTHING, {"nf-hook", "add", "06-52:54:00:12:34:56", "1.2.3.4"}},
         {NF_HOOK_NOTHING, {"nf-hook", "add", "00:01:00:01:2a", "fd00::7"}},
         {NF_HOOK_USAGE,   {"nf-hook"}},
         {NF_HOOK_USAGE,   {"nf-hook", ""}},
@@ -170,7 +169,9 @@ calls_that_are_no_lease_are_told_apart(void **state)
         {NF_HOOK_REFUSED, {"nf-hook", "add", "", ""}},
         {NF_HOOK_REFUSED, {"nf-hook", "add", "01:00:5e:00:00:01", "1.2.3.4"}},
         {NF_HOOK_REFUSED, {"nf-hook", "add", "00:00:00:00:00:00", "1.2.3.4"}},
-        {NF_HOOK_REFUSED, {"nf-hook", "add", "52:54:00:12:34:56:78", "1.2.3.4"}},
+        {NF_HOOK_REFUSED, {"nf-hook", "add", "52:54:00:12:34:5", "1.2.3.4"}},
+        {NF_HOOK_REFUSED, {"nf-hook", "add", "20-52:54:00:12:34:56:", "1.2.3.4"}},
+        {NF_HOOK_REFUSED, {"nf-hook", "add", "20-", "1.2.3.4"}}, /* no client id */
         {NF_HOOK_REFUSED, {"nf-hook", "add", "52:54:00:12:34:56", "0.0.0.0"}},
         {NF_HOOK_REFUSED, {"nf-hook", "add", "52:54:00:12:34:56", "1.2.3.456"}},
         {NF_HOOK_REFUSED, {"nf-hook", "del", "52:54:00:12:34:56", "../../x"}},
@@ -183,6 +184,34 @@ calls_that_are_no_lease_are_told_apart(void **state)
         assert_int_equal(got.verb, rows[i].verb);
         assert_int_equal(got.fault.reason[0] != '\0',
                          rows[i].verb == NF_HOOK_REFUSED);
+    }
+}
+
+/* Leases of theirs must be known after dnsmasq's restart. */
+static void
+cards_of_other_kinds_have_leases_too(void **state)
+{
+    /* clang-format off */
+    static const struct {
+        const char *mac, *client_id;
+        struct nf_card card;
+    } rows[] = {
+        {"20-24:8a:07:03:00:aa:bb:01", NULL,
+         {32, 8, {0x24, 0x8a, 7, 3, 0, 0xaa, 0xbb, 1}}},
+        {"24:8a:07:03:00:aa:bb:09", NULL,
+         {1, 8, {0x24, 0x8a, 7, 3, 0, 0xaa, 0xbb, 9}}},
+        {"06-52:54:00:12:34:56", NULL, {6, 6, {0x52, 0x54, 0, 0x12, 0x34, 0x56}}},
+        {"20-", "DNSMASQ_CLIENT_ID=ff:00:05", {32, 0, {0}}},
+    };
+    /* clang-format on */
+
+    (void) state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct call got =
+            PARSE(ARGV("add", rows[i].mac, "10.66.0.77"), rows[i].client_id);
+        assert_int_equal(got.verb, NF_HOOK_REPORT);
+        assert_true(nf_card_equal(&got.report.lease.card, &rows[i].card));
+        assert_memory_equal(got.report.lease.mac.b, "\0\0\0\0\0\0", 6);
     }
 }
 
@@ -293,7 +322,7 @@ a_client_id_is_whole_or_not_kept(void **state)
         bad[] = {"",      "0",      "01:",   "01:2",  ":01",     "01:02:",
                  "01-02", "gg",     "01:0g", "01 02", "01:02\n", "0x01",
                  "+1",    "01::02", "AA" /* dnsmasq writes lower case */};
-    char text[32 + 3 * 65] = "DNSMASQ_CLIENT_ID=";
+    char text[32 + 3 * (NF_LEASE_CLIENT_ID + 1)] = "DNSMASQ_CLIENT_ID=";
     struct call got;
 
     (void) state;
@@ -303,15 +332,18 @@ a_client_id_is_whole_or_not_kept(void **state)
         assert_int_equal(got.report.lease.client_id_len, 0);
     }
     strcpy(text, "DNSMASQ_CLIENT_ID=00");
-    for (int i = 1; i < 64; i++) {
+    for (int i = 1; i < NF_LEASE_CLIENT_ID; i++) {
         snprintf(text + strlen(text), 4, ":%02x", i);
     }
     got = PARSE(ARGV("add", LEASE), text);
-    assert_int_equal(got.report.lease.client_id_len, 64);
-    assert_int_equal(got.report.lease.client_id[63], 63);
-    strcat(text, ":40");
+    assert_int_equal(got.report.lease.client_id_len, NF_LEASE_CLIENT_ID);
+    assert_int_equal(got.report.lease.client_id[NF_LEASE_CLIENT_ID - 1],
+                     NF_LEASE_CLIENT_ID - 1);
+    strcat(text, ":"); /* dnsmasq knows more, but cuts it here */
     got = PARSE(ARGV("add", LEASE), text);
     assert_int_equal(got.report.lease.client_id_len, 0);
+    got = PARSE(ARGV("add", "20-", "10.66.0.77"), text);
+    assert_int_equal(got.report.lease.client_id_len, NF_LEASE_CLIENT_ID);
 }
 
 static void
@@ -349,6 +381,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_recorded_shape_is_understood),
         cmocka_unit_test(calls_that_are_no_lease_are_told_apart),
+        cmocka_unit_test(cards_of_other_kinds_have_leases_too),
         cmocka_unit_test(an_ipv6_lease_is_told_by_its_iaid_too),
         cmocka_unit_test(a_refused_call_leaves_the_report_alone),
         cmocka_unit_test(only_a_host_name_is_a_host_name),

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "../../../libnf/spool/record.c"
 #include "../../../libnf/spool/spool.c"
 
 /* What a drain handed over: the last byte of each address. */
@@ -202,14 +203,14 @@ what_was_not_taken_stays_and_what_was_taken_does_not_come_again(void **state)
 static void
 a_record_cut_short_is_skipped(void **state)
 {
-    for (size_t len = 1; len < sizeof(struct record); len += 17) {
+    for (size_t len = 1; len < sizeof(struct nf_spool_record); len += 17) {
         struct nf_lease_report whole = report(9);
-        struct record record;
+        struct nf_spool_record record;
         struct seen seen = {0};
         struct nf_spool_count count;
 
         (void) state;
-        encode(&whole, &record);
+        nf_spool_encode(&whole, &record);
         append(1);
         damage(-1, (const char *) &record, len);
         append(2);
@@ -222,8 +223,9 @@ a_record_cut_short_is_skipped(void **state)
 static void
 a_damaged_byte_costs_its_record_only(void **state)
 {
-    for (off_t at = 0; at < (off_t) sizeof(struct record); at++) {
-        off_t in_mark = at - (off_t) offsetof(struct head, is_done);
+    for (off_t at = 0; at < (off_t) sizeof(struct nf_spool_record); at++) {
+        off_t in_mark =
+            at - (off_t) offsetof(struct nf_spool_record, head.is_done);
         struct seen seen = {0};
         struct nf_spool_count count;
 
@@ -231,14 +233,14 @@ a_damaged_byte_costs_its_record_only(void **state)
         append(1);
         append(2);
         append(3);
-        damage((off_t) sizeof(struct record) + at, "\xa5", 1);
+        damage((off_t) sizeof(struct nf_spool_record) + at, "\xa5", 1);
         assert_int_equal(nf_spool_drain(dir, see, &seen, &count), NF_OK);
         if (in_mark >= 0 && in_mark < 8) { /* not summed, and only 1 counts */
             assert_seen(&seen, 3, "\1\2\3");
             continue;
         }
         assert_seen(&seen, 2, "\1\3");
-        assert_int_equal(count.lost_bytes, sizeof(struct record));
+        assert_int_equal(count.lost_bytes, sizeof(struct nf_spool_record));
     }
 }
 
@@ -246,17 +248,17 @@ a_damaged_byte_costs_its_record_only(void **state)
 static void
 a_sound_record_of_nonsense_is_skipped(void **state)
 {
-    struct record bad[3];
+    struct nf_spool_record bad[3];
     struct nf_lease_report one = report(1);
     struct seen seen = {0};
     struct nf_spool_count count;
 
     (void) state;
     for (int i = 0; i < 3; i++) {
-        encode(&one, &bad[i]);
+        nf_spool_encode(&one, &bad[i]);
     }
     bad[0].body.action = 3;
-    bad[1].body.lease.client_id_len = 65;
+    bad[1].body.lease.client_id_len = NF_LEASE_CLIENT_ID + 1;
     memset(bad[2].body.lease.hostname, 'x', sizeof(one.lease.hostname));
     append(1);
     for (int i = 0; i < 3; i++) {
@@ -266,6 +268,32 @@ a_sound_record_of_nonsense_is_skipped(void **state)
     append(2);
     assert_int_equal(nf_spool_drain(dir, see, &seen, &count), NF_OK);
     assert_seen(&seen, 2, "\1\2");
+}
+
+/* What an earlier version left behind at an upgrade. */
+static void
+an_earlier_versions_record_is_read(void **state)
+{
+    struct record_1 old = {.len = sizeof(old.body)};
+    struct seen seen = {0};
+    struct nf_spool_count count;
+
+    (void) state;
+    memcpy(old.magic, magic_1, sizeof(magic_1));
+    old.body.action = NF_LEASE_ADD;
+    old.body.lease = (struct nf_lease_2){.ip = {{10, 0, 0, 2}},
+                                         .mac = {{2, 0, 0, 0, 0, 2}},
+                                         .hostname = "n2",
+                                         .client_id_len = 2,
+                                         .client_id = {7, 8}};
+    old.sum = sum_of(&old.body, sizeof(old.body));
+    append(1);
+    damage(-1, (const char *) &old, sizeof(old));
+    append(3);
+    assert_int_equal(nf_spool_look(dir, see, &seen), NF_OK);
+    assert_seen(&seen, 3, "\1\2\3");
+    assert_int_equal(nf_spool_drain(dir, see, &seen, &count), NF_OK);
+    assert_int_equal(count.lost_bytes, 0);
 }
 
 static void
@@ -330,7 +358,7 @@ one_drains_at_a_time_and_appending_never_waits(void **state)
     append(1);
     append(2);
     assert_int_equal(nf_spool_drain(dir, interfere, &seen, &count), NF_OK);
-    assert_int_equal(size_of(CURRENT), 2 * sizeof(struct record));
+    assert_int_equal(size_of(CURRENT), 2 * sizeof(struct nf_spool_record));
     assert_int_equal(nf_spool_drain(dir, interfere, &seen, &count), NF_OK);
     assert_seen(&seen, 4, "\1\2\6\7");
 }
@@ -360,9 +388,9 @@ append_many(uint32_t from, uint32_t n)
     assert_non_null(file);
     for (uint32_t i = from; i < from + n; i++) {
         struct nf_lease_report one = report(0);
-        struct record record;
+        struct nf_spool_record record;
         memcpy(one.lease.ip.b, &i, sizeof(i));
-        encode(&one, &record);
+        nf_spool_encode(&one, &record);
         assert_int_equal(fwrite(&record, sizeof(record), 1, file), 1);
     }
     assert_int_equal(fclose(file), 0);
@@ -520,6 +548,7 @@ main(void)
         TEST(a_record_cut_short_is_skipped),
         TEST(a_damaged_byte_costs_its_record_only),
         TEST(a_sound_record_of_nonsense_is_skipped),
+        TEST(an_earlier_versions_record_is_read),
         TEST(a_spool_has_a_bound),
         TEST(looking_changes_nothing),
         TEST(one_drains_at_a_time_and_appending_never_waits),

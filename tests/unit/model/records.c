@@ -242,6 +242,34 @@ a_lease_reads_like_this_to_people_and_to_dnsmasq(void **state)
                  "\"pxe\":false}");
 }
 
+/* As dnsmasq was seen to take them (--leasefile-ro). */
+static void
+a_lease_of_another_kind_of_card_reads_like_this(void **state)
+{
+    struct nf_lease lease = {
+        .ip = {{10, 66, 0, 9}},
+        .card = {32, 8, {0x24, 0x8a, 7, 3, 0, 0xaa, 0xbb, 1}}};
+    struct nf_out out = begin();
+
+    (void) state;
+    nf_lease_line(&lease, &out);
+    expect(&out, "0 20-24:8a:07:03:00:aa:bb:01 10.66.0.9 * *\n");
+    out = begin();
+    nf_lease_json(&lease, &out);
+    expect(&out, "{\"ip\":\"10.66.0.9\","
+                 "\"card\":\"20-24:8a:07:03:00:aa:bb:01\",\"pxe\":false}");
+    lease.card = (struct nf_card){1, 8, {0x24, 0x8a, 7, 3, 0, 0xaa, 0xbb, 9}};
+    out = begin();
+    nf_lease_line(&lease, &out);
+    expect(&out, "0 24:8a:07:03:00:aa:bb:09 10.66.0.9 * *\n");
+    lease.card = (struct nf_card){.type = 32};
+    lease.client_id_len = 2;
+    lease.client_id[0] = 0xff;
+    out = begin();
+    nf_lease_line(&lease, &out);
+    expect(&out, "0 20- 10.66.0.9 * ff:00\n");
+}
+
 static void
 the_longest_lease_fits_its_room(void **state)
 {
@@ -305,6 +333,7 @@ main(void)
         cmocka_unit_test(the_longest_task_fits_its_room),
         cmocka_unit_test(a_task_number_is_read_as_it_is_written),
         cmocka_unit_test(a_lease_reads_like_this_to_people_and_to_dnsmasq),
+        cmocka_unit_test(a_lease_of_another_kind_of_card_reads_like_this),
         cmocka_unit_test(the_longest_lease_fits_its_room),
         cmocka_unit_test(every_word_is_there_and_is_one_word),
         cmocka_unit_test(a_profile_is_found_by_its_name),
