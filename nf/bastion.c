@@ -100,7 +100,8 @@ bool
 nf_bastion_serves_dhcp(const struct nf_settings *s)
 {
     return strcmp(s->dhcp_mode, "proxy") == 0
-           || (strcmp(s->dhcp_mode, "server") == 0 && s->dhcp_start[0] != '\0');
+           || (strcmp(s->dhcp_mode, "server") == 0
+               && (s->dhcp_start[0] != '\0' || s->dhcp_ranges[0] != '\0'));
 }
 
 bool

@@ -28,7 +28,8 @@ nf_config_check(int argc, char **argv)
         && !nf_bastion_serves_dhcp(&settings))
     {
         nf_log(NF_LOG_WARNING,
-               "DHCP will not be served: NF_DHCP_IP_POOL_START is not set");
+               "DHCP will not be served: neither NF_DHCP_IP_POOL_START nor "
+               "NF_DHCP_RANGES is set");
     }
     puts("the settings are valid");
     return fflush(stdout) == 0 ? NF_EXIT_OK : NF_EXIT_FAILED;

@@ -242,7 +242,8 @@ say_up(const struct up *up)
 
     if (strcmp(s->dhcp_mode, "server") == 0 && !nf_bastion_serves_dhcp(s)) {
         nf_log(NF_LOG_WARNING,
-               "DHCP is not served: NF_DHCP_IP_POOL_START is not set");
+               "DHCP is not served: neither NF_DHCP_IP_POOL_START nor "
+               "NF_DHCP_RANGES is set");
     }
     nf_log(NF_LOG_NOTICE, "the API is at http://%s, nodes are served at %s",
            s->http_addr, s->install_addr);

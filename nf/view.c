@@ -72,32 +72,91 @@ fill_server(struct nf_conf_view *view, const struct nf_settings *s)
 }
 
 static void
+print_dns(const struct nf_range *range, char *text, size_t size)
+{
+    struct nf_out out = nf_out(text, size - 1);
+
+    for (size_t i = 0; i < range->dns_n; i++) {
+        char ip[NF_IP4_TEXT];
+        nf_ip4_format(range->dns[i], ip);
+        nf_out_puts(&out, i == 0 ? "" : ",");
+        nf_out_puts(&out, ip);
+    }
+    text[out.len] = '\0';
+}
+
+static void
+print_ip(nf_ip4_t ip, char text[static NF_IP4_TEXT])
+{
+    text[0] = '\0';
+    if (nf_ip4_is_set(ip)) {
+        nf_ip4_format(ip, text);
+    }
+}
+
+/* Its members; whether it has addresses to lease is `start`. */
+static struct nf_value
+fill_range(struct nf_view_range *view, const struct nf_range *range,
+           size_t number)
+{
+    snprintf(view->tag, sizeof(view->tag), "r%zu", number);
+    snprintf(view->lease_time, sizeof(view->lease_time), "%u",
+             (unsigned) range->lease_s);
+    print_ip(range->net.ip, view->network);
+    print_ip(nf_ip4_net_mask(range->net), view->netmask);
+    print_ip(range->first, view->start);
+    print_ip(range->last, view->end);
+    print_ip(range->gateway, view->gateway);
+    print_dns(range, view->dns, sizeof(view->dns));
+    const struct nf_member members[NF_VIEW_RANGE] = {
+        {"tag", nf_value_string(view->tag)},
+        {"network", nf_value_string(view->network)},
+        {"netmask", nf_value_string(view->netmask)},
+        {"start", nf_value_string(view->start)},
+        {"end", nf_value_string(view->end)},
+        {"gateway", nf_value_string(view->gateway)},
+        {"dns", nf_value_string(view->dns)},
+        {"lease_time", nf_value_string(view->lease_time)},
+        {"is_relayed", nf_value_bool(number > 0)},
+    };
+    memcpy(view->member, members, sizeof(members));
+    return nf_value_map(view->member, NF_VIEW_RANGE);
+}
+
+static void
+fill_ranges(struct nf_conf_view *view, const struct nf_settings *s)
+{
+    struct nf_ranges ranges;
+    struct nf_fault ignored; /* the settings were checked */
+    size_t n = nf_ranges_read(s, &ranges, &ignored) == NF_OK ? ranges.n : 0;
+
+    for (size_t i = 0; i < n; i++) {
+        view->range_items[i] = fill_range(&view->ranges[i], &ranges.each[i], i);
+    }
+    add(view, "network", nf_value_string(view->ranges[0].network));
+    add(view, "range_list", nf_value_list(view->range_items, n));
+}
+
+static void
 fill_dhcp(struct nf_conf_view *view, const struct nf_settings *s)
 {
     char host[NF_IP4_TEXT], loader[NF_SETTING_MAX + 32];
     bool is_server = strcmp(s->dhcp_mode, "server") == 0;
-    nf_ip4_t ip = {0}, mask = {0};
 
-    (void) nf_ip4_parse(nf_text(view->server_ip), &ip);
-    (void) nf_ip4_parse(nf_text(s->dhcp_netmask), &mask);
-    for (int i = 0; i < 4; i++) {
-        ip.b[i] &= mask.b[i];
-    }
-    nf_ip4_format(ip, view->network);
     split(s->dhcp_addr, host, sizeof(host), view->dhcp_port);
     if (strcmp(view->dhcp_port, "67") == 0) {
         view->dhcp_port[0] = '\0';
     }
     snprintf(loader, sizeof(loader), "%s/ipxe-arm64.efi", s->tftp_dir);
-    add(view, "network", nf_value_string(view->network));
     add(view, "dhcp_port", nf_value_string(view->dhcp_port));
     add(view, "is_server",
-        nf_value_bool(is_server && s->dhcp_start[0] != '\0'));
+        nf_value_bool(is_server && nf_bastion_serves_dhcp(s)));
     add(view, "is_proxy", nf_value_bool(strcmp(s->dhcp_mode, "proxy") == 0));
     add(view, "serves_dns", nf_value_bool(is_server && s->dhcp_dns[0] == '\0'));
     add(view, "has_arm", nf_value_bool(access(loader, R_OK) == 0));
     add(view, "announces",
         nf_value_bool(nf_setting_is_on(s->dhcp_ra) && s->interface[0] != '\0'));
+    fill_ranges(view, s);
 }
 
 static void

@@ -7,11 +7,12 @@
  */
 
 #include "base/value.h"
-#include "model/settings.h"
+#include "model/range.h"
 
 enum {
-    NF_VIEW_MEMBERS = 112,
+    NF_VIEW_MEMBERS = 116,
     NF_VIEW_MACS = 128,
+    NF_VIEW_RANGE = 9,
 };
 
 /* MACs of a setting, each an item with a member `mac`. */
@@ -19,6 +20,15 @@ struct nf_view_macs {
     char text[NF_VIEW_MACS][NF_MAC_COLONS];
     struct nf_member member[NF_VIEW_MACS];
     struct nf_value items[NF_VIEW_MACS];
+};
+
+/* A subnet that DHCP is served to: its tag in dnsmasq.conf, what dhcp-range
+ * says, and what is told to its nodes. */
+struct nf_view_range {
+    char tag[8], network[NF_IP4_TEXT], netmask[NF_IP4_TEXT];
+    char start[NF_IP4_TEXT], end[NF_IP4_TEXT], gateway[NF_IP4_TEXT];
+    char lease_time[16], dns[NF_RANGE_DNS * NF_IP4_TEXT];
+    struct nf_member member[NF_VIEW_RANGE];
 };
 
 struct nf_conf_view {
@@ -29,7 +39,8 @@ struct nf_conf_view {
     char server_ip[NF_IP4_TEXT];
     char server_url[64];
     char boot_url[128];
-    char network[NF_IP4_TEXT];
+    struct nf_view_range ranges[NF_RANGES_MAX];
+    struct nf_value range_items[NF_RANGES_MAX];
     struct nf_view_macs grub, pxelinux;
     char dhcp_port[8];
     char mqtt_dir[NF_SETTING_MAX + 16];

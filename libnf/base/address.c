@@ -156,17 +156,36 @@ nf_ip4_is_set(nf_ip4_t ip)
     return (ip.b[0] | ip.b[1] | ip.b[2] | ip.b[3]) != 0;
 }
 
-static uint32_t
-as_number(nf_ip4_t ip)
+uint32_t
+nf_ip4_number(nf_ip4_t ip)
 {
     return (uint32_t) ip.b[0] << 24 | (uint32_t) ip.b[1] << 16
            | (uint32_t) ip.b[2] << 8 | ip.b[3];
 }
 
+nf_ip4_t
+nf_ip4_of(uint32_t number)
+{
+    return (nf_ip4_t){{(uint8_t) (number >> 24), (uint8_t) (number >> 16),
+                       (uint8_t) (number >> 8), (uint8_t) number}};
+}
+
+uint8_t
+nf_ip4_bits(nf_ip4_t netmask)
+{
+    uint32_t number = nf_ip4_number(netmask);
+    uint8_t bits = 0;
+
+    for (; (number & UINT32_C(0x80000000)) != 0; number <<= 1) {
+        bits++;
+    }
+    return bits;
+}
+
 bool
 nf_ip4_is_netmask(nf_ip4_t ip)
 {
-    uint32_t mask = as_number(ip), low = ~mask;
+    uint32_t mask = nf_ip4_number(ip), low = ~mask;
 
     return mask != 0 && low != 0 && (low & (low + 1)) == 0;
 }
@@ -185,7 +204,7 @@ nf_ip4_net_parse(struct nf_text text, struct nf_ip4_net *net)
     uint64_t bits;
 
     if (!nf_ip4_parse(ip_text, &ip) || !nf_text_number(text, 32, &bits)
-        || (as_number(ip) & ~net_mask((uint8_t) bits)) != 0)
+        || (nf_ip4_number(ip) & ~net_mask((uint8_t) bits)) != 0)
     {
         return false;
     }
@@ -196,5 +215,24 @@ nf_ip4_net_parse(struct nf_text text, struct nf_ip4_net *net)
 bool
 nf_ip4_net_has(struct nf_ip4_net net, nf_ip4_t ip)
 {
-    return (as_number(ip) & net_mask(net.bits)) == as_number(net.ip);
+    return (nf_ip4_number(ip) & net_mask(net.bits)) == nf_ip4_number(net.ip);
+}
+
+struct nf_ip4_net
+nf_ip4_net_of(nf_ip4_t ip, uint8_t bits)
+{
+    return (struct nf_ip4_net){nf_ip4_of(nf_ip4_number(ip) & net_mask(bits)),
+                               bits};
+}
+
+nf_ip4_t
+nf_ip4_net_mask(struct nf_ip4_net net)
+{
+    return nf_ip4_of(net_mask(net.bits));
+}
+
+nf_ip4_t
+nf_ip4_net_last(struct nf_ip4_net net)
+{
+    return nf_ip4_of(nf_ip4_number(net.ip) | ~net_mask(net.bits));
 }

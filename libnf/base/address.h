@@ -48,6 +48,11 @@ bool nf_ip4_is_set(nf_ip4_t ip);
 /* Ones first, then zeros, and neither 0.0.0.0 nor 255.255.255.255. */
 bool nf_ip4_is_netmask(nf_ip4_t ip);
 
+/* As a number, and how many leading ones it has: of a netmask, its bits. */
+uint32_t nf_ip4_number(nf_ip4_t ip);
+nf_ip4_t nf_ip4_of(uint32_t number);
+uint8_t nf_ip4_bits(nf_ip4_t netmask);
+
 /* A network "10.66.0.0/24"; host bits must be zero. */
 struct nf_ip4_net {
     nf_ip4_t ip;
@@ -55,5 +60,11 @@ struct nf_ip4_net {
 };
 bool nf_ip4_net_parse(struct nf_text text, struct nf_ip4_net *net);
 bool nf_ip4_net_has(struct nf_ip4_net net, nf_ip4_t ip);
+
+/* The network that an address is in, its netmask, and its last address, which
+ * is that of broadcasts. */
+struct nf_ip4_net nf_ip4_net_of(nf_ip4_t ip, uint8_t bits);
+nf_ip4_t nf_ip4_net_mask(struct nf_ip4_net net);
+nf_ip4_t nf_ip4_net_last(struct nf_ip4_net net);
 
 #endif

@@ -1,6 +1,7 @@
 #include "model/setting_check.h"
 
 #include "model/profile.h"
+#include "model/range.h"
 
 /* clang-format off */
 #define ALNUM "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -214,6 +215,12 @@ is_beat(struct nf_text text)
 }
 
 static bool
+is_vlan(struct nf_text text)
+{
+    return is_between(text, 1, 4094);
+}
+
+static bool
 is_count(struct nf_text text)
 {
     return is_between(text, 1, 1000000000);
@@ -326,6 +333,8 @@ static const struct kind {
     [NF_SETTING_MACS0]     = { is_macs, .must = "MAC addresses divided by commas, or empty", .may_be_empty = true },
     [NF_SETTING_HOSTS0]    = { is_hosts, .must = "host names or addresses divided by commas, without ports, or empty", .may_be_empty = true },
     [NF_SETTING_MASK]      = { is_mask, .must = "a netmask such as 255.255.255.0" },
+    [NF_SETTING_VLAN0]     = { is_vlan, .must = "a number from 1 to 4094, or empty", .may_be_empty = true },
+    [NF_SETTING_RANGES0]   = { nf_ranges_is_list, .must = "ranges FIRST-LAST/BITS[,NAME=VALUE] divided by blanks, or empty", .may_be_empty = true },
     [NF_SETTING_PATH]      = { is_path, .must = "a path of letters, digits and / . _ - + @ ~ = :" },
     [NF_SETTING_MIRROR]    = { is_mirror, .must = "HOST[:PORT][/PATH], http://... or unix:/PATH" },
     [NF_SETTING_WORD]      = { is_word, .must = "a name of letters, digits, _ . -" },

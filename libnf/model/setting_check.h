@@ -21,6 +21,8 @@ enum nf_setting_kind {
     NF_SETTING_MACS0,
     NF_SETTING_HOSTS0, /* as they stand in a request's Host, without a port */
     NF_SETTING_MASK,
+    NF_SETTING_VLAN0,
+    NF_SETTING_RANGES0, /* see model/range.h */
     NF_SETTING_PATH,
     NF_SETTING_MIRROR,
     NF_SETTING_WORD,  /* an account */

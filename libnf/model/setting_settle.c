@@ -3,9 +3,9 @@
  * for, and values that contradict each other.
  */
 
-#include <arpa/inet.h>
 #include <stdio.h>
 
+#include "model/range.h"
 #include "model/setting_check.h"
 #include "model/settings.h"
 
@@ -25,15 +25,6 @@ end_of(const char *value)
         (void) nf_ip4_parse(host, &end.ip);
     }
     return end;
-}
-
-static uint32_t
-number(nf_ip4_t ip)
-{
-    uint32_t word;
-
-    memcpy(&word, ip.b, sizeof(word));
-    return ntohl(word);
 }
 
 static nf_ip4_t
@@ -138,44 +129,12 @@ settle_broker(struct nf_settings *settings)
              ip);
 }
 
-static bool
-is_beside(const char *value, nf_ip4_t server, nf_ip4_t mask)
-{
-    return value[0] == '\0'
-           || (number(ip_of(value)) & number(mask))
-                  == (number(server) & number(mask));
-}
-
 static nf_error_t
-check_pool(const struct nf_settings *settings, struct nf_fault *fault)
+check_ranges(const struct nf_settings *settings, struct nf_fault *fault)
 {
-    nf_ip4_t server = end_of(settings->server_addr).ip;
-    nf_ip4_t mask = ip_of(settings->dhcp_netmask);
-    const struct {
-        const char *name, *value;
-    } members[] = {
-        {"NF_DHCP_IP_POOL_START", settings->dhcp_start},
-        {"NF_DHCP_IP_POOL_END", settings->dhcp_end},
-        {"NF_DHCP_GATEWAY", settings->dhcp_gateway},
-    };
+    struct nf_ranges ranges;
 
-    if ((settings->dhcp_start[0] == '\0') != (settings->dhcp_end[0] == '\0')) {
-        return nf_refuse(fault, "NF_DHCP_IP_POOL_END",
-                         "must be set together with NF_DHCP_IP_POOL_START");
-    }
-    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
-        if (!is_beside(members[i].value, server, mask)) {
-            return nf_refuse(fault, members[i].name,
-                             "must be in the network of NF_SERVER_ADDR and "
-                             "NF_DHCP_NETMASK");
-        }
-    }
-    if (number(ip_of(settings->dhcp_start)) > number(ip_of(settings->dhcp_end)))
-    {
-        return nf_refuse(fault, "NF_DHCP_IP_POOL_END",
-                         "must not be below NF_DHCP_IP_POOL_START");
-    }
-    return NF_OK;
+    return nf_ranges_read(settings, &ranges, fault);
 }
 
 nf_error_t
@@ -188,7 +147,7 @@ nf_settings_settle(struct nf_settings *settings, struct nf_fault *fault)
         err = settle_install(&next, fault);
     }
     if (err == NF_OK) {
-        err = check_pool(&next, fault);
+        err = check_ranges(&next, fault);
     }
     if (err == NF_OK) {
         settle_broker(&next);

@@ -31,6 +31,8 @@ enum {
     X(dhcp_gateway,       "NF_DHCP_GATEWAY",       "",                                  IP0,     "router given to nodes; empty: none") \
     X(dhcp_dns,           "NF_DHCP_DNS",           "",                                  IPS0,    "DNS servers given to nodes; default: ourselves") \
     X(dhcp_lease_time,    "NF_DHCP_LEASE_TIME",    "3600",                              LEASE,   "seconds a lease lasts") \
+    X(dhcp_vlan,          "NF_DHCP_VLAN",          "",                                  VLAN0,   "VLAN that nodes have to tag on the install network; empty: none") \
+    X(dhcp_ranges,        "NF_DHCP_RANGES",        "",                                  RANGES0, "subnets behind DHCP relays, divided by blanks: FIRST-LAST/BITS[,gateway=IP][,dns=IP+IP][,lease=SECONDS][,vlan=NUMBER]") \
     X(dhcp_ra,            "NF_DHCP_RA",            "off",                               ONOFF,   "on: announce the interface's IPv6 prefixes; iPXE waits 13 s for an announcement") \
     X(node_rule,          "NF_NODE_RULE",          "pxe",                               RULE,    "which DHCP clients become nodes: pxe, all or none") \
     X(boot_register,      "NF_BOOT_REGISTER",      "on",                                ONOFF,   "a boot script request of an unknown MAC makes a node") \

@@ -21,6 +21,10 @@ POOL = {"NF_DHCP_IP_POOL_START": "127.0.0.50",
 SITES = {
     "a plain bastion": POOL,
     "no DHCP pool": {},
+    "relayed subnets": {**POOL, "NF_DHCP_RANGES":
+                        "10.81.0.50-10.81.0.99/24,gateway=10.81.0.1,vlan=81 "
+                        "10.82.0.50-10.82.3.99/22,dns=8.8.8.8+8.8.4.4,lease=600"},
+    "relayed subnets alone": {"NF_DHCP_RANGES": "10.81.0.50-10.81.0.99/24"},
     "proxy DHCP": {"NF_DHCP_MODE": "proxy"},
     "no DHCP": {"NF_DHCP_MODE": "off"},
     "everything set": {
@@ -95,14 +99,24 @@ def check_words():
         conf = site.read("out/dnsmasq.conf")
         for line in ("leasefile-ro", "script-on-renewal", "no-ping",
                      "dhcp-alternate-port=1067", "port=0", "enable-ra",
-                     "dhcp-option=option:router,127.0.0.254",
+                     "dhcp-option=tag:r0,option:router,127.0.0.254",
                      "dhcp-option=option:dns-server,8.8.8.8,8.8.4.4",
-                     "dhcp-range=127.0.0.50,127.0.0.99,255.255.255.0,600",
+                     "dhcp-range=set:r0,127.0.0.50,127.0.0.99,255.255.255.0,600",
                      "dhcp-option=tag:ipxe,encap:175,176,1b"):
             ok(line in conf.splitlines(), f"dnsmasq: {line}")
         conf = site.read("out/nginx.conf")
         like(conf, r"listen 0\.0\.0\.0:18080;", "NF_AUTH=off opens the API")
         like(conf, r"worker_processes 4;", "the workers are as asked")
+    site, _ = rendered(**SITES["relayed subnets"])
+    with site:
+        conf = site.read("out/dnsmasq.conf").splitlines()
+        for line in ("dhcp-range=set:r1,10.81.0.50,10.81.0.99,255.255.255.0,3600",
+                     "dhcp-option=tag:r1,option:router,10.81.0.1",
+                     "dhcp-option=tag:r1,option:dns-server,127.0.0.1",
+                     "dhcp-range=set:r2,10.82.0.50,10.82.3.99,255.255.252.0,600",
+                     "dhcp-option=tag:r2,option:router",
+                     "dhcp-option=tag:r2,option:dns-server,8.8.8.8,8.8.4.4"):
+            ok(line in conf, f"dnsmasq: {line}")
     site, _ = rendered(NF_DHCP_MODE="proxy", NF_HTTP_ADDR=":18081")
     with site:
         conf = site.read("out/dnsmasq.conf")

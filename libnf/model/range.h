@@ -1,0 +1,57 @@
+#ifndef NF_MODEL_RANGE_H
+#define NF_MODEL_RANGE_H
+
+/*
+ * The subnets that DHCP is served to: the install network itself, and those
+ * behind relays (RFC 2131's giaddr) that NF_DHCP_RANGES lists:
+ *
+ *     10.81.0.50-10.81.0.99/24,gateway=10.81.0.1,dns=10.77.0.1+10.77.0.2
+ *
+ * with `lease` in seconds and `vlan` besides, each of them optional, and a
+ * blank before the next range.
+ */
+
+#include "model/settings.h"
+
+enum {
+    NF_RANGES_MAX = 64, /* with the install network's */
+    NF_RANGE_DNS = 3,
+};
+
+struct nf_range {
+    struct nf_ip4_net net;
+    nf_ip4_t first, last; /* not set: nobody is given an address there */
+    nf_ip4_t gateway;     /* not set: none */
+    nf_ip4_t dns[NF_RANGE_DNS];
+    uint8_t dns_n; /* 0: as NF_DHCP_DNS says */
+    uint16_t vlan; /* that nodes there have to tag; 0: none */
+    uint32_t lease_s;
+};
+
+struct nf_ranges {
+    nf_ip4_t server; /* ourselves */
+    size_t n;
+    struct nf_range each[NF_RANGES_MAX]; /* the first: the install network */
+};
+
+/*
+ * Those of the settings, whose server_addr must be set.  A fault names the
+ * setting, and of NF_DHCP_RANGES what is wrong with which range.
+ */
+nf_error_t nf_ranges_read(const struct nf_settings *settings,
+                          struct nf_ranges *ranges, struct nf_fault *fault);
+
+/* Whether text looks like a list of ranges; nf_ranges_read() looks closer. */
+bool nf_ranges_is_list(struct nf_text text);
+
+/* The subnet of an address; NULL: none that is served. */
+const struct nf_range *nf_ranges_of(const struct nf_ranges *ranges,
+                                    nf_ip4_t ip);
+
+/* Whether addresses of it are leased, and this is one of them. */
+bool nf_range_leases(const struct nf_range *range, nf_ip4_t ip);
+
+/* Why no node may have the address, to follow its name; NULL: one may. */
+const char *nf_ranges_misfit(const struct nf_ranges *ranges, nf_ip4_t ip);
+
+#endif
