@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/shrink.h"
+
 enum {
     TRIES = 8,
     DIR_FLAGS = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
@@ -163,7 +165,7 @@ go_on(struct nf_incoming *in, uint64_t offset, struct nf_fault *fault)
 {
     struct stat is;
 
-    if (offset == 0 && ftruncate(in->fd, 0) != 0) {
+    if (offset == 0 && !nf_shrink(in->fd)) {
         return error_of(errno);
     }
     if (fstat(in->fd, &is) != 0) {
@@ -349,6 +351,7 @@ void
 nf_incoming_close(struct nf_incoming *in)
 {
     if (!in->is_done && !in->is_kept) {
+        (void) nf_shrink(in->fd);
         (void) unlinkat(in->dir, in->name, 0);
     }
     close(in->fd);

@@ -13,6 +13,7 @@
 #include "store/events.h"
 #include "store/files.h"
 #include "store/key.h"
+#include "store/shrink.h"
 #include "store/tasks.h"
 
 enum {
@@ -396,7 +397,9 @@ nf_sweep_empty_trash(const char *path)
     DIR *walk = dir >= 0 ? open_walk(dir, TRASH) : NULL;
 
     for (struct dirent *e; walk != NULL && (e = readdir(walk)) != NULL;) {
-        (void) unlinkat(dirfd(walk), e->d_name, 0); /* "." is a folder */
+        if (e->d_name[0] != '.') {
+            (void) nf_shrink_away(dirfd(walk), e->d_name);
+        }
     }
     if (walk != NULL) {
         closedir(walk);

@@ -31,9 +31,10 @@ struct nf_sweep {
 nf_error_t nf_sweep_run(nf_store_t *store, struct nf_sweep *sweep);
 
 /*
- * Remove what is in the trash below dir, also what an earlier sweep left there.
- * Takes as long as the file system needs: seconds for some GB.  Touches no
- * store; any thread, any number of processes.
+ * Remove what is in the trash below dir, also what an earlier sweep left there,
+ * but nothing that somebody still reads: that goes another time.  Takes seconds
+ * for some GB, so that others hardly notice.  Touches no store; any thread, any
+ * number of processes.
  */
 void nf_sweep_empty_trash(const char *dir);
 

@@ -1,6 +1,7 @@
 -- One client for every row and its ceiling: random nodes out of COUNT, and the
 -- path that PATTERN makes of a MAC; METHOD POST sends a new node each time,
--- runs of one store with a SEED each.
+-- runs of one store with a SEED each.  PAUSE_MS lies between the requests of a
+-- connection.
 local count = tonumber(os.getenv("COUNT"))
 local pattern = os.getenv("PATTERN")
 local method = os.getenv("METHOD") or "GET"
@@ -20,6 +21,13 @@ end
 function init()
    math.randomseed(os.time() * 1000 + id * 7919 + tonumber(os.getenv("SEED") or "0"))
    wrk.headers["Content-Type"] = "application/json"
+end
+
+local pause = tonumber(os.getenv("PAUSE_MS") or "0")
+if pause > 0 then
+   function delay()
+      return pause
+   end
 end
 
 local function spread(i)

@@ -13,6 +13,7 @@ import time
 import conversations
 import held
 import instructions
+import large
 import leases
 import spooled
 import statuses
@@ -244,63 +245,30 @@ def write_row():
     return lines
 
 
-# --- uploads -----------------------------------------------------------------
+# --- large files -----------------------------------------------------------
 
-UPLOAD = 2 << 30
-
-
-def unfinished_upload(t, name):
-    """What came of a large upload that somebody broke off: real blocks."""
-    path = t.path(f"files/.uploads/id-{name}")
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    piece = os.urandom(1 << 20)
-    with open(path, "wb") as f:
-        for _ in range(UPLOAD // len(piece)):
-            f.write(piece)
-        os.fsync(f.fileno())
+GOES = {"start_over": "an upload starts over",
+        "collect": "a content is collected",
+        "remove": "a file is removed at once"}
 
 
-def reads_beside(t, seed, work):
-    """Reads for 4 s, with work in the midst of them; the Load."""
-    probe = wrk.start(t.port, "/api/v1/nodes/MAC", NODES, 4, connections=8,
-                      seed=seed)
-    time.sleep(0.5)
-    work()
-    return wrk.finish(probe)
-
-
-def upload_anew(t):
-    answer = t.api("PUT", "/api/v1/files/large?upload=large", b"anew")
-    if answer.status not in (200, 201):
-        raise RuntimeError(f"the upload: {answer.status}")
-
-
-def upload_row():
-    """Reads while an upload of 2 GiB starts over, beside reads alone; and
-    beside this program truncating such a file, which costs the machine as
-    much and nginx's event loop nothing."""
+def large_row():
+    """p99.9 of reads and writes while 2 GiB go."""
     t = site()
-    quiet, beside, busy = [], [], []
-    path = t.path("files/.uploads/id-other")
     try:
         t.start()
-        for i in range(min(ROUNDS, 3)):
-            unfinished_upload(t, "large")
-            unfinished_upload(t, "other")
-            quiet.append(reads_beside(t, i, lambda: None).p999)
-            beside.append(
-                reads_beside(t, i, lambda: os.truncate(path, 0)).p999)
-            busy.append(reads_beside(t, i, lambda: upload_anew(t)).p999)
-        return [
-            row("reads' p99.9, 2 GiB upload anew", f"{median(busy):.2f} ms",
-                f"{median(quiet):.2f} ms (none)",
-                median([b / a for b, a in zip(busy, quiet)]), "<= 2"),
-            row("  beside a truncation elsewhere", f"{median(busy):.2f} ms",
-                f"{median(beside):.2f} ms (elsewhere)",
-                median([b / a for b, a in zip(busy, beside)]), ""),
-        ]
+        found = large.measure(t, NODES, min(ROUNDS, 3))
     finally:
         close(t)
+    lines = []
+    for name, words in GOES.items():
+        lines.append(f"2 GiB go: {words}")
+        for k, what in enumerate(("reads", "writes")):
+            ms, ratio = found[name][k]
+            lines.append(row(f"  {what}' p99.9", f"{ms:.2f} ms",
+                             f"{found['nothing'][k][0]:.2f} ms (quiet)", ratio,
+                             "<= 2" if name != "remove" else ""))
+    return lines
 
 
 # --- leases ------------------------------------------------------------------
@@ -500,7 +468,7 @@ ROWS = {
     "instructions": instruction_rows,
     "list": list_row,
     "write": write_row,
-    "upload": upload_row,
+    "large": large_row,
     "lease": lease_row,
     "status": status_row,
     "clock": clock_row,

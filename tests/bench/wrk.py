@@ -17,16 +17,18 @@ class Load:
         self.rate = self.requests / self.seconds
 
 
-def environ(count, pattern, method, seed):
+def environ(count, pattern, method, seed, pause_ms):
     return dict(os.environ, COUNT=str(count), PATTERN=pattern, METHOD=method,
-                SEED=str(seed))
+                SEED=str(seed), PAUSE_MS=str(pause_ms))
 
 
-def start(port, pattern, count, seconds, connections=32, method="GET", seed=0):
+def start(port, pattern, count, seconds, connections=32, method="GET", seed=0,
+          pause_ms=0):
+    """pause_ms: how long each connection waits before its next request."""
     return subprocess.Popen(
         ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s",
          "-s", os.path.join(HERE, "load.lua"), f"http://127.0.0.1:{port}"],
-        env=environ(count, pattern, method, seed), stdout=subprocess.PIPE,
+        env=environ(count, pattern, method, seed, pause_ms), stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True)
 
 
