@@ -70,6 +70,11 @@ class Broker:
             _stop(self._process)
             self._process = None
 
+    def kill(self):
+        self._process.kill()
+        self._process.wait()
+        self._process = None
+
     def _is_up(self):
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0

@@ -37,6 +37,9 @@ class Worker:
                          daemon=True).start()
         return self
 
+    def is_running(self):
+        return self._client is not None and self._client.poll() is None
+
     def kill(self):
         """Gone without a word: the broker says its last will."""
         if self._client is not None:
