@@ -22,6 +22,7 @@ static const nf_time_t never = INT64_MAX;
 struct due {
     size_t n;
     struct nf_command commands[AT_ONCE];
+    nf_mac_t agents[AT_ONCE]; /* by which card each is told */
 };
 
 void
@@ -42,6 +43,15 @@ nf_outbox_acknowledged(struct nf_outbox *outbox, int publication)
     }
 }
 
+static bool
+may_repeat(struct nf_read *r, nf_mac_t mac)
+{
+    struct nf_agent_voice voice;
+
+    (void) nf_agent_voice_get(r, mac, &voice);
+    return voice.has_journal != 0;
+}
+
 /* It is not known whether the broker had them: they are due at once. */
 static void
 send_again(struct nf_outbox *outbox)
@@ -56,7 +66,7 @@ send_again(struct nf_outbox *outbox)
         struct nf_command command;
         if (!nf_commands_get(&w.read, outbox->sent[i].command, &command)
             || (command.target == NF_COMMAND_NODE
-                && !nf_journal_is_kept(&w.read, command.mac)))
+                && !may_repeat(&w.read, command.mac)))
         {
             continue;
         }
@@ -106,15 +116,15 @@ find_due(struct nf_outbox *outbox, struct due *due, nf_time_t *next)
 }
 
 static bool
-publish(struct nf_outbox *outbox, const struct nf_command *command)
+publish(struct nf_outbox *outbox, const struct nf_command *command,
+        nf_mac_t agent)
 {
     char topic[NF_WORKER_TOPIC_TEXT], id[NF_COMMAND_ID_TEXT], payload[1024];
     struct nf_out out = nf_out(payload, sizeof(payload));
     bool is_node = command->target == NF_COMMAND_NODE;
 
     if (is_node) {
-        nf_topic_format(&(struct nf_topic){NF_TOPIC_COMMAND, command->mac},
-                        topic);
+        nf_topic_format(&(struct nf_topic){NF_TOPIC_COMMAND, agent}, topic);
     } else {
         nf_worker_topic_format(NF_WORKER_COMMAND, outbox->turn->settings.idc,
                                command->worker, topic);
@@ -148,12 +158,16 @@ publish(struct nf_outbox *outbox, const struct nf_command *command)
 /* An agent without a journal does what it hears each time: it is told once,
  * while it is there. */
 static bool
-mark_for_node(struct nf_change *c, const struct nf_command *command)
+mark_for_node(struct nf_change *c, const struct nf_command *command,
+              nf_mac_t *agent)
 {
     struct nf_node_view view;
+    struct nf_agent_voice voice;
     nf_time_t again = c->now + pause_after(command->attempts);
 
-    if (nf_journal_is_kept(&c->w->read, command->mac)) {
+    (void) nf_agent_voice_get(&c->w->read, command->mac, &voice);
+    *agent = voice.mac;
+    if (voice.has_journal) {
         return nf_change_command_sent(c, command->number, "", again) == NF_OK;
     }
     if (!nf_nodes_get(&c->w->read, command->mac, &view) || !view.node.online) {
@@ -228,10 +242,10 @@ mark_for_worker(const struct nf_outbox *outbox, struct nf_change *c,
  * surely not done; true: it is to go out. */
 static bool
 mark(const struct nf_outbox *outbox, struct nf_change *c,
-     struct nf_command *command)
+     struct nf_command *command, nf_mac_t *agent)
 {
     return command->target == NF_COMMAND_NODE
-               ? mark_for_node(c, command)
+               ? mark_for_node(c, command, agent)
                : mark_for_worker(outbox, c, command);
 }
 
@@ -247,7 +261,7 @@ mark_due(struct nf_outbox *outbox, struct due *due)
                           .actor = nf_actor_word(NF_ACTOR_RELAY)};
 
     for (size_t i = 0; i < due->n && n < room && w.read.err == NF_OK; i++) {
-        if (mark(outbox, &c, &due->commands[i])) {
+        if (mark(outbox, &c, &due->commands[i], &due->agents[n])) {
             due->commands[n++] = due->commands[i];
         }
     }
@@ -265,7 +279,7 @@ send_due(struct nf_outbox *outbox, struct due *due)
         nf_turn_blame(outbox->turn, "commands were not marked as sent", err);
         return false;
     }
-    while (n < due->n && publish(outbox, &due->commands[n])) {
+    while (n < due->n && publish(outbox, &due->commands[n], due->agents[n])) {
         n++;
     }
     outbox->turn->counts.commands += n;

@@ -160,7 +160,7 @@ nf_change_status(struct nf_change *c, nf_mac_t mac,
         return err;
     }
     nf_nodes_heard(c->w, owner, c->now);
-    nf_journal_put(c->w, owner, report->has_journal);
+    nf_agent_voice_put(c->w, owner, mac, report->has_journal);
     bool is_up = strcmp(report->status, "installed") == 0;
     bool is_refused = is_up && held.node.status != NF_NODE_INSTALLED
                       && !nf_record_node_step(c, owner, NF_TASK_SYSTEM_UP, NULL)

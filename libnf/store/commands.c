@@ -3,7 +3,7 @@
  * commands-by-node:  mac, number  -> nothing
  * commands-to-send:  time, number -> nothing; those that are to be sent
  * commands-due:      time, number -> nothing; those that live
- * journals:          mac          -> nothing; its agent keeps one
+ * agents:            mac          -> struct nf_agent_voice
  */
 #include "store/commands.h"
 
@@ -196,26 +196,40 @@ nf_commands_due(struct nf_read *r, nf_time_t now, struct nf_command *command)
            && nf_commands_get(r, nf_key_number_at(scan.key, 8), command);
 }
 
-/* --- who may be told again ---------------------------------------------------
+/* --- to whom they are said ---------------------------------------------------
  */
 
 bool
-nf_journal_is_kept(struct nf_read *r, nf_mac_t mac)
+nf_agent_voice_get(struct nf_read *r, nf_mac_t node,
+                   struct nf_agent_voice *voice)
 {
     struct nf_bytes value;
 
-    return nf_read_get(r, NF_JOURNALS, (struct nf_bytes){mac.b, sizeof(mac.b)},
-                       &value);
+    *voice = (struct nf_agent_voice){.mac = node};
+    if (!nf_read_get(r, NF_AGENTS, (struct nf_bytes){node.b, sizeof(node.b)},
+                     &value))
+    {
+        return false;
+    }
+    if (value.len != sizeof(*voice)) {
+        nf_read_fail(r, NF_CORRUPT);
+        return false;
+    }
+    memcpy(voice, value.data, sizeof(*voice));
+    return true;
 }
 
 bool
-nf_journal_put(struct nf_write *w, nf_mac_t mac, bool is_kept)
+nf_agent_voice_put(struct nf_write *w, nf_mac_t node, nf_mac_t mac,
+                   bool has_journal)
 {
-    struct nf_bytes key = {mac.b, sizeof(mac.b)};
+    struct nf_agent_voice old, now = {.mac = mac, .has_journal = has_journal};
 
-    if (nf_journal_is_kept(&w->read, mac) == is_kept) {
-        return w->read.err == NF_OK;
+    if (nf_agent_voice_get(&w->read, node, &old)
+        && memcmp(&old, &now, sizeof(now)) == 0)
+    {
+        return true;
     }
-    return is_kept ? nf_write_put(w, NF_JOURNALS, key, nothing)
-                   : nf_write_delete(w, NF_JOURNALS, key);
+    return nf_write_put(w, NF_AGENTS, (struct nf_bytes){node.b, sizeof(node.b)},
+                        (struct nf_bytes){&now, sizeof(now)});
 }

@@ -33,9 +33,19 @@ nf_time_t nf_commands_next_deadline(struct nf_read *r);
 bool nf_commands_due(struct nf_read *r, nf_time_t now,
                      struct nf_command *command);
 
-/* Whether the node's agent keeps a journal, so that a command may be said to it
- * again; one that says nothing of it does what it hears each time. */
-bool nf_journal_is_kept(struct nf_read *r, nf_mac_t mac);
-bool nf_journal_put(struct nf_write *w, nf_mac_t mac, bool is_kept);
+/* What is known of a node's agent by its last status.  NF_AGENTS. */
+struct nf_agent_voice {
+    nf_mac_t mac;        /* the card that it speaks as, and listens */
+    uint8_t has_journal; /* a command may be said to it again; one without does
+                            what it hears each time */
+    uint8_t reserved;    /* 0 */
+};
+
+/* False: no agent has spoken, and the voice is the node's own card without a
+ * journal. */
+bool nf_agent_voice_get(struct nf_read *r, nf_mac_t node,
+                        struct nf_agent_voice *voice);
+bool nf_agent_voice_put(struct nf_write *w, nf_mac_t node, nf_mac_t mac,
+                        bool has_journal);
 
 #endif

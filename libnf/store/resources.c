@@ -205,6 +205,22 @@ put_secret(struct nf_read *r, const struct nf_resource_at *at,
 }
 
 static bool
+put_agent(struct nf_read *r, const struct nf_resource_at *at,
+          struct nf_out *out)
+{
+    struct nf_agent_voice voice;
+    char mac[NF_MAC_TEXT];
+
+    if (!nf_agent_voice_get(r, at->mac, &voice)) {
+        return false;
+    }
+    nf_mac_format(voice.mac, mac);
+    nf_out_printf(out, "{\"mac\":\"%s\",\"journal\":%s}", mac,
+                  voice.has_journal ? "true" : "false");
+    return true;
+}
+
+static bool
 put_worker(struct nf_read *r, const struct nf_resource_at *at,
            struct nf_out *out)
 {
@@ -291,9 +307,10 @@ const struct nf_resource nf_resources[] = {
     {"secrets", NF_SECRETS, {},
      NF_KEY_OF_NAME, NF_REBUILD_LOCAL,
      .why = "a secret is never in an event", .put = put_secret},
-    {"journals", NF_JOURNALS, {},
+    {"agents", NF_AGENTS, {},
      NF_KEY_OF_MAC, NF_REBUILD_LOCAL,
-     .why = "which agents keep a journal; each status says it again"},
+     .why = "as which card a node's agent listens; each status says it again",
+     .put = put_agent},
     {"workers", NF_WORKERS, {},
      NF_KEY_OF_NAME, NF_REBUILD_LOCAL,
      .why = "who is there now; each worker says so again within seconds",

@@ -43,7 +43,7 @@
     X(NF_COMMANDS_BY_NODE, "commands-by-node")                                \
     X(NF_COMMANDS_TO_SEND, "commands-to-send")                                \
     X(NF_COMMANDS_DUE,     "commands-due")                                    \
-    X(NF_JOURNALS,         "journals")                                        \
+    X(NF_AGENTS,           "agents")                                          \
     X(NF_WORKERS,          "workers")
 /* clang-format on */
 

@@ -165,6 +165,24 @@ def without_journal(t):
         is_(t.until(location, "done"), "done", "its word ends it")
 
 
+def by_another_card(t):
+    """An agent that speaks as another card of its node is told there."""
+    node, card = "525400000003", "525400000004"
+    t.api("POST", "/api/v1/nodes", {"mac": node, "macs": [card]})
+    with Listener(t.broker, f"node/{card}/command") as heard:
+        t.broker.publish(f"node/{card}/status",
+                         {"status": "running", "journal": True})
+        r = t.api("POST", f"/api/v1/nodes/{card}/commands",
+                  {"command": "reboot"})
+        is_(r.json["mac"], node, "a command is its node's")
+        told = heard.wait(f"node/{card}/command")
+        is_(told[0]["id"], r.json["id"], "and is said where its agent is")
+        t.broker.publish(f"node/{card}/result", {
+            "id": r.json["id"], "command": "reboot", "success": True})
+        is_(t.until(r.headers["location"], "done"), "done",
+            "whose word ends it")
+
+
 def strange(t, done_one):
     """Results that nobody asked for."""
     identity = done_one.rsplit("/", 1)[1]
@@ -208,6 +226,7 @@ def main():
             late(t)
             strange(t, first)
             without_journal(t)
+            by_another_card(t)
         finally:
             t.leave()
     done()
