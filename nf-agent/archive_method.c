@@ -84,46 +84,52 @@ layout_need(const struct nf_layout *layout)
     return mb * 1024 * 1024;
 }
 
-static bool
-disk_measure(struct nf_installation *in, const char *disk)
+/* What the layout makes beside its partitions depends on the machine. */
+static int64_t
+esp_of(const struct nf_layout *layout, bool is_uefi)
+{
+    for (int i = 0; i < layout->count; i++) {
+        if (layout->parts[i].fs == NF_FS_VFAT) {
+            return layout->parts[i].size_mb << 20;
+        }
+    }
+    return layout->is_msdos && !is_uefi ? 0 : (int64_t) NF_PLAN_ESP_MB << 20;
+}
+
+static void
+site_take(struct nf_installation *in)
 {
     struct nf_disk_set *site = &in->site;
-    int fd = nf_device_wait(disk, in->fault, in->size)
-                 ? open(disk, O_RDWR | O_CLOEXEC)
-                 : -1;
-    int64_t size = fd >= 0 ? nf_disk_size(fd) : -1;
 
-    if (fd < 0) {
-        snprintf(in->fault, in->size, "cannot open %s: %s", disk,
-                 strerror(errno));
-        return false;
+    site->disk_count = in->choice.count;
+    for (int i = 0; i < in->choice.count; i++) {
+        const struct nf_block *disk = &in->choice.disks[i];
+        snprintf(site->disks[i], NF_RAID_DISK_SIZE, "%s", disk->device);
+        if (site->disk_size == 0 || disk->size < site->disk_size) {
+            site->disk_size = disk->size;
+        }
     }
-    close(fd);
-    snprintf(site->disks[site->disk_count++], NF_RAID_DISK_SIZE, "%.63s", disk);
-    if (site->disk_size == 0 || size < site->disk_size) {
-        site->disk_size = size;
-    }
-    return true;
 }
 
 static bool
 site_find(struct nf_installation *in)
 {
     const struct nf_layout *layout = &in->order->layout;
+    struct nf_wish wish = in->order->wish;
+    int64_t need = layout_need(layout);
 
     in->site = (struct nf_disk_set){
         .is_uefi = access("/sys/firmware/efi", F_OK) == 0,
         .key_file = KEY_FILE,
         .random = randombytes_buf,
     };
-    for (int i = 0; i < layout->raid_count; i++) {
-        if (!disk_measure(in, layout->raid[i])) {
-            return false;
-        }
+    wish.need = need > wish.need ? need : wish.need;
+    wish.esp = esp_of(layout, in->site.is_uefi);
+    if (!nf_install_disk(in, &wish)) {
+        return false;
     }
-    return layout->raid_count > 0
-           || (nf_install_disk(in, layout_need(layout))
-               && disk_measure(in, in->disk));
+    site_take(in);
+    return true;
 }
 
 /* Before the first sector is written. */

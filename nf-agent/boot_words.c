@@ -58,7 +58,7 @@ nf_disk_word_is_valid(const char *value)
 {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
                                   "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                  "0123456789-_.:/";
+                                  "0123456789-_.:,+/";
     size_t len = strlen(value);
 
     return len < NF_DISK_SIZE && strspn(value, allowed) == len

@@ -25,8 +25,8 @@ $(B)/nf-agent: $(AGENT_SRC:%.c=$(B)/agent/amd64/%.o)
 	$(Q)$(CC) $(AGENT_LDFLAGS) -o $@ $(B)/agent/amd64/nf-agent.o $(AGENT_LIBS)
 
 # The inventory alone, by POSIX and jansson only: what can be built on macOS.
-PORTABLE_SRC := $(addprefix nf-agent/,bmc.c cards.c cpu.c disks.c firmware.c \
-	hypervisor.c inventory.c ipmi.c ipmi_linux.c label.c listing.c lldp.c \
+PORTABLE_SRC := $(addprefix nf-agent/,block.c bmc.c by_path.c cards.c cpu.c disks.c firmware.c \
+	hypervisor.c in_use.c inventory.c ipmi.c ipmi_linux.c label.c listing.c lldp.c \
 	memory.c neighbours.c pci.c portable.c smbios.c system.c \
 	system_macos.c tree.c) \
 	$(addprefix libnf/base/,address.c log.c out.c text.c) \

@@ -1,10 +1,8 @@
 #include "disk.h"
 
 #include <ctype.h>
-#include <dirent.h>
 #include <linux/fs.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -19,80 +17,6 @@ enum {
     ENTRY_COUNT = 12,
     TYPE_LINUX = 0x83,
 };
-
-/* A number from /sys/block/NAME/FILE, or fallback. */
-static long long
-attribute_read(const char *name, const char *file, long long fallback)
-{
-    char path[320];
-    long long value;
-
-    snprintf(path, sizeof path, "/sys/block/%s/%s", name, file);
-    FILE *stream = fopen(path, "re");
-    if (stream == NULL) {
-        return fallback;
-    }
-    bool is_read = fscanf(stream, "%lld", &value) == 1;
-    fclose(stream);
-    return is_read ? value : fallback;
-}
-
-/* Floppies, CD drives and everything the kernel makes up itself. */
-static bool
-name_is_virtual(const char *name)
-{
-    static const char *const heads[] = {".",  "loop", "ram", "zram", "sr",
-                                        "fd", "dm-",  "md",  "nbd",  "mtd"};
-
-    for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
-        if (strncmp(name, heads[i], strlen(heads[i])) == 0) {
-            return true;
-        }
-    }
-    /* an eMMC's boot areas stand beside the disk itself */
-    return strncmp(name, "mmcblk", 6) == 0 && strstr(name, "boot") != NULL;
-}
-
-static bool
-disk_fits(const char *name, int64_t need)
-{
-    return !name_is_virtual(name) && attribute_read(name, "removable", 1) == 0
-           && attribute_read(name, "ro", 1) == 0
-           && attribute_read(name, "size", 0) >= (need + 511) / NF_SECTOR;
-}
-
-static bool
-disk_look(int64_t need, char path[NF_DISK_PATH_SIZE])
-{
-    struct dirent **names;
-    bool is_found = false;
-    int n = scandir("/sys/block", &names, NULL, versionsort);
-
-    for (int i = 0; i < n; i++) {
-        const char *name = names[i]->d_name;
-        if (!is_found && disk_fits(name, need)) {
-            snprintf(path, NF_DISK_PATH_SIZE, "/dev/%.100s", name);
-            is_found = true;
-        }
-        free(names[i]);
-    }
-    if (n >= 0) {
-        free(names);
-    }
-    return is_found;
-}
-
-bool
-nf_disk_find(int64_t need, int wait_s, char path[NF_DISK_PATH_SIZE])
-{
-    for (int tenth = 0; tenth <= wait_s * 10; tenth++) {
-        if (disk_look(need, path)) {
-            return true;
-        }
-        usleep(100000);
-    }
-    return false;
-}
 
 int64_t
 nf_disk_size(int fd)

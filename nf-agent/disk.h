@@ -2,7 +2,7 @@
 #define NF_AGENT_DISK_H
 
 /*
- * The disk an image goes to: which one, how big, and its MBR.
+ * The disk an image goes to: how big it is, and its MBR.
  */
 
 #include <stdbool.h>
@@ -13,12 +13,6 @@ enum {
     NF_SECTOR = 512,
     NF_DISK_PATH_SIZE = 128,
 };
-
-/*
- * The first fixed, writable disk in name order with room for need bytes; waits
- * up to wait_s seconds for drivers to find one.  False when there is none.
- */
-bool nf_disk_find(int64_t need, int wait_s, char path[NF_DISK_PATH_SIZE]);
 
 /* Bytes of an open disk or file, or -1. */
 int64_t nf_disk_size(int fd);

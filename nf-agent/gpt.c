@@ -3,7 +3,6 @@
 #include <string.h>
 
 enum {
-    SECTOR = 512,
     MBR_FIRST_TYPE = 446 + 4,
     MBR_FIRST_COUNT = 446 + 12,
     TYPE_PROTECTIVE = 0xee,
@@ -21,7 +20,7 @@ enum {
     ENTRY_FIRST = 32,
     ENTRY_LAST = 40,
     GUID = 16,
-    ALIGN = 2048, /* sectors: partitions end on whole MiB */
+    ALIGN = 1024 * 1024, /* bytes: partitions end on whole MiB */
 };
 
 /* As they stand on the disk: the first three groups little-endian. */
@@ -74,7 +73,7 @@ crc32(const uint8_t *bytes, size_t len)
 static uint32_t
 header_crc(const uint8_t *header)
 {
-    uint8_t copy[SECTOR];
+    uint8_t copy[NF_GPT_SECTOR_MIN];
     size_t size = (size_t) le_get(header + HEADER_SIZE, 4);
 
     memcpy(copy, header, sizeof copy);
@@ -82,39 +81,59 @@ header_crc(const uint8_t *header)
     return crc32(copy, size);
 }
 
-bool
-nf_gpt_is(const uint8_t *head, size_t len)
+/* The header is the second sector of the disk, whatever a sector is. */
+int
+nf_gpt_sector(const uint8_t *head, size_t len)
 {
-    return len >= 2 * SECTOR && memcmp(head + SECTOR, "EFI PART", 8) == 0;
+    static const int sizes[] = {NF_GPT_SECTOR_MIN, NF_GPT_SECTOR_MAX};
+
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        size_t at = (size_t) sizes[i];
+        if (len >= 2 * at && memcmp(head + at, "EFI PART", 8) == 0) {
+            return sizes[i];
+        }
+    }
+    return 0;
 }
 
 /* Where the entries lie in the first bytes of the disk. */
 struct table {
-    uint8_t *entries;
+    size_t sector;
+    uint8_t *header, *entries;
     size_t entry_size, count, len;
+    size_t sectors; /* that len takes */
 };
 
 static bool
 table_find(uint8_t *head, size_t len, struct table *table)
 {
-    uint8_t *header = head + SECTOR;
+    size_t sector = (size_t) nf_gpt_sector(head, len);
+
+    if (sector == 0) {
+        return false;
+    }
+    uint8_t *header = head + sector;
     uint64_t size = le_get(header + HEADER_SIZE, 4);
     uint64_t at = le_get(header + HEADER_TABLE, 8);
 
+    table->sector = sector;
+    table->header = header;
     table->count = (size_t) le_get(header + HEADER_COUNT, 4);
     table->entry_size = (size_t) le_get(header + HEADER_ENTRY_SIZE, 4);
-    if (size < HEADER_MIN || size > SECTOR || table->entry_size < ENTRY_MIN
-        || table->entry_size > SECTOR || table->count == 0
+    if (size < HEADER_MIN || size > NF_GPT_SECTOR_MIN
+        || table->entry_size < ENTRY_MIN
+        || table->entry_size > NF_GPT_SECTOR_MIN || table->count == 0
         || table->count > NF_GPT_TABLE_MAX / ENTRY_MIN || at < 2
-        || at > len / SECTOR)
+        || at > len / sector)
     {
         return false;
     }
     table->len = table->count * table->entry_size;
-    if (table->len > NF_GPT_TABLE_MAX || at * SECTOR + table->len > len) {
+    if (table->len > NF_GPT_TABLE_MAX || at * sector + table->len > len) {
         return false;
     }
-    table->entries = head + at * SECTOR;
+    table->sectors = (table->len + sector - 1) / sector;
+    table->entries = head + at * sector;
     return header_crc(header) == le_get(header + HEADER_CRC, 4)
            && crc32(table->entries, table->len)
                   == le_get(header + HEADER_TABLE_CRC, 4);
@@ -154,19 +173,19 @@ entry_last(const struct table *table, int *number)
 
 /* The last sector for the last partition; whole MiB unless it had more. */
 static uint64_t
-end_choose(uint64_t first, uint64_t end, uint64_t usable)
+end_choose(uint64_t first, uint64_t end, uint64_t usable, size_t sector)
 {
-    uint64_t aligned = (usable + 1) / ALIGN * ALIGN - 1;
+    uint64_t align = ALIGN / sector;
+    uint64_t aligned = (usable + 1) / align * align - 1;
     return aligned > first && aligned > end ? aligned : usable;
 }
 
 static void
-headers_finish(uint8_t *head, const struct table *table, uint64_t sectors,
+headers_finish(const struct table *table, uint64_t sectors,
                struct nf_gpt_backup *backup)
 {
-    uint8_t *header = head + SECTOR;
-    size_t table_sectors = (table->len + SECTOR - 1) / SECTOR;
-    uint64_t copy_at = sectors - 1 - table_sectors;
+    uint8_t *header = table->header;
+    uint64_t copy_at = sectors - 1 - table->sectors;
 
     le_put(header + HEADER_OTHER, 8, sectors - 1);
     le_put(header + HEADER_LAST_USABLE, 8, copy_at - 1);
@@ -174,11 +193,11 @@ headers_finish(uint8_t *head, const struct table *table, uint64_t sectors,
     le_put(header + HEADER_CRC, 4, header_crc(header));
 
     memset(backup, 0, sizeof *backup);
-    backup->at = (int64_t) copy_at * SECTOR;
-    backup->len = (table_sectors + 1) * SECTOR;
+    backup->at = (int64_t) (copy_at * table->sector);
+    backup->len = (table->sectors + 1) * table->sector;
     memcpy(backup->bytes, table->entries, table->len);
-    uint8_t *copy = backup->bytes + table_sectors * SECTOR;
-    memcpy(copy, header, SECTOR);
+    uint8_t *copy = backup->bytes + table->sectors * table->sector;
+    memcpy(copy, header, table->sector);
     le_put(copy + HEADER_OWN, 8, sectors - 1);
     le_put(copy + HEADER_OTHER, 8, 1);
     le_put(copy + HEADER_TABLE, 8, copy_at);
@@ -189,30 +208,29 @@ int
 nf_gpt_grow(uint8_t *head, size_t len, int64_t disk_size,
             struct nf_gpt_backup *backup)
 {
-    uint64_t sectors = (uint64_t) disk_size / SECTOR;
     struct table table;
     int number = 0;
 
-    if (!nf_gpt_is(head, len) || !table_find(head, len, &table)) {
+    if (!table_find(head, len, &table)) {
         return 0;
     }
-    uint64_t table_sectors = (table.len + SECTOR - 1) / SECTOR;
+    uint64_t sectors = (uint64_t) disk_size / table.sector;
     uint8_t *last = entry_last(&table, &number);
     if (last == NULL || !type_is_linux(last)
-        || sectors < 2 * (table_sectors + 2)) {
+        || sectors < 2 * (table.sectors + 2)) {
         return 0;
     }
     uint64_t first = le_get(last + ENTRY_FIRST, 8);
     uint64_t end = le_get(last + ENTRY_LAST, 8);
-    uint64_t usable = sectors - table_sectors - 2;
+    uint64_t usable = sectors - table.sectors - 2;
     if (first > end || end > usable) {
         return 0;
     }
-    le_put(last + ENTRY_LAST, 8, end_choose(first, end, usable));
+    le_put(last + ENTRY_LAST, 8, end_choose(first, end, usable, table.sector));
     if (head[MBR_FIRST_TYPE] == TYPE_PROTECTIVE) {
         le_put(head + MBR_FIRST_COUNT, 4,
                sectors - 1 > UINT32_MAX ? UINT32_MAX : sectors - 1);
     }
-    headers_finish(head, &table, sectors, backup);
+    headers_finish(&table, sectors, backup);
     return number;
 }

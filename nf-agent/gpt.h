@@ -3,7 +3,7 @@
 
 /*
  * The GUID partition table of an image, fitted to the disk it lands on (UEFI
- * 2.10 section 5.3).  Sectors are of 512 bytes, as in every image.
+ * 2.10 section 5.3).
  */
 
 #include <stdbool.h>
@@ -12,17 +12,20 @@
 
 enum {
     NF_GPT_TABLE_MAX = 32 * 1024, /* bytes of partition entries */
+    NF_GPT_SECTOR_MIN = 512,
+    NF_GPT_SECTOR_MAX = 4096,
 };
 
 /* The copy that belongs to the end of the disk. */
 struct nf_gpt_backup {
     int64_t at; /* byte of the disk */
     size_t len;
-    uint8_t bytes[NF_GPT_TABLE_MAX + 512];
+    uint8_t bytes[NF_GPT_TABLE_MAX + NF_GPT_SECTOR_MAX];
 };
 
-/* Whether the first len bytes of a disk hold a GUID partition table. */
-bool nf_gpt_is(const uint8_t *head, size_t len);
+/* The size of the sectors that a GUID partition table in the first len bytes
+ * of a disk counts in; 0: there is none. */
+int nf_gpt_sector(const uint8_t *head, size_t len);
 
 /*
  * Grows the last partition of the table in head to a disk of disk_size bytes

@@ -4,11 +4,9 @@
 #include "gpt.h"
 
 #include <errno.h>
-#include <linux/fs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 enum {
@@ -89,19 +87,59 @@ block_read(int fd, uint8_t *block)
     return (ssize_t) n;
 }
 
-/* The first block is kept back; zeros stand in its place. */
-static bool
-block_write(struct nf_image *image, int disk, size_t n)
+bool
+nf_image_begin(struct nf_image *image, int fd, char *fault, size_t size)
 {
-    if (image->at == 0) {
-        memcpy(image->first, image->block, n);
-        image->first_len = n;
-        memset(image->block, 0, n);
-    }
-    if (!write_at(disk, image->block, n, image->at)) {
+    ssize_t n = block_read(fd, image->first);
+
+    if (n < 0) {
+        snprintf(fault, size, "cannot read the image: %s", strerror(errno));
         return false;
     }
-    image->at += (int64_t) n;
+    image->first_len = (size_t) n;
+    return true;
+}
+
+/* An MBR does not say what it counts in; all that are made count in 512. */
+int
+nf_image_sector(const struct nf_image *image)
+{
+    int sector = nf_gpt_sector(image->first, image->first_len);
+
+    return sector != 0 ? sector : NF_SECTOR;
+}
+
+int
+nf_image_fit(struct nf_image *image, int64_t disk_size, char *fault,
+             size_t size)
+{
+    bool is_gpt = nf_gpt_sector(image->first, image->first_len) != 0;
+    int number = 0;
+
+    if (is_gpt) {
+        number = nf_gpt_grow(image->first, image->first_len, disk_size,
+                             &image->backup);
+    } else if (image->first_len >= NF_SECTOR) {
+        number = nf_mbr_grow(image->first, disk_size);
+    }
+    if (number == 0) {
+        snprintf(fault, size,
+                 is_gpt ? "the image's GPT is damaged or does not end with a "
+                          "Linux partition"
+                        : "the image has no MBR with a Linux partition at its "
+                          "end, and no GPT");
+    }
+    return number;
+}
+
+/* Zeros stand in the first block's place. */
+static bool
+rest_copy(struct nf_image *image, int disk, ssize_t n)
+{
+    if (!write_at(disk, image->block, (size_t) n, image->at)) {
+        return false;
+    }
+    image->at += n;
     return true;
 }
 
@@ -112,14 +150,20 @@ nf_image_copy(struct nf_image *image, int fd, int disk, void (*tell)(void *ctx),
     int64_t disk_size = nf_disk_size(disk);
     ssize_t n;
 
-    while ((n = block_read(fd, image->block)) > 0) {
+    image->at = (int64_t) image->first_len;
+    while (image->first_len == BLOCK && (n = block_read(fd, image->block)) != 0)
+    {
+        if (n < 0) {
+            snprintf(fault, size, "cannot read the image: %s", strerror(errno));
+            return false;
+        }
         if (image->at + n > disk_size) {
             snprintf(fault, size,
                      "the image is larger than the disk of %lld bytes",
                      (long long) disk_size);
             return false;
         }
-        if (!block_write(image, disk, (size_t) n)) {
+        if (!rest_copy(image, disk, n)) {
             snprintf(fault, size, "cannot write to the disk at byte %lld: %s",
                      (long long) image->at, strerror(errno));
             return false;
@@ -128,65 +172,12 @@ nf_image_copy(struct nf_image *image, int fd, int disk, void (*tell)(void *ctx),
             tell(ctx);
         }
     }
-    if (n < 0) {
-        snprintf(fault, size, "cannot read the image: %s", strerror(errno));
-    }
-    return n == 0;
-}
-
-/* A table counts in the sectors it was made for. */
-static bool
-sectors_fit(int disk, char *fault, size_t size)
-{
-    int sector = NF_SECTOR;
-
-    if (ioctl(disk, BLKSSZGET, &sector) == 0 && sector != NF_SECTOR) {
-        snprintf(fault, size,
-                 "the disk has sectors of %d bytes, and the image's table is "
-                 "made for %d",
-                 sector, NF_SECTOR);
-        return false;
-    }
     return true;
 }
 
-static int
-table_grow(struct nf_image *image, int disk, char *fault, size_t size)
-{
-    int64_t disk_size = nf_disk_size(disk);
-    int number = 0;
-
-    if (nf_gpt_is(image->first, image->first_len)) {
-        number = nf_gpt_grow(image->first, image->first_len, disk_size,
-                             &image->backup);
-        if (number == 0) {
-            snprintf(fault, size,
-                     "the image's GPT is damaged or does not end with a Linux "
-                     "partition");
-        }
-        return number;
-    }
-    if (image->first_len >= NF_SECTOR) {
-        number = nf_mbr_grow(image->first, disk_size);
-    }
-    if (number == 0) {
-        snprintf(fault, size,
-                 "the image has no MBR with a Linux partition at its end, and "
-                 "no GPT");
-    }
-    return number;
-}
-
-int
+bool
 nf_image_finish(struct nf_image *image, int disk, char *fault, size_t size)
 {
-    if (!sectors_fit(disk, fault, size)) {
-        return 0;
-    }
-    int number = table_grow(image, disk, fault, size);
-    if (number == 0) {
-        return 0;
-    }
     /* all that the boot sector leads to must be on the disk before it */
     if (!write_at(disk, image->backup.bytes, image->backup.len,
                   image->backup.at)
@@ -195,7 +186,7 @@ nf_image_finish(struct nf_image *image, int disk, char *fault, size_t size)
         || fsync(disk) != 0)
     {
         snprintf(fault, size, "cannot flush the disk: %s", strerror(errno));
-        return 0;
+        return false;
     }
-    return number;
+    return true;
 }

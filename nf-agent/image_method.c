@@ -25,37 +25,28 @@ need_of(const struct nf_installation *in)
     return need > in->order->image_size ? need : in->order->image_size;
 }
 
-/* The image brings its partitions; here it is known whether they fit. */
+/* The image brings its partitions, and its first bytes say what they are made
+ * for.  All that can be known of it is known before the disk is touched. */
 static bool
 disk_find(struct nf_installation *in)
 {
-    if (!nf_install_ask(in) || !nf_install_disk(in, need_of(in))) {
-        return false;
-    }
-    int fd = open(in->disk, O_RDWR | O_CLOEXEC);
-    int64_t have = fd >= 0 ? nf_disk_size(fd) : -1;
-    if (fd < 0) {
-        snprintf(in->fault, in->size, "cannot open %s: %s", in->disk,
-                 strerror(errno));
-        return false;
-    }
-    close(fd);
-    if (have < need_of(in)) {
-        snprintf(in->fault, in->size,
-                 "%s is too small: it has %lld bytes, the image %lld", in->disk,
-                 (long long) have, (long long) need_of(in));
-        return false;
-    }
-    return true;
-}
+    struct nf_wish wish = in->order->wish;
+    struct nf_image *image = in->image = nf_image_new();
 
-static bool
-copied(struct nf_installation *in, struct nf_image *image, int disk)
-{
-    return nf_image_wipe(disk, in->fault, in->size)
-           && nf_stream_start(&in->stream, in->fault, in->size)
-           && nf_image_copy(image, in->stream.fd, disk, nf_install_tell, in,
-                            in->fault, in->size);
+    if (image == NULL || !nf_install_ask(in)
+        || !nf_stream_start(&in->stream, in->fault, in->size)
+        || !nf_image_begin(image, in->stream.fd, in->fault, in->size))
+    {
+        return false;
+    }
+    wish.need = need_of(in) > wish.need ? need_of(in) : wish.need;
+    wish.sector = nf_image_sector(image);
+    if (!nf_install_disk(in, &wish)) {
+        return false;
+    }
+    in->number =
+        nf_image_fit(image, in->choice.disks[0].size, in->fault, in->size);
+    return in->number != 0;
 }
 
 /* EBUSY while a driver or udev still looks at the old partitions. */
@@ -77,23 +68,22 @@ static bool
 image_copy(struct nf_installation *in)
 {
     int disk = open(in->disk, O_RDWR | O_CLOEXEC);
-    struct nf_image *image = nf_image_new();
+    bool is_done = false;
 
-    if (disk < 0 || image == NULL) {
+    if (disk < 0) {
         snprintf(in->fault, in->size, "cannot open %s: %s", in->disk,
                  strerror(errno));
-    } else {
-        nf_log(NF_LOG_INFO, "writing the image to %s", in->disk);
-        (void) copied(in, image, disk);
-        if (nf_install_received(in)) {
-            in->number = nf_image_finish(image, disk, in->fault, in->size);
-        }
+        return false;
     }
-    bool is_done = in->number != 0 && table_reread(in, disk);
-    if (disk >= 0) {
-        close(disk);
+    nf_log(NF_LOG_INFO, "writing the image to %s", in->disk);
+    (void) (nf_image_wipe(disk, in->fault, in->size)
+            && nf_image_copy(in->image, in->stream.fd, disk, nf_install_tell,
+                             in, in->fault, in->size));
+    if (nf_install_received(in)) {
+        is_done = nf_image_finish(in->image, disk, in->fault, in->size)
+                  && table_reread(in, disk);
     }
-    nf_image_free(image);
+    close(disk);
     return is_done;
 }
 

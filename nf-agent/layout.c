@@ -158,7 +158,7 @@ static bool
 raid_read(const json_t *list, struct nf_layout *layout)
 {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
-                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:/";
+                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:,+/";
     size_t n = json_array_size(list);
     size_t i;
     json_t *member;

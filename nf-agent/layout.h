@@ -14,7 +14,7 @@ enum {
     NF_PARTITIONS_MAX = 16,
     NF_RAID_MAX = 4,
     NF_MOUNT_SIZE = 64,
-    NF_RAID_DISK_SIZE = 64,
+    NF_RAID_DISK_SIZE = 128,
 };
 
 typedef enum {

@@ -3,6 +3,7 @@
  * system it speaks MQTT; in RAM, started by the initramfs, it installs.
  */
 
+#include "disk_command.h"
 #include "install.h"
 #include "inventory.h"
 #include "log.h"
@@ -23,8 +24,8 @@ enum {
 };
 
 static const char help[] =
-    "usage: nf-agent [install [OPTION...] | inventory [OPTION...] | "
-    "--help | --version]\n"
+    "usage: nf-agent [install | inventory | disk] [OPTION...]\n"
+    "       nf-agent --help | --version\n"
     "\n"
     "Without an argument: report this installed node over MQTT and do what\n"
     "the server commands.  Read from the environment, or else from the file\n"
@@ -50,8 +51,8 @@ static const char help[] =
     "  --url URL, --regional-url URL, --mac MAC, --token TOKEN,\n"
     "  --poll SECONDS, --once (end with the task, or after 60 polls)\n"
     "\n"
-    "inventory: print what this machine is; nf-agent inventory --help tells "
-    "more.\n"
+    "inventory: print what this machine is.  disk: print the disk that a\n"
+    "system is to be installed on.  With --help they tell more.\n"
     "\n"
     "exit status: 0 stopped by SIGTERM, 1 failed, 2 wrong usage or settings\n";
 
@@ -111,6 +112,7 @@ static const struct {
 } roles[] = {
     { "install",   install_main, true },
     { "inventory", nf_inventory_main, true },
+    { "disk",      nf_disk_main, true },
     { "--help",    help_main,    false },
     { "-h",        help_main,    false },
     { "--version", version_main, false },

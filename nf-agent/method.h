@@ -6,6 +6,7 @@
  * Each is a table of steps; what the steps share is here.
  */
 
+#include "choice.h"
 #include "disk.h"
 #include "loader.h"
 #include "operation.h"
@@ -24,8 +25,10 @@ struct nf_installation {
     size_t size;
     struct nf_download stream;
     bool is_streaming; /* the stream is open */
-    char disk[NF_DISK_PATH_SIZE];
-    int number; /* of an image's root partition */
+    struct nf_choice choice;
+    char disk[NF_DISK_PATH_SIZE]; /* the first that was chosen */
+    struct nf_image *image;       /* of a whole disk, on its way */
+    int number;                   /* of its root partition */
     struct nf_disk_set site;
     struct nf_plan plan;
     uint8_t key[NF_KEY_SIZE];
@@ -58,9 +61,9 @@ bool nf_install_received(struct nf_installation *in);
 /* Tells how much of the stream has come; fits a tick. */
 void nf_install_tell(void *install);
 
-/* The order's disk, else the command line's, else the first with room for
-   need bytes. */
-bool nf_install_disk(struct nf_installation *in, int64_t need);
+/* Chooses in->choice, and tells people which it is and why.  Waits for drivers
+   to find a disk. */
+bool nf_install_disk(struct nf_installation *in, const struct nf_wish *wish);
 
 /* The last two steps, the same for both. */
 bool nf_install_configure(struct nf_installation *in);

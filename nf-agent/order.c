@@ -119,7 +119,7 @@ mac_is(const json_t *member, nf_mac_t mac)
                && nf_mac_equal(named, mac));
 }
 
-/* Who it is for, and which disk. */
+/* Who it is for. */
 static const char *
 node_read(const json_t *object, nf_mac_t mac, struct nf_order *order)
 {
@@ -136,12 +136,6 @@ node_read(const json_t *object, nf_mac_t mac, struct nf_order *order)
     {
         return "hostname";
     }
-    if (!text_copy(order->disk, sizeof order->disk,
-                   text_get(object, "disk", "auto"))
-        || !nf_disk_word_is_valid(order->disk))
-    {
-        return "disk";
-    }
     return NULL;
 }
 
@@ -151,6 +145,9 @@ order_read(const json_t *object, nf_mac_t mac, struct nf_order *order,
 {
     const char *wrong = node_read(object, mac, order);
 
+    if (wrong == NULL) {
+        wrong = nf_wish_read(object, &order->wish);
+    }
     if (wrong == NULL) {
         wrong = image_read(json_object_get(object, "image"), order);
     }

@@ -14,6 +14,7 @@
 #include "layout.h"
 #include "network.h"
 #include "script.h"
+#include "wish.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,7 +30,7 @@ enum {
 struct nf_order {
     char task[NF_WORD_SIZE * 2];
     char hostname[NF_HOST_SIZE];
-    char disk[NF_DISK_SIZE];
+    struct nf_wish wish; /* which disk */
     struct nf_url image;
     char sha256[NF_SHA256_SIZE]; /* "" when the server knows none */
     bool is_archive;             /* a root archive, not a disk's image */

@@ -1,5 +1,7 @@
 #include "method.h"
 
+#include "console.h"
+#include "image.h"
 #include "log.h"
 #include "process.h"
 #include "target.h"
@@ -8,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
     DISK_WAIT_S = 10
@@ -49,23 +52,45 @@ nf_install_tell(void *install)
     nf_progress_part(in->progress, in->stream.taken, in->stream.http.length);
 }
 
-bool
-nf_install_disk(struct nf_installation *in, int64_t need)
+/* The command line's stands where the order leaves it to the rule. */
+static void
+device_take(struct nf_wish *wish, const struct nf_boot *boot)
 {
-    const char *named =
-        strcmp(in->order->disk, "auto") != 0 ? in->order->disk : in->boot->disk;
+    if (strcmp(wish->device, "auto") == 0 && wish->raid_count == 0) {
+        snprintf(wish->device, sizeof wish->device, "%s", boot->disk);
+    }
+}
 
-    if (strcmp(named, "auto") != 0) {
-        snprintf(in->disk, sizeof in->disk, "%s", named);
-        return true;
+static void
+choice_tell(struct nf_installation *in)
+{
+    char words[NF_WHY_SIZE];
+
+    nf_choice_words(&in->choice, words, sizeof words);
+    nf_console("  Disk: %s", words);
+    nf_progress_note(in->progress, "disk", words);
+}
+
+bool
+nf_install_disk(struct nf_installation *in, const struct nf_wish *wish)
+{
+    static const struct nf_tree here = {.root = "", .is_live = true};
+    struct nf_wish wanted = *wish;
+    bool is_found = false;
+
+    device_take(&wanted, in->boot);
+    for (int tenth = 0; tenth <= DISK_WAIT_S * 10 && !is_found; tenth++) {
+        usleep(tenth == 0 ? 0 : 100000);
+        is_found =
+            nf_choice_make(&here, &wanted, &in->choice, in->fault, in->size);
     }
-    if (!nf_disk_find(need, DISK_WAIT_S, in->disk)) {
-        snprintf(in->fault, in->size,
-                 "no fixed disk with room for %lld bytes was found",
-                 (long long) need);
-        return false;
+    if (is_found) {
+        in->fault[0] = '\0';
+        snprintf(in->disk, sizeof in->disk, "%.127s",
+                 in->choice.disks[0].device);
+        choice_tell(in);
     }
-    return true;
+    return is_found;
 }
 
 bool
@@ -107,6 +132,7 @@ nf_os_install(const struct nf_order *order, const struct nf_boot *boot,
     if (in.is_streaming) {
         (void) nf_stream_finish(&in.stream, "", fault, size);
     }
+    nf_image_free(in.image);
     if (!nf_target_release() && is_done) {
         snprintf(fault, size, "the new system could not be unmounted");
         is_done = false;

@@ -10,7 +10,6 @@
 enum {
     EDGES_MB = 4,      /* tables, and what alignment costs */
     BIOS_MB = 1,       /* where GRUB's core lies on a GPT */
-    ESP_MB = 256,      /* FAT32 on sectors of 512 and of 4096 bytes */
     REST_MIN_MB = 512, /* less is no room for a system */
 };
 
@@ -129,7 +128,7 @@ static void
 slots_make(struct work *work)
 {
     static const struct nf_layout_part esp = {
-        .mount = "/boot/efi", .fs = NF_FS_VFAT, .size_mb = ESP_MB};
+        .mount = "/boot/efi", .fs = NF_FS_VFAT, .size_mb = NF_PLAN_ESP_MB};
     const struct nf_layout *layout = work->layout;
     const struct nf_layout_part *esp_part = &esp;
     const char *base_type = work->site->disk_count > 1 ? "R" : "L";

@@ -23,6 +23,7 @@ enum {
     NF_PLAN_VOLUMES_MAX = NF_PARTITIONS_MAX + 1,
     /* below are those that hardware_config makes */
     NF_PLAN_ARRAY_FIRST = 10,
+    NF_PLAN_ESP_MB = 512, /* FAT32 on sectors of 4096 bytes takes 260 */
     NF_DEVICE_SIZE = 80,
     NF_UUID_SIZE = 37,
 };

@@ -144,6 +144,10 @@ print_hardware(const json_t *answer)
         putchar('\n');
         is_done = is_done && nf_table_print(disks, disk_columns);
     }
+    if (json_object_get(answer, "disk") != NULL) {
+        fputs("\ninstalled on ", stdout);
+        nf_table_say(json_object_get(answer, "disk"), "taken", "");
+    }
     if (json_array_size(cards) > 0) {
         putchar('\n');
         is_done = is_done && nf_table_print(cards, card_columns);

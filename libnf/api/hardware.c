@@ -6,10 +6,30 @@
 #include "base/time.h"
 #include "model/member.h"
 #include "model/task.h"
+#include "store/progress.h"
 
 enum {
     LINE_MAX = 768
 };
+
+/* Which disk the latest installation took, in the words of who chose it. */
+static void
+put_disk(struct nf_read *r, nf_mac_t mac, struct nf_out *out)
+{
+    struct nf_progress one = {.seq = 0}, disk = {.seq = 0};
+
+    while (nf_progress_next_of(r, mac, one.seq, &one)) {
+        if (strcmp(one.step, "disk") == 0) {
+            disk = one;
+        }
+    }
+    if (disk.seq != 0) {
+        nf_out_puts(out, ",\"disk\":{\"taken\":");
+        nf_out_json(out, nf_text(disk.message));
+        nf_member_time(out, "timestamp", disk.time);
+        nf_out_putc(out, '}');
+    }
+}
 
 nf_error_t
 nf_api_hardware(struct nf_call *call, struct nf_scope *scope)
@@ -28,12 +48,14 @@ nf_api_hardware(struct nf_call *call, struct nf_scope *scope)
                    : nf_reply_refuse(call, NF_NOT_FOUND, "mac",
                                      "the node has reported no hardware");
     }
-    struct nf_out out = nf_reply_buffer(call, hardware.json.len + 64);
+    struct nf_out out = nf_reply_buffer(call, hardware.json.len + LINE_MAX);
     nf_time_format(hardware.reported_at, time);
     nf_out_printf(&out, "{\"reported_at\":\"%s\",\"hardware\":", time);
     nf_out_put(&out, hardware.json);
+    put_disk(scope->r, mac, &out);
     nf_out_putc(&out, '}');
-    return nf_reply_json(call, 200, &out);
+    return scope->r->err != NF_OK ? scope->r->err
+                                  : nf_reply_json(call, 200, &out);
 }
 
 /* What an operator can do about it. */

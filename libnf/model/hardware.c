@@ -37,7 +37,7 @@ static const struct nf_shape memory_shape[] = {
 static const struct nf_shape disk_shape[] = {
     {"device", TEXT}, {"size_gb", NUMBER}, {"size_bytes", NUMBER},
     {"type", TEXT}, {"model", TEXT}, {"serial", TEXT}, {"rotational", SWITCH},
-    {"wwn", TEXT}, {0},
+    {"wwn", TEXT}, {"by_path", TEXT}, {0},
 };
 
 static const struct nf_shape lldp_shape[] = {

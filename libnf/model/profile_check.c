@@ -16,6 +16,7 @@ enum {
     SCRIPT_MAX = 16384,
     TEMPLATE_MAX = 32768,
     MIB_MAX = 1 << 28, /* 256 TiB */
+    GIB_MAX = 1 << 20,
 };
 
 static bool
@@ -103,10 +104,19 @@ misfit_device(struct nf_text text)
 }
 
 static const char *
+misfit_by_path(struct nf_text text)
+{
+    return nf_text_has_only(text, ALNUM ".:,_+/-")
+               ? NULL
+               : "a name below /dev/disk/by-path, such as "
+                 "pci-0000:00:1f.2-ata-1";
+}
+
+static const char *
 misfit_disk_name(struct nf_text text)
 {
     return nf_text_equal(text, NF_TEXT("auto"))
-               ? "/dev/NAME"
+               ? "a disk by its name, such as /dev/sda"
                : nf_setting_misfit(NF_SETTING_DISK, text);
 }
 
@@ -274,11 +284,29 @@ static const struct nf_shape encrypt_shape[] = {
     {0},
 };
 
+static const struct nf_shape hint_size_shape[] = {
+    {"min_gb", NF_SHAPE_NUMBER, .min = 0, .max = GIB_MAX},
+    {"max_gb", NF_SHAPE_NUMBER, .min = 1, .max = GIB_MAX},
+    {0},
+};
+
+/* Words of the disk's maker may hold what they will: they go as JSON alone. */
+static const struct nf_shape hints_shape[] = {
+    {"serial",     NF_SHAPE_TEXT, .min = 1, .max = 127},
+    {"wwn",        NF_SHAPE_TEXT, .min = 1, .max = 127},
+    {"model",      NF_SHAPE_TEXT, .min = 1, .max = 127},
+    {"by_path",    TEXT(128, misfit_by_path)},
+    {"size",       NF_SHAPE_MAP, .members = hint_size_shape},
+    {"rotational", NF_SHAPE_SWITCH, .min = 0},
+    {0},
+};
+
 static const struct nf_shape disk_shape[] = {
-    {"device",     TEXT(64, misfit_device)},
+    {"device",     TEXT(128, misfit_device)},
+    {"hints",      NF_SHAPE_MAP, .members = hints_shape},
     {"table",      NF_SHAPE_WORD, .words = tables},
     {"layout",     NF_SHAPE_WORD, .words = layouts},
-    {"raid1",      NF_SHAPE_LIST, .min = 2, .max = 2, .members = ENTRY(TEXT, .min = 1, .max = 63, .misfit = misfit_disk_name)},
+    {"raid1",      NF_SHAPE_LIST, .min = 2, .max = 2, .members = ENTRY(TEXT, .min = 1, .max = 127, .misfit = misfit_disk_name)},
     {"encrypt",    NF_SHAPE_MAP, .members = encrypt_shape},
     {"partitions", NF_SHAPE_LIST, .min = 1, .max = 16, .members = ENTRY(MAP, .members = partition_shape)},
     {0},

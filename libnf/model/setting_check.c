@@ -1,5 +1,6 @@
 #include "model/setting_check.h"
 
+#include "model/device.h"
 #include "model/profile.h"
 #include "model/range.h"
 
@@ -12,17 +13,6 @@ starts_alnum(struct nf_text text)
 {
     return text.len > 0
            && nf_text_has_only((struct nf_text){text.data, 1}, ALNUM);
-}
-
-static bool
-has_two_dots(struct nf_text text)
-{
-    for (size_t i = 0; i + 1 < text.len; i++) {
-        if (text.data[i] == '.' && text.data[i + 1] == '.') {
-            return true;
-        }
-    }
-    return false;
 }
 
 static bool
@@ -290,9 +280,7 @@ is_zone(struct nf_text text)
 static bool
 is_disk(struct nf_text text)
 {
-    return nf_text_equal(text, NF_TEXT("auto"))
-           || (nf_text_starts(text, NF_TEXT("/dev/")) && text.len > 5
-               && nf_text_has_only(text, ALNUM "/_.:-") && !has_two_dots(text));
+    return nf_text_equal(text, NF_TEXT("auto")) || nf_device_is_disk(text);
 }
 
 /* Not the marks that iPXE, GRUB or a shell would act on. */
@@ -356,7 +344,7 @@ static const struct kind {
     [NF_SETTING_CRYPT]     = { is_crypt, .must = "! or a crypt(3) hash $id$..." },
     [NF_SETTING_SSHKEY0]   = { is_ssh_key, .must = "one public key line, ssh-... or ecdsa-..., or empty", .may_be_empty = true },
     [NF_SETTING_ZONE]      = { is_zone, .must = "a time zone such as Europe/Berlin" },
-    [NF_SETTING_DISK]      = { is_disk, .must = "auto or /dev/NAME" },
+    [NF_SETTING_DISK]      = { is_disk, .must = "auto, or a whole disk: /dev/NAME, or a name below /dev/disk/by-id or by-path" },
     [NF_SETTING_ARGS]      = { is_args, .must = "kernel arguments of letters, digits, blanks and . _ , : = / @ + % ~ -" },
     /* clang-format on */
 };

@@ -69,7 +69,7 @@ enum {
     X(root_password,      "NF_ROOT_PASSWORD_HASH", "!",                                 CRYPT,   "crypt(3) hash of root's password on nodes; !: locked") \
     X(ssh_key,            "NF_SSH_KEY",            "",                                  SSHKEY0, "public key for root on nodes") \
     X(time_zone,          "NF_TIME_ZONE",          "Etc/UTC",                           ZONE,    "time zone of nodes") \
-    X(disk,               "NF_DISK",               "auto",                              DISK,    "disk to install on: auto or /dev/NAME") \
+    X(disk,               "NF_DISK",               "auto",                              DISK,    "disk to install on, when the profile names none") \
     X(kernel_args,        "NF_KERNEL_ARGS",        "console=tty0 console=ttyS0,115200n8", ARGS,  "kernel arguments of installers") \
     X(heartbeat_interval, "NF_HEARTBEAT_INTERVAL", "60",                                BEAT,    "seconds between an agent's heartbeats; three missed: offline") \
     X(boot_deadline,      "NF_BOOT_DEADLINE",      "1800",                              SECONDS, "how long a node may take to ask for its install script") \

@@ -8,8 +8,8 @@ has_image(const struct nf_profile *profile)
     return profile->image[0] != '\0';
 }
 
-/* Which method asks for it, and what is rendered; the image's is for any
- * profile that names one. */
+/* Which method asks for it, and what is rendered; the order is for any: our
+ * agent helps other installers too. */
 static const struct answer {
     enum nf_method method;
     enum nf_template_id id;
@@ -34,8 +34,7 @@ nf_render_answer(const nf_templates_t *templates, const struct nf_view *view,
     enum nf_template_id id = a->id;
 
     if (profile == NULL
-        || (answer == NF_ANSWER_IMAGE ? !has_image(profile)
-                                      : profile->method != a->method))
+        || (answer != NF_ANSWER_IMAGE && profile->method != a->method))
     {
         return NF_NOT_FOUND;
     }

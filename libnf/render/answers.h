@@ -16,7 +16,7 @@ enum {
 
 enum nf_answer {
     NF_ANSWER_PRESEED, /* of a profile with an image: hands over to the agent */
-    NF_ANSWER_IMAGE,
+    NF_ANSWER_IMAGE,   /* nf-agent's order, whatever the method is */
     NF_ANSWER_AUTOINSTALL, /* cloud-init's user-data */
     NF_ANSWER_META,        /* and its meta-data */
     NF_ANSWER_KICKSTART,
@@ -24,7 +24,7 @@ enum nf_answer {
 
 /*
  * Append the answer.  NF_NOT_FOUND: the profile has none of this kind; an
- * image profile has no preseed, a profile without image no image answer.
+ * image profile has no preseed.
  */
 nf_error_t nf_render_answer(const nf_templates_t *templates,
                             const struct nf_view *view, enum nf_answer answer,

@@ -343,6 +343,7 @@ nf_install_value(struct nf_build *build, const struct nf_install *install)
     nf_pile_add(&map, "disk",
                 nf_layout_value(build, nf_value_member(document, "disk"),
                                 method, install->settings->disk));
+    nf_pile_add(&map, "group", nf_value_string(install->group));
     nf_pile_add(&map, "json", values_as_json(build, install, &map));
     nf_pile_add_all(&map, document);
     return nf_pile_value(&map);

@@ -14,7 +14,8 @@ struct nf_install {
     const struct nf_profile *profile;
     const struct nf_value *document; /* the profile's JSON */
     const struct nf_settings *settings;
-    struct nf_text server;       /* that nodes reach us by, with its port */
+    struct nf_text server; /* that nodes reach us by, with its port */
+    const char *group;     /* what this attempt's volume group is called */
     struct nf_text image_sha256; /* when the profile does not say it */
 };
 

@@ -5,6 +5,9 @@
 enum {
     PARTS_MAX = 18, /* a profile's 16, and /boot and / that it left out */
     EFI_MIB = 512,
+    EDGES_MIB = 8,       /* tables, and what alignment costs */
+    REST_MIN_MIB = 1024, /* less is no room for a system */
+    SYSTEM_MIB = 4000,   /* what an installer of packages fills at least */
     FIRST_NUMBER = 3, /* behind the BIOS loader's and the EFI partition, which
                        * debian-installer makes on GPT alone */
 };
@@ -256,6 +259,40 @@ add_device(const struct layout *l, const char *device, struct nf_pile *map)
     nf_pile_add(map, "auto", nf_value_bool(is(used, "auto")));
 }
 
+/* What the disk must have room for, before anything is asked of it; an image
+ * says so itself. */
+static int64_t
+need_of(const struct layout *l)
+{
+    int64_t floor = l->method == NF_METHOD_IMAGE ? 0 : SYSTEM_MIB;
+    int64_t mib = EDGES_MIB + l->efi_mib;
+
+    for (size_t i = 0; i < l->n; i++) {
+        mib += l->parts[i].mib > 0 ? l->parts[i].mib : REST_MIN_MIB;
+    }
+    return l->method == NF_METHOD_IMAGE && !l->is_given ? 0
+           : mib > floor                                ? mib
+                                                        : floor;
+}
+
+/* debian-installer's recipes make an EFI partition on GPT alone; an image is
+ * nf-agent's, who knows the firmware. */
+static void
+add_needs(const struct layout *l, struct nf_pile *map)
+{
+    struct nf_build *b = l->build;
+    bool is_bios_only = l->method == NF_METHOD_PRESEED && !l->is_gpt;
+    int64_t esp = l->method == NF_METHOD_IMAGE || is_bios_only ? 0 : l->efi_mib;
+
+    nf_pile_add(
+        map, "need_mb",
+        nf_value_text(nf_build_printf(b, "%lld", (long long) need_of(l))));
+    nf_pile_add(map, "esp_mb",
+                nf_value_text(nf_build_printf(b, "%lld", (long long) esp)));
+    nf_pile_add(map, "bios_only",
+                nf_value_string(is_bios_only ? "true" : "false"));
+}
+
 struct nf_value
 nf_layout_value(struct nf_build *build, const struct nf_value *disk,
                 enum nf_method method, const char *device)
@@ -272,12 +309,15 @@ nf_layout_value(struct nf_build *build, const struct nf_value *disk,
         .efi_mib = EFI_MIB,
     };
     struct nf_pile map = nf_build_map(build, 16);
+    /* Ubuntu's own layout of volumes has one name everywhere */
     bool is_custom = l.is_given || l.is_raid || l.is_encrypted
-                     || method == NF_METHOD_KICKSTART;
+                     || method == NF_METHOD_KICKSTART
+                     || (l.is_lvm && method == NF_METHOD_AUTOINSTALL);
 
     take_given(&l);
     complete(&l);
     add_device(&l, device, &map);
+    add_needs(&l, &map);
     nf_pile_add(&map, "gpt", nf_value_bool(l.is_gpt));
     nf_pile_add(&map, "lvm", nf_value_bool(l.is_lvm || l.is_encrypted));
     nf_pile_add(&map, "custom", nf_value_bool(is_custom));

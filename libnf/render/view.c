@@ -420,6 +420,26 @@ MAKE(kernel_args)
     return nf_value_text(nf_out_text(&out));
 }
 
+/* An installer stops at a volume group whose name is in use, on whichever disk
+ * an earlier system left it: no two attempts share one, nor two machines.
+ * (FNV-1a, 32 bits) */
+static void
+name_group(const struct nf_view *view, char group[static NF_VIEW_GROUP])
+{
+    uint64_t attempt = view->node != NULL ? view->node->attempt : 0;
+    uint32_t hash = 2166136261u;
+    uint8_t bytes[sizeof(view->mac.b) + 2 * sizeof(uint64_t)];
+
+    memcpy(bytes, view->mac.b, sizeof(view->mac.b));
+    memcpy(bytes + sizeof(view->mac.b), &view->task, sizeof(view->task));
+    memcpy(bytes + sizeof(view->mac.b) + sizeof(view->task), &attempt,
+           sizeof(attempt));
+    for (size_t i = 0; i < sizeof(bytes); i++) {
+        hash = (hash ^ bytes[i]) * 16777619u;
+    }
+    snprintf(group, NF_VIEW_GROUP, "nf%08x", hash);
+}
+
 MAKE(install)
 {
     struct nf_build build = {.arena = view->arena};
@@ -428,12 +448,14 @@ MAKE(install)
         .document = &v->document,
         .settings = view->settings,
         .server = server_of(view),
+        .group = v->group,
         .image_sha256 = view->image_sha256,
     };
 
     if (view->arena == NULL || view->profile == NULL) {
         return (struct nf_value){.kind = NF_VALUE_NONE};
     }
+    name_group(view, v->group);
     struct nf_value value = nf_install_value(&build, &install);
     if (build.failed && v->err == NF_OK) {
         v->err = NF_NO_MEMORY;

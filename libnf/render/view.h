@@ -33,6 +33,7 @@ struct nf_view {
 enum {
     NF_VIEW_MEMBERS = 48,
     NF_VIEW_REASON = 128,
+    NF_VIEW_GROUP = 12,
 };
 
 /* The variables, with room for what has to be formatted. */
@@ -48,6 +49,7 @@ struct nf_view_values {
     struct nf_member dns[NF_NODE_DNS][2]; /* of each: ip, comma */
     struct nf_value dns_items[NF_NODE_DNS];
     char prefix[12];
+    char group[NF_VIEW_GROUP];
     char kernel_args[2048];
     struct nf_member network[5];
     struct nf_value document; /* the profile's JSON */

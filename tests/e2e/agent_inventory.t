@@ -24,7 +24,7 @@ AGENT = pathlib.Path(os.environ.get("NF_AGENT", ROOT / "build/nf-agent"))
 ARM64 = AGENT.parent / "arm64/nf-agent"
 PORTABLE = AGENT.parent / "nf-inventory"
 PARTS = {f"{name}.c" for name in
-         """address bmc cards cpu disks firmware hypervisor inventory ipmi
+         """address block bmc by_path cards cpu disks firmware hypervisor in_use inventory ipmi
          ipmi_linux label lldp log memory neighbours out pci serial smbios
          system system_macos text tree""".split()}
 GIB = 1 << 30

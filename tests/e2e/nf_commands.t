@@ -319,6 +319,12 @@ def check_life(t, task):
     machine.progress(task, "hardware_collect", 10)
     is_(machine.work("os_install"), "os_install", "it comes to the image")
     like(why(t, task), "install", "why: it installs")
+    is_("installed on" in well(t, "hardware", SN), False,
+        "no disk has been taken yet")
+    machine.post("/api/v1/progress", task_id=task, step="disk", percent=50,
+                 message="/dev/vda (10 GB): the smallest of 2 disks that fit")
+    like(well(t, "hardware", SN), r"\n\ninstalled on /dev/vda \(10 GB\): the "
+         r"smallest of 2 disks that fit\n", "which disk was taken, and why")
     is_(parsed(t, "why", task, "--json")["task"]["task_id"], task, "as JSON")
     wrong(t, 1, "no node or task of this name", "why", "zork")
     wrong(t, 1, "Task not found", "why", "task-0000ffff")

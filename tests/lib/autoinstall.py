@@ -48,10 +48,9 @@ NETWORK = Map({
 # An action of curtin's storage: its keys, and which of them are needed.
 COMMON = {"type": TEXT, "id": NAME, "preserve": YES}
 ACTIONS = {
-    "disk": ({"path": re.compile("/dev/"), "ptable": one_of("gpt", "msdos"),
-              "match": Map({"size": one_of("largest", "smallest"),
-                            "path": TEXT, "serial": TEXT, "ssd": YES}),
-              "wipe": TEXT, "grub_device": YES}, {"ptable"}),
+    "disk": ({"path": re.compile("/dev/nf-disk[12]$"),
+              "ptable": one_of("gpt", "msdos"), "wipe": TEXT,
+              "grub_device": YES}, {"ptable", "path"}),
     "partition": ({"device": NAME, "size": (SIZE, NUMBER), "wipe": TEXT,
                    "flag": one_of("boot", "bios_grub", "swap", "lvm", "raid"),
                    "grub_device": YES, "number": NUMBER},
@@ -86,7 +85,7 @@ AUTOINSTALL = Map({
         "arches": [TEXT], "uri": re.compile("http://")})]}),
     "storage": Map({
         "layout": Map({"name": one_of("lvm", "direct"),
-                       "match": Map({"path": re.compile("/dev/")})}),
+                       "match": Map({"path": re.compile("/dev/nf-disk1$")})}),
         "swap": Map({"size": NUMBER}), "config": list}),
     "ssh": Map({"install-server": YES, "allow-pw": YES}),
     "packages": [TEXT], "user-data": CLOUD,
@@ -94,8 +93,8 @@ AUTOINSTALL = Map({
     "error-commands": [TEXT], "shutdown": one_of("reboot", "poweroff"),
 })
 
-NEEDED = ["version", "network", "storage", "user-data", "late-commands",
-          "error-commands"]
+NEEDED = ["version", "network", "storage", "user-data", "early-commands",
+          "late-commands", "error-commands"]
 
 
 def fits(form, value):

@@ -44,8 +44,7 @@ COMMANDS = {
     "ignoredisk": (r"--only-use=\S+ --drives=\S+", (0, 0), ALL),
     "bootloader": (r"--location=(mbr|partition|none) --boot-drive=\S+ "
                    r"--append=\S+", (0, 0), ALL),
-    "reqpart": ("--add-boot", (0, 0), ALL),
-    "part": (r"--fstype=(ext4|xfs|vfat|swap) --size=\d+ --grow --ondisk=\S+ "
+    "part": (r"--fstype=(ext4|xfs|vfat|swap|efi|biosboot) --size=\d+ --grow --ondisk=\S+ "
              r"--encrypted --passphrase=\$key --luks-version=luks2",
              (1, 1), ALL),
     "raid": (r"--device=\w+ --level=RAID[0156] --fstype=(ext4|xfs|vfat|swap)",
@@ -125,9 +124,14 @@ def sections_of(text):
 def included(lines):
     """The commands that %pre writes into a file."""
     body = "\n".join(lines)
-    return [line for text in re.findall(
+    loaders = re.findall(r'loader="(.*)"$', body, re.M)
+    found = [line for text in re.findall(
         r"^cat > /tmp/nf-disk.ks << EOF\n(.*?)^EOF$", body, re.S | re.M)
         for line in text.splitlines()]
+    if "$loader" in found:
+        at = found.index("$loader")
+        found[at:at + 1] = loaders
+    return found
 
 
 def storage_faults(lines):

@@ -139,6 +139,8 @@ def raid_faults(recipe, expert):
         for device in devices:
             if not re.search(rf"\D{first + i}$", device):
                 faults.append(f"raid: {device} is not partition {first + i}")
+        if [d.rpartition("-")[0] for d in devices] != ["DISK-1", "DISK-2"]:
+            faults.append(f"raid: {devices} are not of both disks")
     return faults
 
 

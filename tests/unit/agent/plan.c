@@ -159,7 +159,7 @@ plan_is(const char *layout_text, struct nf_disk_set site, const char *wanted)
     "label: gpt\n"                                                             \
     "size=1MiB, type=21686148-6449-6E6F-744E-656564454649, "                   \
     "name=\"bios\"\n"                                                          \
-    "size=256MiB, type=U, name=\"esp\"\n"
+    "size=512MiB, type=U, name=\"esp\"\n"
 #define MKFS_EXT4 "mkfs.ext4 -q -F -O ^orphan_file,^metadata_csum_seed -U "
 #define LUKS                                                                   \
     "cryptsetup luksFormat --batch-mode --type luks2 --pbkdf pbkdf2 "          \
@@ -260,7 +260,7 @@ a_layout_that_does_not_fit_is_refused(void **state)
                           "{\"mount\":\"/var\",\"size_mb\":2000}]}",
                           &layout));
     assert_false(nf_plan_make(&plan, &layout, &site, fault, sizeof fault));
-    assert_string_equal(fault, "the layout needs at least 9261 MB, and the "
+    assert_string_equal(fault, "the layout needs at least 9517 MB, and the "
                                "disk /dev/vda has 8192");
 }
 

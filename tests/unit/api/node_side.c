@@ -223,7 +223,9 @@ answers_need_the_token_of_the_attempt(void **state)
     assert_int_equal(answer.len, 0);
     assert_int_equal(answers(PRESEED, "", none), 403);
     assert_int_equal(ask(NF_GET, "/" PRESEED, NULL), 403);
-    assert_int_equal(answers(IMAGE, token(), none), 404);
+    assert_int_equal(answers(IMAGE, "x", none), 403);
+    assert_int_equal(answers(IMAGE, token(), none), 200);
+    assert_true(says("\"disk\": \"auto\""));
     snprintf(old, sizeof(old), "%s", token());
     act("cancel");
     assert_int_equal(answers(PRESEED, old, none), 403);

@@ -62,8 +62,8 @@ static const char whole[] =
     "\"packages\":[\"vim\",\"@core\"],"
     "\"post_scripts\":[{\"name\":\"motd\",\"script\":\"#!/bin/sh\\necho "
     "\\\"$1\\\"\\n\"}],"
-    "\"raid\":{\"controller\":\"mdadm\",\"level\":\"10\",\"disks\":[\"/dev/"
-    "sda\"]},"
+    "\"raid\":{\"controller\":\"mdadm\",\"level\":\"1\",\"disks\":[\"/dev/"
+    "sda\",\"/dev/sdb\"]},"
     "\"bootfile\":\"pxelinux.0\","
     "\"templates\":{\"boot\":\"#!ipxe\\nexit\\n\",\"answer\":\"{{hostname}}\"}"
     "}";
@@ -96,6 +96,14 @@ struct bad {
     "\"method\":\"image\",\"image\":{\"file\":\"a.tar\",\"format\":\"tar\"}"
 #define DISK(text) "{" IMAGE ",\"disk\":{" text "}}"
 
+#define PART(mount, size)                                                      \
+    DISK("\"partitions\":[{\"mount\":\"/"                                      \
+         "\",\"size_mb\":9000},{\"mount\":\"" mount "\",\"size_mb\":" size     \
+         "}]")
+#define RAID(controller, level, disks)                                         \
+    "{" IMAGE ",\"raid\":{\"controller\":\"" controller                        \
+    "\",\"level\":\"" level "\",\"disks\":[" disks "]}}"
+
 /* clang-format off */
 static const struct bad bad[] = {
     {"", "", "the body is not valid JSON"},
@@ -120,6 +128,42 @@ static const struct bad bad[] = {
     {"{" IMAGE ",\"kernel_args\":\"a || b\"}", "kernel_args", "must be kernel arguments"},
     {"{" IMAGE ",\"kernel_args\":\"a\\nb\"}", "kernel_args", "control characters"},
     {DISK("\"device\":\"sda\""), "disk.device", "must be auto"},
+    {DISK("\"device\":\"/dev/sda1\""), "disk.device", "whole disk"},
+    {DISK("\"device\":\"/dev/nvme0n1p2\""), "disk.device", "whole disk"},
+    {DISK("\"device\":\"/dev/mmcblk0p1\""), "disk.device", "whole disk"},
+    {DISK("\"device\":\"/dev/cciss/c0d0p1\""), "disk.device", "whole disk"},
+    {DISK("\"device\":\"/dev/disk/by-id/wwn-0x5-part1\""), "disk.device", "whole disk"},
+    {DISK("\"device\":\"/dev/disk/by-uuid/12\""), "disk.device", "by-id"},
+    {DISK("\"device\":\"/dev/../etc/passwd\""), "disk.device", "must be auto"},
+    {DISK("\"device\":\"/dev/\""), "disk.device", "must be auto"},
+    {DISK("\"hints\":{\"speed\":\"x\"}"), "disk.hints.speed", "is not a member"},
+    {DISK("\"hints\":{\"rotational\":\"yes\"}"), "disk.hints.rotational", "true or false"},
+    {DISK("\"hints\":{\"serial\":\"\"}"), "disk.hints.serial", "must not be empty"},
+    {DISK("\"hints\":{\"by_path\":\"a b\"}"), "disk.hints.by_path", "by-path"},
+    {DISK("\"hints\":{\"size\":{\"min_gb\":5,\"max_gb\":4}}"), "disk.hints.size", "nothing is between"},
+    {DISK("\"hints\":{\"size\":{\"min\":5}}"), "disk.hints.size.min", "is not a member"},
+    {DISK("\"hints\":{\"model\":\"x\"},\"raid1\":[\"/dev/sda\",\"/dev/sdb\"]"), "disk.hints", "cannot be combined"},
+    {DISK("\"raid1\":[\"/dev/sda\",\"/dev/sda\"]"), "disk.raid1[1]", "the same disk"},
+    {DISK("\"raid1\":[\"/dev/sda1\",\"/dev/sdb1\"]"), "disk.raid1[0]", "whole disk"},
+    {DISK("\"raid1\":[\"/dev/sda\",\"auto\"]"), "disk.raid1[1]", "by its name"},
+    {PART("/proc", "5"), "disk.partitions[1].mount", "of its own"},
+    {PART("/sys/x", "5"), "disk.partitions[1].mount", "of its own"},
+    {PART("/dev", "5"), "disk.partitions[1].mount", "of its own"},
+    {PART("/run/lock", "5"), "disk.partitions[1].mount", "of its own"},
+    {PART("/etc", "5"), "disk.partitions[1].mount", "of its own"},
+    {PART("/bin", "5"), "disk.partitions[1].mount", "of its own"},
+    {PART("/boot/efi/EFI", "5"), "disk.partitions[1].mount", "of its own"},
+    {PART("/boot/efi", "0"), "disk.partitions[1].size_mb", "40 MiB"},
+    {PART("/boot/efi", "33"), "disk.partitions[1].size_mb", "40 MiB"},
+    {PART("/boot", "0"), "disk.partitions[1].size_mb", "of its own"},
+    {DISK("\"partitions\":[{\"mount\":\"/\",\"size_mb\":0,\"fs\":\"vfat\"}]"), "disk.partitions[0]", "neither owners nor modes"},
+    {DISK("\"table\":\"msdos\",\"partitions\":[{\"mount\":\"/\",\"size_mb\":0},{\"mount\":\"/a\",\"size_mb\":5},{\"mount\":\"/b\",\"size_mb\":5},{\"mount\":\"/c\",\"size_mb\":5},{\"mount\":\"/d\",\"size_mb\":5}]"), "disk.partitions", "this needs 5"},
+    {DISK("\"table\":\"msdos\",\"encrypt\":{\"unlock\":\"keyfile\"},\"partitions\":[{\"mount\":\"/\",\"size_mb\":0},{\"mount\":\"/a\",\"size_mb\":5},{\"mount\":\"/b\",\"size_mb\":5},{\"mount\":\"/c\",\"size_mb\":5}]"), "disk.partitions", "this needs 5"},
+    {RAID("mdadm", "10", "\"/dev/sda\""), "raid.disks", "needs 4 disks or more, in pairs"},
+    {RAID("mdadm", "5", "\"/dev/sda\",\"/dev/sdb\""), "raid.disks", "needs 3 disks"},
+    {RAID("mdadm", "1", "\"/dev/sda\",\"/dev/sda\""), "raid.disks[1]", "the same disk"},
+    {RAID("mdadm", "1", "\"/dev/sda\",\"32:1\""), "raid.disks[1]", "must be a device"},
+    {RAID("megacli", "0", "\"/dev/sda\""), "raid.disks[0]", "must be a slot"},
     {DISK("\"partitions\":[]"), "disk.partitions", "from 1 to 16 entries"},
     {DISK("\"partitions\":[{\"mount\":\"/\",\"size_mb\":\"0\"}]"), "disk.partitions[0].size_mb", "must be an integer"},
     {DISK("\"partitions\":[{\"mount\":\"/\",\"size_mb\":-1}]"), "disk.partitions[0].size_mb", "must be from 0"},
@@ -168,6 +212,33 @@ bad_ones_are_refused_by_name(void **state)
         {
             fail_msg("%s: %d, \"%s\": \"%s\"", bad[i].json, err, fault.field,
                      fault.reason);
+        }
+    }
+}
+
+/* What is near to what is refused, and is none of it. */
+static void
+disks_that_will_do_are_taken(void **state)
+{
+    /* clang-format off */
+    static const char *const good[] = {
+        DISK("\"device\":\"/dev/nvme0n1\""), DISK("\"device\":\"/dev/sdaa\""), DISK("\"device\":\"/dev/md0\""),
+        DISK("\"device\":\"/dev/mmcblk0\""), DISK("\"device\":\"/dev/cciss/c0d0\""), DISK("\"device\":\"/dev/mapper/mpatha\""),
+        DISK("\"device\":\"/dev/disk/by-id/ata-ST4000NM0035-1V4107_ZC1234AB\""),
+        DISK("\"device\":\"/dev/disk/by-path/pci-0000:00:1f.2-ata-1.0\""),
+        DISK("\"hints\":{\"serial\":\"S3Z 1/2\",\"wwn\":\"0x5000c500a1b2c3d4\",\"model\":\"SAMSUNG\",\"by_path\":\"pci-0000:00:1f.2-ata-1\",\"size\":{\"min_gb\":100,\"max_gb\":100},\"rotational\":false}"),
+        DISK("\"table\":\"msdos\",\"layout\":\"lvm\",\"partitions\":[{\"mount\":\"/\",\"size_mb\":0},{\"mount\":\"/a\",\"size_mb\":5},{\"mount\":\"/b\",\"size_mb\":5},{\"mount\":\"/c\",\"size_mb\":5},{\"mount\":\"/d\",\"size_mb\":5}]"),
+        PART("/boot/efi", "40"), PART("/boot", "512"), PART("/libs", "5"), PART("/srv/etc", "5"), PART("/devel", "5"),
+        RAID("mdadm", "10", "\"/dev/sda\",\"/dev/sdb\",\"/dev/sdc\",\"/dev/sdd\""), RAID("hpacucli", "0", "\"1I:1:1\""),
+    };
+    /* clang-format on */
+    struct nf_profile p;
+    struct nf_fault fault;
+
+    (void) state;
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        if (read_profile(good[i], &p, &fault) != NF_OK) {
+            fail_msg("%s: %s: %s", good[i], fault.field, fault.reason);
         }
     }
 }
@@ -258,6 +329,7 @@ main(void)
         cmocka_unit_test(shipped_ones_are_what_their_heads_say),
         cmocka_unit_test(a_whole_profile_is_read),
         cmocka_unit_test(bad_ones_are_refused_by_name),
+        cmocka_unit_test(disks_that_will_do_are_taken),
         cmocka_unit_test(too_large_a_script_is_refused),
         cmocka_unit_test(a_task_lays_its_members_over),
         cmocka_unit_test(names_are_plain),

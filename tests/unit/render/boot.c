@@ -154,7 +154,7 @@ an_answer_of_the_wrong_kind_is_not_found(void **state)
 
     (void) state;
     assert_int_equal(answer(&image, NF_ANSWER_PRESEED), NF_NOT_FOUND);
-    assert_int_equal(answer(&preseed, NF_ANSWER_IMAGE), NF_NOT_FOUND);
+    assert_int_equal(answer(&preseed, NF_ANSWER_KICKSTART), NF_NOT_FOUND);
     assert_int_equal(answer(&gone, NF_ANSWER_PRESEED), NF_NOT_FOUND);
     assert_int_equal(answer(&gone, NF_ANSWER_IMAGE), NF_NOT_FOUND);
     assert_string_equal(text, "");

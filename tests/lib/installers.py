@@ -1,0 +1,159 @@
+"""The parts of other installers' answers in which our agent decides, as they
+run: against a server, on a machine that is a tree of files."""
+
+import http.server
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import threading
+
+import kickstart
+import preseed
+
+DATA = pathlib.Path(__file__).resolve().parents[1] / "data"
+
+
+def golden(case):
+    return (DATA / f"render-{case}" / "expected").read_text()
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """Gives out the agent and the node's order, takes reports."""
+
+    def log_message(self, *ignored):
+        pass
+
+    def answer(self, status, body):
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_GET(self):
+        path = self.path.partition("?")[0]
+        if path.startswith("/image/"):
+            self.answer(200, json.dumps(self.server.order).encode())
+        elif path == "/agent/nodefoundry-agent":
+            self.answer(200, self.server.agent)
+        else:
+            self.answer(404, b"{}")
+
+    def do_POST(self):
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.posts.append((self.path.rpartition("/")[2], body))
+        self.answer(200, b"{}")
+
+
+class Site:
+    """A server, and one machine's stand-ins for its installer's tools."""
+
+    def __init__(self, root, agent, tree, order):
+        self.root = pathlib.Path(root)
+        self.tools = self.root / "tools"
+        self.tools.mkdir(parents=True)
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.order, self.server.posts = order, []
+        # a tree cannot be wiped, and the agent refuses to try
+        self.server.agent = (f"#!/bin/sh\n[ \"$1 $2\" = 'disk --wipe' ] || exit 9\n"
+                             f"exec {agent} disk --root {tree}\n").encode()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,),
+                         daemon=True).start()
+        for name in ("grep", "sed", "cat", "chmod", "wget", "nc", "cut", "dd",
+                     "sha256sum", "tr"):
+            (self.tools / name).symlink_to(shutil.which("busybox"))
+        (self.tools / "curl").symlink_to(shutil.which("curl"))
+        self.tool("sleep", "exec /bin/sleep 0.1")
+        self.tool("uname", "[ $1 = -m ] && echo x86_64 || echo 6.1.0-50-amd64")
+        self.tool("debconf-set", f'mkdir -p {self.root}/debconf/${{1%/*}}\n'
+                  f'echo "$2" > {self.root}/debconf/$1')
+        self.tool("debconf-get", f'cat {self.root}/debconf/$1')
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *ignored):
+        self.server.shutdown()
+        self.server.server_close()
+
+    def tool(self, name, text):
+        path = self.tools / name
+        path.write_text(f"#!/bin/sh\n{text}\n")
+        path.chmod(0o755)
+
+    def run(self, script, shell="sh"):
+        port = self.server.server_address[1]
+        for old, new in (("10.66.0.1:8081", f"127.0.0.1:{port}"),
+                         ("10.66.0.1 8081", f"127.0.0.1 {port}"),
+                         ("10.66.0.1 80", f"127.0.0.1 {port}"),
+                         ("http://10.66.0.1", f"http://127.0.0.1:{port}"),
+                         ("/tmp/", f"{self.root}/"),
+                         (" /autoinstall.yaml",
+                          f" {self.root}/autoinstall.yaml")):
+            script = script.replace(old, new)
+        return subprocess.run([shutil.which(shell), "-c", script],
+                              capture_output=True, text=True, check=False,
+                              timeout=60, env={"PATH": f"{self.tools}:/usr/bin:"
+                                               "/bin", "LANG": "C"})
+
+    def posted(self, word):
+        return [body for what, body in self.server.posts if what == word]
+
+
+# --- each installer's choice of a disk -----------------------------------------
+
+def by_preseed(site, text):
+    """What debconf holds then, of the disk, the loader and RAID."""
+    values = {q[1]: q[3] for q in preseed.questions(text)}
+    recipe = values.get("partman-auto-raid/recipe", "")
+    place = site.root / "debconf/partman-auto-raid"
+    place.mkdir(parents=True)
+    (place / "recipe").write_text(recipe + "\n")
+    done = site.run(values["partman/early_command"])
+    disk = site.root / "debconf/partman-auto/disk"
+    chosen = disk.read_text().strip() if disk.exists() else ""
+    loader = site.root / "debconf/grub-installer/bootdev"
+    if chosen and loader.read_text().strip() != chosen:
+        chosen = f"{chosen}, but the loader elsewhere"
+    if recipe and chosen and "DISK-" in (place / "recipe").read_text():
+        chosen = f"{chosen}, but not RAID"
+    return done, chosen
+
+
+def by_kickstart(site, text):
+    """What Anaconda may use, and where it puts the loader."""
+    script = next("\n".join(lines) + "\n"
+                  for head, lines in kickstart.sections_of(text)[0]
+                  if head.startswith("%pre"))
+    done = site.run(script, "bash")
+    path = site.root / "nf-disk.ks"
+    if not path.exists():
+        return done, ""
+    commands = path.read_text()
+    only = re.search(r"^ignoredisk --only-use=(\S+)$", commands, re.M)[1]
+    drives = re.search(r"--drives=(\S+)", commands)[1]
+    boot = re.search(r"--boot-drive=(\S+)", commands)[1]
+    if drives != only or only.split(",")[0] != boot:
+        return done, f"{only}, {drives}, {boot}"
+    return done, " ".join(f"/dev/{name}" for name in only.split(","))
+
+
+def early_commands(text):
+    body = text[text.index("  early-commands:\n    - |\n"):
+                text.index("  late-commands:")]
+    return "".join(line[6:] + "\n" for line in body.splitlines()[2:])
+
+
+def by_autoinstall(site, text):
+    """The paths in the file that Ubuntu's installer reads again."""
+    path = site.root / "autoinstall.yaml"
+    path.write_text(text)
+    done = site.run(early_commands(text))
+    found = re.findall(r'^ +path: "(/dev/[^"]*)"$', path.read_text(), re.M)
+    return done, "" if any("nf-disk" in one for one in found) \
+        else " ".join(found)
+
+
+METHODS = {"preseed": by_preseed, "kickstart": by_kickstart,
+           "autoinstall": by_autoinstall}
