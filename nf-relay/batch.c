@@ -7,6 +7,7 @@
 #include "bus/message.h"
 #include "bus/topic.h"
 #include "bus/worker.h"
+#include "model/range.h"
 
 enum {
     GATHER_MS = 20, /* a batch is stored so long after its first message */
@@ -180,6 +181,22 @@ take(struct nf_batch *batch, nf_mac_t mac)
     return item;
 }
 
+/* An address that no node of ours can have is somebody's made-up one. */
+static void
+check_address(struct nf_batch *batch, struct nf_text name,
+              struct nf_status_report *report)
+{
+    struct nf_fault fault;
+
+    if (nf_ip4_is_set(report->ip)
+        && !nf_ranges_serve(&batch->turn->settings, report->ip))
+    {
+        (void) nf_refuse(&fault, "ip", "is in no subnet that is served here");
+        blame_members(batch, name, 1, &fault);
+        report->ip = (nf_ip4_t){0};
+    }
+}
+
 static bool
 take_status(struct nf_batch *batch, nf_mac_t mac,
             const struct nf_status_message *message)
@@ -307,6 +324,7 @@ nf_batch_take(struct nf_batch *batch, struct nf_text name,
     }
     if (source.is_status) {
         blame_members(batch, name, status.dropped, &fault);
+        check_address(batch, name, &status.report);
         return take_status(batch, source.mac, &status);
     }
     return take_result(batch, source.mac, source.worker, &result);

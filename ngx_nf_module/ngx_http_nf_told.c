@@ -52,13 +52,11 @@ ngx_http_nf_told(ngx_http_request_t *r)
     ngx_uint_t status =
         r->err_status != 0 ? r->err_status : r->headers_out.status;
 
-    if (status < NGX_HTTP_BAD_REQUEST) {
-        return NGX_OK;
-    }
     const ngx_http_nf_op_t *op = ngx_http_get_module_ctx(r, ngx_http_nf_module);
+
     if (op != NULL && !op->is_writing) {
         ngx_http_nf_tell(&op->call, (unsigned) status);
-    } else {
+    } else if (status >= NGX_HTTP_BAD_REQUEST) {
         ngx_http_nf_tell_bare(r, (unsigned) status);
     }
     return NGX_OK;

@@ -1,6 +1,8 @@
 #include "api/agent.h"
 
+#include "base/serial.h"
 #include "store/generation.h"
+#include "store/hardware.h"
 #include "store/tasks.h"
 
 nf_error_t
@@ -29,22 +31,73 @@ find_node(struct nf_read *r, const struct nf_agent *agent, uint32_t has,
     return found && nf_nodes_get(r, mac, view);
 }
 
-/*
- * Also after its step is over the token is that of the latest attempt: a
- * report whose answer was lost is sent again.
- */
-static bool
-may_tell(struct nf_call *call, struct nf_scope *scope,
-         const struct nf_agent *agent, const struct nf_node *node)
+/* Also after its step is over the token is that of the latest attempt: a
+ * report whose answer was lost is sent again. */
+bool
+nf_agent_has_token(struct nf_scope *scope, const struct nf_agent *agent,
+                   const struct nf_node *node)
 {
-    if (agent->token[0] == '\0') {
-        return nf_reply_is_leased_peer(call, scope->r, node);
-    }
-    return node->task != 0
+    return node->task != 0 && agent->token[0] != '\0'
            && nf_token_check(scope->site->key,
                              (struct nf_attempt){nf_generation(scope->r),
                                                  node->task, node->attempt},
                              nf_text(agent->token));
+}
+
+struct nf_text
+nf_agent_serial(struct nf_text sn)
+{
+    char text[sizeof(((struct nf_node *) 0)->serial)];
+    nf_mac_t mac;
+
+    return nf_text_copy(text, sizeof(text), sn)
+                   && !nf_serial_is_placeholder(text) && !nf_mac_parse(sn, &mac)
+               ? sn
+               : (struct nf_text){0};
+}
+
+bool
+nf_agent_is_other(struct nf_read *r, const struct nf_node *node,
+                  struct nf_text sn)
+{
+    struct nf_text serial = nf_agent_serial(sn);
+    struct nf_unmatched unmatched;
+
+    if (serial.len > 0 && node->serial[0] != '\0') {
+        return !nf_text_equal(serial, nf_text(node->serial));
+    }
+    return nf_unmatched_get(r, node->mac, &unmatched)
+           && unmatched.reason != NF_UNMATCHED_NO_TASK;
+}
+
+static nf_error_t
+refuse(struct nf_call *call, const char *field, const char *why)
+{
+    return nf_reply_refuse(call, NF_FORBIDDEN, field, why);
+}
+
+static nf_error_t
+check_claim(struct nf_call *call, struct nf_scope *scope,
+            const struct nf_agent *agent, enum nf_agent_claim claim,
+            const struct nf_node *node)
+{
+    bool is_shown = nf_agent_has_token(scope, agent, node);
+
+    if (!nf_peer_may_be(call, scope->r, node, is_shown)) {
+        return refuse(call, "", "the caller is not this node");
+    }
+    if (claim == NF_AGENT_TELLS && !is_shown
+        && (agent->token[0] != '\0'
+            || !nf_peer_is_leased(call, scope->r, node)))
+    {
+        return refuse(call, "token", "the token is not that of a running task");
+    }
+    if (claim != NF_AGENT_ASKS
+        && nf_agent_is_other(scope->r, node, nf_text(agent->sn)))
+    {
+        return refuse(call, "sn", "another machine has this node's MAC");
+    }
+    return scope->r->err;
 }
 
 nf_error_t
@@ -59,18 +112,11 @@ nf_agent_find(struct nf_call *call, struct nf_scope *scope,
     if (scope->r->err != NF_OK) {
         return scope->r->err;
     }
-    if (is_known) {
-        call->about = view->node.mac;
+    if (!is_known) {
+        return refuse(call, "", "the caller is not this node");
     }
-    if (!is_known || !nf_reply_is_own_peer(call, scope->r, &view->node)) {
-        return nf_reply_refuse(call, NF_FORBIDDEN, "",
-                               "the caller is not this node");
-    }
-    if (claim == NF_AGENT_TELLS && !may_tell(call, scope, agent, &view->node)) {
-        return nf_reply_refuse(call, NF_FORBIDDEN, "token",
-                               "the token is not that of a running task");
-    }
-    return NF_OK;
+    call->about = view->node.mac;
+    return check_claim(call, scope, agent, claim, &view->node);
 }
 
 bool

@@ -10,6 +10,7 @@
  * holds a lease of the node.
  */
 
+#include "api/peer.h"
 #include "api/reply.h"
 #include "change/change.h"
 #include "render/token.h"
@@ -30,7 +31,9 @@ enum nf_agent_member {
 
 /* What it does with its task: an attempt that is over may ask, not tell. */
 enum nf_agent_claim {
-    NF_AGENT_ASKS,
+    NF_AGENT_ASKS, /* another machine of the same MAC may, and is told to wait
+                    */
+    NF_AGENT_SAYS,
     NF_AGENT_TELLS,
 };
 
@@ -57,6 +60,21 @@ nf_error_t nf_agent_read(struct nf_call *call,
 nf_error_t nf_agent_find(struct nf_call *call, struct nf_scope *scope,
                          const struct nf_agent *agent, uint32_t has,
                          enum nf_agent_claim claim, struct nf_node_view *view);
+
+/* It shows the token of the node's latest attempt. */
+bool nf_agent_has_token(struct nf_scope *scope, const struct nf_agent *agent,
+                        const struct nf_node *node);
+
+/* The serial number that a machine says, empty: none.  A maker's words are
+ * none, nor is a MAC. */
+struct nf_text nf_agent_serial(struct nf_text sn);
+
+/*
+ * Another machine than the node's speaks with its MAC: it says another serial
+ * number, or none while a report of such a one waits for an operator.
+ */
+bool nf_agent_is_other(struct nf_read *r, const struct nf_node *node,
+                       struct nf_text sn);
 
 /* Its latest task; false: it has none. */
 bool nf_agent_task(struct nf_scope *scope, const struct nf_node *node,

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "api/agent.h"
 #include "api/reply.h"
 #include "render/token.h"
 #include "store/generation.h"
@@ -72,16 +73,18 @@ find_objection(struct nf_call *call, struct nf_scope *scope,
         return "the node is not to be installed";
     }
     if (claim->is_by_serial && claim->token.len == 0) {
-        return nf_reply_is_leased_peer(call, scope->r, node)
-                   ? NULL
-                   : "without a token, and from an address that is not the "
-                     "node's by a lease";
+        return !nf_peer_is_leased(call, scope->r, node)
+                   ? "without a token, and from an address that is not the "
+                     "node's by a lease"
+               : nf_agent_is_other(scope->r, node, call->id)
+                   ? "without a token, and another machine has the node's MAC"
+                   : NULL;
     }
     if (!has_token(scope, claim, node)) {
         return claim->token.len == 0 ? "the token is missing"
                                      : "the token is not that of this attempt";
     }
-    return nf_reply_is_own_peer(call, scope->r, node)
+    return nf_peer_may_be(call, scope->r, node, true)
                ? NULL
                : "the caller's address is not the node's";
 }

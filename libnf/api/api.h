@@ -111,7 +111,8 @@ void nf_api_go_on(struct nf_call *call, struct nf_text path);
  * such as NF_TOO_LARGE. */
 void nf_api_fail(struct nf_call *call, nf_error_t err);
 
-/* Whether somebody must hear that the call was answered like this. */
+/* Whether somebody must hear that the call was answered like this: it failed,
+ * or something was withheld from it. */
 bool nf_api_is_told(const struct nf_call *call, unsigned status);
 
 /* The line that tells it, without tokens; withheld is how many were not told

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+#include "api/agent.h"
 #include "api/reply.h"
 #include "base/time.h"
 #include "change/change.h"
@@ -20,11 +21,21 @@ enum {
 };
 
 /* Whether it counts that the script was asked for.  An operator who looks at
- * it is no node, nor is a web page that he has open. */
+ * it is no node, nor is a web page that he has open, nor HEAD. */
 static bool
 counts(const struct nf_call *call)
 {
     return call->method == NF_GET && call->listener == NF_LISTENER_BOOT;
+}
+
+/* Nor is another machine's asking for an unknown one. */
+static bool
+may_be_unknown(const struct nf_call *call, struct nf_read *r, nf_mac_t mac)
+{
+    nf_mac_t holder;
+
+    return nf_ip4_is_set(call->peer)
+           && (!nf_peer_lease(call, r, &holder) || nf_mac_equal(holder, mac));
 }
 
 static void
@@ -126,7 +137,7 @@ reply_unknown(struct nf_call *call, struct nf_scope *scope, nf_mac_t mac)
                            .no_poll = !call->may_wait};
 
     if (counts(call) && nf_setting_is_on(view.settings->boot_register)
-        && nf_reply_may_register(call))
+        && may_be_unknown(call, scope->r, mac) && nf_reply_may_register(call))
     {
         after(call, mac, 0);
     }
@@ -164,12 +175,76 @@ find_reason(struct nf_read *r, const struct nf_node *node, struct nf_task *task,
     }
 }
 
+/* No token for a stranger.  But it may be the node, with a lease that is so
+ * new that we have not heard of it: ask again. */
+static nf_error_t
+reply_stranger(struct nf_call *call, const struct nf_site *site,
+               struct nf_view *view)
+{
+    call->about = view->mac;
+    call->err = NF_FORBIDDEN;
+    (void) nf_refuse(&call->fault, "",
+                     "no install script: the caller's address is not the "
+                     "node's");
+    view->node = NULL;
+    return render(call, site, view);
+}
+
+/* A report says that another machine has the MAC: it must not be installed in
+ * the node's place. */
+static bool
+is_doubted(struct nf_read *r, const struct nf_node *node)
+{
+    return node->boot == NF_BOOT_INSTALL
+           && nf_agent_is_other(r, node, (struct nf_text){0});
+}
+
+static nf_error_t
+reply_install(struct nf_call *call, struct nf_scope *scope,
+              struct nf_node *node, struct nf_view *view)
+{
+    char token[NF_TOKEN_TEXT];
+    struct nf_profile profile;
+
+    if (!nf_peer_may_be(call, scope->r, node, false)) {
+        return reply_stranger(call, scope->site, view);
+    }
+    if (is_doubted(scope->r, node)) {
+        node->boot = NF_BOOT_STUCK;
+        view->reason = NF_TEXT("a machine of another serial number has "
+                               "reported with its MAC");
+        return render(call, scope->site, view);
+    }
+    view->profile =
+        nf_reply_profile(scope->r, node, &profile) ? &profile : NULL;
+    nf_token_make(
+        scope->site->key,
+        (struct nf_attempt){nf_generation(scope->r), node->task, node->attempt},
+        token);
+    view->token = nf_text(token);
+    if (counts(call)) {
+        after(call, node->mac, node->attempt);
+        take_error(call);
+    }
+    return render(call, scope->site, view);
+}
+
+/* Its installer may be over by nothing but that it asks again. */
+static void
+note_boot(struct nf_call *call, struct nf_read *r, const struct nf_node *node)
+{
+    if (node->boot == NF_BOOT_LOCAL && node->status == NF_NODE_INSTALLING
+        && counts(call) && nf_peer_may_be(call, r, node, false))
+    {
+        after(call, node->mac, 0);
+    }
+}
+
 nf_error_t
 nf_api_boot(struct nf_call *call, struct nf_scope *scope)
 {
-    char token[NF_TOKEN_TEXT] = "", reason[NF_VIEW_REASON];
+    char reason[NF_VIEW_REASON];
     struct nf_node_view stored;
-    struct nf_profile profile;
     struct nf_task task;
     nf_mac_t mac;
     nf_error_t err = nf_reply_mac(call, &mac);
@@ -182,7 +257,7 @@ nf_api_boot(struct nf_call *call, struct nf_scope *scope)
                                       : reply_unknown(call, scope, mac);
     }
     drop_bootfile(call, &stored.node);
-    const struct nf_node *node = &stored.node;
+    struct nf_node *node = &stored.node;
     struct nf_view view = {.mac = node->mac,
                            .node = node,
                            .settings = scope->site->settings,
@@ -192,29 +267,10 @@ nf_api_boot(struct nf_call *call, struct nf_scope *scope)
     if (wait_for_news(call, scope->site, node)) {
         return NF_OK;
     }
-    find_reason(scope->r, node, &task, reason, &view);
     if (node->boot == NF_BOOT_INSTALL || node->boot == NF_BOOT_AGENT) {
-        view.profile =
-            nf_reply_profile(scope->r, node, &profile) ? &profile : NULL;
-        if (!nf_reply_is_own_peer(call, scope->r, node)) {
-            /* No token for a stranger.  But it may be the node, with a lease
-             * that is so new that we have not heard of it: ask again. */
-            view.node = NULL;
-            return render(call, scope->site, &view);
-        }
-        nf_token_make(scope->site->key,
-                      (struct nf_attempt){nf_generation(scope->r), node->task,
-                                          node->attempt},
-                      token);
-        view.token = nf_text(token);
-        if (counts(call)) {
-            after(call, node->mac, node->attempt);
-            take_error(call);
-        }
-    } else if (node->boot == NF_BOOT_LOCAL && node->status == NF_NODE_INSTALLING
-               && counts(call))
-    {
-        after(call, node->mac, 0);
+        return reply_install(call, scope, node, &view);
     }
+    find_reason(scope->r, node, &task, reason, &view);
+    note_boot(call, scope->r, node);
     return render(call, scope->site, &view);
 }

@@ -154,7 +154,8 @@ struct nf_call {
     struct nf_fault fault;
     const char *error;
 
-    /* for the log: what it was, and of whom, where the path does not say */
+    /* for the log: what it was, and of whom, where the path does not say;
+     * NF_FORBIDDEN with a status of 200, something was withheld */
     nf_error_t err;
     nf_mac_t about;
 };

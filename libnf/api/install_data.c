@@ -3,6 +3,7 @@
 #include <sodium.h>
 #include <stdlib.h>
 
+#include "api/peer.h"
 #include "model/member.h"
 #include "model/profile.h"
 #include "store/generation.h"
@@ -20,7 +21,7 @@ nf_install_data_read(struct nf_call *call, struct nf_scope *scope,
         .node = node, .task = task, .profile = {.kind = NF_VALUE_MAP}};
     /* An operator may look, but what opens the order is the node's alone. */
     if (call->listener != NF_LISTENER_API
-        || nf_reply_is_leased_peer(call, scope->r, node))
+        || nf_peer_is_leased(call, scope->r, node))
     {
         nf_token_make(scope->site->key,
                       (struct nf_attempt){nf_generation(scope->r), task->id,

@@ -63,6 +63,19 @@ find(struct nf_call *call, struct nf_scope *scope,
 /* --- questions ---------------------------------------------------------------
  */
 
+/* Another machine of the same MAC has no task, and somebody must hear of it. */
+static nf_error_t
+meet_other(struct nf_call *call, struct nf_change *c,
+           const struct operation *op, nf_mac_t mac)
+{
+    struct nf_text sn = nf_agent_serial(nf_text(op->agent.sn));
+
+    return sn.len == 0
+               ? NF_OK
+               : nf_reply_changed(
+                   call, c, nf_change_other_machine(c, mac, op->agent.sn));
+}
+
 /* Who asks is there: that alone may be what the task waits for. */
 static nf_error_t
 ask(struct nf_call *call, struct nf_scope *scope, struct nf_node_view *view,
@@ -73,10 +86,14 @@ ask(struct nf_call *call, struct nf_scope *scope, struct nf_node_view *view,
     nf_error_t err =
         find(call, scope, question_fields, NF_AGENT_ASKS, &op, view);
 
-    if (err == NF_OK) {
-        err = nf_reply_changed(call, &c,
-                               nf_change_agent_ready(&c, view->node.mac));
+    *has_task = false;
+    if (err != NF_OK) {
+        return err;
     }
+    if (nf_agent_is_other(scope->r, &view->node, nf_text(op.agent.sn))) {
+        return meet_other(call, &c, &op, view->node.mac);
+    }
+    err = nf_reply_changed(call, &c, nf_change_agent_ready(&c, view->node.mac));
     *has_task = err == NF_OK && nf_agent_task(scope, &view->node, task);
     return err;
 }
@@ -175,7 +192,9 @@ reply_config(struct nf_call *call, struct nf_scope *scope,
     if (err != NF_OK) {
         return err;
     }
-    if (!nf_agent_task(scope, &view.node, &task) || !is_to_install(&task)) {
+    if (nf_agent_is_other(scope->r, &view.node, nf_text(op.agent.sn))
+        || !nf_agent_task(scope, &view.node, &task) || !is_to_install(&task))
+    {
         return nf_reply_refuse(call, NF_NOT_FOUND, "", "No task found");
     }
     return reply_data(call, scope, &view.node, &task, put);

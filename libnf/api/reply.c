@@ -3,7 +3,6 @@
 #include <stdatomic.h>
 
 #include "base/time.h"
-#include "store/leases.h"
 
 enum {
     REGISTER_PER_SECOND = 50,
@@ -264,75 +263,6 @@ nf_reply_match(struct nf_call *call, const struct nf_node *node)
 {
     return nf_reply_match_revision(call, node->revision,
                                    "the node has changed meanwhile");
-}
-
-/* Whether the peer holds a lease of this MAC; *has is set when somebody holds
- * one. */
-static bool
-holds_lease(const struct nf_call *call, struct nf_read *r, nf_mac_t mac,
-            bool *has)
-{
-    struct nf_lease lease;
-    nf_ip4_t at;
-    bool more = nf_leases_next_of(r, mac, NULL, &lease);
-
-    for (; more; more = nf_leases_next_of(r, mac, &at, &lease)) {
-        at = lease.ip;
-        if (lease.is_gone || (lease.expires != 0 && lease.expires < call->now))
-        {
-            continue;
-        }
-        *has = true;
-        if (nf_ip4_equal(lease.ip, call->peer)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The peer has no lease of ours at all: another DHCP server's, or a static
- * address. */
-static bool
-holds_none(const struct nf_call *call, struct nf_read *r)
-{
-    struct nf_lease lease;
-
-    return !nf_leases_get(r, call->peer, &lease) || lease.is_gone;
-}
-
-/* Whether it is one of the node's cards; *has as above. */
-static bool
-holds_any(const struct nf_call *call, struct nf_read *r,
-          const struct nf_node *node, bool *has)
-{
-    bool holds = holds_lease(call, r, node->mac, has);
-
-    for (size_t i = 0; i < node->macs_n && !holds; i++) {
-        holds = holds_lease(call, r, node->macs[i], has);
-    }
-    return holds;
-}
-
-bool
-nf_reply_is_own_peer(const struct nf_call *call, struct nf_read *r,
-                     const struct nf_node *node)
-{
-    bool has = false;
-
-    return call->listener == NF_LISTENER_API || !nf_ip4_is_set(call->peer)
-           || nf_ip4_equal(call->peer, node->ip)
-           || holds_any(call, r, node, &has) || (!has && holds_none(call, r));
-}
-
-bool
-nf_reply_is_leased_peer(const struct nf_call *call, struct nf_read *r,
-                        const struct nf_node *node)
-{
-    bool has = false;
-
-    return nf_ip4_is_set(call->peer)
-           && (nf_ip4_equal(call->peer, node->ip)
-               || holds_any(call, r, node, &has));
 }
 
 struct nf_change

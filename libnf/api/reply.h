@@ -72,19 +72,6 @@ nf_error_t nf_reply_match(struct nf_call *call, const struct nf_node *node);
 bool nf_reply_is_unchanged(const struct nf_call *call);
 
 /*
- * The peer is this node, as far as leases tell: it has the node's address or
- * one of its leases, or the node has no lease and the peer has none either.
- * The operators' own listener is trusted.
- */
-bool nf_reply_is_own_peer(const struct nf_call *call, struct nf_read *r,
-                          const struct nf_node *node);
-
-/* The same without the benefit of the doubt: it holds the node's address or a
- * lease of it.  Nobody is trusted for his listener. */
-bool nf_reply_is_leased_peer(const struct nf_call *call, struct nf_read *r,
-                             const struct nf_node *node);
-
-/*
  * Idempotency-Key: whether it may be one; true when this request was answered
  * before, and now again (or *err says what is wrong with it); keep the answer,
  * 201 with a Location, for the next time.

@@ -4,10 +4,8 @@
 #include <stdio.h>
 
 #include "api/agent.h"
-#include "base/serial.h"
 #include "model/hardware.h"
 #include "store/hardware.h"
-#include "store/leases.h"
 #include "json/tree.h"
 
 /* --- hardware ----------------------------------------------------------------
@@ -26,20 +24,15 @@ static const struct nf_json_field agent_fields[] = {
     {0},
 };
 
-/* Its name: said of itself, or found in its firmware.  The MAC of a machine
- * without a serial number is none, and neither are a maker's words. */
+/* Its name: said of itself, or found in its firmware. */
 static void
 take_serial(struct report *report)
 {
-    struct nf_text found = nf_hardware_serial(&report->hardware);
-    const char *said = report->agent.sn;
-    nf_mac_t mac;
-    bool is_name = said[0] != '\0' && !nf_serial_is_placeholder(said)
-                   && !(nf_mac_parse(nf_text(said), &mac)
-                        && nf_mac_equal(mac, report->known.mac));
-    struct nf_text serial = is_name ? nf_text(said) : found;
+    struct nf_text said = nf_agent_serial(nf_text(report->agent.sn));
 
-    (void) nf_text_copy(report->known.sn, sizeof(report->known.sn), serial);
+    (void) nf_text_copy(report->known.sn, sizeof(report->known.sn),
+                        said.len > 0 ? said
+                                     : nf_hardware_serial(&report->hardware));
 }
 
 static nf_error_t
@@ -97,48 +90,45 @@ read_hardware(struct nf_call *call, struct nf_scope *scope,
         report->known.peer = call->peer;
         report->known.macs_n =
             (uint8_t) nf_hardware_macs(&report->hardware, report->known.mac,
-                                       report->known.macs, NF_NODE_MACS);
+                                       report->known.macs, NF_CARDS_MAX);
     }
     return err != NF_OK ? err : put_hardware(call, report);
 }
 
-/* Whoever holds a lease of ours is that machine, and no other new one. */
+/* A node may be told of by itself; a machine that is new only from an address
+ * that is no other's. */
 static bool
-is_own_lease(struct nf_call *call, struct nf_scope *scope,
-             const struct nf_hardware_report *known)
+is_own(struct nf_call *call, struct nf_scope *scope,
+       const struct report *report, const struct nf_node *node)
 {
-    struct nf_lease lease;
+    nf_mac_t mac;
 
-    if (call->listener == NF_LISTENER_API || !nf_ip4_is_set(call->peer)
-        || !nf_leases_get(scope->r, call->peer, &lease) || lease.is_gone
-        || nf_mac_equal(lease.mac, known->mac))
-    {
-        return true;
+    if (node != NULL) {
+        return nf_peer_may_be(call, scope->r, node,
+                              nf_agent_has_token(scope, &report->agent, node));
     }
-    for (size_t i = 0; i < known->macs_n; i++) {
-        if (nf_mac_equal(lease.mac, known->macs[i])) {
-            return true;
-        }
-    }
-    return false;
+    return call->listener == NF_LISTENER_API
+           || (nf_ip4_is_set(call->peer)
+               && (!nf_peer_lease(call, scope->r, &mac)
+                   || nf_mac_equal(mac, report->known.mac)));
 }
 
 static nf_error_t
-check_peer(struct nf_call *call, struct nf_scope *scope,
-           const struct nf_hardware_report *known)
+check_peer(struct nf_call *call, struct nf_scope *scope, struct report *report)
 {
     struct nf_node_view view;
-    bool is_known = nf_nodes_get_owner(scope->r, known->mac, &view);
-    bool is_own = is_known ? nf_reply_is_own_peer(call, scope->r, &view.node)
-                           : is_own_lease(call, scope, known);
+    nf_mac_t mac = report->known.mac;
+    bool is_known = nf_nodes_get_owner(scope->r, mac, &view);
 
     if (scope->r->err != NF_OK) {
         return scope->r->err;
     }
-    if (!is_own) {
+    if (!is_own(call, scope, report, is_known ? &view.node : NULL)) {
         return nf_reply_refuse(call, NF_FORBIDDEN, "",
                                "the caller is not this node");
     }
+    report->known.is_leased = nf_peer_lease(call, scope->r, &mac)
+                              && nf_mac_equal(mac, report->known.mac);
     return is_known || call->listener == NF_LISTENER_API
                    || nf_reply_may_register(call)
                ? NF_OK
@@ -150,16 +140,9 @@ check_peer(struct nf_call *call, struct nf_scope *scope,
 static bool
 find_by_peer(struct nf_call *call, struct nf_scope *scope, nf_mac_t *mac)
 {
-    struct nf_lease lease;
-
-    if (!nf_ip4_is_set(call->peer)) {
-        return false;
-    }
-    if (nf_leases_get(scope->r, call->peer, &lease) && !lease.is_gone) {
-        *mac = lease.mac;
-        return true;
-    }
-    return nf_nodes_ip_owner(scope->r, call->peer, mac);
+    return nf_peer_lease(call, scope->r, mac)
+           || (nf_ip4_is_set(call->peer)
+               && nf_nodes_ip_owner(scope->r, call->peer, mac));
 }
 
 /* Kept with the node, so that its operator sees why nothing comes of it; all
@@ -177,7 +160,7 @@ note_refused(struct nf_call *call, struct nf_scope *scope,
     if ((err != NF_INVALID && err != NF_TOO_LARGE)
         || (!(report->has & NF_AGENT_MAC) && !find_by_peer(call, scope, &mac))
         || !nf_nodes_get_owner(scope->r, mac, &view)
-        || !nf_reply_is_own_peer(call, scope->r, &view.node))
+        || !is_own(call, scope, report, &view.node))
     {
         return scope->r->err != NF_OK ? scope->r->err : err;
     }
@@ -193,13 +176,16 @@ nf_error_t
 nf_api_report_after(struct nf_call *work, struct nf_scope *scope)
 {
     struct nf_change c = nf_reply_change(work, scope);
+    struct nf_node_view view;
     char why[64];
     nf_mac_t mac;
 
     snprintf(why, sizeof(why), "the report is larger than %d bytes",
              NF_BODY_MAX);
     return find_by_peer(work, scope, &mac)
-               ? nf_change_report_refused(&c, mac, why)
+                   && nf_nodes_get_owner(scope->r, mac, &view)
+                   && nf_peer_may_be(work, scope->r, &view.node, false)
+               ? nf_change_report_refused(&c, view.node.mac, why)
                : scope->r->err;
 }
 
@@ -229,7 +215,7 @@ nf_api_report(struct nf_call *call, struct nf_scope *scope)
     nf_error_t err = read_report(call, scope, &report);
 
     if (err == NF_OK) {
-        err = check_peer(call, scope, &report.known);
+        err = check_peer(call, scope, &report);
     }
     if (err != NF_OK) {
         return err;
@@ -287,7 +273,7 @@ nf_api_progress(struct nf_call *call, struct nf_scope *scope)
 
     if (err == NF_OK) {
         err = nf_agent_find(call, scope, &progress.agent, has,
-                            names_task ? NF_AGENT_TELLS : NF_AGENT_ASKS, &view);
+                            names_task ? NF_AGENT_TELLS : NF_AGENT_SAYS, &view);
     }
     if (err != NF_OK) {
         return err;

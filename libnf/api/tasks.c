@@ -304,7 +304,7 @@ reply_own(struct nf_call *call, struct nf_scope *scope,
     nf_put_task_progress(&out, scope->r, task);
     if (is_approved
         && (call->listener != NF_LISTENER_API
-            || nf_reply_is_leased_peer(call, scope->r, node)))
+            || nf_peer_is_leased(call, scope->r, node)))
     {
         nf_token_make(scope->site->key,
                       (struct nf_attempt){nf_generation(scope->r), task->id,
@@ -351,11 +351,12 @@ nf_api_agent_task(struct nf_call *call, struct nf_scope *scope)
     if (!is_known) {
         return reply_none(call, scope, NULL);
     }
-    if (!nf_reply_is_own_peer(call, scope->r, &view.node)) {
+    if (!nf_peer_may_be(call, scope->r, &view.node, false)) {
         return nf_reply_refuse(call, NF_FORBIDDEN, "",
                                "the caller is not this node");
     }
-    bool has_task = nf_agent_task(scope, &view.node, &task);
+    bool has_task = !nf_agent_is_other(scope->r, &view.node, call->id)
+                    && nf_agent_task(scope, &view.node, &task);
     if (waits(call, &view.node, has_task ? &task : NULL,
               seconds > WAIT_MAX ? WAIT_MAX : seconds))
     {

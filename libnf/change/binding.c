@@ -48,14 +48,14 @@ nf_change_binding_put(struct nf_change *c, nf_mac_t mac, nf_ip4_t ip,
         return err;
     }
     if (!is_known) {
-        (void) nf_record_discovered(c, mac, ip, hostname);
+        (void) nf_record_discovered(c, mac, (nf_ip4_t){0}, hostname);
     }
     if ((err = nf_hold_node(c, owner, &held)) != NF_OK) {
         return err;
     }
     struct nf_node before = held.node;
     held.node.ip = ip;
-    held.node.is_bound = 1;
+    held.node.is_bound = held.node.is_known = 1;
     set_text(held.node.bootfile, sizeof(held.node.bootfile), bootfile);
     if (hostname[0] != '\0') {
         set_text(held.node.hostname, sizeof(held.node.hostname), hostname);

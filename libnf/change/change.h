@@ -16,6 +16,7 @@
 #include "model/node.h"
 #include "model/settings.h"
 #include "model/task.h"
+#include "store/cards.h"
 #include "store/txn.h"
 
 /* The scope of one change, and who makes it.  Filled in by the caller. */
@@ -162,21 +163,31 @@ nf_error_t nf_change_boot_seen(struct nf_change *c, nf_mac_t mac, nf_ip4_t ip);
 /* What nf-agent found in the machine it runs on. */
 struct nf_hardware_report {
     nf_mac_t mac;                /* of the card that it booted by */
-    nf_mac_t macs[NF_NODE_MACS]; /* its other cards */
+    nf_mac_t macs[NF_CARDS_MAX]; /* its other cards, as it says */
     uint8_t macs_n;
-    char sn[64]; /* "": it has none */
+    bool is_leased; /* it comes from an address that mac leases from us */
+    char sn[64];    /* "": it has none */
     nf_ip4_t peer;
     struct nf_text json;
 };
 
 /*
- * Keep it, give the node its serial number and cards, and find its task; a
- * machine that is not known becomes a node.  *matched: a live task is its.
- * A clash of serial numbers or MACs is kept as unmatched, and NF_OK.
+ * Keep it, give the node its serial number, and find its task; a machine that
+ * is not known becomes a node.  *matched: a live task is its.  A clash of
+ * serial numbers or MACs is kept as unmatched, changes nothing else, and is
+ * NF_OK.
+ *
+ * A card that a report names is nobody's.  It becomes the node's when the
+ * machine boots by it, leases an address, has the node's serial number, and
+ * both list each other's card, and no third machine has it.
  */
 nf_error_t nf_change_report(struct nf_change *c,
                             const struct nf_hardware_report *report,
                             bool *matched);
+
+/* A machine of another serial number speaks for the node: kept as unmatched. */
+nf_error_t nf_change_other_machine(struct nf_change *c, nf_mac_t mac,
+                                   const char *sn);
 
 /* An operator has seen it.  NF_NOT_FOUND. */
 nf_error_t nf_change_unmatched_delete(struct nf_change *c, nf_mac_t mac);

@@ -149,26 +149,42 @@ find_best(struct nf_read *r, nf_mac_t mac, struct nf_lease *best)
 }
 
 /*
- * A static address is the operator's; any other follows the leases.  Firmware
- * and system may each hold one: which counts must not depend on whose report
- * came last.
+ * An address that an operator or a task gave is not moved; any other follows
+ * the leases, and is nobody's whom one was given to.  Firmware and system may
+ * each hold a lease: which counts must not depend on whose report came last.
  */
-static void
-update_address(struct nf_change *c, nf_mac_t mac)
+void
+nf_record_follow_leases(struct nf_change *c, struct nf_node *node)
 {
     struct nf_lease best = {0};
-    struct nf_held_node held;
 
-    if (nf_hold_node(c, mac, &held) != NF_OK
-        || nf_ip4_is_set(held.node.netmask)) {
+    find_best(&c->w->read, node->mac, &best);
+    for (unsigned i = 0; i < node->macs_n; i++) {
+        find_best(&c->w->read, node->macs[i], &best);
+    }
+    if (!nf_ip4_is_set(best.ip)) {
         return;
     }
-    find_best(&c->w->read, held.node.mac, &best);
-    for (unsigned i = 0; i < held.node.macs_n; i++) {
-        find_best(&c->w->read, held.node.macs[i], &best);
+    node->is_leased = 1;
+    if (!node->is_bound && !nf_ip4_is_set(node->netmask)
+        && !nf_record_is_taken(c, node->mac, best.ip))
+    {
+        node->ip = best.ip;
     }
-    if (nf_ip4_is_set(best.ip) && !nf_ip4_equal(held.node.ip, best.ip)) {
-        held.node.ip = best.ip;
+}
+
+static void
+update_node(struct nf_change *c, nf_mac_t mac)
+{
+    struct nf_held_node held;
+
+    if (nf_hold_node(c, mac, &held) != NF_OK) {
+        return;
+    }
+    struct nf_node before = held.node;
+    held.node.is_leased = 1;
+    nf_record_follow_leases(c, &held.node);
+    if (memcmp(&before, &held.node, sizeof(before)) != 0) {
         (void) nf_record_node(c, NF_EVENT_NODE_UPDATED, &held.node, held.extra);
     }
 }
@@ -179,27 +195,35 @@ follow_lease(struct nf_change *c, const struct nf_lease *lease)
     nf_mac_t owner;
 
     if (nf_nodes_mac_owner(&c->w->read, lease->mac, &owner)) {
-        update_address(c, owner);
+        update_node(c, owner);
     } else if (makes_node(c, lease)) {
-        (void) nf_record_discovered(c, lease->mac, lease->ip, lease->hostname);
+        (void) nf_record_discovered(c, lease->mac, (nf_ip4_t){0},
+                                    lease->hostname);
     }
 }
 
-/* Another client has the address by now, or nobody, but this one asked for
- * it: that it is there must not depend on which report came first. */
+/* Another client has the address by now, or nobody, but this one had it: that
+ * it is there, and was leased one, must not depend on which report came
+ * first. */
 static void
 follow_overtaken(struct nf_change *c, const struct nf_lease *reported)
 {
     struct nf_lease kept;
     nf_mac_t owner;
 
-    if (nf_leases_get(&c->w->read, reported->ip, &kept)
-        && (kept.is_gone || !nf_lease_is_same_client(&kept, reported))
-        && !nf_nodes_mac_owner(&c->w->read, reported->mac, &owner)
+    if (!nf_leases_get(&c->w->read, reported->ip, &kept)
+        || (!kept.is_gone && nf_lease_is_same_client(&kept, reported)))
+    {
+        return;
+    }
+    if (!nf_nodes_mac_owner(&c->w->read, reported->mac, &owner)
         && makes_node(c, reported))
     {
-        (void) nf_record_discovered(c, reported->mac, reported->ip,
+        (void) nf_record_discovered(c, reported->mac, (nf_ip4_t){0},
                                     reported->hostname);
+    }
+    if (nf_nodes_mac_owner(&c->w->read, reported->mac, &owner)) {
+        update_node(c, owner);
     }
 }
 

@@ -11,6 +11,7 @@
 #include "change/step.h"
 #include "flow/node.h"
 #include "flow/plan.h"
+#include "model/range.h"
 #include "store/commands.h"
 #include "store/tasks.h"
 
@@ -129,17 +130,33 @@ late_system_up(struct nf_change *c, nf_mac_t mac)
     return nf_record_node(c, NF_EVENT_NODE_STATUS, &held.node, held.extra);
 }
 
-/* Members of the report that differ from the node. */
+/* A name that an operator gave, or a task gives, is not the agent's to
+ * change. */
 static bool
-apply_report(struct nf_node *node, const struct nf_status_report *report)
+may_name(struct nf_change *c, const struct nf_node *node)
+{
+    struct nf_task task;
+
+    return !node->is_bound
+           && !(nf_record_find_task(c, node->mac, &task)
+                && nf_task_is_live(&task));
+}
+
+/* Members of the report that differ from the node.  Anybody may have sent it:
+ * nothing goes by what it says. */
+static bool
+apply_report(struct nf_change *c, struct nf_node *node,
+             const struct nf_status_report *report)
 {
     struct nf_node before = *node;
 
     node->online = 1;
-    if (nf_ip4_is_set(report->ip) && !nf_ip4_is_set(node->netmask)) {
-        node->ip = report->ip;
+    if (!nf_ip4_equal(report->ip, node->agent_ip)
+        && nf_ranges_serve(c->settings, report->ip))
+    {
+        node->agent_ip = report->ip;
     }
-    if (report->hostname[0] != '\0') {
+    if (report->hostname[0] != '\0' && may_name(c, node)) {
         memset(node->hostname, 0, sizeof(node->hostname));
         snprintf(node->hostname, sizeof(node->hostname), "%s",
                  report->hostname);
@@ -170,7 +187,7 @@ nf_change_status(struct nf_change *c, nf_mac_t mac,
         return err;
     }
     bool was_online = held.node.online;
-    if (apply_report(&held.node, report)) {
+    if (apply_report(c, &held.node, report)) {
         (void) nf_record_node(
             c, was_online ? NF_EVENT_NODE_UPDATED : NF_EVENT_NODE_ONLINE,
             &held.node, held.extra);

@@ -6,7 +6,9 @@
 #include "change/record.h"
 #include "change/step.h"
 #include "flow/node.h"
+#include "store/hardware.h"
 #include "store/labels.h"
+#include "store/leases.h"
 #include "store/profiles.h"
 #include "store/tasks.h"
 
@@ -51,6 +53,17 @@ apply_edit(struct nf_node *node, const struct nf_node_edit *edit)
     TAKE(NF_HAS_MACS, macs)
     TAKE(NF_HAS_MACS, macs_n)
 #undef TAKE
+    if (edit->has & NF_HAS_MACS) {
+        node->found = 0; /* they are the operator's words now */
+    }
+}
+
+/* What follows from an operator's having named it. */
+static void
+settle(struct nf_change *c, struct nf_node *node)
+{
+    node->is_known = 1;
+    node->is_leased |= nf_leases_any_of(&c->w->read, node);
 }
 
 /* What makes sense only together. */
@@ -137,6 +150,7 @@ nf_change_node_create(struct nf_change *c, const struct nf_node_edit *edit)
     {
         return err;
     }
+    settle(c, &node);
     if (put_labels(c, node.mac, edit, labels)
         && nf_record_node(c, NF_EVENT_NODE_CREATED, &node, edit->extra))
     {
@@ -173,10 +187,12 @@ nf_change_node_edit(struct nf_change *c, nf_mac_t mac,
     {
         return NF_OK;
     }
+    settle(c, &held.node);
     if (put_labels(c, mac, edit, labels)
         && nf_record_node(c, NF_EVENT_NODE_UPDATED, &held.node, new_extra)
         && (edit->has & NF_HAS_SERIAL))
     {
+        (void) nf_unmatched_delete(c->w, mac); /* that is decided */
         match(c, &held.node);
     }
     return c->w->read.err;

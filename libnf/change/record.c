@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "model/range.h"
 #include "store/events.h"
 #include "store/labels.h"
 #include "store/leases.h"
@@ -180,7 +181,7 @@ nf_record_find_task(struct nf_change *c, nf_mac_t mac, struct nf_task *task)
 }
 
 bool
-nf_record_discovered(struct nf_change *c, nf_mac_t mac, nf_ip4_t ip,
+nf_record_discovered(struct nf_change *c, nf_mac_t mac, nf_ip4_t said,
                      const char *hostname)
 {
     struct nf_node node = {
@@ -188,9 +189,12 @@ nf_record_discovered(struct nf_change *c, nf_mac_t mac, nf_ip4_t ip,
         .created_at = c->now,
         .status = NF_NODE_DISCOVERED,
         .boot = NF_BOOT_WAIT,
-        .ip = ip,
     };
 
     snprintf(node.hostname, sizeof(node.hostname), "%s", hostname);
+    nf_record_follow_leases(c, &node);
+    if (!node.is_leased && nf_ranges_serve(c->settings, said)) {
+        node.agent_ip = said;
+    }
     return nf_record_node(c, NF_EVENT_NODE_CREATED, &node, (struct nf_text){0});
 }

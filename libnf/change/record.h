@@ -53,11 +53,15 @@ bool nf_record_find_task(struct nf_change *c, nf_mac_t mac,
                          struct nf_task *task);
 
 /*
- * A node that spoke for the first time: the store has none of this MAC.  ip
- * may be unset.
+ * A node that spoke for the first time: the store has none of this MAC.  Its
+ * address is its lease's; said, which may be unset, is the one it came from.
  */
-bool nf_record_discovered(struct nf_change *c, nf_mac_t mac, nf_ip4_t ip,
+bool nf_record_discovered(struct nf_change *c, nf_mac_t mac, nf_ip4_t said,
                           const char *hostname);
+
+/* Its address, and whether it ever had one of ours, by its leases; one that an
+ * operator or a task gave stays. */
+void nf_record_follow_leases(struct nf_change *c, struct nf_node *node);
 
 /* A node to be changed and stored again. */
 struct nf_held_node {

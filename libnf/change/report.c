@@ -11,6 +11,7 @@
 #include "flow/node.h"
 #include "store/events.h"
 #include "store/hardware.h"
+#include "store/labels.h"
 #include "store/progress.h"
 #include "store/tasks.h"
 
@@ -21,24 +22,112 @@ enum {
 /* --- hardware ----------------------------------------------------------------
  */
 
-/* Its further cards, as far as no other node has them. */
-static void
-take_cards(struct nf_change *c, struct nf_node *node,
-           const struct nf_hardware_report *report)
+/* Nothing but itself has shown it: a lease, a boot script, a report. */
+static bool
+is_bare(struct nf_read *r, const struct nf_node *node)
 {
-    for (size_t i = 0; i < report->macs_n; i++) {
-        nf_mac_t owner;
-        if (node->macs_n < NF_NODE_MACS
-            && !nf_nodes_mac_owner(&c->w->read, report->macs[i], &owner)
-            && !nf_mac_equal(report->macs[i], node->mac))
-        {
-            bool is_new = true;
-            for (size_t j = 0; j < node->macs_n; j++) {
-                is_new &= !nf_mac_equal(node->macs[j], report->macs[i]);
-            }
-            if (is_new) {
-                node->macs[node->macs_n++] = report->macs[i];
-            }
+    return !node->is_known && node->task == 0 && node->serial[0] == '\0'
+           && node->macs_n == 0 && node->status == NF_NODE_DISCOVERED
+           && nf_labels_get(r, node->mac).len == 0;
+}
+
+/* Each of the two lists the other's card: what one machine says alone could be
+ * said of any. */
+static bool
+list_each_other(struct nf_read *r, const struct nf_hardware_report *report,
+                const struct nf_node *node)
+{
+    bool lists = nf_cards_has(r, node->mac, report->mac);
+    bool is_listed = false;
+
+    for (size_t i = 0; i < report->macs_n && lists && !is_listed; i++) {
+        is_listed = nf_mac_equal(report->macs[i], node->mac);
+    }
+    return is_listed;
+}
+
+/* The node whose further card has just shown itself: it leased an address,
+ * and the machine in it has that node's serial number. */
+static bool
+find_card_owner(struct nf_change *c, const struct nf_hardware_report *report,
+                nf_mac_t *owner)
+{
+    struct nf_read *r = &c->w->read;
+    struct nf_node_view view, bare;
+    nf_mac_t mac;
+
+    if (!report->is_leased || !nf_nodes_serial_owner(r, report->sn, owner)
+        || !nf_nodes_get(r, *owner, &view) || view.node.macs_n == NF_NODE_MACS
+        || !list_each_other(r, report, &view.node)
+        || nf_cards_is_shared(r, report->mac, report->mac, *owner))
+    {
+        return false;
+    }
+    return !nf_nodes_mac_owner(r, report->mac, &mac)
+           || (nf_mac_equal(mac, report->mac) && nf_nodes_get(r, mac, &bare)
+               && is_bare(r, &bare.node));
+}
+
+/* The node that its lease has made goes. */
+static void
+join_card(struct nf_change *c, const struct nf_hardware_report *report)
+{
+    struct nf_held_node held;
+    struct nf_node_view bare;
+    char why[64], text[NF_MAC_COLONS];
+    nf_mac_t owner;
+
+    if (!find_card_owner(c, report, &owner)
+        || nf_hold_node(c, owner, &held) != NF_OK)
+    {
+        return;
+    }
+    nf_mac_format_divided(owner, ':', text);
+    snprintf(why, sizeof(why), "it is a card of %s", text);
+    if (nf_nodes_get(&c->w->read, report->mac, &bare)
+        && nf_nodes_delete(c->w, report->mac))
+    {
+        (void) nf_record_note(c, NF_EVENT_NODE_DELETED, report->mac, why);
+    }
+    held.node.found |= (uint8_t) (1U << held.node.macs_n);
+    held.node.macs[held.node.macs_n++] = report->mac;
+    nf_record_follow_leases(c, &held.node);
+    (void) nf_record_node(c, NF_EVENT_NODE_UPDATED, &held.node, held.extra);
+}
+
+static void
+drop_card(struct nf_node *node, unsigned at)
+{
+    unsigned low = (1U << at) - 1;
+
+    node->found = (uint8_t) ((node->found & low) | ((node->found >> 1) & ~low));
+    node->macs_n--;
+    memmove(&node->macs[at], &node->macs[at + 1],
+            (node->macs_n - at) * sizeof(node->macs[0]));
+    memset(&node->macs[node->macs_n], 0, sizeof(node->macs[0]));
+}
+
+/* One that another machine has as well never identified anybody: it is taken
+ * back from the node that it was found for.  What an operator named stays. */
+static void
+part_card(struct nf_change *c, nf_mac_t reporter, nf_mac_t card)
+{
+    struct nf_held_node held;
+    nf_mac_t owner;
+
+    if (!nf_nodes_mac_owner(&c->w->read, card, &owner)
+        || nf_mac_equal(owner, reporter) || nf_mac_equal(owner, card)
+        || nf_hold_node(c, owner, &held) != NF_OK)
+    {
+        return;
+    }
+    for (unsigned i = 0; i < held.node.macs_n; i++) {
+        if (nf_mac_equal(held.node.macs[i], card)
+            && (held.node.found >> i & 1) != 0) {
+            drop_card(&held.node, i);
+            (void) nf_record_node(c, NF_EVENT_NODE_UPDATED, &held.node,
+                                  held.extra);
+            return;
         }
     }
 }
@@ -113,20 +202,36 @@ keep_hardware(struct nf_change *c, nf_mac_t mac, struct nf_text json)
 }
 
 static void
-keep_node(struct nf_change *c, struct nf_held_node *held,
-          const struct nf_hardware_report *report, bool is_clash)
+keep_serial(struct nf_change *c, struct nf_held_node *held, const char *sn)
 {
-    struct nf_node before = held->node;
-
-    take_cards(c, &held->node, report);
-    if (!is_clash && report->sn[0] != '\0') {
-        memset(held->node.serial, 0, sizeof(held->node.serial));
-        snprintf(held->node.serial, sizeof(held->node.serial), "%s",
-                 report->sn);
+    if (sn[0] == '\0' || strcmp(held->node.serial, sn) == 0) {
+        return;
     }
-    if (memcmp(&before, &held->node, sizeof(before)) != 0) {
-        (void) nf_record_node(c, NF_EVENT_NODE_UPDATED, &held->node,
-                              held->extra);
+    memset(held->node.serial, 0, sizeof(held->node.serial));
+    snprintf(held->node.serial, sizeof(held->node.serial), "%s", sn);
+    (void) nf_record_node(c, NF_EVENT_NODE_UPDATED, &held->node, held->extra);
+}
+
+/* What another machine says of itself must not stand for the node's; of one
+ * that was never heard of it is better than nothing. */
+static bool
+is_worth_keeping(struct nf_change *c, const struct nf_node *node, bool is_clash)
+{
+    struct nf_hardware old;
+
+    return !is_clash
+           || (node->serial[0] == '\0'
+               && !nf_hardware_get(&c->w->read, node->mac, &old));
+}
+
+static void
+keep_inventory(struct nf_change *c, nf_mac_t mac,
+               const struct nf_hardware_report *report)
+{
+    keep_hardware(c, mac, report->json);
+    (void) nf_cards_put(c->w, mac, report->macs, report->macs_n);
+    for (size_t i = 0; i < report->macs_n; i++) {
+        part_card(c, mac, report->macs[i]);
     }
 }
 
@@ -140,6 +245,7 @@ nf_change_report(struct nf_change *c, const struct nf_hardware_report *report,
     nf_mac_t owner = report->mac;
 
     *matched = false;
+    join_card(c, report);
     if (!nf_nodes_mac_owner(&c->w->read, report->mac, &owner)) {
         (void) nf_record_discovered(c, report->mac, report->peer, "");
     }
@@ -149,8 +255,12 @@ nf_change_report(struct nf_change *c, const struct nf_hardware_report *report,
     }
     clash.mac = owner;
     bool is_clash = find_clash(c, &held.node, report, &clash);
-    keep_node(c, &held, report, is_clash);
-    keep_hardware(c, owner, report->json);
+    if (!is_clash) {
+        keep_serial(c, &held, report->sn);
+    }
+    if (is_worth_keeping(c, &held.node, is_clash)) {
+        keep_inventory(c, owner, report);
+    }
     *matched =
         !is_clash && nf_record_live_task(c, &held.node, report->sn, &task);
     if (*matched) {
@@ -159,6 +269,20 @@ nf_change_report(struct nf_change *c, const struct nf_hardware_report *report,
         keep_unmatched(c, &clash, report->sn);
     }
     (void) nf_nodes_heard(c->w, owner, c->now);
+    return c->w->read.err;
+}
+
+nf_error_t
+nf_change_other_machine(struct nf_change *c, nf_mac_t mac, const char *sn)
+{
+    struct nf_unmatched clash = {
+        .reason = NF_UNMATCHED_SERIAL_OTHER, .mac = mac, .other = mac};
+    struct nf_node_view view;
+
+    if (nf_nodes_get(&c->w->read, mac, &view)) {
+        clash.task = view.node.task;
+        keep_unmatched(c, &clash, sn);
+    }
     return c->w->read.err;
 }
 

@@ -194,6 +194,7 @@ give_to_node(struct nf_change *c, struct nf_task *task,
     if (!nf_record_is_taken(c, mac, address.ip)) {
         nf_effective_settle(&address, &held->node);
     }
+    held->node.is_known = 1;
     task->mac = mac;
     task->attempt = next_attempt(&held->node);
     if (task->sn[0] == '\0') {

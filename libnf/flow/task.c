@@ -9,6 +9,7 @@
 enum {
     BACK_OFF_FIRST_S = 5,
     BACK_OFF_MAX_S = 300,
+    REPEATED_S = 1, /* a script asked for again so soon is no other start */
 };
 
 const char *const nf_task_events[] = {
@@ -168,6 +169,14 @@ files_applied(struct change *c)
     }
 }
 
+/* Boot loaders ask twice, or again at once when the network lost a packet. */
+static bool
+is_repeated(const struct nf_task *task, nf_time_t now)
+{
+    return task->script_at != 0 && now >= task->script_at
+           && now - task->script_at < NF_SECONDS(REPEATED_S);
+}
+
 static void
 count_script(struct change *c)
 {
@@ -176,6 +185,10 @@ count_script(struct change *c)
     bool is_install = nf_plan_executor(step->kind)->is_started;
     char why[100];
 
+    if (is_repeated(task, c->in->now)) {
+        return;
+    }
+    task->script_at = c->in->now;
     task->scripts += task->scripts < UINT16_MAX; /* 0 means none was served */
     step->attempts += is_install && step->attempts < UINT16_MAX;
     if (c->rules->scripts != 0 && task->scripts > c->rules->scripts) {
@@ -318,6 +331,7 @@ start_over(struct change *c)
     task->status = NF_TASK_PENDING;
     task->percent = 0;
     task->scripts = 0;
+    task->script_at = 0;
     task->tries += task->tries < UINT16_MAX;
     task->reason[0] = '\0';
     nf_steps_begin(task, c->rules, now);

@@ -113,6 +113,31 @@ nf_hardware_serial(const struct nf_value *hardware)
                : (struct nf_text){0};
 }
 
+/* Drivers of Linux for cards on USB. */
+static const char *const usb_drivers[] = {
+    "aqc111",    "asix",       "ax88179_178a",   "catc",       "cdc_eem",
+    "cdc_ether", "cdc_mbim",   "cdc_ncm",        "cdc_subset", "ch9200",
+    "dm9601",    "gl620a",     "huawei_cdc_ncm", "int51x1",    "ipheth",
+    "kalmia",    "kaweth",     "lan78xx",        "lg-vl600",   "mcs7830",
+    "net1080",   "pegasus",    "plusb",          "qmi_wwan",   "r8152",
+    "r8153_ecm", "rndis_host", "rtl8150",        "sierra_net", "smsc75xx",
+    "smsc95xx",  "sr9700",     "sr9800",         "usbnet",     "zaurus",
+};
+
+static bool
+is_on_usb(const struct nf_value *nic)
+{
+    struct nf_text driver = nf_value_member_text(nic, "driver");
+    size_t n = sizeof(usb_drivers) / sizeof(usb_drivers[0]);
+
+    for (size_t i = 0; i < n; i++) {
+        if (nf_text_equal(driver, nf_text(usb_drivers[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 size_t
 nf_hardware_macs(const struct nf_value *hardware, nf_mac_t mac, nf_mac_t macs[],
                  size_t n)
@@ -124,7 +149,7 @@ nf_hardware_macs(const struct nf_value *hardware, nf_mac_t mac, nf_mac_t macs[],
         nf_mac_t one;
         if (nf_mac_parse(nf_value_member_text(&nics->list.items[i], "mac"),
                          &one)
-            && !nf_mac_equal(one, mac))
+            && !nf_mac_equal(one, mac) && !is_on_usb(&nics->list.items[i]))
         {
             macs[found++] = one;
         }

@@ -28,7 +28,11 @@ nf_error_t nf_hardware_check(const struct nf_value *reported, nf_arena_t *arena,
 /* Its serial number; empty when it has none, or one that means nothing. */
 struct nf_text nf_hardware_serial(const struct nf_value *hardware);
 
-/* The MACs of its cards but mac itself, at most n; returns how many. */
+/*
+ * The MACs of its cards but mac itself, at most n; returns how many.  Cards on
+ * USB are left out: docks and dongles go from machine to machine, and the one
+ * between a BMC and its host has the same MAC on every board of a kind.
+ */
 size_t nf_hardware_macs(const struct nf_value *hardware, nf_mac_t mac,
                         nf_mac_t macs[], size_t n);
 

@@ -20,6 +20,20 @@ static const char *const boots[] = {
 static_assert(sizeof(boots) / sizeof(boots[0]) == NF_BOOT_STUCK + 1,
               "a word each");
 
+/* Of a node that never had an address from us its agent's words must do. */
+static void
+put_addresses(struct nf_out *out, const struct nf_node *node)
+{
+    bool has_ip = nf_ip4_is_set(node->ip);
+
+    nf_member_ip(out, "ip", has_ip ? node->ip : node->agent_ip);
+    if (has_ip && nf_ip4_is_set(node->agent_ip)
+        && !nf_ip4_equal(node->ip, node->agent_ip))
+    {
+        nf_member_ip(out, "agent_ip", node->agent_ip);
+    }
+}
+
 /* One text with commas, as the first servers of this API wrote it. */
 static void
 put_dns(struct nf_out *out, const struct nf_node *node)
@@ -71,7 +85,7 @@ nf_node_json(const struct nf_node *node, struct nf_text extra,
 
     nf_mac_format(node->mac, mac);
     nf_out_printf(out, "{\"mac\":\"%s\"", mac);
-    nf_member_ip(out, "ip", node->ip);
+    put_addresses(out, node);
     nf_member_ip(out, "netmask", node->netmask);
     nf_member_ip(out, "gateway", node->gateway);
     put_dns(out, node);

@@ -51,9 +51,9 @@ struct nf_node {
     uint16_t extra_len;
     uint8_t macs_n;
     uint8_t dns_n;
-    uint8_t online;   /* a heartbeat came lately */
-    uint8_t is_bound; /* an operator's DHCP binding */
-    nf_ip4_t ip, netmask, gateway;
+    uint8_t online;                /* a heartbeat came lately */
+    uint8_t is_bound;              /* an operator's DHCP binding */
+    nf_ip4_t ip, netmask, gateway; /* leased, or set by an operator or task */
     nf_ip4_t dns[NF_NODE_DNS];
     nf_mac_t macs[NF_NODE_MACS];
     char hostname[64];
@@ -61,9 +61,14 @@ struct nf_node {
     char profile[32];  /* of its latest task */
     char bootfile[48]; /* what its boot script chains instead, "": nothing */
     nf_time_t heard;   /* its last heartbeat, 0: never; no event tells of it */
+    nf_ip4_t agent_ip; /* what its agent says: shown, and nothing goes by it */
+    uint8_t is_leased; /* one of its MACs had a lease of ours, ever */
+    uint8_t is_known;  /* an operator has named it */
+    uint8_t found;     /* bit i: macs[i] showed itself, nobody named it */
+    uint8_t reserved;
 };
 
-static_assert(sizeof(struct nf_node) == 344, "stored: see docs/store.md");
+static_assert(sizeof(struct nf_node) == 352, "stored: see docs/store.md");
 
 /* The words of enum nf_node_status, NULL at the end. */
 extern const char *const nf_node_statuses[];

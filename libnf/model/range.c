@@ -6,6 +6,8 @@ enum {
     LEASE_MIN = 120, /* dnsmasq's own */
     LEASE_MAX = 31536000,
     VLAN_MAX = 4094,
+    LOOPBACK = 127,
+    MULTICAST = 224, /* and above */
 };
 
 /* --- one range --------------------------------------------------------------
@@ -335,4 +337,27 @@ nf_ranges_misfit(const struct nf_ranges *ranges, nf_ip4_t ip)
     return is_end(range->net, ip) ? "is no host's: its subnet begins or ends "
                                     "with it"
                                   : NULL;
+}
+
+/* Neither "this network", multicast nor reserved (RFC 6890). */
+static bool
+is_of_machine(nf_ip4_t ip)
+{
+    return ip.b[0] != 0 && ip.b[0] < MULTICAST;
+}
+
+bool
+nf_ranges_serve(const struct nf_settings *settings, nf_ip4_t ip)
+{
+    struct nf_ranges ranges;
+    struct nf_fault ignored;
+    bool is_read = nf_ranges_read(settings, &ranges, &ignored) == NF_OK;
+    bool is_here = ranges.server.b[0] == LOOPBACK;
+
+    if (is_read && !is_here && nf_ip4_is_set(ranges.server)
+        && strcmp(settings->dhcp_mode, "off") != 0)
+    {
+        return nf_ranges_misfit(&ranges, ip) == NULL;
+    }
+    return is_of_machine(ip) && (is_here || ip.b[0] != LOOPBACK);
 }

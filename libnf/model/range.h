@@ -51,6 +51,12 @@ const struct nf_range *nf_ranges_of(const struct nf_ranges *ranges,
 /* Whether addresses of it are leased, and this is one of them. */
 bool nf_range_leases(const struct nf_range *range, nf_ip4_t ip);
 
+/*
+ * A node may have the address here, as far as the settings tell.  Without DHCP
+ * of ours, or an address of our own that says where we are, any machine's.
+ */
+bool nf_ranges_serve(const struct nf_settings *settings, nf_ip4_t ip);
+
 /* Why no node may have the address, to follow its name; NULL: one may. */
 const char *nf_ranges_misfit(const struct nf_ranges *ranges, nf_ip4_t ip);
 

@@ -109,8 +109,9 @@ struct nf_task {
     uint8_t method;     /* enum nf_method, of its profile then */
     uint8_t first_boot; /* enum nf_first_boot */
     uint8_t is_undoing; /* over, and undoing what was done */
-    uint8_t reserved[9];
-    char sn[64]; /* the serial number asked for, or the node's */
+    uint8_t node_was;   /* enum nf_node_status, before it was installed by it */
+    nf_time_t script_at; /* when the last install script was counted */
+    char sn[64];         /* the serial number asked for, or the node's */
     char profile[32];
     char os_type[32], os_version[32];
     char bootfile[48]; /* what boot.ipxe chains instead, "": nothing */

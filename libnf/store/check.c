@@ -86,6 +86,7 @@ static const struct index indexes[] = {
     {NF_COMMANDS_BY_NODE, NF_COMMANDS, 8},
     {NF_COMMANDS_TO_SEND, NF_COMMANDS, 8},
     {NF_COMMANDS_DUE, NF_COMMANDS, 8},
+    {NF_CARD_INDEX, NF_CARDS, 6},
 };
 
 /* --- records -----------------------------------------------------------------

@@ -1,5 +1,6 @@
 #include "store/given.h"
 
+#include "store/cards.h"
 #include "store/commands.h"
 #include "store/labels.h"
 #include "store/leases.h"
@@ -149,6 +150,21 @@ rows_of_command(struct nf_read *r, const struct nf_resource_at *at,
     return true;
 }
 
+static bool
+rows_of_cards(struct nf_read *r, const struct nf_resource_at *at,
+              struct nf_given *given)
+{
+    nf_mac_t cards[NF_CARDS_MAX];
+    size_t n = nf_cards_of(r, at->mac, cards);
+
+    for (size_t i = 0; i < n; i++) {
+        struct nf_key key = nf_key_mac(cards[i]);
+        nf_key_add(&key, at->mac.b, sizeof(at->mac.b));
+        add(given, NF_CARD_INDEX, key);
+    }
+    return n > 0;
+}
+
 static const struct {
     nf_table_t of;
     bool (*rows_of)(struct nf_read *r, const struct nf_resource_at *at,
@@ -156,7 +172,7 @@ static const struct {
 } givers[] = {
     {NF_NODES, rows_of_node},       {NF_LABELS_OF, rows_of_labels},
     {NF_TASKS, rows_of_task},       {NF_LEASES, rows_of_lease},
-    {NF_COMMANDS, rows_of_command},
+    {NF_COMMANDS, rows_of_command}, {NF_CARDS, rows_of_cards},
 };
 
 bool

@@ -7,8 +7,13 @@
  * them.
  */
 
+#include <assert.h>
+
 #include "model/label.h"
+#include "store/cards.h"
 #include "store/resource.h"
+
+static_assert((int) NF_CARDS_MAX <= (int) NF_LABELS, "they fit");
 
 enum {
     NF_GIVEN_MAX = NF_LABELS, /* rows of one record */

@@ -5,6 +5,7 @@
 #include "store/leases.h"
 
 #include "base/time.h"
+#include "model/node.h"
 #include "store/expiry.h"
 #include "store/key.h"
 #include "store/schema_2.h"
@@ -168,6 +169,26 @@ nf_leases_next_of(struct nf_read *r, nf_mac_t mac, const nf_ip4_t *after,
     }
     memcpy(ip.b, (const char *) scan.key.data + sizeof(mac.b), sizeof(ip.b));
     return nf_leases_get(r, ip, lease);
+}
+
+static bool
+has_row(struct nf_read *r, nf_mac_t mac)
+{
+    struct nf_bytes prefix = {mac.b, sizeof(mac.b)};
+    NF_SCAN(scan, r, NF_LEASES_BY_MAC);
+
+    return nf_scan_seek(&scan, prefix) && nf_scan_has(&scan, prefix);
+}
+
+bool
+nf_leases_any_of(struct nf_read *r, const struct nf_node *node)
+{
+    bool any = has_row(r, node->mac);
+
+    for (size_t i = 0; i < node->macs_n && i < NF_NODE_MACS && !any; i++) {
+        any = has_row(r, node->macs[i]);
+    }
+    return any;
 }
 
 void

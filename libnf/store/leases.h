@@ -29,6 +29,10 @@ void nf_lease_from_2(const struct nf_lease_2 *old, struct nf_lease *lease);
 bool nf_leases_next(struct nf_read *r, const nf_ip4_t *after,
                     struct nf_lease *lease);
 
+/* Whether there is one of any MAC of the node, be it over. */
+struct nf_node;
+bool nf_leases_any_of(struct nf_read *r, const struct nf_node *node);
+
 /* Those of one MAC. */
 bool nf_leases_next_of(struct nf_read *r, nf_mac_t mac, const nf_ip4_t *after,
                        struct nf_lease *lease);

@@ -28,13 +28,18 @@ heard(struct nf_write *w, nf_mac_t mac)
                : 0;
 }
 
+/* Who made it and named its cards is not known any more: an operator. */
 static bool
-convert_node(const struct nf_node_2 *old, nf_time_t heard, struct nf_node *node)
+convert_node(struct nf_read *r, const struct nf_node_2 *old, nf_time_t heard,
+             struct nf_node *node)
 {
     static_assert(offsetof(struct nf_node, heard) == sizeof(struct nf_node_2),
                   "else each member by itself");
+    memset(node, 0, sizeof(*node));
     memcpy(node, old, sizeof(*old));
     node->heard = heard;
+    node->is_known = 1;
+    node->is_leased = nf_leases_any_of(r, node);
     return nf_nodes_is_sound(node);
 }
 
@@ -56,7 +61,7 @@ rewrite_node(struct nf_write *w, struct nf_bytes key, struct nf_bytes value)
     if (old.extra_len > pieces[1].len || old.extra_len > NF_EXTRA_MAX_2
         || key.len != sizeof(old.mac.b)
         || memcmp(key.data, old.mac.b, key.len) != 0
-        || !convert_node(&old, heard(w, old.mac), &node))
+        || !convert_node(&w->read, &old, heard(w, old.mac), &node))
     {
         nf_read_fail(&w->read, NF_CORRUPT);
         return false;

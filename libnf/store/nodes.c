@@ -8,6 +8,7 @@
  */
 #include "store/nodes.h"
 
+#include "store/cards.h"
 #include "store/expiry.h"
 #include "store/hardware.h"
 #include "store/key.h"
@@ -25,7 +26,8 @@ nf_nodes_is_sound(const struct nf_node *node)
            && nf_text_is_ended(node->serial, sizeof(node->serial))
            && nf_text_is_ended(node->profile, sizeof(node->profile))
            && nf_text_is_ended(node->bootfile, sizeof(node->bootfile))
-           && node->online <= 1 && node->is_bound <= 1;
+           && node->online <= 1 && node->is_bound <= 1 && node->is_leased <= 1
+           && node->is_known <= 1 && node->found >> node->macs_n == 0;
 }
 
 /* A record under another's key would lead a walk round in circles. */
@@ -319,8 +321,9 @@ nf_nodes_delete(struct nf_write *w, nf_mac_t mac)
            && nf_expiry_drop(w, NF_EXPIRY_NODE, key)
            && nf_write_delete(w, NF_AGENTS, key)
            && nf_labels_put(w, mac, (struct nf_text){0})
-           && nf_hardware_delete(w, mac) && nf_unmatched_delete(w, mac)
-           && nf_progress_delete(w, mac) && nf_write_delete(w, NF_NODES, key);
+           && nf_cards_delete(w, mac) && nf_hardware_delete(w, mac)
+           && nf_unmatched_delete(w, mac) && nf_progress_delete(w, mac)
+           && nf_write_delete(w, NF_NODES, key);
 }
 
 /* Change one number of eight bytes of its record. */

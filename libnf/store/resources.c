@@ -3,6 +3,7 @@
  */
 #include "base/time.h"
 #include "model/member.h"
+#include "store/cards.h"
 #include "store/commands.h"
 #include "store/events.h"
 #include "store/files.h"
@@ -96,6 +97,22 @@ put_time(struct nf_out *out, nf_time_t time)
     nf_out_putc(out, '"');
     nf_out_puts(out, text);
     nf_out_putc(out, '"');
+}
+
+static bool
+put_cards(struct nf_read *r, const struct nf_resource_at *at,
+          struct nf_out *out)
+{
+    nf_mac_t cards[NF_CARDS_MAX];
+    size_t n = nf_cards_of(r, at->mac, cards);
+    char mac[NF_MAC_TEXT];
+
+    for (size_t i = 0; i < n; i++) {
+        nf_mac_format(cards[i], mac);
+        nf_out_printf(out, "%s\"%s\"", i == 0 ? "[" : ",", mac);
+    }
+    nf_out_putc(out, ']');
+    return n > 0;
 }
 
 static bool
@@ -328,6 +345,9 @@ const struct nf_resource nf_resources[] = {
      NF_KEY_OF_NUMBER, NF_REBUILD_LOCAL,
      .why = "they are the log",
      .put = put_event},
+    {"cards", NF_CARDS, {NF_CARD_INDEX},
+     NF_KEY_OF_MAC, NF_REBUILD_LOCAL,
+     .why = "what a report lists, as the hardware", .put = put_cards},
     {.name = NULL},
 };
 /* clang-format on */

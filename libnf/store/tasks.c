@@ -7,6 +7,7 @@
  */
 #include "store/tasks.h"
 
+#include "model/node.h"
 #include "model/profile.h"
 #include "store/key.h"
 
@@ -33,10 +34,11 @@ nf_tasks_is_sound(const struct nf_task *task)
         task->status <= NF_TASK_FAILED && task->steps_n <= NF_TASK_STEPS
         && task->step <= task->steps_n && task->method <= NF_METHOD_KICKSTART
         && task->first_boot <= NF_FIRST_BOOT_NONE && task->is_undoing <= 1
-        && IS_ENDED(task, sn) && IS_ENDED(task, profile)
-        && IS_ENDED(task, os_type) && IS_ENDED(task, os_version)
-        && IS_ENDED(task, bootfile) && IS_ENDED(task, actor)
-        && IS_ENDED(task, approver) && IS_ENDED(task, reason);
+        && task->node_was <= NF_NODE_INSTALLED && IS_ENDED(task, sn)
+        && IS_ENDED(task, profile) && IS_ENDED(task, os_type)
+        && IS_ENDED(task, os_version) && IS_ENDED(task, bootfile)
+        && IS_ENDED(task, actor) && IS_ENDED(task, approver)
+        && IS_ENDED(task, reason);
 
     for (size_t i = 0; is_fine && i < task->steps_n; i++) {
         const struct nf_step *step = &task->steps[i];

@@ -44,7 +44,9 @@
     X(NF_COMMANDS_TO_SEND, "commands-to-send")                                \
     X(NF_COMMANDS_DUE,     "commands-due")                                    \
     X(NF_AGENTS,           "agents")                                          \
-    X(NF_WORKERS,          "workers")
+    X(NF_WORKERS,          "workers")                                         \
+    X(NF_CARDS,            "cards")                                           \
+    X(NF_CARD_INDEX,       "card-index")
 /* clang-format on */
 
 typedef enum {

@@ -128,6 +128,7 @@ fill_in(struct question *q, nf_time_t now)
     call->path = nf_text_cut(&call->query, '?');
     call->body = nf_text(q->body);
     call->client.host = NF_TEXT("127.0.0.1:8080");
+    call->peer = (nf_ip4_t){{10, 66, 0, 240}};
     call->now = now;
     call->may_wait = true;
 }

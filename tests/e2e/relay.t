@@ -91,8 +91,13 @@ def statuses(site, broker):
        "a heartbeat's time is kept")
     is_(node["status"], "discovered",
         "a node that was not installed does not become so by saying it")
-    is_((node["ip"], node["hostname"], node["online"]),
-        ("10.99.0.5", "node-c", 1), "what it says of itself is kept")
+    is_((node["ip"], node["agent_ip"], node["hostname"], node["online"]),
+        ("0.0.0.0", "10.99.0.5", "node-c", 1),
+        "what it says of itself is kept, and is not its address")
+    broker.publish(f"node/{C}/status", status(ip="8.8.8.8"))
+    ok(site.until_log("ip is in no subnet that is served here"),
+       "an address that no node can have is left out, and said")
+    is_(site.node(C)["agent_ip"], "10.99.0.5", "and not kept")
     is_(len(site.events("status.refused")), 1, "the refusal is one event")
     broker.publish(f"node/{C}/status", status())
     node = site.until_node(C, lambda n: n["heartbeat"] > node["heartbeat"])
@@ -118,7 +123,7 @@ def nested(site, broker):
         "type": "static", "ip": "10.99.0.9", "netmask": "255.255.255.0",
         "gateway": "10.99.0.1", "dns": ["10.99.0.1"]}))
     node = site.until_node(D, lambda n: n["heartbeat"] > 0)
-    is_(node["ip"], "10.99.0.9", "an address may stand in network_config")
+    is_(node["agent_ip"], "10.99.0.9", "an address may stand in network_config")
 
 
 def strangers(site, broker):

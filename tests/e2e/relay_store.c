@@ -230,12 +230,14 @@ show(int n, char **words)
     }
     bool has_task =
         view.node.task != 0 && nf_tasks_get(&r, view.node.task, &task);
-    char ip[NF_IP4_TEXT];
+    char ip[NF_IP4_TEXT], said[NF_IP4_TEXT];
     nf_ip4_format(view.node.ip, ip);
+    nf_ip4_format(view.node.agent_ip, said);
     printf("{\"status\":\"%s\",\"online\":%d,\"heartbeat\":%lld,"
-           "\"ip\":\"%s\",\"hostname\":\"%s\",\"task\":\"%s\"}\n",
+           "\"ip\":\"%s\",\"agent_ip\":\"%s\",\"hostname\":\"%s\","
+           "\"task\":\"%s\"}\n",
            nf_node_statuses[view.node.status], view.node.online,
-           (long long) view.node.heard, ip, view.node.hostname,
+           (long long) view.node.heard, ip, said, view.node.hostname,
            has_task ? nf_task_statuses[task.status] : "");
     return EXIT_SUCCESS;
 }

@@ -16,7 +16,8 @@ struct ask {
     enum nf_listener listener; /* 0: the API's */
     const char *type, *accept, *if_match, *if_none_match, *key, *last_event_id;
     struct nf_client client;
-    nf_ip4_t peer;
+    nf_ip4_t peer;  /* unset: on listeners of nodes one that nobody leases */
+    bool has_no_ip; /* it is not IPv4 */
     bool may_wait;
 };
 
@@ -104,6 +105,16 @@ answer_pull(void)
     }
 }
 
+static nf_ip4_t
+peer_of(const struct ask *ask)
+{
+    bool is_node = ask->listener != 0 && ask->listener != NF_LISTENER_API;
+
+    return nf_ip4_is_set(ask->peer) || ask->has_no_ip || !is_node
+               ? ask->peer
+               : (nf_ip4_t){{10, 66, 0, 240}};
+}
+
 /* Fill in a call; path may have a query. */
 UNUSED static struct nf_call
 call_make(enum nf_method_kind method, const char *path, const char *body,
@@ -125,7 +136,7 @@ call_make(enum nf_method_kind method, const char *path, const char *body,
         .idempotency_key = text_or_none(ask->key),
         .last_event_id = text_or_none(ask->last_event_id),
         .client = ask->client,
-        .peer = ask->peer,
+        .peer = peer_of(ask),
         .now = world.now,
         .started = NOW - NF_SECONDS(330),
         .may_wait = ask->may_wait,

@@ -91,6 +91,7 @@ each_state_has_its_script(void **state)
     assert_true(answer.call.has_after_work);
     ask_after();
     assert_int_equal(world_task(mac_of(1)).scripts, 1);
+    world.now += 1000;
     boot();
     ask_after();
     assert_int_equal(world_task(mac_of(1)).scripts, 2);
@@ -127,7 +128,7 @@ an_unknown_node_waits_and_is_registered_behind_the_answer(void **state)
     ask_with(NF_GET, SCRIPT, NULL, from);
     ask_after();
     assert_true(world_has_node(mac_of(1)));
-    assert_true(nf_ip4_equal(world_node(mac_of(1)).ip, ip_of(9)));
+    assert_true(nf_ip4_equal(world_node(mac_of(1)).agent_ip, ip_of(9)));
     ask(NF_GET, "/boot/nonsense/boot.ipxe", NULL);
     EXPECT(400, "invalid MAC address format");
 }

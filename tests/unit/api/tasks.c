@@ -783,9 +783,10 @@ a_card_of_another_kind_costs_nothing_of_a_report(void **state)
         ask(NF_GET, "/api/v1/nodes/525400000001/hardware", NULL);
         EXPECT(200, body);
     }
-    struct nf_node node = world_node(mac_of(1));
-    assert_int_equal(node.macs_n, 1);
-    assert_memory_equal(node.macs[0].b, "\x52\x54\0\0\1\1", 6);
+    nf_mac_t cards[NF_CARDS_MAX];
+    NF_READ(r, world.s.store);
+    assert_int_equal(nf_cards_of(&r, mac_of(1), cards), 1);
+    assert_memory_equal(cards[0].b, "\x52\x54\0\0\1\1", 6);
 }
 
 static void

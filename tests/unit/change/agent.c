@@ -196,7 +196,7 @@ a_task_that_is_asked_for_again_takes_a_machine_that_is_there(void **state)
 }
 
 static void
-further_cards_become_the_nodes_as_far_as_they_are_free(void **state)
+further_cards_are_kept_as_what_the_machine_says(void **state)
 {
     struct nf_hardware_report report = {
         .mac = mac_of(1),
@@ -208,11 +208,25 @@ further_cards_become_the_nodes_as_far_as_they_are_free(void **state)
     (void) state;
     assert_false(machine_reports(2, ""));
     assert_int_equal(CHANGE(nf_change_report(&c, &report, &matched)), NF_OK);
-    struct nf_node node = world_node(mac_of(1));
-    assert_int_equal(node.macs_n, 1);
-    assert_true(nf_mac_equal(node.macs[0], mac_of(11)));
-    assert_false(machine_reports(11, "")); /* the same machine */
-    assert_false(world_has_node(mac_of(11)));
+    assert_int_equal(world_node(mac_of(1)).macs_n, 0);
+    assert_false(machine_reports(11, ""));
+    assert_true(world_has_node(mac_of(11)));
+    {
+        NF_READ(r, world.s.store);
+        assert_true(nf_cards_has(&r, mac_of(1), mac_of(11)));
+        assert_true(nf_cards_is_shared(&r, mac_of(2), mac_of(2), mac_of(2)));
+        assert_false(nf_cards_is_shared(&r, mac_of(2), mac_of(2), mac_of(1)));
+    }
+    report.macs_n = 1; /* its latest words count */
+    assert_int_equal(CHANGE(nf_change_report(&c, &report, &matched)), NF_OK);
+    {
+        NF_READ(r, world.s.store);
+        assert_false(nf_cards_has(&r, mac_of(1), mac_of(11)));
+        assert_true(nf_cards_has(&r, mac_of(1), mac_of(1)));
+    }
+    assert_int_equal(CHANGE(nf_change_node_delete(&c, mac_of(1))), NF_OK);
+    NF_READ(r, world.s.store);
+    assert_false(nf_cards_has(&r, mac_of(1), mac_of(1)));
 }
 
 static void
@@ -498,7 +512,7 @@ main(void)
         TEST(a_machine_being_undone_is_taken_when_that_is_over),
         TEST(a_serial_number_an_operator_gives_matches_too),
         TEST(a_task_that_is_asked_for_again_takes_a_machine_that_is_there),
-        TEST(further_cards_become_the_nodes_as_far_as_they_are_free),
+        TEST(further_cards_are_kept_as_what_the_machine_says),
         TEST(a_refused_report_is_noted_once),
         TEST(progress_before_any_task_is_the_nodes),
         TEST(progress_of_another_task_is_not_found),

@@ -419,7 +419,7 @@ heartbeats_are_noted_and_are_no_events(void **state)
 }
 
 static void
-an_agent_says_its_address_and_name_but_a_static_address_stays(void **state)
+an_agent_says_its_address_and_name_and_nothing_goes_by_it(void **state)
 {
     struct nf_status_report report = {.ip = {{10, 0, 0, 9}}, .hostname = "web"};
     struct nf_node_edit edit = {.has = NF_HAS_IP | NF_HAS_NETMASK};
@@ -428,7 +428,8 @@ an_agent_says_its_address_and_name_but_a_static_address_stays(void **state)
     create(1);
     assert_int_equal(CHANGE(nf_change_status(&c, mac_of(1), &report)), NF_OK);
     assert_string_equal(world_node(mac_of(1)).hostname, "web");
-    assert_int_equal(world_node(mac_of(1)).ip.b[3], 9);
+    assert_int_equal(world_node(mac_of(1)).agent_ip.b[3], 9);
+    assert_false(nf_ip4_is_set(world_node(mac_of(1)).ip));
     edit.node.ip = (nf_ip4_t){{10, 0, 0, 50}};
     edit.node.netmask = (nf_ip4_t){{255, 255, 255, 0}};
     assert_int_equal(CHANGE(nf_change_node_edit(&c, mac_of(1), &edit)), NF_OK);
@@ -663,7 +664,7 @@ main(void)
         TEST(installed_before_the_installer_reported_is_refused_once),
         TEST(a_system_that_comes_up_late_is_installed_after_all),
         TEST(heartbeats_are_noted_and_are_no_events),
-        TEST(an_agent_says_its_address_and_name_but_a_static_address_stays),
+        TEST(an_agent_says_its_address_and_name_and_nothing_goes_by_it),
         TEST(a_status_by_another_card_is_of_the_same_node),
         TEST(an_unknown_card_that_boots_becomes_a_node_if_it_may),
         TEST(a_deadline_fails_the_task_at_its_time_and_not_before),

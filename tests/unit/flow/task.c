@@ -147,14 +147,31 @@ too_many_scripts_without_a_report_fail_the_task(void **state)
     struct nf_task task = walk_to(NF_STEP_OS_INSTALL);
 
     (void) state;
-    assert_true(walk_step(&task, NF_TASK_SCRIPT_SERVED, 300));
-    assert_true(walk_step(&task, NF_TASK_SCRIPT_SERVED, 300));
+    assert_true(walk_step(&task, NF_TASK_SCRIPT_SERVED, 2000));
+    assert_true(walk_step(&task, NF_TASK_SCRIPT_SERVED, 3000));
     assert_int_equal(task.scripts, 3);
     assert_int_equal(task.status, NF_TASK_INSTALLING);
-    assert_true(walk_step(&task, NF_TASK_SCRIPT_SERVED, 300));
+    assert_true(walk_step(&task, NF_TASK_SCRIPT_SERVED, 4000));
     assert_int_equal(task.status, NF_TASK_FAILED);
     assert_string_equal(task.reason, "the installer was started 3 times and "
                                      "never reported");
+}
+
+static void
+a_script_asked_for_again_within_a_second_is_no_other_start(void **state)
+{
+    struct nf_task task = walk_to(NF_STEP_OS_INSTALL);
+
+    (void) state;
+    assert_true(walk_step(&task, NF_TASK_SCRIPT_SERVED, 2000));
+    assert_int_equal(task.scripts, 2);
+    for (unsigned i = 0; i < 100; i++) {
+        assert_false(walk_step(&task, NF_TASK_SCRIPT_SERVED, 2000 + 9 * i));
+    }
+    assert_true(walk_step(&task, NF_TASK_SCRIPT_SERVED, 3000));
+    assert_int_equal(task.scripts, 3);
+    /* a clock that was set back must not let starts go uncounted */
+    assert_true(walk_step(&task, NF_TASK_SCRIPT_SERVED, 10));
 }
 
 static void
@@ -167,7 +184,7 @@ a_count_of_scripts_never_starts_over(void **state)
     (void) state;
     rules.scripts = 0; /* no limit */
     for (unsigned i = 0; i < 70000; i++) {
-        input.now = 300 + i;
+        input.now = 2000 + 1000 * (nf_time_t) i;
         (void) nf_task_step(&task, &rules, &input);
         assert_true(task.scripts > 0);
         assert_true(task.steps[task.step].attempts > 0);
@@ -181,7 +198,7 @@ a_start_of_the_machine_is_no_try_of_the_operation(void **state)
 
     (void) state;
     assert_true(walk_step(&task, NF_TASK_SCRIPT_SERVED, 5000));
-    assert_true(walk_step(&task, NF_TASK_SCRIPT_SERVED, 5000));
+    assert_true(walk_step(&task, NF_TASK_SCRIPT_SERVED, 6000));
     assert_int_equal(nf_task_running(&task)->attempts, 1);
     assert_true(walk_step(&task, NF_TASK_OPERATION_FAILED, 5001));
     expect_running(&task, NF_STEP_HARDWARE_CONFIG, NF_STEP_RETRYING);
@@ -604,6 +621,7 @@ main(void)
         TEST(a_profile_says_who_ends_the_first_boot),
         TEST(an_installer_that_asks_for_nothing_passes_over_the_agent),
         TEST(too_many_scripts_without_a_report_fail_the_task),
+        TEST(a_script_asked_for_again_within_a_second_is_no_other_start),
         TEST(a_count_of_scripts_never_starts_over),
         TEST(a_start_of_the_machine_is_no_try_of_the_operation),
         TEST(a_deadline_says_what_did_not_come),

@@ -51,6 +51,12 @@ make_some(void)
                                        .operation = "reboot",
                                        .arguments = "{}",
                                        .deadline = NOW + NF_MINUTES(1)};
+    struct nf_hardware_report report = {.mac = mac_of(1),
+                                        .macs = {mac_of(101)},
+                                        .macs_n = 1,
+                                        .sn = "SN-1",
+                                        .json = NF_TEXT("{}")};
+    bool is_matched;
     uint64_t number;
 
     edit.node.macs[0] = mac_of(100);
@@ -59,6 +65,7 @@ make_some(void)
     assert_int_equal(CHANGE(nf_change_node_create(&c, &edit)), NF_OK);
     (void) task_make((struct wanted_task){.mac = 1});
     (void) task_make((struct wanted_task){.sn = "SN-2"});
+    assert_int_equal(CHANGE(nf_change_report(&c, &report, &is_matched)), NF_OK);
     machine_is_up(1);
     assert_int_equal(CHANGE(nf_change_lease(&c, &lease)), NF_OK);
     assert_int_equal(CHANGE(nf_change_command_create(&c, &command, &number)),
@@ -69,7 +76,7 @@ make_some(void)
 static const nf_table_t indexes[] = {
     NF_NODES_BY_AGE,  NF_INDEX,     NF_LABEL_INDEX,      NF_TASKS_BY_NODE,
     NF_TASKS_AWAITED, NF_DEADLINES, NF_LEASES_BY_MAC,    NF_COMMANDS_BY_NODE,
-    NF_COMMANDS_DUE,  NF_EXPIRY,    NF_COMMANDS_TO_SEND,
+    NF_COMMANDS_DUE,  NF_EXPIRY,    NF_COMMANDS_TO_SEND, NF_CARD_INDEX,
 };
 
 enum {
