@@ -114,6 +114,7 @@ main(int argc, char **argv)
                nf_error_text(err), relay.turn.settings.db_path);
         return EXIT_FAILURE;
     }
+    nf_store_keep_ballast(relay.turn.store);
     room_make(&relay.turn.settings);
     bool has_run = nf_relay_run(&relay);
     nf_store_close(relay.turn.store);

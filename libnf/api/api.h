@@ -33,6 +33,7 @@ struct nf_route {
     unsigned listeners; /* bits of enum nf_listener */
     enum nf_route_kind kind;
     enum nf_permission permission;
+    enum nf_cleaning cleaning;
     nf_error_t (*run)(struct nf_call *call, struct nf_scope *scope);
     const char *text;
 };

@@ -47,6 +47,14 @@ enum nf_route_kind {
                  */
 };
 
+/* Whether it makes room in the store, or has to come before what does; then it
+ * goes on when little is left. */
+enum nf_cleaning {
+    NF_NO_CLEANING,
+    NF_CLEANS,
+    NF_CANCELS, /* when the body's action is cancel */
+};
+
 /* Who may call it; see gate.c. */
 enum nf_permission {
     NF_ANYONE, /* nodes and probes */

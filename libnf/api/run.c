@@ -3,6 +3,11 @@
  */
 #include "api/reply.h"
 #include "store/events.h"
+#include "json/tree.h"
+
+enum {
+    PLENTY = 64 << 20 /* more than a call takes */
+};
 
 /* Of a run before this one. */
 static void
@@ -47,11 +52,32 @@ run_one(struct nf_call *call, struct nf_scope *scope)
                                  : nf_api_boot_after(call, scope);
 }
 
-/* Of the little that is left, deleting may have some. */
+/* Whether the body says so; one that is malformed says nothing. */
 static bool
-makes_room(const struct nf_call *call)
+is_cancel(struct nf_call *call)
 {
-    return call->route != NULL && call->route->method == NF_DELETE;
+    struct nf_fault fault;
+    struct nf_value body;
+
+    if (nf_json_tree(call->body, call->arena, &body, &fault) != NF_OK
+        || body.kind != NF_VALUE_MAP)
+    {
+        return false;
+    }
+    const struct nf_value *action = nf_value_member(&body, "action");
+    return action != NULL && action->kind == NF_VALUE_TEXT
+           && nf_text_equal(action->text, NF_TEXT("cancel"));
+}
+
+/* Where there is plenty nobody needs to know. */
+static bool
+makes_room(struct nf_call *call, const struct nf_write *w)
+{
+    if (call->route == NULL || w->allowance >= PLENTY) {
+        return false;
+    }
+    return call->route->cleaning == NF_CLEANS
+           || (call->route->cleaning == NF_CANCELS && is_cancel(call));
 }
 
 /*
@@ -66,7 +92,8 @@ run_batch(const struct nf_site *site, struct nf_call *const calls[], size_t n)
     struct nf_scope scope = {.site = site, .r = &w.read, .w = &w};
 
     for (size_t i = 0; i < n && w.read.err == NF_OK; i++) {
-        if (w.is_low && !makes_room(calls[i])) {
+        w.is_cleaning = makes_room(calls[i], &w);
+        if (w.is_low && !w.is_cleaning) {
             nf_api_fail(calls[i], NF_FULL);
             continue;
         }

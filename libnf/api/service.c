@@ -89,7 +89,9 @@ nf_api_metrics(struct nf_call *call, struct nf_scope *scope)
                "The last of these, kept for what makes room.",
                stat.reserve_bytes);
     put_metric(&out, "nodefoundry_store_disk_free_bytes", "gauge",
-               "Bytes free on the disk of the store.", stat.disk_bytes);
+               "Bytes free on the disk of the store, besides what its ballast "
+               "holds or is to hold again.",
+               stat.disk_bytes);
     put_metric(&out, "nodefoundry_store_reader_slots", "gauge",
                "Reader slots ever used at once.", stat.readers);
     put_metric(&out, "nodefoundry_uptime_seconds", "gauge",

@@ -25,6 +25,13 @@ enum {
 
 extern const struct nf_bytes nf_schema_key;
 
+/* What store/room.c saw of the disk; the writer's own. */
+struct nf_room_seen {
+    bool is_set;
+    uint64_t commit, last_page; /* of the store then */
+    uint64_t disk, reserve;
+};
+
 struct nf_store {
     MDB_env *env;
     MDB_dbi tables[NF_TABLE_COUNT]; /* NF_NO_TABLE: there is none */
@@ -35,8 +42,11 @@ struct nf_store {
     atomic_bool is_broken;  /* LMDB takes no more of this environment */
     atomic_bool is_closing; /* no scope begins */
     char path[4096];
-    int notify_fd;  /* the file that wakes readers after a commit */
-    int ballast_fd; /* gives room on a full disk; -1: none */
+    int notify_fd;    /* the file that wakes readers after a commit */
+    int ballast_fd;   /* gives room on a full disk; -1: none */
+    bool has_ballast; /* it is made when it is not there */
+    size_t page_size;
+    struct nf_room_seen seen;
     char notify_path[4096];
 };
 

@@ -14,7 +14,6 @@
 
 #include "store/env.h"
 #include "store/generation.h"
-#include "store/room.h"
 
 /*
  * The process's umask must not decide who may open the store, and LMDB's
@@ -57,7 +56,8 @@ write_schema(nf_store_t *store)
     }
     nf_error_t err = nf_env_open_tables(store, txn, MDB_CREATE);
     if (err == NF_OK) {
-        struct nf_write w = {.read = {.mdb = txn, .store = store}};
+        struct nf_write w = {.read = {.mdb = txn, .store = store},
+                             .is_cleaning = true};
         nf_generation_begin(&w);
         err = w.read.err;
     }
@@ -183,7 +183,7 @@ check_store(const char *path)
     nf_error_t err = nf_store_open(&store, path);
 
     if (err == NF_OK) {
-        (void) nf_room_prepare(store, false); /* fills the ballast */
+        nf_store_keep_ballast(store); /* fills it */
     }
     nf_store_close(store);
     return err == NF_NOT_FOUND ? NF_CORRUPT : err; /* a file, but not ours */

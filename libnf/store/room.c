@@ -11,15 +11,19 @@
 
 enum {
     RESERVE_MAX = 64 << 20,
-    SHARE = 16, /* of a small map or disk */
+    MAP_SHARE = 4, /* of a map of less than 256 MiB */
+    DISK_SHARE = 8,
     /* Each is one transaction's free pages, so that a walk of one snapshot
      * ends soon also in a store that was emptied bit by bit. */
     RECORDS_MAX = 16384,
-};
-
-struct space {
-    uint64_t available; /* of the disk */
-    uint64_t page;      /* bytes of one */
+    /* Besides the reserve so many bytes of free pages are counted, what nearly
+     * every write does with; and for one that does not, so many. */
+    FIRST = 1 << 20,
+    MORE = 64 << 20,
+    /* While so much more than the reserve is left, whoever else fills the disk
+     * is noticed after so many commits. */
+    PLENTY = 256 << 20,
+    COMMITS_MAX = 64,
 };
 
 static uint64_t
@@ -68,7 +72,7 @@ missing_ballast(const nf_store_t *store, uint64_t size)
 
 static nf_error_t
 measure_disk(const nf_store_t *store, uint64_t map_size, struct nf_room *room,
-             struct space *space)
+             uint64_t *available)
 {
     struct statvfs fs;
     int fd;
@@ -79,62 +83,70 @@ measure_disk(const nf_store_t *store, uint64_t map_size, struct nf_room *room,
     }
     uint64_t total = (uint64_t) fs.f_blocks * fs.f_frsize;
     room->reserve =
-        smaller(RESERVE_MAX, smaller(map_size / SHARE, total / SHARE));
-    uint64_t available = (uint64_t) fs.f_bavail * fs.f_frsize;
+        smaller(RESERVE_MAX, smaller(map_size / MAP_SHARE, total / DISK_SHARE));
+    *available = (uint64_t) fs.f_bavail * fs.f_frsize;
     uint64_t missing = missing_ballast(store, room->reserve);
-    space->available = available;
-    room->disk = available > missing ? available - missing : 0;
+    room->disk = *available > missing ? *available - missing : 0;
     return NF_OK;
 }
 
-/* All but the free pages. */
 static nf_error_t
-measure(const nf_store_t *store, struct nf_room *room, struct space *space)
+look_at_map(const nf_store_t *store, MDB_envinfo *info, uint64_t *left)
 {
-    MDB_envinfo info;
-    MDB_stat page;
-    int rc = mdb_env_info(store->env, &info);
+    int rc = mdb_env_info(store->env, info);
+    uint64_t used = (uint64_t) (info->me_last_pgno + 1) * store->page_size;
 
-    *room = (struct nf_room){0};
-    if (rc == MDB_SUCCESS) {
-        rc = mdb_env_stat(store->env, &page);
-    }
-    if (rc != MDB_SUCCESS) {
-        return nf_error_from_lmdb(rc);
-    }
-    uint64_t used = (uint64_t) (info.me_last_pgno + 1) * page.ms_psize;
-    space->page = page.ms_psize;
-    room->map = info.me_mapsize > used ? info.me_mapsize - used : 0;
-    return measure_disk(store, info.me_mapsize, room, space);
-}
-
-static nf_error_t
-add_free_pages(struct nf_read *r, uint64_t enough, uint64_t page_size,
-               struct nf_room *room)
-{
-    uint64_t pages;
-
-    if (r->err != NF_OK) {
-        return r->err;
-    }
-    nf_error_t err = count_free_pages(r->mdb, enough / page_size + 1, &pages);
-    room->free = pages * page_size;
-    return err;
+    *left = info->me_mapsize > used ? info->me_mapsize - used : 0;
+    return nf_error_from_lmdb(rc);
 }
 
 nf_error_t
 nf_room_measure(struct nf_read *r, struct nf_room *room)
 {
-    struct space space;
-    nf_error_t err = measure(r->store, room, &space);
+    MDB_envinfo info;
+    uint64_t available, pages;
 
-    return err == NF_OK ? add_free_pages(r, UINT64_MAX, space.page, room) : err;
+    *room = (struct nf_room){0};
+    nf_error_t err =
+        r->err != NF_OK ? r->err : look_at_map(r->store, &info, &room->map);
+    if (err == NF_OK) {
+        err = measure_disk(r->store, info.me_mapsize, room, &available);
+    }
+    if (err == NF_OK) {
+        err = count_free_pages(r->mdb, UINT64_MAX, &pages);
+        room->free = pages * r->store->page_size;
+    }
+    return err;
 }
 
 uint64_t
 nf_room_left(const struct nf_room *room)
 {
     return room->free + smaller(room->map, room->disk);
+}
+
+/* The file, when there is one by now; one that was removed holds nothing. */
+static void
+find_ballast(nf_store_t *store)
+{
+    char name[sizeof(store->path) + 16];
+    struct stat st;
+
+    if (store->ballast_fd >= 0
+        && (fstat(store->ballast_fd, &st) != 0 || st.st_nlink == 0))
+    {
+        close(store->ballast_fd);
+        store->ballast_fd = -1;
+    }
+    if (store->ballast_fd < 0) {
+        snprintf(name, sizeof(name), "%s-ballast", store->path);
+        store->ballast_fd =
+            open(name, O_RDWR | O_CLOEXEC | (store->has_ballast ? O_CREAT : 0),
+                 NF_FILE_MODE);
+        if (store->ballast_fd >= 0 && store->has_ballast) {
+            (void) fchmod(store->ballast_fd, NF_FILE_MODE); /* not our umask */
+        }
+    }
 }
 
 /*
@@ -165,34 +177,101 @@ settle_ballast(nf_store_t *store, bool is_cleaning, const struct nf_room *room,
     }
 }
 
-bool
-nf_room_prepare(nf_store_t *store, bool is_cleaning)
+/* Beside the write, which may not look at the list; it is what the write will
+ * take from. */
+static nf_error_t
+add_free_pages(const nf_store_t *store, struct nf_room *room, uint64_t wanted)
 {
-    struct space space;
-    struct nf_room room;
-    NF_READ(r, store); /* the environment stays, and so does its free list */
+    uint64_t pages, enough = room->reserve + wanted;
+    MDB_txn *txn;
+    int rc = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &txn);
 
-    if (r.err != NF_OK || measure(store, &room, &space) != NF_OK) {
-        return false;
+    if (rc != MDB_SUCCESS) {
+        return nf_error_from_lmdb(rc);
     }
-    if (nf_room_left(&room) < room.reserve
-        && add_free_pages(&r, room.reserve, space.page, &room) != NF_OK)
-    {
-        return false;
-    }
-    settle_ballast(store, is_cleaning, &room, space.available);
-    return nf_room_left(&room) < room.reserve;
+    nf_error_t err =
+        count_free_pages(txn, enough / store->page_size + 1, &pages);
+    mdb_txn_abort(txn);
+    room->free = pages * store->page_size;
+    return err;
 }
 
-nf_error_t
-nf_room_open(nf_store_t *store, const char *path)
+static uint64_t
+beyond_reserve(const struct nf_room *room)
 {
-    char name[4096];
-    int n = snprintf(name, sizeof(name), "%s-ballast", path);
+    uint64_t left = nf_room_left(room);
 
-    if (n < 0 || (size_t) n >= sizeof(name)) {
-        return NF_INVALID;
+    return left > room->reserve ? left - room->reserve : 0;
+}
+
+/* By what was seen of the disk before, and how the file has grown since; 0:
+ * look again. */
+static uint64_t
+guess(const nf_store_t *store, const MDB_envinfo *info, uint64_t map)
+{
+    const struct nf_room_seen *seen = &store->seen;
+    uint64_t commits = info->me_last_txnid - seen->commit;
+    uint64_t grown = (info->me_last_pgno - seen->last_page) * store->page_size;
+
+    if (!seen->is_set || commits >= COMMITS_MAX || seen->disk < grown) {
+        return 0;
     }
-    store->ballast_fd = open(name, O_RDWR | O_CLOEXEC);
-    return NF_OK;
+    struct nf_room room = {
+        .map = map, .disk = seen->disk - grown, .reserve = seen->reserve};
+    uint64_t beyond = beyond_reserve(&room);
+    return beyond >= PLENTY ? beyond : 0;
+}
+
+/* What there is now, but for the free pages. */
+static nf_error_t
+look(nf_store_t *store, struct nf_room *room, MDB_envinfo *info,
+     uint64_t *available)
+{
+    nf_error_t err = look_at_map(store, info, &room->map);
+
+    return err != NF_OK
+               ? err
+               : measure_disk(store, info->me_mapsize, room, available);
+}
+
+uint64_t
+nf_room_recount(nf_store_t *store)
+{
+    struct nf_room room = {0};
+    MDB_envinfo info;
+    uint64_t available;
+
+    return look(store, &room, &info, &available) == NF_OK
+                   && add_free_pages(store, &room, MORE) == NF_OK
+               ? beyond_reserve(&room)
+               : UINT64_MAX;
+}
+
+uint64_t
+nf_room_allowance(nf_store_t *store, bool is_cleaning)
+{
+    struct nf_room room = {0};
+    MDB_envinfo info;
+    uint64_t available;
+
+    if (look_at_map(store, &info, &room.map) == NF_OK) {
+        uint64_t beyond = guess(store, &info, room.map);
+        if (beyond > 0) {
+            return beyond;
+        }
+    }
+    find_ballast(store);
+    if (look(store, &room, &info, &available) != NF_OK
+        || (beyond_reserve(&room) == 0
+            && add_free_pages(store, &room, FIRST) != NF_OK))
+    {
+        return UINT64_MAX;
+    }
+    settle_ballast(store, is_cleaning, &room, available);
+    store->seen = (struct nf_room_seen){.is_set = true,
+                                        .commit = info.me_last_txnid,
+                                        .last_page = info.me_last_pgno,
+                                        .disk = room.disk,
+                                        .reserve = room.reserve};
+    return beyond_reserve(&room);
 }

@@ -24,14 +24,15 @@ nf_error_t nf_room_measure(struct nf_read *r, struct nf_room *room);
 uint64_t nf_room_left(const struct nf_room *room);
 
 /*
- * Before a write, with no scope open: whether so little is left that only
- * cleaning may go on.  Gives the ballast up for cleaning when the disk is full,
- * and makes it again when it is not.  What cannot be measured is not low.
+ * In a write that has changed nothing yet: how many bytes may go in before only
+ * the reserve is left; 0: no more than that is.  What was seen of the disk is
+ * believed for some commits while there is plenty.  Gives the ballast up for
+ * cleaning when the disk is full, and makes it again when it is not.  What
+ * cannot be measured is plenty.
  */
-bool nf_room_prepare(nf_store_t *store, bool is_cleaning);
+uint64_t nf_room_allowance(nf_store_t *store, bool is_cleaning);
 
-/* The file that nf_room_prepare() then fills.  A store without one does
- * without. */
-nf_error_t nf_room_open(nf_store_t *store, const char *path);
+/* The same with free pages, which cost more to count, for who needs more. */
+uint64_t nf_room_recount(nf_store_t *store);
 
 #endif

@@ -128,6 +128,7 @@ make_missing_tables(nf_store_t *store)
 nf_error_t
 nf_env_open(nf_store_t *store, const char *path, size_t map_size)
 {
+    MDB_stat page;
     int rc, stale;
 
     if ((rc = mdb_env_create(&store->env)) != MDB_SUCCESS) {
@@ -144,6 +145,10 @@ nf_env_open(nf_store_t *store, const char *path, size_t map_size)
                == MDB_SUCCESS)
     {
         rc = mdb_reader_check(store->env, &stale);
+    }
+    if (rc == MDB_SUCCESS
+        && (rc = mdb_env_stat(store->env, &page)) == MDB_SUCCESS) {
+        store->page_size = page.ms_psize;
     }
     return rc == ENOENT ? NF_NOT_FOUND : nf_error_from_lmdb(rc);
 }
@@ -188,7 +193,6 @@ nf_store_open_as_is(nf_store_t **out, const char *path)
     }
     snprintf(store->path, sizeof(store->path), "%s", path);
     if ((err = open_notify_file(store, path)) != NF_OK
-        || (err = nf_room_open(store, path)) != NF_OK
         || (err = nf_env_open(store, path, 0)) != NF_OK
         || (err = open_contents(store)) != NF_OK)
     {
@@ -228,6 +232,7 @@ close_env(nf_store_t *store)
         mdb_env_close(store->env);
         store->env = NULL;
         memset(store->tables, 0, sizeof(store->tables));
+        store->seen.is_set = false;
     }
 }
 
@@ -353,6 +358,13 @@ nf_store_is_open_elsewhere(const char *path)
     return is_open;
 }
 
+void
+nf_store_keep_ballast(nf_store_t *store)
+{
+    store->has_ballast = true;
+    NF_CLEAN(w, store); /* looks for it; nothing is written */
+}
+
 static uint64_t
 edge_number(struct nf_read *r, nf_table_t table, bool last)
 {
@@ -366,14 +378,9 @@ edge_number(struct nf_read *r, nf_table_t table, bool last)
 nf_error_t
 nf_store_stat(struct nf_read *r, struct nf_store_stat *stat)
 {
-    MDB_env *env = r->store->env;
     MDB_envinfo info;
-    MDB_stat page;
-    int rc = mdb_env_info(env, &info);
+    int rc = mdb_env_info(r->store->env, &info);
 
-    if (rc == MDB_SUCCESS) {
-        rc = mdb_env_stat(env, &page);
-    }
     if (rc != MDB_SUCCESS) {
         return nf_error_from_lmdb(rc);
     }
@@ -384,7 +391,7 @@ nf_store_stat(struct nf_read *r, struct nf_store_stat *stat)
     }
     *stat = (struct nf_store_stat){
         .map_size = info.me_mapsize,
-        .used_bytes = (uint64_t) (info.me_last_pgno + 1) * page.ms_psize,
+        .used_bytes = (uint64_t) (info.me_last_pgno + 1) * r->store->page_size,
         .free_bytes = room.free,
         .left_bytes = nf_room_left(&room),
         .disk_bytes = room.disk,

@@ -45,6 +45,13 @@ nf_error_t nf_store_open_as_is(nf_store_t **store, const char *path);
 bool nf_store_is_broken(nf_store_t *store);
 nf_error_t nf_store_reopen(nf_store_t *store);
 
+/*
+ * Make the ballast (see store/room.h) when it is not there, now and later; for
+ * the one program that is always there.  Others use what there is.  No scope
+ * may be open.
+ */
+void nf_store_keep_ballast(nf_store_t *store);
+
 /* Accepts NULL.  No scope may be open. */
 void nf_store_close(nf_store_t *store);
 
@@ -69,7 +76,7 @@ struct nf_store_stat {
     uint64_t free_bytes;    /* of used_bytes: pages that are used again */
     uint64_t left_bytes;    /* what can be written before the store is full */
     uint64_t reserve_bytes; /* the last of these, kept for cleaning */
-    uint64_t disk_bytes;    /* free on the disk, beside the ballast */
+    uint64_t disk_bytes;    /* free on the disk, besides the ballast's */
     uint64_t nodes, leases, tasks, events;
     uint64_t awaited;   /* live tasks without a machine */
     uint64_t unmatched; /* machines that reported and have no task */

@@ -144,17 +144,23 @@ nf_read_end(struct nf_read *r)
     leave(r->store);
 }
 
+void
+nf_write_abort(struct nf_write *w)
+{
+    if (w->read.mdb != NULL) {
+        mdb_txn_abort(w->read.mdb);
+        w->read.mdb = NULL;
+        leave(w->read.store);
+    }
+}
+
+/* Room is looked at when nobody else can write any more. */
 static struct nf_write
 begin(nf_store_t *store, bool is_cleaning)
 {
-    struct nf_write w = {.read = {.store = store}};
+    struct nf_write w = {.read = {.store = store}, .is_cleaning = is_cleaning};
 
     assert(open_scopes == 0);
-    w.is_low = nf_room_prepare(store, is_cleaning);
-    if (w.is_low && !is_cleaning) {
-        w.read.err = NF_FULL;
-        return w;
-    }
     if (!enter(store)) {
         w.read.err = NF_BROKEN;
         return w;
@@ -163,6 +169,13 @@ begin(nf_store_t *store, bool is_cleaning)
     if (w.read.err != NF_OK) {
         w.read.mdb = NULL;
         leave(store);
+        return w;
+    }
+    w.allowance = nf_room_allowance(store, is_cleaning);
+    w.is_low = w.allowance == 0;
+    if (w.is_low && !is_cleaning) {
+        nf_write_abort(&w);
+        w.read.err = NF_FULL;
     }
     return w;
 }
@@ -177,16 +190,6 @@ struct nf_write
 nf_clean_begin(nf_store_t *store)
 {
     return begin(store, true);
-}
-
-void
-nf_write_abort(struct nf_write *w)
-{
-    if (w->read.mdb != NULL) {
-        mdb_txn_abort(w->read.mdb);
-        w->read.mdb = NULL;
-        leave(w->read.store);
-    }
 }
 
 /*
@@ -297,6 +300,25 @@ nf_read_get(struct nf_read *r, nf_table_t table, struct nf_bytes key,
     return true;
 }
 
+/* About what a pair takes of the store's pages, which are not filled: twice its
+ * bytes.  What is put in the place of another takes less, and is not looked
+ * for. */
+static bool
+has_room(struct nf_write *w, struct nf_bytes key, struct nf_bytes value)
+{
+    uint64_t takes = 2 * (key.len + value.len) + 32;
+
+    if (w->is_cleaning) {
+        return true;
+    }
+    if (w->taken + takes > w->allowance && !w->is_counted) {
+        w->allowance = nf_room_recount(w->read.store);
+        w->is_counted = true;
+    }
+    w->taken += takes;
+    return w->taken <= w->allowance;
+}
+
 static bool
 put(struct nf_write *w, nf_table_t table, struct nf_bytes key,
     struct nf_bytes value, unsigned flags)
@@ -308,6 +330,9 @@ put(struct nf_write *w, nf_table_t table, struct nf_bytes key,
 
     if (r->err == NF_OK && dbi == NF_NO_TABLE) {
         r->err = NF_SCHEMA;
+    }
+    if (r->err == NF_OK && !has_room(w, key, value)) {
+        r->err = NF_FULL;
     }
     if (r->err == NF_OK) {
         w->is_dirty = true;

@@ -74,6 +74,10 @@ struct nf_write {
     uint64_t seq;        /* of the last event appended, 0: none yet */
     bool is_dirty;       /* something was put: committing costs an fsync */
     bool is_low;         /* what is left is for what makes room */
+    bool is_cleaning;    /* which this is: it may have all of it */
+    bool is_counted;     /* what may go in, to the last free page */
+    uint64_t allowance;  /* bytes that may go in else; more is NF_FULL */
+    uint64_t taken;      /* of it */
 };
 
 /* Open a scope that cannot outlive its block: reads end, unsaved writes
@@ -92,11 +96,12 @@ struct nf_write {
 struct nf_read nf_read_begin(nf_store_t *store);
 void nf_read_end(struct nf_read *r);
 
-/* Waits for the one other writer there may be, of any process.  NF_FULL: no
- * more is left than what is kept for cleaning. */
+/* Waits for the one other writer there may be, of any process.  NF_FULL, also
+ * from what it puts: no more is left than what is kept for cleaning. */
 struct nf_write nf_write_begin(nf_store_t *store);
 
-/* The same, and also of the last part (w.is_low). */
+/* The same, and also of the last part (w.is_low).  Who finds that it is not for
+ * making room clears w.is_cleaning before it puts anything. */
 struct nf_write nf_clean_begin(nf_store_t *store);
 void nf_write_abort(struct nf_write *w);
 

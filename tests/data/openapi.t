@@ -46,6 +46,6 @@ is_(sorted(table - document), [], "every route stands in the document")
 is_(sorted(document - table), [], "every route of the document exists")
 for route in sorted(table ^ document):
     diag(" ".join(route))
-words = settings_of("libnf/model/event.h", r'X\(NF_EVENT_\w+,\s+"([a-z.]+)"')
+words = settings_of("libnf/model/event.h", r'X\(NF_EVENT_\w+,\s+\d+, "([a-z.]+)"')
 ok("node.created" in words, "events have their words")
 done()

@@ -25,8 +25,13 @@ def main():
             site.env = site.env | disk.env
             site.store("many", 1)
             mac = relay.many(0)
+            ballast = site.settings["NF_DB_PATH"] + "-ballast"
+            os.remove(ballast)
             site.start()
             ok(site.until_log("started"), "nf-relay runs")
+            st = os.stat(ballast)
+            is_((st.st_mode & 0o777, st.st_blocks > 0), (0o660, True),
+                "and has made the ballast that was not there")
             for n, (call, err) in enumerate(fault.FAULTS):
                 what = f"{call} {errno.errorcode[err]}"
                 disk.fail(call, err)

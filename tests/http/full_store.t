@@ -39,7 +39,7 @@ def fill(t, first):
     """How many fit, and the first answer that was no 201."""
     for n in range(first, first + MANY):
         reply = create(t, n)
-        if reply.status != 201:
+        if reply.status not in (201, 409): # of those that install
             return n - first, reply
     return MANY, None
 
@@ -55,13 +55,27 @@ def full(t):
     ok(100 < held < MANY, f"the store takes {held} nodes")
     is_(refused and refused.status, 507, "and then answers 507")
     like(refused.error or "", "full", "in words")
-    ok(metric(t, "left_bytes") < metric(t, "reserve_bytes"),
-       "less is left than the reserve")
-    is_(t.api("PATCH", f"/api/v1/nodes/{mac(1)}", {"hostname": "x"}).status,
-        507, "nothing is edited")
+    left, reserve = metric(t, "left_bytes"), metric(t, "reserve_bytes")
+    ok(reserve <= left < reserve + (32 << 10),
+       "the reserve is left, and no more than another one would take")
+    is_(t.api("PATCH", f"/api/v1/nodes/{mac(1)}",
+              {"extra": {"a": "x" * 1900}}).status, 507, "nothing is edited")
     is_(t.api("GET", f"/api/v1/nodes/{mac(held - 1)}").status, 200,
         "reading goes on")
     return held
+
+
+def cancelled(t):
+    """What a full store is full of may have to be cancelled first."""
+    is_(t.api("PUT", f"/api/v1/nodes/{mac(3)}", {"action": "cancel"}).status,
+        200, "an installation can be cancelled")
+    r = t.api("POST", "/api/v1/nodes/actions",
+              {"action": "cancel", "macs": [mac(4), mac(5)]})
+    is_((r.status, [one["status"] for one in r.json]), (207, [200, 200]),
+        "and many at once")
+    is_(t.api("POST", "/api/v1/nodes/actions",
+              {"action": "install", "macs": [mac(n) for n in range(6, 60)]}
+              ).status, 507, "while none begins")
 
 
 def cleaned(t, held):
@@ -74,7 +88,13 @@ def cleaned(t, held):
 
 
 with Small() as t:
+    for one in range(3, 6):
+        create(t, one)
+        is_(t.api("PUT", f"/api/v1/nodes/{mac(one)}",
+                  {"action": "install"}).status, 200, "one installs")
     ok(os.path.exists(t.settings["NF_DB_PATH"] + "-ballast"),
        "the store has a ballast")
-    cleaned(t, full(t))
+    count = full(t)
+    cancelled(t)
+    cleaned(t, count)
 done()

@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 
 enum {
@@ -94,8 +95,8 @@ a_full_map_takes_again_what_was_deleted(void **state)
     scratch_make(&s, MAP);
     fills_again(s.store);
     struct nf_room room = room_of(s.store);
-    assert_int_equal(room.reserve, MAP / 16);
-    assert_true(nf_room_left(&room) < room.reserve);
+    assert_int_equal(room.reserve, MAP / 4);
+    assert_true(nf_room_left(&room) < room.reserve + 2 * sizeof(big) + 4096);
     scratch_drop(&s);
 }
 
@@ -114,6 +115,66 @@ the_last_part_is_for_cleaning(void **state)
     }
     room = room_of(s.store);
     assert_true(room.free > MAP / 2);
+    scratch_drop(&s);
+}
+
+/* One scope cannot take what is kept for cleaning, however much it puts. */
+static void
+one_write_may_not_take_the_reserve(void **state)
+{
+    struct scratch s;
+
+    (void) state;
+    scratch_make(&s, MAP);
+    for (unsigned is_clean = 0; is_clean < 2; is_clean++) {
+        struct nf_write w =
+            is_clean ? nf_clean_begin(s.store) : nf_write_begin(s.store);
+        for (unsigned n = 0; n < MAP * 3 / 4 / 4096; n++) {
+            (void) nf_write_put(&w, NF_CURSORS,
+                                (struct nf_bytes){&n, sizeof(n)},
+                                (struct nf_bytes){big, sizeof(big)});
+        }
+        assert_int_equal(w.read.err, is_clean ? NF_OK : NF_FULL);
+        assert_int_equal(nf_write_commit(&w), is_clean ? NF_OK : NF_FULL);
+        struct nf_room room = room_of(s.store);
+        assert_int_equal(nf_room_left(&room) < room.reserve, is_clean);
+    }
+    scratch_drop(&s);
+}
+
+/* What is remembered of the disk is no more than what grows by our own. */
+static void
+a_large_map_is_filled_to_the_reserve_and_no_further(void **state)
+{
+    enum {
+        LARGE = 384 << 20,
+        VALUE = 1 << 20,
+    };
+    static const char value[VALUE];
+    struct statvfs fs;
+    struct scratch s;
+
+    (void) state;
+    scratch_make(&s, LARGE);
+    if (statvfs(s.dir, &fs) != 0
+        || (uint64_t) fs.f_bavail * fs.f_frsize < (uint64_t) 2 * LARGE)
+    {
+        scratch_drop(&s);
+        skip(); /* no room for it */
+    }
+    nf_error_t err = NF_OK;
+    unsigned n = 0;
+    for (; err == NF_OK; n++) {
+        NF_WRITE(w, s.store);
+        (void) nf_write_put(&w, NF_CURSORS, (struct nf_bytes){&n, sizeof(n)},
+                            (struct nf_bytes){value, VALUE});
+        err = nf_write_commit(&w);
+    }
+    assert_int_equal(err, NF_FULL);
+    struct nf_room room = room_of(s.store);
+    assert_int_equal(room.reserve, 64 << 20);
+    assert_true(nf_room_left(&room) >= room.reserve);
+    assert_true(nf_room_left(&room) < room.reserve + 3 * VALUE);
     scratch_drop(&s);
 }
 
@@ -177,7 +238,7 @@ static void
 fill_disk(nf_store_t *store)
 {
     off_t size = ballast_of("/mnt/db");
-    assert_int_equal(size, DISK / 16);
+    assert_int_equal(size, DISK / 8);
     fills_again(store); /* by itself */
     assert_int_equal(ballast_of("/mnt/db"), size);
 }
@@ -210,6 +271,36 @@ give_up_ballast(nf_store_t *store)
 }
 
 static void
+a_ballast_that_is_gone_is_made_again(void **state)
+{
+    char name[128];
+    struct stat st;
+    struct scratch s;
+    mode_t before = umask(0077);
+
+    (void) state;
+    scratch_make(&s, MAP);
+    snprintf(name, sizeof(name), "%s-ballast", s.path);
+    assert_int_equal(ballast_of(s.path), MAP / 4);
+    assert_int_equal(unlink(name), 0);
+    for (unsigned n = 0; n < 100; n++) {
+        assert_int_equal(put(s.store, n), NF_OK);
+    }
+    assert_int_equal(ballast_of(s.path), -1); /* nobody has said that */
+    nf_store_keep_ballast(s.store);
+    assert_int_equal(ballast_of(s.path), MAP / 4);
+    assert_int_equal(unlink(name), 0);
+    for (unsigned n = 0; n < 100; n++) {
+        assert_int_equal(put(s.store, n), NF_OK);
+    }
+    assert_int_equal(ballast_of(s.path), MAP / 4);
+    assert_int_equal(stat(name, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0660);
+    umask(before);
+    scratch_drop(&s);
+}
+
+static void
 the_ballast_is_given_up_and_made_again(void **state)
 {
     (void) state;
@@ -222,6 +313,9 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_full_map_takes_again_what_was_deleted),
         cmocka_unit_test(the_last_part_is_for_cleaning),
+        cmocka_unit_test(one_write_may_not_take_the_reserve),
+        cmocka_unit_test(a_large_map_is_filled_to_the_reserve_and_no_further),
+        cmocka_unit_test(a_ballast_that_is_gone_is_made_again),
         cmocka_unit_test(a_full_disk_takes_again_what_was_deleted),
         cmocka_unit_test(the_ballast_is_given_up_and_made_again),
     };
