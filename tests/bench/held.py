@@ -7,6 +7,7 @@ import subprocess
 import time
 
 from nginx import BUILD, Nginx
+from processes import memory_kb
 
 FILL = os.path.join(BUILD, "bench", "fill")
 STREAM = "Accept: text/event-stream\r\n"
@@ -52,11 +53,7 @@ class Held:
     def memory(self):
         """Megabytes of its own."""
         self.settle()
-        with open(f"/proc/{self.worker}/status", encoding="utf-8") as f:
-            for line in f:
-                if line.startswith("RssAnon:"):
-                    return int(line.split()[1]) * 1024 / 1e6
-        raise RuntimeError("the worker is gone")
+        return memory_kb(self.worker) * 1024 / 1e6
 
     def close(self):
         for s in self.held:

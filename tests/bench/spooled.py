@@ -1,7 +1,10 @@
-"""A full spool taken in by nf-relay, while nodes go on sending statuses."""
+"""A full spool taken in by nf-relay, while nodes go on sending statuses and
+tasks' deadlines pass."""
 
+import datetime
 import json
 import os
+import subprocess
 import threading
 import time
 
@@ -10,6 +13,9 @@ import relay
 
 COUNT = 65000
 MAC, IP = "525400fffefd", "10.77.66.55"
+DEADLINE = 1800 # seconds that a node has to boot
+DEADLINES, GAP_MS = 300, 15 # one after the other, from just after the start
+WATCH_MS = 8000
 
 
 def checksum(body):
@@ -53,35 +59,59 @@ def beat(site, port, took, is_over):
             time.sleep(0.02)
 
 
-def run(site, port, is_over):
-    """Seconds until is_over(), and each status meanwhile."""
+def lateness(site, first, seen, until):
+    """Seconds from each deadline up to `until` to when it could be seen that
+    its task had failed."""
+    macs = {relay.many(i) for i in range(first, first + DEADLINES)}
+    due = {e["mac"]: DEADLINE + datetime.datetime.fromisoformat(
+        e["time"]).timestamp() for e in site.events("task.approved")
+        if e["mac"] in macs}
+    failed = {mac: int(at) / 1000
+              for mac, at in map(str.split, seen.splitlines())}
+    passed = [mac for mac, at in due.items() if at < until]
+    if not passed or not failed.keys() >= set(passed):
+        raise RuntimeError(f"{len(failed)} tasks failed of {len(passed)}")
+    return [failed[mac] - due[mac] for mac in passed]
+
+
+def run(site, port, first, is_over):
+    """Seconds until is_over(), each status meanwhile, and how late each
+    deadline was."""
     took, end = [], threading.Event()
+    site.store("due", first, DEADLINES, 200, GAP_MS)
+    watch = subprocess.Popen([relay.HELPER, "failures", str(WATCH_MS)],
+                             env=site.env, stdout=subprocess.PIPE, text=True)
     site.start()
     beats = threading.Thread(target=beat, args=(site, port, took, end))
     start = time.monotonic()
     beats.start()
     while not is_over():
         time.sleep(0.02)
-    seconds = time.monotonic() - start
+    seconds, until = time.monotonic() - start, time.time()
     end.set()
     beats.join()
+    seen = watch.communicate()[0]
     site.stop()
-    return seconds, took
+    return seconds, took, lateness(site, first, seen, until)
 
 
 def measure():
-    """(seconds, the slowest status meanwhile and of a run without, leases)."""
+    """(seconds, [statuses, deadlines] meanwhile and of a run without, leases);
+    of both the slowest, in seconds."""
     with relay.Broker() as broker, relay.Site(
-            broker, NF_LOG_LEVEL="err", NF_NODE_RULE="none") as site:
-        site.store("many", 1)
+            broker, NF_LOG_LEVEL="err", NF_NODE_RULE="none",
+            NF_BOOT_DEADLINE=str(DEADLINE)) as site:
+        site.store("many", 1 + 2 * DEADLINES)
         site.start() # its session with the broker stays
         relay.mosquitto.wait_for(lambda: os.path.exists(
             site.path("run/relay/nf-relay.prom")))
         time.sleep(1)
         site.stop()
         until = time.monotonic() + 4
-        _, quiet = run(site, broker.port, lambda: time.monotonic() > until)
+        _, *quiet = run(site, broker.port, 1,
+                        lambda: time.monotonic() > until)
         fill(site)
-        seconds, busy = run(site, broker.port, lambda: is_drained(site))
+        seconds, *busy = run(site, broker.port, 1 + DEADLINES,
+                             lambda: is_drained(site))
         leases = sum(e["kind"] == "lease.put" for e in site.events())
-    return seconds, max(busy), max(quiet), leases
+    return seconds, [max(b) for b in busy], [max(q) for q in quiet], leases

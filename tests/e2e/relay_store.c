@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "change/change.h"
 #include "spool/spool.h"
@@ -23,6 +24,13 @@ time_now(void)
 
     clock_gettime(CLOCK_REALTIME, &ts);
     return (nf_time_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static uint64_t
+last_event(void)
+{
+    NF_READ(r, store);
+    return nf_events_last(&r);
 }
 
 static int
@@ -103,6 +111,13 @@ edit(int n, char **words)
                   &c.fault);
 }
 
+static nf_mac_t
+many_mac(unsigned long i)
+{
+    return (nf_mac_t){
+        {0x52, 0, 0, (uint8_t) (i >> 16), (uint8_t) (i >> 8), (uint8_t) i}};
+}
+
 /* COUNT nodes 520000000000, 520000000001, ... */
 static int
 many(int n, char **words)
@@ -114,10 +129,7 @@ many(int n, char **words)
 
     (void) n;
     for (unsigned long i = 0; i < count && err == NF_OK; i++) {
-        struct nf_node_edit edit = {
-            .has = NF_HAS_MAC,
-            .node.mac = {{0x52, 0, 0, (uint8_t) (i >> 16), (uint8_t) (i >> 8),
-                          (uint8_t) i}}};
+        struct nf_node_edit edit = {.has = NF_HAS_MAC, .node.mac = many_mac(i)};
         err = nf_change_node_create(&c, &edit);
     }
     return finish(&w, err, &c.fault);
@@ -133,6 +145,53 @@ action(int n, char **words)
                   nf_change_node_action(&c, mac_of(words[0]), words[1],
                                         n > 2 ? words[2] : ""),
                   &c.fault);
+}
+
+/* FROM COUNT START GAP: tasks of so many nodes that `many` made, whose
+ * deadlines pass START ms from now and each GAP ms after the one before. */
+static int
+due(int n, char **words)
+{
+    unsigned long from = strtoul(words[0], NULL, 10);
+    unsigned long count = strtoul(words[1], NULL, 10);
+    nf_error_t err = NF_OK;
+    NF_WRITE(w, store);
+    struct nf_change c = change_of(&w);
+
+    (void) n;
+    c.now += strtoll(words[2], NULL, 10)
+             - 1000 * nf_setting_number(settings.boot_deadline);
+    for (unsigned long i = from; i < from + count && err == NF_OK; i++) {
+        err = nf_change_node_action(&c, many_mac(i), "install", "");
+        c.now += strtoll(words[3], NULL, 10);
+    }
+    return finish(&w, err, &c.fault);
+}
+
+/* MS: for so long the tasks that fail, and when a reader of the log saw it:
+ * MAC and milliseconds. */
+static int
+failures(int n, char **words)
+{
+    nf_time_t end = time_now() + strtoll(words[0], NULL, 10);
+    char mac[NF_MAC_TEXT];
+    struct nf_event event;
+    uint64_t at = last_event();
+
+    (void) n;
+    while (time_now() < end) {
+        {
+            NF_READ(r, store);
+            while (nf_events_read(&r, &at, &event)) {
+                if (event.kind == NF_EVENT_TASK_FAILED) {
+                    nf_mac_format(event.mac, mac);
+                    printf("%s %lld\n", mac, (long long) time_now());
+                }
+            }
+        }
+        (void) usleep(1000);
+    }
+    return EXIT_SUCCESS;
 }
 
 /* MAC IP BOOTFILE: a DHCP binding by hand. */
@@ -266,10 +325,9 @@ heard(int n, char **words)
     NF_READ(r, store);
 
     for (unsigned long i = 0; i < count; i++) {
-        nf_mac_t mac = {
-            {0x52, 0, 0, (uint8_t) (i >> 16), (uint8_t) (i >> 8), (uint8_t) i}};
         struct nf_node_view view;
-        found += nf_nodes_get(&r, mac, &view) && view.node.heard >= since;
+        found +=
+            nf_nodes_get(&r, many_mac(i), &view) && view.node.heard >= since;
     }
     printf("%lu\n", found);
     return EXIT_SUCCESS;
@@ -299,11 +357,12 @@ static const struct word {
     int arguments;
     int (*run)(int n, char **words);
 } table[] = {
-    {"add", 1, add},        {"edit", 2, edit},       {"many", 1, many},
-    {"action", 2, action},  {"delete", 1, delete},   {"served", 1, served},
-    {"done", 1, done},      {"show", 1, show},       {"events", 0, events},
-    {"bind", 3, bind_node}, {"no-pxe", 1, no_pxe},   {"heard", 1, heard},
-    {"spool", 2, spool},    {"profile", 2, profile},
+    {"add", 1, add},           {"edit", 2, edit},       {"many", 1, many},
+    {"action", 2, action},     {"delete", 1, delete},   {"served", 1, served},
+    {"done", 1, done},         {"show", 1, show},       {"events", 0, events},
+    {"bind", 3, bind_node},    {"no-pxe", 1, no_pxe},   {"heard", 1, heard},
+    {"spool", 2, spool},       {"profile", 2, profile}, {"due", 4, due},
+    {"failures", 1, failures},
 };
 
 int

@@ -8,6 +8,7 @@ import threading
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 
 from nginx import IS_ASAN, Nginx, events, wait_for
+from processes import memory_kb
 from tap import done, is_, like, ok
 
 SSE = {"Accept": "text/event-stream"}
@@ -158,14 +159,6 @@ def many(t):
     ok(back.has(before + 200), "the whole log, in more than one buffer")
     is_(back.ids(), list(range(1, before + 201)), "is whole")
     back.leave()
-
-
-def memory_kb(pid):
-    with open(f"/proc/{pid}/status", encoding="utf-8") as f:
-        for line in f:
-            if line.startswith("RssAnon:"):
-                return int(line.split()[1])
-    return 0
 
 
 def idle(t):

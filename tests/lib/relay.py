@@ -9,6 +9,7 @@ import time
 import bastion
 import mosquitto
 from pace import limit
+from processes import memory_kb
 
 RELAY = os.environ.get("NF_TEST_RELAY", os.path.join(bastion.BUILD,
                                                      "nf-relay"))
@@ -129,10 +130,8 @@ class Site(bastion.Bastion):
         return [e for e in every if kind in (None, e["kind"])]
 
     def memory(self):
-        """Kilobytes of nf-relay's own; pages of the store belong to all."""
-        with open(f"/proc/{self.process.pid}/status") as status:
-            rows = dict(line.split(":", 1) for line in status)
-        return int(rows["RssAnon"].split()[0])
+        """Kilobytes of nf-relay's own."""
+        return memory_kb(self.process.pid)
 
 
 def many(i):
