@@ -156,9 +156,11 @@ def main():
     if why:
         skip_all(why)
     schema, tables = history.schema_of(""), history.tables_of("")
+    records = history.records_of("")
     earlier = history.newest(lambda c: history.schema_of(c) == schema - 1)
     same = history.newest(lambda c: history.schema_of(c) == schema
-                          and history.tables_of(c) < tables)
+                          and history.tables_of(c) < tables
+                          and history.records_of(c) == records)
     with Broker() as broker, Site(broker) as t:
         fill(t)
         if earlier:

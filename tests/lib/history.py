@@ -12,6 +12,7 @@ TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 # What `make clean` keeps: a commit's programs never change.
 CACHE = os.path.join(TOP, "build", "cache", "history")
 SCHEMA = re.compile(r"NF_SCHEMA_NUMBER = (\d+)")
+RECORD = re.compile(r"sizeof\((struct nf_\w+)\) == ([\w +*]+)")
 TABLE = re.compile(r'^    X\(NF_\w+, +"([a-z-]+)"\)', re.M)
 
 
@@ -53,6 +54,13 @@ def schema_of(commit):
 
 def tables_of(commit):
     return set(TABLE.findall(text_of(commit, "libnf/store/txn.h")))
+
+
+def records_of(commit):
+    """How large records are: of a schema that is not released they may grow."""
+    return {found for name in ("command", "file", "lease", "node", "task")
+            for found in RECORD.findall(
+                text_of(commit, f"libnf/model/{name}.h"))}
 
 
 def newest(fits):
