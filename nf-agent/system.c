@@ -19,9 +19,9 @@ struct source {
 static const struct source serials[] = {
     { DMI "product_serial",        "dmi-product" },
     { DMI "board_serial",          "dmi-board" },
-    { DMI "chassis_serial",        "dmi-chassis" },
     { DEVICE_TREE "serial-number", "device-tree" },
     { DMI "product_uuid",          "uuid" },
+    { DMI "chassis_serial",        "dmi-chassis" }, /* all blades have it */
 };
 
 /* The first of the paths that says something is the member. */

@@ -1,6 +1,7 @@
 /* Whose an address is, whose a card is, and which of two machines is meant. */
 #include "site.h"
 
+#include "flow/task.h"
 #include "render/token.h"
 #include "store/hardware.h"
 
@@ -496,6 +497,213 @@ a_card_that_an_operator_named_stays(void **state)
     assert_int_equal(world_node(mac_of(1)).macs_n, 2);
 }
 
+/* --- serial numbers --------------------------------------------------------
+ */
+
+static const unsigned none[] = {0};
+
+/* Machine 1, S1, has an approved task and reported; step NULL: by preseed. */
+static void
+begin(const char *profile)
+{
+    char body[96];
+
+    lease(1, 1);
+    assert_int_equal(report(1, "S1", none, 1), 200);
+    snprintf(body, sizeof(body),
+             "{\"mac\":\"525400000001\",\"profile\":\"%s\"}", profile);
+    assert_int_equal(ask(NF_POST, "/api/v1/tasks", body), 201);
+    assert_int_equal(ask(NF_POST, "/api/v1/tasks/S1/approve", NULL), 200);
+}
+
+static bool
+is_unmatched(const char *reason, const char *sn)
+{
+    assert_int_equal(ask(NF_GET, "/api/v1/unmatched-reports", NULL), 200);
+    return says(reason) && says(sn);
+}
+
+/* What a machine of this number is told that has MAC and lease of machine 1. */
+static void
+expect_waits(const char *sn)
+{
+    static const char *const routes[] = {"getHardwareConfig",
+                                         "getOSInstallConfig"};
+    char body[256];
+    struct ask who = from(1, NF_LISTENER_AGENT);
+
+    assert_non_null(strstr(next_operation(1, sn, who), "\"wait\""));
+    EXPECT(200, "{\"operation\":\"wait\",\"data\":{}}");
+    snprintf(body, sizeof(body), "{\"mac\":\"525400000001\",\"sn\":\"%s\"}",
+             sn);
+    ask_with(NF_POST, DEVICE "isInInstallQueue", body, who);
+    EXPECT(200, "{\"result\":false}");
+    for (size_t i = 0; i < 2; i++) {
+        char path[64];
+        snprintf(path, sizeof(path), DEVICE "%s", routes[i]);
+        assert_int_equal(ask_with(NF_POST, path, body, who), 404);
+    }
+    snprintf(body, sizeof(body), "/api/v1/task/%s?mac=525400000001",
+             sn[0] != '\0' ? sn : "525400000001");
+    ask_with(NF_GET, body, NULL, who);
+    EXPECT(404, "No task found");
+    assert_false(says(token_of(1)));
+}
+
+static void
+a_machine_of_another_serial_number_waits_for_an_operator(void **state)
+{
+    struct ask who = from(1, NF_LISTENER_AGENT);
+
+    (void) state;
+    begin("debian-image");
+    expect_waits("S2"); /* it has not even reported */
+    assert_true(is_unmatched("serial_mismatch", "S2"));
+    struct nf_task task = world_task(mac_of(1));
+    assert_int_equal(nf_task_running(&task)->kind, NF_STEP_NODE_BOOT);
+    assert_int_equal(report(1, "S2", none, 1), 200);
+    EXPECT(200, "\"matched\":false");
+    expect_waits("S2");
+    expect_waits(""); /* it may be either */
+    ask(NF_GET, "/api/v1/nodes/525400000001/timeline", NULL);
+    EXPECT(200, "with serial number S2 reported");
+    EXPECT(200, "\"state\":\"serial_mismatch\"");
+    /* the machine that is meant goes on */
+    assert_non_null(strstr(next_operation(1, "S1", who), "hardware_config"));
+    assert_int_equal(report(1, "S1", none, 1), 200);
+    EXPECT(200, "\"matched\":true");
+    assert_false(is_unmatched("serial", "S2"));
+    assert_non_null(strstr(next_operation(1, "", who), "hardware_config"));
+    expect_waits("S2");
+    /* unless an operator says that it is the same */
+    assert_int_equal(
+        ask(NF_PATCH, "/api/v1/nodes/525400000001", "{\"serial\":\"S2\"}"),
+        200);
+    assert_false(is_unmatched("serial", "S2"));
+    assert_non_null(strstr(next_operation(1, "S2", who), "hardware_config"));
+    expect_waits("S1");
+}
+
+static void
+a_machine_of_another_serial_number_cannot_end_a_task(void **state)
+{
+    char body[256];
+    struct ask who = from(1, NF_LISTENER_AGENT);
+
+    (void) state;
+    begin("debian-image");
+    unsigned percent = world_task(mac_of(1)).percent;
+    for (int i = 0; i < 2; i++) {
+        snprintf(body, sizeof(body),
+                 "{\"mac\":\"525400000001\",\"sn\":\"S2\",\"token\":\"%s\","
+                 "\"operation\":\"os_install\",\"success\":true,\"status\":"
+                 "\"success\",\"step\":\"x\",\"percent\":70}",
+                 i == 0 ? token_of(1) : "");
+        assert_int_equal(
+            ask_with(NF_POST, DEVICE "operationComplete", body, who), 403);
+        assert_int_equal(ask_with(NF_POST, DEVICE "installComplete", body, who),
+                         403);
+        assert_int_equal(ask_with(NF_POST, "/api/v1/progress", body, who), 403);
+        EXPECT(403, "another machine has this node's MAC");
+    }
+    assert_int_equal(world_task(mac_of(1)).percent, percent);
+}
+
+/* Without nf-agent it is the boot script that must not go to another. */
+static void
+no_installer_starts_while_two_machines_have_one_mac(void **state)
+{
+    (void) state;
+    begin("debian-12");
+    assert_true(is_script_for(1, from(1, 0)));
+    assert_int_equal(report(1, "S2", none, 1), 200);
+    assert_false(is_script_for(1, from(1, 0)));
+    assert_true(says("another serial number"));
+    assert_false(says(token_of(1)));
+    assert_false(answer.call.has_after_work);
+    assert_int_equal(
+        ask(NF_DELETE, "/api/v1/unmatched-reports/525400000001", NULL), 204);
+    assert_true(is_script_for(1, from(1, 0)));
+}
+
+static void
+a_machine_of_another_mac_is_not_its_tasks(void **state)
+{
+    (void) state;
+    begin("debian-image");
+    lease(2, 2);
+    assert_int_equal(report(2, "S1", none, 2), 200);
+    EXPECT(200, "\"matched\":false");
+    assert_true(is_unmatched("mac_mismatch", "S1"));
+    struct ask who = from(2, NF_LISTENER_AGENT);
+    assert_non_null(strstr(next_operation(2, "S1", who), "\"wait\""));
+    assert_int_equal(answer.call.status, 200);
+    ask_with(NF_POST, DEVICE "getNextOperation", "{\"sn\":\"S1\"}", who);
+    assert_int_equal(answer.call.status, 403); /* that is machine 1 */
+    assert_int_equal(ask_with(NF_GET, "/api/v1/preseed/S1", NULL, who), 403);
+}
+
+/* The words of a board's maker name no machine: neither do they tell two
+ * apart. */
+static void
+a_placeholder_is_no_other_serial_number(void **state)
+{
+    static const char *const words[] = {
+        "BSN12345678901234567", "Default string", "52:54:00:00:00:01", "0"};
+    struct ask who = from(1, NF_LISTENER_AGENT);
+
+    (void) state;
+    begin("debian-image");
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        assert_int_equal(report(1, words[i], none, 1), 200);
+        EXPECT(200, "\"matched\":true");
+        assert_non_null(
+            strstr(next_operation(1, words[i], who), "hardware_config"));
+    }
+    assert_string_equal(world_node(mac_of(1)).serial, "S1");
+}
+
+static bool
+inventory_is(const char *arch)
+{
+    char part[32];
+
+    snprintf(part, sizeof(part), "\"arch\":\"%s\"", arch);
+    ask(NF_GET, "/api/v1/nodes/525400000001/hardware", NULL);
+    return says(part);
+}
+
+static void
+another_machines_inventory_is_not_the_nodes(void **state)
+{
+    static const char empty[] =
+        "{\"mac\":\"525400000001\",\"sn\":\"S2\",\"hardware\":{}}";
+    static const unsigned cards[] = {7, 0};
+
+    (void) state;
+    lease(1, 1);
+    assert_int_equal(report(1, "S1", none, 1), 200);
+    assert_int_equal(
+        ask_with(NF_POST, "/api/v1/report", empty, from(1, NF_LISTENER_AGENT)),
+        200);
+    assert_true(inventory_is("S1"));
+    assert_int_equal(report(1, "S2", cards, 1), 200);
+    assert_true(inventory_is("S1"));
+    {
+        NF_READ(r, world.s.store);
+        assert_false(nf_cards_has(&r, mac_of(1), mac_of(7)));
+    }
+    /* a number that is another's: its own inventory is kept, once it has one */
+    lease(2, 2);
+    assert_int_equal(report(2, "S1", none, 2), 200);
+    ask(NF_GET, "/api/v1/nodes/525400000002/hardware", NULL);
+    EXPECT(200, "S1");
+    assert_int_equal(report(2, "S2", none, 2), 200);
+    assert_int_equal(report(2, "S1", none, 2), 200);
+    ask(NF_GET, "/api/v1/nodes/525400000002/hardware", NULL);
+    EXPECT(200, "S2");
+}
+
 int
 main(void)
 {
@@ -516,6 +724,12 @@ main(void)
         TEST(a_card_does_not_become_the_nodes_by_less),
         TEST(a_card_of_a_dock_is_never_the_nodes),
         TEST(a_card_that_an_operator_named_stays),
+        TEST(a_machine_of_another_serial_number_waits_for_an_operator),
+        TEST(a_machine_of_another_serial_number_cannot_end_a_task),
+        TEST(no_installer_starts_while_two_machines_have_one_mac),
+        TEST(a_machine_of_another_mac_is_not_its_tasks),
+        TEST(a_placeholder_is_no_other_serial_number),
+        TEST(another_machines_inventory_is_not_the_nodes),
 #undef TEST
     };
 
