@@ -35,7 +35,7 @@ kill -9 $PPID
 
 
 def mac(n):
-    return f"5254000000{n:02x}"
+    return f"525400{n:06x}"
 
 
 class Machine:
