@@ -129,6 +129,13 @@ def check_words():
              "the API is on loopback unless NF_AUTH=off")
 
 
+def said(port, what, *options):
+    return subprocess.run(
+        ["mosquitto_pub", "-h", "127.0.0.1", "-p", str(port), "-q", "1", "-t",
+         "a", "-s", *options], input=what, capture_output=True,
+        timeout=limit(20))
+
+
 def check_mosquitto():
     port = free_port()
     site, _ = rendered(NF_MQTT_BROKER=f"localhost:{port}",
@@ -142,11 +149,16 @@ def check_mosquitto():
             sent = None
             while time.monotonic() < end and (sent is None
                                               or sent.returncode):
-                sent = subprocess.run(
-                    ["mosquitto_pub", "-h", "127.0.0.1", "-p", str(port),
-                     "-q", "1", "-r", "-t", "a", "-m", "b"],
-                    capture_output=True)
+                sent = said(port, b"b")
             is_(sent.returncode, 0, "mosquitto starts with its file")
+            subprocess.run(
+                ["mosquitto_sub", "-h", "127.0.0.1", "-p", str(port), "-q", "1",
+                 "-i", "away", "-c", "-E", "-t", "a"], capture_output=True)
+            is_(said(port, b"x" * 30000).returncode, 0,
+                "the longest message that we have is taken")
+            ok(said(port, b"x" * 70000).returncode != 0, "a longer one is not")
+            ok(said(port, b"b", "-r").returncode != 0,
+               "nothing is retained for ever")
         finally:
             broker.terminate()
             diag(*([broker.communicate()[0]] if sent.returncode else []))

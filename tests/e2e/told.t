@@ -12,30 +12,15 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 
-from nginx import BUILD, IS_ASAN, Nginx, wait_for
+from nginx import wait_for
+from shipped import Shipped
 from tap import diag, done, is_, like, ok
 
 MAC = "525400000001"
 SCRIPT = f"/boot/{MAC}/boot.ipxe"
 
 
-class Site(Nginx):
-    """With the configuration that `nf config render` writes."""
-
-    def __init__(self, level, **more):
-        super().__init__({"NF_USER": "root", "NF_LOG_LEVEL": level,
-                          "NF_MIRROR_URL": "http://127.0.0.1:1/",
-                          "NF_LIB_DIR": os.path.join(
-                              BUILD, "asan" if IS_ASAN else "")}, **more)
-        for name in ("log", "run", "cache", "out"):
-            os.makedirs(self.path(name), exist_ok=True)
-        made = self.nf("config", "render", self.path("out"))
-        if made.returncode != 0:
-            raise RuntimeError(made.stderr)
-        os.makedirs(self.path("run/nginx"), exist_ok=True)
-        self.write("nginx.conf",
-                   "daemon off;\n" + self.read("out/nginx.conf"))
-
+class Site(Shipped):
     def logs(self):
         """All that was logged, by file."""
         return {name: self.read(name) for name in (

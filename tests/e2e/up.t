@@ -283,20 +283,24 @@ def check_acl(up):
             ["ip", "netns", "exec", up.namespace, tool, *words],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     got = mosquitto("mosquitto_sub", "-h", "127.0.0.1", "-v", "-t", "node/#",
-                    "-C", "2", "-W", "10")
+                    "-t", "nf/dc1/#", "-C", "3", "-W", "10")
     node = mosquitto("mosquitto_sub", "-h", netns.SERVER, "-v", "-t", "#",
                      "-C", "1", "-W", "10")
     time.sleep(1)
     for host, topic in ((netns.SERVER, "node/525400000001/command"),
+                        (netns.SERVER, "nf/dc1/bmc/w1/result"),
+                        (netns.SERVER, "nf/dc1/bmc/w1/presence"),
                         (netns.SERVER, "node/525400000001/status"),
+                        ("127.0.0.1", "nf/dc1/bmc/w1/command"),
                         ("127.0.0.1", "node/525400000002/command")):
         mosquitto("mosquitto_pub", "-h", host, "-q", "1", "-t", topic, "-m",
                   "{}").wait()
-    is_(got.communicate()[0].split("\n")[:2],
-        ["node/525400000001/status {}", "node/525400000002/command {}"],
-        "a node reports, but cannot command another node")
+    is_(got.communicate()[0].split("\n")[:3],
+        ["node/525400000001/status {}", "nf/dc1/bmc/w1/command {}",
+         "node/525400000002/command {}"],
+        "a node reports, but cannot command another node, nor be a worker")
     is_(node.communicate()[0].strip(), "node/525400000002/command {}",
-        "a node sees commands, but not what other nodes report")
+        "a node sees commands to nodes, and nothing else")
 
 
 def check_restarts(up):
