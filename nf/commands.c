@@ -146,10 +146,11 @@ const struct nf_verb nf_commands[] = {
       "begins with /os/, by which the same state has the keys of a site's key-value\n"
       "store: /os/dc1/servers/",
       nf_command_dump, 0, 2 },
-    { "events", "[--since N] [--follow]", "print events as JSON lines\n"
+    { "events", "[--since N] [--follow] [--people]", "print events as JSON lines\n"
       "\n"
       "--since N   those after number N\n"
-      "--follow    stay, and print each as it happens",
+      "--follow    stay, and print each as it happens\n"
+      "--people    only what people did, also where the log is trimmed already",
       nf_command_events, 0, ANY },
     { "files list", "[--json] [PREFIX]", "list the boot files\n"
       "\n"

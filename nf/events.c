@@ -20,6 +20,7 @@ enum {
 struct options {
     uint64_t since;
     bool follow;
+    bool people;
 };
 
 static bool
@@ -28,6 +29,8 @@ parse(int argc, char **argv, struct options *options)
     for (int i = 0; i < argc; i++) {
         if (strcmp(argv[i], "--follow") == 0) {
             options->follow = true;
+        } else if (strcmp(argv[i], "--people") == 0) {
+            options->people = true;
         } else if (strcmp(argv[i], "--since") != 0 || i + 1 == argc
                    || !nf_text_number(nf_text(argv[++i]), UINT64_MAX / 2,
                                       &options->since))
@@ -38,9 +41,12 @@ parse(int argc, char **argv, struct options *options)
     return true;
 }
 
+typedef bool read_event_t(struct nf_read *r, uint64_t *after,
+                          struct nf_event *event);
+
 /* Print what follows *after; a scope holds one event at a time. */
 static nf_error_t
-drain(nf_store_t *store, uint64_t *after)
+drain(nf_store_t *store, read_event_t *read_event, uint64_t *after)
 {
     static char line[2 * NF_EVENT_JSON_MAX];
 
@@ -51,7 +57,7 @@ drain(nf_store_t *store, uint64_t *after)
         bool is_there;
         {
             NF_READ(r, store);
-            is_there = nf_events_read(&r, after, &event);
+            is_there = read_event(&r, after, &event);
             if (is_there) {
                 nf_out_put(&out, event.json);
             }
@@ -70,7 +76,7 @@ drain(nf_store_t *store, uint64_t *after)
 }
 
 static nf_error_t
-follow(nf_store_t *store, uint64_t after)
+follow(nf_store_t *store, read_event_t *read_event, uint64_t after)
 {
     int watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
     struct pollfd fd = {watch, POLLIN, 0};
@@ -87,7 +93,7 @@ follow(nf_store_t *store, uint64_t after)
             while (read(watch, events, sizeof(events)) > 0) {
             }
         }
-        err = drain(store, &after);
+        err = drain(store, read_event, &after);
     }
     if (watch >= 0) {
         close(watch);
@@ -101,16 +107,17 @@ nf_command_events(int argc, char **argv)
     struct options options = {0};
 
     if (!parse(argc, argv, &options)) {
-        fputs("usage: nf events [--since N] [--follow]\n", stderr);
+        fputs("usage: nf events [--since N] [--follow] [--people]\n", stderr);
         return NF_EXIT_USAGE;
     }
     nf_store_t *store = nf_offline_open();
     if (store == NULL) {
         return NF_EXIT_FAILED;
     }
-    nf_error_t err = drain(store, &options.since);
+    read_event_t *read_event = options.people ? nf_audit_read : nf_events_read;
+    nf_error_t err = drain(store, read_event, &options.since);
     if (err == NF_OK && options.follow) {
-        err = follow(store, options.since);
+        err = follow(store, read_event, options.since);
     }
     nf_store_close(store);
     if (err != NF_OK) {

@@ -130,7 +130,8 @@ name_content(struct nf_files *files, struct nf_file *file, bool *is_changed,
     struct nf_change c = {.w = &w,
                           .settings = &files->settings,
                           .now = nf_files_now(),
-                          .actor = nf_actor_word(NF_ACTOR_CLI)};
+                          .actor = nf_actor_word(NF_ACTOR_CLI),
+                          .is_person = true};
 
     nf_error_t err = w.read.err;
     if (err == NF_OK) {
@@ -365,7 +366,8 @@ nf_command_files_rm(int argc, char **argv)
         struct nf_change c = {.w = &w,
                               .settings = &files->settings,
                               .now = nf_files_now(),
-                              .actor = nf_actor_word(NF_ACTOR_CLI)};
+                              .actor = nf_actor_word(NF_ACTOR_CLI),
+                              .is_person = true};
         nf_error_t err = nf_change_file_delete(&c, nf_text(argv[i]));
         if (err == NF_OK) {
             err = nf_write_commit(&w);

@@ -9,6 +9,14 @@ enum {
     EVENT_LINE_MAX = NF_EVENT_JSON_MAX + 64,
 };
 
+/* Whose events are asked for. */
+static const struct source {
+    const char *by;
+    bool (*read)(struct nf_read *r, uint64_t *after, struct nf_event *event);
+    const char *query; /* for the page behind */
+} everybody = {"", nf_events_read, ""},
+  people = {"people", nf_audit_read, "&by=people"};
+
 /*
  * A place in the log: "0123456789abcdef-42", with the log's generation; the
  * number alone in a first generation, and from clients that know no more.
@@ -107,7 +115,8 @@ check_window(struct nf_call *call, struct nf_scope *scope, uint64_t since)
 /* Where a client goes on: what its connection had last counts before what
  * its address asked for once.  */
 static nf_error_t
-read_position(struct nf_call *call, struct nf_scope *scope, bool *has_since,
+read_position(struct nf_call *call, struct nf_scope *scope,
+              const struct source *source, bool *has_since,
               struct position *since)
 {
     bool is_last = call->last_event_id.len > 0;
@@ -123,7 +132,9 @@ read_position(struct nf_call *call, struct nf_scope *scope, bool *has_since,
                          "must be a sequence number, or an event's id");
     }
     since->is_elsewhere = is_elsewhere(scope->r, since);
-    return since->is_elsewhere ? NF_OK : check_window(call, scope, since->seq);
+    return since->is_elsewhere || source == &people
+               ? NF_OK
+               : check_window(call, scope, since->seq);
 }
 
 static nf_error_t
@@ -146,27 +157,28 @@ open_live(struct nf_call *call, struct nf_scope *scope, bool has_since,
 }
 
 static nf_error_t
-reply_page(struct nf_call *call, struct nf_scope *scope, uint64_t since,
-           uint64_t limit)
+reply_page(struct nf_call *call, struct nf_scope *scope,
+           const struct source *source, uint64_t since, uint64_t limit)
 {
     struct nf_out out = nf_reply_buffer(call, 1 << 20);
     struct nf_out link = nf_reply_buffer(call, 128);
     struct nf_event event;
-    uint64_t count = 0, seq = since;
+    uint64_t count = 0, seq = since, more;
 
     nf_out_putc(&out, '[');
     while (count < limit && out.cap - out.len > EVENT_LINE_MAX
-           && nf_events_read(scope->r, &seq, &event))
+           && source->read(scope->r, &seq, &event))
     {
         nf_out_puts(&out, count++ == 0 ? "" : ",");
         nf_out_put(&out, event.json);
     }
     nf_out_putc(&out, ']');
-    if (count > 0 && seq < nf_events_last(scope->r)) {
+    more = seq;
+    if (count > 0 && source->read(scope->r, &more, &event)) {
         nf_out_puts(&link, "</api/v1/events?since=");
         put_position(&link, nf_generation(scope->r), seq);
-        nf_out_printf(&link, "&limit=%llu>; rel=\"next\"",
-                      (unsigned long long) limit);
+        nf_out_printf(&link, "&limit=%llu%s>; rel=\"next\"",
+                      (unsigned long long) limit, source->query);
         call->link = nf_out_text(&link);
     }
     return nf_reply_json(call, 200, &out);
@@ -192,15 +204,36 @@ wants_stream(const struct nf_call *call)
            || call->last_event_id.len > 0;
 }
 
+static nf_error_t
+read_source(struct nf_call *call, const struct source **source)
+{
+    struct nf_text by;
+
+    *source = &everybody;
+    if (!nf_query(call, "by", &by)) {
+        return NF_OK;
+    }
+    *source = &people;
+    if (!nf_text_equal(by, nf_text(people.by))) {
+        return nf_refuse(&call->fault, "by", "must be people");
+    }
+    return wants_stream(call)
+               ? nf_refuse(&call->fault, "by", "goes with no stream of events")
+               : NF_OK;
+}
+
 nf_error_t
 nf_api_events(struct nf_call *call, struct nf_scope *scope)
 {
+    const struct source *source;
     struct position since;
     uint64_t limit;
     bool has_since;
     nf_error_t err;
 
-    if ((err = read_position(call, scope, &has_since, &since)) != NF_OK
+    if ((err = read_source(call, &source)) != NF_OK
+        || (err = read_position(call, scope, source, &has_since, &since))
+               != NF_OK
         || (err = nf_query_number(call, "limit", LIMIT_MAX, LIMIT, &limit))
                != NF_OK)
     {
@@ -209,6 +242,7 @@ nf_api_events(struct nf_call *call, struct nf_scope *scope)
     if (wants_stream(call)) {
         return open_live(call, scope, has_since, &since);
     }
-    return since.is_elsewhere ? refuse_position(call, scope)
-                              : reply_page(call, scope, since.seq, limit);
+    return since.is_elsewhere
+               ? refuse_position(call, scope)
+               : reply_page(call, scope, source, since.seq, limit);
 }

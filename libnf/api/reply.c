@@ -272,6 +272,8 @@ nf_reply_change(const struct nf_call *call, const struct nf_scope *scope)
                               .settings = scope->site->settings,
                               .now = call->now,
                               .actor = nf_actor_text(&call->actor),
+                              .is_person =
+                                  call->actor.kind == NF_ACTOR_OPERATOR,
                               .key = scope->site->key};
 }
 

@@ -25,6 +25,7 @@ struct nf_change {
     const struct nf_settings *settings;
     nf_time_t now;
     const char *actor; /* nf_actor_text() or nf_actor_word() */
+    bool is_person;    /* what he does is kept longer */
     /* For the clock: since when heartbeats could come at all, 0: always.  Who
      * did not listen cannot say that a node was silent. */
     nf_time_t listening;

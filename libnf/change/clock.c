@@ -182,6 +182,8 @@ nf_change_clock(struct nf_change *c, unsigned max, nf_time_t *next)
     if (nf_events_trim(c->w, window, forgets) == forgets) {
         soon = look = c->now;
     }
+    uint64_t audit = (uint64_t) nf_setting_number(c->settings->audit_window);
+    (void) nf_audit_trim(c->w, audit, forgets);
     nf_requests_trim(c->w, forget, forgets);
     nf_time_t deadline = nf_change_next_deadline(&c->w->read);
     if (look > c->now && look < soon) { /* many at a time */

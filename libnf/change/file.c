@@ -24,6 +24,7 @@ append(struct nf_change *c, enum nf_event_kind kind, const struct nf_file *file)
         c->w, &(struct nf_event_draft){.kind = kind,
                                        .time = c->now,
                                        .actor = c->actor,
+                                       .is_by_person = c->is_person,
                                        .members = nf_out_text(&out)});
     return c->w->read.err;
 }

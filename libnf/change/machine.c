@@ -187,7 +187,9 @@ nf_change_status(struct nf_change *c, nf_mac_t mac,
         return err;
     }
     bool was_online = held.node.online;
-    if (apply_report(c, &held.node, report)) {
+    if (apply_report(c, &held.node, report)
+        && (!was_online || !nf_record_is_noisy(c, owner)))
+    {
         (void) nf_record_node(
             c, was_online ? NF_EVENT_NODE_UPDATED : NF_EVENT_NODE_ONLINE,
             &held.node, held.extra);

@@ -46,6 +46,7 @@ record(struct nf_change *c, enum nf_event_kind kind,
     struct nf_event_draft draft = {.kind = kind,
                                    .time = c->now,
                                    .actor = c->actor,
+                                   .is_by_person = c->is_person,
                                    .members = nf_out_text(&out)};
     return nf_events_add(c->w, &draft);
 }

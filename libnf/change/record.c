@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "base/time.h"
+
 #include "model/range.h"
 #include "store/events.h"
 #include "store/labels.h"
@@ -44,6 +46,7 @@ append(struct nf_change *c, enum nf_event_kind kind, nf_mac_t mac,
                                    .mac = mac,
                                    .time = c->now,
                                    .actor = c->actor,
+                                   .is_by_person = c->is_person,
                                    .members = members};
     nf_mac_t owner;
     bool has_node = nf_nodes_mac_owner(&c->w->read, mac, &owner);
@@ -77,6 +80,7 @@ nf_record_node(struct nf_change *c, enum nf_event_kind kind,
                                    .time = c->now,
                                    .previous = last_event(c, node->mac),
                                    .actor = c->actor,
+                                   .is_by_person = c->is_person,
                                    .members = nf_out_text(&out)};
     return nf_nodes_put(c->w, node, extra) && nf_events_add(c->w, &draft);
 }
@@ -137,6 +141,35 @@ nf_record_members(struct nf_change *c, enum nf_event_kind kind, nf_mac_t mac,
     return append(c, kind, mac, members);
 }
 
+/* What machines say of themselves, as often as they like. */
+static const bool is_noise[NF_EVENT_KIND_COUNT] = {
+    [NF_EVENT_NODE_UPDATED] = true,   [NF_EVENT_STATUS_REFUSED] = true,
+    [NF_EVENT_HARDWARE] = true,       [NF_EVENT_REPORT_UNMATCHED] = true,
+    [NF_EVENT_REPORT_REFUSED] = true,
+};
+
+bool
+nf_record_is_noisy(struct nf_change *c, nf_mac_t mac)
+{
+    struct nf_node_view view;
+    struct nf_event event;
+    nf_mac_t owner;
+    unsigned n = 0;
+
+    if (!nf_nodes_mac_owner(&c->w->read, mac, &owner)
+        || !nf_nodes_get(&c->w->read, owner, &view))
+    {
+        return false;
+    }
+    uint64_t seq = view.node.last_event;
+    while (n < NF_NOISE_MAX && nf_events_read_back(&c->w->read, &seq, &event)
+           && is_noise[event.kind] && event.time > c->now - NF_SECONDS(60))
+    {
+        n++;
+    }
+    return n == NF_NOISE_MAX;
+}
+
 bool
 nf_record_note(struct nf_change *c, enum nf_event_kind kind, nf_mac_t mac,
                const char *detail)
@@ -144,6 +177,9 @@ nf_record_note(struct nf_change *c, enum nf_event_kind kind, nf_mac_t mac,
     char text[1024];
     struct nf_out out = nf_out(text, sizeof(text));
 
+    if (is_noise[kind] && nf_record_is_noisy(c, mac)) {
+        return c->w->read.err == NF_OK;
+    }
     if (detail[0] != '\0') {
         nf_out_puts(&out, "\"detail\":");
         nf_out_json(&out, nf_text(detail));

@@ -13,6 +13,16 @@
 /* Refuse because of what the store holds: NF_CONFLICT. */
 nf_error_t nf_conflict(struct nf_change *c, const char *field, const char *why);
 
+/*
+ * The node has filled the log with its own words of late (NF_NOISE_MAX events
+ * in a minute, and nothing else of it between): what it says now is worth no
+ * event, nor a change that would need one.  It says it again, if it is true.
+ */
+enum {
+    NF_NOISE_MAX = 20
+};
+bool nf_record_is_noisy(struct nf_change *c, nf_mac_t mac);
+
 /* Store the node and append an event that carries it. */
 bool nf_record_node(struct nf_change *c, enum nf_event_kind kind,
                     struct nf_node *node, struct nf_text extra);

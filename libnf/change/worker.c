@@ -21,6 +21,7 @@ record(struct nf_change *c, const struct nf_worker *worker)
                                                   : NF_EVENT_WORKER_OFFLINE,
                                       .time = c->now,
                                       .actor = c->actor,
+                                      .is_by_person = c->is_person,
                                       .members = nf_out_text(&out)});
 }
 

@@ -77,6 +77,7 @@ enum {
     X(first_boot_deadline,"NF_FIRST_BOOT_DEADLINE","1800",                              SECONDS, "how long the installed system may take to report") \
     X(install_scripts,    "NF_INSTALL_SCRIPTS",    "5",                                 COUNT,   "install scripts served before a silent installer fails its task") \
     X(event_window,       "NF_EVENT_WINDOW",       "1000000",                           COUNT,   "events kept") \
+    X(audit_window,       "NF_AUDIT_WINDOW",       "100000",                            COUNT,   "events kept of what people did, whatever became of the others") \
     X(auth,               "NF_AUTH",               "on",                                ONOFF,   "off: the API may listen beyond loopback without access control") \
     X(log_level,          "NF_LOG_LEVEL",          "info",                              LEVEL,   "err, warning, notice, info or debug") \
     X(workers,            "NF_NGINX_WORKERS",      "1",                                 WORKERS, "nginx worker processes")

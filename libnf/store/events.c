@@ -90,7 +90,9 @@ nf_events_add(struct nf_write *w, const struct nf_event_draft *draft)
         return false;
     }
     if (!nf_write_append(w, NF_EVENTS, nf_key_bytes(&key),
-                         (struct nf_bytes){value, out.len}))
+                         (struct nf_bytes){value, out.len})
+        || (draft->is_by_person
+            && !nf_write_append(w, NF_AUDIT, nf_key_bytes(&key), nothing)))
     {
         return false;
     }
@@ -157,12 +159,33 @@ nf_events_read_back(struct nf_read *r, uint64_t *seq, struct nf_event *event)
     return true;
 }
 
+/* What a person did goes where it is kept longer. */
+static bool
+keep_for_audit(struct nf_write *w, struct nf_bytes key)
+{
+    struct nf_bytes there, event;
+    char copy[NF_EVENT_JSON_MAX];
+
+    if (!nf_read_get(&w->read, NF_AUDIT, key, &there) || there.len > 0
+        || !nf_read_get(&w->read, NF_EVENTS, key, &event))
+    {
+        return w->read.err == NF_OK;
+    }
+    if (event.len > sizeof(copy)) {
+        nf_read_fail(&w->read, NF_CORRUPT);
+        return false;
+    }
+    memcpy(copy, event.data, event.len); /* a put moves what is stored */
+    return nf_write_put(w, NF_AUDIT, key, (struct nf_bytes){copy, event.len});
+}
+
 static bool
 drop_oldest(struct nf_write *w)
 {
     struct nf_key key = nf_key_number(nf_events_first(&w->read));
 
-    return nf_write_delete(w, NF_EVENTS, nf_key_bytes(&key));
+    return keep_for_audit(w, nf_key_bytes(&key))
+           && nf_write_delete(w, NF_EVENTS, nf_key_bytes(&key));
 }
 
 unsigned
@@ -177,6 +200,44 @@ nf_events_trim(struct nf_write *w, uint64_t keep, unsigned max)
     while (count > keep && gone < max && drop_oldest(w)) {
         count--;
         gone++;
+    }
+    return gone;
+}
+
+bool
+nf_audit_read(struct nf_read *r, uint64_t *after, struct nf_event *event)
+{
+    struct nf_key key = nf_key_number(*after + 1);
+    NF_SCAN(scan, r, NF_AUDIT);
+
+    if (!nf_scan_seek(&scan, nf_key_bytes(&key))) {
+        return false;
+    }
+    uint64_t seq = nf_key_number_at(scan.key, 0);
+    struct nf_bytes value = scan.value;
+    if (value.len == 0 && !nf_read_get(r, NF_EVENTS, scan.key, &value)) {
+        nf_read_fail(r, NF_CORRUPT);
+        return false;
+    }
+    *after = seq;
+    return decode(r, seq, value, event);
+}
+
+unsigned
+nf_audit_trim(struct nf_write *w, uint64_t keep, unsigned max)
+{
+    uint64_t count = nf_read_count(&w->read, NF_AUDIT);
+    unsigned gone = 0;
+
+    for (; count > keep && gone < max; count--, gone++) {
+        NF_SCAN(scan, &w->read, NF_AUDIT);
+        if (!nf_scan_seek(&scan, nothing)) {
+            break;
+        }
+        struct nf_key key = nf_key_number(nf_key_number_at(scan.key, 0));
+        if (!nf_write_delete(w, NF_AUDIT, nf_key_bytes(&key))) {
+            break;
+        }
     }
     return gone;
 }

@@ -28,6 +28,7 @@ struct nf_event_draft {
     nf_time_t time;
     uint64_t previous; /* the last event about the same node, 0: none */
     const char *actor;
+    bool is_by_person; /* kept longer than what machines brought about */
     /* JSON members that stand behind seq, time, kind, mac and actor, such as
      * "\"node\":{...}"; may be empty. */
     struct nf_text members;
@@ -44,6 +45,12 @@ bool nf_events_read(struct nf_read *r, uint64_t *after, struct nf_event *event);
  */
 bool nf_events_read_back(struct nf_read *r, uint64_t *seq,
                          struct nf_event *event);
+
+/* The same of what people did: also what the log has no more. */
+bool nf_audit_read(struct nf_read *r, uint64_t *after, struct nf_event *event);
+
+/* Forget the oldest of what people did beyond `keep`, at most max. */
+unsigned nf_audit_trim(struct nf_write *w, uint64_t keep, unsigned max);
 
 uint64_t nf_events_last(struct nf_read *r);
 uint64_t nf_events_first(struct nf_read *r);

@@ -259,6 +259,20 @@ put_cursor(struct nf_read *r, const struct nf_resource_at *at,
 }
 
 static bool
+put_audit(struct nf_read *r, const struct nf_resource_at *at,
+          struct nf_out *out)
+{
+    uint64_t before = at->number - 1;
+    struct nf_event event;
+
+    if (!nf_audit_read(r, &before, &event)) {
+        return false;
+    }
+    nf_out_put(out, event.json);
+    return true;
+}
+
+static bool
 put_event(struct nf_read *r, const struct nf_resource_at *at,
           struct nf_out *out)
 {
@@ -341,6 +355,10 @@ const struct nf_resource nf_resources[] = {
     {"meta", NF_META, {},
      NF_KEY_OF_NAME, NF_REBUILD_LOCAL,
      .why = "the schema, the log's generation, and counts of what there is"},
+    {"audit", NF_AUDIT, {},
+     NF_KEY_OF_NUMBER, NF_REBUILD_LOCAL,
+     .why = "what people did, which the log may have no more",
+     .put = put_audit},
     {"events", NF_EVENTS, {},
      NF_KEY_OF_NUMBER, NF_REBUILD_LOCAL,
      .why = "they are the log",

@@ -46,7 +46,8 @@
     X(NF_AGENTS,           "agents")                                          \
     X(NF_WORKERS,          "workers")                                         \
     X(NF_CARDS,            "cards")                                           \
-    X(NF_CARD_INDEX,       "card-index")
+    X(NF_CARD_INDEX,       "card-index")                                      \
+    X(NF_AUDIT,            "audit")
 /* clang-format on */
 
 typedef enum {

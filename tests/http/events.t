@@ -176,10 +176,31 @@ def idle(t):
         one.leave()
 
 
+def people(t):
+    """What people did, by itself."""
+    t.install("GET", "/boot/525400009999/boot.ipxe")
+    t.api("PATCH", "/api/v1/nodes/525400000001", {"hostname": "by-a-person"})
+    r = t.api("GET", "/api/v1/events?by=people&limit=2")
+    is_({e["actor"] for e in r.json}, {"api"}, "what people did")
+    found, path = [], "/api/v1/events?by=people&limit=2"
+    while path:
+        r = t.api("GET", path)
+        found += r.json
+        link = r.headers.get("link")
+        path = link[1:link.index(">")] if link else None
+    is_(found, [e for e in t.api("GET", "/api/v1/events?limit=1000").json
+                if e["actor"] == "api"], "page by page, all of it")
+    is_((t.api("GET", "/api/v1/events?by=me").field,
+         t.api("GET", "/api/v1/events?by=people", None,
+               {"Accept": "text/event-stream"}).field), ("by", "by"),
+        "nothing else can be asked for, nor a stream")
+
+
 def main():
     with Nginx() as t:
         as_json(t)
         live(t)
+        people(t)
         many(t)
         if not IS_ASAN and len(t.workers()) == 1:
             idle(t)
