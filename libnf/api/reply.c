@@ -272,8 +272,7 @@ nf_reply_change(const struct nf_call *call, const struct nf_scope *scope)
                               .settings = scope->site->settings,
                               .now = call->now,
                               .actor = nf_actor_text(&call->actor),
-                              .is_person =
-                                  call->actor.kind == NF_ACTOR_OPERATOR,
+                              .is_person = nf_actor_is_person(&call->actor),
                               .key = scope->site->key};
 }
 

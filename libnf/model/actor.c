@@ -16,3 +16,9 @@ nf_actor_text(const struct nf_actor *actor)
 {
     return actor->name != NULL ? actor->name : nf_actor_word(actor->kind);
 }
+
+bool
+nf_actor_is_person(const struct nf_actor *actor)
+{
+    return actor->kind == NF_ACTOR_OPERATOR || actor->kind == NF_ACTOR_CLI;
+}

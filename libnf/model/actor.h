@@ -34,6 +34,9 @@ struct nf_actor {
 /* The word of a kind. */
 const char *nf_actor_word(enum nf_actor_kind kind);
 
+/* Whether that is a person, and no program of ours or of a node. */
+bool nf_actor_is_person(const struct nf_actor *actor);
+
 /* What events call it: its name when known, or the word of its kind. */
 const char *nf_actor_text(const struct nf_actor *actor);
 

@@ -287,19 +287,19 @@ def check_acl(up):
     node = mosquitto("mosquitto_sub", "-h", netns.SERVER, "-v", "-t", "#",
                      "-C", "1", "-W", "10")
     time.sleep(1)
-    for host, topic in ((netns.SERVER, "node/525400000001/command"),
-                        (netns.SERVER, "nf/dc1/bmc/w1/result"),
-                        (netns.SERVER, "nf/dc1/bmc/w1/presence"),
-                        (netns.SERVER, "node/525400000001/status"),
-                        ("127.0.0.1", "nf/dc1/bmc/w1/command"),
-                        ("127.0.0.1", "node/525400000002/command")):
+    worker, there = "nf/dc1/bmc/w1", "node/525400000002/command {}"
+    node_1 = "node/525400000001"
+    for host, topic in ((netns.SERVER, f"{node_1}/command"),
+                        (netns.SERVER, f"{worker}/result"),
+                        (netns.SERVER, f"{node_1}/status"),
+                        ("127.0.0.1", f"{worker}/command"),
+                        ("127.0.0.1", there[:-3])):
         mosquitto("mosquitto_pub", "-h", host, "-q", "1", "-t", topic, "-m",
                   "{}").wait()
     is_(got.communicate()[0].split("\n")[:3],
-        ["node/525400000001/status {}", "nf/dc1/bmc/w1/command {}",
-         "node/525400000002/command {}"],
+        [f"{node_1}/status {{}}", f"{worker}/command {{}}", there],
         "a node reports, but cannot command another node, nor be a worker")
-    is_(node.communicate()[0].strip(), "node/525400000002/command {}",
+    is_(node.communicate()[0].strip(), there,
         "a node sees commands to nodes, and nothing else")
 
 
