@@ -84,7 +84,9 @@ def nobody_is_known(t, path):
 
 def others(t):
     Mirror.asked.clear()
-    is_(t.install("POST", DEB, b"x").status, 403, "nothing is sent to it")
+    for method in ("POST", "PUT", "DELETE"):
+        is_(t.install(method, DEB, b"x").status, 403, f"no {method} reaches it")
+    is_(Mirror.asked, [], "none")
     r = t.install("GET", "/debian/pool/b%20c/d%2Be%3Ff.deb")
     is_((r.status, Mirror.asked[-1][0].partition("?")[1]), (200, ""),
         "a mark in a path is no query")
@@ -104,7 +106,12 @@ def main():
         nobody_is_known(t, DEB)
         nobody_is_known(t, INDEX)
         others(t)
-    server.shutdown()
+        server.shutdown()
+        server.server_close()
+        r = t.install("GET", DEB)
+        is_((r.status, r.body == BODY), (200, True),
+            "without the mirror there is what was fetched")
+        is_(t.install("GET", f"{DEB}.other").status, 502, "and nothing else")
     done()
 
 
