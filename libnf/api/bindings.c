@@ -1,13 +1,12 @@
 /*
  * DHCP bindings that an operator makes by hand.
  */
-#include "api/reply.h"
+#include "api/node_list.h"
 #include "model/member.h"
 #include "json/field.h"
 
 enum {
     LINE_MAX = 320,
-    AT_ONCE = 2000, /* nodes, before others get their turn */
 };
 
 struct binding {
@@ -108,51 +107,29 @@ nf_api_bindings_delete(struct nf_call *call, struct nf_scope *scope)
     return err;
 }
 
-static nf_error_t
-fill_bindings(struct nf_stream *s, const struct nf_site *site,
-              struct nf_out *out)
-{
-    struct nf_node_position at = {s->after_created, s->after};
-    struct nf_node_view view;
-    NF_READ(r, site->store);
-    NF_SCAN(scan, &r, NF_NODES_BY_AGE);
-    bool found = nf_nodes_list(&scan, s->has_after ? &at : NULL, &view);
+/* --- list --------------------------------------------------------------------
+ */
 
-    if (!s->is_open) {
-        nf_out_putc(out, '[');
-        s->is_open = true;
-    }
-    for (int n = 0; found; found = nf_nodes_list_next(&scan, &view)) {
-        if (out->cap - out->len < LINE_MAX || n++ == AT_ONCE) {
-            nf_out_putc(out, '\n'); /* who writes nothing waits for news */
-            return r.err;
-        }
-        s->after = view.node.mac;
-        s->after_created = view.node.created_at;
-        s->has_after = true;
-        if (view.node.is_bound) {
-            nf_out_puts(out, s->count++ == 0 ? "" : ",");
-            put_binding(out, &view.node);
-        }
-    }
-    nf_out_putc(out, ']');
-    s->is_done = true;
-    return r.err;
+static bool
+is_bound(const struct nf_node *node)
+{
+    return node->is_bound != 0;
 }
 
-/* Streamed whole: they are looked for among all nodes. */
+static void
+put_listed(struct nf_out *out, const struct nf_node_view *view)
+{
+    put_binding(out, &view->node);
+}
+
+/* Looked for among all nodes. */
 nf_error_t
 nf_api_bindings_list(struct nf_call *call, struct nf_scope *scope)
 {
-    struct nf_stream *s = nf_arena_take(call->arena, sizeof(*s));
+    static const struct nf_node_list list = {.line = LINE_MAX,
+                                             .of = NF_LIST_OF_LOG,
+                                             .has = is_bound,
+                                             .put = put_listed};
 
-    (void) scope;
-    if (s == NULL) {
-        return NF_NO_MEMORY;
-    }
-    s->fill = fill_bindings;
-    call->stream = s;
-    call->status = 200;
-    call->type = nf_type_json;
-    return NF_OK;
+    return nf_node_list_reply(call, scope, &list);
 }

@@ -76,6 +76,7 @@ struct nf_route;
 struct nf_site;
 struct nf_upload;
 struct nf_chosen;
+struct nf_node_list;
 
 /* What a stream still has to send; lives in the call's arena. */
 struct nf_stream {
@@ -95,7 +96,8 @@ struct nf_stream {
     uint64_t count;    /* items sent */
     uint8_t filter;    /* node status + 1, 0: every */
     char after_sn[64]; /* the last machine sent that is only waited for */
-    const struct nf_chosen *chosen; /* nodes by their labels; NULL: all */
+    const struct nf_chosen *chosen;   /* nodes by their labels; NULL: all */
+    const struct nf_node_list *nodes; /* what is listed of them, and how */
 };
 
 struct nf_call {

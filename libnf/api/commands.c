@@ -2,7 +2,7 @@
  * Commands: asked for, listed, and waited for.
  */
 #include "store/commands.h"
-#include "api/reply.h"
+#include "api/page.h"
 #include "base/time.h"
 #include "change/command.h"
 #include "json/field.h"
@@ -260,7 +260,8 @@ nf_api_commands_list(struct nf_call *call, struct nf_scope *scope)
 
     if (err != NF_OK
         || (err = nf_query_number(call, "limit", LIMIT, LIMIT, &limit)) != NF_OK
-        || (err = read_after(call, scope, &before)) != NF_OK)
+        || (err = read_after(call, scope, &before)) != NF_OK
+        || nf_list_is_known(call, scope, NF_LIST_OF_COMMITS))
     {
         return err;
     }

@@ -8,26 +8,36 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "api/reply.h"
+#include "api/page.h"
 #include "base/time.h"
 #include "change/change.h"
 
 enum {
     FILES_MAX = 10000,
-    LINE_MAX_BYTES = 512,
+    LINE_MAX_BYTES = 160, /* beside its path */
     DEPTH_MAX = 4,
     PATH_SIZE = NF_SETTING_MAX + 512,
 };
 
-/* A list that is being written, of the files below one directory. */
+/* One that was found, by its path below the root. */
+struct found {
+    char *path;
+    nf_time_t modified;
+    uint64_t size;
+    nf_mac_t mac;
+};
+
+/* What lies below one directory. */
 struct listing {
-    struct nf_out *out;
+    nf_arena_t *arena;
     const char *root;
-    unsigned n;
     bool is_pxe; /* only a machine's own PXELINUX files */
+    size_t n;
+    struct found *files;
 };
 
 static bool
@@ -41,39 +51,47 @@ is_own_file(const char *name, nf_mac_t *mac)
 }
 
 static void
-put_file(struct listing *list, const char *path, const struct stat *st,
-         const nf_mac_t *mac)
+put_file(struct nf_out *out, const struct found *file, bool is_pxe)
 {
     char time[NF_TIME_TEXT], text[NF_MAC_COLONS];
-    struct nf_out *out = list->out;
 
-    nf_out_puts(out, list->n++ == 0 ? "{" : ",{");
-    if (mac != NULL) {
-        nf_mac_format_divided(*mac, ':', text);
+    nf_out_putc(out, '{');
+    if (is_pxe) {
+        nf_mac_format_divided(file->mac, ':', text);
         nf_out_printf(out, "\"mac\":\"%s\",", text);
     }
-    nf_time_format((nf_time_t) st->st_mtime * 1000, time);
+    nf_time_format(file->modified, time);
     nf_out_puts(out, "\"path\":");
-    nf_out_json(out, nf_text(path));
-    nf_out_printf(out, ",\"size\":%lld,\"modified_at\":\"%s\"}",
-                  (long long) st->st_size, time);
+    nf_out_json(out, nf_text(file->path));
+    nf_out_printf(out, ",\"size\":%llu,\"modified_at\":\"%s\"}",
+                  (unsigned long long) file->size, time);
 }
 
-static bool
-has_room(const struct listing *list)
-{
-    return list->n < FILES_MAX
-           && list->out->cap - list->out->len > LINE_MAX_BYTES;
-}
-
-static void put_folder(struct listing *list, const char *below, int depth);
+static void find_below(struct listing *list, const char *below, int depth);
 
 static void
-put_entry(struct listing *list, const char *below, const char *name, int depth)
+add_file(struct listing *list, const char *path, const char *name,
+         const struct stat *st)
+{
+    struct found file = {.modified = (nf_time_t) st->st_mtime * 1000,
+                         .size = (uint64_t) st->st_size};
+    struct nf_text copy = {path, strlen(path) + 1};
+
+    if (!is_own_file(name, &file.mac) && list->is_pxe) {
+        return;
+    }
+    copy = nf_arena_copy(list->arena, copy);
+    if (copy.data != NULL) {
+        file.path = (char *) copy.data;
+        list->files[list->n++] = file;
+    }
+}
+
+static void
+find_entry(struct listing *list, const char *below, const char *name, int depth)
 {
     char path[PATH_SIZE], full[PATH_SIZE * 2];
     struct stat st;
-    nf_mac_t mac;
 
     int n = snprintf(path, sizeof(path), "%s%s%s", below,
                      below[0] != '\0' ? "/" : "", name);
@@ -85,22 +103,19 @@ put_entry(struct listing *list, const char *below, const char *name, int depth)
         return;
     }
     if (S_ISDIR(st.st_mode) && !list->is_pxe && depth < DEPTH_MAX) {
-        put_folder(list, path, depth + 1);
+        find_below(list, path, depth + 1);
     } else if (S_ISREG(st.st_mode)
                || (S_ISLNK(st.st_mode) && !list->is_pxe && stat(full, &st) == 0
                    && S_ISREG(st.st_mode)))
     {
-        bool is_own = is_own_file(name, &mac);
-        if (is_own || !list->is_pxe) {
-            put_file(list, path, &st, is_own && list->is_pxe ? &mac : NULL);
-        }
+        add_file(list, path, name, &st);
     }
 }
 
 /* Links to directories are not followed: what lies behind `files` has a list
  * of its own. */
 static void
-put_folder(struct listing *list, const char *below, int depth)
+find_below(struct listing *list, const char *below, int depth)
 {
     char path[PATH_SIZE];
     struct dirent *entry;
@@ -110,26 +125,77 @@ put_folder(struct listing *list, const char *below, int depth)
     if (dir == NULL) {
         return;
     }
-    while (has_room(list) && (entry = readdir(dir)) != NULL) {
+    while (list->n < FILES_MAX && (entry = readdir(dir)) != NULL) {
         if (entry->d_name[0] != '.') {
-            put_entry(list, below, entry->d_name, depth);
+            find_entry(list, below, entry->d_name, depth);
         }
     }
     closedir(dir);
 }
 
+static int
+compare(const void *a, const void *b)
+{
+    const struct found *x = a, *y = b;
+
+    return strcmp(x->path, y->path);
+}
+
+/* Those behind `from`, as many as the page may have. */
+static nf_error_t
+reply_found(struct nf_call *call, const struct listing *list, const char *from,
+            uint64_t limit)
+{
+    size_t i = 0;
+
+    while (i < list->n && strcmp(list->files[i].path, from) <= 0) {
+        i++;
+    }
+    size_t end = list->n - i > limit ? i + limit : list->n;
+    size_t size = 2;
+    for (size_t at = i; at < end; at++) {
+        size += 6 * strlen(list->files[at].path) + LINE_MAX_BYTES;
+    }
+    struct nf_out out = nf_reply_buffer(call, size);
+    nf_out_putc(&out, '[');
+    for (size_t first = i; i < end; i++) {
+        nf_out_puts(&out, i == first ? "" : ",");
+        put_file(&out, &list->files[i], list->is_pxe);
+    }
+    nf_out_putc(&out, ']');
+    if (end < list->n && end > 0) {
+        nf_page_link(call, limit, nf_text(list->files[end - 1].path),
+                     (struct nf_text){0});
+    }
+    return nf_reply_json(call, 200, &out);
+}
+
+/* No ETag: nothing tells when a folder has changed but reading it. */
 static nf_error_t
 reply_list(struct nf_call *call, struct nf_scope *scope, const char *below,
            bool is_pxe)
 {
-    struct nf_out out = nf_reply_buffer(call, 1 << 20);
     struct listing list = {
-        .out = &out, .root = scope->site->settings->tftp_dir, .is_pxe = is_pxe};
+        .arena = call->arena,
+        .root = scope->site->settings->tftp_dir,
+        .is_pxe = is_pxe,
+        .files = nf_arena_room(call->arena, FILES_MAX * sizeof(struct found))};
+    struct nf_text after = nf_page_after(call);
+    char from[PATH_SIZE];
+    uint64_t limit;
+    nf_error_t err = nf_page_limit(call, &limit);
 
-    nf_out_putc(&out, '[');
-    put_folder(&list, below, 0);
-    nf_out_putc(&out, ']');
-    return nf_reply_json(call, 200, &out);
+    if (list.files == NULL || after.data == NULL) {
+        return NF_NO_MEMORY;
+    }
+    if (err != NF_OK || !nf_text_copy(from, sizeof(from), after)) {
+        return err != NF_OK
+                   ? err
+                   : nf_refuse(&call->fault, "after", "must be a path");
+    }
+    find_below(&list, below, 0);
+    qsort(list.files, list.n, sizeof(list.files[0]), compare);
+    return reply_found(call, &list, from, limit != 0 ? limit : FILES_MAX);
 }
 
 nf_error_t

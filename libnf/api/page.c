@@ -2,6 +2,14 @@
 
 #include <ctype.h>
 
+#include "store/events.h"
+#include "store/generation.h"
+
+enum {
+    TAG_MAX = 80,
+    FILLS_MAX = 10, /* of a stream, for one page */
+};
+
 /* --- what stands in a query --------------------------------------------------
  */
 
@@ -46,17 +54,90 @@ nf_page_escape(struct nf_out *out, struct nf_text text)
     }
 }
 
+nf_error_t
+nf_page_limit(struct nf_call *call, uint64_t *limit)
+{
+    return nf_query_number(call, "limit", NF_PAGE_MAX, 0, limit);
+}
+
+struct nf_text
+nf_page_after(struct nf_call *call)
+{
+    struct nf_text text = NF_TEXT("");
+
+    return nf_query(call, "after", &text) ? nf_page_unescape(call, text) : text;
+}
+
+/* --- what a list is known by -------------------------------------------------
+ */
+
+/* The log, how far it is, and what else the answer depends on. */
+static struct nf_text
+put_tag(struct nf_call *call, const struct nf_scope *scope, enum nf_list_of of)
+{
+    uint64_t position = of == NF_LIST_OF_LOG ? nf_events_last(scope->r)
+                                             : nf_read_commit(scope->r);
+
+    struct nf_out out = nf_reply_buffer(call, TAG_MAX);
+    uint64_t hash = nf_text_hash(NF_HASH, call->path);
+
+    hash = nf_text_hash(hash, NF_TEXT("?"));
+    hash = nf_text_hash(hash, call->query);
+    hash = nf_text_hash(hash, nf_text(scope->site->settings->idc));
+    hash = nf_text_hash(hash, NF_TEXT(NF_VERSION));
+    nf_out_printf(&out, "W/\"%llx-%c%llu-%llx\"",
+                  (unsigned long long) nf_generation(scope->r),
+                  of == NF_LIST_OF_LOG ? 'e' : 'c',
+                  (unsigned long long) position, (unsigned long long) hash);
+    return out.full ? (struct nf_text){0} : nf_out_text(&out);
+}
+
+bool
+nf_list_is_known(struct nf_call *call, const struct nf_scope *scope,
+                 enum nf_list_of of)
+{
+    struct nf_text tag = put_tag(call, scope, of);
+
+    if (tag.len == 0 || scope->r->err != NF_OK) {
+        return false;
+    }
+    call->etag = (struct nf_text){tag.data + 2, tag.len - 2};
+    bool is_known = call->if_none_match.len > 0 && nf_reply_is_unchanged(call);
+    call->etag = tag; /* compared without its W/ */
+    call->status = is_known ? 304 : 0;
+    return is_known;
+}
+
 /* --- pages -------------------------------------------------------------------
  */
 
-void
-nf_page_link(struct nf_call *call, nf_table_t table, uint64_t limit,
-             struct nf_text after, struct nf_text more)
+nf_error_t
+nf_page_fill(struct nf_call *call, const struct nf_site *site,
+             struct nf_stream *s, size_t line)
 {
-    struct nf_out link = nf_reply_buffer(call, after.len * 3 + more.len + 128);
+    struct nf_out out = nf_reply_buffer(call, (s->left + 2) * line);
+    nf_error_t err = out.data == NULL ? NF_NO_MEMORY : NF_OK;
 
-    nf_out_printf(&link, "<%s?limit=%llu&after=", nf_resource_of(table)->path,
-                  (unsigned long long) limit);
+    for (int i = 0; i < FILLS_MAX && !s->is_done && err == NF_OK; i++) {
+        err = s->fill(s, site, &out);
+    }
+    if (!s->is_done) { /* others get their turn */
+        nf_out_putc(&out, ']');
+        s->has_more = true;
+    }
+    return err != NF_OK ? err : nf_reply_json(call, 200, &out);
+}
+
+void
+nf_page_link(struct nf_call *call, uint64_t limit, struct nf_text after,
+             struct nf_text more)
+{
+    struct nf_out link = nf_reply_buffer(call, 3 * (call->path.len + after.len)
+                                                   + more.len + 128);
+
+    nf_out_putc(&link, '<');
+    nf_page_escape(&link, call->path);
+    nf_out_printf(&link, "?limit=%llu&after=", (unsigned long long) limit);
     nf_page_escape(&link, after);
     nf_out_put(&link, more);
     nf_out_puts(&link, ">; rel=\"next\"");
@@ -71,6 +152,9 @@ next_of(struct nf_read *r, const struct nf_page *page,
     const struct nf_resource *resource = nf_resource_of(page->table);
     bool found;
 
+    if (page->next != NULL) {
+        return page->next(r, at);
+    }
     do {
         found = nf_resource_next(r, resource, at);
     } while (found && resource->is_gone != NULL && resource->is_gone(r, at));
@@ -109,7 +193,7 @@ put_link(struct nf_call *call, const struct nf_page *page, uint64_t limit,
         nf_page_escape(&more, page->prefix);
     }
     nf_resource_name(nf_resource_of(page->table), at, name);
-    nf_page_link(call, page->table, limit, nf_text(name), nf_out_text(&more));
+    nf_page_link(call, limit, nf_text(name), nf_out_text(&more));
 }
 
 nf_error_t
@@ -120,6 +204,14 @@ nf_page_reply(struct nf_call *call, struct nf_scope *scope,
     struct nf_read *r = scope->r;
     struct nf_resource_at at, last;
     uint64_t limit, n = 0;
+
+    if (nf_list_is_known(call, scope,
+                         resource->rebuild == NF_REBUILD_LOCAL
+                             ? NF_LIST_OF_COMMITS
+                             : NF_LIST_OF_LOG))
+    {
+        return NF_OK;
+    }
     nf_error_t err =
         nf_query_number(call, "limit", NF_PAGE_MAX, NF_PAGE_MAX, &limit);
 

@@ -1,5 +1,5 @@
 #include "store/profiles.h"
-#include "api/reply.h"
+#include "api/page.h"
 #include "change/profile.h"
 #include "model/member.h"
 #include "json/tree.h"
@@ -25,36 +25,48 @@ put_head(struct nf_out *out, const struct nf_profile *profile)
     nf_out_number(out, (int64_t) profile->revision);
 }
 
-static void
-put_line(struct nf_out *out, const struct nf_profile *profile)
+static bool
+put_line(struct nf_read *r, const struct nf_resource_at *at, struct nf_out *out)
 {
-    put_head(out, profile);
-    nf_member_text(out, "title", profile->title);
-    nf_member_text(out, "os_type", profile->os_type);
-    nf_member_text(out, "os_version", profile->os_version);
-    nf_member_text(out, "method", nf_methods[profile->method]);
-    nf_member_text(out, "first_boot", nf_first_boots[profile->first_boot]);
+    struct nf_profile profile;
+
+    if (!nf_profiles_get(r, at->name, &profile)) {
+        return false;
+    }
+    put_head(out, &profile);
+    nf_member_text(out, "title", profile.title);
+    nf_member_text(out, "os_type", profile.os_type);
+    nf_member_text(out, "os_version", profile.os_version);
+    nf_member_text(out, "method", nf_methods[profile.method]);
+    nf_member_text(out, "first_boot", nf_first_boots[profile.first_boot]);
     nf_out_putc(out, '}');
+    return true;
+}
+
+/* Those that are shipped are in no table. */
+static bool
+next(struct nf_read *r, struct nf_resource_at *at)
+{
+    struct nf_profile profile;
+
+    if (!nf_profiles_next(r, at->name, &profile)) {
+        return false;
+    }
+    memcpy(at->name, profile.name, sizeof(profile.name));
+    return true;
 }
 
 nf_error_t
 nf_api_profiles_list(struct nf_call *call, struct nf_scope *scope)
 {
-    struct nf_profile profile = {0};
-    size_t n = nf_read_count(scope->r, NF_PROFILES);
+    struct nf_page page = {.table = NF_PROFILES,
+                           .line = LINE_MAX,
+                           .must = "the name of a profile",
+                           .next = next,
+                           .put = put_line};
 
-    for (const struct nf_profile *p = nf_profiles; p->name[0] != '\0'; p++) {
-        n++;
-    }
-    struct nf_out out = nf_reply_buffer(call, (n + 1) * LINE_MAX);
-    nf_out_putc(&out, '[');
-    while (nf_profiles_next(scope->r, profile.name, &profile)) {
-        nf_out_puts(&out, out.len == 1 ? "" : ",");
-        put_line(&out, &profile);
-    }
-    nf_out_putc(&out, ']');
-    return scope->r->err != NF_OK ? scope->r->err
-                                  : nf_reply_json(call, 200, &out);
+    page.has_after = nf_query(call, "after", &page.after);
+    return nf_page_reply(call, scope, &page);
 }
 
 static nf_error_t

@@ -4,28 +4,18 @@
 #include "api/reply.h"
 #include "store/requests.h"
 
-/* FNV-1a: only tells a repeated request from another one with its key. */
-static uint64_t
-hash_text(uint64_t hash, struct nf_text text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        hash = (hash ^ (uint8_t) text.data[i]) * 0x100000001b3u;
-    }
-    return hash;
-}
-
 /* A short body, such as that of a command, is the same for many nodes: the
  * path tells them apart. */
 static uint64_t
 hash_request(const struct nf_call *call)
 {
     bool is_about_one = call->id.len > 0;
-    uint64_t hash = 0xcbf29ce484222325u;
+    uint64_t hash = NF_HASH;
 
     if (is_about_one) {
-        hash = hash_text(hash, call->path);
+        hash = nf_text_hash(hash, call->path);
     }
-    return hash_text(hash, call->body);
+    return nf_text_hash(hash, call->body);
 }
 
 nf_error_t

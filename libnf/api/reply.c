@@ -37,6 +37,15 @@ nf_reply_text(struct nf_call *call, unsigned status, const struct nf_out *out)
     return reply(call, status, nf_type_text, out);
 }
 
+nf_error_t
+nf_reply_stream(struct nf_call *call, struct nf_stream *stream)
+{
+    call->stream = stream;
+    call->status = 200;
+    call->type = nf_type_json;
+    return NF_OK;
+}
+
 struct nf_out
 nf_reply_buffer(struct nf_call *call, size_t size)
 {

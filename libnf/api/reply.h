@@ -20,6 +20,9 @@ nf_error_t nf_reply_json(struct nf_call *call, unsigned status,
 nf_error_t nf_reply_text(struct nf_call *call, unsigned status,
                          const struct nf_out *out);
 
+/* Answer 200 with what the stream, which lies in the call's arena, gives. */
+nf_error_t nf_reply_stream(struct nf_call *call, struct nf_stream *stream);
+
 /* A buffer in the call's arena; full at once when there is no memory. */
 struct nf_out nf_reply_buffer(struct nf_call *call, size_t size);
 

@@ -2,6 +2,9 @@
  * Tasks and machines by site, as the clients of the regional servers know
  * them.  There is one site here; of another there is nothing.
  */
+#include <stdio.h>
+
+#include "api/node_list.h"
 #include "api/task.h"
 #include "base/time.h"
 #include "store/hardware.h"
@@ -100,13 +103,21 @@ put_node_server(struct nf_out *out, struct nf_read *r,
                has_reported ? "registered" : "pending", node->created_at, "");
 }
 
+/* For one more, in the buffer and in the page. */
 static bool
-has_room(const struct nf_out *out)
+has_room(const struct nf_stream *s, const struct nf_out *out)
 {
-    return out->cap - out->len >= ENTRY_MAX;
+    return out->cap - out->len >= ENTRY_MAX && s->left > 0;
 }
 
-/* The nodes, newest first.  False: there are more, for the next buffer. */
+static void
+next_entry(struct nf_stream *s, struct nf_out *out)
+{
+    nf_out_puts(out, s->count++ == 0 ? "" : ",");
+    s->left--;
+}
+
+/* The nodes, newest first.  False: there are more. */
 static bool
 put_nodes(struct nf_stream *s, struct nf_read *r, struct nf_out *out)
 {
@@ -115,49 +126,81 @@ put_nodes(struct nf_stream *s, struct nf_read *r, struct nf_out *out)
     NF_SCAN(scan, r, NF_NODES_BY_AGE);
     bool found = nf_nodes_list(&scan, s->has_after ? &at : NULL, &view);
 
-    for (; found && has_room(out); found = nf_nodes_list_next(&scan, &view)) {
+    for (; found && has_room(s, out); found = nf_nodes_list_next(&scan, &view))
+    {
         s->after = view.node.mac;
         s->after_created = view.node.created_at;
         s->has_after = true;
-        nf_out_puts(out, s->count++ == 0 ? "" : ",");
+        next_entry(s, out);
         put_node_server(out, r, &view.node);
     }
     return !found;
 }
 
-/* Machines that nobody has seen yet. */
+/* Machines that nobody has seen yet come first, by serial number. */
 static bool
 put_awaited(struct nf_stream *s, struct nf_read *r, struct nf_out *out)
 {
     struct nf_task task;
-    bool found = nf_tasks_awaited_next(r, s->after_sn, &task);
+    bool found = !s->has_after && nf_tasks_awaited_next(r, s->after_sn, &task);
 
-    for (; found && has_room(out);
+    for (; found && has_room(s, out);
          found = nf_tasks_awaited_next(r, s->after_sn, &task))
     {
         memcpy(s->after_sn, task.sn, sizeof(s->after_sn));
-        nf_out_puts(out, s->count++ == 0 ? "" : ",");
+        next_entry(s, out);
         put_server(out, task.sn, (nf_mac_t){0}, "pending", task.created_at,
                    "not seen yet");
     }
     return !found;
 }
 
+/* What ends a page is not what ends a buffer. */
 static nf_error_t
 fill_servers(struct nf_stream *s, const struct nf_site *site,
              struct nf_out *out)
 {
     NF_READ(r, site->store);
 
-    if (!s->is_open) {
-        nf_out_putc(out, '[');
-        s->is_open = true;
-    }
-    if (put_awaited(s, &r, out) && put_nodes(s, &r, out)) {
+    nf_out_puts(out, s->is_open ? "" : "[");
+    s->is_open = true;
+    bool is_all = put_awaited(s, &r, out) && put_nodes(s, &r, out);
+    if (is_all || s->left == 0) {
         nf_out_putc(out, ']');
         s->is_done = true;
+        s->has_more = !is_all;
     }
     return r.err;
+}
+
+/* "sn:SERIAL" of a machine that is waited for, or as in the list of nodes. */
+static nf_error_t
+read_position(struct nf_call *call, struct nf_read *r, struct nf_stream *s)
+{
+    struct nf_text after = nf_page_after(call), sn = NF_TEXT("sn:");
+
+    if (after.data == NULL || !nf_text_starts(after, sn)) {
+        return nf_node_list_read_position(call, r, s);
+    }
+    after = (struct nf_text){after.data + sn.len, after.len - sn.len};
+    return after.len > 0
+                   && nf_text_copy(s->after_sn, sizeof(s->after_sn), after)
+               ? NF_OK
+               : nf_refuse(&call->fault, "after",
+                           "must be a MAC or sn: and a serial number");
+}
+
+static void
+put_link(struct nf_call *call, const struct nf_stream *s, uint64_t limit)
+{
+    char after[sizeof(s->after_sn) + 4];
+
+    if (s->has_after) {
+        nf_node_list_link(call, s, limit);
+        return;
+    }
+    snprintf(after, sizeof(after), "sn:%s", s->after_sn);
+    nf_page_link(call, limit, nf_text(after), (struct nf_text){0});
 }
 
 nf_error_t
@@ -171,11 +214,25 @@ nf_api_servers(struct nf_call *call, struct nf_scope *scope)
     if (!is_ours(scope, call->id)) {
         return refuse_site(call);
     }
+    if (nf_list_is_known(call, scope, NF_LIST_OF_COMMITS)) {
+        return NF_OK;
+    }
+    nf_error_t err = nf_page_limit(call, &s->left);
+    if (err != NF_OK || (err = read_position(call, scope->r, s)) != NF_OK) {
+        return err;
+    }
+    uint64_t limit = s->left;
     s->fill = fill_servers;
-    call->stream = s;
-    call->status = 200;
-    call->type = nf_type_json;
-    return NF_OK;
+    if (limit == 0) {
+        s->left = UINT64_MAX;
+        return nf_reply_stream(call, s);
+    }
+    nf_read_end(scope->r); /* a page opens its own scope */
+    err = nf_page_fill(call, scope->site, s, ENTRY_MAX);
+    if (err == NF_OK && s->has_more) {
+        put_link(call, s, limit);
+    }
+    return err;
 }
 
 /* --- one machine's task ------------------------------------------------------

@@ -12,7 +12,6 @@
 
 enum {
     AT_ONCE = 2000, /* tasks looked at before others get their turn */
-    FILLS_MAX = 10, /* of that for one page */
     WAIT_MAX = 60,  /* seconds */
     LINE_MAX = NF_TASK_JSON_MAX + 16
 };
@@ -58,7 +57,7 @@ read_filter(struct nf_call *call, struct nf_scope *scope, struct nf_stream *s)
 {
     struct nf_text mac, after, sn;
     struct nf_chosen *chosen;
-    nf_error_t err = nf_query_number(call, "limit", NF_PAGE_MAX, 0, &s->left);
+    nf_error_t err = nf_page_limit(call, &s->left);
 
     if (err != NF_OK || (err = read_status(call, s)) != NF_OK) {
         return err;
@@ -151,30 +150,20 @@ put_link(struct nf_call *call, const struct nf_stream *s, uint64_t limit)
         nf_out_printf(&more, "&sn=%s", s->after_sn);
     }
     nf_chosen_link(s->chosen, &more);
-    nf_page_link(call, NF_TASKS, limit, nf_text(id), nf_out_text(&more));
+    nf_page_link(call, limit, nf_text(id), nf_out_text(&more));
 }
 
-/* Made at once, since only then is it known whether there is a next one; a
- * filter that fits few of many tasks makes it short. */
 static nf_error_t
 reply_page(struct nf_call *call, const struct nf_site *site,
            struct nf_stream *s)
 {
     uint64_t limit = s->left;
-    struct nf_out out = nf_reply_buffer(call, (limit + 2) * LINE_MAX);
-    nf_error_t err = out.data == NULL ? NF_NO_MEMORY : NF_OK;
+    nf_error_t err = nf_page_fill(call, site, s, LINE_MAX);
 
-    for (int i = 0; i < FILLS_MAX && err == NF_OK && !s->is_done; i++) {
-        err = fill_list(s, site, &out);
-    }
-    if (!s->is_done) {
-        nf_out_putc(&out, ']');
-        s->has_more = true;
-    }
-    if (s->has_more) {
+    if (err == NF_OK && s->has_more) {
         put_link(call, s, limit);
     }
-    return err != NF_OK ? err : nf_reply_json(call, 200, &out);
+    return err;
 }
 
 nf_error_t
@@ -186,6 +175,9 @@ nf_api_tasks_list(struct nf_call *call, struct nf_scope *scope)
     if (s == NULL) {
         return NF_NO_MEMORY;
     }
+    if (nf_list_is_known(call, scope, NF_LIST_OF_LOG)) {
+        return NF_OK;
+    }
     nf_error_t err = read_filter(call, scope, s);
     if (err != NF_OK) {
         return err;
@@ -195,16 +187,13 @@ nf_api_tasks_list(struct nf_call *call, struct nf_scope *scope)
     {
         return nf_agent_reply(call, "[]");
     }
+    s->fill = fill_list;
     if (s->left != 0) {
         nf_read_end(scope->r); /* a page opens its own scope */
         return reply_page(call, scope->site, s);
     }
-    s->fill = fill_list;
     s->left = UINT64_MAX;
-    call->stream = s;
-    call->status = 200;
-    call->type = nf_type_json;
-    return NF_OK;
+    return nf_reply_stream(call, s);
 }
 
 /* --- what a machine is told of its own ---------------------------------------

@@ -254,3 +254,12 @@ nf_bytes_equal_secret(struct nf_bytes a, struct nf_bytes b)
     }
     return differs == 0;
 }
+
+uint64_t
+nf_text_hash(uint64_t before, struct nf_text text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        before = (before ^ (uint8_t) text.data[i]) * 0x100000001b3u;
+    }
+    return before;
+}

@@ -44,6 +44,11 @@ bool nf_text_ends(struct nf_text text, struct nf_text suffix);
 /* Whether there is something, and nothing but these characters. */
 bool nf_text_has_only(struct nf_text text, const char *allowed);
 
+/* FNV-1a of what went before and this: tells texts apart that are not made to
+ * be alike.  Begins with NF_HASH. */
+#define NF_HASH 0xcbf29ce484222325u
+uint64_t nf_text_hash(uint64_t before, struct nf_text text);
+
 /* Cut text at the first `mark`: returns what stands before it, and leaves in
  * *rest what follows (empty, data NULL, when there is no mark). */
 struct nf_text nf_text_cut(struct nf_text *rest, char mark);

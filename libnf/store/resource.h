@@ -46,6 +46,12 @@ enum {
     NF_RESOURCE_NAME = NF_FILE_PATH /* of a key as it is printed */
 };
 
+/*
+ * No typed get and put are here: each kind has its own, in store/X.h, with the
+ * struct that it takes and what else is written with it.  Who goes by rows
+ * knows no kind, so he could do nothing with a struct; keys and JSON are what
+ * all have.
+ */
 struct nf_resource {
     const char *name; /* of the kind; NULL at the end of the rows */
     nf_table_t table;

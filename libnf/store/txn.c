@@ -261,6 +261,12 @@ nf_read_fail(struct nf_read *r, nf_error_t err)
     }
 }
 
+uint64_t
+nf_read_commit(const struct nf_read *r)
+{
+    return r->mdb != NULL ? mdb_txn_id(r->mdb) : 0;
+}
+
 static MDB_val
 to_mdb(struct nf_bytes bytes)
 {

@@ -110,6 +110,11 @@ void nf_write_abort(struct nf_write *w);
  * changed nothing costs nothing. */
 nf_error_t nf_write_commit(struct nf_write *w);
 
+/* The number of the commit that is read, which grows with each one of anybody:
+ * what is read in two scopes of one number is the same.  A copy of the store
+ * begins anew, in another generation (store/generation.h). */
+uint64_t nf_read_commit(const struct nf_read *r);
+
 /* False: there is none, or the scope has failed (r->err). */
 bool nf_read_get(struct nf_read *r, nf_table_t table, struct nf_bytes key,
                  struct nf_bytes *value);

@@ -156,21 +156,22 @@ def main():
     if why:
         skip_all(why)
     schema, tables = history.schema_of(""), history.tables_of("")
-    records = history.records_of("")
-    earlier = history.newest(lambda c: history.schema_of(c) == schema - 1)
-    same = history.newest(lambda c: history.schema_of(c) == schema
-                          and history.tables_of(c) < tables
-                          and history.records_of(c) == records)
+    records = history.records_of("").items()
+    earlier = history.commits(lambda c: history.schema_of(c) == schema - 1)
+    # Until a schema is released its records may change.
+    same = history.commits(lambda c: history.schema_of(c) == schema
+                           and history.records_of(c).items() <= records)
+    fewer = [c for c in same if history.tables_of(c) < tables]
     with Broker() as broker, Site(broker) as t:
         fill(t)
         if earlier:
-            of_earlier_schema(t, earlier)
+            of_earlier_schema(t, earlier[0])
         else:
             skip("no commit with an earlier schema in git's history")
-        if same:
-            of_this_schema(t, same)
+        if same: # the newest that lacks a table, or the oldest there is
+            of_this_schema(t, fewer[0] if fewer else same[-1])
         else:
-            skip("no commit of this schema with fewer tables")
+            skip("no commit of this schema and its records")
     done()
 
 

@@ -198,6 +198,27 @@ def listing(t):
     is_(len(r.json), len(everyone), "either way")
 
 
+def unchanged(t):
+    """Lists have ETags, streamed or by pages, and a 304 has no body."""
+    mac = t.api("GET", "/api/v1/nodes?limit=1").json[0]["mac"]
+    for path in ("/api/v1/nodes", "/api/v1/nodes?limit=2", "/api/v1/tasks",
+                 "/api/v1/profiles?limit=2", "/api/v1/files",
+                 "/api/v1/admin/dhcp/bindings"):
+        first = t.api("GET", path)
+        tag = first.headers.get("etag", "")
+        like(tag, r'^W/"[^"]+"$', f"{path} has a weak ETag")
+        again = t.api("GET", path, None, {"If-None-Match": f'"x", {tag}'})
+        is_((again.status, again.body, again.headers.get("etag")),
+            (304, b"", tag), "the same again: 304 without a body")
+        head = t.api("HEAD", path, None, {"If-None-Match": tag})
+        is_((head.status, head.body), (304, b""), "HEAD: the same")
+        is_(t.api("PATCH", f"/api/v1/nodes/{mac}",
+                  {"hostname": f"n{len(path)}"}).status, 200, "a node changes")
+        later = t.api("GET", path, None, {"If-None-Match": tag})
+        is_(later.status, 200, "then the list comes whole")
+        ok(later.headers.get("etag") != tag, "with another ETag")
+
+
 def methods(t):
     for method, path, allow in (
             ("POST", NODE, "GET, HEAD, PUT, PATCH, DELETE"),
@@ -240,7 +261,8 @@ def sizes(t):
 def main():
     with Nginx() as t:
         for part in (health, create, read, conditional, edit, install, delete,
-                     repeat, listing, methods, sizes):
+                     repeat, listing, unchanged, methods,
+                     sizes):
             part(t)
     done()
 

@@ -12,7 +12,7 @@ TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 # What `make clean` keeps: a commit's programs never change.
 CACHE = os.path.join(TOP, "build", "cache", "history")
 SCHEMA = re.compile(r"NF_SCHEMA_NUMBER = (\d+)")
-RECORD = re.compile(r"sizeof\((struct nf_\w+)\) == ([\w +*]+)")
+RECORD = re.compile(r"struct (nf_\w+)[^|(]*\((\d+) bytes")
 TABLE = re.compile(r'^    X\(NF_\w+, +"([a-z-]+)"\)', re.M)
 
 
@@ -57,22 +57,22 @@ def tables_of(commit):
 
 
 def records_of(commit):
-    """How large records are: of a schema that is not released they may grow."""
-    return {found for name in ("command", "file", "lease", "node", "task")
-            for found in RECORD.findall(
-                text_of(commit, f"libnf/model/{name}.h"))}
+    """The size of each stored record, as the document of the store has it."""
+    return dict(RECORD.findall(text_of(commit, "docs/store.md")))
 
 
-def newest(fits):
-    """The newest commit at which the store's form fits, or None."""
+def commits(fits):
+    """Those at which the store's form fits, newest first: where it changed,
+    and before."""
     changes = git("log", "--first-parent", "--format=%H", "--",
-                  "libnf/store/env.h", "libnf/store/txn.h") or ""
+                  "libnf/store/env.h", "libnf/store/txn.h",
+                  "docs/store.md") or ""
+    found = []
     for commit in changes.split():
         before = git("rev-parse", "--verify", "-q", f"{commit}^")
-        for one in filter(None, (commit, before)):
-            if fits(one):
-                return one
-    return None
+        found += [one for one in (commit, before)
+                  if one and one not in found and fits(one)]
+    return found
 
 
 def programs(commit, *names):

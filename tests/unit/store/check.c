@@ -83,6 +83,25 @@ enum {
     INDEXES = sizeof(indexes) / sizeof(indexes[0])
 };
 
+/* A row that names a table beside its own has it checked, too. */
+static void
+every_index_is_checked(void **state)
+{
+    (void) state;
+    for (const struct nf_resource *each = nf_resources; each->name != NULL;
+         each++) {
+        for (size_t i = 0; i < 3 && each->indexes[i] != NF_META; i++) {
+            size_t at = 0;
+            while (at < INDEXES && indexes[at] != each->indexes[i]) {
+                at++;
+            }
+            if (at == INDEXES) {
+                fail_msg("%s: not here", nf_table_name(each->indexes[i]));
+            }
+        }
+    }
+}
+
 static struct nf_key
 last_of(nf_table_t table)
 {
@@ -248,6 +267,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_index_is_checked),
         TEST(what_changes_made_agrees),
         TEST(a_row_that_is_missing_is_told),
         TEST(a_row_too_many_is_told),
