@@ -2,7 +2,6 @@
 
 #include "base/out.h"
 #include "base/text.h"
-#include "log.h"
 #include "process.h"
 #include "root.h"
 
@@ -235,8 +234,9 @@ sudo_write(const struct nf_user *user, int root, char *fault, size_t size)
         return true;
     }
     if (!nf_root_has(root, "/etc/sudoers")) {
-        nf_log(NF_LOG_WARNING, "%s is to use sudo, which the system lacks",
-               user->name);
+        snprintf(fault, size, "%s is to use sudo, which the new system lacks",
+                 user->name);
+        return false;
     }
     snprintf(path, sizeof path, "/etc/sudoers.d/90-nodefoundry-%s", user->name);
     snprintf(line, sizeof line, "%s ALL=(ALL:ALL) %sALL\n", user->name,

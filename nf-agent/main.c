@@ -3,6 +3,7 @@
  * system it speaks MQTT; in RAM, started by the initramfs, it installs.
  */
 
+#include "configure.h"
 #include "disk_command.h"
 #include "install.h"
 #include "inventory.h"
@@ -24,7 +25,7 @@ enum {
 };
 
 static const char help[] =
-    "usage: nf-agent [install | inventory | disk] [OPTION...]\n"
+    "usage: nf-agent [install | inventory | disk | configure] [OPTION...]\n"
     "       nf-agent --help | --version\n"
     "\n"
     "Without an argument: report this installed node over MQTT and do what\n"
@@ -52,7 +53,8 @@ static const char help[] =
     "  --poll SECONDS, --once (end with the task, or after 60 polls)\n"
     "\n"
     "inventory: print what this machine is.  disk: print the disk that a\n"
-    "system is to be installed on.  With --help they tell more.\n"
+    "system is to be installed on.  configure: set up a system that another\n"
+    "installer has installed.  With --help they tell more.\n"
     "\n"
     "exit status: 0 stopped by SIGTERM, 1 failed, 2 wrong usage or settings\n";
 
@@ -113,6 +115,7 @@ static const struct {
     { "install",   install_main, true },
     { "inventory", nf_inventory_main, true },
     { "disk",      nf_disk_main, true },
+    { "configure", nf_configure_main, true },
     { "--help",    help_main,    false },
     { "-h",        help_main,    false },
     { "--version", version_main, false },

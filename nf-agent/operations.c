@@ -109,6 +109,10 @@ order_read(struct work *work, const json_t *body, struct nf_order *order)
                                      work->fault, FAULT_SIZE);
 
     free(text);
+    if (is_read && !order->has_image) {
+        snprintf(work->fault, FAULT_SIZE, "the order has no image");
+        return false;
+    }
     if (is_read && order->task[0] != '\0' && work->caller.task[0] != '\0'
         && strcmp(order->task, work->caller.task) != 0)
     {

@@ -79,6 +79,10 @@ image_read(const json_t *image, struct nf_order *order)
     const char *url = text_get(image, "url", NULL);
     const char *format = text_get(image, "format", "raw");
 
+    order->has_image = image != NULL;
+    if (!order->has_image) {
+        return NULL; /* another installer's */
+    }
     if (url == NULL || !nf_url_parse(url, &order->image)) {
         return "image.url";
     }

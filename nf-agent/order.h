@@ -31,6 +31,7 @@ struct nf_order {
     char task[NF_WORD_SIZE * 2];
     char hostname[NF_HOST_SIZE];
     struct nf_wish wish; /* which disk */
+    bool has_image;      /* else another installer installs */
     struct nf_url image;
     char sha256[NF_SHA256_SIZE]; /* "" when the server knows none */
     bool is_archive;             /* a root archive, not a disk's image */

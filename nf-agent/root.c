@@ -1,5 +1,6 @@
 #include "root.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -171,6 +172,40 @@ nf_root_remove(int root, const char *path)
     bool is_gone = unlinkat(parent, name, 0) == 0 || errno == ENOENT;
     close(parent);
     return is_gone;
+}
+
+static bool
+is_between(const char *name, const char *prefix, const char *suffix)
+{
+    size_t len = strlen(name), end = strlen(suffix);
+
+    return strncmp(name, prefix, strlen(prefix)) == 0 && len >= end
+           && strcmp(name + len - end, suffix) == 0;
+}
+
+bool
+nf_root_clear(int root, const char *folder, const char *prefix,
+              const char *suffix, const char *kept)
+{
+    int fd = inside_open(root, folder, O_RDONLY | O_DIRECTORY);
+    DIR *names = fd >= 0 ? fdopendir(fd) : NULL;
+    struct dirent *entry;
+    bool is_done = names != NULL || errno == ENOENT || errno == ENOTDIR;
+
+    while (names != NULL && is_done && (entry = readdir(names)) != NULL) {
+        const char *name = entry->d_name;
+        if (name[0] != '.' && is_between(name, prefix, suffix)
+            && strcmp(name, kept) != 0)
+        {
+            is_done = unlinkat(fd, name, 0) == 0 || errno == EISDIR;
+        }
+    }
+    if (names != NULL) {
+        closedir(names);
+    } else if (fd >= 0) {
+        close(fd);
+    }
+    return is_done;
 }
 
 bool

@@ -33,6 +33,12 @@ bool nf_root_link(int root, const char *path, const char *target);
 /* False when it is there and can't be removed. */
 bool nf_root_remove(int root, const char *path);
 
+/* Removes the files of a folder whose names begin and end so, but the one
+   called kept ("": none is).  True also where there is no such folder; folders
+   in it, and names with a dot in front, stay. */
+bool nf_root_clear(int root, const char *folder, const char *prefix,
+                   const char *suffix, const char *kept);
+
 bool nf_root_has(int root, const char *path);
 
 /* Makes the folder and those it lies in. */

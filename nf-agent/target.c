@@ -3,6 +3,7 @@
 #include "base/out.h"
 #include "log.h"
 #include "netfile.h"
+#include "netservice.h"
 #include "process.h"
 #include "root.h"
 
@@ -162,12 +163,21 @@ static bool
 network_write(struct target *target)
 {
     const struct nf_network *network = &target->order->network;
-    bool is_plain = network->ip[0] == '\0' && network->bond[0] == '\0'
-                    && network->vlan == 0;
 
-    return (is_plain && !target->order->is_archive)
+    return (nf_network_is_plain(network) && !target->order->is_archive)
            || nf_netfiles_write(network, target->boot->mac, target->root,
                                 target->fault, target->size);
+}
+
+static bool
+services_write(struct target *target)
+{
+    const struct nf_network *network = &target->order->network;
+
+    return nf_time_servers_write(network, target->root, target->fault,
+                                 target->size)
+           && nf_proxy_write(network, "", target->root, target->fault,
+                             target->size);
 }
 
 static bool
@@ -209,8 +219,8 @@ nf_target_configure(const struct nf_boot *boot, const struct nf_order *order,
                     char *fault, size_t size)
 {
     static bool (*const parts[])(struct target * target) = {
-        identity_write, host_keys_make, agent_configure,
-        network_write,  zone_write,     accounts_make,
+        identity_write, host_keys_make, agent_configure, network_write,
+        services_write, zone_write,     accounts_make,
     };
     struct target target = {.boot = boot,
                             .order = order,

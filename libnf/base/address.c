@@ -187,7 +187,7 @@ nf_ip4_is_netmask(nf_ip4_t ip)
 {
     uint32_t mask = nf_ip4_number(ip), low = ~mask;
 
-    return mask != 0 && low != 0 && (low & (low + 1)) == 0;
+    return mask != 0 && (low & (low + 1)) == 0;
 }
 
 static uint32_t

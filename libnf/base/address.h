@@ -45,7 +45,7 @@ void nf_ip4_format(nf_ip4_t ip, char text[static NF_IP4_TEXT]);
 bool nf_ip4_equal(nf_ip4_t a, nf_ip4_t b);
 bool nf_ip4_is_set(nf_ip4_t ip);
 
-/* Ones first, then zeros, and neither 0.0.0.0 nor 255.255.255.255. */
+/* Ones first, then zeros; 255.255.255.255 is that of a machine alone. */
 bool nf_ip4_is_netmask(nf_ip4_t ip);
 
 /* As a number, and how many leading ones it has: of a netmask, its bits. */

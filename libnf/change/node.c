@@ -1,3 +1,4 @@
+#include "base/ip.h"
 #include "change/change.h"
 
 #include <stdio.h>
@@ -66,22 +67,63 @@ settle(struct nf_change *c, struct nf_node *node)
     node->is_leased |= nf_leases_any_of(&c->w->read, node);
 }
 
-/* What makes sense only together. */
-static nf_error_t
-check_network(struct nf_change *c, const struct nf_node *node)
+/* Why no machine can have the address, in a network of so many bits. */
+static const char *
+ip_misfit(nf_ip4_t address, uint8_t bits)
 {
-    if (nf_ip4_is_set(node->netmask) && !nf_ip4_is_set(node->ip)) {
+    struct nf_ip ip = {.is_v6 = false};
+
+    memcpy(ip.b, address.b, sizeof(address.b));
+    return nf_ip4_is_set(address) ? nf_ip_misfit(ip, bits) : NULL;
+}
+
+static const char *
+gateway_misfit(const struct nf_node *node, uint8_t bits)
+{
+    if (!nf_ip4_is_set(node->gateway)) {
+        return NULL;
+    }
+    if (!nf_ip4_is_set(node->ip)) {
+        return "needs an ip";
+    }
+    if (nf_ip4_equal(node->gateway, node->ip)) {
+        return "is the node's own address";
+    }
+    /* a machine alone in its network has its router outside of it */
+    if (nf_ip4_is_set(node->netmask) && bits < 32
+        && !nf_ip4_net_has(nf_ip4_net_of(node->ip, bits), node->gateway))
+    {
+        return "is not in the network of ip and netmask";
+    }
+    return ip_misfit(node->gateway, bits);
+}
+
+/* What makes sense only together; an address that was only seen may be any. */
+static nf_error_t
+check_network(struct nf_change *c, const struct nf_node *node, uint32_t has)
+{
+    bool has_mask = nf_ip4_is_set(node->netmask);
+    uint8_t bits = has_mask ? nf_ip4_bits(node->netmask) : 32;
+    const char *why;
+
+    if ((has & (NF_HAS_IP | NF_HAS_NETMASK | NF_HAS_GATEWAY | NF_HAS_DNS)) == 0)
+    {
+        return NF_OK;
+    }
+    if (has_mask && !nf_ip4_is_set(node->ip)) {
         return nf_refuse(&c->fault, "netmask", "needs an ip");
     }
-    if (nf_ip4_is_set(node->gateway) && !nf_ip4_is_set(node->ip)) {
-        return nf_refuse(&c->fault, "gateway", "needs an ip");
+    /* without a netmask it is where the node is, which may be here */
+    bool is_here = !has_mask && node->ip.b[0] == 127;
+    if (!is_here && (why = ip_misfit(node->ip, bits)) != NULL) {
+        return nf_refuse(&c->fault, "ip", "%s", why);
     }
-    if (nf_ip4_is_set(node->gateway) && nf_ip4_is_set(node->netmask)) {
-        for (size_t i = 0; i < 4; i++) {
-            if ((node->gateway.b[i] ^ node->ip.b[i]) & node->netmask.b[i]) {
-                return nf_refuse(&c->fault, "gateway",
-                                 "is not in the network of ip and netmask");
-            }
+    if ((why = gateway_misfit(node, bits)) != NULL) {
+        return nf_refuse(&c->fault, "gateway", "%s", why);
+    }
+    for (size_t i = 0; i < node->dns_n; i++) {
+        if ((why = ip_misfit(node->dns[i], 32)) != NULL) {
+            return nf_refuse(&c->fault, "dns", "%s", why);
         }
     }
     return NF_OK;
@@ -145,7 +187,7 @@ nf_change_node_create(struct nf_change *c, const struct nf_node_edit *edit)
     }
     apply_edit(&node, edit);
     if ((err = check_names(c, node.mac, edit)) != NF_OK
-        || (err = check_network(c, &node)) != NF_OK
+        || (err = check_network(c, &node, edit->has)) != NF_OK
         || (err = merge_labels(c, node.mac, edit, buffer, &labels)) != NF_OK)
     {
         return err;
@@ -174,7 +216,7 @@ nf_change_node_edit(struct nf_change *c, nf_mac_t mac,
     struct nf_node before = held.node;
     apply_edit(&held.node, edit);
     if ((err = check_names(c, mac, edit)) != NF_OK
-        || (err = check_network(c, &held.node)) != NF_OK
+        || (err = check_network(c, &held.node, edit->has)) != NF_OK
         || (err = merge_labels(c, mac, edit, buffer, &labels)) != NF_OK)
     {
         return err;

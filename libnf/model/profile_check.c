@@ -5,6 +5,8 @@
  */
 #include <stdlib.h>
 
+#include "base/address.h"
+#include "base/ip.h"
 #include "model/profile.h"
 #include "model/setting_check.h"
 #include "json/shape.h"
@@ -134,28 +136,103 @@ misfit_mount(struct nf_text text)
                : "swap or a path such as /var";
 }
 
+/* Not what the kernel keeps for itself below /proc/sys/net and in sysfs. */
 static const char *
 misfit_interface(struct nf_text text)
 {
-    return nf_text_has_only(text, ALNUM "._-")
+    static const char *const kept[] = {"lo", "all", "default",
+                                       "bonding_masters"};
+    bool is_name = nf_text_has_only(text, ALNUM "._-") && text.len < 16
                    && starts_with_one_of(text, ALNUM)
+                   && !nf_text_has_only(text, "0123456789");
+
+    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+        is_name &= !nf_text_equal(text, nf_text(kept[i]));
+    }
+    return is_name ? NULL : "the name of a network interface";
+}
+
+static const char *
+misfit_card(struct nf_text text)
+{
+    nf_mac_t mac;
+
+    return nf_mac_parse(text, &mac) || misfit_interface(text) == NULL
                ? NULL
-               : "the name of a network interface";
+               : "the name of a network interface, or a MAC address";
 }
 
 static const char *
 misfit_ip(struct nf_text text)
 {
-    nf_ip4_t ip;
+    struct nf_ip ip;
 
-    return nf_ip4_parse(text, &ip) && nf_ip4_is_set(ip) ? NULL
-                                                        : "an IPv4 address";
+    return nf_ip_parse(text, &ip) && !ip.is_v6
+                   && nf_ip_misfit(ip, nf_ip_bits(ip)) == NULL
+               ? NULL
+               : "an IPv4 address that a machine can have";
+}
+
+static const char *
+misfit_ip6(struct nf_text text)
+{
+    struct nf_ip ip;
+
+    return nf_ip_parse(text, &ip) && ip.is_v6
+                   && nf_ip_misfit(ip, nf_ip_bits(ip)) == NULL
+               ? NULL
+               : "an IPv6 address that a machine can have";
+}
+
+static const char *
+misfit_ip_of_any_kind(struct nf_text text)
+{
+    struct nf_ip ip;
+
+    return nf_ip_parse(text, &ip) && nf_ip_misfit(ip, nf_ip_bits(ip)) == NULL
+               ? NULL
+               : "an IP address that a machine can have";
+}
+
+static const char *
+misfit_ip_within(struct nf_text text)
+{
+    struct nf_ip ip;
+    uint8_t bits;
+
+    return nf_ip_parse_within(text, &ip, &bits)
+               ? NULL
+               : "an address and the bits of its network, such as 10.0.0.5/24 "
+                 "or 2001:db8::5/64";
+}
+
+static const char *
+misfit_host(struct nf_text text)
+{
+    bool is_name =
+        nf_text_is_hostname(text) && !nf_text_has_only(text, "0123456789.");
+
+    return is_name || misfit_ip_of_any_kind(text) == NULL
+               ? NULL
+               : "a host name or an IP address";
+}
+
+static const char *
+misfit_proxy(struct nf_text text)
+{
+    return is_url(text) && !nf_text_has_only(text, "http:/")
+               ? NULL
+               : "a proxy such as http://10.0.0.1:3128";
 }
 
 static const char *
 misfit_netmask(struct nf_text text)
 {
-    return nf_setting_misfit(NF_SETTING_MASK, text);
+    nf_ip4_t ip;
+
+    return nf_ip4_parse(text, &ip) && nf_ip4_is_netmask(ip)
+               ? NULL
+               : "a netmask such as 255.255.255.0";
 }
 
 static const char *
@@ -249,6 +326,7 @@ static const char *const layouts[] = {"plain", "lvm", NULL};
 static const char *const unlocks[] = {"tpm2", "keyfile", NULL};
 static const char *const filesystems[] = {"ext4", "xfs", "vfat", "swap", NULL};
 static const char *const net_methods[] = {"dhcp", "static", NULL};
+static const char *const ipv6_words[] = {"auto", "off", NULL};
 static const char *const bond_modes[] = {"active-backup", "802.3ad", "balance-rr", "balance-xor", "broadcast", "balance-tlb", "balance-alb", NULL};
 static const char *const controllers[] = {"mdadm", "megacli", "hpacucli", NULL};
 static const char *const raid_levels[] = {"0", "1", "5", "6", "10", NULL};
@@ -315,26 +393,33 @@ static const struct nf_shape disk_shape[] = {
 static const struct nf_shape bond_shape[] = {
     {"name",    TEXT(16, misfit_interface), .is_required = true},
     {"mode",    NF_SHAPE_WORD, .words = bond_modes},
-    {"members", NF_SHAPE_LIST, .min = 1, .max = 8, .members = ENTRY(TEXT, .min = 1, .max = 15, .misfit = misfit_interface), .is_required = true},
+    {"members", NF_SHAPE_LIST, .min = 1, .max = 8, .members = ENTRY(TEXT, .min = 1, .max = 17, .misfit = misfit_card), .is_required = true},
     {0},
 };
 
 static const struct nf_shape vlan_shape[] = {
     {"id",   NF_SHAPE_NUMBER, .min = 1, .max = 4094, .is_required = true},
-    {"link", TEXT(16, misfit_interface), .is_required = true},
+    {"link", TEXT(18, misfit_card), .is_required = true},
     {0},
 };
 
 /* The addresses are those of a task: a profile is for many nodes. */
 static const struct nf_shape network_shape[] = {
     {"method",    NF_SHAPE_WORD, .words = net_methods},
-    {"interface", TEXT(16, misfit_interface)},
+    {"interface", TEXT(18, misfit_card)},
+    {"mtu",       NF_SHAPE_NUMBER, .min = 576, .max = 65535},
     {"bond",      NF_SHAPE_MAP, .members = bond_shape},
     {"vlan",      NF_SHAPE_MAP, .members = vlan_shape},
     {"ip",        TEXT(16, misfit_ip)},
     {"netmask",   TEXT(16, misfit_netmask)},
     {"gateway",   TEXT(16, misfit_ip)},
-    {"dns",       NF_SHAPE_LIST, .max = 3, .members = ENTRY(TEXT, .min = 1, .max = 15, .misfit = misfit_ip)},
+    {"addresses", NF_SHAPE_LIST, .max = 16, .members = ENTRY(TEXT, .min = 1, .max = 49, .misfit = misfit_ip_within)},
+    {"gateway6",  TEXT(46, misfit_ip6)},
+    {"on_link",   NF_SHAPE_SWITCH, .min = 0},
+    {"ipv6",      NF_SHAPE_WORD, .words = ipv6_words},
+    {"dns",       NF_SHAPE_LIST, .max = 3, .members = ENTRY(TEXT, .min = 1, .max = 45, .misfit = misfit_ip_of_any_kind)},
+    {"ntp",       NF_SHAPE_LIST, .max = 4, .members = ENTRY(TEXT, .min = 1, .max = 63, .misfit = misfit_host)},
+    {"proxy",     TEXT(128, misfit_proxy)},
     {0},
 };
 

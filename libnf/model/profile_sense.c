@@ -45,8 +45,6 @@ static const struct rule {
     {NF_METHOD_PRESEED,     false, "", "iso",        "is for the method autoinstall alone"},
     {NF_METHOD_IMAGE,       false, "", "iso",        "is for the method autoinstall alone"},
     {NF_METHOD_KICKSTART,   false, "", "iso",        "is for the method autoinstall alone"},
-    {NF_METHOD_PRESEED,     false, "network", "bond", "debian-installer cannot set one up: use the method image, or a post script"},
-    {NF_METHOD_PRESEED,     false, "network", "vlan", "debian-installer cannot set one up beside the network it is booted from: use the method image, or a post script"},
     {NF_METHOD_IMAGE,       false, "", "packages",   "nf-agent installs no packages: put them into the image"},
     /* clang-format on */
 };

@@ -133,7 +133,8 @@ is_mask(struct nf_text text)
 {
     nf_ip4_t ip;
 
-    return nf_ip4_parse(text, &ip) && nf_ip4_is_netmask(ip);
+    return nf_ip4_parse(text, &ip) && nf_ip4_is_netmask(ip)
+           && nf_ip4_bits(ip) < 32;
 }
 
 static bool

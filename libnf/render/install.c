@@ -260,6 +260,35 @@ vlan_value(struct nf_build *b, const struct nf_value *vlan)
     return nf_pile_value(&map);
 }
 
+/* Whether its names come from DHCP although the installer's own way to ask is
+ * given up: something has to hear of them then. */
+static bool
+leases_names(const struct nf_value *network)
+{
+    static const char *const own[] = {"addresses", "bond", "interface",
+                                      "ipv6",      "mtu",  "vlan"};
+    bool is_own = false;
+
+    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+        is_own |= nf_value_member(network, own[i]) != NULL;
+    }
+    return is_own && nf_value_count(nf_value_member(network, "dns")) == 0
+           && !nf_text_equal(nf_value_member_text(network, "method"),
+                             NF_TEXT("static"));
+}
+
+/* What installers fetch from elsewhere goes by the proxy; we are beside them.
+ */
+static struct nf_text
+fetch_proxy(const struct nf_install *in, const struct nf_value *network)
+{
+    struct nf_text repository = text_or(in->document, "repository", "http://");
+
+    return nf_text_starts(repository, NF_TEXT("http://"))
+               ? nf_value_member_text(network, "proxy")
+               : NF_TEXT("");
+}
+
 /* The cards; the addresses stand in the variable `network`. */
 static void
 add_network(struct nf_pile *map, const struct nf_install *in)
@@ -275,6 +304,11 @@ add_network(struct nf_pile *map, const struct nf_install *in)
                 bond == NULL ? nf_value_bool(false) : bond_value(b, bond));
     nf_pile_add(map, "vlan",
                 vlan == NULL ? nf_value_bool(false) : vlan_value(b, vlan));
+    nf_pile_add(
+        map, "ntp",
+        nf_value_bool(nf_value_count(nf_value_member(network, "ntp")) > 0));
+    nf_pile_add(map, "fetch_proxy", nf_value_text(fetch_proxy(in, network)));
+    nf_pile_add(map, "leases_names", nf_value_bool(leases_names(network)));
 }
 
 /* --- what nf-agent reads: members as JSON

@@ -21,7 +21,9 @@ import tap  # noqa: E402
 
 AGENT = "/agent/nodefoundry-agent?arch=amd64"
 UNIT = "/agent/nodefoundry-agent.service"
-FILES = {AGENT: b"\x7fELF agent", UNIT: b"[Unit]\n"}
+# What it is asked for by an installer's script, it notes beside itself.
+FILES = {AGENT: b"#!/bin/sh\necho agent \"$@\" >> ${0%/*}/asked\n",
+         UNIT: b"[Unit]\n"}
 TOKEN = "c4vhx2q6rxyl6kpxz4e6sxaj4pmt46br"
 
 
@@ -82,7 +84,7 @@ class Machine:
     def run(self, script, shell, *replaced):
         here = f"http://127.0.0.1:{self.server.server_address[1]}"
         script = script.replace("http://10.66.0.1", here)
-        for old, new in replaced:
+        for old, new in (*replaced, ("/tmp/nf-agent", f"{self.root}/nf-agent")):
             script = script.replace(old, new)
         return subprocess.run([shell, "-c", script], timeout=60,
                               capture_output=True, text=True,
@@ -135,6 +137,9 @@ def check_ubuntu():
             done = m.run(script, shell, ("=/target", f"={m.root}/target"))
             tap.is_((done.returncode, done.stderr.count("curl")), (0, 1),
                     f"late-commands run by {shell}; the lost report is noticed")
+            tap.is_((m.root / "asked").read_text(),
+                    f"agent configure --root {m.root}/target\n",
+                    "network and accounts are nf-agent's")
             m.check_agent(m.root / "target", "Ubuntu")
             tap.is_(m.said(), (True, "ubuntu-22.04 is installed", True),
                     "and report")
@@ -154,6 +159,26 @@ def check_ubuntu():
         tap.is_((done.returncode, m.said()),
                 (1, (False, "cannot fetch the unit of the agent", True)),
                 "so is a unit that cannot be fetched")
+
+
+def check_configure():
+    """What nf-agent says is wrong is reported."""
+    fails = {AGENT: b"#!/bin/sh\necho cannot write the keys\nexit 1\n",
+             UNIT: b"[Unit]\n"}
+    with Machine(fails) as m:
+        (m.root / "target/root").mkdir(parents=True)
+        done = m.run(late_command("autoinstall-full"), "sh",
+                     ("=/target", f"={m.root}/target"))
+        tap.is_((done.returncode, m.said()),
+                (1, (False, "cannot write the keys", True)),
+                "Ubuntu: accounts that cannot be made are reported")
+    with Machine(fails) as m:
+        for path in ("root", "home/ops", "etc"):
+            (m.root / path).mkdir(parents=True)
+        done = run_post(m)
+        tap.is_((done.returncode, m.said()),
+                (1, (False, "cannot write the keys", True)),
+                "Rocky Linux: so they are")
 
 
 def sections(case):
@@ -216,7 +241,7 @@ def run_post(m):
                             .encode()).decode()
     script = re.sub(r"^echo \S+ (\| base64)", rf"echo {ours} \1", script,
                     flags=re.M)
-    script = re.sub(r"(?<=[\s])/(?=root/|home/|etc/)", f"{m.root}/", script)
+    script = re.sub(r"(?<=[\s])/(?=root/|home/|etc/| *\))", f"{m.root}/", script)
     return m.run(script, "bash", ("target=\n", f"target={m.root}\n"))
 
 
@@ -236,8 +261,10 @@ def check_post():
                  r"/dev/nvme0n1p4 \S+/root/nf.key\n"
                  r"dracut -f --regenerate-all\nscript\n",
                  "the key goes to the TPM, then from the disk; the script runs")
-        tap.like((m.root / "home/ops/.ssh/authorized_keys").read_text(),
-                 "^ssh-ed25519 .*\n$", "a user's key is there")
+        tap.is_((m.root / "asked").read_text(),
+                f"agent configure --root {m.root}/\n",
+                "network and accounts are nf-agent's")
+        tap.ok(not (m.root / "nf-agent").exists(), "which leaves nothing behind")
         tap.is_(m.said(), (True, "rocky-9 is installed", True), "it reports")
     with Machine() as m:
         m.tool("blkid", "true")
@@ -265,6 +292,7 @@ if shutil.which("curl") is None:
     tap.skip("curl is not here: nothing was RUN", 30)
 else:
     check_ubuntu()
+    check_configure()
     check_disks()
     check_post()
     check_gives_up()

@@ -19,30 +19,13 @@ def one_of(*words):
 
 NAME = re.compile(r"[A-Za-z0-9._-]+$")
 SIZE = re.compile(r"\d+[MG]$")
-HASH = re.compile(r"\$\w+\$\S+$")
-KEY = re.compile(r"(ssh|ecdsa|sk-)\S+ \S+")
-ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+$")
 
-ADDRESSES = {
-    "dhcp4": YES,
-    "addresses": [re.compile(r"\d+\.\d+\.\d+\.\d+/\d+$")],
-    "routes": [Map({"to": TEXT, "via": ADDRESS})],
-    "nameservers": Map({"addresses": [ADDRESS]}),
-}
-
+# In the live system alone: the network of the new one is nf-agent's.
 NETWORK = Map({
     "version": NUMBER,
-    "ethernets": Map({"*": Map({
-        **ADDRESSES,
+    "ethernets": Map({"boot": Map({
+        "dhcp4": True,
         "match": Map({"macaddress": re.compile("([0-9a-f]{2}:){5}..$")})})}),
-    "bonds": Map({"*": Map({
-        **ADDRESSES, "interfaces": [NAME],
-        "parameters": Map({
-            "mode": one_of("active-backup", "802.3ad", "balance-rr",
-                           "balance-xor", "broadcast", "balance-tlb",
-                           "balance-alb"),
-            "mii-monitor-interval": NUMBER})})}),
-    "vlans": Map({"*": Map({**ADDRESSES, "id": NUMBER, "link": NAME})}),
 })
 
 # An action of curtin's storage: its keys, and which of them are needed.
@@ -72,15 +55,14 @@ ACTIONS = {
 
 CLOUD = Map({
     "hostname": NAME, "timezone": TEXT, "disable_root": YES,
-    "users": [Map({"name": NAME, "shell": re.compile("/"), "lock_passwd": YES,
-                   "hashed_passwd": HASH, "groups": [NAME],
-                   "ssh_authorized_keys": [KEY]})],
+    "users": [NAME],    # none: they are nf-agent's
 })
 
 AUTOINSTALL = Map({
     "version": 1,
     "locale": NAME, "keyboard": Map({"layout": NAME, "variant": NAME}),
     "timezone": TEXT, "network": NETWORK,
+    "proxy": re.compile("http://"),
     "apt": Map({"geoip": YES, "primary": [Map({
         "arches": [TEXT], "uri": re.compile("http://")})]}),
     "storage": Map({

@@ -28,13 +28,9 @@ COMMANDS = {
     "keyboard": (r"--xlayouts=\S+ --vckeymap=\S+", (0, 1), ALL),
     "timezone": (r"--utc --nontp --ntpservers=\S+", (1, 1), ALL),
     "rootpw": ("--lock --iscrypted --plaintext", (0, 1), ALL),
-    "user": (r"--name=[a-z_][a-z0-9_-]* --iscrypted --lock --password=\$\S+ "
-             r"--groups=[\w,]+ --shell=\S+ --uid=\d+", (0, 0), ALL),
-    "network": (r"--device=\S+ --bootproto=(dhcp|static) --ip=[\d.]+ "
-                r"--netmask=[\d.]+ --gateway=[\d.]+ --nameserver=[\d.,]+ "
-                r"--hostname=\S+ --onboot=(yes|no) --activate "
-                r"--bondslaves=[\w,]+ --bondopts=[\w=,.-]+ --vlanid=\d+ "
-                r"--interfacename=\w+", (0, 0), ALL),
+    # of the installer alone: that of the new system is nf-agent's
+    "network": (r"--device=\S+ --bootproto=dhcp --hostname=\S+ "
+                r"--onboot=yes --activate", (0, 0), ALL),
     "skipx": ("", (0, 0), ALL),
     "firstboot": ("--disable --enable --reconfig", (0, 0), ALL),
     "reboot": ("--eject --kexec", (0, 0), ALL),

@@ -57,6 +57,7 @@ QUESTIONS = {
     "preseed/late_command": "string",
     "finish-install/reboot_in_progress": "note",
     "partman-auto/expert_recipe": "string",
+    "partman-basicfilesystems/no_swap": "boolean",
     "partman-auto-lvm/guided_size": "string",
     "partman-auto-lvm/new_vg_name": "string",
     "partman-auto-crypto/erase_disks": "boolean",

@@ -2,7 +2,11 @@
 
 #include "../../../nf-agent/netfile.c"
 #include "../../../nf-agent/address.c"
+#include "../../../nf-agent/keyfile.c"
+#include "../../../nf-agent/netjob.c"
+#include "../../../nf-agent/netplan.c"
 #include "../../../nf-agent/network.c"
+#include "../../../nf-agent/networkd.c"
 #include "../../../nf-agent/root.c"
 
 #include <setjmp.h>
@@ -61,6 +65,19 @@ a_wrong_member_is_named(void **state)
     network_is("{\"bond\":{\"name\":\"bond0\",\"mode\":\"802.3ad\","
                "\"members\":[\"eno1\\n[Match]\"]}}",
                "network.bond.members");
+    network_is("{\"bond\":{\"name\":\"bond0\",\"members\":[\"eno1\"]}}", NULL);
+    network_is("{\"ip\":\"127.0.0.1\",\"netmask\":\"255.0.0.0\"}",
+               "network.ip");
+    network_is("{\"addresses\":[\"10.0.0.5\"]}", "network.addresses");
+    network_is("{\"addresses\":[\"10.0.0.255/24\"]}", "network.addresses");
+    network_is("{\"gateway6\":\"10.0.0.1\"}", "network.gateway6");
+    network_is("{\"gateway\":\"x\"}", "network.gateway");
+    network_is("{\"dns\":[\"a\\nb\"]}", "network.dns");
+    network_is("{\"mtu\":70000}", "network.mtu");
+    network_is("{\"mtu\":\"9000\"}", "network.mtu");
+    network_is("{\"interface\":\"a b\"}", "network.interface");
+    network_is("{\"ntp\":[\"a\\nb\"]}", "network.ntp");
+    network_is("{\"proxy\":\"http://x\\\"; y\"}", "network.proxy");
     network_is("{\"vlan\":{\"id\":0}}", "network.vlan.id");
     network_is("{\"vlan\":{\"id\":4095}}", "network.vlan.id");
     network_is("{" BOND ",\"vlan\":{\"id\":7,\"link\":\"eno1\"}}",
@@ -114,9 +131,18 @@ networkd_by_dhcp(void **state)
     (void) state;
     files_are(NETWORKD, "{}",
               "== /etc/systemd/network/10-nodefoundry.network\n"
-              "[Match]\nMACAddress=52:54:00:00:00:01\nType=ether\nKind=!*\n\n"
-              "[Network]\nIPv6AcceptRA=no\nLinkLocalAddressing=no\n"
-              "DHCP=ipv4\n\n[DHCPv4]\nClientIdentifier=mac\n");
+              "[Match]\n"
+              "MACAddress=52:54:00:00:00:01\n"
+              "Type=ether\n"
+              "Kind=!*\n"
+              "\n"
+              "[Network]\n"
+              "IPv6AcceptRA=yes\n"
+              "LinkLocalAddressing=ipv6\n"
+              "DHCP=ipv4\n"
+              "\n"
+              "[DHCPv4]\n"
+              "ClientIdentifier=mac\n");
 }
 
 static void
@@ -125,24 +151,58 @@ networkd_with_a_vlan_on_a_bond(void **state)
     (void) state;
     files_are(NETWORKD, "{" STATIC "," BOND ",\"vlan\":{\"id\":7}}",
               "== /etc/resolv.conf\n"
-              "nameserver 10.0.0.2\nnameserver 10.0.0.3\n"
+              "nameserver 10.0.0.2\n"
+              "nameserver 10.0.0.3\n"
               "== /etc/systemd/network/10-nodefoundry-0.network\n"
-              "[Match]\nName=eno1\n\n[Network]\nBond=bond0\n"
+              "[Match]\n"
+              "Name=eno1\n"
+              "\n"
+              "[Network]\n"
+              "Bond=bond0\n"
               "== /etc/systemd/network/10-nodefoundry-1.network\n"
-              "[Match]\nMACAddress=52:54:00:00:00:02\nType=ether\nKind=!*\n\n"
-              "[Network]\nBond=bond0\n"
+              "[Match]\n"
+              "PermanentMACAddress=52:54:00:00:00:02\n"
+              "Type=ether\n"
+              "Kind=!*\n"
+              "\n"
+              "[Network]\n"
+              "Bond=bond0\n"
               "== /etc/systemd/network/11-nodefoundry.netdev\n"
-              "[NetDev]\nName=bond0\nKind=bond\n\n[Bond]\nMode=802.3ad\n"
+              "[NetDev]\n"
+              "Name=bond0\n"
+              "Kind=bond\n"
+              "\n"
+              "[Bond]\n"
+              "Mode=802.3ad\n"
               "MIIMonitorSec=100ms\n"
               "== /etc/systemd/network/11-nodefoundry.network\n"
-              "[Match]\nName=bond0\n\n[Network]\nLinkLocalAddressing=no\n"
-              "IPv6AcceptRA=no\nVLAN=vlan7\n"
+              "[Match]\n"
+              "Name=bond0\n"
+              "\n"
+              "[Network]\n"
+              "LinkLocalAddressing=no\n"
+              "IPv6AcceptRA=no\n"
+              "VLAN=vlan7\n"
               "== /etc/systemd/network/12-nodefoundry.netdev\n"
-              "[NetDev]\nName=vlan7\nKind=vlan\n\n[VLAN]\nId=7\n"
+              "[NetDev]\n"
+              "Name=vlan7\n"
+              "Kind=vlan\n"
+              "\n"
+              "[VLAN]\n"
+              "Id=7\n"
               "== /etc/systemd/network/12-nodefoundry.network\n"
-              "[Match]\nName=vlan7\n\n[Network]\nIPv6AcceptRA=no\n"
-              "Address=10.0.0.5/24\nGateway=10.0.0.1\nDNS=10.0.0.2\n"
-              "DNS=10.0.0.3\n");
+              "[Match]\n"
+              "Name=vlan7\n"
+              "\n"
+              "[Network]\n"
+              "IPv6AcceptRA=yes\n"
+              "LinkLocalAddressing=ipv6\n"
+              "Address=10.0.0.5/24\n"
+              "DNS=10.0.0.2\n"
+              "DNS=10.0.0.3\n"
+              "\n"
+              "[Route]\n"
+              "Gateway=10.0.0.1\n");
 }
 
 static void
@@ -151,18 +211,36 @@ netplan_with_a_vlan_on_a_bond(void **state)
     (void) state;
     files_are("/usr/sbin/netplan", "{" STATIC "," BOND ",\"vlan\":{\"id\":7}}",
               "== /etc/netplan/90-nodefoundry.yaml\n"
-              "network:\n  version: 2\n  ethernets:\n"
-              "    \"eno1\":\n      dhcp4: false\n"
-              "    member1:\n"
+              "network:\n"
+              "  version: 2\n"
+              "  ethernets:\n"
+              "    nf0:\n"
+              "      match: {name: \"eno1\"}\n"
+              "      dhcp4: false\n"
+              "      accept-ra: false\n"
+              "      link-local: []\n"
+              "    nf1:\n"
               "      match: {macaddress: \"52:54:00:00:00:02\"}\n"
-              "  bonds:\n    \"bond0\":\n"
-              "      interfaces: [\"eno1\", member1]\n"
+              "      set-name: nf1\n"
+              "      dhcp4: false\n"
+              "      accept-ra: false\n"
+              "      link-local: []\n"
+              "  bonds:\n"
+              "    \"bond0\":\n"
+              "      interfaces: [nf0, nf1]\n"
               "      parameters: {mode: 802.3ad, mii-monitor-interval: 100}\n"
-              "  vlans:\n    \"vlan7\":\n      id: 7\n      link: \"bond0\"\n"
-              "      dhcp4: false\n      addresses: [\"10.0.0.5/24\"]\n"
-              "      routes: [{to: 0.0.0.0/0, via: \"10.0.0.1\"}]\n"
-              "      nameservers:\n"
-              "        addresses: [\"10.0.0.2\", \"10.0.0.3\"]\n");
+              "      dhcp4: false\n"
+              "      accept-ra: false\n"
+              "      link-local: []\n"
+              "  vlans:\n"
+              "    \"vlan7\":\n"
+              "      id: 7\n"
+              "      link: \"bond0\"\n"
+              "      dhcp4: false\n"
+              "      accept-ra: true\n"
+              "      addresses: [\"10.0.0.5/24\"]\n"
+              "      routes: [{to: \"0.0.0.0/0\", via: \"10.0.0.1\"}]\n"
+              "      nameservers: {addresses: [\"10.0.0.2\", \"10.0.0.3\"]}\n");
 }
 
 static void
@@ -171,20 +249,49 @@ networkmanager_with_a_bond(void **state)
     (void) state;
     files_are(
         "/usr/sbin/NetworkManager", "{" STATIC "," BOND "}",
-        "== /etc/NetworkManager/system-connections/"
+        "== /etc/NetworkManager/conf.d/90-nodefoundry.conf\n"
+        "[main]\n"
+        "no-auto-default=*\n"
+        "== "
+        "/etc/NetworkManager/system-connections/"
         "nodefoundry-member0.nmconnection\n"
-        "[connection]\nid=nodefoundry-member0\ntype=ethernet\n"
-        "interface-name=eno1\nmaster=bond0\nslave-type=bond\n"
-        "== /etc/NetworkManager/system-connections/"
+        "[connection]\n"
+        "id=nodefoundry-member0\n"
+        "type=ethernet\n"
+        "interface-name=eno1\n"
+        "master=bond0\n"
+        "slave-type=bond\n"
+        "== "
+        "/etc/NetworkManager/system-connections/"
         "nodefoundry-member1.nmconnection\n"
-        "[connection]\nid=nodefoundry-member1\ntype=ethernet\n"
-        "master=bond0\nslave-type=bond\n\n[ethernet]\n"
+        "[connection]\n"
+        "id=nodefoundry-member1\n"
+        "type=ethernet\n"
+        "master=bond0\n"
+        "slave-type=bond\n"
+        "\n"
+        "[ethernet]\n"
         "mac-address=52:54:00:00:00:02\n"
         "== /etc/NetworkManager/system-connections/nodefoundry.nmconnection\n"
-        "[connection]\nid=nodefoundry\ntype=bond\ninterface-name=bond0\n\n"
-        "[bond]\nmode=802.3ad\nmiimon=100\n\n"
-        "[ipv4]\nmethod=manual\naddress1=10.0.0.5/24,10.0.0.1\n"
-        "dns=10.0.0.2;10.0.0.3;\n\n[ipv6]\nmethod=disabled\n");
+        "[connection]\n"
+        "id=nodefoundry\n"
+        "type=bond\n"
+        "interface-name=bond0\n"
+        "\n"
+        "[bond]\n"
+        "mode=802.3ad\n"
+        "miimon=100\n"
+        "\n"
+        "[ipv4]\n"
+        "method=manual\n"
+        "address1=10.0.0.5/24\n"
+        "route1=0.0.0.0/0,10.0.0.1\n"
+        "dns=10.0.0.2;10.0.0.3;\n"
+        "ignore-auto-dns=true\n"
+        "\n"
+        "[ipv6]\n"
+        "method=auto\n"
+        "ignore-auto-dns=true\n");
 }
 
 int

@@ -101,7 +101,7 @@ a_netmask_is_ones_and_then_zeros(void **state)
     }
     assert_int_equal(found, 3 + 1); /* one less bit at each byte's end */
     assert_false(nf_ip4_is_netmask((nf_ip4_t){{0, 0, 0, 0}}));
-    assert_false(nf_ip4_is_netmask((nf_ip4_t){{255, 255, 255, 255}}));
+    assert_true(nf_ip4_is_netmask((nf_ip4_t){{255, 255, 255, 255}}));
     assert_false(nf_ip4_is_netmask((nf_ip4_t){{255, 0, 255, 0}}));
     assert_false(nf_ip4_is_netmask((nf_ip4_t){{0, 255, 255, 0}}));
 }

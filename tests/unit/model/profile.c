@@ -96,6 +96,10 @@ struct bad {
     "\"method\":\"image\",\"image\":{\"file\":\"a.tar\",\"format\":\"tar\"}"
 #define DISK(text) "{" IMAGE ",\"disk\":{" text "}}"
 
+#define NET(text)        "{" IMAGE ",\"network\":{" text "}}"
+#define MASKED(ip, mask) "\"ip\":\"" ip "\",\"netmask\":\"" mask "\""
+#define STATIC           MASKED("10.0.0.5", "255.255.255.0")
+#define BOND             "\"bond\":{\"name\":\"bond0\",\"members\":[\"eno1\",\"eno2\"]}"
 #define PART(mount, size)                                                      \
     DISK("\"partitions\":[{\"mount\":\"/"                                      \
          "\",\"size_mb\":9000},{\"mount\":\"" mount "\",\"size_mb\":" size     \
@@ -182,10 +186,61 @@ static const struct bad bad[] = {
     {DISK("\"encrypt\":{\"unlock\":\"password\"}"), "disk.encrypt.unlock", "must be one of: tpm2, keyfile"},
     {"{\"method\":\"image\",\"image\":{\"file\":\"a.img\",\"format\":\"raw\"},\"disk\":{\"layout\":\"lvm\"}}", "disk.layout", "brings its own layout"},
     {"{\"method\":\"preseed\",\"suite\":\"bookworm\",\"disk\":{\"encrypt\":{\"unlock\":\"tpm2\"}}}", "disk.encrypt.unlock", "cannot unseal"},
-    {"{\"method\":\"preseed\",\"suite\":\"bookworm\",\"network\":{\"bond\":{\"name\":\"bond0\",\"members\":[\"a\"]}}}", "network.bond", "debian-installer cannot"},
     {"{" IMAGE ",\"network\":{\"bond\":{\"name\":\"bond0\",\"members\":[\"a\"]},\"vlan\":{\"id\":5,\"link\":\"a\"}}}", "network.vlan.link", "the name of the bond"},
     {"{" IMAGE ",\"network\":{\"vlan\":{\"id\":4095,\"link\":\"a\"}}}", "network.vlan.id", "must be from 1 to 4094"},
-    {"{" IMAGE ",\"network\":{\"ip\":\"10.0.0.1\"}}", "network.netmask", "need each other"},
+    {NET("\"ip\":\"10.0.0.1\""), "network.netmask", "need each other"},
+    {NET("\"netmask\":\"255.255.255.0\""), "network.netmask", "need each other"},
+    {NET("\"ip\":\"127.0.0.5\",\"netmask\":\"255.0.0.0\""), "network.ip", "a machine can have"},
+    {NET("\"ip\":\"224.0.0.5\",\"netmask\":\"255.0.0.0\""), "network.ip", "a machine can have"},
+    {NET("\"ip\":\"255.255.255.255\",\"netmask\":\"255.0.0.0\""), "network.ip", "a machine can have"},
+    {NET("\"ip\":\"0.0.0.0\",\"netmask\":\"255.0.0.0\""), "network.ip", "a machine can have"},
+    {NET(MASKED("10.0.0.0", "255.255.255.0")), "network.ip", "the address of its network"},
+    {NET(MASKED("10.0.0.255", "255.255.255.0")), "network.ip", "the broadcast address"},
+    {NET(MASKED("10.0.0.3", "255.255.255.252")), "network.ip", "the broadcast address"},
+    {NET(STATIC ",\"gateway\":\"10.0.0.5\""), "network.gateway", "own address"},
+    {NET(STATIC ",\"gateway\":\"10.0.0.0\""), "network.gateway", "the address of its network"},
+    {NET(STATIC ",\"gateway\":\"10.0.0.255\""), "network.gateway", "the broadcast address"},
+    {NET(STATIC ",\"gateway\":\"127.0.0.1\""), "network.gateway", "a machine can have"},
+    {NET(STATIC ",\"gateway\":\"239.1.1.1\",\"on_link\":true"), "network.gateway", "a machine can have"},
+    {NET(STATIC ",\"gateway\":\"10.0.1.1\""), "network.gateway", "set on_link"},
+    {NET("\"gateway\":\"10.0.1.1\""), "network.gateway", "needs an ip"},
+    {NET("\"method\":\"dhcp\"," STATIC), "network.ip", "the method dhcp"},
+    {NET(STATIC ",\"on_link\":true"), "network.on_link", "needs a gateway"},
+    {NET("\"addresses\":[\"10.0.0.5\"]"), "network.addresses[0]", "the bits of its network"},
+    {NET("\"addresses\":[\"10.0.0.5/33\"]"), "network.addresses[0]", "the bits of its network"},
+    {NET("\"addresses\":[\"10.0.0.5/0\"]"), "network.addresses[0]", "the bits of its network"},
+    {NET("\"addresses\":[\"2001:db8::5/129\"]"), "network.addresses[0]", "the bits of its network"},
+    {NET("\"addresses\":[\"2001:db8::/64\"]"), "network.addresses[0]", "the address of its network"},
+    {NET("\"addresses\":[\"ff02::1/64\"]"), "network.addresses[0]", "multicast"},
+    {NET("\"addresses\":[\"::1/128\"]"), "network.addresses[0]", "loopback"},
+    {NET("\"addresses\":[\"fe80::1/64\"]"), "network.addresses[0]", "link-local"},
+    {NET("\"addresses\":[\"::ffff:10.0.0.1/128\"]"), "network.addresses[0]", "IPv4"},
+    {NET("\"addresses\":[\"10.0.0.5/24\",\"10.0.0.5/16\"]"), "network.addresses[1]", "comes twice"},
+    {NET(STATIC ",\"addresses\":[\"10.0.0.5/24\"]"), "network.addresses[0]", "comes twice"},
+    {NET("\"addresses\":[\"2001:db8::5/64\",\"2001:db8:0::5/64\"]"), "network.addresses[1]", "comes twice"},
+    {NET(STATIC ",\"gateway6\":\"fe80::1\""), "network.gateway6", "needs an IPv6 address"},
+    {NET("\"addresses\":[\"2001:db8::5/64\"],\"gateway6\":\"2001:db8:1::1\""), "network.gateway6", "set on_link"},
+    {NET("\"addresses\":[\"2001:db8::5/64\"],\"gateway6\":\"2001:db8::5\""), "network.gateway6", "own address"},
+    {NET("\"addresses\":[\"2001:db8::5/64\"],\"gateway6\":\"10.0.0.1\""), "network.gateway6", "an IPv6 address"},
+    {NET("\"addresses\":[\"2001:db8::5/64\"],\"ipv6\":\"off\""), "network.ipv6", "there is an IPv6 address"},
+    {NET("\"dns\":[\"127.0.0.1\"]"), "network.dns[0]", "a machine can have"},
+    {NET("\"dns\":[\"fe80::1%eth0\"]"), "network.dns[0]", "an IP address"},
+    {NET("\"ntp\":[\"pool ntp\"]"), "network.ntp[0]", "a host name"},
+    {NET("\"ntp\":[\"10.0.0.256\"]"), "network.ntp[0]", "a host name"},
+    {NET("\"proxy\":\"10.0.0.1:3128\""), "network.proxy", "a proxy such as"},
+    {NET("\"proxy\":\"http://\""), "network.proxy", "a proxy such as"},
+    {NET("\"mtu\":575"), "network.mtu", "from 576 to 65535"},
+    {NET("\"mtu\":1000"), "network.mtu", "IPv6 needs 1280"},
+    {NET("\"interface\":\"lo\""), "network.interface", "the name of a network interface"},
+    {NET("\"interface\":\"a/b\""), "network.interface", "the name of a network interface"},
+    {NET("\"interface\":\"01:00:5e:00:00:01\""), "network.interface", "MAC"},
+    {NET(BOND ",\"interface\":\"eno1\""), "network.interface", "combined with bond"},
+    {NET("\"interface\":\"eno1\",\"vlan\":{\"id\":5,\"link\":\"eno2\"}"), "network.interface", "not the link"},
+    {NET("\"vlan\":{\"id\":5,\"link\":\"vlan5\"}"), "network.vlan.link", "the VLAN itself"},
+    {NET("\"bond\":{\"name\":\"bond0\",\"members\":[\"a\",\"bond0\"]}"), "network.bond.members[1]", "the bond itself"},
+    {NET("\"bond\":{\"name\":\"bond0\",\"members\":[\"52:54:00:00:00:01\",\"525400000001\"]}"), "network.bond.members[1]", "comes twice"},
+    {NET("\"bond\":{\"name\":\"bonding_masters\",\"members\":[\"a\"]}"), "network.bond.name", "the name of a network interface"},
+    {NET("\"bridge\":\"br0\""), "network.bridge", "is not a member"},
     {"{" IMAGE ",\"users\":[{\"name\":\"root\"}]}", "users[0].name", "an account other than root"},
     {"{" IMAGE ",\"users\":[{\"name\":\"a\",\"password_hash\":\"secret\"}]}", "users[0].password_hash", "crypt(3)"},
     {"{" IMAGE ",\"users\":[{\"name\":\"a\",\"ssh_keys\":[\"ssh-rsa AAAA a'b\"]}]}", "users[0].ssh_keys[0]", "public key line"},
@@ -230,6 +285,33 @@ disks_that_will_do_are_taken(void **state)
         DISK("\"table\":\"msdos\",\"layout\":\"lvm\",\"partitions\":[{\"mount\":\"/\",\"size_mb\":0},{\"mount\":\"/a\",\"size_mb\":5},{\"mount\":\"/b\",\"size_mb\":5},{\"mount\":\"/c\",\"size_mb\":5},{\"mount\":\"/d\",\"size_mb\":5}]"),
         PART("/boot/efi", "40"), PART("/boot", "512"), PART("/libs", "5"), PART("/srv/etc", "5"), PART("/devel", "5"),
         RAID("mdadm", "10", "\"/dev/sda\",\"/dev/sdb\",\"/dev/sdc\",\"/dev/sdd\""), RAID("hpacucli", "0", "\"1I:1:1\""),
+    };
+    /* clang-format on */
+    struct nf_profile p;
+    struct nf_fault fault;
+
+    (void) state;
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        if (read_profile(good[i], &p, &fault) != NF_OK) {
+            fail_msg("%s: %s: %s", good[i], fault.field, fault.reason);
+        }
+    }
+}
+
+static void
+networks_that_make_sense_are_taken(void **state)
+{
+    /* clang-format off */
+    static const char *const good[] = {
+        NET(MASKED("10.0.0.4", "255.255.255.254") ",\"gateway\":\"10.0.0.5\""), /* RFC 3021 */
+        NET(MASKED("10.0.0.4", "255.255.255.255") ",\"gateway\":\"10.9.9.1\""),
+        NET(STATIC ",\"gateway\":\"172.31.1.1\",\"on_link\":true"),
+        NET(STATIC ",\"addresses\":[\"10.1.0.5/16\",\"2001:db8::5/64\"],\"gateway\":\"10.1.0.1\",\"gateway6\":\"fe80::1\""),
+        NET("\"method\":\"static\",\"addresses\":[\"2001:db8::5/64\"],\"gateway6\":\"2001:db8::1\",\"dns\":[\"2001:db8::53\"]"),
+        NET("\"addresses\":[\"2001:db8::/127\"],\"gateway6\":\"2001:db8::1\""),
+        NET("\"method\":\"dhcp\",\"addresses\":[\"10.1.0.5/16\"]"), NET("\"interface\":\"52:54:00:00:00:09\",\"vlan\":{\"id\":5,\"link\":\"525400000009\"}"),
+        NET(BOND ",\"vlan\":{\"id\":5,\"link\":\"bond0\"},\"mtu\":9000,\"ipv6\":\"off\",\"ntp\":[\"ntp.example\",\"10.0.0.9\"],\"proxy\":\"http://10.0.0.9:3128\""),
+        NET("\"mtu\":1000,\"ipv6\":\"off\""),
     };
     /* clang-format on */
     struct nf_profile p;
@@ -330,6 +412,7 @@ main(void)
         cmocka_unit_test(a_whole_profile_is_read),
         cmocka_unit_test(bad_ones_are_refused_by_name),
         cmocka_unit_test(disks_that_will_do_are_taken),
+        cmocka_unit_test(networks_that_make_sense_are_taken),
         cmocka_unit_test(too_large_a_script_is_refused),
         cmocka_unit_test(a_task_lays_its_members_over),
         cmocka_unit_test(names_are_plain),
