@@ -56,23 +56,30 @@ def approve(t, ids):
         raise RuntimeError(f"bulk approve: {answer.status} {answer.text}")
 
 
+def one_round(t, count, first):
+    """Seconds of the whole conversation, and each agent's reaction to its
+    approval."""
+    load = Load(t, count, first)
+    ids = load.create()
+    reported = load.start()
+    time.sleep(1)       # all wait
+    start = time.time()
+    approve(t, ids)
+    ends = load.finish()
+    left = t.api("GET", f"/api/v1/tasks/{ids[-1]}").json
+    if left["status"] != "installing":
+        raise RuntimeError(f"a task is {left['status']}")
+    return (reported + max(end for _, end in ends) - start,
+            [begun - start for begun, _ in ends])
+
+
 def measure(count, rounds):
-    """Per round: seconds of the whole conversation, and each agent's reaction
-    to its approval."""
-    whole, reactions = [], []
-    with Nginx(workers=1, connections=4096,
-               settings={"NF_LOG_LEVEL": "err"}) as t:
-        for i in range(rounds):
-            load = Load(t, count, i * count)
-            ids = load.create()
-            reported = load.start()
-            time.sleep(1)       # all wait
-            start = time.time()
-            approve(t, ids)
-            ends = load.finish()
-            whole.append(reported + max(end for _, end in ends) - start)
-            reactions.append([first - start for first, _ in ends])
-            left = t.api("GET", f"/api/v1/tasks/{ids[-1]}").json
-            if left["status"] != "installing":
-                raise RuntimeError(f"a task is {left['status']}")
-    return whole, reactions
+    """The same of each round."""
+    t = Nginx(workers=1, connections=4096, settings={"NF_LOG_LEVEL": "err"})
+    try:
+        t.start()
+        found = [one_round(t, count, i * count) for i in range(rounds)]
+    finally:
+        t.stop()
+        t.remove()
+    return [whole for whole, _ in found], [each for _, each in found]
