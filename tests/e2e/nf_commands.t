@@ -321,8 +321,8 @@ def check_life(t, task):
     like(why(t, task), "install", "why: it installs")
     is_("installed on" in well(t, "hardware", SN), False,
         "no disk has been taken yet")
-    machine.post("/api/v1/progress", task_id=task, step="disk", percent=50,
-                 message="/dev/vda (10 GB): the smallest of 2 disks that fit")
+    is_(machine.progress(task, "disk", 50, "/dev/vda (10 GB): the smallest "
+                         "of 2 disks that fit"), 200, "one is taken")
     like(well(t, "hardware", SN), r"\n\ninstalled on /dev/vda \(10 GB\): the "
          r"smallest of 2 disks that fit\n", "which disk was taken, and why")
     is_(parsed(t, "why", task, "--json")["task"]["task_id"], task, "as JSON")
