@@ -126,12 +126,7 @@ def stops(t):
 
 
 def lists(t):
-    found, path = [], f"{PATH}?limit=3"
-    while path:
-        r = t.api("GET", path)
-        found += r.json
-        link = r.headers.get("link")
-        path = link[1:link.index(">")] if link else None
+    found = [c for r in t.pages(f"{PATH}?limit=3") for c in r.json]
     is_(found, t.api("GET", PATH).json, "by pages all are there, once")
     other = t.api("POST", "/api/v1/nodes", {"mac": "525400000002"})
     is_(other.status, 201, "another node")

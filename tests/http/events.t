@@ -182,12 +182,8 @@ def people(t):
     t.api("PATCH", "/api/v1/nodes/525400000001", {"hostname": "by-a-person"})
     r = t.api("GET", "/api/v1/events?by=people&limit=2")
     is_({e["actor"] for e in r.json}, {"api"}, "what people did")
-    found, path = [], "/api/v1/events?by=people&limit=2"
-    while path:
-        r = t.api("GET", path)
-        found += r.json
-        link = r.headers.get("link")
-        path = link[1:link.index(">")] if link else None
+    found = [e for r in t.pages("/api/v1/events?by=people&limit=2")
+             for e in r.json]
     is_(found, [e for e in t.api("GET", "/api/v1/events?limit=1000").json
                 if e["actor"] == "api"], "page by page, all of it")
     is_((t.api("GET", "/api/v1/events?by=me").field,

@@ -369,14 +369,10 @@ def listing(t):
     names = sorted(f"list/{i:02}" for i in range(25))
     for name in names + ["lisa", "list", "list-x", "zz/g++@~x"]:
         put(t, name, name.encode())
-    got, where, pages = [], f"{API}?prefix=list/&limit=10", 0
-    while where:
-        r = t.api("GET", where)
-        got += [e["path"] for e in r.json]
-        link = r.headers.get("link", "")
-        where = link.partition(">")[0].lstrip("<") if link else None
-        pages += 1
-    is_((got, pages), (names, 3), "pages by Link, each once and in order")
+    pages = [[e["path"] for e in r.json]
+             for r in t.pages(f"{API}?prefix=list/&limit=10")]
+    is_((sum(pages, []), len(pages)), (names, 3),
+        "pages by Link, each once and in order")
     everything = [e["path"] for e in t.api("GET", API).json]
     is_(everything, sorted(everything), "all, in order of bytes")
     is_(len(everything), 29, "none is missing")

@@ -213,11 +213,8 @@ def bulk(t):
     r = t.api("POST", f"{TASKS}/approve", {"task_ids": ids + ["task-0000ffff"]})
     is_([x["status"] for x in r.json], [200] * 100 + [404],
         "approved at once, each with its own result")
-    listed, path = [], f"{TASKS}?status=approved&limit=30"
-    while path:
-        r = t.api("GET", path)
-        listed += [x["task_id"] for x in r.json]
-        path = r.headers.get("link", "").partition("<")[2].partition(">")[0]
+    listed = [x["task_id"] for r in t.pages(f"{TASKS}?status=approved&limit=30")
+              for x in r.json]
     is_(sorted(x for x in listed if x in ids), sorted(ids), "listed by pages")
     is_(t.api("GET", "/api/v1/stats/dc1").json["installing"], len(listed),
         "and counted")

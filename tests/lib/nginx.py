@@ -376,6 +376,19 @@ class Nginx:
             self.reload()
         return self.request(self.port, method, path, body, headers, timeout)
 
+    def pages(self, path, most=200):
+        """The answers of a list, page by page as their Links lead; a list that
+        has no end ends with an error."""
+        for _ in range(most):
+            reply = self.api("GET", path)
+            yield reply
+            found = re.search(r'<([^>]+)>; *rel="next"',
+                              reply.headers.get("link", ""))
+            if not found:
+                return
+            path = found[1]
+        raise RuntimeError(f"more than {most} pages, the last one {path}")
+
     def install(self, method, path, body=None, headers=None, timeout=30):
         """One request to the install network's server."""
         return self.request(self.install_port, method, path, body, headers,
