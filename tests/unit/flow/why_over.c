@@ -1,0 +1,163 @@
+/* What is said of tasks that are over, and of nodes without one. */
+#include "why_ways.h"
+
+static struct scene *
+its_disk_is_too_small(void)
+{
+    struct scene *s = at(NF_STEP_OS_INSTALL);
+
+    assert_true(walk_step(&s->task, NF_TASK_INSTALL_FAILED, NOW));
+    snprintf(s->task.reason, sizeof(s->task.reason),
+             "/dev/sda has 1073741824 bytes, the image needs 2147483648");
+    return s;
+}
+
+static struct scene *
+was_never_heard_of_again(void)
+{
+    struct scene *s = at(NF_STEP_FIRST_BOOT);
+
+    assert_true(walk_step(&s->task, NF_TASK_DEADLINE, s->task.deadline));
+    return s;
+}
+
+static struct scene *
+was_cancelled(void)
+{
+    struct scene *s = at(NF_STEP_NODE_BOOT);
+
+    assert_true(walk_step(&s->task, NF_TASK_CANCEL, NOW));
+    s->node.status = NF_NODE_DISCOVERED;
+    return s;
+}
+
+static struct scene *
+was_rejected(void)
+{
+    struct scene *s = without_node(NF_STEP_APPROVAL);
+
+    assert_true(walk_step(&s->task, NF_TASK_REJECT, NOW));
+    return s;
+}
+
+static struct scene *
+has_no_task(void)
+{
+    struct scene *s = at(NF_STEP_APPROVAL);
+
+    s->facts.task = NULL;
+    s->facts.leased = NOW - NF_SECONDS(5);
+    s->node.status = NF_NODE_DISCOVERED;
+    return s;
+}
+
+static struct scene *
+was_only_written_down(void)
+{
+    struct scene *s = has_no_task();
+
+    s->facts.leased = 0;
+    return s;
+}
+
+static struct scene *
+has_the_number_of_another(void)
+{
+    struct scene *s = has_no_task();
+
+    add_report(s, NF_WHY_SERIAL_CLASH);
+    return s;
+}
+
+static struct scene *
+lost_its_task(void)
+{
+    struct scene *s = at(NF_STEP_APPROVAL);
+
+    s->facts.task = NULL;
+    return s;
+}
+
+static struct scene *
+is_installed(void)
+{
+    struct scene *s = at(NF_STEP_KINDS);
+
+    s->node.status = NF_NODE_INSTALLED;
+    s->node.online = 1;
+    return s;
+}
+
+static struct scene *
+is_installed_and_silent(void)
+{
+    struct scene *s = is_installed();
+
+    s->node.online = 0;
+    s->facts.heard = NOW - NF_MINUTES(9);
+    return s;
+}
+
+static struct scene *
+is_installed_without_an_agent(void)
+{
+    struct scene *s = is_installed_and_silent();
+
+    s->task.first_boot = NF_FIRST_BOOT_BOOT;
+    s->facts.heard = s->task.updated_at - NF_SECONDS(5); /* in RAM */
+    return s;
+}
+
+static struct scene *
+its_agent_was_there_all_the_same(void)
+{
+    struct scene *s = is_installed_without_an_agent();
+
+    s->facts.heard = s->task.updated_at + NF_SECONDS(5);
+    return s;
+}
+
+/* clang-format off */
+static const struct way ways[] = {
+    {its_disk_is_too_small, "failed", NULL, NULL, "The task is failed: /dev/sda has 1073741824 bytes, the image needs 2147483648. Mend what the installer says. The node waits at its boot script. Start over with `nf retry task-00000001` or the action reinstall."},
+    {was_never_heard_of_again, "failed", NULL, NULL, "Look at the machine's console and its boot order. The system is on the disk and the node boots it; a report of its agent makes it installed."},
+    {was_cancelled, "never_seen", "an operator to install it", NULL, "The task is cancelled: because. Start over with `nf retry task-00000001` or the action reinstall. Discovered 2026-01-22T09:00:00Z; waits for an operator"},
+    {was_rejected, "rejected", NULL, NULL, "The task is rejected: because."},
+    {has_no_task, "no_task", "an operator to install it", NULL, "Discovered 2026-01-22T09:00:00Z; waits for an operator to install it"},
+    {was_only_written_down, "never_seen", "an operator to install it", NULL, "It has never asked for an address."},
+    {has_the_number_of_another, "report_unmatched", "an operator to install it", NULL, "52:54:00:00:00:07 with serial number S-7 reported, but that number is another node's (52:54:00:00:00:09)."},
+    {lost_its_task, "task_gone", NULL, NULL, "Installing, but its task is gone"},
+    {is_installed, "installed", NULL, NULL, "Installed; boots its own disk. Its agent reports."},
+    {is_installed_and_silent, "agent_offline", NULL, NULL, "Its agent is silent since 2026-01-22T09:51:00Z."},
+    {is_installed_without_an_agent, "installed", NULL, NULL, "Installed; boots its own disk. Its profile waits for no agent to report."},
+    {its_agent_was_there_all_the_same, "agent_offline", NULL, NULL, "Its agent is silent since "},
+};
+/* clang-format on */
+
+enum {
+    WAYS = sizeof(ways) / sizeof(ways[0])
+};
+
+static void
+each_way_names_itself(void **state)
+{
+    (void) state;
+    check_ways(ways, WAYS);
+}
+
+static void
+each_state_is_explained(void **state)
+{
+    (void) state;
+    check_explained(ways, WAYS);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_way_names_itself),
+        cmocka_unit_test(each_state_is_explained),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
