@@ -208,9 +208,12 @@ nf_put_install_config(struct nf_out *out, const struct nf_install_data *data)
 {
     const struct nf_task *task = data->task;
     char mac[NF_MAC_TEXT];
+    /* what the agent does, whichever installer's kernel it runs on */
+    uint8_t method =
+        task->flags & NF_TASK_HAS_IMAGE ? NF_METHOD_IMAGE : task->method;
 
     nf_mac_format(data->node->mac, mac);
-    nf_out_printf(out, "{\"install_method\":\"%s\"", nf_methods[task->method]);
+    nf_out_printf(out, "{\"install_method\":\"%s\"", nf_methods[method]);
     nf_member_text(out, "os_type", task->os_type);
     nf_member_text(out, "os_version", task->os_version);
     nf_out_printf(out, ",\"order_url\":\"/image/%s/image.json\"", mac);
