@@ -46,22 +46,35 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.answer(200, b"{}")
 
 
-class Site:
-    """A server, and one machine's stand-ins for its installer's tools."""
+# A tree cannot be wiped, and what is configured is not the tree's: the agent
+# that installers fetch here chooses the disk, and notes the rest.
+AGENT = """#!/bin/sh
+here=${0%%/*}
+case "$1 $2" in
+"disk --wipe") exec %(agent)s disk --root %(tree)s ;;
+configure*) echo "$@" >> $here/asked ;;
+*) exit 9 ;;
+esac
+"""
 
-    def __init__(self, root, agent, tree, order):
+
+class Site:
+    """One machine's stand-ins for its installer's tools, and a server: one that
+    plays the bastion, unless there is a real one's URL."""
+
+    def __init__(self, root, agent, tree, order, real=None):
         self.root = pathlib.Path(root)
+        self.real = real
         self.tools = self.root / "tools"
         self.tools.mkdir(parents=True)
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.order, self.server.posts = order, []
-        # a tree cannot be wiped, and the agent refuses to try
-        self.server.agent = (f"#!/bin/sh\n[ \"$1 $2\" = 'disk --wipe' ] || exit 9\n"
-                             f"exec {agent} disk --root {tree}\n").encode()
+        self.server.agent = (AGENT % {"agent": agent, "tree": tree}).encode()
         threading.Thread(target=self.server.serve_forever, args=(0.02,),
                          daemon=True).start()
         for name in ("grep", "sed", "cat", "chmod", "wget", "nc", "cut", "dd",
-                     "sha256sum", "tr"):
+                     "sha256sum", "tr", "mkdir", "rm", "ln", "base64", "tail",
+                     "head"):
             (self.tools / name).symlink_to(shutil.which("busybox"))
         (self.tools / "curl").symlink_to(shutil.which("curl"))
         self.tool("sleep", "exec /bin/sleep 0.1")
@@ -82,15 +95,17 @@ class Site:
         path.write_text(f"#!/bin/sh\n{text}\n")
         path.chmod(0o755)
 
-    def run(self, script, shell="sh"):
+    def run(self, script, shell="sh", places=()):
+        """A script whose server is the golden files', unless it is real."""
         port = self.server.server_address[1]
-        for old, new in (("10.66.0.1:8081", f"127.0.0.1:{port}"),
+        servers = () if self.real else (
+                         ("10.66.0.1:8081", f"127.0.0.1:{port}"),
                          ("10.66.0.1 8081", f"127.0.0.1 {port}"),
                          ("10.66.0.1 80", f"127.0.0.1 {port}"),
-                         ("http://10.66.0.1", f"http://127.0.0.1:{port}"),
-                         ("/tmp/", f"{self.root}/"),
+                         ("http://10.66.0.1", f"http://127.0.0.1:{port}"))
+        for old, new in (*servers, ("/tmp/", f"{self.root}/"),
                          (" /autoinstall.yaml",
-                          f" {self.root}/autoinstall.yaml")):
+                          f" {self.root}/autoinstall.yaml"), *places):
             script = script.replace(old, new)
         return subprocess.run([shutil.which(shell), "-c", script],
                               capture_output=True, text=True, check=False,
@@ -157,3 +172,41 @@ def by_autoinstall(site, text):
 
 METHODS = {"preseed": by_preseed, "kickstart": by_kickstart,
            "autoinstall": by_autoinstall}
+
+
+# --- the end of each installation ----------------------------------------------
+
+def late_by_preseed(site, text):
+    target = site.root / "target"
+    site.tool("chroot", 'shift; case $1 in dpkg) echo amd64 ;; esac')
+    values = {q[1]: q[3] for q in preseed.questions(text)}
+    return site.run(values["preseed/late_command"], places=(
+        ("/target", str(target)),
+        ("/usr/lib/finish", f"{site.root}/finish"))), target
+
+
+def late_by_kickstart(site, text):
+    target = site.root / "target"
+    for path in ("root", "home", "etc"):
+        (target / path).mkdir(parents=True)
+    site.tool("restorecon", "true")
+    script = next("\n".join(lines) + "\n"
+                  for head, lines in kickstart.sections_of(text)[0]
+                  if head.startswith("%post --interpreter"))
+    # nothing below the root of the machine that runs this
+    script = re.sub(r"(?<=\s)/(?=root/|home/|etc/| *\))", "TARGET/", script)
+    return site.run(script, "bash", (
+        ("TARGET", str(target)), ("target=\n", f"target={target}\n"))), target
+
+
+def late_by_autoinstall(site, text):
+    target = site.root / "target"
+    (target / "root").mkdir(parents=True)
+    body = text[text.index("  late-commands:\n    - |\n"):
+                text.index("  error-commands:")]
+    script = "".join(line[6:] + "\n" for line in body.splitlines()[2:])
+    return site.run(script, places=(("=/target", f"={target}"),)), target
+
+
+LATE = {"preseed": late_by_preseed, "kickstart": late_by_kickstart,
+        "autoinstall": late_by_autoinstall}
