@@ -77,7 +77,9 @@ const struct nf_verb nf_commands[] = {
       nf_command_reject, 1, ANY },
     { "cancel", "[--reason TEXT] [--json] TASK... | -l|--label SELECTOR", "stop tasks, and undo what was done to devices",
       nf_command_cancel, 1, ANY },
-    { "retry", "[--json] TASK...", "begin tasks again that failed or were cancelled",
+    { "retry", "[--refresh] [--json] TASK...", "begin tasks again that failed or were cancelled\n"
+      "\n"
+      "--refresh   by their profiles as they are now; else by the tasks' own copies",
       nf_command_retry, 1, ANY },
     { "forget", "TASK...", "remove tasks that are over; their events stay",
       nf_command_forget, 1, ANY },

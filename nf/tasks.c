@@ -251,32 +251,22 @@ nf_command_approve(int argc, char **argv)
     return code;
 }
 
-/* Verbs that have a reason, or none. */
-static int
-act(int argc, char **argv, const char *command, const char *behind,
-    bool has_reason)
+int
+nf_command_reject(int argc, char **argv)
 {
     const char *reason = NULL;
-    struct verb verb = {"POST", behind, NULL, false};
+    struct verb verb = {"POST", "/reject", NULL, false};
     const struct nf_option options[] = {
-        {"--json", NULL, &verb.is_json},
-        {has_reason ? "--reason" : NULL, &reason, NULL},
-        {0}};
+        {"--json", NULL, &verb.is_json}, {"--reason", &reason, NULL}, {0}};
 
     if (!nf_options_take(&argc, argv, options) || argc == 0) {
-        return nf_usage(command);
+        return nf_usage("reject");
     }
     json_t *body = json_pack("{s:s*}", "reason", reason);
     verb.body = body;
     int code = do_each(argc, argv, &verb);
     json_decref(body);
     return code;
-}
-
-int
-nf_command_reject(int argc, char **argv)
-{
-    return act(argc, argv, "reject", "/reject", true);
 }
 
 int
@@ -308,7 +298,19 @@ nf_command_cancel(int argc, char **argv)
 int
 nf_command_retry(int argc, char **argv)
 {
-    return act(argc, argv, "retry", "/retry", false);
+    bool refresh = false;
+    struct verb verb = {"POST", "/retry", NULL, false};
+    const struct nf_option options[] = {
+        {"--json", NULL, &verb.is_json}, {"--refresh", NULL, &refresh}, {0}};
+
+    if (!nf_options_take(&argc, argv, options) || argc == 0) {
+        return nf_usage("retry");
+    }
+    json_t *body = refresh ? json_pack("{s:b}", "refresh", 1) : json_object();
+    verb.body = body;
+    int code = do_each(argc, argv, &verb);
+    json_decref(body);
+    return code;
 }
 
 int

@@ -42,4 +42,14 @@ nf_error_t nf_task_order_read(struct nf_scope *scope, nf_arena_t *arena,
                               struct nf_task_order *order,
                               struct nf_fault *fault);
 
+/*
+ * The task's profile as it is now, with what the operator said of the task
+ * laid over it; in the arena.  NF_INVALID: there is none any more, or they do
+ * not go together.
+ */
+nf_error_t nf_task_order_again(struct nf_scope *scope, nf_arena_t *arena,
+                               const struct nf_task *task,
+                               struct nf_profile *effective,
+                               struct nf_fault *fault);
+
 #endif

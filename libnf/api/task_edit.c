@@ -145,6 +145,7 @@ struct decision {
     bool approved;
     char notes[128];
     char reason[128];
+    bool refresh;
     uint32_t has;
 };
 
@@ -156,10 +157,19 @@ enum {
 #define SIZE(member) .size = sizeof(((struct decision *) 0)->member)
 
 /* clang-format off */
+#define DECISION                                                              \
+    {"approved", NF_JSON_SWITCH, IN(approved), .bit = HAS_APPROVED},          \
+    {"notes",    NF_JSON_TEXT,   IN(notes),  SIZE(notes),  .may_be_empty = true}, \
+    {"reason",   NF_JSON_TEXT,   IN(reason), SIZE(reason), .may_be_empty = true}
+
 static const struct nf_json_field decision_fields[] = {
-    {"approved", NF_JSON_SWITCH, IN(approved), .bit = HAS_APPROVED},
-    {"notes",    NF_JSON_TEXT,   IN(notes),  SIZE(notes),  .may_be_empty = true},
-    {"reason",   NF_JSON_TEXT,   IN(reason), SIZE(reason), .may_be_empty = true},
+    DECISION,
+    {0},
+};
+
+static const struct nf_json_field retry_fields[] = {
+    DECISION,
+    {"refresh",  NF_JSON_SWITCH, IN(refresh)},
     {0},
 };
 /* clang-format on */
@@ -167,11 +177,11 @@ static const struct nf_json_field decision_fields[] = {
 /* A body is not needed: what it says is in the path. */
 static nf_error_t
 read_decision(struct nf_call *call, struct nf_scope *scope,
-              struct decision *decision, struct nf_task *task)
+              const struct nf_json_field *fields, struct decision *decision,
+              struct nf_task *task)
 {
-    struct nf_json_reader reader = {.fields = decision_fields,
-                                    .source = NF_JSON_OPERATOR,
-                                    .arena = call->arena};
+    struct nf_json_reader reader = {
+        .fields = fields, .source = NF_JSON_OPERATOR, .arena = call->arena};
     nf_error_t err = NF_OK;
 
     *decision = (struct decision){0};
@@ -215,13 +225,6 @@ cancel(struct nf_change *c, uint64_t id, const struct decision *decision)
         c, id, reason_of(decision, "cancelled by an operator"));
 }
 
-static nf_error_t
-retry(struct nf_change *c, uint64_t id, const struct decision *decision)
-{
-    (void) decision;
-    return nf_change_task_retry(c, id);
-}
-
 /* Change the task that the path names, and answer with what it is then. */
 static nf_error_t
 decide(struct nf_call *call, struct nf_scope *scope,
@@ -231,7 +234,8 @@ decide(struct nf_call *call, struct nf_scope *scope,
     struct nf_change c = nf_reply_change(call, scope);
     struct decision decision;
     struct nf_task task;
-    nf_error_t err = read_decision(call, scope, &decision, &task);
+    nf_error_t err =
+        read_decision(call, scope, decision_fields, &decision, &task);
 
     if (err != NF_OK) {
         return err;
@@ -262,7 +266,22 @@ nf_api_tasks_cancel(struct nf_call *call, struct nf_scope *scope)
 nf_error_t
 nf_api_tasks_retry(struct nf_call *call, struct nf_scope *scope)
 {
-    return decide(call, scope, retry);
+    struct nf_change c = nf_reply_change(call, scope);
+    struct decision decision;
+    struct nf_profile fresh;
+    struct nf_task task;
+    nf_error_t err = read_decision(call, scope, retry_fields, &decision, &task);
+
+    if (err == NF_OK && decision.refresh) {
+        err = nf_task_order_again(scope, call->arena, &task, &fresh,
+                                  &call->fault);
+    }
+    if (err != NF_OK) {
+        return err;
+    }
+    err = nf_change_task_retry(&c, task.id, decision.refresh ? &fresh : NULL);
+    return err != NF_OK ? nf_reply_changed(call, &c, err)
+                        : nf_reply_task(call, scope->r, 200, task.id);
 }
 
 nf_error_t

@@ -10,6 +10,7 @@
 #include "base/serial.h"
 #include "store/profiles.h"
 #include "store/secrets.h"
+#include "store/tasks.h"
 #include "json/shape.h"
 #include "json/tree.h"
 
@@ -392,4 +393,28 @@ nf_task_order_read(struct nf_scope *scope, nf_arena_t *arena,
     return err != NF_OK
                ? err
                : put_spec(&said, settings->idc, arena, &order->draft, fault);
+}
+
+nf_error_t
+nf_task_order_again(struct nf_scope *scope, nf_arena_t *arena,
+                    const struct nf_task *task, struct nf_profile *effective,
+                    struct nf_fault *fault)
+{
+    struct nf_text spec = nf_tasks_spec(scope->r, task->id);
+    struct nf_value said = nf_value_map(NULL, 0);
+    struct nf_profile profile;
+    nf_error_t err = NF_OK;
+
+    if (!nf_profiles_get(scope->r, task->profile, &profile)) {
+        return scope->r->err != NF_OK
+                   ? scope->r->err
+                   : nf_refuse(fault, "refresh", "there is no profile %s",
+                               task->profile);
+    }
+    if (spec.len > 0) {
+        err = nf_json_tree(spec, arena, &said, fault);
+    }
+    return err == NF_OK
+               ? nf_task_profile_make(&profile, &said, arena, effective, fault)
+               : err;
 }

@@ -256,5 +256,6 @@ nf_task_profile_make(const struct nf_profile *profile,
         err = nf_profile_read(nf_out_text(&json), arena, effective, fault);
     }
     memcpy(effective->name, profile->name, sizeof(effective->name));
+    effective->revision = profile->revision;
     return err;
 }

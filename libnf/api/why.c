@@ -4,6 +4,7 @@
 #include "model/member.h"
 #include "store/commands.h"
 #include "store/leases.h"
+#include "store/profiles.h"
 #include "store/tasks.h"
 #include "store/workers.h"
 
@@ -172,6 +173,16 @@ find_commands(struct nf_read *r, const struct nf_node *node,
     }
 }
 
+static bool
+has_new_profile(struct nf_read *r, const struct nf_task *task)
+{
+    struct nf_profile own, now;
+
+    return nf_task_profiles_get(r, task->id, &own)
+           && nf_profiles_get(r, task->profile, &now)
+           && now.revision != own.revision;
+}
+
 void
 nf_known_find(struct nf_scope *scope, nf_time_t now, const struct nf_node *node,
               const struct nf_task *task, struct nf_known *known)
@@ -187,6 +198,8 @@ nf_known_find(struct nf_scope *scope, nf_time_t now, const struct nf_node *node,
         .poll = NF_SECONDS(nf_setting_number(settings->agent_poll)),
         .tries = (unsigned) nf_setting_number(settings->command_tries),
         .starts = (unsigned) nf_setting_number(settings->install_scripts)};
+    known->facts.has_new_profile =
+        task != NULL && has_new_profile(scope->r, task);
     if (node != NULL) {
         find_node(scope->r, node, known);
         find_commands(scope->r, node, known);

@@ -114,7 +114,9 @@ nf_error_t nf_change_task_reject(struct nf_change *c, uint64_t id,
                                  const char *reason);
 nf_error_t nf_change_task_cancel(struct nf_change *c, uint64_t id,
                                  const char *reason);
-nf_error_t nf_change_task_retry(struct nf_change *c, uint64_t id);
+/* By its own copy of the profile, or from now on by fresh. */
+nf_error_t nf_change_task_retry(struct nf_change *c, uint64_t id,
+                                const struct nf_profile *fresh);
 
 /* Forget one that is over; its events stay. */
 nf_error_t nf_change_task_delete(struct nf_change *c, uint64_t id);

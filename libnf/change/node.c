@@ -305,12 +305,56 @@ make_way(struct nf_change *c, const struct nf_node *node, struct nf_task *task)
     return c->w->read.err;
 }
 
+/* Nothing came of it, and nobody wants it any more. */
+static bool
+was_given_up(const struct nf_task *task)
+{
+    return task->status == NF_TASK_REJECTED
+           || (task->status == NF_TASK_CANCELLED
+               && nf_task_is_disk_untouched(task));
+}
+
+/* What the node was last installed by, or was to be; "": nothing. */
+static void
+find_last_profile(struct nf_change *c, const struct nf_node *node,
+                  char name[static NF_PROFILE_NAME])
+{
+    struct nf_task task = {0};
+    bool any = false;
+
+    memset(name, 0, NF_PROFILE_NAME);
+    while (nf_tasks_next_of(&c->w->read, node->mac, task.id, &task)) {
+        any |= task.id == node->task;
+        if (!was_given_up(&task)) {
+            memcpy(name, task.profile, NF_PROFILE_NAME);
+        }
+    }
+    if (name[0] == '\0' && !any) { /* its task was forgotten */
+        memcpy(name, node->profile, NF_PROFILE_NAME);
+    }
+}
+
+/* The one that was asked for; again what it was, in last; else the usual one.
+ */
+static const char *
+choose_profile(struct nf_change *c, const struct nf_node *node,
+               enum nf_node_event event, const char *asked,
+               char last[static NF_PROFILE_NAME])
+{
+    if (asked[0] != '\0') {
+        return asked;
+    }
+    if (event == NF_NODE_REINSTALL) {
+        find_last_profile(c, node, last);
+    }
+    return last[0] != '\0' ? last : c->settings->default_profile;
+}
+
 static nf_error_t
 install(struct nf_change *c, nf_mac_t mac, enum nf_node_event event,
         const char *profile_name)
 {
-    const char *name =
-        profile_name[0] != '\0' ? profile_name : c->settings->default_profile;
+    char last[NF_PROFILE_NAME] = "";
     struct nf_task_draft draft = {.mac = mac};
     char copy[NF_PROFILE_JSON_MAX]; /* writing may move what is stored */
     struct nf_profile profile;
@@ -322,8 +366,11 @@ install(struct nf_change *c, nf_mac_t mac, enum nf_node_event event,
     if (err != NF_OK) {
         return err;
     }
+    const char *name = choose_profile(c, &held.node, event, profile_name, last);
     if (!nf_profiles_get(&c->w->read, name, &profile)) {
-        return nf_refuse(&c->fault, "profile", "there is no such profile");
+        return nf_refuse(&c->fault, "profile", "there is no such profile%s%s",
+                         profile_name[0] != '\0' ? "" : ": ",
+                         profile_name[0] != '\0' ? "" : name);
     }
     bool has_task = nf_record_find_task(c, mac, &task);
     err = check_action(c, &held.node, event, has_task ? &task : NULL);

@@ -46,6 +46,15 @@ kind_of_task(const struct nf_task *task, uint8_t before)
     return task->status == before ? NF_EVENT_TASK_STEP : kinds[task->status];
 }
 
+/* A system that runs is not to be lost to a task that never reached it; one
+ * that is new waits for another try. */
+static bool
+has_come_to_nothing(const struct nf_task *task)
+{
+    return task->status == NF_TASK_FAILED
+           && task->node_was == NF_NODE_INSTALLED;
+}
+
 /* Which event of the node follows from its task's. */
 static bool
 find_node_event(const struct nf_task *task, enum nf_task_event event,
@@ -65,8 +74,25 @@ find_node_event(const struct nf_task *task, enum nf_task_event event,
         *follows = NF_NODE_CANCEL;
         return true;
     default:
-        *follows = NF_NODE_TASK_ENDED;
-        return task->status == NF_TASK_COMPLETED;
+        *follows =
+            has_come_to_nothing(task) ? NF_NODE_CANCEL : NF_NODE_TASK_ENDED;
+        return has_come_to_nothing(task) || task->status == NF_TASK_COMPLETED;
+    }
+}
+
+/* What its node is goes with a task that begins: should nothing come of it,
+ * the node is that again. */
+static void
+note_node(struct nf_change *c, struct nf_task *task, enum nf_task_event event)
+{
+    bool begins = event == NF_TASK_APPROVE || event == NF_TASK_MATCHED
+                  || event == NF_TASK_RETRY;
+    struct nf_node_view view;
+
+    if (begins && nf_task_has_node(task)
+        && nf_nodes_get(&c->w->read, task->mac, &view))
+    {
+        task->node_was = view.node.status;
     }
 }
 
@@ -169,6 +195,7 @@ nf_record_step(struct nf_change *c, struct nf_task *task,
 
     now.now = c->now;
     (void) nf_task_command(task, &command);
+    note_node(c, task, input->event);
     return nf_task_step(task, &rules, &now)
            && nf_record_task(c,
                              input->event == NF_TASK_RETRY

@@ -6,6 +6,7 @@
 #include "change/change.h"
 #include "change/effective.h"
 #include "change/record.h"
+#include "change/refresh.h"
 #include "change/step.h"
 #include "flow/node.h"
 #include "model/profile.h"
@@ -89,19 +90,6 @@ check_node(struct nf_change *c, nf_mac_t mac)
     return nf_node_step(&status, &input, &c->fault);
 }
 
-/* An address of its own must be nobody else's. */
-static nf_error_t
-check_address(struct nf_change *c, const struct nf_task_draft *draft,
-              nf_mac_t mac)
-{
-    struct nf_address address;
-    nf_error_t err = nf_effective_address(draft->effective, &address);
-
-    return err != NF_OK || !nf_record_is_taken(c, mac, address.ip)
-               ? err
-               : nf_conflict(c, "network.ip", "is another node's");
-}
-
 static nf_error_t
 check_draft(struct nf_change *c, const struct nf_task_draft *draft,
             nf_mac_t *mac, bool *has_node)
@@ -127,7 +115,7 @@ check_draft(struct nf_change *c, const struct nf_task_draft *draft,
         return nf_refuse(&c->fault, "bmc",
                          "no password can be kept: there is no site key");
     }
-    err = check_address(c, draft, *mac);
+    err = nf_refresh_check(c, *mac, draft->effective);
     return err == NF_OK && *has_node ? check_node(c, *mac) : err;
 }
 
@@ -135,13 +123,12 @@ static uint16_t
 flags_of(const struct nf_task_draft *draft)
 {
     const struct nf_profile *profile = draft->effective;
-    bool has_bootfile = draft->bootfile[0] != '\0' || profile->bootfile[0];
+    bool has_bootfile =
+        draft->bootfile[0] != '\0' || profile->bootfile[0] != '\0';
 
     return (uint16_t) ((draft->has_bmc ? NF_TASK_HAS_BMC : 0)
                        | (draft->has_switch ? NF_TASK_HAS_SWITCH : 0)
-                       | (profile->image[0] ? NF_TASK_HAS_IMAGE : 0)
-                       | (profile->has_hardware ? NF_TASK_HAS_HARDWARE : 0)
-                       | (has_bootfile ? NF_TASK_HAS_FILES : 0));
+                       | nf_refresh_flags(profile, has_bootfile));
 }
 
 static struct nf_task
@@ -250,25 +237,6 @@ keep_password(struct nf_change *c, const struct nf_task *task,
     }
 }
 
-/* Its own copy of the profile, that nothing changes any more. */
-static nf_error_t
-keep_profile(struct nf_change *c, uint64_t id, const struct nf_profile *profile)
-{
-    struct nf_profile pinned = *profile;
-    nf_arena_t *arena = nf_arena_new();
-    nf_error_t err = arena == NULL
-                         ? NF_NO_MEMORY
-                         : nf_effective_pin(&c->w->read, arena, &pinned);
-
-    if (err == NF_OK) {
-        (void) nf_task_profiles_put(c->w, id, &pinned);
-    } else {
-        nf_read_fail(&c->w->read, err);
-    }
-    nf_arena_free(arena);
-    return c->w->read.err;
-}
-
 nf_error_t
 nf_change_task_create(struct nf_change *c, const struct nf_task_draft *draft,
                       uint64_t *id)
@@ -293,7 +261,7 @@ nf_change_task_create(struct nf_change *c, const struct nf_task_draft *draft,
     } else if (!by_mac) {
         (void) nf_record_task(c, NF_EVENT_TASK_CREATED, &task, &draft->spec);
     }
-    (void) keep_profile(c, task.id, draft->effective);
+    (void) nf_refresh_keep(c, task.id, draft->effective);
     keep_password(c, &task, draft);
     *id = task.id;
     return c->w->read.err;
@@ -420,7 +388,8 @@ match_known_machine(struct nf_change *c, const struct nf_task *task)
 }
 
 nf_error_t
-nf_change_task_retry(struct nf_change *c, uint64_t id)
+nf_change_task_retry(struct nf_change *c, uint64_t id,
+                     const struct nf_profile *fresh)
 {
     struct nf_task_input input = {.event = NF_TASK_RETRY};
     struct nf_held_node held;
@@ -436,8 +405,13 @@ nf_change_task_retry(struct nf_change *c, uint64_t id)
         return refuse_status(c, &task, "retry");
     }
     if ((err = check_start(c, &task)) != NF_OK
-        || (err = check_awaited(c, &task)) != NF_OK)
+        || (err = check_awaited(c, &task)) != NF_OK
+        || (fresh != NULL
+            && (err = nf_refresh_check(c, task.mac, fresh)) != NF_OK))
     {
+        return err;
+    }
+    if (fresh != NULL && (err = nf_refresh(c, &task, fresh)) != NF_OK) {
         return err;
     }
     if (task.approved_at != 0) { /* else no token of it was ever given */

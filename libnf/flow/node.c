@@ -27,10 +27,26 @@ reinstall_allowed(const struct nf_node_input *in)
                                "NF_ALLOW_REINSTALL=1";
 }
 
+/* A node whose disk nobody can have written to is what it was. */
 static const char *
-disk_untouched(const struct nf_node_input *in)
+was(const struct nf_node_input *in, enum nf_node_status status)
 {
-    return in->task != NULL && nf_task_is_disk_untouched(in->task) ? NULL : "";
+    return in->task != NULL && nf_task_is_disk_untouched(in->task)
+                   && in->task->node_was == status
+               ? NULL
+               : "";
+}
+
+static const char *
+was_discovered(const struct nf_node_input *in)
+{
+    return was(in, NF_NODE_DISCOVERED);
+}
+
+static const char *
+was_installed(const struct nf_node_input *in)
+{
+    return was(in, NF_NODE_INSTALLED);
 }
 
 static const char *
@@ -56,7 +72,8 @@ static const struct {
     {NF_NODE_DISCOVERED, NF_NODE_REINSTALL,  always,            NF_NODE_INSTALLING},
     {NF_NODE_INSTALLING, NF_NODE_REINSTALL,  no_live_task,      NF_NODE_INSTALLING},
     {NF_NODE_INSTALLED,  NF_NODE_REINSTALL,  reinstall_allowed, NF_NODE_INSTALLING},
-    {NF_NODE_INSTALLING, NF_NODE_CANCEL,     disk_untouched,    NF_NODE_DISCOVERED},
+    {NF_NODE_INSTALLING, NF_NODE_CANCEL,     was_discovered,    NF_NODE_DISCOVERED},
+    {NF_NODE_INSTALLING, NF_NODE_CANCEL,     was_installed,     NF_NODE_INSTALLED},
     {NF_NODE_INSTALLING, NF_NODE_CANCEL,     always,            NF_NODE_INSTALLING},
     {NF_NODE_INSTALLING, NF_NODE_SYSTEM_UP,  system_installed,  NF_NODE_INSTALLED},
     {NF_NODE_INSTALLED,  NF_NODE_SYSTEM_UP,  always,            NF_NODE_INSTALLED},

@@ -9,9 +9,9 @@
 #include "model/task.h"
 
 enum nf_node_event {
-    NF_NODE_INSTALL,    /* operator: install a discovered node */
-    NF_NODE_REINSTALL,  /* operator: again, after a failure or when allowed */
-    NF_NODE_CANCEL,     /* operator: stop the live task */
+    NF_NODE_INSTALL,   /* operator: install a discovered node */
+    NF_NODE_REINSTALL, /* operator: again, after a failure or when allowed */
+    NF_NODE_CANCEL, /* operator: stop the live task; or it failed by itself */
     NF_NODE_SYSTEM_UP,  /* the agent on the installed system reports */
     NF_NODE_TASK_ENDED, /* the task completed by itself */
     NF_NODE_EVENT_COUNT,

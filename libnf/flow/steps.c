@@ -53,11 +53,13 @@ has_begun(const struct nf_task *task, enum nf_step_kind kind)
 }
 
 /* Scripts before the installation may set disks up, and who was handed an
- * install script may be about to. */
+ * install script may be about to; nf-agent alone asks once more. */
 bool
 nf_task_is_disk_untouched(const struct nf_task *task)
 {
-    return task->scripts == 0 && !has_begun(task, NF_STEP_OS_INSTALL)
+    bool asks = task->method == NF_METHOD_IMAGE;
+
+    return (task->scripts == 0 || asks) && !has_begun(task, NF_STEP_OS_INSTALL)
            && !((task->flags & NF_TASK_HAS_HARDWARE)
                 && has_begun(task, NF_STEP_HARDWARE_CONFIG));
 }

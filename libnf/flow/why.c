@@ -535,6 +535,11 @@ say_node(const struct nf_why_facts *f, struct nf_why *why, struct nf_out *out)
         why->state = nf_task_statuses[task->status];
         nf_out_printf(out, "The task is %s.", why->state);
     }
+    if (is_ended && task->status != NF_TASK_REJECTED
+        && (!is_installed || task->status == NF_TASK_FAILED))
+    {
+        nf_words_again(out, f);
+    }
 }
 
 /* What an operator wants of the node itself, and how far that is. */

@@ -5,7 +5,7 @@
  * Pieces of sentences for people.  For the files of this folder.
  */
 
-#include "flow/task.h"
+#include "flow/why.h"
 
 /* " since 2026-01-22T10:00:00Z": words, and a time. */
 void nf_words_time(struct nf_out *out, const char *words, nf_time_t time);
@@ -19,5 +19,9 @@ void nf_words_mac(struct nf_out *out, nf_mac_t mac);
 /* "`nf approve task-0000001a`" */
 void nf_words_command(struct nf_out *out, const char *verb,
                       const struct nf_task *task);
+
+/* Of a task that failed or was cancelled: why its node is not what it was, and
+ * by which profile a retry goes. */
+void nf_words_again(struct nf_out *out, const struct nf_why_facts *f);
 
 #endif

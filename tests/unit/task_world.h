@@ -121,7 +121,7 @@ task_cancel(uint64_t id)
 UNUSED static nf_error_t
 task_retry(uint64_t id)
 {
-    return CHANGE(nf_change_task_retry(&c, id));
+    return CHANGE(nf_change_task_retry(&c, id, NULL));
 }
 
 UNUSED static nf_error_t

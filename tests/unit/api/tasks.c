@@ -264,6 +264,66 @@ a_key_is_answered_as_the_first_time(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, site_make, site_drop)
 
+/* --- tried again
+ * --------------------------------------------------------------
+ */
+
+#define MENDED                                                                 \
+    "{\"title\":\"m\",\"method\":\"preseed\",\"os_type\":\"debian\","          \
+    "\"os_version\":\"%s\",\"suite\":\"bookworm\",\"packages\":[\"%s\"]}"
+
+static void
+put_profile(const char *version, const char *package, unsigned status)
+{
+    char body[256];
+
+    snprintf(body, sizeof(body), MENDED, version, package);
+    unsigned got = ask(NF_PUT, "/api/v1/profiles/mended", body);
+    if (got != status) {
+        fail_msg("%s", answer.text);
+    }
+}
+
+static void
+a_task_is_tried_again_by_its_copy_or_by_the_profile_of_today(void **state)
+{
+    (void) state;
+    put_profile("12", "old-package", 201);
+    assert_int_equal(
+        create_task("{\"mac\":\"525400000001\",\"profile\":\"mended\","
+                    "\"hostname\":\"web\",\"network\":{\"ip\":\"10.66.0.60\","
+                    "\"netmask\":\"255.255.255.0\"}}"),
+        201);
+    uint64_t id = world_node(mac_of(1)).task;
+    ask(NF_POST, TASKS "/525400000001/approve", NULL);
+    ask(NF_POST, TASKS "/525400000001/cancel", NULL);
+    ask(NF_GET, TASKS "/525400000001/timeline", NULL);
+    EXPECT(200, "A retry goes by the profile as it was copied for the task.");
+    put_profile("13", "new-package", 200);
+    ask(NF_GET, TASKS "/525400000001/timeline", NULL);
+    EXPECT(200, "it has changed since, and `nf retry --refresh task-");
+    ask(NF_POST, TASKS "/525400000001/retry", NULL);
+    EXPECT(200, "\"os_version\":\"12\"");
+    assert_true(effective_says(id, "old-package"));
+    ask(NF_POST, TASKS "/525400000001/cancel", NULL);
+    ask(NF_POST, TASKS "/525400000001/retry", "{\"refresh\":true}");
+    EXPECT(200, "\"os_version\":\"13\"");
+    assert_true(effective_says(id, "new-package"));
+    assert_true(effective_says(id, "10.66.0.60")); /* its own stays */
+    assert_string_equal(world_node(mac_of(1)).hostname, "web");
+    ask(NF_POST, TASKS "/525400000001/cancel", NULL);
+    ask(NF_GET, TASKS "/525400000001/timeline", NULL);
+    EXPECT(200, "A retry goes by the profile as it was copied for the task.");
+    ask(NF_DELETE, "/api/v1/profiles/mended", NULL);
+    ask(NF_POST, TASKS "/525400000001/retry", "{\"refresh\":true}");
+    EXPECT(400, "there is no profile mended");
+    ask(NF_POST, TASKS "/525400000001/retry", "{\"refresh\":1}");
+    EXPECT(400, "\"field\":\"refresh\"");
+    assert_int_equal(
+        ask(NF_POST, TASKS "/525400000001/cancel", "{\"refresh\":true}"), 400);
+    assert_int_equal(ask(NF_POST, TASKS "/525400000001/retry", NULL), 200);
+}
+
 int
 main(void)
 {
@@ -276,6 +336,7 @@ main(void)
         TEST(a_bad_task_names_its_member_and_writes_nothing),
         TEST(many_are_created_each_with_its_own_result),
         TEST(a_key_is_answered_as_the_first_time),
+        TEST(a_task_is_tried_again_by_its_copy_or_by_the_profile_of_today),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

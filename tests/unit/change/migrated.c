@@ -177,7 +177,7 @@ what_is_over_can_be_asked_for_again(void **state)
     uint64_t id = world_task(mac_of(6)).id;
 
     (void) state;
-    assert_int_equal(CHANGE(nf_change_task_retry(&c, id)), NF_OK);
+    assert_int_equal(CHANGE(nf_change_task_retry(&c, id, NULL)), NF_OK);
     assert_int_equal(running(6), NF_STEP_NODE_BOOT);
     serve(6);
     operation(6, "os_install", true);

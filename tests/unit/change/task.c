@@ -347,8 +347,9 @@ an_installed_node_whose_task_still_works_is_not_installed_again(void **state)
                      NF_INVALID);
     assert_true(device_answers(id, true, ""));
     assert_int_equal(task_get(id).status, NF_TASK_COMPLETED);
-    assert_int_equal(CHANGE(nf_change_node_action(&c, mac, "reinstall", "")),
-                     NF_OK);
+    assert_int_equal(
+        CHANGE(nf_change_node_action(&c, mac, "reinstall", "debian-12")),
+        NF_OK);
 }
 
 /* --- several changes in one scope -------------------------------------------

@@ -13,6 +13,15 @@ its_disk_is_too_small(void)
 }
 
 static struct scene *
+had_a_profile_that_was_mended(void)
+{
+    struct scene *s = its_disk_is_too_small();
+
+    s->facts.has_new_profile = true;
+    return s;
+}
+
+static struct scene *
 was_never_heard_of_again(void)
 {
     struct scene *s = at(NF_STEP_FIRST_BOOT);
@@ -119,7 +128,8 @@ its_agent_was_there_all_the_same(void)
 
 /* clang-format off */
 static const struct way ways[] = {
-    {its_disk_is_too_small, "failed", NULL, NULL, "The task is failed: /dev/sda has 1073741824 bytes, the image needs 2147483648. Mend what the installer says. The node waits at its boot script. Start over with `nf retry task-00000001` or the action reinstall."},
+    {its_disk_is_too_small, "failed", NULL, NULL, "The task is failed: /dev/sda has 1073741824 bytes, the image needs 2147483648. Mend what the installer says. The node waits at its boot script. Start over with `nf retry task-00000001` or the action reinstall. Its disk may have been written to, so it stays installing. A retry goes by the profile as it was copied for the task."},
+    {had_a_profile_that_was_mended, "failed", NULL, NULL, "A retry goes by the profile as it was copied for the task; it has changed since, and `nf retry --refresh task-00000001` takes it as it is now."},
     {was_never_heard_of_again, "failed", NULL, NULL, "Look at the machine's console and its boot order. The system is on the disk and the node boots it; a report of its agent makes it installed."},
     {was_cancelled, "never_seen", "an operator to install it", NULL, "The task is cancelled: because. Start over with `nf retry task-00000001` or the action reinstall. Discovered 2026-01-22T09:00:00Z; waits for an operator"},
     {was_rejected, "rejected", NULL, NULL, "The task is rejected: because."},
