@@ -187,10 +187,8 @@ nf_change_status(struct nf_change *c, nf_mac_t mac,
         return err;
     }
     bool was_online = held.node.online;
-    if (apply_report(c, &held.node, report)
-        && (!was_online || !nf_record_is_noisy(c, owner)))
-    {
-        (void) nf_record_node(
+    if (apply_report(c, &held.node, report)) {
+        (void) nf_record_said(
             c, was_online ? NF_EVENT_NODE_UPDATED : NF_EVENT_NODE_ONLINE,
             &held.node, held.extra);
     }

@@ -85,6 +85,64 @@ nf_record_node(struct nf_change *c, enum nf_event_kind kind,
     return nf_nodes_put(c->w, node, extra) && nf_events_add(c->w, &draft);
 }
 
+/* What machines say of themselves, as often as they like. */
+static const bool is_noise[NF_EVENT_KIND_COUNT] = {
+    [NF_EVENT_NODE_UPDATED] = true,   [NF_EVENT_STATUS_REFUSED] = true,
+    [NF_EVENT_HARDWARE] = true,       [NF_EVENT_REPORT_UNMATCHED] = true,
+    [NF_EVENT_REPORT_REFUSED] = true,
+};
+
+static bool
+is_noisy(struct nf_change *c, nf_mac_t mac)
+{
+    struct nf_node_view view;
+    struct nf_event event;
+    nf_mac_t owner;
+    unsigned n = 0;
+
+    if (!nf_nodes_mac_owner(&c->w->read, mac, &owner)
+        || !nf_nodes_get(&c->w->read, owner, &view))
+    {
+        return false;
+    }
+    uint64_t seq = view.node.last_event;
+    while (n < NF_NOISE_MAX && nf_events_read_back(&c->w->read, &seq, &event)
+           && is_noise[event.kind] && event.time > c->now - NF_SECONDS(60))
+    {
+        n++;
+    }
+    return n == NF_NOISE_MAX;
+}
+
+/* The event that the next one takes the place of; it still says what came
+ * before. */
+static void
+take_back(struct nf_change *c, nf_mac_t mac, enum nf_event_kind kind)
+{
+    struct nf_node_view view;
+    struct nf_event event;
+
+    if (!nf_nodes_get(&c->w->read, mac, &view)) {
+        return;
+    }
+    uint64_t seq = view.node.last_event, last = seq;
+    if (nf_events_read_back(&c->w->read, &seq, &event) && event.kind == kind
+        && nf_events_drop(c->w, last))
+    {
+        (void) nf_nodes_touch(c->w, mac, seq);
+    }
+}
+
+bool
+nf_record_said(struct nf_change *c, enum nf_event_kind kind,
+               struct nf_node *node, struct nf_text extra)
+{
+    if (is_noise[kind] && is_noisy(c, node->mac)) {
+        take_back(c, node->mac, kind);
+    }
+    return nf_record_node(c, kind, node, extra);
+}
+
 bool
 nf_record_task(struct nf_change *c, enum nf_event_kind kind,
                struct nf_task *task, const struct nf_text *spec)
@@ -141,35 +199,6 @@ nf_record_members(struct nf_change *c, enum nf_event_kind kind, nf_mac_t mac,
     return append(c, kind, mac, members);
 }
 
-/* What machines say of themselves, as often as they like. */
-static const bool is_noise[NF_EVENT_KIND_COUNT] = {
-    [NF_EVENT_NODE_UPDATED] = true,   [NF_EVENT_STATUS_REFUSED] = true,
-    [NF_EVENT_HARDWARE] = true,       [NF_EVENT_REPORT_UNMATCHED] = true,
-    [NF_EVENT_REPORT_REFUSED] = true,
-};
-
-bool
-nf_record_is_noisy(struct nf_change *c, nf_mac_t mac)
-{
-    struct nf_node_view view;
-    struct nf_event event;
-    nf_mac_t owner;
-    unsigned n = 0;
-
-    if (!nf_nodes_mac_owner(&c->w->read, mac, &owner)
-        || !nf_nodes_get(&c->w->read, owner, &view))
-    {
-        return false;
-    }
-    uint64_t seq = view.node.last_event;
-    while (n < NF_NOISE_MAX && nf_events_read_back(&c->w->read, &seq, &event)
-           && is_noise[event.kind] && event.time > c->now - NF_SECONDS(60))
-    {
-        n++;
-    }
-    return n == NF_NOISE_MAX;
-}
-
 bool
 nf_record_note(struct nf_change *c, enum nf_event_kind kind, nf_mac_t mac,
                const char *detail)
@@ -177,7 +206,7 @@ nf_record_note(struct nf_change *c, enum nf_event_kind kind, nf_mac_t mac,
     char text[1024];
     struct nf_out out = nf_out(text, sizeof(text));
 
-    if (is_noise[kind] && nf_record_is_noisy(c, mac)) {
+    if (is_noise[kind] && is_noisy(c, mac)) {
         return c->w->read.err == NF_OK;
     }
     if (detail[0] != '\0') {

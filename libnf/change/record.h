@@ -15,13 +15,17 @@ nf_error_t nf_conflict(struct nf_change *c, const char *field, const char *why);
 
 /*
  * The node has filled the log with its own words of late (NF_NOISE_MAX events
- * in a minute, and nothing else of it between): what it says now is worth no
- * event, nor a change that would need one.  It says it again, if it is true.
+ * in a minute, and nothing else of it between): a note of what it says now is
+ * not made.
  */
 enum {
     NF_NOISE_MAX = 20
 };
-bool nf_record_is_noisy(struct nf_change *c, nf_mac_t mac);
+
+/* As nf_record_node(), of what a node says of itself: where it is noisy, in
+ * place of what it said last. */
+bool nf_record_said(struct nf_change *c, enum nf_event_kind kind,
+                    struct nf_node *node, struct nf_text extra);
 
 /* Store the node and append an event that carries it. */
 bool nf_record_node(struct nf_change *c, enum nf_event_kind kind,

@@ -179,6 +179,18 @@ keep_for_audit(struct nf_write *w, struct nf_bytes key)
     return nf_write_put(w, NF_AUDIT, key, (struct nf_bytes){copy, event.len});
 }
 
+bool
+nf_events_drop(struct nf_write *w, uint64_t seq)
+{
+    struct nf_key key = nf_key_number(seq);
+    struct nf_bytes there;
+
+    (void) nf_events_next(w); /* it may be the newest, which says the next */
+    return !nf_read_get(&w->read, NF_AUDIT, nf_key_bytes(&key), &there)
+           && nf_read_get(&w->read, NF_EVENTS, nf_key_bytes(&key), &there)
+           && nf_write_delete(w, NF_EVENTS, nf_key_bytes(&key));
+}
+
 static bool
 drop_oldest(struct nf_write *w)
 {

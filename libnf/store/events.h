@@ -36,6 +36,10 @@ struct nf_event_draft {
 
 bool nf_events_add(struct nf_write *w, const struct nf_event_draft *draft);
 
+/* Take one out, because a later one of the same kind says all that it said;
+ * false: there is none, or a person brought it about. */
+bool nf_events_drop(struct nf_write *w, uint64_t seq);
+
 /* The first event with seq > *after; false at the end.  Moves *after. */
 bool nf_events_read(struct nf_read *r, uint64_t *after, struct nf_event *event);
 

@@ -191,6 +191,10 @@ replay_check(struct replayed *p, struct nf_read *r)
     return true;
 }
 
+/* Where a node talks so much that its newest words take the place of older
+ * ones. */
+static bool replay_may_have_gaps;
+
 static bool
 replay_events(struct replayed *p, nf_store_t *store)
 {
@@ -201,7 +205,7 @@ replay_events(struct replayed *p, nf_store_t *store)
 
     while (is_fine && nf_events_read(&r, &seq, &event)) {
         is_fine = replay_event(p, &event);
-        if (seq != ++n) {
+        if (seq != ++n && !replay_may_have_gaps) {
             is_fine = replay_fail(p, "the log has a gap", "");
         }
     }
