@@ -386,12 +386,24 @@ def test_silence():
                    "and the report is sent again")
 
 
+def image_make():
+    """A boot sector, a partition for Linux, and noise."""
+    image = bytearray(os.urandom(40000))
+    image[446:512] = bytes(66)
+    image[446 + 4] = 0x83
+    struct.pack_into("<II", image, 446 + 8, 16, 60)
+    image[510:512] = b"\x55\xaa"
+    return bytes(image)
+
+
 def trickle(handler):
     """12 MiB in a little more than five seconds."""
     handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n"
                         % (12 << 20))
-    for _ in range(12):
-        handler.wfile.write(os.urandom(1 << 20))
+    image = image_make()
+    for i in range(12):
+        begins = image if i == 0 else b""
+        handler.wfile.write(begins + os.urandom((1 << 20) - len(begins)))
         time.sleep(0.45)
 
 
@@ -414,16 +426,6 @@ def test_parts():
             tap.ok(len(parts) <= 8, f"once in a second ({len(parts)} posts)")
             tap.like(server.bodies("/api/v1/progress")[-1]["message"],
                      r"\d+ of 12 MiB", "and says how many came")
-
-
-def image_make():
-    """A boot sector, a partition for Linux, and noise."""
-    image = bytearray(os.urandom(40000))
-    image[446:512] = bytes(66)
-    image[446 + 4] = 0x83
-    struct.pack_into("<II", image, 446 + 8, 16, 60)
-    image[510:512] = b"\x55\xaa"
-    return bytes(image)
 
 
 class Site:
