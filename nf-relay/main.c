@@ -117,6 +117,8 @@ main(int argc, char **argv)
     nf_store_keep_ballast(relay.turn.store);
     room_make(&relay.turn.settings);
     bool has_run = nf_relay_run(&relay);
-    nf_store_close(relay.turn.store);
+    if (nf_sweeper_stop(&relay.sweeper)) {
+        nf_store_close(relay.turn.store);
+    }
     return has_run ? EXIT_SUCCESS : EXIT_FAILURE;
 }

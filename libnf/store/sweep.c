@@ -71,17 +71,24 @@ has(const struct hashes *set, const char *sha256)
                   != NULL;
 }
 
+static bool
+is_stopped(const struct nf_sweep *sweep)
+{
+    return sweep->stop != NULL && atomic_load(sweep->stop);
+}
+
 /* --- what is named -----------------------------------------------------------
  */
 
 static void
-add_catalogue(struct nf_read *r, struct hashes *set)
+add_catalogue(struct nf_read *r, const struct nf_sweep *sweep,
+              struct hashes *set)
 {
     struct nf_file file = {0};
     struct nf_text json, none = NF_TEXT(""), at = none;
     char last[NF_FILE_PATH];
 
-    while (nf_files_next(r, none, at, &file, &json)) {
+    while (!is_stopped(sweep) && nf_files_next(r, none, at, &file, &json)) {
         memcpy(last, file.path, sizeof(last));
         at = nf_text(last);
         add(set, file.sha256);
@@ -121,12 +128,12 @@ may_go_on(struct nf_read *r, uint64_t id)
 }
 
 static void
-add_tasks(struct nf_read *r, struct hashes *set)
+add_tasks(struct nf_read *r, const struct nf_sweep *sweep, struct hashes *set)
 {
     NF_SCAN(scan, r, NF_TASK_PROFILES);
     bool more = nf_scan_seek(&scan, (struct nf_bytes){"", 0});
 
-    for (; more; more = nf_scan_next(&scan)) {
+    for (; more && !is_stopped(sweep); more = nf_scan_next(&scan)) {
         if (may_go_on(r, nf_key_number_at(scan.key, 0))) {
             add_hashes_of((struct nf_text){scan.value.data, scan.value.len},
                           set);
@@ -136,17 +143,21 @@ add_tasks(struct nf_read *r, struct hashes *set)
 
 /* *seq is what the log had come to. */
 static nf_error_t
-find_named(nf_store_t *store, struct hashes *named, uint64_t *seq)
+find_named(nf_store_t *store, const struct nf_sweep *sweep,
+           struct hashes *named, uint64_t *seq)
 {
     NF_READ(scope, store);
     struct nf_read *r = &scope;
 
     named->n = 0;
     *seq = nf_events_last(r);
-    add_catalogue(r, named);
-    add_tasks(r, named);
+    add_catalogue(r, sweep, named);
+    add_tasks(r, sweep, named);
     sort(named);
-    return r->err != NF_OK ? r->err : named->is_short ? NF_NO_MEMORY : NF_OK;
+    return r->err != NF_OK     ? r->err
+           : named->is_short   ? NF_NO_MEMORY
+           : is_stopped(sweep) ? NF_BUSY
+                               : NF_OK;
 }
 
 /* --- what there is -----------------------------------------------------------
@@ -200,7 +211,7 @@ find_candidates(nf_store_t *store, const struct nf_sweep *sweep, int dir,
 {
     struct hashes named = {0};
     uint64_t seq;
-    nf_error_t err = find_named(store, &named, &seq);
+    nf_error_t err = find_named(store, sweep, &named, &seq);
     DIR *walk = err == NF_OK ? open_walk(dir, "by-hash") : NULL;
     for (struct dirent *e; walk != NULL && (e = readdir(walk)) != NULL;) {
         if (strlen(e->d_name) == 2 && e->d_name[0] != '.') {
@@ -297,7 +308,7 @@ move_some(nf_store_t *store, struct nf_sweep *sweep, int dir,
     size_t end = old->n - from < AT_ONCE ? old->n : from + AT_ONCE;
     uint64_t seq;
 
-    nf_error_t err = find_named(store, &named, &seq);
+    nf_error_t err = find_named(store, sweep, &named, &seq);
     if (err == NF_OK) {
         NF_CLEAN(w, store);
         bool is_current = is_all_named(&w.read, seq);
@@ -322,7 +333,7 @@ move_contents(nf_store_t *store, struct nf_sweep *sweep, int dir,
         int tries = 0;
         do {
             err = move_some(store, sweep, dir, old, i);
-        } while (err == NF_BUSY && ++tries < TRIES);
+        } while (err == NF_BUSY && !is_stopped(sweep) && ++tries < TRIES);
     }
     return err;
 }

@@ -10,6 +10,7 @@
 #include "change/change.h"
 #include "spool/spool.h"
 #include "store/events.h"
+#include "store/files.h"
 #include "store/nodes.h"
 #include "store/profiles.h"
 #include "store/tasks.h"
@@ -274,6 +275,32 @@ done(int n, char **words)
                   &c.fault);
 }
 
+/* COUNT: so many boot files, and tasks that failed and may be tried again, each
+ * with a profile of 16 KiB that sweeping has to look through. */
+static int
+catalogue(int n, char **words)
+{
+    unsigned long count = strtoul(words[0], NULL, 10);
+    static char text[16384];
+    struct nf_fault fault = {.reason = "catalogue"};
+    NF_WRITE(w, store);
+
+    (void) n;
+    memset(text, 'g', sizeof(text));
+    for (unsigned long i = 1; i <= count && w.read.err == NF_OK; i++) {
+        struct nf_file file = {.size = 1};
+        struct nf_task task = {.id = 1000000 + i, .status = NF_TASK_FAILED};
+        struct nf_profile copy = {.name = "x", .json = {text, sizeof(text)}};
+        snprintf(file.path, sizeof(file.path), "many/%08lx", i);
+        snprintf(file.sha256, sizeof(file.sha256), "%064lx", i);
+        snprintf(task.profile, sizeof(task.profile), "x");
+        (void) nf_files_put(&w, &file);
+        (void) nf_tasks_put(&w, &task, &(struct nf_text){0});
+        (void) nf_task_profiles_put(&w, task.id, &copy);
+    }
+    return finish(&w, w.read.err, &fault);
+}
+
 static int
 show(int n, char **words)
 {
@@ -357,12 +384,23 @@ static const struct word {
     int arguments;
     int (*run)(int n, char **words);
 } table[] = {
-    {"add", 1, add},           {"edit", 2, edit},       {"many", 1, many},
-    {"action", 2, action},     {"delete", 1, delete},   {"served", 1, served},
-    {"done", 1, done},         {"show", 1, show},       {"events", 0, events},
-    {"bind", 3, bind_node},    {"no-pxe", 1, no_pxe},   {"heard", 1, heard},
-    {"spool", 2, spool},       {"profile", 2, profile}, {"due", 4, due},
+    {"add", 1, add},
+    {"edit", 2, edit},
+    {"many", 1, many},
+    {"action", 2, action},
+    {"delete", 1, delete},
+    {"served", 1, served},
+    {"done", 1, done},
+    {"show", 1, show},
+    {"events", 0, events},
+    {"bind", 3, bind_node},
+    {"no-pxe", 1, no_pxe},
+    {"heard", 1, heard},
+    {"spool", 2, spool},
+    {"profile", 2, profile},
+    {"due", 4, due},
     {"failures", 1, failures},
+    {"catalogue", 1, catalogue},
 };
 
 int

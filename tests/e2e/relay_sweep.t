@@ -16,8 +16,46 @@ def contents(site):
                   for name in names)
 
 
+def ticks(path):
+    """CPU that it has used."""
+    with open(path, encoding="ascii") as f:
+        words = f.read().rpartition(")")[2].split()
+    return int(words[11]) + int(words[12])
+
+
+def beside(broker):
+    """A large catalogue is looked through, and the loop goes on."""
+    with relay.Site(broker, NF_FILES_KEEP="3600") as site:
+        site.store("many", 1)
+        site.store("catalogue", 10000)
+        site.write("goes", "goes")
+        site.nf("files", "put", "goes", site.path("goes"))
+        site.nf("files", "rm", "goes")
+        for name in contents(site):
+            path = site.path(f"files/by-hash/{name[:2]}/{name}")
+            os.utime(path, (time.time() - 7200,) * 2)
+        site.start()
+        pid = site.process.pid
+        ok(site.until_log("count=1 bytes=4"), "of many one goes")
+        all_of_it = ticks(f"/proc/{pid}/stat")
+        loop = ticks(f"/proc/{pid}/task/{pid}/stat")
+        ok(loop < all_of_it / 2,
+           f"most of the work was not the loop's ({loop} of {all_of_it})")
+        is_(site.stop(), 0, "it ends by SIGTERM")
+        site.write("relay.log", "")
+        site.start()
+        pid = site.process.pid
+        usual = len(os.listdir(f"/proc/{pid}/task"))
+        relay.mosquitto.wait_for(
+            lambda: ticks(f"/proc/{pid}/stat") > 5 + ticks(
+                f"/proc/{pid}/task/{pid}/stat")
+            and len(os.listdir(f"/proc/{pid}/task")) > usual)
+        is_(site.stop(), 0, "and so it does in the midst of that")
+
+
 def main():
     with relay.Broker() as broker:
+        beside(broker)
         with relay.Site(broker, NF_FILES_KEEP="3600") as site:
             for name in ("stays", "goes", "young"):
                 site.write(name, name)

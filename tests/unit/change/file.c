@@ -310,6 +310,22 @@ what_nothing_names_goes_after_a_while(void **state)
     assert_int_equal(sweep(NF_SECONDS(62), false), 0);
 }
 
+static void
+a_sweep_that_is_stopped_removes_nothing(void **state)
+{
+    struct nf_file lost = file_of("b", "lost");
+    atomic_bool stop = true;
+    struct nf_sweep sweep = {.dir = dir, .now = INT64_MAX / 2, .stop = &stop};
+
+    (void) state;
+    assert_int_equal(nf_sweep_run(world.s.store, &sweep), NF_BUSY);
+    assert_int_equal(sweep.count, 0);
+    assert_true(nf_content_is_there(dir, lost.sha256, lost.size));
+    atomic_store(&stop, false);
+    assert_int_equal(nf_sweep_run(world.s.store, &sweep), NF_OK);
+    assert_int_equal(sweep.count, 1);
+}
+
 /* How many files lie in the trash. */
 static unsigned
 trash(void)
@@ -402,6 +418,7 @@ main(void)
         TEST(an_upload_goes_on_where_it_stopped),
         TEST(links_lead_nowhere),
         TEST(what_nothing_names_goes_after_a_while),
+        TEST(a_sweep_that_is_stopped_removes_nothing),
         TEST(what_goes_lies_in_the_trash_until_that_is_emptied),
         TEST(what_a_running_task_installs_from_stays),
         TEST(an_upload_that_nobody_goes_on_with_goes),
