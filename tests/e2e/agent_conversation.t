@@ -485,7 +485,7 @@ def test_real_server():
                      if step not in ("hardware_config", "network_config")],
                     ["hardware_collect", "hardware_report", "task_wait",
                      "task_received", "install_start", "partitioning",
-                     "downloading"], "it has every step that was told")
+                     "disk", "downloading"], "it has every step that was told")
 
 
 def test_real_server_away():
