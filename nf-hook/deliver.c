@@ -82,6 +82,10 @@ spool(const char *dir, const struct nf_lease_report *report, nf_error_t why)
     nf_error_t err = nf_spool_append(dir, report);
 
     if (err == NF_OK) {
+        if (why != NF_BUSY) { /* that is over by itself */
+            nf_log(NF_LOG_WARNING, "lease report waits in the spool: %s",
+                   nf_error_text(why));
+        }
         return 0;
     }
     nf_log(NF_LOG_ERR,

@@ -1,11 +1,12 @@
 /*
- * Preloaded: calls on the store's file fail when they are told to.
+ * Preloaded: calls on a file fail when they are told to.
  *
- * The file $NF_TEST_FAULT, when it is there, says "CALL ERRNO COUNT": the next
- * COUNT calls of that name fail.  CALL is write, meta (a write of one of the
- * first two pages) or sync.  Each failure adds a byte to $NF_TEST_FAULT.fired,
- * so that a test knows of it.  $NF_TEST_STATFS is the kind of file system that
- * statfs() tells, in hex.
+ * The file $NF_TEST_FAULT, when it is there, says "CALL ERRNO COUNT SKIP PART":
+ * of the calls of that name, on files whose paths have PART, SKIP more succeed
+ * and then COUNT fail.  CALL is write, meta (a write of one of the first two
+ * pages), sync or room (fallocate).  Each failure adds a byte to
+ * $NF_TEST_FAULT.fired, so that a test knows of it.  $NF_TEST_STATFS is the
+ * kind of file system that statfs() tells, in hex.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -25,18 +26,25 @@ enum {
 
 static _Thread_local int is_inside; /* what we call ourselves never fails */
 
+/* A fault as it is told. */
+struct fault {
+    char call[16], part[64];
+    int err;
+    long count, skip;
+};
+
 static int
-is_store(int fd)
+is_of(int fd, const char *part)
 {
     char name[64], path[4096];
 
     snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
     ssize_t n = readlink(name, path, sizeof(path) - 1);
-    if (n < 3) {
+    if (n < 0) {
         return 0;
     }
     path[n] = '\0';
-    return strcmp(path + n - 3, ".db") == 0;
+    return strstr(path, part) != NULL;
 }
 
 static void
@@ -52,45 +60,64 @@ note(const char *path)
     }
 }
 
-/* One fewer to come. */
+/* What is still to come. */
 static void
-count_down(const char *path, const char *call, int err, long count)
+tell(const char *path, const struct fault *fault)
 {
-    FILE *file = count > 1 ? fopen(path, "we") : NULL;
+    char draft[4096];
 
+    snprintf(draft, sizeof(draft), "%s.%d", path, (int) gettid());
+    FILE *file = fault->count > 0 ? fopen(draft, "we") : NULL;
     if (file == NULL) {
         unlink(path);
         return;
     }
-    fprintf(file, "%s %d %ld\n", call, err, count - 1);
+    fprintf(file, "%s %d %ld %ld %s\n", fault->call, fault->err, fault->count,
+            fault->skip, fault->part);
     fclose(file);
+    rename(draft, path);
+}
+
+static int
+read_fault(const char *path, struct fault *fault)
+{
+    FILE *file = fopen(path, "re");
+
+    if (file == NULL) {
+        return 0;
+    }
+    int n = fscanf(file, "%15s %d %ld %ld %63s", fault->call, &fault->err,
+                   &fault->count, &fault->skip, fault->part);
+    fclose(file);
+    return n == 5;
 }
 
 static int
 fails(int fd, const char *call)
 {
     const char *path = getenv("NF_TEST_FAULT");
-    char wanted[16];
-    long count;
-    int err;
+    struct fault fault;
+    int rc = 0;
 
     if (path == NULL || is_inside) {
         return 0;
     }
     is_inside = 1;
-    int rc = 0;
-    FILE *file = fopen(path, "re");
-    if (file != NULL) {
-        int n = fscanf(file, "%15s %d %ld", wanted, &err, &count);
-        fclose(file);
-        if (n == 3 && strcmp(wanted, call) == 0 && is_store(fd)) {
-            count_down(path, call, err, count);
+    if (read_fault(path, &fault) && strcmp(fault.call, call) == 0
+        && is_of(fd, fault.part))
+    {
+        rc = fault.skip == 0;
+        fault.count -= rc;
+        fault.skip -= !rc;
+        tell(path, &fault);
+        if (rc) {
             note(path);
-            errno = err;
-            rc = 1;
         }
     }
     is_inside = 0;
+    if (rc) {
+        errno = fault.err;
+    }
     return rc;
 }
 
@@ -136,6 +163,18 @@ int
 fdatasync(int fd)
 {
     return fails(fd, "sync") ? -1 : REAL(fdatasync)(fd);
+}
+
+int
+fallocate(int fd, int mode, off_t at, off_t size)
+{
+    return fails(fd, "room") ? -1 : REAL(fallocate)(fd, mode, at, size);
+}
+
+int
+fallocate64(int fd, int mode, off_t at, off_t size)
+{
+    return fallocate(fd, mode, at, size);
 }
 
 int

@@ -33,7 +33,7 @@ class Broken(Nginx):
 
 
 def mac(n):
-    return f"52:54:00:00:01:{n:02x}"
+    return f"52:54:00:00:{n >> 8:02x}:{n & 255:02x}"
 
 
 def create(t, n):
@@ -44,12 +44,11 @@ def is_there(t, n):
     return t.api("GET", f"/api/v1/nodes/{mac(n)}").status == 200
 
 
-def one(t, n, call, err):
+def one(t, n, what, fail):
     """Fault number n; each has nodes of its own."""
-    what = f"{call} {errno.errorcode[err]}"
     first, lost, later = 3 * n, 3 * n + 1, 3 * n + 2
     is_(create(t, first), 201, f"{what}: before")
-    t.disk.fail(call, err)
+    fail()
     status = create(t, lost)
     ok(t.disk.fired() == 1, f"{what}: the fault fired")
     ok(status >= 500, f"{what}: what it hit is refused ({status})")
@@ -61,6 +60,61 @@ def one(t, n, call, err):
     is_([is_there(t, x) for x in (first, later)], [True, True],
         f"{what}: what was confirmed is there")
     is_(create(t, lost), 201, f"{what}: what was refused may come again")
+
+
+def store(t):
+    for n, (call, skip, err) in enumerate(fault.FAULTS):
+        one(t, n, f"{call} {skip} {errno.errorcode[err]}",
+            lambda c=call, s=skip, e=err: t.disk.fail(c, e, skip=s))
+
+
+def for_a_while(t):
+    """Nothing can be written for many tries: each is refused, reads go on (as
+    soon as the store is open again), and it heals by itself."""
+    for n, (call, err) in enumerate((c, e) for c in ("write", "sync", "meta")
+                                    for e in fault.ERRORS):
+        what, at = f"{call} {errno.errorcode[err]} and again", 100 + 20 * n
+        is_(create(t, at), 201, f"{what}: before")
+        t.disk.fail(call, err, n=10)
+        refused = [create(t, at + 1 + i) for i in range(5)]
+        ok(all(status >= 500 for status in refused),
+           f"{what}: all are refused ({refused})")
+        ok(wait_for(lambda: is_there(t, at), 2), f"{what}: reads go on")
+        t.disk.heal()
+        ok(wait_for(lambda k=at + 10: create(t, k) in (201, 409)),
+           f"{what}: and then it works")
+        is_([is_there(t, at + 1 + i) for i in range(5)], [False] * 5,
+            f"{what}: what was refused is not there")
+
+
+def beside_the_store(t):
+    """Files that only help: what they lack, nobody misses."""
+    for n, err in enumerate(fault.ERRORS):
+        what = errno.errorcode[err]
+        t.disk.fail("meta", err, of="-bell") # at its beginning
+        is_((create(t, 240 + n), t.disk.fired()), (201, 1),
+            f"the notify file cannot be written, {what}: the node is made")
+        t.disk.heal()
+
+
+def uploads(t):
+    """Contents: whole or not at all."""
+    body = os.urandom(200000)
+    for call in ("write", "sync"):
+        for err in fault.ERRORS:
+            what = f"an upload, {call} {errno.errorcode[err]}"
+            path = f"/api/v1/files/up/{call}-{err}"
+            t.disk.fail(call, err, of=".uploads")
+            status = t.api("PUT", path, body).status
+            is_(t.disk.fired(), 1, f"{what}: the fault fired")
+            is_(status, 507 if err == errno.ENOSPC else 500,
+                f"{what}: refused")
+            is_(t.api("GET", path).status, 404, f"{what}: nothing is there")
+            is_(t.api("PUT", path, body).status, 201, f"{what}: again it is")
+            is_(t.api("GET", f"{path}?content=1").body, body,
+                f"{what}: with all its bytes")
+    folder = t.path("files/.uploads")
+    ok(wait_for(lambda: not os.listdir(folder)), "nothing half done stays")
 
 
 def remote(t):
@@ -91,8 +145,10 @@ def foreign(t):
 
 def main():
     with Broken() as t:
-        for n, (call, err) in enumerate(fault.FAULTS):
-            one(t, n, call, err)
+        store(t)
+        for_a_while(t)
+        beside_the_store(t)
+        uploads(t)
         is_(t.nf("dump").returncode, 0, "the store is whole")
         log = t.api("GET", "/api/v1/events?limit=1000").json
         is_([e["seq"] for e in log], list(range(1, len(log) + 1)),

@@ -5,9 +5,14 @@ import os
 import subprocess
 
 TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
-# Which call of the store's file, and how it fails.
-FAULTS = [(call, err) for call in ("meta", "write", "sync")
-          for err in (errno.EIO, errno.ENOSPC)]
+ERRORS = (errno.EIO, errno.ENOSPC)
+# Each call by which a commit reaches the store's file, and how it fails: its
+# pages, in several writes (how many are let through before), then fdatasync,
+# then one of the two heads.
+FAULTS = [(call, skip, err) for call, skip in (
+    ("write", 0), ("write", 1), ("write", 2), ("sync", 0), ("meta", 0))
+    for err in ERRORS]
+STORE = ".db" # a part of its path
 
 
 class Disk:
@@ -22,15 +27,20 @@ class Disk:
                        check=True)
         self.env = {"LD_PRELOAD": self._shim, "NF_TEST_FAULT": self._fault}
 
-    def fail(self, call, err, n=1):
-        """The next n calls."""
+    def fail(self, call, err, n=1, skip=0, of=STORE):
+        """n calls of those on a file whose path has `of`, after `skip` more."""
         for name in (self._fault, self._fault + ".fired"):
             if os.path.exists(name):
                 os.remove(name)
         with open(self._fault + ".new", "w", encoding="ascii") as f:
-            f.write(f"{call} {err} {n}\n")
+            f.write(f"{call} {err} {n} {skip} {of}\n")
         os.chmod(self._fault + ".new", 0o666)
         os.rename(self._fault + ".new", self._fault)
+
+    def heal(self):
+        """What was to fail and has not, does not."""
+        if os.path.exists(self._fault):
+            os.remove(self._fault)
 
     def fired(self):
         """How many have failed since."""
