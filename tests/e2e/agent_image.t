@@ -145,7 +145,8 @@ def look(name, place, part, kind):
                and not (mount / "escaped").exists(),
                f"{name}: and one in a file's place is replaced")
         tap.like(texts["etc/systemd/network/10-nodefoundry.network"],
-                 "Address=10.9.8.7/24\nGateway=10.9.8.1\nDNS=10.9.8.2\n",
+                 "Address=10.9.8.7/24\nDNS=10.9.8.2\n\n"
+                 r"\[Route\]\nGateway=10.9.8.1\n",
                  f"{name}: it has its address")
         tap.is_(texts["etc/resolv.conf"], "nameserver 10.9.8.2\n",
                 f"{name}: and its name server")
