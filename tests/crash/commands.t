@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Commands and labels while everything is killed: nginx's workers, nf-relay,
-the broker, the nodes' agents and the workers of their devices.  What was
+"""Commands, labels and leases while everything is killed: nginx's workers,
+nf-hook, nf-relay, the broker, the nodes' agents and the workers of their devices.  What was
 accepted ends as done, each reboot happens once, no power cycle comes twice,
 and the labels are those that were last accepted."""
 
@@ -202,6 +202,50 @@ class Installer(threading.Thread):
                    for s in steps)
 
 
+class Leases(threading.Thread):
+    """dnsmasq's calls of nf-hook, one after another; some are killed."""
+
+    def __init__(self, t):
+        super().__init__()
+        self.t, self.kept, self.killed, self.failed = t, [], 0, []
+
+    def run(self):
+        while not self.t.ends.wait(0.05):
+            n = len(self.kept) + self.killed
+            ip = f"10.70.{n >> 8}.{n & 255}"
+            hook = subprocess.Popen(
+                [ROOT / "build/nf-hook", "add", f"02:00:00:00:{n >> 8:02x}:"
+                 f"{n & 255:02x}", ip], stderr=subprocess.PIPE, env={
+                     **self.t.environ(), "DNSMASQ_TIME_REMAINING": "86400",
+                     "DNSMASQ_LEASE_EXPIRES": str(int(time.time()) + 86400)})
+            if random.random() < 0.3:
+                time.sleep(random.uniform(0, 0.005))
+                hook.kill()
+            said = hook.communicate()[1]
+            if hook.returncode == 0:
+                self.kept.append(ip)
+            elif hook.returncode == -9:
+                self.killed += 1
+            else:
+                self.failed.append(said)
+
+
+def check_leases(t, leases):
+    is_(leases.failed, [], "nf-hook refused nothing")
+
+    def lost():
+        there, path = set(), "/api/v1/admin/dhcp/leases?limit=1000"
+        while path:
+            r = t.api("GET", path)
+            there |= {lease["ip"] for lease in r.json}
+            link = r.headers.get("link")
+            path = link[1:link.index(">")] if link else None
+        return [ip for ip in leases.kept if ip not in there]
+    wait_for(lambda: not lost())
+    is_(lost(), [], f"{len(leases.kept)} leases that nf-hook kept are there "
+                    f"({leases.killed} calls were killed)")
+
+
 def check(t, operators, installer):
     for operator, machine in zip(operators, t.machines):
         is_(operator.failed, [], f"{operator.mac}: nothing failed")
@@ -240,7 +284,8 @@ def main():
         keeper.start()
         operators = [Operator(t, n) for n in range(NODES)]
         installer = Installer(t)
-        everyone = operators + [installer]
+        leases = Leases(t)
+        everyone = operators + [installer, leases]
         try:
             for one in everyone:
                 one.start()
@@ -251,6 +296,7 @@ def main():
             t.ends.set()
             for one in everyone:
                 one.join()
+            check_leases(t, leases)
             check(t, operators, installer)
         finally:
             t.ends.set()
