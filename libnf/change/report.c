@@ -8,6 +8,7 @@
 #include "change/change.h"
 #include "change/record.h"
 #include "change/step.h"
+#include "change/stranger.h"
 #include "flow/node.h"
 #include "store/events.h"
 #include "store/hardware.h"
@@ -224,14 +225,31 @@ is_worth_keeping(struct nf_change *c, const struct nf_node *node, bool is_clash)
                && !nf_hardware_get(&c->w->read, node->mac, &old));
 }
 
+/* Of a machine that nobody has named it takes room that is bounded. */
+static bool
+has_room(struct nf_change *c, const struct nf_node *node, size_t len)
+{
+    struct nf_hardware old = {.json = {.len = 0}};
+
+    if (node->is_known) {
+        return true;
+    }
+    (void) nf_hardware_get(&c->w->read, node->mac, &old);
+    return len <= old.json.len
+           || nf_strangers_make_room(c, node->mac, 0, len - old.json.len);
+}
+
 static void
-keep_inventory(struct nf_change *c, nf_mac_t mac,
+keep_inventory(struct nf_change *c, const struct nf_node *node,
                const struct nf_hardware_report *report)
 {
-    keep_hardware(c, mac, report->json);
-    (void) nf_cards_put(c->w, mac, report->macs, report->macs_n);
+    if (!has_room(c, node, report->json.len)) {
+        return;
+    }
+    keep_hardware(c, node->mac, report->json);
+    (void) nf_cards_put(c->w, node->mac, report->macs, report->macs_n);
     for (size_t i = 0; i < report->macs_n; i++) {
-        part_card(c, mac, report->macs[i]);
+        part_card(c, node->mac, report->macs[i]);
     }
 }
 
@@ -259,7 +277,7 @@ nf_change_report(struct nf_change *c, const struct nf_hardware_report *report,
         keep_serial(c, &held, report->sn);
     }
     if (is_worth_keeping(c, &held.node, is_clash)) {
-        keep_inventory(c, owner, report);
+        keep_inventory(c, &held.node, report);
     }
     *matched =
         !is_clash && nf_record_live_task(c, &held.node, report->sn, &task);

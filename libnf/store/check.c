@@ -11,6 +11,7 @@
 #include "store/nodes.h"
 #include "store/pages.h"
 #include "store/resource.h"
+#include "store/strangers.h"
 #include "store/tasks.h"
 
 enum {
@@ -87,6 +88,7 @@ static const struct index indexes[] = {
     {NF_COMMANDS_TO_SEND, NF_COMMANDS, 8},
     {NF_COMMANDS_DUE, NF_COMMANDS, 8},
     {NF_CARD_INDEX, NF_CARDS, 6},
+    {NF_STRANGERS, NF_NODES, 6},
 };
 
 /* --- records -----------------------------------------------------------------
@@ -320,8 +322,10 @@ check_counts(struct nf_read *r, struct nf_check *check)
     struct nf_node_counts nodes = {0}, nodes_told = nf_nodes_count(r);
     struct nf_task_counts tasks = {0}, tasks_told = nf_tasks_count(r);
     struct nf_resource_at at = {0};
+    struct nf_hardware hardware;
     struct nf_node_view view;
     struct nf_task task;
+    uint64_t bytes = 0;
 
     for (; nf_resource_next(r, nf_resource_of(NF_NODES), &at);
          (void) is_readable(r))
@@ -329,6 +333,10 @@ check_counts(struct nf_read *r, struct nf_check *check)
         if (nf_nodes_get(r, at.mac, &view)) {
             nodes.by_status[view.node.status]++;
             nodes.online += view.node.online;
+            bytes +=
+                !view.node.is_known && nf_hardware_get(r, at.mac, &hardware)
+                    ? hardware.json.len
+                    : 0;
         }
     }
     (void) is_readable(r);
@@ -346,6 +354,9 @@ check_counts(struct nf_read *r, struct nf_check *check)
     }
     if (memcmp(&tasks, &tasks_told, sizeof(tasks)) != 0) {
         tell(check, "is not what there is", "meta", "task-counts");
+    }
+    if (bytes != nf_strangers_count(r).bytes) {
+        tell(check, "is not what there is", "meta", "stranger-bytes");
     }
 }
 

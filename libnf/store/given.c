@@ -5,6 +5,7 @@
 #include "store/labels.h"
 #include "store/leases.h"
 #include "store/nodes.h"
+#include "store/strangers.h"
 #include "store/tasks.h"
 
 static void
@@ -45,6 +46,11 @@ rows_of_node(struct nf_read *r, const struct nf_resource_at *at,
     }
     if (node->serial[0] != '\0') {
         add_named(given, NF_INDEX, 's', node->serial, strlen(node->serial));
+    }
+    if (!node->is_known) {
+        struct nf_key key;
+        nf_strangers_key(node, &key);
+        add(given, NF_STRANGERS, key);
     }
     if (nf_ip4_is_set(node->ip)) {
         add_named(given, NF_INDEX, 'i', node->ip.b, sizeof(node->ip.b));

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "store/key.h"
+#include "store/strangers.h"
 
 const char *const nf_unmatched_reasons[] = {
     [NF_UNMATCHED_NO_TASK] = "no_task",
@@ -41,6 +42,14 @@ nf_hardware_get(struct nf_read *r, nf_mac_t mac, struct nf_hardware *hardware)
     return true;
 }
 
+static size_t
+size_of(struct nf_read *r, nf_mac_t mac)
+{
+    struct nf_hardware hardware;
+
+    return nf_hardware_get(r, mac, &hardware) ? hardware.json.len : 0;
+}
+
 bool
 nf_hardware_put(struct nf_write *w, nf_mac_t mac,
                 const struct nf_hardware *hardware)
@@ -61,6 +70,7 @@ nf_hardware_put(struct nf_write *w, nf_mac_t mac,
     if (len > 0) {
         memcpy(value + HEAD, hardware->json.data, len);
     }
+    nf_strangers_resize(w, mac, size_of(&w->read, mac), len);
     bool is_done =
         nf_write_put(w, NF_HARDWARE, (struct nf_bytes){mac.b, sizeof(mac.b)},
                      (struct nf_bytes){value, HEAD + len});
@@ -71,6 +81,7 @@ nf_hardware_put(struct nf_write *w, nf_mac_t mac,
 bool
 nf_hardware_delete(struct nf_write *w, nf_mac_t mac)
 {
+    nf_strangers_resize(w, mac, size_of(&w->read, mac), 0);
     return nf_write_delete(w, NF_HARDWARE,
                            (struct nf_bytes){mac.b, sizeof(mac.b)});
 }

@@ -14,6 +14,7 @@
 #include "store/key.h"
 #include "store/labels.h"
 #include "store/progress.h"
+#include "store/strangers.h"
 
 static const struct nf_bytes nothing = {"", 0};
 
@@ -263,10 +264,12 @@ update_indexes(struct nf_write *w, const struct nf_node *node)
         nf_write_put(w, NF_NODES_BY_AGE, nf_key_bytes(&age), nothing);
         put_indexes(w, node);
         update_counts(w, NULL, node);
+        nf_strangers_follow(w, NULL, node);
         file(w, NULL, node);
         return;
     }
     update_counts(w, &old.node, node);
+    nf_strangers_follow(w, &old.node, node);
     file(w, &old.node, node);
     if (!has_same_indexes(&old.node, node)) {
         drop_indexes(w, &old.node);
@@ -317,13 +320,14 @@ nf_nodes_delete(struct nf_write *w, nf_mac_t mac)
     struct nf_key age = age_key(view.node.created_at, mac);
     drop_indexes(w, &view.node);
     update_counts(w, &view.node, NULL);
+    nf_hardware_delete(w, mac);
+    nf_strangers_follow(w, &view.node, NULL);
     return nf_write_delete(w, NF_NODES_BY_AGE, nf_key_bytes(&age))
            && nf_expiry_drop(w, NF_EXPIRY_NODE, key)
            && nf_write_delete(w, NF_AGENTS, key)
            && nf_labels_put(w, mac, (struct nf_text){0})
-           && nf_cards_delete(w, mac) && nf_hardware_delete(w, mac)
-           && nf_unmatched_delete(w, mac) && nf_progress_delete(w, mac)
-           && nf_write_delete(w, NF_NODES, key);
+           && nf_cards_delete(w, mac) && nf_unmatched_delete(w, mac)
+           && nf_progress_delete(w, mac) && nf_write_delete(w, NF_NODES, key);
 }
 
 /* Change one number of eight bytes of its record. */

@@ -55,7 +55,7 @@ enum {
 struct nf_resource {
     const char *name; /* of the kind; NULL at the end of the rows */
     nf_table_t table;
-    nf_table_t indexes[3]; /* tables that are made of it; NF_META ends them */
+    nf_table_t indexes[4]; /* tables that are made of it; NF_META ends them */
     enum nf_key_form form;
     enum nf_rebuild rebuild;
     const char *why; /* NF_REBUILD_LOCAL: the reason */

@@ -288,7 +288,7 @@ put_event(struct nf_read *r, const struct nf_resource_at *at,
 
 /* clang-format off */
 const struct nf_resource nf_resources[] = {
-    {"nodes", NF_NODES, {NF_NODES_BY_AGE, NF_INDEX, NF_EXPIRY},
+    {"nodes", NF_NODES, {NF_NODES_BY_AGE, NF_INDEX, NF_EXPIRY, NF_STRANGERS},
      NF_KEY_OF_MAC, NF_REBUILD_EVENTS,
      .member = "node", .id = "mac",
      .gone = NF_EVENT_NODE_DELETED, .gone_id = "mac",

@@ -47,6 +47,7 @@
     X(NF_WORKERS,          "workers")                                         \
     X(NF_CARDS,            "cards")                                           \
     X(NF_CARD_INDEX,       "card-index")                                      \
+    X(NF_STRANGERS,        "strangers")                                      \
     X(NF_AUDIT,            "audit")
 /* clang-format on */
 

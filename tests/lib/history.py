@@ -13,6 +13,7 @@ TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 CACHE = os.path.join(TOP, "build", "cache", "history")
 SCHEMA = re.compile(r"NF_SCHEMA_NUMBER = (\d+)")
 RECORD = re.compile(r"struct (nf_\w+)[^|(]*\((\d+) bytes")
+INDEX = re.compile(r'^    \{"[\w-]+", (NF_\w+), \{([^}]*)\}', re.M)
 TABLE = re.compile(r'^    X\(NF_\w+, +"([a-z-]+)"\)', re.M)
 
 
@@ -59,6 +60,21 @@ def tables_of(commit):
 def records_of(commit):
     """The size of each stored record, as the document of the store has it."""
     return dict(RECORD.findall(text_of(commit, "docs/store.md")))
+
+
+def indexes_of(commit):
+    """Of each table with records those that lead to it."""
+    return {table: set(re.findall(r"NF_\w+", rest))
+            for table, rest in INDEX.findall(
+                text_of(commit, "libnf/store/resources.c"))}
+
+
+def is_fit(commit):
+    """Its programs know today's records, and all that leads to them."""
+    indexes = indexes_of("")
+    return (records_of(commit).items() <= records_of("").items()
+            and all(indexes.get(table) == those
+                    for table, those in indexes_of(commit).items()))
 
 
 def commits(fits):

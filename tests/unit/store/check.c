@@ -67,6 +67,7 @@ make_some(void)
     (void) task_make((struct wanted_task){.sn = "SN-2"});
     assert_int_equal(CHANGE(nf_change_report(&c, &report, &is_matched)), NF_OK);
     machine_is_up(1);
+    lease.lease.is_pxe = 1; /* a node that nobody has named */
     assert_int_equal(CHANGE(nf_change_lease(&c, &lease)), NF_OK);
     assert_int_equal(CHANGE(nf_change_command_create(&c, &command, &number)),
                      NF_OK);
@@ -77,6 +78,7 @@ static const nf_table_t indexes[] = {
     NF_NODES_BY_AGE,  NF_INDEX,     NF_LABEL_INDEX,      NF_TASKS_BY_NODE,
     NF_TASKS_AWAITED, NF_DEADLINES, NF_LEASES_BY_MAC,    NF_COMMANDS_BY_NODE,
     NF_COMMANDS_DUE,  NF_EXPIRY,    NF_COMMANDS_TO_SEND, NF_CARD_INDEX,
+    NF_STRANGERS,
 };
 
 enum {
@@ -90,7 +92,7 @@ every_index_is_checked(void **state)
     (void) state;
     for (const struct nf_resource *each = nf_resources; each->name != NULL;
          each++) {
-        for (size_t i = 0; i < 3 && each->indexes[i] != NF_META; i++) {
+        for (size_t i = 0; i < 4 && each->indexes[i] != NF_META; i++) {
             size_t at = 0;
             while (at < INDEXES && indexes[at] != each->indexes[i]) {
                 at++;

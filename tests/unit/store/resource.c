@@ -14,7 +14,7 @@ every_table_has_a_row(void **state)
          each++) {
         assert_int_equal(found[each->table], 0);
         found[each->table]++;
-        for (size_t i = 0; i < 3 && each->indexes[i] != NF_META; i++) {
+        for (size_t i = 0; i < 4 && each->indexes[i] != NF_META; i++) {
             found[each->indexes[i]]++;
         }
     }
