@@ -63,9 +63,11 @@ $(B)/obj/%.o: %.c | $(NEEDED)
 NF_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(wildcard nf/*.c))
 HOOK_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(wildcard nf-hook/*.c))
 RELAY_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(wildcard nf-relay/*.c))
+RESERVE_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(wildcard nf-reserve/*.c))
 
 PROGRAMS := $(if $(NF_OBJ),$(B)/bin/nf) $(if $(HOOK_OBJ),$(B)/bin/nf-hook) \
-	$(if $(RELAY_OBJ),$(B)/bin/nf-relay)
+	$(if $(RELAY_OBJ),$(B)/bin/nf-relay) \
+	$(if $(RESERVE_OBJ),$(B)/bin/nf-reserve)
 
 define program
 	$(call say,LD,$@)
@@ -83,11 +85,14 @@ $(B)/bin/nf-hook: $(HOOK_OBJ) $(B)/libnf.a
 $(B)/bin/nf-relay: $(RELAY_OBJ) $(B)/libnf.a
 	$(program) -lmosquitto $(LIBS)
 
+$(B)/bin/nf-reserve: $(RESERVE_OBJ) $(B)/libnf.a
+	$(program) $(LIBS)
+
 # nf-agent brings its own rules: it is static, and built per architecture.
 AGENT := $(if $(wildcard nf-agent/build.mk),$(B)/nf-agent)
 -include nf-agent/build.mk
 
-$(B)/nf $(B)/nf-hook $(B)/nf-relay: $(B)/%: $(B)/bin/%
+$(B)/nf $(B)/nf-hook $(B)/nf-relay $(B)/nf-reserve: $(B)/%: $(B)/bin/%
 	$(Q)ln -sf bin/$* $@
 
 # --- the nginx module ------------------------------------------------------

@@ -6,10 +6,8 @@
 
 #include "base/log.h"
 #include "base/time.h"
-#include "host.h"
-#include "reload.h"
+#include "dhcp/host.h"
 #include "store/nodes.h"
-#include "store/tasks.h"
 
 enum {
     GATHER_MS = 5000,
@@ -17,36 +15,9 @@ enum {
 };
 
 static bool
-is_wanted(struct nf_read *r, const struct nf_node *node)
-{
-    struct nf_task task;
-    nf_mac_t owner;
-
-    if (!nf_ip4_is_set(node->ip)
-        || (nf_nodes_ip_owner(r, node->ip, &owner)
-            && !nf_mac_equal(owner, node->mac)))
-    {
-        return false;
-    }
-    return node->is_bound /* an operator's, as an address with a netmask is */
-           || nf_ip4_is_set(node->netmask)
-           || (node->task != 0 && nf_tasks_get(r, node->task, &task)
-               && nf_task_is_live(&task) && task.status != NF_TASK_PENDING);
-}
-
-static bool
 serves_dhcp(const struct nf_binding *binding)
 {
     return strcmp(binding->turn->settings.dhcp_mode, "server") == 0;
-}
-
-static struct nf_host
-host_make(const struct nf_binding *binding, struct nf_read *r,
-          const struct nf_node *node)
-{
-    return serves_dhcp(binding) && is_wanted(r, node)
-               ? nf_host_of(node)
-               : (struct nf_host){.mac = node->mac};
 }
 
 /* A file has changed: soon look whether another one must, too.  An address
@@ -78,21 +49,26 @@ blame(struct nf_binding *binding, const char *what, const char *path)
 static void
 host_put(struct nf_binding *binding, const struct nf_host *host)
 {
+    struct nf_text text = {host->line, host->len};
     char path[NF_HOST_PATH];
 
-    switch (nf_host_put(binding->turn->settings.hosts_dir, host)) {
-    case NF_PUT_SAME:
+    nf_host_path(binding->turn->settings.hosts_dir, host->mac, path);
+    enum nf_put_result change = nf_put_compare(path, text);
+    if (change == NF_PUT_SAME) {
         return;
-    case NF_PUT_FAILED:
-        nf_host_path(binding->turn->settings.hosts_dir, host->mac, path);
+    }
+    if (change == NF_PUT_CHANGED) {
+        /* dnsmasq takes in no address that it knows, nor a name with it */
+        nf_forget_soon(binding->forget);
+    }
+    if (nf_put(path, text) == NF_PUT_FAILED) {
         blame(binding, "write", path);
         return;
-    case NF_PUT_CHANGED:
-        binding->turn->counts.bindings++;
-        note_change(binding);
-        nf_log(NF_LOG_INFO, "wrote a DHCP binding: %.*s", (int) host->len - 1,
-               host->line);
     }
+    binding->turn->counts.bindings++;
+    note_change(binding);
+    nf_log(NF_LOG_INFO, "wrote a DHCP binding: %.*s", (int) host->len - 1,
+           host->line);
 }
 
 static void
@@ -103,17 +79,13 @@ host_remove(struct nf_binding *binding, nf_mac_t mac)
     if (!nf_host_exists(binding->turn->settings.hosts_dir, mac)) {
         return;
     }
-    /* Said before it is done: a crash in between must not be forgotten. */
-    nf_reload_owe(binding->turn->settings.run_dir);
+    nf_forget_soon(binding->forget);
     nf_host_path(binding->turn->settings.hosts_dir, mac, path);
     if (unlink(path) != 0) {
         blame(binding, "remove", path);
         return;
     }
     binding->turn->counts.unbindings++;
-    if (binding->hup_at == 0) {
-        binding->hup_at = binding->turn->tick + GATHER_MS;
-    }
     nf_log(NF_LOG_INFO, "removed a DHCP binding: path=%s", path);
 }
 
@@ -134,8 +106,8 @@ host_find(struct nf_binding *binding, nf_mac_t mac, struct nf_host *host)
     struct nf_node_view view;
 
     *host = (struct nf_host){.mac = mac};
-    if (nf_nodes_get(&r, mac, &view)) {
-        *host = host_make(binding, &r, &view.node);
+    if (serves_dhcp(binding) && nf_nodes_get(&r, mac, &view)) {
+        *host = nf_host_of_node(&r, &view.node);
     }
     return r.err == NF_OK;
 }
@@ -185,14 +157,6 @@ is_ours(const char *name, nf_mac_t *mac)
 }
 
 void
-nf_binding_open(struct nf_binding *binding)
-{
-    binding->hup_at = nf_reload_is_owed(binding->turn->settings.run_dir)
-                          ? binding->turn->tick
-                          : 0;
-}
-
-void
 nf_binding_close(struct nf_binding *binding)
 {
     nf_folder_close(&binding->folder);
@@ -210,11 +174,6 @@ nf_binding_run(struct nf_binding *binding)
     }
     nf_binding_look(binding, macs,
                     nf_folder_next(&binding->folder, is_ours, macs));
-    if (binding->hup_at != 0 && tick >= binding->hup_at) {
-        binding->turn->counts.hups +=
-            nf_reload_send(binding->turn->settings.run_dir);
-        binding->hup_at = 0;
-    }
-    /* each of these is seconds away: the loop's own look is soon enough */
+    /* that is seconds away: the loop's own look is soon enough */
     return binding->folder.dir != NULL ? tick : tick + NF_LOOK_MS;
 }

@@ -8,8 +8,8 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "change/change.h"
+#include "dhcp/put.h"
 #include "flow/plan.h"
-#include "put.h"
 #include "render/loader.h"
 #include "render/token.h"
 #include "store/generation.h"
@@ -180,6 +180,7 @@ apply_one(struct nf_loader_files *files, enum nf_loader loader, nf_mac_t mac,
     case NF_PUT_FAILED:
         blame(files, "write", path);
         return false;
+    case NF_PUT_NEW:
     case NF_PUT_CHANGED:
         break;
     }

@@ -102,6 +102,9 @@ join(struct nf_relay *relay)
     relay->compare.turn = relay->binding.turn = relay->loader.turn = turn;
     relay->clock.turn = relay->drain.turn = relay->sweeper.turn = turn;
     relay->binding.compare = relay->loader.compare = &relay->compare;
+    relay->reserved.compare = &relay->compare;
+    relay->forget.turn = relay->reserved.turn = turn;
+    relay->binding.forget = relay->reserved.forget = &relay->forget;
     relay->drain.watch = &relay->watch;
     relay->outbox.turn = relay->presence.turn = turn;
     relay->outbox.presence = &relay->presence;
@@ -195,6 +198,7 @@ run_compare(struct nf_relay *relay)
     look_at_nodes(relay, macs, n);
     if (is_over) {
         nf_binding_look_at_files(&relay->binding);
+        nf_reserved_look_at_files(&relay->reserved);
         nf_loader_look_at_files(&relay->loader);
     }
     return relay->compare.is_on ? relay->turn.tick : relay->compare.at;
@@ -204,6 +208,18 @@ static nf_time_t
 run_binding(struct nf_relay *relay)
 {
     return nf_binding_run(&relay->binding);
+}
+
+static nf_time_t
+run_reserved(struct nf_relay *relay)
+{
+    return nf_reserved_run(&relay->reserved);
+}
+
+static nf_time_t
+run_forget(struct nf_relay *relay)
+{
+    return nf_forget_run(&relay->forget);
 }
 
 static nf_time_t
@@ -234,9 +250,10 @@ run_sweeper(struct nf_relay *relay)
 /* In this order: what was read is stored, and only then acknowledged; what
  * was stored is told to others. */
 static nf_time_t (*const parts[])(struct nf_relay *relay) = {
-    run_broker, run_batch,    flush,      run_drain,   run_clock,
-    run_follow, run_presence, run_outbox, run_compare, run_binding,
-    run_loader, flush,        run_counts, run_sweeper,
+    run_broker,  run_batch,   flush,        run_drain,
+    run_clock,   run_follow,  run_presence, run_outbox,
+    run_compare, run_binding, run_loader,   run_reserved,
+    run_forget,  flush,       run_counts,   run_sweeper,
 };
 
 /* --- the loop --------------------------------------------------------------
@@ -380,7 +397,7 @@ nf_relay_run(struct nf_relay *relay)
     nf_watch_open(&relay->watch);
     nf_watch_add(&relay->watch, NF_WATCH_NOTIFY,
                  nf_store_notify_path(relay->turn.store));
-    nf_binding_open(&relay->binding);
+    nf_forget_open(&relay->forget);
     nf_loader_open(&relay->loader);
     nf_presence_open(&relay->presence);
     if (nf_follow_open(&relay->follow)

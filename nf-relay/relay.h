@@ -16,9 +16,11 @@
 #include "compare.h"
 #include "drain.h"
 #include "follow.h"
+#include "forget.h"
 #include "loader.h"
 #include "outbox.h"
 #include "presence.h"
+#include "reserved.h"
 #include "sweep.h"
 #include "turn.h"
 #include "watch.h"
@@ -31,7 +33,9 @@ struct nf_relay {
     struct nf_watch watch;
     struct nf_follow follow;
     struct nf_compare compare;
+    struct nf_forget forget;
     struct nf_binding binding;
+    struct nf_reserved reserved;
     struct nf_loader_files loader;
     struct nf_clock clock;
     struct nf_drain drain;

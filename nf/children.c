@@ -15,6 +15,7 @@ enum {
     DNSMASQ,
     MOSQUITTO,
     RELAY,
+    RESERVE = NF_CHILD_RESERVE,
 };
 
 /* Which children this site has, by its settings and what runs already. */
@@ -24,6 +25,9 @@ has_child(const struct nf_children *children, int which)
     switch (which) {
     case DNSMASQ:
         return nf_bastion_serves_dhcp(&children->settings);
+    case RESERVE: /* beside another DHCP server there is nothing to keep */
+        return nf_bastion_serves_dhcp(&children->settings)
+               && strcmp(children->settings.dhcp_mode, "server") == 0;
     case MOSQUITTO:
         return nf_settings_broker_is_local(&children->settings)
                && !children->has_other_broker;
@@ -38,6 +42,7 @@ static const unsigned restart_for[NF_CHILDREN] = {
     [DNSMASQ] = NF_RENDERED_DNSMASQ,
     [MOSQUITTO] = NF_RENDERED_MOSQUITTO | NF_RENDERED_ACL,
     [RELAY] = NF_RENDERED_SETTINGS,
+    [RESERVE] = NF_RENDERED_SETTINGS,
 };
 
 /* A copy: getpwnam() has one result for everybody. */
@@ -61,8 +66,8 @@ void
 nf_children_describe(struct nf_children *children)
 {
     const char *run = children->settings.run_dir;
-    static const char *const conf_names[] = {"nginx.conf", "dnsmasq.conf",
-                                             "mosquitto.conf", NULL};
+    static const char *const conf_names[NF_CHILDREN] = {
+        "nginx.conf", "dnsmasq.conf", "mosquitto.conf"};
     const struct nf_child described[NF_CHILDREN] = {
         [NGINX] = {.name = "nginx",
                    .stop_signal = SIGQUIT,
@@ -83,6 +88,10 @@ nf_children_describe(struct nf_children *children)
                    .stop_signal = SIGTERM,
                    .drops_root = true,
                    .argv = {children->programs[RELAY]}},
+        /* it drops root when it listens */
+        [RESERVE] = {.name = "nf-reserve",
+                     .stop_signal = SIGTERM,
+                     .argv = {children->programs[RESERVE]}},
     };
 
     memcpy(children->each, described, sizeof(described));
@@ -121,20 +130,21 @@ nf_children_find_programs(struct nf_children *children)
 {
     const struct nf_settings *s = &children->settings;
     char module[NF_CHILDREN_PATH], hook[NF_CHILDREN_PATH],
-        relay[NF_CHILDREN_PATH];
+        relay[NF_CHILDREN_PATH], reserve[NF_CHILDREN_PATH];
     const char *const names[NF_CHILDREN] = {"nginx", "dnsmasq", "mosquitto",
-                                            relay};
+                                            relay, reserve};
 
     snprintf(module, sizeof(module), "%s/ngx_http_nf_module.so", s->lib_dir);
     snprintf(hook, sizeof(hook), "%s/nf-hook", s->lib_dir);
     snprintf(relay, sizeof(relay), "%s/nf-relay", s->lib_dir);
+    snprintf(reserve, sizeof(reserve), "%s/nf-reserve", s->lib_dir);
     for (int i = 0; i < NF_CHILDREN; i++) {
         if (has_child(children, i)
             && !nf_program_find(names[i], children->programs[i],
                                 NF_CHILDREN_PATH))
         {
             nf_log(NF_LOG_ERR, "the program %s is missing%s", names[i],
-                   i == RELAY ? "; see NF_LIB_DIR" : "");
+                   i >= RELAY ? "; see NF_LIB_DIR" : "");
             return false;
         }
     }

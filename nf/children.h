@@ -10,7 +10,8 @@
 #include "model/settings.h"
 
 enum {
-    NF_CHILDREN = 4,
+    NF_CHILD_RESERVE = 4,
+    NF_CHILDREN = 5,
     NF_CHILDREN_PATH = NF_SETTING_MAX + 64,
 };
 
@@ -20,6 +21,8 @@ struct nf_children {
     struct nf_child each[NF_CHILDREN];
     struct nf_child_ground ground;
     bool has_other_broker; /* Debian's service, say */
+    bool gate_is_open;     /* by us: see gatekeeper.h */
+    int64_t gate_look_at;
     char programs[NF_CHILDREN][NF_CHILDREN_PATH];
     char confs[NF_CHILDREN][NF_CHILDREN_PATH];
     char config_env[NF_CHILDREN_PATH], path_env[128];

@@ -94,6 +94,7 @@ nf_prepare_directories(const struct nf_settings *s)
         { s->log_dir,   "",               0750,  true },
         { s->run_dir,   "",               0755,  false },
         { s->run_dir,   "/relay",         0755,  true },
+        { s->run_dir,   "/reserve",       0755,  true },
         { s->run_dir,   "/nginx",         0750,  true },
         { s->run_dir,   "/nginx/body",    0700,  true },
         { s->run_dir,   "/nginx/proxy",   0700,  true },

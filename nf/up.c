@@ -23,6 +23,7 @@
 #include "bastion.h"
 #include "children.h"
 #include "command.h"
+#include "gatekeeper.h"
 #include "guardian.h"
 #include "port.h"
 #include "prepare.h"
@@ -184,7 +185,9 @@ static int
 wait_ms(const struct up *up)
 {
     int64_t due = nf_children_due(&up->children), now = clock_ms();
+    int64_t look = nf_gatekeeper_due(&up->children);
 
+    due = look < due ? look : due;
     if (due == INT64_MAX) {
         return -1;
     }
@@ -228,6 +231,7 @@ turn(struct up *up)
             nf_child_ended(&children[i], &up->children.ground, clock_ms());
         }
     }
+    nf_gatekeeper_look(&up->children, clock_ms());
     if (fds[0].revents != 0) {
         take_signals(up);
     }
@@ -267,6 +271,7 @@ nf_command_up(int argc, char **argv)
         return NF_EXIT_FAILED;
     }
     say_up(&up);
+    nf_gatekeeper_look(&up.children, clock_ms()); /* before dnsmasq starts */
     while (!up.is_stopping || !nf_children_has_stopped(&up.children)) {
         turn(&up);
     }

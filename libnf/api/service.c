@@ -1,20 +1,45 @@
 /*
  * What is asked about the service itself: health, metrics, leases.
  */
+#include <stdio.h>
+
 #include "api/page.h"
 #include "base/time.h"
+#include "dhcp/gate.h"
 #include "store/leases.h"
 #include "store/tasks.h"
+
+/* What ails DHCP; "" when nothing does, or it is not ours to serve. */
+static void
+find_trouble(const struct nf_settings *s, nf_time_t now,
+             char trouble[static NF_GATE_STATE])
+{
+    bool is_served = strcmp(s->dhcp_mode, "server") == 0
+                     && (s->dhcp_start[0] != '\0' || s->dhcp_ranges[0] != '\0');
+
+    trouble[0] = '\0';
+    if (is_served && !nf_gate_state(s, now, trouble)) {
+        snprintf(trouble, NF_GATE_STATE, "it does not run");
+    }
+}
 
 nf_error_t
 nf_api_health(struct nf_call *call, struct nf_scope *scope)
 {
-    struct nf_out out = nf_reply_buffer(call, 96);
+    struct nf_out out = nf_reply_buffer(call, 512);
+    char trouble[NF_GATE_STATE];
 
-    (void) scope;
-    nf_out_puts(&out, "{\"status\":\"ok\",\"uptime\":\"");
+    find_trouble(scope->site->settings, call->now, trouble);
+    nf_out_puts(&out, trouble[0] == '\0' ? "{\"status\":\"ok\""
+                                         : "{\"status\":\"degraded\"");
+    nf_out_puts(&out, ",\"uptime\":\"");
     nf_out_duration(&out, call->now - call->started);
-    nf_out_puts(&out, "\"}");
+    nf_out_putc(&out, '"');
+    if (trouble[0] != '\0') {
+        nf_out_puts(&out, ",\"nf-reserve\":");
+        nf_out_json(&out, nf_text(trouble));
+    }
+    nf_out_putc(&out, '}');
     return nf_reply_json(call, 200, &out);
 }
 

@@ -82,6 +82,7 @@ nf_change_binding_delete(struct nf_change *c, nf_mac_t mac)
         return NF_NOT_FOUND;
     }
     held.node.is_bound = 0;
+    nf_record_follow_leases(c, &held.node);
     memset(held.node.bootfile, 0, sizeof(held.node.bootfile));
     (void) nf_record_node(c, NF_EVENT_NODE_UPDATED, &held.node, held.extra);
     return c->w->read.err;

@@ -5,6 +5,7 @@
 
 #include "change/command.h"
 #include "change/record.h"
+#include "change/reserve.h"
 #include "change/step.h"
 #include "flow/node.h"
 #include "store/hardware.h"
@@ -259,6 +260,7 @@ nf_change_node_delete(struct nf_change *c, nf_mac_t mac)
                                : "a task is still running: cancel it first");
     }
     nf_record_commands_cancelled(c, mac);
+    nf_record_reserve_node(c, &held.node, NULL);
     if (nf_nodes_delete(c->w, mac)) {
         (void) nf_record_note(c, NF_EVENT_NODE_DELETED, mac, "");
     }

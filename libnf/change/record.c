@@ -4,6 +4,7 @@
 
 #include "base/time.h"
 
+#include "change/reserve.h"
 #include "change/stranger.h"
 #include "model/range.h"
 #include "store/events.h"
@@ -76,13 +77,17 @@ nf_record_node(struct nf_change *c, enum nf_event_kind kind,
         nf_read_fail(&c->w->read, NF_BUG);
         return false;
     }
-    struct nf_event_draft draft = {.kind = kind,
-                                   .mac = node->mac,
-                                   .time = c->now,
-                                   .previous = last_event(c, node->mac),
-                                   .actor = c->actor,
-                                   .is_by_person = c->is_person,
-                                   .members = nf_out_text(&out)};
+    struct nf_node_view old;
+    bool has_old = nf_nodes_get(&c->w->read, node->mac, &old);
+    struct nf_event_draft draft = {
+        .kind = kind,
+        .mac = node->mac,
+        .time = c->now,
+        .previous = has_old ? old.node.last_event : last_event(c, node->mac),
+        .actor = c->actor,
+        .is_by_person = c->is_person,
+        .members = nf_out_text(&out)};
+    nf_record_reserve_node(c, has_old ? &old.node : NULL, node);
     return nf_nodes_put(c->w, node, extra) && nf_events_add(c->w, &draft);
 }
 
@@ -185,6 +190,7 @@ nf_record_lease(struct nf_change *c, const struct nf_lease *lease)
     char text[NF_LEASE_JSON_MAX];
     struct nf_out out = nf_out(text, sizeof(text));
 
+    nf_record_reserve_lease(c, lease);
     nf_out_puts(&out, "\"lease\":");
     nf_lease_json(lease, &out);
     return nf_leases_put(c->w, lease)

@@ -118,3 +118,9 @@ nf_node_hostname(const struct nf_node *node, char name[static 64])
     memcpy(name, "node-", 5);
     nf_mac_format(node->mac, name + 5);
 }
+
+bool
+nf_node_is_bound(const struct nf_node *node)
+{
+    return node->is_bound || nf_ip4_is_set(node->netmask);
+}

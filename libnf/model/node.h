@@ -81,6 +81,9 @@ extern const char *const nf_node_statuses[];
 void nf_node_json(const struct nf_node *node, struct nf_text extra,
                   struct nf_text labels, struct nf_out *out);
 
+/* Its address is kept for it: bound by hand, or static. */
+bool nf_node_is_bound(const struct nf_node *node);
+
 /* Its host name, or "node-525400123456" when it has none. */
 void nf_node_hostname(const struct nf_node *node, char name[static 64]);
 

@@ -89,6 +89,8 @@ static const struct index indexes[] = {
     {NF_COMMANDS_DUE, NF_COMMANDS, 8},
     {NF_CARD_INDEX, NF_CARDS, 6},
     {NF_STRANGERS, NF_NODES, 6},
+    {NF_RESERVATIONS_BY_CARD, NF_RESERVATIONS, 4},
+    {NF_RESERVATIONS_DROPPED, NF_RESERVATIONS, 4},
 };
 
 /* --- records -----------------------------------------------------------------

@@ -5,6 +5,7 @@
 #include "store/labels.h"
 #include "store/leases.h"
 #include "store/nodes.h"
+#include "store/reservations.h"
 #include "store/strangers.h"
 #include "store/tasks.h"
 
@@ -134,6 +135,28 @@ rows_of_lease(struct nf_read *r, const struct nf_resource_at *at,
 }
 
 static bool
+rows_of_reservation(struct nf_read *r, const struct nf_resource_at *at,
+                    struct nf_given *given)
+{
+    struct nf_reservation row;
+    struct nf_key key = {.len = 0};
+
+    if (!nf_reservations_get(r, at->ip, &row)) {
+        return false;
+    }
+    bool is_dropped = row.state == NF_RESERVATION_DROPPED;
+    if (!is_dropped) {
+        nf_key_add(&key, &row.card.type, 1);
+        nf_key_add(&key, &row.card.len, 1);
+        nf_key_add(&key, row.card.b, row.card.len);
+    }
+    nf_key_add(&key, row.ip.b, sizeof(row.ip.b));
+    add(given, is_dropped ? NF_RESERVATIONS_DROPPED : NF_RESERVATIONS_BY_CARD,
+        key);
+    return true;
+}
+
+static bool
 rows_of_command(struct nf_read *r, const struct nf_resource_at *at,
                 struct nf_given *given)
 {
@@ -176,9 +199,13 @@ static const struct {
     bool (*rows_of)(struct nf_read *r, const struct nf_resource_at *at,
                     struct nf_given *given);
 } givers[] = {
-    {NF_NODES, rows_of_node},       {NF_LABELS_OF, rows_of_labels},
-    {NF_TASKS, rows_of_task},       {NF_LEASES, rows_of_lease},
-    {NF_COMMANDS, rows_of_command}, {NF_CARDS, rows_of_cards},
+    {NF_NODES, rows_of_node},
+    {NF_LABELS_OF, rows_of_labels},
+    {NF_TASKS, rows_of_task},
+    {NF_LEASES, rows_of_lease},
+    {NF_COMMANDS, rows_of_command},
+    {NF_CARDS, rows_of_cards},
+    {NF_RESERVATIONS, rows_of_reservation},
 };
 
 bool

@@ -13,6 +13,7 @@
 #include "store/nodes.h"
 #include "store/profiles.h"
 #include "store/progress.h"
+#include "store/reservations.h"
 #include "store/resource.h"
 #include "store/tasks.h"
 #include "store/workers.h"
@@ -63,6 +64,19 @@ is_lease_gone(struct nf_read *r, const struct nf_resource_at *at)
     struct nf_lease lease;
 
     return nf_leases_get(r, at->ip, &lease) && lease.is_gone;
+}
+
+static bool
+put_reservation(struct nf_read *r, const struct nf_resource_at *at,
+                struct nf_out *out)
+{
+    struct nf_reservation reservation;
+
+    if (!nf_reservations_get(r, at->ip, &reservation)) {
+        return false;
+    }
+    nf_reservation_json(&reservation, out);
+    return true;
 }
 
 static bool
@@ -303,6 +317,12 @@ const struct nf_resource nf_resources[] = {
      .member = "lease", .id = "ip", .gone = NF_EVENT_LEASE_DELETED,
      .path = "/api/v1/admin/dhcp/leases",
      .put = put_lease, .is_gone = is_lease_gone},
+    {"reservations", NF_RESERVATIONS,
+     {NF_RESERVATIONS_BY_CARD, NF_RESERVATIONS_DROPPED},
+     NF_KEY_OF_IP, NF_REBUILD_LOCAL,
+     .why = "who may have an address when it asks next; a flood of invented cards "
+     "is no event, and a card that asks gets one again",
+     .put = put_reservation},
     {"labels", NF_LABELS_OF, {NF_LABEL_INDEX},
      NF_KEY_OF_MAC, NF_REBUILD_PART, .why = "nodes", .put = put_labels},
     {"commands", NF_COMMANDS, {NF_COMMANDS_BY_NODE, NF_COMMANDS_TO_SEND, NF_COMMANDS_DUE},

@@ -48,7 +48,10 @@
     X(NF_CARDS,            "cards")                                           \
     X(NF_CARD_INDEX,       "card-index")                                      \
     X(NF_STRANGERS,        "strangers")                                      \
-    X(NF_AUDIT,            "audit")
+    X(NF_AUDIT,            "audit")                                          \
+    X(NF_RESERVATIONS,         "reservations")                                \
+    X(NF_RESERVATIONS_BY_CARD, "reservations-by-card")                        \
+    X(NF_RESERVATIONS_DROPPED, "reservations-dropped")
 /* clang-format on */
 
 typedef enum {

@@ -15,7 +15,8 @@ sys.path.insert(0, os.path.join(TOP, "tests", "lib"))
 from tap import diag, done, is_, ok  # noqa: E402
 
 ROOMS = ("conf", "docs", "images", "libnf", "nf", "nf-agent", "nf-hook",
-         "nf-relay", "ngx_nf_module", "scripts", "tests")
+         "nf-relay", "nf-reserve", "ngx_nf_module", "scripts",
+         "tests")
 TOPIC = "nf/event"      # of MQTT, and no file
 
 
@@ -63,7 +64,7 @@ def check_commands():
 
 def check_variables():
     """What --help names stands in the page."""
-    for program in ("nf-hook", "nf-relay", "nf-agent"):
+    for program in ("nf-hook", "nf-relay", "nf-reserve", "nf-agent"):
         page = read(f"docs/man/{program}.8").replace("\\", "")
         words = set(re.findall(r"\b(?:NF_[A-Z_]+|nf\.[a-z]+)\b",
                                help_of(program))) - {"NF_"}

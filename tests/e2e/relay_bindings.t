@@ -18,7 +18,7 @@ from tap import done, is_, like, ok, skip_all, unlike
 
 A, B, C = "525400000011", "525400000012", "525400000013"
 MASK = "255.255.255.0"
-LINE = "52:54:00:00:00:11,10.99.0.21,node-a\n"
+LINE = "52:54:00:00:00:11,id:*,10.99.0.21,node-a\n"
 
 
 class Dnsmasq:
@@ -78,7 +78,7 @@ def static(site):
     is_(until_hosts(site, {A: LINE}), {A: LINE},
         "an address given by an operator is bound")
     site.store("edit", A, "10.99.0.22", MASK, "ignore")
-    line = "52:54:00:00:00:11,10.99.0.22\n"
+    line = "52:54:00:00:00:11,id:*,10.99.0.22\n"
     is_(until_hosts(site, {A: line}), {A: line},
         "a host name that dnsmasq takes for an order is left out")
     for name in ("12h", "infinite", "3600", "7"):
@@ -95,7 +95,7 @@ def task(site):
     site.store("add", B, "10.99.0.23", "-", "node-b")
     site.store("edit", B, "10.99.0.23", "-")
     site.store("action", B, "install")
-    line = "52:54:00:00:00:12,10.99.0.23,node-b\n"
+    line = "52:54:00:00:00:12,id:*,10.99.0.23,node-b\n"
     wanted = {A: LINE, B: line}
     is_(until_hosts(site, wanted), wanted, "a live task binds its node")
     site.store("action", B, "cancel")
@@ -106,11 +106,11 @@ def repair(site):
     """What the files say is derived: a start compares everything."""
     is_(site.stop(), 0, "nf-relay ends")
     site.store("add", C, "10.99.0.24", MASK)
-    site.write(f"hosts/{A}", "52:54:00:00:00:11,10.99.0.99\n")
-    site.write(f"hosts/{B}", "52:54:00:00:00:12,10.99.0.98\n")
+    site.write(f"hosts/{A}", "52:54:00:00:00:11,id:*,10.99.0.99\n")
+    site.write(f"hosts/{B}", "52:54:00:00:00:12,id:*,10.99.0.98\n")
     site.write("hosts/operator.conf", "52:54:00:00:00:77,10.99.0.97\n")
     site.start()
-    wanted = {A: LINE, C: "52:54:00:00:00:13,10.99.0.24\n",
+    wanted = {A: LINE, C: "52:54:00:00:00:13,id:*,10.99.0.24\n",
               "operator.conf": "52:54:00:00:00:77,10.99.0.97\n"}
     is_(until_hosts(site, wanted), wanted,
         "a start repairs what is wrong, missing or too much, and only that")
@@ -123,7 +123,7 @@ def repair(site):
 def one_address(site):
     """An address that passes from one node to another is bound once."""
     site.store("edit", C, "10.99.0.21", MASK)
-    wanted = {C: "52:54:00:00:00:13,10.99.0.21\n"}
+    wanted = {C: "52:54:00:00:00:13,id:*,10.99.0.21\n"}
     is_(until_hosts(site, wanted), wanted, "the last owner of an address has it")
     site.store("delete", C)
     is_(until_hosts(site, {}), {}, "a deleted node has none")
@@ -135,7 +135,7 @@ def one_address(site):
 def reload(site):
     """dnsmasq forgets by SIGHUP only: one for many, and 5 s later at most."""
     site.store("edit", B, "10.99.0.23", MASK)
-    until_hosts(site, {A: LINE, B: "52:54:00:00:00:12,10.99.0.23,node-b\n"})
+    until_hosts(site, {A: LINE, B: "52:54:00:00:00:12,id:*,10.99.0.23,node-b\n"})
     server = Dnsmasq(site)
     try:
         before = server.reloads()
@@ -146,10 +146,10 @@ def reload(site):
         before = server.reloads()
         for _ in range(3):
             site.store("edit", A, "-", "-")
-            until_hosts(site, {B: "52:54:00:00:00:12,10.99.0.25,node-b\n"})
+            until_hosts(site, {B: "52:54:00:00:00:12,id:*,10.99.0.25,node-b\n"})
             site.store("edit", A, "10.99.0.21", MASK)
             until_hosts(site, {A: LINE,
-                               B: "52:54:00:00:00:12,10.99.0.25,node-b\n"})
+                               B: "52:54:00:00:00:12,id:*,10.99.0.25,node-b\n"})
         ok(mosquitto.wait_for(lambda: server.reloads() > before),
            "after a removal it reads everything again")
         time.sleep(1)
@@ -169,7 +169,7 @@ def owed(site, server):
     """kill -9 between a removal and its SIGHUP."""
     before = server.reloads()
     site.store("edit", A, "-", "-")
-    until_hosts(site, {B: "52:54:00:00:00:12,10.99.0.25,node-b\n"})
+    until_hosts(site, {B: "52:54:00:00:00:12,id:*,10.99.0.25,node-b\n"})
     site.stop(signal.SIGKILL)
     site.start()
     ok(mosquitto.wait_for(lambda: server.reloads() > before),
@@ -180,7 +180,7 @@ def owed(site, server):
 def proxy(broker):
     with relay.Site(broker, NF_DHCP_MODE="proxy") as site:
         site.store("add", A, "10.99.0.21", MASK)
-        site.write(f"hosts/{B}", "52:54:00:00:00:12,10.99.0.98\n")
+        site.write(f"hosts/{B}", "52:54:00:00:00:12,id:*,10.99.0.98\n")
         site.start()
         is_(until_hosts(site, {}), {},
             "beside another DHCP server there are no bindings")

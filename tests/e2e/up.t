@@ -1,14 +1,12 @@
 #!/usr/bin/env python3
 """`nf up` starts everything, keeps it running, and leaves nothing behind."""
 
-import http.client
 import json
 import os
 import pathlib
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,97 +16,17 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 import bastion  # noqa: E402
 import dhcp     # noqa: E402
 import netns    # noqa: E402
+from up import CHILDREN, Up, pids_in  # noqa: E402
 from dnsmasq import until as wait_for  # noqa: E402
 from pace import limit  # noqa: E402
 from tap import diag, done, is_, like, ok, skip_all, unlike  # noqa: E402
 
-CHILDREN = ("nginx", "dnsmasq", "mosquitto", "nf-relay")
 STUBS = {
     # dnsmasq asks it for the leases; there are none.
     "nf-hook": "#!/bin/sh\nexit 0\n",
     "nf-relay": "#!/bin/sh\nexec sleep 1000\n",
+    "nf-reserve": "#!/bin/sh\nexec sleep 1000\n",
 }
-
-
-def pids_in(namespace):
-    """{pid: name} of what runs inside a namespace; zombies are gone."""
-    listed = subprocess.run(["ip", "netns", "pids", namespace],
-                            capture_output=True, text=True).stdout.split()
-    found = {}
-    for pid in listed:
-        try:
-            with open(f"/proc/{pid}/stat") as f:
-                head, _, tail = f.read().rpartition(")")
-        except OSError:
-            continue
-        if tail.split()[0] != "Z":
-            found[int(pid)] = head.split("(", 1)[1]
-    return found
-
-
-def masters(namespace, parent):
-    """{name: pid} of the direct children of nf up."""
-    found = {}
-    for pid, name in pids_in(namespace).items():
-        try:
-            with open(f"/proc/{pid}/stat") as f:
-                ppid = int(f.read().rpartition(")")[2].split()[1])
-        except OSError:
-            continue
-        if ppid == parent and name != "nf-guardian":
-            found[{"sleep": "nf-relay", "sh": "nf-relay"}.get(name, name)] = pid
-    return found
-
-
-class Up:
-    """One `nf up`; its words land in the site's up.log."""
-
-    def __init__(self, site, namespace):
-        self.site, self.namespace = site, namespace
-        self.log = open(site.path("up.log"), "w")
-        self.process = subprocess.Popen(
-            ["ip", "netns", "exec", namespace, bastion.NF, "up"],
-            env=site.environ(), stdin=subprocess.DEVNULL, stdout=self.log,
-            stderr=self.log, cwd=site.dir)
-
-    def words(self):
-        return self.site.read("up.log")
-
-    def children(self):
-        return masters(self.namespace, self.process.pid)
-
-    def is_complete(self):
-        found = self.children()
-        return found if set(CHILDREN) <= set(found) else None
-
-    def listens(self, port, ip="127.0.0.1"):
-        with netns.inside(self.namespace):
-            s = socket.socket()
-        s.settimeout(1)
-        try:
-            s.connect((ip, port))
-            return True
-        except OSError:
-            return False
-        finally:
-            s.close()
-
-    def get(self, ip, port, path, method="GET"):
-        """(status, body) of one request from inside."""
-        with netns.inside(self.namespace):
-            s = socket.create_connection((ip, port), 10)
-        link = http.client.HTTPConnection(ip, port)
-        link.sock = s
-        link.request(method, path)
-        answer = link.getresponse()
-        body = answer.read().decode("utf-8", "replace")
-        link.close()
-        return answer.status, body
-
-    def serves(self):
-        return (self.listens(8080) and self.listens(1883)
-                and self.listens(80, netns.SERVER)
-                and self.listens(1883, netns.SERVER))
 
 
 def programs(site):
@@ -145,7 +63,7 @@ def programs(site):
 def start(site, pair):
     up = Up(site, pair.server)
     if not ok(wait_for(lambda: up.is_complete() and up.serves()),
-              "nf up brings up nginx, dnsmasq, mosquitto and nf-relay"):
+              "nf up brings up all of its programs"):
         diag(up.words(), pids_in(pair.server))
     return up
 
@@ -223,7 +141,8 @@ def check_offline(site):
     keys = [json.loads(line)["key"]
             for line in site.nf("dump").stdout.splitlines()]
     is_(sorted({key.split("/")[0] for key in keys} - {"cursors"}),
-        ["events", "leases", "nodes"], "and everything else that there is")
+        ["events", "leases", "nodes", "reservations"],
+        "and everything else that there is")
     is_(site.nf("dump", "--prefix", "nodes/ff").stdout, "",
         "a prefix leaves the others out")
     seqs = [json.loads(line)["seq"]
@@ -307,7 +226,7 @@ def check_reload(up, site):
         up.process.send_signal(signal.SIGHUP)
         ok(wait_for(lambda: ("dnsmasq" in up.children()) == wanted),
            f"NF_DHCP_MODE={mode} takes effect at a reload")
-    ok(wait_for(up.is_complete), "and all four run")
+    ok(wait_for(up.is_complete), "and all of them run")
 
 
 def check_environment(up):
@@ -364,10 +283,11 @@ def check_account(pair):
     with site_of(pair, NF_USER="nobody") as site:
         programs(site)
         up = start(site, pair)
-        under = {"dnsmasq": 65534, "mosquitto": 65534, "nf-relay": 65534}
+        under = {"dnsmasq": 65534, "mosquitto": 65534, "nf-relay": 65534,
+                 "nf-reserve": 65534}
         wait_for(lambda: accounts(up) == under)     # they start as root
         is_(accounts(up), under,
-            "dnsmasq, mosquitto and nf-relay run under NF_USER")
+            "all but nginx run under NF_USER")
         ok(wait_for(lambda: nginx_workers(up) == {65534}),
            "and so do nginx's workers")
         is_(up.get("127.0.0.1", 8080, "/api/v1/nodes")[0], 200,

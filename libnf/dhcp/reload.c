@@ -1,4 +1,4 @@
-#include "reload.h"
+#include "dhcp/reload.h"
 
 #include <fcntl.h>
 #include <signal.h>

@@ -1,5 +1,5 @@
-#ifndef NF_RELAY_RELOAD_H
-#define NF_RELAY_RELOAD_H
+#ifndef NF_DHCP_RELOAD_H
+#define NF_DHCP_RELOAD_H
 
 /*
  * Making dnsmasq forget bindings that are gone.  That it must is noted in a

@@ -1,4 +1,4 @@
-#include "put.h"
+#include "dhcp/put.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,18 +11,20 @@ enum {
     PATH_SIZE = NF_SETTING_MAX + 96
 };
 
-static bool
-is_same(const char *path, struct nf_text text)
+enum nf_put_result
+nf_put_compare(const char *path, struct nf_text text)
 {
     char old[NF_PUT_MAX + 1];
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 
     if (fd < 0) {
-        return false;
+        return errno == ENOENT ? NF_PUT_NEW : NF_PUT_CHANGED;
     }
     ssize_t n = read(fd, old, sizeof(old));
     close(fd);
-    return n == (ssize_t) text.len && memcmp(old, text.data, text.len) == 0;
+    return n == (ssize_t) text.len && memcmp(old, text.data, text.len) == 0
+               ? NF_PUT_SAME
+               : NF_PUT_CHANGED;
 }
 
 static bool
@@ -45,7 +47,8 @@ nf_put(const char *path, struct nf_text text)
     char draft[PATH_SIZE];
 
     snprintf(draft, sizeof(draft), "%.*s.%s", (int) (name - path), path, name);
-    if (is_same(path, text)) {
+    enum nf_put_result result = nf_put_compare(path, text);
+    if (result == NF_PUT_SAME) {
         return NF_PUT_SAME;
     }
     if (!write_all(draft, text) || rename(draft, path) != 0) {
@@ -54,5 +57,5 @@ nf_put(const char *path, struct nf_text text)
         errno = reason;
         return NF_PUT_FAILED;
     }
-    return NF_PUT_CHANGED;
+    return result;
 }

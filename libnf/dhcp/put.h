@@ -1,5 +1,5 @@
-#ifndef NF_RELAY_PUT_H
-#define NF_RELAY_PUT_H
+#ifndef NF_DHCP_PUT_H
+#define NF_DHCP_PUT_H
 
 /*
  * Small files that other programs read: they see the whole of one or none.
@@ -13,9 +13,13 @@ enum {
 
 enum nf_put_result {
     NF_PUT_SAME, /* nothing to do */
+    NF_PUT_NEW,  /* there was no such file */
     NF_PUT_CHANGED,
     NF_PUT_FAILED, /* see errno */
 };
+
+/* What nf_put() would come to, if it did not fail. */
+enum nf_put_result nf_put_compare(const char *path, struct nf_text text);
 
 /* Make the file at path hold text.  The draft beside it begins with a dot:
  * dnsmasq, for one, does not look at such names. */

@@ -1,0 +1,32 @@
+#ifndef NF_RESERVE_ROUND_H
+#define NF_RESERVE_ROUND_H
+
+/*
+ * What all parts of a round know.
+ */
+
+#include "base/quota.h"
+#include "bucket.h"
+#include "queue.h"
+#include "silence.h"
+#include "store/store.h"
+
+struct nf_reserve {
+    struct nf_settings settings;
+    struct nf_ranges ranges;
+    struct nf_wire wire;
+    nf_store_t *store;
+    struct nf_queue queue;
+    struct nf_buckets buckets;
+    struct nf_silence silence;
+    nf_ip4_t hints[NF_RANGES_MAX];
+    nf_time_t full_until[NF_RANGES_MAX]; /* tick: strangers need not ask */
+    nf_time_t now, tick;                 /* of this round; tick is monotonic */
+    nf_time_t answer_by; /* dnsmasq is busy, until then at most; 0: it is not */
+    nf_time_t beat_at, try_at, tidy_at;
+    bool is_in_trouble; /* the store refuses, until try_at */
+    uint32_t batch;     /* the last one that was used */
+    struct nf_quota said[4];
+};
+
+#endif
