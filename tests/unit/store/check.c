@@ -3,6 +3,7 @@
 
 #include "change/command.h"
 #include "store/check.h"
+#include "store/reservations.h"
 
 enum {
     SAID_MAX = 8
@@ -32,6 +33,18 @@ check(void)
     assert_int_equal(nf_store_check(world.s.store, &all), NF_OK);
     assert_int_equal(all.faults, said.n);
     return all.rows;
+}
+
+static void
+reserve(unsigned last, enum nf_reservation_state state)
+{
+    struct nf_reservation row = {.ip = ip_of(last),
+                                 .card = nf_card_of(mac_of(last)),
+                                 .state = (uint8_t) state};
+    NF_WRITE(w, world.s.store);
+
+    assert_true(nf_reservations_put(&w, &row));
+    assert_int_equal(nf_write_commit(&w), NF_OK);
 }
 
 /* One record of each kind that other tables lead to. */
@@ -72,13 +85,26 @@ make_some(void)
     assert_int_equal(CHANGE(nf_change_command_create(&c, &command, &number)),
                      NF_OK);
     (void) task_approve(world_node(mac_of(1)).task);
+    reserve(20, NF_RESERVATION_OFFERED);
+    reserve(21, NF_RESERVATION_DROPPED);
 }
 
 static const nf_table_t indexes[] = {
-    NF_NODES_BY_AGE,  NF_INDEX,     NF_LABEL_INDEX,      NF_TASKS_BY_NODE,
-    NF_TASKS_AWAITED, NF_DEADLINES, NF_LEASES_BY_MAC,    NF_COMMANDS_BY_NODE,
-    NF_COMMANDS_DUE,  NF_EXPIRY,    NF_COMMANDS_TO_SEND, NF_CARD_INDEX,
+    NF_NODES_BY_AGE,
+    NF_INDEX,
+    NF_LABEL_INDEX,
+    NF_TASKS_BY_NODE,
+    NF_TASKS_AWAITED,
+    NF_DEADLINES,
+    NF_LEASES_BY_MAC,
+    NF_COMMANDS_BY_NODE,
+    NF_COMMANDS_DUE,
+    NF_EXPIRY,
+    NF_COMMANDS_TO_SEND,
+    NF_CARD_INDEX,
     NF_STRANGERS,
+    NF_RESERVATIONS_BY_CARD,
+    NF_RESERVATIONS_DROPPED,
 };
 
 enum {
