@@ -138,7 +138,8 @@ def main():
     missing += [p for p in (relay.RELAY, crash.PROGRAM) if not os.path.exists(p)]
     if missing:
         skip_all(f"needs {' '.join(missing)}")
-    with relay.Broker(BROKER) as broker, relay.Site(broker) as site:
+    with relay.Broker(BROKER) as broker, relay.Site(
+            broker, NF_DHCP_NETMASK="255.0.0.0") as site:
         site.store("many", PUBLISHERS * NODES + INSTALLED)
         lock = crash.Lock(site.settings["NF_DB_PATH"])
         stop, enough = threading.Event(), threading.Event()

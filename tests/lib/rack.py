@@ -215,7 +215,7 @@ class Machine:
         tree = hardware.Machine(root)
         tree.dmi(sys_vendor="Rack", product_name="Machine",
                  product_serial=self.sn)
-        tree.disk("vda", DISK_BYTES // 512)
+        tree.disk(os.path.basename(self.disk), DISK_BYTES // 512)
         for name in ("bin", "dev", "proc", "target", "run", "tmp"):
             (root / name).mkdir()
         shutil.copy(AGENT, root / "bin/nf-agent")
