@@ -43,13 +43,12 @@ nf_outbox_acknowledged(struct nf_outbox *outbox, int publication)
     }
 }
 
+/* Whoever says that he has begun one keeps a journal, whatever a status that
+ * need not be his says. */
 static bool
-may_repeat(struct nf_read *r, nf_mac_t mac)
+may_repeat(const struct nf_command *command, const struct nf_agent_voice *voice)
 {
-    struct nf_agent_voice voice;
-
-    (void) nf_agent_voice_get(r, mac, &voice);
-    return voice.has_journal != 0;
+    return voice->has_journal || command->state == NF_COMMAND_RUNNING;
 }
 
 /* It is not known whether the broker had them: they are due at once. */
@@ -64,13 +63,14 @@ send_again(struct nf_outbox *outbox)
 
     for (size_t i = 0; i < outbox->sent_n; i++) {
         struct nf_command command;
-        if (!nf_commands_get(&w.read, outbox->sent[i].command, &command)
-            || (command.target == NF_COMMAND_NODE
-                && !may_repeat(&w.read, command.mac)))
-        {
+        struct nf_agent_voice voice;
+        if (!nf_commands_get(&w.read, outbox->sent[i].command, &command)) {
             continue;
         }
-        (void) nf_change_command_wait(&c, outbox->sent[i].command, c.now);
+        (void) nf_agent_voice_get(&w.read, command.mac, &voice);
+        if (command.target != NF_COMMAND_NODE || may_repeat(&command, &voice)) {
+            (void) nf_change_command_wait(&c, command.number, c.now);
+        }
     }
     nf_error_t err = nf_write_commit(&w);
     if (err != NF_OK) { /* they are said again all the same, a little later */
@@ -167,7 +167,7 @@ mark_for_node(struct nf_change *c, const struct nf_command *command,
 
     (void) nf_agent_voice_get(&c->w->read, command->mac, &voice);
     *agent = voice.mac;
-    if (voice.has_journal) {
+    if (may_repeat(command, &voice)) {
         return nf_change_command_sent(c, command->number, "", again) == NF_OK;
     }
     if (!nf_nodes_get(&c->w->read, command->mac, &view) || !view.node.online) {

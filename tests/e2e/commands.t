@@ -183,6 +183,20 @@ def by_another_card(t):
             "whose word ends it")
 
 
+def belied(t):
+    """A status that is not the agent's says that it keeps no journal."""
+    before = t.reboots()
+    location = ask(t).headers["location"]
+    is_(t.until(location, "running"), "running", "one is begun")
+    t.broker.publish(f"node/{MAC}/status", {"status": "installed"})
+    said = t.api("GET", location).json["attempts"]
+    wait_for(lambda: t.api("GET", location).json["attempts"] > said, 60)
+    ok(t.api("GET", location).json["attempts"] > said, "it is said again")
+    t.boot()
+    is_(t.until(location, "done"), "done", "until it is done")
+    is_(t.reboots(), before + 1, "once")
+
+
 def strange(t, done_one):
     """Results that nobody asked for."""
     identity = done_one.rsplit("/", 1)[1]
@@ -224,6 +238,7 @@ def main():
             first = once(t)
             killed(t)
             late(t)
+            belied(t)
             strange(t, first)
             without_journal(t)
             by_another_card(t)
