@@ -42,13 +42,14 @@ class Machine:
         return self.serial.read_bytes().decode("utf-8", "replace").replace(
             "\r", "")
 
-    def install(self, limit_s, boot, url):
+    def install(self, limit_s, boot, url, *more):
         """Boots the agent's RAM disk, which is to ask url."""
         kernel, initrd = boot
         return self.run(limit_s, "-kernel", str(kernel), "-initrd",
                         str(initrd), "-append",
                         f"console=ttyS0 quiet nf.url={url} "
-                        f"nf.mac={orders.MAC} nf.token=TOK7EN nf.retry=0")
+                        f"nf.mac={orders.MAC} nf.token=TOK7EN nf.retry=0",
+                        *more)
 
     def _words(self, *more):
         words = ["nice", "qemu-system-x86_64", "-accel", "tcg,thread=multi",
@@ -71,13 +72,13 @@ class Machine:
         return [*words, *more]
 
 
-def boot_files(place):
+def boot_files(place, maker=("agent-initramfs", "--tools")):
     """The kernel, and the RAM disk with its tools, made when it is old."""
     initrd = place / "initrd.img"
     agent = ROOT / "build/nf-agent"
     if (not initrd.exists()
             or initrd.stat().st_mtime < agent.stat().st_mtime):
-        subprocess.run([ROOT / "images/agent-initramfs", "--tools", place],
+        subprocess.run([ROOT / "images" / maker[0], *maker[1:], place],
                        check=True, stdout=subprocess.DEVNULL)
         os.utime(initrd)
     return place / "vmlinuz", initrd
