@@ -21,11 +21,12 @@ enum {
 static const char help[] =
     "usage: nf-agent configure --root DIR [--order FILE]\n"
     "\n"
-    "Set up network, time servers, proxy and accounts of the system in DIR, "
-    "as\n"
-    "the node's order says; its own programs are run below DIR.  The order is\n"
-    "in FILE (-: standard input), else at the server NF_URL, for the node\n"
-    "NF_MAC, with the token NF_TOKEN.\n"
+    "Set up accounts, network, time servers, proxy, time zone, language and\n"
+    "keyboard of the system in DIR, as the node's order says; its own "
+    "programs\n"
+    "are run below DIR.  The order is in FILE (-: standard input), else at "
+    "the\n"
+    "server NF_URL, for the node NF_MAC, with the token NF_TOKEN.\n"
     "\n"
     "exit status: 0 done, 1 failed, and why is printed, 2 wrong usage\n";
 
@@ -125,11 +126,19 @@ accounts_make(struct job *job)
                             job->fault, FAULT_SIZE);
 }
 
+static bool
+place_write(struct job *job)
+{
+    return nf_place_write(&job->order.place, job->root, job->directory,
+                          job->fault, FAULT_SIZE);
+}
+
 int
 nf_configure_main(int argc, char **argv)
 {
     static bool (*const parts[])(struct job * job) = {
-        order_get, root_open, accounts_make, network_write, services_write};
+        order_get,     root_open,      accounts_make,
+        network_write, services_write, place_write};
     static struct job job = {.root = -1};
     bool is_done;
 

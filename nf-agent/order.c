@@ -99,18 +99,6 @@ image_read(const json_t *image, struct nf_order *order)
     return sha256_read(image, order->sha256) ? NULL : "image.sha256";
 }
 
-/* A file below /usr/share/zoneinfo. */
-static bool
-zone_read(const json_t *object, char out[NF_ZONE_SIZE])
-{
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
-                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-/";
-
-    return text_copy(out, NF_ZONE_SIZE, text_get(object, "time_zone", ""))
-           && strspn(out, allowed) == strlen(out) && out[0] != '/'
-           && out[0] != '-';
-}
-
 /* An order need not name its node, but never names another. */
 static bool
 mac_is(const json_t *member, nf_mac_t mac)
@@ -166,8 +154,8 @@ order_read(const json_t *object, nf_mac_t mac, struct nf_order *order,
         wrong = nf_layout_read(json_object_get(object, "layout"),
                                &order->layout, room, size);
     }
-    if (wrong == NULL && !zone_read(object, order->time_zone)) {
-        wrong = "time_zone";
+    if (wrong == NULL) {
+        wrong = nf_place_read(object, &order->place);
     }
     return wrong != NULL
                ? wrong

@@ -13,6 +13,7 @@
 #include "http.h"
 #include "layout.h"
 #include "network.h"
+#include "place.h"
 #include "script.h"
 #include "wish.h"
 
@@ -23,7 +24,6 @@
 enum {
     NF_WORD_SIZE = 32,
     NF_SHA256_SIZE = 65,
-    NF_ZONE_SIZE = 64,
     NF_ORDER_MAX = 512 * 1024, /* a longer image.json is refused */
 };
 
@@ -39,8 +39,8 @@ struct nf_order {
     struct nf_layout layout;     /* of an archive's disk */
     struct nf_network network;
     struct nf_accounts accounts;
-    char time_zone[NF_ZONE_SIZE]; /* "" leaves the system's own */
-    struct nf_scripts scripts;    /* run in the new system at the end */
+    struct nf_place place;
+    struct nf_scripts scripts; /* run in the new system at the end */
     char broker[NF_HOST_SIZE + NF_PORT_SIZE + 3];
     char log_level[NF_WORD_SIZE];
     int heartbeat_interval;

@@ -181,30 +181,10 @@ services_write(struct target *target)
 }
 
 static bool
-zone_write(struct target *target)
+place_write(struct target *target)
 {
-    const char *zone = target->order->time_zone;
-    char path[NF_ZONE_SIZE + 32];
-    char line[NF_ZONE_SIZE + 2];
-
-    if (zone[0] == '\0') {
-        return true;
-    }
-    snprintf(path, sizeof path, "/usr/share/zoneinfo/%s", zone);
-    /* without a link to a zone a system lives in UTC */
-    if (!nf_root_has(target->root, path) && strcmp(zone, "Etc/UTC") == 0) {
-        return nf_root_remove(target->root, "/etc/localtime")
-               || write_fails(target, "/etc/localtime");
-    }
-    if (!nf_root_has(target->root, path)) {
-        snprintf(target->fault, target->size,
-                 "the new system has no time zone %s", zone);
-        return false;
-    }
-    snprintf(line, sizeof line, "%s\n", zone);
-    return (nf_root_link(target->root, "/etc/localtime", path)
-            || write_fails(target, "/etc/localtime"))
-           && text_write(target, "/etc/timezone", 0644, line);
+    return nf_place_write(&target->order->place, target->root, NF_TARGET,
+                          target->fault, target->size);
 }
 
 static bool
@@ -220,7 +200,7 @@ nf_target_configure(const struct nf_boot *boot, const struct nf_order *order,
 {
     static bool (*const parts[])(struct target * target) = {
         identity_write, host_keys_make, agent_configure, network_write,
-        services_write, zone_write,     accounts_make,
+        services_write, place_write,    accounts_make,
     };
     struct target target = {.boot = boot,
                             .order = order,

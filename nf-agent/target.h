@@ -23,8 +23,8 @@ bool nf_target_enter(char *fault, size_t size);
 bool nf_target_release(void);
 
 /*
- * Writes host name, agent, network, accounts, keys and time zone into the
- * mounted system.  On failure false and a sentence in fault.
+ * Writes host name, agent, network, accounts, keys, time zone, language and
+ * keyboard into the mounted system.  On failure false and a sentence in fault.
  */
 bool nf_target_configure(const struct nf_boot *boot,
                          const struct nf_order *order, char *fault,

@@ -7,6 +7,8 @@
 
 #include "base/address.h"
 #include "base/ip.h"
+#include "model/login.h"
+#include "model/place_name.h"
 #include "model/profile.h"
 #include "model/setting_check.h"
 #include "json/shape.h"
@@ -272,10 +274,17 @@ misfit_args(struct nf_text text)
 static const char *
 misfit_locale(struct nf_text text)
 {
-    return nf_text_has_only(text, ALNUM "._@-")
-                   && starts_with_one_of(text, ALNUM)
+    return nf_place_is_locale(text)
                ? NULL
-               : "a locale such as en_US.UTF-8";
+               : "a locale that there is, such as en_US.UTF-8";
+}
+
+static const char *
+misfit_keyboard(struct nf_text text)
+{
+    return nf_place_is_keyboard(text)
+               ? NULL
+               : "a keyboard layout of X, such as us, de or gb";
 }
 
 static const char *
@@ -423,7 +432,7 @@ static const struct nf_shape network_shape[] = {
     {0},
 };
 
-#define KEYS NF_SHAPE_LIST, .max = 32, .members = ENTRY(TEXT, .min = 1, .max = 1023, .misfit = misfit_key)
+#define KEYS NF_SHAPE_LIST, .max = 32, .members = ENTRY(TEXT, .min = 1, .max = NF_LOGIN_KEY_MAX, .misfit = misfit_key)
 
 static const struct nf_shape user_shape[] = {
     {"name",          TEXT(32, misfit_user), .is_required = true},
@@ -477,7 +486,7 @@ static const struct nf_shape profile_shape[] = {
     {"root_password_hash", TEXT(128, misfit_crypt)},
     {"time_zone",  TEXT(48, misfit_zone)},
     {"locale",     TEXT(32, misfit_locale)},
-    {"keyboard",   TEXT(32, misfit_name)},
+    {"keyboard",   TEXT(32, misfit_keyboard)},
     {"packages",   NF_SHAPE_LIST, .max = 512, .members = ENTRY(TEXT, .min = 1, .max = 127, .misfit = misfit_package)},
     {"post_scripts",     NF_SHAPE_LIST, .max = 16, .members = ENTRY(MAP, .members = script_shape)},
     {"hardware_scripts", NF_SHAPE_LIST, .max = 16, .members = ENTRY(MAP, .members = script_shape)},

@@ -45,6 +45,10 @@ static const struct rule {
     {NF_METHOD_PRESEED,     false, "", "iso",        "is for the method autoinstall alone"},
     {NF_METHOD_IMAGE,       false, "", "iso",        "is for the method autoinstall alone"},
     {NF_METHOD_KICKSTART,   false, "", "iso",        "is for the method autoinstall alone"},
+    {NF_METHOD_PRESEED,     false, "", "repository", "is for the methods kickstart and autoinstall: debian-installer uses NF_MIRROR_URL"},
+    {NF_METHOD_IMAGE,       false, "", "repository", "is for the methods kickstart and autoinstall alone"},
+    {NF_METHOD_IMAGE,       false, "", "kernel",     "is for the installers: nf-agent brings its own"},
+    {NF_METHOD_IMAGE,       false, "", "initrd",     "is for the installers: nf-agent brings its own"},
     {NF_METHOD_IMAGE,       false, "", "packages",   "nf-agent installs no packages: put them into the image"},
     /* clang-format on */
 };

@@ -1,19 +1,14 @@
 #include "model/setting_check.h"
 
 #include "model/device.h"
+#include "model/login.h"
+#include "model/place_name.h"
 #include "model/profile.h"
 #include "model/range.h"
 
 /* clang-format off */
 #define ALNUM "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 /* clang-format on */
-
-static bool
-starts_alnum(struct nf_text text)
-{
-    return text.len > 0
-           && nf_text_has_only((struct nf_text){text.data, 1}, ALNUM);
-}
 
 static bool
 is_port(struct nf_text text, uint16_t *port)
@@ -230,55 +225,6 @@ is_profile(struct nf_text text)
 }
 
 static bool
-is_crypt(struct nf_text text)
-{
-    struct nf_text rest = text;
-
-    if (nf_text_equal(text, NF_TEXT("!"))) {
-        return true;
-    }
-    if (!nf_text_has_only(text, ALNUM "./$=,-")
-        || nf_text_cut(&rest, '$').len != 0) {
-        return false;
-    }
-    return nf_text_cut(&rest, '$').len > 0 && rest.len > 0;
-}
-
-static bool
-is_ssh_type(struct nf_text type)
-{
-    static const char *const starts[] = {"ssh-", "ecdsa-", "sk-ssh-",
-                                         "sk-ecdsa-"};
-
-    for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
-        struct nf_text start = nf_text(starts[i]);
-        if (nf_text_starts(type, start) && type.len > start.len) {
-            return nf_text_has_only(type, ALNUM "-@.");
-        }
-    }
-    return false;
-}
-
-static bool
-is_ssh_key(struct nf_text text)
-{
-    struct nf_text comment = text;
-    struct nf_text type = nf_text_cut(&comment, ' ');
-    struct nf_text key = nf_text_cut(&comment, ' ');
-
-    return is_ssh_type(type) && nf_text_has_only(key, ALNUM "+/=")
-           && (comment.len == 0
-               || nf_text_has_only(comment, ALNUM " ._-+@:/=,()"));
-}
-
-static bool
-is_zone(struct nf_text text)
-{
-    return nf_text_has_only(text, ALNUM "/_+-") && starts_alnum(text)
-           && text.data[text.len - 1] != '/';
-}
-
-static bool
 is_disk(struct nf_text text)
 {
     return nf_text_equal(text, NF_TEXT("auto")) || nf_device_is_disk(text);
@@ -307,7 +253,8 @@ is_listed(struct nf_text text, const char *words)
 
 static const struct kind {
     bool (*fits)(struct nf_text text);
-    const char *words; /* instead of fits */
+    const char *words;                          /* instead of fits */
+    const char *(*misfit)(struct nf_text text); /* or this, which says more */
     bool may_be_empty;
     const char *must;
 } kinds[] = {
@@ -342,9 +289,9 @@ static const struct kind {
     [NF_SETTING_LOADER]    = { .words = "ipxe grub", .must = "ipxe or grub" },
     [NF_SETTING_WAIT]      = { .words = "poll sleep", .must = "poll or sleep" },
     [NF_SETTING_PROFILE]   = { is_profile, .must = "the name of a profile" },
-    [NF_SETTING_CRYPT]     = { is_crypt, .must = "! or a crypt(3) hash $id$..." },
-    [NF_SETTING_SSHKEY0]   = { is_ssh_key, .must = "one public key line, ssh-... or ecdsa-..., or empty", .may_be_empty = true },
-    [NF_SETTING_ZONE]      = { is_zone, .must = "a time zone such as Europe/Berlin" },
+    [NF_SETTING_CRYPT]     = { .misfit = nf_login_hash_misfit, .must = "! or a hash as mkpasswd prints it" },
+    [NF_SETTING_SSHKEY0]   = { .misfit = nf_login_key_misfit, .must = "one line of authorized_keys, or empty", .may_be_empty = true },
+    [NF_SETTING_ZONE]      = { nf_place_is_zone, .must = "a time zone such as Europe/Berlin" },
     [NF_SETTING_DISK]      = { is_disk, .must = "auto, or a whole disk: /dev/NAME, or a name below /dev/disk/by-id or by-path" },
     [NF_SETTING_ARGS]      = { is_args, .must = "kernel arguments of letters, digits, blanks and . _ , : = / @ + % ~ -" },
     /* clang-format on */
@@ -354,6 +301,10 @@ const char *
 nf_setting_misfit(enum nf_setting_kind kind, struct nf_text value)
 {
     const struct kind *k = &kinds[kind];
+
+    if (k->misfit != NULL && value.len > 0) {
+        return k->misfit(value);
+    }
     bool fits = value.len == 0     ? k->may_be_empty
                 : k->words != NULL ? is_listed(value, k->words)
                                    : k->fits(value);

@@ -340,9 +340,19 @@ values_as_json(struct nf_build *b, const struct nf_install *in,
     return nf_pile_value(&map);
 }
 
+/* An image keeps its own language and keyboard unless others are wanted; an
+ * installer must be told some. */
 static void
 add_places(struct nf_pile *map, const struct nf_install *in)
 {
+    bool is_image = nf_value_member(in->document, "image") != NULL;
+
+    nf_pile_add(map, "image_locale",
+                nf_value_text(nf_value_member_text(
+                    is_image ? in->document : NULL, "locale")));
+    nf_pile_add(map, "image_keyboard",
+                nf_value_text(nf_value_member_text(
+                    is_image ? in->document : NULL, "keyboard")));
     nf_pile_add(map, "locale",
                 nf_value_text(text_or(in->document, "locale", "en_US.UTF-8")));
     nf_pile_add(map, "keyboard",

@@ -99,7 +99,7 @@ def refused(t):
         (put(disk={"partitions": [{"mount": "/", "size_mb": 0},
                                   {"mount": "var", "size_mb": 1}]}),
          "disk.partitions[1].mount", "must be swap or a path"),
-        (put(root_password_hash="secret"), "root_password_hash", "crypt"),
+        (put(root_password_hash="secret"), "root_password_hash", "mkpasswd"),
         (put(post_scripts=[{"name": "x", "script": "a\0b"}]),
          "post_scripts[0].script", "control character 0x00"),
         (put(kernel="../../etc/shadow"), "kernel", "must be http://"),

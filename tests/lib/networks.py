@@ -20,11 +20,10 @@ MANAGERS = {
     "networkd": "lib/systemd/systemd-networkd",
 }
 METHODS = {
-    "preseed": ({"suite": "bookworm"}, ("networkd",)),
-    "autoinstall": ({"kernel": "k", "initrd": "i", "iso": "o"}, ("netplan",)),
-    "kickstart": ({"repository": "http://10.66.0.1/rocky/9"},
-                  ("NetworkManager",)),
-    "image": ({"image": {"file": "a.tar", "format": "tar"}}, tuple(MANAGERS)),
+    "preseed": ("networkd",),
+    "autoinstall": ("netplan",),
+    "kickstart": ("NetworkManager",),
+    "image": tuple(MANAGERS),
 }
 
 

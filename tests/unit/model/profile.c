@@ -56,8 +56,12 @@ static const char whole[] =
     "\"network\":{\"method\":\"static\",\"bond\":{\"name\":\"bond0\","
     "\"mode\":\"802.3ad\",\"members\":[\"eno1\",\"eno2\"]},"
     "\"vlan\":{\"id\":12,\"link\":\"bond0\"}},"
-    "\"users\":[{\"name\":\"ops\",\"password_hash\":\"$6$a$b\",\"sudo\":true,"
-    "\"ssh_keys\":[\"ssh-ed25519 AAAA ops@example\"]}],"
+    "\"users\":[{\"name\":\"ops\",\"password_hash\":\"$6$salt$"
+    "RDR1OeBiKJIXxLQs5x7Q1CFDqBkDbm.U3G31rxx9wkeRh3ZuV7GjS."
+    "3uTOLGLAvFO8mr6FkObGKV17M9sNQJ1.\",\"sudo\":true,"
+    "\"ssh_keys\":[\"ssh-ed25519 "
+    "AAAAC3NzaC1lZDI1NTE5AAAAIKAbB35Kew2dv32aZHn/U3GuKCqEBAAh4jKvDLurgMVk "
+    "ops@example\"]}],"
     "\"root_password_hash\":\"!\",\"time_zone\":\"Etc/UTC\","
     "\"packages\":[\"vim\",\"@core\"],"
     "\"post_scripts\":[{\"name\":\"motd\",\"script\":\"#!/bin/sh\\necho "
@@ -242,8 +246,13 @@ static const struct bad bad[] = {
     {NET("\"bond\":{\"name\":\"bonding_masters\",\"members\":[\"a\"]}"), "network.bond.name", "the name of a network interface"},
     {NET("\"bridge\":\"br0\""), "network.bridge", "is not a member"},
     {"{" IMAGE ",\"users\":[{\"name\":\"root\"}]}", "users[0].name", "an account other than root"},
-    {"{" IMAGE ",\"users\":[{\"name\":\"a\",\"password_hash\":\"secret\"}]}", "users[0].password_hash", "crypt(3)"},
-    {"{" IMAGE ",\"users\":[{\"name\":\"a\",\"ssh_keys\":[\"ssh-rsa AAAA a'b\"]}]}", "users[0].ssh_keys[0]", "public key line"},
+    {"{" IMAGE ",\"users\":[{\"name\":\"a\",\"password_hash\":\"secret\"}]}", "users[0].password_hash", "a hash as mkpasswd"},
+    {"{" IMAGE ",\"users\":[{\"name\":\"a\",\"ssh_keys\":[\"ssh-rsa AAAA a'b\"]}]}", "users[0].ssh_keys[0]", "a whole public key"},
+    {"{" IMAGE ",\"root_password_hash\":\"$6$abc\"}", "root_password_hash", "a whole hash"},
+    {"{" IMAGE ",\"ssh_keys\":[\"ssh-ed25519 AAAA\"]}", "ssh_keys[0]", "a whole public key"},
+    {"{" IMAGE ",\"time_zone\":\"Mars/Phobos\"}", "time_zone", "Europe/Berlin"},
+    {"{" IMAGE ",\"locale\":\"tlh_QO.UTF-8\"}", "locale", "that there is"},
+    {"{" IMAGE ",\"keyboard\":\"uk\"}", "keyboard", "us, de or gb"},
     {"{" IMAGE ",\"packages\":[\"vim\"]}", "packages", "installs no packages"},
     {"{\"method\":\"preseed\",\"suite\":\"b\",\"packages\":[\"vim; reboot\"]}", "packages[0]", "the name of a package"},
     {"{" IMAGE ",\"post_scripts\":[{\"name\":\"x\",\"script\":\"a\\u0000b\"}]}", "post_scripts[0].script", "control character 0x00"},
