@@ -42,8 +42,10 @@ struct nf_store {
     atomic_bool is_broken;  /* LMDB takes no more of this environment */
     atomic_bool is_closing; /* no scope begins */
     char path[4096];
-    int notify_fd;    /* the file that wakes readers after a commit */
-    int ballast_fd;   /* gives room on a full disk; -1: none */
+    int notify_fd; /* the file that wakes readers after a commit */
+    /* Gives room on a full disk; -1: none.  The writer finds it, and readers
+     * ask how much it holds. */
+    atomic_int ballast_fd;
     bool has_ballast; /* it is made when it is not there */
     size_t page_size;
     struct nf_room_seen seen;

@@ -449,7 +449,7 @@ walk_page(struct walk *walk, uint64_t page, uint64_t level, uint64_t depth)
     *(is_leaf ? &walk->found.leaves : &walk->found.branches) += 1;
     size_t n = is_leaf ? 0 : (number_at(bytes + 12, 2) - HEAD) / 2;
     for (size_t i = 0; i < n; i++) {
-        uint64_t child;
+        uint64_t child = 0;
         if (!enter(walk, bytes, i, page, &child)
             || !walk_page(walk, child, level + 1, depth))
         {

@@ -61,9 +61,10 @@ count_free_pages(MDB_txn *txn, uint64_t enough, uint64_t *pages)
 static uint64_t
 missing_ballast(const nf_store_t *store, uint64_t size)
 {
+    int fd = store->ballast_fd;
     struct stat st;
 
-    if (store->ballast_fd < 0 || fstat(store->ballast_fd, &st) != 0) {
+    if (fd < 0 || fstat(fd, &st) != 0) {
         return 0;
     }
     uint64_t held = (uint64_t) st.st_blocks * 512;
@@ -130,23 +131,23 @@ static void
 find_ballast(nf_store_t *store)
 {
     char name[sizeof(store->path) + 16];
+    int fd = store->ballast_fd;
     struct stat st;
 
-    if (store->ballast_fd >= 0
-        && (fstat(store->ballast_fd, &st) != 0 || st.st_nlink == 0))
-    {
-        close(store->ballast_fd);
-        store->ballast_fd = -1;
+    if (fd >= 0 && fstat(fd, &st) == 0 && st.st_nlink > 0) {
+        return;
     }
-    if (store->ballast_fd < 0) {
-        snprintf(name, sizeof(name), "%s-ballast", store->path);
-        store->ballast_fd =
-            open(name, O_RDWR | O_CLOEXEC | (store->has_ballast ? O_CREAT : 0),
-                 NF_FILE_MODE);
-        if (store->ballast_fd >= 0 && store->has_ballast) {
-            (void) fchmod(store->ballast_fd, NF_FILE_MODE); /* not our umask */
-        }
+    if (fd >= 0) {
+        store->ballast_fd = -1; /* no reader takes it any more */
+        close(fd);
     }
+    snprintf(name, sizeof(name), "%s-ballast", store->path);
+    fd = open(name, O_RDWR | O_CLOEXEC | (store->has_ballast ? O_CREAT : 0),
+              NF_FILE_MODE);
+    if (fd >= 0 && store->has_ballast) {
+        (void) fchmod(fd, NF_FILE_MODE); /* not our umask */
+    }
+    store->ballast_fd = fd;
 }
 
 /*

@@ -281,6 +281,7 @@ the_longest_lease_fits_its_room(void **state)
     memset(&lease, 0xff, sizeof(lease));
     lease.expires = NOW;
     lease.client_id_len = NF_LEASE_CLIENT_ID;
+    lease.card.len = NF_CARD_MAX;
     memset(lease.hostname, '"', sizeof(lease.hostname));
     memset(lease.vendor_class, '"', sizeof(lease.vendor_class));
     lease.hostname[63] = lease.vendor_class[63] = '\0';
