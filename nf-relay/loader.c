@@ -13,6 +13,7 @@
 #include "render/loader.h"
 #include "render/token.h"
 #include "store/generation.h"
+#include "store/hardware.h"
 #include "store/nodes.h"
 #include "store/profiles.h"
 #include "store/tasks.h"
@@ -101,6 +102,9 @@ render(struct nf_loader_files *files, struct nf_read *r,
                            .arena = nf_arena_new(),
                            .task = node->task};
 
+    if (boot == NF_BOOT_INSTALL && nf_unmatched_is_clash(r, node->mac)) {
+        boot = NF_BOOT_STUCK; /* as the boot script says */
+    }
     if (files->has_key && node->task != 0) {
         nf_token_make(
             files->key,

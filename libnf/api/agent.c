@@ -61,13 +61,11 @@ nf_agent_is_other(struct nf_read *r, const struct nf_node *node,
                   struct nf_text sn)
 {
     struct nf_text serial = nf_agent_serial(sn);
-    struct nf_unmatched unmatched;
 
     if (serial.len > 0 && node->serial[0] != '\0') {
         return !nf_text_equal(serial, nf_text(node->serial));
     }
-    return nf_unmatched_get(r, node->mac, &unmatched)
-           && unmatched.reason != NF_UNMATCHED_NO_TASK;
+    return nf_unmatched_is_clash(r, node->mac);
 }
 
 static nf_error_t

@@ -211,6 +211,9 @@ reply_install(struct nf_call *call, struct nf_scope *scope,
     }
     if (is_doubted(scope->r, node)) {
         node->boot = NF_BOOT_STUCK;
+        if (wait_for_news(call, scope->site, node)) {
+            return NF_OK;
+        }
         view->reason = NF_TEXT("a machine of another serial number has "
                                "reported with its MAC");
         return render(call, scope->site, view);

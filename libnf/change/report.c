@@ -202,6 +202,16 @@ keep_hardware(struct nf_change *c, nf_mac_t mac, struct nf_text json)
     }
 }
 
+/* The machine that is meant has spoken; whoever waits for that hears of it. */
+static void
+forget_clash(struct nf_change *c, nf_mac_t mac)
+{
+    if (nf_unmatched_is_clash(&c->w->read, mac)) {
+        (void) nf_record_note(c, NF_EVENT_REPORT_FORGOTTEN, mac, "");
+    }
+    (void) nf_unmatched_delete(c->w, mac);
+}
+
 static void
 keep_serial(struct nf_change *c, struct nf_held_node *held, const char *sn)
 {
@@ -282,7 +292,7 @@ nf_change_report(struct nf_change *c, const struct nf_hardware_report *report,
     *matched =
         !is_clash && nf_record_live_task(c, &held.node, report->sn, &task);
     if (*matched) {
-        (void) nf_unmatched_delete(c->w, owner);
+        forget_clash(c, owner);
     } else {
         keep_unmatched(c, &clash, report->sn);
     }

@@ -116,6 +116,15 @@ nf_unmatched_get(struct nf_read *r, nf_mac_t mac,
 }
 
 bool
+nf_unmatched_is_clash(struct nf_read *r, nf_mac_t mac)
+{
+    struct nf_unmatched unmatched;
+
+    return nf_unmatched_get(r, mac, &unmatched)
+           && unmatched.reason != NF_UNMATCHED_NO_TASK;
+}
+
+bool
 nf_unmatched_put(struct nf_write *w, const struct nf_unmatched *unmatched)
 {
     return nf_write_put(

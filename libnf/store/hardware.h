@@ -51,6 +51,9 @@ static_assert(sizeof(struct nf_unmatched) == 104, "stored: see docs/store.md");
 
 bool nf_unmatched_get(struct nf_read *r, nf_mac_t mac,
                       struct nf_unmatched *unmatched);
+
+/* One says that the machine is another than its node or task means. */
+bool nf_unmatched_is_clash(struct nf_read *r, nf_mac_t mac);
 bool nf_unmatched_put(struct nf_write *w, const struct nf_unmatched *unmatched);
 bool nf_unmatched_delete(struct nf_write *w, nf_mac_t mac);
 

@@ -73,6 +73,19 @@ def installer(site):
     site.store("action", A, "cancel")
 
 
+def twins(site):
+    """No installer while a machine of another serial number has the MAC."""
+    site.store("report", A, "RIGHT-1")
+    site.store("action", A, "reinstall", "debian-12")
+    like(until(site, GRUB, "token="), "token=", "GRUB's file has the token")
+    site.store("report", A, "OTHER-1")
+    ok(gone(site, GRUB) and gone(site, PXE), "until another machine reports")
+    site.store("report", A, "RIGHT-1")
+    like(until(site, GRUB, "token="), "token=",
+         "and again when the right one has")
+    site.store("action", A, "cancel")
+
+
 def kernel_args(site):
     """A machine that needs words of its own on the kernel command line needs
     them from every loader."""
@@ -123,6 +136,7 @@ def main():
             site.start()
             life(site)
             installer(site)
+            twins(site)
             kernel_args(site)
             repair(site)
             waits_for_files(site)

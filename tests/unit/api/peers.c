@@ -621,6 +621,16 @@ no_installer_starts_while_two_machines_have_one_mac(void **state)
     assert_true(says("another serial number"));
     assert_false(says(token_of(1)));
     assert_false(answer.call.has_after_work);
+    /* it is held until that is decided, and asks not again and again */
+    struct ask held = from(1, NF_LISTENER_BOOT);
+    held.may_wait = true;
+    assert_int_equal(
+        ask_with(NF_GET, "/boot/525400000001/boot.ipxe?wait=1", NULL, held), 0);
+    uint64_t news = world_events(NF_EVENT_REPORT_FORGOTTEN);
+    assert_int_equal(report(1, "S1", none, 1), 200);
+    assert_int_equal(world_events(NF_EVENT_REPORT_FORGOTTEN), news + 1);
+    assert_true(is_script_for(1, from(1, 0)));
+    assert_int_equal(report(1, "S2", none, 1), 200);
     assert_int_equal(
         ask(NF_DELETE, "/api/v1/unmatched-reports/525400000001", NULL), 204);
     assert_true(is_script_for(1, from(1, 0)));
