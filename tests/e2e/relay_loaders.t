@@ -77,11 +77,11 @@ def twins(site):
     """No installer while a machine of another serial number has the MAC."""
     site.store("report", A, "RIGHT-1")
     site.store("action", A, "reinstall", "debian-12")
-    like(until(site, GRUB, "token="), "token=", "GRUB's file has the token")
+    like(until(site, PXE, "ipxe.lkrn"), "ipxe.lkrn", "a file starts it")
     site.store("report", A, "OTHER-1")
     ok(gone(site, GRUB) and gone(site, PXE), "until another machine reports")
     site.store("report", A, "RIGHT-1")
-    like(until(site, GRUB, "token="), "token=",
+    like(until(site, PXE, "ipxe.lkrn"), "ipxe.lkrn",
          "and again when the right one has")
     site.store("action", A, "cancel")
 
