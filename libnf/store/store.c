@@ -173,7 +173,8 @@ nf_env_new(void)
     nf_store_t *store = calloc(1, sizeof(*store));
 
     if (store != NULL) {
-        store->notify_fd = store->ballast_fd = -1;
+        store->notify_fd = -1;
+        store->ballast_fd = -1;
     }
     return store;
 }
@@ -363,6 +364,7 @@ nf_store_keep_ballast(nf_store_t *store)
 {
     store->has_ballast = true;
     NF_CLEAN(w, store); /* looks for it; nothing is written */
+    (void) w;
 }
 
 static uint64_t
