@@ -10,6 +10,7 @@ import tempfile
 import threading
 import time
 
+import burst
 import conversations
 import held
 import instructions
@@ -280,6 +281,22 @@ def lease_row():
     return lines
 
 
+def burst_row():
+    """200 machines of a rack, a pool of 201 addresses."""
+    lines = []
+    for count in (80, 200):
+        ours, alone = burst.measure(count, ROUNDS)
+        if any(lacking for _, _, lacking in ours):
+            raise RuntimeError("a machine never had an address")
+        naks = sum(n for n, _, _ in ours)
+        took = median([seconds for _, seconds, _ in ours]) - burst.THINK
+        lines.append(row(f"{count} machines switched on at once",
+                         f"{naks} NAK, all in {took:.2f} s",
+                         f"{alone[0]} NAK, {alone[1] - burst.THINK:.0f} s", None,
+                         "0 NAK"))
+    return lines
+
+
 # --- MQTT --------------------------------------------------------------------
 
 def status_row():
@@ -466,6 +483,7 @@ ROWS = {
     "write": write_row,
     "large": large_row,
     "lease": lease_row,
+    "burst": burst_row,
     "status": status_row,
     "clock": clock_row,
     "spool": spool_row,
