@@ -319,9 +319,11 @@ def binding(pair, site):
         other = machines.switch_on([mac(11)], [
             *PXE, (dhcp.REQUESTED, socket.inet_aton(bound))])[0].ip
     ok(other not in (None, bound), "and nobody else does")
+    until(lambda: bound in site.leases(), 60) # each SIGHUP tells all again
     site.api("DELETE", f"/api/v1/admin/dhcp/binding/{card.replace(':', '')}")
     ok(until(lambda: site.rows().get(bound, {}).get("card") == card),
        "without the binding it keeps what it leases")
+    until(lambda: site.lines().get(bound) == [card])
     is_(address(), bound, "and has it again")
 
 
