@@ -1,6 +1,7 @@
 #include "api/why.h"
 
 #include "base/time.h"
+#include "change/command.h"
 #include "model/member.h"
 #include "store/commands.h"
 #include "store/leases.h"
@@ -134,14 +135,6 @@ find_node(struct nf_read *r, const struct nf_node *node, struct nf_known *known)
     }
 }
 
-static bool
-is_of_step(const struct nf_command *command, const struct nf_task_command *now)
-{
-    return now->task != 0 && command->task == now->task
-           && command->step == now->step && command->round == now->round
-           && command->step_attempt == now->attempt;
-}
-
 /* The newest of each: what a worker has to do for the step that runs, and what
  * the node itself has to do. */
 static void
@@ -158,7 +151,9 @@ find_commands(struct nf_read *r, const struct nf_node *node,
     }
     while (nf_commands_next_of(r, node->mac, before, &command)) {
         before = command.number;
-        if (facts->command == NULL && is_of_step(&command, &now)) {
+        if (facts->command == NULL && now.task != 0
+            && nf_command_is_of_step(&command, &now))
+        {
             known->command = command;
             facts->command = &known->command;
         } else if (facts->wanted == NULL && command.target == NF_COMMAND_NODE

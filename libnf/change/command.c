@@ -236,8 +236,9 @@ nf_record_commands_cancelled(struct nf_change *c, nf_mac_t mac)
     }
 }
 
-static bool
-is_of(const struct nf_command *command, const struct nf_task_command *step)
+bool
+nf_command_is_of_step(const struct nf_command *command,
+                      const struct nf_task_command *step)
 {
     return command->task == step->task && command->step == step->step
            && command->step_attempt == step->attempt
@@ -266,7 +267,8 @@ nf_record_command_withdrawn(struct nf_change *c,
 
     while (nf_commands_next_of(&c->w->read, step->mac, before, &command)) {
         before = command.number;
-        if (nf_command_is_live(&command) && is_of(&command, step)) {
+        if (nf_command_is_live(&command)
+            && nf_command_is_of_step(&command, step)) {
             withdraw(c, &command);
         }
     }

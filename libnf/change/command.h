@@ -51,6 +51,10 @@ void nf_record_commands_soon(struct nf_change *c, nf_mac_t mac);
 /* The node goes: what was not sent is cancelled. */
 void nf_record_commands_cancelled(struct nf_change *c, nf_mac_t mac);
 
+/* Whether it is the one that this try of a task's step was given. */
+bool nf_command_is_of_step(const struct nf_command *command,
+                           const struct nf_task_command *step);
+
 /* The step of a task that this was for goes on without it: it is not sent, or
  * not once more. */
 void nf_record_command_withdrawn(struct nf_change *c,
