@@ -16,6 +16,7 @@ import threading
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "lib"))
+import answering  # noqa: E402
 import kickstart  # noqa: E402
 import tap  # noqa: E402
 
@@ -27,17 +28,8 @@ FILES = {AGENT: b"#!/bin/sh\necho agent \"$@\" >> ${0%/*}/asked\n",
 TOKEN = "c4vhx2q6rxyl6kpxz4e6sxaj4pmt46br"
 
 
-class Server(http.server.BaseHTTPRequestHandler):
+class Server(answering.Handler):
     """Agent and unit of a site; takes reports."""
-
-    def log_message(self, *ignored):
-        pass
-
-    def answer(self, status, body):
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
 
     def do_GET(self):
         body = self.server.files.get(self.path)

@@ -19,6 +19,7 @@ import threading
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "lib"))
+import answering  # noqa: E402
 import tap  # noqa: E402
 from preseed import QUESTIONS, questions  # noqa: E402
 
@@ -75,17 +76,8 @@ def check_shell(case, name):
                "wget or echo that the installer's cannot do")
 
 
-class Server(http.server.BaseHTTPRequestHandler):
+class Server(answering.Handler):
     """Agent, unit and report of a site; refuses as often as it is told."""
-
-    def log_message(self, *ignored):
-        pass
-
-    def answer(self, status, body):
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
 
     def do_GET(self):
         self.server.asked.append(self.path)

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import threading
 
+import answering
 import kickstart
 import preseed
 
@@ -19,17 +20,8 @@ def golden(case):
     return (DATA / f"render-{case}" / "expected").read_text()
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
+class Handler(answering.Handler):
     """Gives out the agent and the node's order, takes reports."""
-
-    def log_message(self, *ignored):
-        pass
-
-    def answer(self, status, body):
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
 
     def do_GET(self):
         path = self.path.partition("?")[0]
