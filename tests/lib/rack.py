@@ -37,6 +37,7 @@ PROFILE = "tiny"
 IMAGE = "images/tiny-amd64.img"
 AGENT = os.path.join(bastion.BUILD, "nf-agent")
 DISK_BYTES = 96 << 20
+CONNECTED = "connected to the broker" # as nf-relay logs it
 LEASED = """#!/bin/busybox sh
 [ "$1" = bound ] || [ "$1" = renew ] || exit 0
 ip addr replace "$ip/16" dev "$interface"
@@ -346,6 +347,7 @@ class Rack:
 
     def start(self):
         with open(self.site.path("up.log"), "a") as log:
+            self._connects = self.words().count(CONNECTED)
             self.process = subprocess.Popen(
                 ["ip", "netns", "exec", self.namespace, bastion.NF, "up"],
                 env=self.site.environ(), stdin=subprocess.DEVNULL, stdout=log,
@@ -377,9 +379,12 @@ class Rack:
         return self.site.read("up.log")
 
     def serves(self):
+        """Until nf-relay listens, the broker keeps nothing for it on a first
+        start: what a node says before is gone."""
         try:
-            return self.api("GET", "/health")[0] == 200 and len(
-                self.programs()) == 4
+            return (self.api("GET", "/health")[0] == 200
+                    and len(self.programs()) == 4
+                    and self.words().count(CONNECTED) > self._connects)
         except OSError:
             return False
 
