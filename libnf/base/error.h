@@ -26,6 +26,7 @@
     X(NF_FOREIGN,      503, "the store is open in another PID namespace: "    \
                             "all that open it must run in one")               \
     X(NF_REMOTE,       503, "the store must lie on a local file system")      \
+    X(NF_CUT,          503, "the store's file is cut short; see nf restore")    \
     X(NF_FULL,         507, "the store is full")                              \
     X(NF_CORRUPT,      500, "stored data is malformed")                       \
     X(NF_NO_MEMORY,    500, "out of memory")                                  \

@@ -516,6 +516,25 @@ walk_all(struct walk *walk)
     }
 }
 
+/* Whether the file reaches as far as its newest commit; *commit is that one's
+ * number.  The file is measured after its head is read, for it only grows.
+ * What has no head is LMDB's to refuse; an empty file it would make a store. */
+static bool
+reaches_its_end(struct walk *walk, uint64_t *commit)
+{
+    struct stat st;
+    bool has_head = choose_meta(walk, NULL);
+
+    if (fstat(walk->fd, &st) != 0) {
+        walk->err = NF_IO;
+        return true;
+    }
+    walk->size = (uint64_t) st.st_size;
+    *commit = walk->meta.commit;
+    return has_head ? walk->size / walk->meta.page_size > walk->meta.last_page
+                    : walk->size != 0;
+}
+
 static nf_error_t
 check(int fd, const uint64_t *commit, struct nf_fault *fault)
 {
@@ -528,9 +547,8 @@ check(int fd, const uint64_t *commit, struct nf_fault *fault)
     if (walk == NULL) {
         return NF_NO_MEMORY;
     }
-    walk->fd = fd;
-    walk->size = (uint64_t) st.st_size;
-    walk->fault = fault;
+    *walk =
+        (struct walk){.fd = fd, .size = (uint64_t) st.st_size, .fault = fault};
     if (choose_meta(walk, commit)) {
         walk_all(walk);
     }
@@ -558,4 +576,25 @@ nf_error_t
 nf_pages_check_of(int fd, uint64_t commit, struct nf_fault *fault)
 {
     return check(fd, &commit, fault);
+}
+
+/* While others write, a commit that is two behind has no pages of its own:
+ * what is found then says nothing, and the newest is looked at. */
+nf_error_t
+nf_pages_look(int fd)
+{
+    uint64_t commit = 0, before;
+    nf_error_t err;
+
+    do {
+        struct nf_fault fault = {0};
+        struct walk walk = {.fd = fd, .fault = &fault};
+
+        before = commit;
+        if (reaches_its_end(&walk, &commit)) {
+            return walk.err == NF_IO ? NF_IO : NF_OK;
+        }
+        err = check(fd, &commit, &fault);
+    } while ((err == NF_CORRUPT || err == NF_BUSY) && commit != before);
+    return err == NF_CORRUPT ? NF_CUT : err;
 }

@@ -21,4 +21,13 @@ nf_error_t nf_pages_check(const char *path, struct nf_fault *fault);
  * NF_BUSY: two more were made before it could be found. */
 nf_error_t nf_pages_check_of(int fd, uint64_t commit, struct nf_fault *fault);
 
+/*
+ * Before each start: that the file ends no earlier than its newest commit. That
+ * costs two small reads; a file that ends earlier is looked at page by page,
+ * for LMDB leaves what is free at the end unwritten.  NF_CUT: pages that are
+ * led to are missing, and LMDB would end the process by SIGBUS.  NF_IO,
+ * NF_NO_MEMORY.
+ */
+nf_error_t nf_pages_look(int fd);
+
 #endif

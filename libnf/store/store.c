@@ -8,6 +8,7 @@
 
 #include "store/env.h"
 #include "store/key.h"
+#include "store/pages.h"
 #include "store/room.h"
 
 static const char *const table_names[] = {
@@ -125,12 +126,30 @@ make_missing_tables(nf_store_t *store)
                              : nf_error_from_lmdb(rc);
 }
 
+/* There may be none yet. */
+static nf_error_t
+look_at_end(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0) {
+        return errno == ENOENT ? NF_OK : from_errno();
+    }
+    nf_error_t err = nf_pages_look(fd);
+    close(fd);
+    return err;
+}
+
 nf_error_t
 nf_env_open(nf_store_t *store, const char *path, size_t map_size)
 {
     MDB_stat page;
     int rc, stale;
+    nf_error_t err = look_at_end(path);
 
+    if (err != NF_OK) {
+        return err;
+    }
     if ((rc = mdb_env_create(&store->env)) != MDB_SUCCESS) {
         store->env = NULL;
         return nf_error_from_lmdb(rc);
