@@ -21,6 +21,8 @@
 enum {
     TOLD_AT_ONCE = 64, /* tasks in one transaction */
     RETRY_MS = 30000,
+    GATHER_MS = 5000,
+    CARDS = NF_NODE_MACS + 1, /* of one node */
     PATH_SIZE = NF_SETTING_MAX + NF_LOADER_PATH + 8,
 };
 
@@ -34,9 +36,9 @@ enum {
 
 static const char *const folders[NF_LOADER_FOLDERS] = {"pxelinux.cfg", "grub"};
 
-/* What one node's files must hold; len 0: there must be none. */
+/* What one card's files must hold; len 0: there must be none. */
 struct wanted {
-    nf_mac_t mac;
+    nf_mac_t card;
     uint64_t task; /* that waits for them, 0: none does */
     enum nf_step_kind step;
     size_t len[LOADERS];
@@ -66,6 +68,39 @@ serves(const struct nf_loader_files *files, enum nf_loader loader)
            || files->turn->settings.grub_macs[0] != '\0';
 }
 
+/* Whether the card loads PXELINUX also when there is nothing to do. */
+static bool
+always_loads(const struct nf_loader_files *files, const struct nf_view *view)
+{
+    struct nf_text rest = nf_text(files->turn->settings.pxelinux_macs);
+    bool does = view->node->bootfile[0] != '\0';
+    nf_mac_t mac;
+
+    while (!does && rest.len > 0) {
+        does = nf_mac_parse(nf_text_cut(&rest, ','), &mac)
+               && nf_mac_equal(mac, view->mac);
+    }
+    return does;
+}
+
+/* False: there is no file.  The one that is the same for all cannot tell iPXE
+ * by which card PXELINUX was booted. */
+static bool
+has_file(const struct nf_loader_files *files, enum nf_loader loader,
+         const struct nf_view *view, const struct nf_task *task,
+         enum nf_node_boot *boot)
+{
+    bool has_own = nf_loader_has_file(loader, *boot, task);
+
+    if (!has_own && loader == NF_LOADER_PXELINUX
+        && !(task != NULL && (task->flags & NF_TASK_NO_PXE)))
+    {
+        *boot = NF_BOOT_WAIT;
+        return always_loads(files, view);
+    }
+    return has_own && serves(files, loader);
+}
+
 static void
 render_all(struct nf_loader_files *files, const struct nf_view *view,
            enum nf_node_boot boot, const struct nf_task *task,
@@ -73,12 +108,12 @@ render_all(struct nf_loader_files *files, const struct nf_view *view,
 {
     for (size_t i = 0; i < LOADERS; i++) {
         struct nf_out out = nf_out(wanted->text[i], NF_LOADER_FILE_MAX);
-        if (!serves(files, loaders[i])
-            || !nf_loader_has_file(loaders[i], boot, task)) {
+        enum nf_node_boot says = boot;
+        if (!has_file(files, loaders[i], view, task, &says)) {
             continue;
         }
         nf_error_t err =
-            nf_render_loader(files->templates, view, loaders[i], boot, &out);
+            nf_render_loader(files->templates, view, loaders[i], says, &out);
         if (err == NF_OK) {
             wanted->len[i] = out.len;
         } else {
@@ -96,7 +131,7 @@ render(struct nf_loader_files *files, struct nf_read *r,
     enum nf_node_boot boot = nf_loader_boot_for(node, task);
     char token[NF_TOKEN_TEXT] = "";
     struct nf_profile profile;
-    struct nf_view view = {.mac = node->mac,
+    struct nf_view view = {.mac = wanted->card,
                            .node = node,
                            .settings = &files->turn->settings,
                            .arena = nf_arena_new(),
@@ -141,9 +176,6 @@ want(struct nf_loader_files *files, struct nf_read *r,
     struct nf_task task;
     bool has_task = node->task != 0 && nf_tasks_get(r, node->task, &task);
 
-    memset(wanted->len, 0, sizeof(wanted->len));
-    wanted->mac = node->mac;
-    wanted->task = 0;
     if (has_task) {
         note_waiting(&task, wanted);
     }
@@ -152,22 +184,22 @@ want(struct nf_loader_files *files, struct nf_read *r,
 
 static void
 path_print(const struct nf_loader_files *files, enum nf_loader loader,
-           nf_mac_t mac, char path[static PATH_SIZE])
+           nf_mac_t card, char path[static PATH_SIZE])
 {
     char name[NF_LOADER_PATH];
 
-    nf_loader_path(loader, mac, name);
+    nf_loader_path(loader, card, name);
     snprintf(path, PATH_SIZE, "%s/%s", files->turn->settings.tftp_dir, name);
 }
 
 /* True: the file is as wanted. */
 static bool
-apply_one(struct nf_loader_files *files, enum nf_loader loader, nf_mac_t mac,
+apply_one(struct nf_loader_files *files, enum nf_loader loader, nf_mac_t card,
           const char *text, size_t len)
 {
     char path[PATH_SIZE];
 
-    path_print(files, loader, mac, path);
+    path_print(files, loader, card, path);
     if (len == 0) {
         if (unlink(path) == 0) {
             nf_log(NF_LOG_INFO, "removed a boot file: path=%s", path);
@@ -238,7 +270,7 @@ apply(struct nf_loader_files *files, const struct wanted *wanted)
     bool is_done = true;
 
     for (size_t i = 0; i < LOADERS; i++) {
-        is_done &= apply_one(files, loaders[i], wanted->mac, wanted->text[i],
+        is_done &= apply_one(files, loaders[i], wanted->card, wanted->text[i],
                              wanted->len[i]);
     }
     return is_done;
@@ -246,39 +278,83 @@ apply(struct nf_loader_files *files, const struct wanted *wanted)
 
 /* False: the store could not be read. */
 static bool
-find(struct nf_loader_files *files, nf_mac_t mac, struct wanted *wanted)
+find(struct nf_loader_files *files, nf_mac_t card, struct wanted *wanted)
 {
     struct nf_node_view view;
     NF_READ(r, files->turn->store);
 
     memset(wanted->len, 0, sizeof(wanted->len));
-    wanted->mac = mac;
+    wanted->card = card;
     wanted->task = 0;
-    if (nf_nodes_get(&r, mac, &view)) {
+    if (nf_nodes_get_owner(&r, card, &view)) {
         want(files, &r, &view.node, wanted);
     }
     return r.err == NF_OK;
 }
 
-void
-nf_loader_look(struct nf_loader_files *files, const nf_mac_t *macs, size_t n)
+/* All cards of the node; of a MAC that is no node's own the MAC alone. */
+static size_t
+list_cards(struct nf_loader_files *files, nf_mac_t mac,
+           nf_mac_t cards[static CARDS])
+{
+    struct nf_node_view view;
+    NF_READ(r, files->turn->store);
+    size_t n = 0;
+
+    cards[n++] = mac;
+    if (nf_nodes_get(&r, mac, &view)) {
+        memcpy(&cards[n], view.node.macs,
+               view.node.macs_n * sizeof(view.node.macs[0]));
+        n += view.node.macs_n;
+    }
+    return n;
+}
+
+/* True: the files of all its cards are as wanted, and told->task waits for
+ * that. */
+static bool
+look(struct nf_loader_files *files, nf_mac_t mac, struct told *told)
 {
     static struct wanted wanted;
+    nf_mac_t cards[CARDS];
+    size_t n = list_cards(files, mac, cards);
+    bool is_done = true;
+
+    for (size_t i = 0; i < n; i++) {
+        if (!find(files, cards[i], &wanted)) {
+            nf_compare_soon(files->compare, RETRY_MS);
+            return false;
+        }
+        is_done &= apply(files, &wanted);
+    }
+    *told = (struct told){wanted.task, wanted.step};
+    return is_done && wanted.task != 0;
+}
+
+static void
+look_at(struct nf_loader_files *files, const nf_mac_t *macs, size_t n)
+{
     struct told told[TOLD_AT_ONCE];
     size_t told_n = 0;
 
     for (size_t i = 0; files->templates != NULL && i < n; i++) {
-        if (!find(files, macs[i], &wanted)) {
-            nf_compare_soon(files->compare, RETRY_MS);
-        } else if (apply(files, &wanted) && wanted.task != 0) {
-            told[told_n++] = (struct told){wanted.task, wanted.step};
-        }
+        told_n += look(files, macs[i], &told[told_n]);
         if (told_n == TOLD_AT_ONCE) {
             tell_tasks(files, told, told_n);
             told_n = 0;
         }
     }
     tell_tasks(files, told, told_n);
+}
+
+/* A card that was taken from a node is in no event of it any more. */
+void
+nf_loader_look(struct nf_loader_files *files, const nf_mac_t *macs, size_t n)
+{
+    look_at(files, macs, n);
+    if (n > 0 && files->stale_at == 0) {
+        files->stale_at = files->turn->tick + GATHER_MS;
+    }
 }
 
 /* "01-52-54-00-00-00-01", and what may follow. */
@@ -292,16 +368,24 @@ is_ours(const char *name, nf_mac_t *mac)
            && nf_mac_parse((struct nf_text){name + 3, NF_MAC_COLONS - 1}, mac);
 }
 
-void
-nf_loader_look_at_files(struct nf_loader_files *files)
+static void
+open_folders(struct nf_loader_files *files, bool is_whole)
 {
     char path[PATH_SIZE];
 
+    files->is_whole = is_whole;
+    files->stale_at = 0;
     for (size_t i = 0; i < NF_LOADER_FOLDERS; i++) {
         snprintf(path, sizeof(path), "%s/%s", files->turn->settings.tftp_dir,
                  folders[i]);
         (void) nf_folder_open(&files->folders[i], path); /* there may be none */
     }
+}
+
+void
+nf_loader_look_at_files(struct nf_loader_files *files)
+{
+    open_folders(files, true);
 }
 
 void
@@ -341,16 +425,45 @@ nf_loader_close(struct nf_loader_files *files)
     files->templates = NULL;
 }
 
+/* Leaves those that are no node's. */
+static size_t
+drop_owned(struct nf_loader_files *files, nf_mac_t *macs, size_t n)
+{
+    NF_READ(r, files->turn->store);
+    size_t left = 0;
+    nf_mac_t owner;
+
+    for (size_t i = 0; i < n; i++) {
+        if (!nf_nodes_mac_owner(&r, macs[i], &owner)) {
+            macs[left++] = macs[i];
+        }
+    }
+    return r.err == NF_OK ? left : 0;
+}
+
+static bool
+is_looking(const struct nf_loader_files *files)
+{
+    bool is_open = false;
+
+    for (size_t i = 0; i < NF_LOADER_FOLDERS; i++) {
+        is_open |= files->folders[i].dir != NULL;
+    }
+    return is_open;
+}
+
 nf_time_t
 nf_loader_run(struct nf_loader_files *files)
 {
     nf_mac_t macs[NF_FOLDER_MAX];
-    bool has_more = false;
+    nf_time_t tick = files->turn->tick;
 
-    for (size_t i = 0; i < NF_LOADER_FOLDERS; i++) {
-        nf_loader_look(files, macs,
-                       nf_folder_next(&files->folders[i], is_ours, macs));
-        has_more |= files->folders[i].dir != NULL;
+    if (files->stale_at != 0 && tick >= files->stale_at && !is_looking(files)) {
+        open_folders(files, false);
     }
-    return has_more ? files->turn->tick : files->turn->tick + NF_LOOK_MS;
+    for (size_t i = 0; i < NF_LOADER_FOLDERS; i++) {
+        size_t n = nf_folder_next(&files->folders[i], is_ours, macs);
+        look_at(files, macs, files->is_whole ? n : drop_owned(files, macs, n));
+    }
+    return is_looking(files) ? tick : tick + NF_LOOK_MS;
 }

@@ -2,9 +2,10 @@
 #define NF_RELAY_LOADER_H
 
 /*
- * The files that PXELINUX and GRUB read by TFTP: one for each node that has
- * something to do (GRUB's also for nodes that boot their own disk), made level
- * with the store by its log, and compared as a whole now and then.
+ * The files that PXELINUX and GRUB read by TFTP: one for each card of a node
+ * that has something to do (GRUB's also for nodes that boot their own disk,
+ * PXELINUX's for those that always load it), made level with the store by its
+ * log, and compared as a whole now and then.
  */
 
 #include "compare.h"
@@ -22,6 +23,8 @@ struct nf_loader_files {
     uint8_t key[32];
     bool has_key;
     struct nf_folder folders[NF_LOADER_FOLDERS]; /* while looked at */
+    bool is_whole;      /* each is compared, else those of nobody go */
+    nf_time_t stale_at; /* look for those, 0: no need */
     struct nf_pace pace;
 };
 
@@ -29,8 +32,8 @@ struct nf_loader_files {
 void nf_loader_open(struct nf_loader_files *files);
 void nf_loader_close(struct nf_loader_files *files);
 
-/* Make these nodes' files what the store says, and tell their tasks, all of
- * them at once. */
+/* Make the files of all cards of these nodes what the store says, and tell
+ * their tasks, all of them at once. */
 void nf_loader_look(struct nf_loader_files *files, const nf_mac_t *macs,
                     size_t n);
 

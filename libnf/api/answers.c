@@ -89,6 +89,15 @@ find_objection(struct nf_call *call, struct nf_scope *scope,
                : "the caller's address is not the node's";
 }
 
+/* The boot script's URLs say by which card the machine was booted. */
+static nf_mac_t
+card_of(const struct nf_call *call, const struct nf_node *node)
+{
+    nf_mac_t mac;
+
+    return nf_mac_parse(call->id, &mac) ? mac : node->mac;
+}
+
 /* Every refusal looks the same and says nothing; the log says why. */
 static nf_error_t
 refuse_answer(struct nf_call *call, struct nf_scope *scope, const char *why)
@@ -149,6 +158,7 @@ reply_answer(struct nf_call *call, struct nf_scope *scope,
                                       stored.node.attempt},
                   token);
     struct nf_view view = {.mac = stored.node.mac,
+                           .card = card_of(call, &stored.node),
                            .node = &stored.node,
                            .profile = &profile,
                            .settings = scope->site->settings,

@@ -181,7 +181,7 @@ static nf_error_t
 reply_stranger(struct nf_call *call, const struct nf_site *site,
                struct nf_view *view)
 {
-    call->about = view->mac;
+    call->about = view->node->mac;
     call->err = NF_FORBIDDEN;
     (void) nf_refuse(&call->fault, "",
                      "no install script: the caller's address is not the "
@@ -261,7 +261,7 @@ nf_api_boot(struct nf_call *call, struct nf_scope *scope)
     }
     drop_bootfile(call, &stored.node);
     struct nf_node *node = &stored.node;
-    struct nf_view view = {.mac = node->mac,
+    struct nf_view view = {.mac = mac,
                            .node = node,
                            .settings = scope->site->settings,
                            .arena = call->arena,

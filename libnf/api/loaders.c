@@ -258,7 +258,7 @@ nf_api_pxe_get(struct nf_call *call, struct nf_scope *scope)
     char name[NF_LOADER_PATH], path[PATH_SIZE], mac_text[NF_MAC_COLONS];
     char text[NF_LOADER_FILE_MAX];
     nf_mac_t mac;
-    nf_error_t err = find_mac(call, scope, &mac);
+    nf_error_t err = nf_reply_mac(call, &mac); /* each card has its own */
 
     if (err != NF_OK) {
         return err;

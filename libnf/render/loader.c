@@ -4,21 +4,42 @@
 
 #include "flow/task.h"
 
+static bool
+has_turn(const struct nf_task *task)
+{
+    const struct nf_step *step = nf_task_find_step(task, NF_STEP_BOOT_CONFIG);
+
+    return step == NULL || step->started != 0;
+}
+
+/* As the boot script says, but for the steps between the files and the boot:
+ * those are about to restart the machine. */
+static enum nf_node_boot
+boot_by_task(const struct nf_task *task)
+{
+    enum nf_node_boot boot = nf_node_boot_for(NF_NODE_INSTALLING, task);
+
+    if (!has_turn(task)) {
+        return NF_BOOT_STUCK;
+    }
+    if (boot == NF_BOOT_STUCK && (task->flags & NF_TASK_HAS_HARDWARE)) {
+        return NF_BOOT_AGENT;
+    }
+    if (boot == NF_BOOT_STUCK || boot == NF_BOOT_INSTALL) {
+        return task->flags & NF_TASK_HAS_IMAGE ? NF_BOOT_AGENT
+                                               : NF_BOOT_INSTALL;
+    }
+    return boot;
+}
+
 enum nf_node_boot
 nf_loader_boot_for(const struct nf_node *node, const struct nf_task *task)
 {
-    bool is_going = task != NULL && nf_task_is_live(task)
-                    && task->status != NF_TASK_PENDING;
-
-    if (!is_going) {
-        return node->boot == NF_BOOT_LOCAL ? NF_BOOT_LOCAL : NF_BOOT_WAIT;
+    if (task != NULL && nf_task_is_live(task)
+        && task->status != NF_TASK_PENDING) {
+        return boot_by_task(task);
     }
-    if (nf_task_is_installed(task)) {
-        return NF_BOOT_LOCAL;
-    }
-    return task->flags & (NF_TASK_HAS_IMAGE | NF_TASK_HAS_HARDWARE)
-               ? NF_BOOT_AGENT
-               : NF_BOOT_INSTALL;
+    return node->boot == NF_BOOT_LOCAL ? NF_BOOT_LOCAL : NF_BOOT_WAIT;
 }
 
 bool
@@ -34,13 +55,13 @@ nf_loader_has_file(enum nf_loader loader, enum nf_node_boot boot,
 }
 
 void
-nf_loader_path(enum nf_loader loader, nf_mac_t mac,
+nf_loader_path(enum nf_loader loader, nf_mac_t card,
                char path[static NF_LOADER_PATH])
 {
     char text[NF_MAC_COLONS];
     bool is_grub = loader == NF_LOADER_GRUB;
 
-    nf_mac_format_divided(mac, is_grub ? ':' : '-', text);
+    nf_mac_format_divided(card, is_grub ? ':' : '-', text);
     snprintf(path, NF_LOADER_PATH,
              is_grub ? "grub/01-%s.cfg" : "pxelinux.cfg/01-%s", text);
 }
@@ -51,8 +72,8 @@ static const enum nf_template_id templates_of[2][5] = {
         [NF_BOOT_INSTALL] = NF_TEMPLATE_PXELINUX_INSTALL,
         [NF_BOOT_AGENT]   = NF_TEMPLATE_PXELINUX_AGENT,
         [NF_BOOT_LOCAL]   = NF_TEMPLATE_PXELINUX_LOCAL,
-        [NF_BOOT_WAIT]    = NF_TEMPLATE_PXELINUX_LOCAL,
-        [NF_BOOT_STUCK]   = NF_TEMPLATE_PXELINUX_LOCAL,
+        [NF_BOOT_WAIT]    = NF_TEMPLATE_PXELINUX_WAIT,
+        [NF_BOOT_STUCK]   = NF_TEMPLATE_PXELINUX_WAIT,
     },
     [NF_LOADER_GRUB] = {
         [NF_BOOT_INSTALL] = NF_TEMPLATE_GRUB_STUCK,
@@ -98,7 +119,7 @@ nf_render_loader(const nf_templates_t *templates, const struct nf_view *view,
     if (is_grub_preseed(view, loader, boot)) {
         id = NF_TEMPLATE_GRUB_PRESEED;
     }
-    if (boot == NF_BOOT_WAIT
+    if (loader == NF_LOADER_GRUB && boot == NF_BOOT_WAIT
         && strcmp(view->settings->discovery_mode, "agent") == 0)
     {
         id = templates_of[loader][NF_BOOT_AGENT];

@@ -21,8 +21,9 @@ enum {
 };
 
 /*
- * What a node's file says; task is its latest, or NULL.  Also for the steps
- * before the node boots, since the file must be there by then.
+ * What a node's files say; task is its latest, or NULL.  From boot_config on,
+ * since they must be there when the machine starts; before that nothing, for
+ * what a file holds is for whoever reads TFTP.
  */
 enum nf_node_boot nf_loader_boot_for(const struct nf_node *node,
                                      const struct nf_task *task);
@@ -32,8 +33,9 @@ bool nf_loader_has_file(enum nf_loader loader, enum nf_node_boot boot,
                         const struct nf_task *task);
 
 /* "pxelinux.cfg/01-52-54-00-00-00-01" or "grub/01-52:54:00:00:00:01.cfg",
- * below the TFTP root: the spellings that the loaders themselves have. */
-void nf_loader_path(enum nf_loader loader, nf_mac_t mac,
+ * below the TFTP root: the spellings that the loaders themselves have, of the
+ * card that they were booted by. */
+void nf_loader_path(enum nf_loader loader, nf_mac_t card,
                     char path[static NF_LOADER_PATH]);
 
 /*

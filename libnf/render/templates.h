@@ -26,6 +26,7 @@
     X(PXELINUX_AGENT,       "pxelinux/agent.cfg")               \
     X(PXELINUX_INSTALL,     "pxelinux/install.cfg")             \
     X(PXELINUX_LOCAL,       "pxelinux/local.cfg")               \
+    X(PXELINUX_WAIT,        "pxelinux/wait.cfg")                \
     X(GRUB_AGENT,           "grub/agent.cfg")                   \
     X(GRUB_PRESEED,         "grub/install-preseed.cfg")         \
     X(GRUB_LOCAL,           "grub/local.cfg")                   \

@@ -149,15 +149,29 @@ MAKE(mac)
     return nf_value_text((struct nf_text){v->mac, NF_MAC_TEXT - 1});
 }
 
+/* The card that the machine was booted by. */
+static nf_mac_t
+card_of(const struct nf_view *view)
+{
+    return nf_mac_equal(view->card, (nf_mac_t){0}) ? view->mac : view->card;
+}
+
+/* The same whichever of its cards asks. */
+static nf_mac_t
+node_of(const struct nf_view *view)
+{
+    return view->node != NULL ? view->node->mac : view->mac;
+}
+
 MAKE(mac_colons)
 {
-    nf_mac_format_divided(view->mac, ':', v->mac_colons);
+    nf_mac_format_divided(card_of(view), ':', v->mac_colons);
     return nf_value_string(v->mac_colons);
 }
 
 MAKE(mac_hyphens)
 {
-    nf_mac_format_divided(view->mac, '-', v->mac_hyphens);
+    nf_mac_format_divided(card_of(view), '-', v->mac_hyphens);
     return nf_value_string(v->mac_hyphens);
 }
 
@@ -168,7 +182,7 @@ MAKE(hostname)
         v->hostname[sizeof(v->hostname) - 1] = '\0';
     } else {
         memcpy(v->hostname, "node-", 5);
-        nf_mac_format(view->mac, v->hostname + 5);
+        nf_mac_format(node_of(view), v->hostname + 5);
     }
     expect(v, nf_text_is_hostname(nf_text(v->hostname)));
     return nf_value_string(v->hostname);
@@ -429,8 +443,9 @@ name_group(const struct nf_view *view, char group[static NF_VIEW_GROUP])
     uint64_t attempt = view->node != NULL ? view->node->attempt : 0;
     uint32_t hash = 2166136261u;
     uint8_t bytes[sizeof(view->mac.b) + 2 * sizeof(uint64_t)];
+    nf_mac_t mac = node_of(view);
 
-    memcpy(bytes, view->mac.b, sizeof(view->mac.b));
+    memcpy(bytes, mac.b, sizeof(mac.b));
     memcpy(bytes + sizeof(view->mac.b), &view->task, sizeof(view->task));
     memcpy(bytes + sizeof(view->mac.b) + sizeof(view->task), &attempt,
            sizeof(attempt));

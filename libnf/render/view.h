@@ -16,7 +16,9 @@
 #include "render/mustache.h"
 
 struct nf_view {
-    nf_mac_t mac;
+    nf_mac_t mac;  /* what the machine calls itself: the card that asked, in
+                      answers its node */
+    nf_mac_t card; /* the card that asked, zero: mac is it */
     const struct nf_node *node;       /* NULL: a MAC that we do not know yet */
     const struct nf_profile *profile; /* NULL: none, or unknown */
     const struct nf_settings *settings; /* settled */

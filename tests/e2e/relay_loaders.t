@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 import signal
 import sys
 
@@ -13,6 +14,8 @@ import relay
 from tap import done, is_, like, ok, unlike
 
 A, B = "525400000021", "525400000022"
+SECOND, THIRD, D, E = (f"5254000000{n}" for n in (23, 24, 25, 27))
+MASK = "255.255.255.0"
 PXE = "tftp/pxelinux.cfg/01-52-54-00-00-00-21"
 GRUB = "tftp/grub/01-52:54:00:00:00:21.cfg"
 TOKEN = r"nf\.token=[a-z2-7]{32}( |$)"
@@ -117,6 +120,75 @@ def repair(site):
     site.store("action", A, "cancel")
 
 
+def cards(site):
+    """Each card that counts has files of its own, which name it; one that
+    counts no more has none."""
+    def files(mac):
+        hyphens = "-".join(re.findall("..", mac))
+        return (f"tftp/pxelinux.cfg/01-{hyphens}",
+                f"tftp/grub/01-{hyphens.replace('-', ':')}.cfg")
+
+    site.store("macs", A, SECOND, THIRD)
+    site.store("action", A, "reinstall", "debian-image")
+    for mac in (A, SECOND, THIRD):
+        for name in files(mac):
+            like(until(site, name, "nf.token"), f" nf\\.mac={mac} ",
+                 f"{name} says by which card")
+    tokens = {re.search("nf.token=([a-z2-7]+)", site.read(name))[1]
+              for mac in (A, SECOND) for name in files(mac)}
+    is_(len(tokens), 1, "all of one attempt")
+    site.store("macs", A, THIRD)
+    ok(all(gone(site, name) for name in files(SECOND)),
+       "a card that is taken from the node has none any more")
+    ok(all(there(site, name) for name in files(THIRD)), "the others stay")
+    site.store("action", A, "cancel")
+    site.store("action", A, "reinstall", "debian-12")
+    text = until(site, files(THIRD)[0], "ipxe.lkrn")
+    like(text, r"iseq \$\{net1/mac\} 52:54:00:00:00:24 && set card net1 ; ",
+         "iPXE is told which of its cards it is")
+    like(text, rf" dhcp \$\{{card\}} && chain .*/boot/{THIRD}/boot\.ipxe",
+         "and asks by that one")
+    ok(all(len(line) < 2040 for line in text.splitlines()),
+       "in a line that a kernel's command line holds")
+    site.store("action", A, "cancel")
+    ok(gone(site, files(THIRD)[0]), "no file is left when the task is over")
+
+
+def turn(site):
+    """What holds a token is there when the machine is to boot by it, and not
+    before."""
+    name = "tftp/pxelinux.cfg/01-52-54-00-00-00-25"
+    grub = "tftp/grub/01-52:54:00:00:00:25.cfg"
+    site.store("add", D, "10.99.0.25", "-", "node-d")
+    site.store("switched", D, "debian-image")
+    seen = site.events("task.step")[-1]["seq"]
+    site.store("add", "525400000026", "10.99.0.26", MASK)
+    mosquitto.wait_for(lambda: there(site, "hosts/525400000026"))
+    ok(there(site, "hosts/525400000026") and seen,
+       "nf-relay has read of a later change")
+    ok(not there(site, name) and not there(site, grub),
+       "no file while the switch is waited for")
+    site.store("obeyed", D)
+    like(until(site, name, "nf.token"), TOKEN, "PXELINUX's when that is done")
+    like(until(site, grub, "nf.token"), TOKEN, "and GRUB's")
+    site.store("action", D, "cancel")
+    ok(gone(site, name) and gone(site, grub),
+       "and none while it is undone")
+
+
+def always(site):
+    """A machine that loads PXELINUX at every boot is told its card also when
+    there is nothing to do."""
+    name = "tftp/pxelinux.cfg/01-52-54-00-00-00-27"
+    site.store("add", E, "10.99.0.27", "-")
+    text = until(site, name, "menu.c32")
+    like(text, r"iseq \$\{net0/mac\} 52:54:00:00:00:27 ", "its card")
+    like(text, r"(?m)^ONTIMEOUT nodefoundry$", "behind a menu")
+    unlike(text, "token", "that holds no token")
+    site.store("delete", E)
+    ok(gone(site, name), "and goes with its node")
+
+
 def waits_for_files(site):
     """A task with a boot file goes on when its files are there."""
     site.store("bind", B, "10.99.0.22", "pxelinux.0")
@@ -124,21 +196,25 @@ def waits_for_files(site):
     site.store("action", B, "install", "debian-image")
     is_(site.node(B)["task"], "approved", "the task is approved")
     site.start()
-    like(until(site, "tftp/pxelinux.cfg/01-52-54-00-00-00-22", "vmlinuz"),
-         "auto_install", "the file is made when nf-relay is back")
+    name = "tftp/pxelinux.cfg/01-52-54-00-00-00-22"
+    like(until(site, name, "auto_install"), "auto_install", "the file is made when nf-relay is back")
     like(site.read("hosts/525400000022"), r"^52:54:00:00:00:22,id:\*,10\.99\.0\.22",
          "and the binding")
 
 
 def main():
     with relay.Broker() as broker:
-        with relay.Site(broker, NF_UEFI_LOADER="grub") as site:
+        with relay.Site(broker, NF_UEFI_LOADER="grub",
+                        NF_PXELINUX_MACS="52:54:00:00:00:27") as site:
             site.start()
             life(site)
             installer(site)
             twins(site)
             kernel_args(site)
             repair(site)
+            cards(site)
+            turn(site)
+            always(site)
             waits_for_files(site)
             is_(site.stop(), 0, "it ends by SIGTERM")
             unlike(site.log(), "could not", "nothing failed")

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "change/change.h"
+#include "change/step.h"
 #include "spool/spool.h"
 #include "store/events.h"
 #include "store/files.h"
@@ -146,6 +147,69 @@ action(int n, char **words)
                   nf_change_node_action(&c, mac_of(words[0]), words[1],
                                         n > 2 ? words[2] : ""),
                   &c.fault);
+}
+
+/* MAC [MAC...]: the node's further MACs, as an operator says them. */
+static int
+macs(int n, char **words)
+{
+    NF_WRITE(w, store);
+    struct nf_change c = change_of(&w);
+    struct nf_node_edit edit = {.has = NF_HAS_MACS};
+
+    for (int i = 1; i < n && i <= NF_NODE_MACS; i++) {
+        edit.node.macs[edit.node.macs_n++] = mac_of(words[i]);
+    }
+    return finish(&w, nf_change_node_edit(&c, mac_of(words[0]), &edit),
+                  &c.fault);
+}
+
+/* MAC PROFILE: an approved task whose node is at a switch. */
+static int
+switched(int n, char **words)
+{
+    char copy[NF_PROFILE_JSON_MAX];
+    uint64_t id;
+    NF_WRITE(w, store);
+    struct nf_change c = change_of(&w);
+    struct nf_profile profile;
+    struct nf_task_draft draft = {
+        .mac = mac_of(words[0]), .has_switch = true, .effective = &profile};
+
+    (void) n;
+    if (!nf_profiles_get(&w.read, words[1], &profile)
+        || !nf_text_copy(copy, sizeof(copy), profile.json))
+    {
+        return EXIT_FAILURE;
+    }
+    profile.json.data = copy;
+    snprintf(draft.profile, sizeof(draft.profile), "%s", words[1]);
+    nf_error_t err = nf_change_task_create(&c, &draft, &id);
+    return finish(&w, err != NF_OK ? err : nf_change_task_approve(&c, id),
+                  &c.fault);
+}
+
+/* MAC: a worker says that the step that runs is done. */
+static int
+obeyed(int n, char **words)
+{
+    struct nf_node_view view;
+    struct nf_task task;
+    NF_WRITE(w, store);
+    struct nf_change c = change_of(&w);
+
+    (void) n;
+    if (!nf_nodes_get(&w.read, mac_of(words[0]), &view)
+        || !nf_tasks_get(&w.read, view.node.task, &task)
+        || nf_task_running(&task) == NULL)
+    {
+        return EXIT_FAILURE;
+    }
+    struct nf_task_input input = {
+        .event = NF_TASK_COMMAND_DONE,
+        .step = (enum nf_step_kind) nf_task_running(&task)->kind};
+    return nf_record_step(&c, &task, &input) ? finish(&w, NF_OK, &c.fault)
+                                             : EXIT_FAILURE;
 }
 
 /* FROM COUNT START GAP: tasks of so many nodes that `many` made, whose
@@ -408,6 +472,8 @@ static const struct word {
     {"heard", 1, heard},       {"spool", 2, spool},
     {"profile", 2, profile},   {"due", 4, due},
     {"failures", 1, failures}, {"catalogue", 1, catalogue},
+    {"macs", 1, macs},         {"switched", 2, switched},
+    {"obeyed", 1, obeyed},
 };
 
 int

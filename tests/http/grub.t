@@ -60,6 +60,36 @@ def installs(t):
     unlike(text, r"nf\.token|\blinux ", "and nothing of ours")
 
 
+def cards(t):
+    """Whichever of its cards asks is the one that it goes on by."""
+    first, second = "525400000033", "525400000034"
+    t.api("POST", "/api/v1/nodes", {"mac": first, "macs": [second]})
+    t.api("PUT", f"/api/v1/nodes/{first}",
+          {"action": "install", "profile": "debian-12"})
+    for mac in (first, second):
+        colons = ":".join(re.findall("..", mac))
+        text = fetch(t, f"the card {mac}", f"/boot/{colons}/grub.cfg")
+        like(text, f" BOOTIF=01-{colons.replace(':', '-')} ",
+             "the installer's card is the one that asked")
+        like(text, f"/preseed/{mac}/preseed[.]cfg[?]token=",
+             "and its answers are asked for by it")
+        token = re.search("token=([a-z2-7]{32}) ", text)[1]
+        is_(t.install("GET", f"/preseed/{mac}/preseed.cfg?token={token}")
+            .status, 200, "which are given")
+    t.api("PUT", f"/api/v1/nodes/{first}", {"action": "cancel"})
+    t.api("PUT", f"/api/v1/nodes/{first}",
+          {"action": "reinstall", "profile": "rocky-9"})
+    for mac in (first, second):
+        colons = ":".join(re.findall("..", mac))
+        text = t.install("GET", f"/boot/{mac}/boot.ipxe").text
+        path = re.search(r"inst[.]ks=http://[^/]+(\S+)", text)[1]
+        like(t.install("GET", path).text, f"network --device={colons} ",
+             "what an answer calls the card it was booted by is that")
+    like(t.install("GET", f"/boot/{second}/boot.ipxe").text,
+         "installs rocky-9 as node-525400000033",
+         "its name is the node's, whichever asks")
+
+
 def strange(t):
     """Installers that GRUB cannot start."""
     t.api("POST", "/api/v1/nodes", {"mac": "525400000032"})
@@ -75,6 +105,7 @@ def main():
         waits(t)
         installs(t)
         strange(t)
+        cards(t)
     with Nginx({"NF_DISCOVERY_MODE": "agent"}) as t:
         t.api("POST", "/api/v1/nodes", {"mac": MAC})
         text = fetch(t, "a node that waits, by nf-agent")

@@ -78,12 +78,16 @@ def pxelinux_file(story):
     return sent(re.compile(re.escape(name) + "$"))(story)
 
 
-def pxelinux_file_gone(story):
-    """There is no file of the machine's own any more."""
+def pxelinux_file_over(story):
+    """There is no file of the machine's own any more; one that always loads
+    PXELINUX has its menu."""
     name = own_name(story, "tftp/pxelinux.cfg", "-")
-    if (story.site.dir / name).exists():
-        return None
-    return story.node.see("lab", f"no {name}")
+    file = story.site.dir / name
+    if not file.exists():
+        return story.node.see("lab", f"no {name}")
+    text = file.read_text()
+    return (story.node.see("lab", f"a menu in {name}")
+            if "menu.c32" in text and "token" not in text else None)
 
 
 def from_disk(look):
@@ -110,11 +114,13 @@ LOADERS = {
         wait=seen("serial", "asks again in"), agent=seen("serial", AGENT),
         install=lambda profile: grub_file(AGENT),
         kernel=sent(KERNEL), disk=grub_file(DISK), is_strict=True),
-    # PXELINUX's menu goes on to iPXE; an installed machine starts its disk by
-    # its own file until the task is over
+    # PXELINUX's menu goes on to iPXE, of its own file when that is written
+    # already; an installed machine starts its disk by it until the task is over
     "pxelinux": Loader(
-        wait=both(sent(PXELINUX_DEFAULT), told(SCRIPT, WAITS)),
-        agent=both(sent(PXELINUX_DEFAULT), told(SCRIPT, AGENT)),
+        wait=both(either(pxelinux_file, sent(PXELINUX_DEFAULT)),
+                  told(SCRIPT, WAITS)),
+        agent=both(either(pxelinux_file, sent(PXELINUX_DEFAULT)),
+                   told(SCRIPT, AGENT)),
         install=lambda profile: pxelinux_file,
         kernel=either(sent(KERNEL), fetched(KERNEL)),
         disk=either(pxelinux_file,

@@ -22,10 +22,11 @@ class Hardware(NamedTuple):
     accel: list         # QEMU's words for KVM or TCG
     uefi_rom: str       # whose PXE a UEFI machine uses: ovmf or ipxe
     disk_bytes: int = DISK_BYTES
+    cards: int = 1      # the last one is what it boots by
 
 
-def mac_of(number):
-    return f"52:54:00:00:00:{number:02x}"
+def mac_of(number, card=0):
+    return f"52:54:00:00:{card:02x}:{number:02x}"
 
 
 class Qmp:
@@ -86,6 +87,7 @@ class Machine:
         self.serial = directory / f"{self.id}.serial"
         self.powered_at = None
         self._namespace = namespace
+        self._number = number
         self._tap = f"tap{number - 1}"
         self._base = directory / self.id
         self._read = 0
@@ -171,10 +173,21 @@ class Machine:
         own_pxe = self.firmware.is_uefi and (
             self.firmware.is_strict or self.hardware.uefi_rom == "ovmf")
         rom = ",romfile=" if own_pxe else ""
-        return ["-netdev", f"tap,id=n0,ifname={self._tap},"
+        return [*self._further_cards(),
+                "-netdev", f"tap,id=n0,ifname={self._tap},"
                 "script=no,downscript=no",
                 "-device", f"virtio-net-pci,netdev=n0,mac={self.mac},"
                 f"bootindex=1{rom}"]
+
+    def _further_cards(self):
+        """Before the one it boots by, so that others count them first."""
+        words = []
+        for card in range(1, self.hardware.cards):
+            words += ["-netdev", f"tap,id=n{card},ifname={self._tap}-{card},"
+                      "script=no,downscript=no",
+                      "-device", f"virtio-net-pci,netdev=n{card},romfile=,"
+                      f"mac={mac_of(self._number, card)}"]
+        return words
 
     def _disk_words(self):
         return ["-drive", f"id=d0,if=none,file={self._base}.raw,format=raw,"

@@ -58,8 +58,9 @@ class Namespace:
     def __init__(self, name):
         self.name = name
 
-    def up(self, taps):
-        """Make the bridge with its addresses and tap0 .. tapN-1."""
+    def up(self, taps, cards=1):
+        """Make the bridge with its addresses, and tap0 .. tapN-1; tap0-1 ..
+        for machines with another card."""
         ip("netns", "add", self.name)
         self._ip("link", "set", "lo", "up")
         self._ip("link", "add", BRIDGE, "type", "bridge")
@@ -69,6 +70,8 @@ class Namespace:
         self._ip("link", "set", BRIDGE, "up")
         for number in range(taps):
             self._tap(f"tap{number}")
+            for card in range(1, cards):
+                self._tap(f"tap{number}-{card}")
 
     def command(self, *words):
         """words as an argument vector that runs inside."""

@@ -1,7 +1,7 @@
 """The steps after an installation: the machine boots what was written, and
 does so again after a power cycle."""
 
-from loaders import from_disk, pxelinux_file_gone
+from loaders import from_disk, pxelinux_file_over
 from story import Step, power_cycle, seen, spoke_again, stays_installed
 
 
@@ -15,8 +15,8 @@ def steps(loader, arrived):
         Step("status", "MQTT status from the installed system", 600,
              from_disk(seen("mqtt", r'^status .*"installed"'))),
         arrived._replace(look=from_disk(arrived.look)),
-        Step("files", "no file of PXELINUX is left", 60,
-             pxelinux_file_gone),
+        Step("files", "PXELINUX has nothing left to do", 60,
+             pxelinux_file_over),
         Step("again", "powered on again", 30, power_cycle, opens=True),
         Step("disk2", "boot script: local disk", 300, own_disk),
         Step("status2", "MQTT status from the installed system", 600,

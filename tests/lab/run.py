@@ -35,6 +35,7 @@ class Options(NamedTuple):
                                     # report: no further than that
     system: str = "debian"          # of the image: debian, or a tiny one
     keep_logs: bool = False
+    cards: int = 1                  # of each machine, all in the network
 
 
 # How machines of a firmware boot, and what the site is told for them.
@@ -161,7 +162,7 @@ class Lab:
                            self._namespace)
 
     def _up(self, files):
-        self._namespace.up(self.options.nodes)
+        self._namespace.up(self.options.nodes, self.options.cards)
         words = self._accel(files)
         emulated = words == accel.TCG
         self.say(f"{self.name}: network {netns.PREFIXES[0]}, machines under "
@@ -169,7 +170,8 @@ class Lab:
         self._bastion_up(files, SLEEP if emulated else {})
         self._listener = watch.Listener(self._namespace,
                                         self.dir / "mosquitto_sub.log")
-        hardware = machine.Hardware(words, self.options.uefi_rom)
+        hardware = machine.Hardware(words, self.options.uefi_rom,
+                                    cards=self.options.cards)
         if self.options.flow == "tasks":    # its disk is read as a whole
             hardware = hardware._replace(
                 disk_bytes=approval.DISK_BYTES[self.options.system])

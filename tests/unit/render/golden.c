@@ -153,6 +153,7 @@ render(const json_t *input, struct nf_out *out)
     read_settings(json_object_get(input, "settings"), &settings);
     if (json_object_get(input, "node") != NULL) {
         read_node(json_object_get(input, "node"), &node);
+        node.mac = view.mac;
         view.node = &node;
     }
     if (strcmp(what, "boot") == 0) {
