@@ -37,7 +37,7 @@ put_binding(struct nf_out *out, const struct nf_node *node)
     nf_mac_format_divided(node->mac, ':', mac);
     nf_out_printf(out, "{\"mac\":\"%s\"", mac);
     nf_member_ip(out, "ip", node->ip);
-    nf_member_text(out, "hostname", node->hostname);
+    nf_member_text(out, "hostname", nf_node_name(node));
     nf_member_text(out, "bootfile", node->bootfile);
     nf_out_putc(out, '}');
 }

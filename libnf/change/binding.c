@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "change/change.h"
+#include "change/name.h"
 #include "change/record.h"
 #include "store/tasks.h"
 
@@ -28,6 +29,16 @@ check_address(struct nf_change *c, nf_mac_t mac, nf_ip4_t ip)
     return c->w->read.err;
 }
 
+/* Two lines of dnsmasq's with one name: whose it is would be anybody's guess.
+ */
+static nf_error_t
+check_name(struct nf_change *c, nf_mac_t mac, const char *hostname)
+{
+    return nf_record_name_is_taken(c, mac, hostname)
+               ? nf_conflict(c, "hostname", "is another node's")
+               : c->w->read.err;
+}
+
 static void
 set_text(char *to, size_t size, const char *text)
 {
@@ -44,11 +55,11 @@ nf_change_binding_put(struct nf_change *c, nf_mac_t mac, nf_ip4_t ip,
     bool is_known = nf_nodes_mac_owner(&c->w->read, mac, &owner);
     nf_error_t err = check_address(c, owner, ip);
 
-    if (err != NF_OK) {
+    if (err != NF_OK || (err = check_name(c, owner, hostname)) != NF_OK) {
         return err;
     }
     if (!is_known) {
-        (void) nf_record_discovered(c, mac, (nf_ip4_t){0}, hostname);
+        (void) nf_record_discovered(c, mac, (nf_ip4_t){0}, "");
     }
     if ((err = nf_hold_node(c, owner, &held)) != NF_OK) {
         return err;
@@ -58,7 +69,7 @@ nf_change_binding_put(struct nf_change *c, nf_mac_t mac, nf_ip4_t ip,
     held.node.is_bound = held.node.is_known = 1;
     set_text(held.node.bootfile, sizeof(held.node.bootfile), bootfile);
     if (hostname[0] != '\0') {
-        set_text(held.node.hostname, sizeof(held.node.hostname), hostname);
+        nf_record_name_give(&held.node, hostname);
     }
     if (memcmp(&before, &held.node, sizeof(before)) != 0) {
         (void) nf_record_node(c, NF_EVENT_NODE_UPDATED, &held.node, held.extra);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "change/command.h"
+#include "change/name.h"
 #include "change/record.h"
 #include "change/step.h"
 #include "flow/node.h"
@@ -157,9 +158,7 @@ apply_report(struct nf_change *c, struct nf_node *node,
         node->agent_ip = report->ip;
     }
     if (report->hostname[0] != '\0' && may_name(c, node)) {
-        memset(node->hostname, 0, sizeof(node->hostname));
-        snprintf(node->hostname, sizeof(node->hostname), "%s",
-                 report->hostname);
+        nf_record_name_say(c, node, report->hostname);
     }
     return memcmp(&before, node, sizeof(before)) != 0;
 }

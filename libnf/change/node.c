@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "change/command.h"
+#include "change/name.h"
 #include "change/record.h"
 #include "change/reserve.h"
 #include "change/step.h"
@@ -32,7 +33,9 @@ check_names(struct nf_change *c, nf_mac_t mac, const struct nf_node_edit *edit)
     {
         return nf_conflict(c, "serial", "belongs to another node");
     }
-    return c->w->read.err;
+    return edit->has & NF_HAS_HOSTNAME
+               ? nf_record_name_check(c, mac, edit->node.hostname)
+               : c->w->read.err;
 }
 
 /* Copy into node the members that the edit means. */
@@ -50,11 +53,13 @@ apply_edit(struct nf_node *node, const struct nf_node_edit *edit)
     TAKE(NF_HAS_GATEWAY, gateway)
     TAKE(NF_HAS_DNS, dns)
     TAKE(NF_HAS_DNS, dns_n)
-    TAKE(NF_HAS_HOSTNAME, hostname)
     TAKE(NF_HAS_SERIAL, serial)
     TAKE(NF_HAS_MACS, macs)
     TAKE(NF_HAS_MACS, macs_n)
 #undef TAKE
+    if (edit->has & NF_HAS_HOSTNAME) {
+        nf_record_name_give(node, from->hostname);
+    }
     if (edit->has & NF_HAS_MACS) {
         node->found = 0; /* they are the operator's words now */
     }

@@ -4,6 +4,7 @@
 
 #include "base/time.h"
 
+#include "change/name.h"
 #include "change/reserve.h"
 #include "change/stranger.h"
 #include "model/range.h"
@@ -264,7 +265,7 @@ nf_record_discovered(struct nf_change *c, nf_mac_t mac, nf_ip4_t said,
     };
 
     (void) nf_strangers_make_room(c, mac, 1, 0);
-    snprintf(node.hostname, sizeof(node.hostname), "%s", hostname);
+    nf_record_name_say(c, &node, hostname);
     nf_record_follow_leases(c, &node);
     if (!node.is_leased && nf_ranges_serve(c->settings, said)) {
         node.agent_ip = said;

@@ -5,6 +5,7 @@
 
 #include "change/change.h"
 #include "change/effective.h"
+#include "change/name.h"
 #include "change/record.h"
 #include "change/refresh.h"
 #include "change/step.h"
@@ -115,6 +116,9 @@ check_draft(struct nf_change *c, const struct nf_task_draft *draft,
         return nf_refuse(&c->fault, "bmc",
                          "no password can be kept: there is no site key");
     }
+    if ((err = nf_record_name_check(c, *mac, draft->hostname)) != NF_OK) {
+        return err;
+    }
     err = nf_refresh_check(c, *mac, draft->effective);
     return err == NF_OK && *has_node ? check_node(c, *mac) : err;
 }
@@ -205,8 +209,7 @@ static void
 set_hostname(struct nf_node *node, const char *hostname)
 {
     if (hostname[0] != '\0') {
-        memset(node->hostname, 0, sizeof(node->hostname));
-        COPY(node->hostname, hostname);
+        nf_record_name_give(node, hostname);
     }
 }
 
@@ -251,7 +254,7 @@ nf_change_task_create(struct nf_change *c, const struct nf_task_draft *draft,
     }
     bool by_mac = has_node || !nf_mac_equal(draft->mac, (nf_mac_t){0});
     if (!has_node && by_mac) {
-        (void) nf_record_discovered(c, mac, (nf_ip4_t){0}, draft->hostname);
+        (void) nf_record_discovered(c, mac, (nf_ip4_t){0}, "");
     }
     struct nf_task task = make_task(c, draft);
     if (by_mac && give_to_node(c, &task, draft->effective, mac, &held)) {
@@ -478,7 +481,10 @@ nf_record_match(struct nf_change *c, struct nf_task *task, nf_mac_t mac)
     if (err != NF_OK || !give_to_node(c, task, &effective, mac, &held)) {
         return false;
     }
-    set_hostname(&held.node, hostname);
+    /* it was free when the task was made */
+    if (nf_record_name_is_free(c, mac, hostname)) {
+        set_hostname(&held.node, hostname);
+    }
     return record_with_node(c, NF_EVENT_TASK_STEP, task, NULL, &held)
            && (task->status == NF_TASK_PENDING
                || nf_record_step(c, task, &input));

@@ -35,7 +35,7 @@ print(const struct nf_node *node)
 {
     struct nf_host host = {.mac = node->mac};
     struct nf_out out = nf_out(host.line, sizeof(host.line));
-    struct nf_text rest = nf_text(node->hostname);
+    struct nf_text rest = nf_text(nf_node_name(node));
     struct nf_text name = nf_text_cut(&rest, '.'); /* dnsmasq adds a domain */
     char mac[NF_MAC_COLONS], ip[NF_IP4_TEXT];
 

@@ -89,7 +89,10 @@ nf_node_json(const struct nf_node *node, struct nf_text extra,
     nf_member_ip(out, "netmask", node->netmask);
     nf_member_ip(out, "gateway", node->gateway);
     put_dns(out, node);
-    nf_member_text(out, "hostname", node->hostname);
+    nf_member_text(out, "hostname", nf_node_name(node));
+    if (node->name_kind == NF_NAME_SHARED) {
+        nf_member_text(out, "hostname_said", node->hostname);
+    }
     nf_member_text(out, "serial", node->serial);
     put_macs(out, node);
     nf_member_text(out, "status", nf_node_statuses[node->status]);
@@ -108,10 +111,16 @@ nf_node_json(const struct nf_node *node, struct nf_text extra,
     }
 }
 
+const char *
+nf_node_name(const struct nf_node *node)
+{
+    return node->name_kind == NF_NAME_SHARED ? "" : node->hostname;
+}
+
 void
 nf_node_hostname(const struct nf_node *node, char name[static 64])
 {
-    if (node->hostname[0] != '\0') {
+    if (nf_node_name(node)[0] != '\0') {
         memcpy(name, node->hostname, sizeof(node->hostname));
         return;
     }

@@ -38,6 +38,13 @@ enum nf_node_boot {
     NF_BOOT_STUCK = 4,   /* installing, but not by now: wait and say why */
 };
 
+/* Where its host name is from. */
+enum nf_name_kind {
+    NF_NAME_SAID = 0,   /* the machine said so */
+    NF_NAME_GIVEN = 1,  /* an operator, or its task */
+    NF_NAME_SHARED = 2, /* it said so as others did: nobody's name */
+};
+
 struct nf_node {
     nf_time_t created_at;
     nf_time_t updated_at;
@@ -65,7 +72,7 @@ struct nf_node {
     uint8_t is_leased; /* one of its MACs had a lease of ours, ever */
     uint8_t is_known;  /* an operator has named it */
     uint8_t found;     /* bit i: macs[i] showed itself, nobody named it */
-    uint8_t reserved;
+    uint8_t name_kind; /* enum nf_name_kind */
 };
 
 static_assert(sizeof(struct nf_node) == 352, "stored: see docs/store.md");
@@ -84,7 +91,10 @@ void nf_node_json(const struct nf_node *node, struct nf_text extra,
 /* Its address is kept for it: bound by hand, or static. */
 bool nf_node_is_bound(const struct nf_node *node);
 
-/* Its host name, or "node-525400123456" when it has none. */
+/* Its host name; "" when it has none of its own. */
+const char *nf_node_name(const struct nf_node *node);
+
+/* The same, or "node-525400123456". */
 void nf_node_hostname(const struct nf_node *node, char name[static 64]);
 
 /* Members that an operator may set; what is absent is left as it was. */

@@ -65,6 +65,7 @@ enum {
     X(files_keep,         "NF_FILES_KEEP",         "86400",                             SECONDS, "how long content that no boot file names any more is kept") \
     X(user,               "NF_USER",               "nodefoundry",                       WORD,    "account of dnsmasq, nf-hook and nf-relay") \
     X(default_profile,    "NF_DEFAULT_PROFILE",    "debian-12",                         PROFILE, "profile of an install that names none") \
+    X(unique_hostnames,   "NF_UNIQUE_HOSTNAMES",   "0",                                 ONOFF,   "1: no two nodes may be given one host name") \
     X(allow_reinstall,    "NF_ALLOW_REINSTALL",    "0",                                 ONOFF,   "1: an installed node may be reinstalled") \
     X(root_password,      "NF_ROOT_PASSWORD_HASH", "!",                                 CRYPT,   "crypt(3) hash of root's password on nodes; !: locked") \
     X(ssh_key,            "NF_SSH_KEY",            "",                                  SSHKEY0, "public key for root on nodes") \

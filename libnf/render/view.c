@@ -177,8 +177,10 @@ MAKE(mac_hyphens)
 
 MAKE(hostname)
 {
-    if (view->node != NULL && view->node->hostname[0] != '\0') {
-        memcpy(v->hostname, view->node->hostname, sizeof(v->hostname));
+    const char *own = view->node != NULL ? nf_node_name(view->node) : "";
+
+    if (own[0] != '\0') {
+        memcpy(v->hostname, own, sizeof(v->hostname));
         v->hostname[sizeof(v->hostname) - 1] = '\0';
     } else {
         memcpy(v->hostname, "node-", 5);

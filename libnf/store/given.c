@@ -57,6 +57,10 @@ rows_of_node(struct nf_read *r, const struct nf_resource_at *at,
         add_named(given, NF_INDEX, 'i', node->ip.b, sizeof(node->ip.b));
         given->row[given->n - 1].is_shared = true;
     }
+    if (node->hostname[0] != '\0') {
+        add(given, NF_INDEX, nf_nodes_name_key(node->hostname));
+        given->row[given->n - 1].is_shared = true;
+    }
     return true;
 }
 

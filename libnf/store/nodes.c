@@ -4,6 +4,7 @@
  * index:        'm' mac              -> mac of the node that owns it
  *               's' serial number    -> mac
  *               'i' address          -> mac of the node that last had it
+ *               'h' host name        -> the same; small letters
  * meta:         "node-counts"        -> struct nf_node_counts
  */
 #include "store/nodes.h"
@@ -15,6 +16,10 @@
 #include "store/labels.h"
 #include "store/progress.h"
 #include "store/strangers.h"
+
+enum {
+    INDEXES_MORE = 3, /* beside its MACs */
+};
 
 static const struct nf_bytes nothing = {"", 0};
 
@@ -28,7 +33,8 @@ nf_nodes_is_sound(const struct nf_node *node)
            && nf_text_is_ended(node->profile, sizeof(node->profile))
            && nf_text_is_ended(node->bootfile, sizeof(node->bootfile))
            && node->online <= 1 && node->is_bound <= 1 && node->is_leased <= 1
-           && node->is_known <= 1 && node->found >> node->macs_n == 0;
+           && node->is_known <= 1 && node->name_kind <= NF_NAME_SHARED
+           && node->found >> node->macs_n == 0;
 }
 
 /* A record under another's key would lead a walk round in circles. */
@@ -130,6 +136,26 @@ nf_nodes_ip_owner(struct nf_read *r, nf_ip4_t ip, nf_mac_t *owner)
     return index_get(r, index_key('i', ip.b, sizeof(ip.b)), owner);
 }
 
+struct nf_key
+nf_nodes_name_key(const char *hostname)
+{
+    struct nf_key key = index_key('h', hostname, strlen(hostname));
+
+    for (size_t i = 1; i < key.len; i++) {
+        if (key.data[i] >= 'A' && key.data[i] <= 'Z') {
+            key.data[i] = (uint8_t) (key.data[i] - 'A' + 'a');
+        }
+    }
+    return key;
+}
+
+bool
+nf_nodes_name_owner(struct nf_read *r, const char *hostname, nf_mac_t *owner)
+{
+    return hostname[0] != '\0'
+           && index_get(r, nf_nodes_name_key(hostname), owner);
+}
+
 bool
 nf_nodes_find(struct nf_read *r, struct nf_text name, nf_mac_t *mac)
 {
@@ -150,7 +176,8 @@ age_key(nf_time_t created_at, nf_mac_t mac)
 
 /* Every index key of a node; the number of them. */
 static size_t
-index_keys(const struct nf_node *node, struct nf_key keys[NF_NODE_MACS + 2])
+index_keys(const struct nf_node *node,
+           struct nf_key keys[NF_NODE_MACS + INDEXES_MORE])
 {
     size_t n = 0;
 
@@ -163,34 +190,70 @@ index_keys(const struct nf_node *node, struct nf_key keys[NF_NODE_MACS + 2])
     if (nf_ip4_is_set(node->ip)) {
         keys[n++] = index_key('i', node->ip.b, sizeof(node->ip.b));
     }
+    if (node->hostname[0] != '\0') {
+        keys[n++] = nf_nodes_name_key(node->hostname);
+    }
     return n;
+}
+
+static void
+drop_row(struct nf_write *w, const struct nf_node *node,
+         const struct nf_key *key)
+{
+    nf_mac_t owner;
+
+    if (index_get(&w->read, *key, &owner) && nf_mac_equal(owner, node->mac)) {
+        nf_write_delete(w, NF_INDEX, nf_key_bytes(key));
+    }
+}
+
+static void
+put_row(struct nf_write *w, const struct nf_node *node,
+        const struct nf_key *key)
+{
+    nf_write_put(w, NF_INDEX, nf_key_bytes(key),
+                 (struct nf_bytes){node->mac.b, sizeof(node->mac.b)});
 }
 
 /* Another node may have taken an address or a name meanwhile: leave its. */
 static void
 drop_indexes(struct nf_write *w, const struct nf_node *node)
 {
-    struct nf_key keys[NF_NODE_MACS + 2];
+    struct nf_key keys[NF_NODE_MACS + INDEXES_MORE];
     size_t n = index_keys(node, keys);
-    nf_mac_t owner;
 
     for (size_t i = 0; i < n; i++) {
-        if (index_get(&w->read, keys[i], &owner)
-            && nf_mac_equal(owner, node->mac)) {
-            nf_write_delete(w, NF_INDEX, nf_key_bytes(&keys[i]));
-        }
+        drop_row(w, node, &keys[i]);
     }
 }
 
 static void
 put_indexes(struct nf_write *w, const struct nf_node *node)
 {
-    struct nf_key keys[NF_NODE_MACS + 2];
+    struct nf_key keys[NF_NODE_MACS + INDEXES_MORE];
     size_t n = index_keys(node, keys);
 
     for (size_t i = 0; i < n; i++) {
-        nf_write_put(w, NF_INDEX, nf_key_bytes(&keys[i]),
-                     (struct nf_bytes){node->mac.b, sizeof(node->mac.b)});
+        put_row(w, node, &keys[i]);
+    }
+}
+
+/* The row that changes most often, without the others. */
+static void
+move_name(struct nf_write *w, const struct nf_node *old,
+          const struct nf_node *now)
+{
+    struct nf_key key = nf_nodes_name_key(old->hostname);
+
+    if (strcmp(old->hostname, now->hostname) == 0) {
+        return;
+    }
+    if (old->hostname[0] != '\0') {
+        drop_row(w, old, &key);
+    }
+    if (now->hostname[0] != '\0') {
+        key = nf_nodes_name_key(now->hostname);
+        put_row(w, now, &key);
     }
 }
 
@@ -198,7 +261,7 @@ static bool
 has_same_indexes(const struct nf_node *a, const struct nf_node *b)
 {
     return nf_ip4_equal(a->ip, b->ip) && strcmp(a->serial, b->serial) == 0
-           && a->macs_n == b->macs_n
+           && strcmp(a->hostname, b->hostname) == 0 && a->macs_n == b->macs_n
            && memcmp(a->macs, b->macs, a->macs_n * sizeof(a->macs[0])) == 0;
 }
 
@@ -274,7 +337,9 @@ update_indexes(struct nf_write *w, const struct nf_node *node)
     if (!has_same_indexes(&old.node, node)) {
         drop_indexes(w, &old.node);
         put_indexes(w, node);
+        return;
     }
+    move_name(w, &old.node, node);
 }
 
 bool
@@ -410,5 +475,9 @@ nf_nodes_file(struct nf_write *w)
          ok = nf_nodes_list_next(&scan, &view))
     {
         file(w, NULL, &view.node);
+        if (view.node.hostname[0] != '\0') {
+            struct nf_key name = nf_nodes_name_key(view.node.hostname);
+            put_row(w, &view.node, &name);
+        }
     }
 }

@@ -33,6 +33,11 @@ bool nf_nodes_mac_owner(struct nf_read *r, nf_mac_t mac, nf_mac_t *owner);
 bool nf_nodes_get_owner(struct nf_read *r, nf_mac_t mac,
                         struct nf_node_view *view);
 
+/* The node that last had this host name, which others may have too. */
+bool nf_nodes_name_owner(struct nf_read *r, const char *hostname,
+                         nf_mac_t *owner);
+struct nf_key nf_nodes_name_key(const char *hostname); /* its row of `index` */
+
 /* The node that last had this address. */
 bool nf_nodes_ip_owner(struct nf_read *r, nf_ip4_t ip, nf_mac_t *owner);
 
@@ -40,8 +45,8 @@ bool nf_nodes_ip_owner(struct nf_read *r, nf_ip4_t ip, nf_mac_t *owner);
 bool nf_nodes_put(struct nf_write *w, const struct nf_node *node,
                   struct nf_text extra);
 
-/* File those that are online in the index of store/expiry.h; for a store of
- * before it. */
+/* Make the rows that a store of before them lacks: those that are online in
+ * the index of store/expiry.h, and host names. */
 void nf_nodes_file(struct nf_write *w);
 
 /* With what is known of the machine: hardware, progress. */
