@@ -107,7 +107,7 @@ host_find(struct nf_binding *binding, nf_mac_t mac, struct nf_host *host)
 
     *host = (struct nf_host){.mac = mac};
     if (serves_dhcp(binding) && nf_nodes_get(&r, mac, &view)) {
-        *host = nf_host_of_node(&r, &view.node);
+        *host = nf_host_of_node(&r, &binding->turn->settings, &view.node);
     }
     return r.err == NF_OK;
 }

@@ -10,7 +10,8 @@ enum {
 
 /* A node's own line comes before a reservation. */
 static void
-look_at_node(struct nf_read *r, struct nf_waiting *waiting)
+look_at_node(struct nf_read *r, const struct nf_settings *settings,
+             struct nf_waiting *waiting)
 {
     struct nf_node_view view;
     nf_mac_t mac, owner;
@@ -19,7 +20,7 @@ look_at_node(struct nf_read *r, struct nf_waiting *waiting)
     waiting->is_known = nf_card_mac(&waiting->ask.card, &mac)
                         && nf_nodes_mac_owner(r, mac, &owner);
     if (waiting->is_known && nf_nodes_get(r, mac, &view)) {
-        waiting->own = nf_host_of_node(r, &view.node);
+        waiting->own = nf_host_of_node(r, settings, &view.node);
     }
 }
 
@@ -31,15 +32,16 @@ is_to_be_noted(const struct nf_reservation *row, nf_time_t now)
 }
 
 static void
-look_at(struct nf_read *r, struct nf_waiting *waiting, nf_time_t now)
+look_at(struct nf_read *r, const struct nf_reserve *reserve,
+        struct nf_waiting *waiting)
 {
     struct nf_reservation *row = &waiting->row;
 
-    look_at_node(r, waiting);
+    look_at_node(r, &reserve->settings, waiting);
     waiting->has_row =
         nf_reservations_of(r, &waiting->ask.card, waiting->range->net, row);
-    bool is_here =
-        waiting->has_row && row->batch != 0 && !is_to_be_noted(row, now);
+    bool is_here = waiting->has_row && row->batch != 0
+                   && !is_to_be_noted(row, reserve->now);
     waiting->state =
         waiting->own.len > 0 || is_here ? NF_WAITING_TELL : NF_WAITING_NEW;
 }
@@ -78,7 +80,7 @@ nf_look(struct nf_reserve *reserve)
         NF_READ(r, reserve->store);
         for (size_t i = 0; i < queue->n; i++) {
             if (queue->each[i].state == NF_WAITING_ASKED) {
-                look_at(&r, &queue->each[i], reserve->now);
+                look_at(&r, reserve, &queue->each[i]);
             }
         }
         err = r.err;

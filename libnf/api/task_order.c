@@ -195,6 +195,14 @@ put_spec(const struct nf_value *body, const char *idc, nf_arena_t *arena,
 /* --- the machine -------------------------------------------------------------
  */
 
+static bool
+has_vlans(const struct nf_value *network)
+{
+    const struct nf_value *vlans = nf_value_member(network, "vlans");
+
+    return vlans != NULL && vlans->list.n > 0;
+}
+
 static nf_error_t
 take_machine(const struct nf_value *body, const struct nf_settings *settings,
              struct nf_task_draft *draft, struct nf_fault *fault)
@@ -225,6 +233,9 @@ take_machine(const struct nf_value *body, const struct nf_settings *settings,
     }
     draft->has_bmc = nf_value_member(body, "bmc") != NULL;
     draft->has_switch = nf_value_member(body, "switch") != NULL;
+    draft->is_moved = draft->has_switch
+                      || has_vlans(nf_value_member(body, "network"))
+                      || has_vlans(network);
     draft->bmc_password =
         nf_value_member_text(nf_value_member(body, "bmc"), "password");
     return NF_OK;

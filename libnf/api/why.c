@@ -3,6 +3,7 @@
 #include "base/time.h"
 #include "change/command.h"
 #include "model/member.h"
+#include "model/range.h"
 #include "store/commands.h"
 #include "store/leases.h"
 #include "store/profiles.h"
@@ -196,6 +197,7 @@ nf_known_find(struct nf_scope *scope, nf_time_t now, const struct nf_node *node,
     known->facts.has_new_profile =
         task != NULL && has_new_profile(scope->r, task);
     if (node != NULL) {
+        known->facts.unfit = nf_ranges_unfit_of(settings, node);
         find_node(scope->r, node, known);
         find_commands(scope->r, node, known);
     } else if (task != NULL) {

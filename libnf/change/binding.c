@@ -6,6 +6,7 @@
 #include "change/change.h"
 #include "change/name.h"
 #include "change/record.h"
+#include "model/range.h"
 #include "store/tasks.h"
 
 bool
@@ -20,23 +21,32 @@ nf_record_is_taken(struct nf_change *c, nf_mac_t mac, nf_ip4_t ip)
            && (view.node.is_bound || nf_ip4_is_set(view.node.netmask));
 }
 
-static nf_error_t
-check_address(struct nf_change *c, nf_mac_t mac, nf_ip4_t ip)
+nf_error_t
+nf_record_address_check(struct nf_change *c, nf_mac_t mac, nf_ip4_t ip,
+                        const char *field)
 {
-    if (nf_record_is_taken(c, mac, ip)) {
-        return nf_conflict(c, "ip", "is another node's");
+    const char *why = nf_ranges_unfit(c->settings, ip);
+
+    if (why != NULL) {
+        return nf_refuse(&c->fault, field, "%s", why);
     }
-    return c->w->read.err;
+    return nf_record_is_taken(c, mac, ip)
+               ? nf_conflict(c, field, "is another node's")
+               : c->w->read.err;
 }
 
-/* Two lines of dnsmasq's with one name: whose it is would be anybody's guess.
- */
+/* Of two lines of dnsmasq's with one name, whose it is would be anybody's
+ * guess; a node that is known may have its name already. */
 static nf_error_t
-check_name(struct nf_change *c, nf_mac_t mac, const char *hostname)
+check_name(struct nf_change *c, nf_mac_t mac, const char *hostname,
+           bool is_known)
 {
-    return nf_record_name_is_taken(c, mac, hostname)
-               ? nf_conflict(c, "hostname", "is another node's")
-               : c->w->read.err;
+    struct nf_node_view view;
+
+    return hostname[0] == '\0' && is_known
+                   && nf_nodes_get(&c->w->read, mac, &view)
+               ? nf_record_name_check(c, mac, nf_node_name(&view.node), true)
+               : nf_record_name_check(c, mac, hostname, true);
 }
 
 static void
@@ -53,9 +63,12 @@ nf_change_binding_put(struct nf_change *c, nf_mac_t mac, nf_ip4_t ip,
     struct nf_held_node held;
     nf_mac_t owner = mac;
     bool is_known = nf_nodes_mac_owner(&c->w->read, mac, &owner);
-    nf_error_t err = check_address(c, owner, ip);
+    nf_error_t err = nf_record_address_check(c, owner, ip, "ip");
 
-    if (err != NF_OK || (err = check_name(c, owner, hostname)) != NF_OK) {
+    if (err == NF_OK) {
+        err = check_name(c, owner, hostname, is_known);
+    }
+    if (err != NF_OK) {
         return err;
     }
     if (!is_known) {

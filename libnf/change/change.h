@@ -89,6 +89,7 @@ struct nf_task_draft {
     char hostname[64];
     char bootfile[48];
     bool has_bmc, has_switch;
+    bool is_moved;       /* into another network, where its address may be */
     struct nf_text spec; /* JSON object that is shown with the task, or empty */
     /* The profile as it is for this task, whole: JSON and its header. */
     const struct nf_profile *effective;

@@ -134,6 +134,9 @@ nf_effective_address(const struct nf_profile *profile,
         read_ip(network, "ip", &address->ip);
         read_ip(network, "netmask", &address->netmask);
         read_ip(network, "gateway", &address->gateway);
+        address->is_elsewhere =
+            nf_value_member(network, "vlan") != NULL
+            || nf_value_member(network, "interface") != NULL;
         for (size_t i = 0; dns != NULL && i < dns->list.n && i < NF_NODE_DNS;
              i++) {
             if (nf_ip4_parse(dns->list.items[i].text, &address->dns[i])) {

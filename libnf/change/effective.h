@@ -24,6 +24,7 @@ struct nf_address {
     nf_ip4_t ip, netmask, gateway;
     nf_ip4_t dns[NF_NODE_DNS];
     uint8_t dns_n;
+    bool is_elsewhere; /* of a VLAN, or of another card than it boots by */
 };
 nf_error_t nf_effective_address(const struct nf_profile *profile,
                                 struct nf_address *address);

@@ -14,39 +14,59 @@ name_set(struct nf_node *node, const char *hostname, enum nf_name_kind kind)
     node->name_kind = (uint8_t) kind;
 }
 
-/* Another node that has the name, whoever gave it. */
+/* Another node that has the name, whoever gave it: one whose own it is before
+ * those that share it. */
 static bool
 find_other(struct nf_change *c, nf_mac_t mac, const char *hostname,
            struct nf_held_node *other)
 {
     nf_mac_t owner;
 
-    return nf_nodes_name_owner(&c->w->read, hostname, &owner)
-           && !nf_mac_equal(owner, mac)
-           && nf_hold_node(c, owner, other) == NF_OK
-           && strcasecmp(other->node.hostname, hostname) == 0;
+    return nf_nodes_name_other(&c->w->read, hostname, mac, &owner)
+           && nf_hold_node(c, owner, other) == NF_OK;
 }
 
-bool
-nf_record_name_is_taken(struct nf_change *c, nf_mac_t mac, const char *hostname)
+/* The card of "node-525400123456", whatever follows a dot. */
+static bool
+find_card(const char *hostname, nf_mac_t *mac)
+{
+    struct nf_text rest = nf_text(hostname);
+    struct nf_text head = nf_text_cut(&rest, '.');
+
+    return nf_text_starts(head, NF_TEXT("node-"))
+           && nf_mac_parse((struct nf_text){head.data + 5, head.len - 5}, mac);
+}
+
+/* What a node without a name is called is its own as well. */
+static bool
+is_taken(struct nf_change *c, nf_mac_t mac, const char *hostname)
 {
     struct nf_held_node other;
+    nf_mac_t card, owner;
 
+    if (find_card(hostname, &card)
+        && nf_nodes_mac_owner(&c->w->read, card, &owner)
+        && !nf_mac_equal(owner, mac))
+    {
+        return true;
+    }
     return hostname[0] != '\0' && find_other(c, mac, hostname, &other)
            && other.node.name_kind != NF_NAME_SHARED;
 }
 
 bool
-nf_record_name_is_free(struct nf_change *c, nf_mac_t mac, const char *hostname)
+nf_record_name_is_free(struct nf_change *c, nf_mac_t mac, const char *hostname,
+                       bool is_kept)
 {
-    return !nf_setting_is_on(c->settings->unique_hostnames)
-           || !nf_record_name_is_taken(c, mac, hostname);
+    return (!is_kept && !nf_setting_is_on(c->settings->unique_hostnames))
+           || !is_taken(c, mac, hostname);
 }
 
 nf_error_t
-nf_record_name_check(struct nf_change *c, nf_mac_t mac, const char *hostname)
+nf_record_name_check(struct nf_change *c, nf_mac_t mac, const char *hostname,
+                     bool is_kept)
 {
-    return nf_record_name_is_free(c, mac, hostname)
+    return nf_record_name_is_free(c, mac, hostname, is_kept)
                ? c->w->read.err
                : nf_conflict(c, "hostname", "is another node's");
 }
@@ -75,10 +95,7 @@ is_no_name(const struct nf_node *node, const char *hostname)
                    && strncasecmp(head.data, words[i], head.len) == 0;
     }
     return is_none
-           || (nf_text_starts(head, NF_TEXT("node-"))
-               && nf_mac_parse((struct nf_text){head.data + 5, head.len - 5},
-                               &mac)
-               && !nf_mac_equal(mac, node->mac));
+           || (find_card(hostname, &mac) && !nf_mac_equal(mac, node->mac));
 }
 
 void

@@ -8,18 +8,16 @@
 
 #include "change/change.h"
 
-/* Whether another node than this one has the name. */
-bool nf_record_name_is_taken(struct nf_change *c, nf_mac_t mac,
-                             const char *hostname);
-
-/* Whether the node may have it: NF_UNIQUE_HOSTNAMES may say that no other
- * does. */
+/*
+ * Whether the node may have the name: no other has it, where DHCP keeps an
+ * address with it (is_kept) or NF_UNIQUE_HOSTNAMES says so.
+ */
 bool nf_record_name_is_free(struct nf_change *c, nf_mac_t mac,
-                            const char *hostname);
+                            const char *hostname, bool is_kept);
 
 /* The same, refused with the field's name. */
 nf_error_t nf_record_name_check(struct nf_change *c, nf_mac_t mac,
-                                const char *hostname);
+                                const char *hostname, bool is_kept);
 
 /* An operator's words: the node's name from now on; "" takes it away. */
 void nf_record_name_give(struct nf_node *node, const char *hostname);

@@ -9,6 +9,7 @@
 #include "change/reserve.h"
 #include "change/step.h"
 #include "flow/node.h"
+#include "model/range.h"
 #include "store/hardware.h"
 #include "store/labels.h"
 #include "store/leases.h"
@@ -17,9 +18,12 @@
 
 /* No other node may own what names this one. */
 static nf_error_t
-check_names(struct nf_change *c, nf_mac_t mac, const struct nf_node_edit *edit)
+check_names(struct nf_change *c, const struct nf_node *before,
+            const struct nf_node_edit *edit)
 {
-    nf_mac_t owner;
+    nf_mac_t owner, mac = before->mac;
+    bool is_renamed = (edit->has & NF_HAS_HOSTNAME)
+                      && strcmp(nf_node_name(before), edit->node.hostname) != 0;
 
     for (size_t i = 0; i < edit->node.macs_n; i++) {
         if (nf_nodes_mac_owner(&c->w->read, edit->node.macs[i], &owner)
@@ -33,8 +37,38 @@ check_names(struct nf_change *c, nf_mac_t mac, const struct nf_node_edit *edit)
     {
         return nf_conflict(c, "serial", "belongs to another node");
     }
-    return edit->has & NF_HAS_HOSTNAME
-               ? nf_record_name_check(c, mac, edit->node.hostname)
+    return is_renamed ? nf_record_name_check(c, mac, edit->node.hostname,
+                                             before->is_bound)
+                      : c->w->read.err;
+}
+
+/* Another node's, by a binding of its own. */
+static bool
+is_bound_to_other(struct nf_change *c, nf_mac_t mac, nf_ip4_t ip)
+{
+    struct nf_node_view view;
+    nf_mac_t owner;
+
+    return nf_ip4_is_set(ip) && nf_nodes_ip_owner(&c->w->read, ip, &owner)
+           && !nf_mac_equal(owner, mac)
+           && nf_nodes_get(&c->w->read, owner, &view) && view.node.is_bound;
+}
+
+/* An address that is new to it; the last of two that have one gets it, but for
+ * what was bound by hand. */
+static nf_error_t
+check_address(struct nf_change *c, const struct nf_node *before,
+              const struct nf_node *node)
+{
+    bool is_new = !nf_ip4_equal(before->ip, node->ip)
+                  || nf_node_is_bound(before) != nf_node_is_bound(node);
+    const char *why = is_new ? nf_ranges_unfit_of(c->settings, node) : NULL;
+
+    if (why != NULL) {
+        return nf_refuse(&c->fault, "ip", "%s", why);
+    }
+    return is_new && is_bound_to_other(c, node->mac, node->ip)
+               ? nf_conflict(c, "ip", "is bound to another node")
                : c->w->read.err;
 }
 
@@ -177,12 +211,13 @@ put_labels(struct nf_change *c, nf_mac_t mac, const struct nf_node_edit *edit,
 nf_error_t
 nf_change_node_create(struct nf_change *c, const struct nf_node_edit *edit)
 {
-    struct nf_node node = {
-        .mac = edit->node.mac,
-        .created_at = c->now,
-        .status = NF_NODE_DISCOVERED,
-        .boot = NF_BOOT_WAIT,
-    };
+    struct nf_node none = {.mac = edit->node.mac},
+                   node = {
+                       .mac = edit->node.mac,
+                       .created_at = c->now,
+                       .status = NF_NODE_DISCOVERED,
+                       .boot = NF_BOOT_WAIT,
+                   };
     char buffer[NF_LABELS_JSON_MAX];
     struct nf_text labels;
     nf_mac_t owner;
@@ -192,8 +227,9 @@ nf_change_node_create(struct nf_change *c, const struct nf_node_edit *edit)
         return nf_conflict(c, "mac", "node already exists");
     }
     apply_edit(&node, edit);
-    if ((err = check_names(c, node.mac, edit)) != NF_OK
+    if ((err = check_names(c, &none, edit)) != NF_OK
         || (err = check_network(c, &node, edit->has)) != NF_OK
+        || (err = check_address(c, &none, &node)) != NF_OK
         || (err = merge_labels(c, node.mac, edit, buffer, &labels)) != NF_OK)
     {
         return err;
@@ -221,8 +257,9 @@ nf_change_node_edit(struct nf_change *c, nf_mac_t mac,
     }
     struct nf_node before = held.node;
     apply_edit(&held.node, edit);
-    if ((err = check_names(c, mac, edit)) != NF_OK
+    if ((err = check_names(c, &before, edit)) != NF_OK
         || (err = check_network(c, &held.node, edit->has)) != NF_OK
+        || (err = check_address(c, &before, &held.node)) != NF_OK
         || (err = merge_labels(c, mac, edit, buffer, &labels)) != NF_OK)
     {
         return err;

@@ -52,6 +52,11 @@ bool nf_record_members(struct nf_change *c, enum nf_event_kind kind,
  */
 bool nf_record_is_taken(struct nf_change *c, nf_mac_t mac, nf_ip4_t ip);
 
+/* The address may be kept for the node: DHCP of ours can give it, and it is no
+ * other's; else refused with the field's name. */
+nf_error_t nf_record_address_check(struct nf_change *c, nf_mac_t mac,
+                                   nf_ip4_t ip, const char *field);
+
 /* A machine appeared for a task that waited for its serial number. */
 bool nf_record_match(struct nf_change *c, struct nf_task *task, nf_mac_t mac);
 

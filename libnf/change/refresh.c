@@ -4,18 +4,29 @@
 
 #include "change/effective.h"
 #include "change/record.h"
+#include "model/range.h"
 #include "store/profiles.h"
 
 nf_error_t
 nf_refresh_check(struct nf_change *c, nf_mac_t mac,
-                 const struct nf_profile *profile)
+                 const struct nf_profile *profile, bool is_moved, bool *is_kept)
 {
     struct nf_address address;
     nf_error_t err = nf_effective_address(profile, &address);
+    bool may_be_outside = is_moved || address.is_elsewhere;
 
-    return err != NF_OK || !nf_record_is_taken(c, mac, address.ip)
-               ? err
-               : nf_conflict(c, "network.ip", "is another node's");
+    *is_kept = false;
+    if (err != NF_OK || !nf_ip4_is_set(address.ip)) {
+        return err;
+    }
+    if (nf_record_is_taken(c, mac, address.ip)) {
+        return nf_conflict(c, "network.ip", "is another node's");
+    }
+    if (may_be_outside && nf_ranges_miss(c->settings, address.ip)) {
+        return NF_OK;
+    }
+    *is_kept = true;
+    return nf_record_address_check(c, mac, address.ip, "network.ip");
 }
 
 nf_error_t

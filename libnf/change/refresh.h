@@ -8,9 +8,15 @@
 
 #include "change/change.h"
 
-/* An address of its own must be nobody else's: NF_CONFLICT. */
+/*
+ * An address of its own must be nobody else's (NF_CONFLICT) and, since DHCP
+ * keeps it, be one that DHCP can give.  It may be of a network that is not
+ * served where the machine is moved there (is_moved), or where the profile says
+ * so.  *is_kept: DHCP keeps it.
+ */
 nf_error_t nf_refresh_check(struct nf_change *c, nf_mac_t mac,
-                            const struct nf_profile *profile);
+                            const struct nf_profile *profile, bool is_moved,
+                            bool *is_kept);
 
 /* Keep the copy, which nothing changes any more. */
 nf_error_t nf_refresh_keep(struct nf_change *c, uint64_t id,

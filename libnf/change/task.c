@@ -96,6 +96,7 @@ check_draft(struct nf_change *c, const struct nf_task_draft *draft,
             nf_mac_t *mac, bool *has_node)
 {
     bool by_mac = !nf_mac_equal(draft->mac, (nf_mac_t){0});
+    bool is_kept;
     uint64_t other;
     nf_error_t err = find_machine(c, draft, mac, has_node);
 
@@ -116,10 +117,11 @@ check_draft(struct nf_change *c, const struct nf_task_draft *draft,
         return nf_refuse(&c->fault, "bmc",
                          "no password can be kept: there is no site key");
     }
-    if ((err = nf_record_name_check(c, *mac, draft->hostname)) != NF_OK) {
-        return err;
+    err =
+        nf_refresh_check(c, *mac, draft->effective, draft->is_moved, &is_kept);
+    if (err == NF_OK) {
+        err = nf_record_name_check(c, *mac, draft->hostname, is_kept);
     }
-    err = nf_refresh_check(c, *mac, draft->effective);
     return err == NF_OK && *has_node ? check_node(c, *mac) : err;
 }
 
@@ -397,6 +399,7 @@ nf_change_task_retry(struct nf_change *c, uint64_t id,
     struct nf_task_input input = {.event = NF_TASK_RETRY};
     struct nf_held_node held;
     struct nf_task task;
+    bool is_kept;
     nf_error_t err = find_task(c, id, &task);
 
     if (err != NF_OK) {
@@ -410,7 +413,8 @@ nf_change_task_retry(struct nf_change *c, uint64_t id,
     if ((err = check_start(c, &task)) != NF_OK
         || (err = check_awaited(c, &task)) != NF_OK
         || (fresh != NULL
-            && (err = nf_refresh_check(c, task.mac, fresh)) != NF_OK))
+            && (err = nf_refresh_check(c, task.mac, fresh, true, &is_kept))
+                   != NF_OK))
     {
         return err;
     }
@@ -482,7 +486,8 @@ nf_record_match(struct nf_change *c, struct nf_task *task, nf_mac_t mac)
         return false;
     }
     /* it was free when the task was made */
-    if (nf_record_name_is_free(c, mac, hostname)) {
+    if (nf_record_name_is_free(c, mac, hostname, nf_node_is_bound(&held.node)))
+    {
         set_hostname(&held.node, hostname);
     }
     return record_with_node(c, NF_EVENT_TASK_STEP, task, NULL, &held)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "model/range.h"
 #include "store/nodes.h"
 #include "store/tasks.h"
 
@@ -66,7 +67,8 @@ is_for_task(struct nf_read *r, const struct nf_node *node)
 }
 
 struct nf_host
-nf_host_of_node(struct nf_read *r, const struct nf_node *node)
+nf_host_of_node(struct nf_read *r, const struct nf_settings *settings,
+                const struct nf_node *node)
 {
     nf_mac_t owner;
     bool is_anothers = nf_nodes_ip_owner(r, node->ip, &owner)
@@ -74,6 +76,7 @@ nf_host_of_node(struct nf_read *r, const struct nf_node *node)
 
     return nf_ip4_is_set(node->ip) && !is_anothers
                    && (nf_node_is_bound(node) || is_for_task(r, node))
+                   && nf_ranges_unfit(settings, node->ip) == NULL
                ? print(node)
                : (struct nf_host){.mac = node->mac};
 }

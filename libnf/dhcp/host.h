@@ -34,8 +34,11 @@ struct nf_host {
 };
 
 /* The node's own line: bound by hand, static, or for the task that runs on it
- * as long as no reservation says the same. */
-struct nf_host nf_host_of_node(struct nf_read *r, const struct nf_node *node);
+ * as long as no reservation says the same; none where the settings say that
+ * DHCP cannot keep its address. */
+struct nf_host nf_host_of_node(struct nf_read *r,
+                               const struct nf_settings *settings,
+                               const struct nf_node *node);
 
 void nf_host_path(const char *dir, nf_mac_t mac,
                   char path[static NF_HOST_PATH]);

@@ -563,6 +563,20 @@ say_wanted(const struct nf_why_facts *f, struct nf_out *out)
     nf_out_putc(out, '.');
 }
 
+/* Of a store that took it before such addresses were refused, or before the
+ * settings changed. */
+static void
+say_unfit(const struct nf_why_facts *f, struct nf_out *out)
+{
+    char ip[NF_IP4_TEXT];
+
+    if (f->unfit != NULL) {
+        nf_ip4_format(f->node->ip, ip);
+        nf_out_printf(out, " DHCP keeps no address for it: its own, %s, %s.",
+                      ip, f->unfit);
+    }
+}
+
 void
 nf_why(const struct nf_why_facts *facts, struct nf_why *why)
 {
@@ -575,5 +589,6 @@ nf_why(const struct nf_why_facts *facts, struct nf_why *why)
         say_node(facts, why, &out);
     }
     say_wanted(facts, &out);
+    say_unfit(facts, &out);
     why->sentence[out.len] = '\0';
 }

@@ -52,6 +52,7 @@ struct nf_why_facts {
     bool has_worker;
     nf_time_t worker_gone;
     const struct nf_command *wanted; /* of the node itself, or NULL */
+    const char *unfit; /* why its own address cannot be kept for it, or NULL */
     bool has_new_profile; /* the task's has changed since it was copied */
 };
 

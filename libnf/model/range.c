@@ -256,6 +256,14 @@ take_own(const struct nf_settings *s, struct nf_range *range,
     return NF_OK;
 }
 
+static void
+take_site_dns(struct nf_text list, struct nf_ranges *ranges)
+{
+    for (size_t i = 0; i < NF_SITE_DNS && list.len > 0; i++) {
+        (void) nf_ip4_parse(nf_text_cut(&list, ','), &ranges->dns[i]);
+    }
+}
+
 static struct nf_text
 next_range(struct nf_text *list)
 {
@@ -295,6 +303,7 @@ nf_ranges_read(const struct nf_settings *settings, struct nf_ranges *ranges,
 {
     *ranges =
         (struct nf_ranges){.server = ip_of(settings->server_addr), .n = 1};
+    take_site_dns(nf_text(settings->dhcp_dns), ranges);
     nf_error_t err = take_own(settings, &ranges->each[0], fault);
 
     return err != NF_OK
@@ -320,8 +329,9 @@ nf_ranges_of(const struct nf_ranges *ranges, nf_ip4_t ip)
     return NULL;
 }
 
-const char *
-nf_ranges_misfit(const struct nf_ranges *ranges, nf_ip4_t ip)
+/* Why the network itself has the address. */
+static const char *
+net_misfit(const struct nf_ranges *ranges, nf_ip4_t ip)
 {
     const struct nf_range *range = nf_ranges_of(ranges, ip);
 
@@ -339,11 +349,83 @@ nf_ranges_misfit(const struct nf_ranges *ranges, nf_ip4_t ip)
                                   : NULL;
 }
 
+static bool
+is_among(const nf_ip4_t *list, size_t n, nf_ip4_t ip)
+{
+    bool is_found = false;
+
+    for (size_t i = 0; i < n; i++) {
+        is_found |= nf_ip4_is_set(ip) && nf_ip4_equal(list[i], ip);
+    }
+    return is_found;
+}
+
+static bool
+is_dns(const struct nf_ranges *ranges, nf_ip4_t ip)
+{
+    bool is_found = is_among(ranges->dns, NF_SITE_DNS, ip);
+
+    for (size_t i = 0; i < ranges->n; i++) {
+        is_found |= is_among(ranges->each[i].dns, ranges->each[i].dns_n, ip);
+    }
+    return is_found;
+}
+
+const char *
+nf_ranges_misfit(const struct nf_ranges *ranges, nf_ip4_t ip)
+{
+    const char *why = net_misfit(ranges, ip);
+
+    return why == NULL && is_dns(ranges, ip)
+               ? "is a DNS server that machines are told of"
+               : why;
+}
+
 /* Neither "this network", multicast nor reserved (RFC 6890). */
 static bool
 is_of_machine(nf_ip4_t ip)
 {
     return ip.b[0] != 0 && ip.b[0] < MULTICAST;
+}
+
+/* Where we are; false: the settings do not tell. */
+static bool
+find_place(const struct nf_settings *settings, struct nf_ranges *ranges)
+{
+    struct nf_fault ignored; /* the settings were checked */
+
+    return nf_ranges_read(settings, ranges, &ignored) == NF_OK
+           && nf_ip4_is_set(ranges->server) && ranges->server.b[0] != LOOPBACK;
+}
+
+static bool
+is_served(const struct nf_settings *settings)
+{
+    return strcmp(settings->dhcp_mode, "server") == 0;
+}
+
+bool
+nf_ranges_miss(const struct nf_settings *settings, nf_ip4_t ip)
+{
+    struct nf_ranges ranges;
+
+    return is_served(settings) && find_place(settings, &ranges)
+           && nf_ranges_of(&ranges, ip) == NULL;
+}
+
+const char *
+nf_ranges_unfit(const struct nf_settings *settings, nf_ip4_t ip)
+{
+    struct nf_ranges ranges;
+    bool has_place = find_place(settings, &ranges);
+
+    if (has_place && is_served(settings)) {
+        return nf_ranges_misfit(&ranges, ip);
+    }
+    if (has_place && nf_ip4_equal(ip, ranges.server)) {
+        return "is the bastion's own";
+    }
+    return is_of_machine(ip) && ip.b[0] != LOOPBACK ? NULL : "is no machine's";
 }
 
 bool
@@ -357,7 +439,18 @@ nf_ranges_serve(const struct nf_settings *settings, nf_ip4_t ip)
     if (is_read && !is_here && nf_ip4_is_set(ranges.server)
         && strcmp(settings->dhcp_mode, "off") != 0)
     {
-        return nf_ranges_misfit(&ranges, ip) == NULL;
+        return net_misfit(&ranges, ip) == NULL;
     }
     return is_of_machine(ip) && (is_here || ip.b[0] != LOOPBACK);
+}
+
+const char *
+nf_ranges_unfit_of(const struct nf_settings *settings,
+                   const struct nf_node *node)
+{
+    bool is_kept =
+        node->is_bound
+        || (nf_node_is_bound(node) && !nf_ranges_miss(settings, node->ip));
+
+    return is_kept ? nf_ranges_unfit(settings, node->ip) : NULL;
 }

@@ -11,11 +11,13 @@
  * blank before the next range.
  */
 
+#include "model/node.h"
 #include "model/settings.h"
 
 enum {
     NF_RANGES_MAX = 64, /* with the install network's */
     NF_RANGE_DNS = 3,
+    NF_SITE_DNS = 63, /* as many as one option of DHCP holds */
 };
 
 struct nf_range {
@@ -29,7 +31,8 @@ struct nf_range {
 };
 
 struct nf_ranges {
-    nf_ip4_t server; /* ourselves */
+    nf_ip4_t server;           /* ourselves */
+    nf_ip4_t dns[NF_SITE_DNS]; /* NF_DHCP_DNS; none set: ourselves */
     size_t n;
     struct nf_range each[NF_RANGES_MAX]; /* the first: the install network */
 };
@@ -59,5 +62,21 @@ bool nf_ranges_serve(const struct nf_settings *settings, nf_ip4_t ip);
 
 /* Why no node may have the address, to follow its name; NULL: one may. */
 const char *nf_ranges_misfit(const struct nf_ranges *ranges, nf_ip4_t ip);
+
+/*
+ * Why the address cannot be kept for a node, by the settings; NULL: it can.
+ * Where DHCP is not ours to serve, any machine's can but the bastion's own.
+ */
+const char *nf_ranges_unfit(const struct nf_settings *settings, nf_ip4_t ip);
+
+/* Whether DHCP is ours to serve, and to no subnet that has the address. */
+bool nf_ranges_miss(const struct nf_settings *settings, nf_ip4_t ip);
+
+/*
+ * The same of the node's own address; NULL also where there is none to keep, as
+ * a static one of a network that is not served is none.
+ */
+const char *nf_ranges_unfit_of(const struct nf_settings *settings,
+                               const struct nf_node *node);
 
 #endif

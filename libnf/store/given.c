@@ -58,7 +58,7 @@ rows_of_node(struct nf_read *r, const struct nf_resource_at *at,
         given->row[given->n - 1].is_shared = true;
     }
     if (node->hostname[0] != '\0') {
-        add(given, NF_INDEX, nf_nodes_name_key(node->hostname));
+        add(given, NF_INDEX, nf_nodes_name_key(node));
         given->row[given->n - 1].is_shared = true;
     }
     return true;

@@ -4,7 +4,8 @@
  * index:        'm' mac              -> mac of the node that owns it
  *               's' serial number    -> mac
  *               'i' address          -> mac of the node that last had it
- *               'h' host name        -> the same; small letters
+ *               'h' host name NUL, 1 where it is shared (else 0), mac of the
+ *               node                 -> the same mac; small letters
  * meta:         "node-counts"        -> struct nf_node_counts
  */
 #include "store/nodes.h"
@@ -136,10 +137,11 @@ nf_nodes_ip_owner(struct nf_read *r, nf_ip4_t ip, nf_mac_t *owner)
     return index_get(r, index_key('i', ip.b, sizeof(ip.b)), owner);
 }
 
-struct nf_key
-nf_nodes_name_key(const char *hostname)
+/* What the rows of a host name begin with. */
+static struct nf_key
+name_key(const char *hostname)
 {
-    struct nf_key key = index_key('h', hostname, strlen(hostname));
+    struct nf_key key = index_key('h', hostname, strlen(hostname) + 1);
 
     for (size_t i = 1; i < key.len; i++) {
         if (key.data[i] >= 'A' && key.data[i] <= 'Z') {
@@ -149,11 +151,37 @@ nf_nodes_name_key(const char *hostname)
     return key;
 }
 
-bool
-nf_nodes_name_owner(struct nf_read *r, const char *hostname, nf_mac_t *owner)
+struct nf_key
+nf_nodes_name_key(const struct nf_node *node)
 {
-    return hostname[0] != '\0'
-           && index_get(r, nf_nodes_name_key(hostname), owner);
+    struct nf_key key = name_key(node->hostname);
+
+    key.data[key.len++] = node->name_kind == NF_NAME_SHARED;
+    nf_key_add(&key, node->mac.b, sizeof(node->mac.b));
+    return key;
+}
+
+bool
+nf_nodes_name_other(struct nf_read *r, const char *hostname, nf_mac_t mac,
+                    nf_mac_t *other)
+{
+    struct nf_key key = name_key(hostname);
+    NF_SCAN(scan, r, NF_INDEX);
+    bool more = nf_scan_seek(&scan, nf_key_bytes(&key));
+
+    for (; more && nf_scan_has(&scan, nf_key_bytes(&key));
+         more = nf_scan_next(&scan))
+    {
+        if (scan.value.len != sizeof(other->b)) {
+            nf_read_fail(r, NF_CORRUPT);
+            return false;
+        }
+        memcpy(other->b, scan.value.data, sizeof(other->b));
+        if (!nf_mac_equal(*other, mac)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool
@@ -191,7 +219,7 @@ index_keys(const struct nf_node *node,
         keys[n++] = index_key('i', node->ip.b, sizeof(node->ip.b));
     }
     if (node->hostname[0] != '\0') {
-        keys[n++] = nf_nodes_name_key(node->hostname);
+        keys[n++] = nf_nodes_name_key(node);
     }
     return n;
 }
@@ -238,21 +266,29 @@ put_indexes(struct nf_write *w, const struct nf_node *node)
     }
 }
 
+static bool
+has_same_name(const struct nf_node *a, const struct nf_node *b)
+{
+    return strcmp(a->hostname, b->hostname) == 0
+           && (a->name_kind == NF_NAME_SHARED)
+                  == (b->name_kind == NF_NAME_SHARED);
+}
+
 /* The row that changes most often, without the others. */
 static void
 move_name(struct nf_write *w, const struct nf_node *old,
           const struct nf_node *now)
 {
-    struct nf_key key = nf_nodes_name_key(old->hostname);
+    struct nf_key key = nf_nodes_name_key(old);
 
-    if (strcmp(old->hostname, now->hostname) == 0) {
+    if (has_same_name(old, now)) {
         return;
     }
     if (old->hostname[0] != '\0') {
         drop_row(w, old, &key);
     }
     if (now->hostname[0] != '\0') {
-        key = nf_nodes_name_key(now->hostname);
+        key = nf_nodes_name_key(now);
         put_row(w, now, &key);
     }
 }
@@ -261,7 +297,7 @@ static bool
 has_same_indexes(const struct nf_node *a, const struct nf_node *b)
 {
     return nf_ip4_equal(a->ip, b->ip) && strcmp(a->serial, b->serial) == 0
-           && strcmp(a->hostname, b->hostname) == 0 && a->macs_n == b->macs_n
+           && a->macs_n == b->macs_n
            && memcmp(a->macs, b->macs, a->macs_n * sizeof(a->macs[0])) == 0;
 }
 
@@ -476,7 +512,7 @@ nf_nodes_file(struct nf_write *w)
     {
         file(w, NULL, &view.node);
         if (view.node.hostname[0] != '\0') {
-            struct nf_key name = nf_nodes_name_key(view.node.hostname);
+            struct nf_key name = nf_nodes_name_key(&view.node);
             put_row(w, &view.node, &name);
         }
     }

@@ -33,10 +33,13 @@ bool nf_nodes_mac_owner(struct nf_read *r, nf_mac_t mac, nf_mac_t *owner);
 bool nf_nodes_get_owner(struct nf_read *r, nf_mac_t mac,
                         struct nf_node_view *view);
 
-/* The node that last had this host name, which others may have too. */
-bool nf_nodes_name_owner(struct nf_read *r, const char *hostname,
-                         nf_mac_t *owner);
-struct nf_key nf_nodes_name_key(const char *hostname); /* its row of `index` */
+/* Another node than mac of this host name: one that shares it with nobody, if
+ * there is one.  Upper and lower case are the same. */
+bool nf_nodes_name_other(struct nf_read *r, const char *hostname, nf_mac_t mac,
+                         nf_mac_t *other);
+
+/* The node's row of `index` by its host name, which is set. */
+struct nf_key nf_nodes_name_key(const struct nf_node *node);
 
 /* The node that last had this address. */
 bool nf_nodes_ip_owner(struct nf_read *r, nf_ip4_t ip, nf_mac_t *owner);

@@ -85,7 +85,7 @@ static const struct row rows[] = {
     {NF_DELETE, "/api/v1/nodes/5254%1$08x", NULL, 204, true, false, NULL},
     {NF_POST, "/api/v1/tasks",
      "{\"sn\":\"SRV-%1$u\",\"hostname\":\"h\",\"network\":{\"ip\":"
-     "\"10.1.0.1\",\"netmask\":\"255.255.0.0\"},\"bmc\":{\"ip\":\"1.1.1.1\","
+     "\"10.66.0.7\",\"netmask\":\"255.255.0.0\"},\"bmc\":{\"ip\":\"1.1.1.1\","
      "\"password\":\"p\"}}",
      201, false, false, "task %1$u"},
     {NF_POST, "/api/v1/tasks", "[{\"mac\":\"5254%1$08x\"},{\"mac\":\"x\"}]",
@@ -112,7 +112,7 @@ static const struct row rows[] = {
     {NF_GET, "/api/v1/stats", NULL, 200, true, false, NULL},
     {NF_GET, "/api/v1/unmatched-reports", NULL, 200, true, false, NULL},
     {NF_POST, "/api/v1/admin/dhcp/binding",
-     "{\"mac\":\"5254%1$08x\",\"ip\":\"10.2.0.1\"}", 201, true, false, NULL},
+     "{\"mac\":\"5254%1$08x\",\"ip\":\"10.66.0.8\"}", 201, true, false, NULL},
     {NF_GET, "/api/v1/admin/dhcp/bindings", NULL, 200, true, false, NULL},
 };
 

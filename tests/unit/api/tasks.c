@@ -110,12 +110,19 @@ an_address_becomes_the_nodes_own(void **state)
     create_task("{\"sn\":\"X1\",\"network\":{\"ip\":\"10.1.0.5\","
                 "\"netmask\":\"255.255.255.0\"}}");
     EXPECT(409, "\"field\":\"network.ip\"");
-    create_task("{\"sn\":\"S2\",\"network_config\":{\"ip\":\"10.1.0.6\","
+    create_task("{\"sn\":\"S2\",\"network_config\":{\"ip\":\"10.66.0.6\","
                 "\"netmask\":\"255.255.255.0\"}}");
     assert_int_equal(answer.call.status, 201);
     assert_int_equal(report_hardware(2, "S2", node_2), 200);
     ask(NF_GET, "/api/v1/nodes/S2", NULL);
-    EXPECT(200, "\"ip\":\"10.1.0.6\"");
+    EXPECT(200, "\"ip\":\"10.66.0.6\"");
+    create_task("{\"sn\":\"S3\",\"network\":{\"ip\":\"10.1.0.7\",\"netmask\":"
+                "\"255.255.255.0\"}}");
+    EXPECT(400, "\"field\":\"network.ip\"");
+    create_task("{\"sn\":\"S3\",\"network\":{\"ip\":\"10.1.0.7\",\"netmask\":"
+                "\"255.255.255.0\"},"
+                "\"switch\":{\"port\":\"e7\"}}");
+    assert_int_equal(answer.call.status, 201);
 }
 
 static void

@@ -114,7 +114,7 @@ host_of(unsigned n)
     struct nf_node node = world_node(mac_of(n));
     NF_READ(r, world.s.store);
 
-    return nf_host_of_node(&r, &node);
+    return nf_host_of_node(&r, &world.settings, &node);
 }
 
 static void
@@ -143,6 +143,8 @@ a_node_has_a_line_where_its_address_is_its_own(void **state)
     assert_string_equal(host_of(1).line, "52:54:00:00:00:01,id:*,10.66.0.21\n");
     assert_int_equal(CHANGE(nf_change_lease(&c, &lease)), NF_OK);
     assert_int_equal(host_of(3).len, 0);
+    world_set("NF_SERVER_ADDR", "10.66.0.21:80"); /* of all addresses */
+    assert_int_equal(host_of(1).len, 0);
 }
 
 /* Two files with one address would have the second card ignored for ever. */

@@ -88,6 +88,16 @@ lost_its_task(void)
 }
 
 static struct scene *
+has_an_address_that_is_none(void)
+{
+    struct scene *s = has_no_task();
+
+    s->node.ip = (nf_ip4_t){{10, 66, 0, 1}};
+    s->facts.unfit = "is the bastion's own";
+    return s;
+}
+
+static struct scene *
 is_installed(void)
 {
     struct scene *s = at(NF_STEP_KINDS);
@@ -137,6 +147,7 @@ static const struct way ways[] = {
     {was_only_written_down, "never_seen", "an operator to install it", NULL, "It has never asked for an address."},
     {has_the_number_of_another, "report_unmatched", "an operator to install it", NULL, "52:54:00:00:00:07 with serial number S-7 reported, but that number is another node's (52:54:00:00:00:09)."},
     {lost_its_task, "task_gone", NULL, NULL, "Installing, but its task is gone"},
+    {has_an_address_that_is_none, "no_task", "an operator to install it", NULL, " DHCP keeps no address for it: its own, 10.66.0.1, is the bastion's own."},
     {is_installed, "installed", NULL, NULL, "Installed; boots its own disk. Its agent reports."},
     {is_installed_and_silent, "agent_offline", NULL, NULL, "Its agent is silent since 2026-01-22T09:51:00Z."},
     {is_installed_without_an_agent, "installed", NULL, NULL, "Installed; boots its own disk. Its profile waits for no agent to report."},

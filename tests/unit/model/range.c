@@ -168,10 +168,14 @@ not_every_address_is_for_a_node(void **state)
         {"10.66.0.254", "gateway"},        {"10.81.0.1", "gateway"},
         {"10.66.0.0", "begins or ends"},   {"10.66.0.255", "begins or ends"},
         {"10.81.0.255", "begins or ends"}, {"0.0.0.0", "in a subnet"},
+        {"10.66.0.53", "DNS server"},      {"10.66.0.54", "DNS server"},
+        {"10.81.0.53", "DNS server"},
     };
 
     (void) state;
-    assert_int_equal(read_list("10.81.0.50-10.81.0.99/24,gateway=10.81.0.1"),
+    strcpy(s.dhcp_dns, "10.66.0.53,10.66.0.54");
+    assert_int_equal(read_list("10.81.0.50-10.81.0.99/24,gateway=10.81.0.1,"
+                               "dns=9.9.9.9+10.81.0.53"),
                      NF_OK);
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         const char *why = nf_ranges_misfit(&ranges, ip(bad[i][0]));
