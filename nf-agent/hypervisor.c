@@ -5,6 +5,9 @@
  */
 #include "parts.h"
 
+#include "smbios.h"
+
+#include <stdlib.h>
 #include <string.h>
 #ifdef __x86_64__
 #include <cpuid.h>
@@ -36,6 +39,15 @@ static const struct {
     { DMI "product_name",   "Google Compute Engine", "KVM" },
     { DMI "product_name",   "OpenStack",             "KVM" },
     { DMI "product_name",   "RHEV Hypervisor",       "KVM" },
+    { DMI "product_name",   "oVirt",                 "KVM" },
+    { DMI "product_name",   "KubeVirt",              "KVM" },
+    { DMI "sys_vendor",     "KubeVirt",              "KVM" },
+    { DMI "product_name",   "AHV",                   "KVM" },
+    { DMI "product_name",   "Droplet",               "KVM" },
+    { DMI "product_name",   "vServer",               "KVM" },
+    { DMI "product_name",   "3DS Outscale VM",       "KVM" },
+    { DMI "product_name",   "SmartDC HVM",           "KVM" },
+    { DMI "product_name",   "cloud-hypervisor",      "Cloud Hypervisor" },
     { DMI "product_name",   "KVM",                   "KVM" },
     { CLOCKS,               "kvm-clock",             "KVM" },
     { CLOCKS,               "hyperv_clocksource",    "Hyper-V" },
@@ -92,6 +104,12 @@ mark_find(const struct nf_tree *tree)
     {
         return "Hyper-V";
     }
+    /* and Amazon lets whole machines: "m5.metal", "c5.metal-24xl" */
+    if (file_has(tree, DMI "sys_vendor", "Amazon EC2")
+        && !file_has(tree, DMI "product_name", ".metal"))
+    {
+        return "KVM";
+    }
     return NULL;
 }
 
@@ -143,6 +161,26 @@ xen_find(const struct nf_tree *tree)
                : NULL;
 }
 
+/* Firmware that is a hypervisor's own may say so. */
+static bool
+firmware_says_so(const struct nf_tree *tree)
+{
+    struct nf_smbios part;
+    size_t at = 0;
+    bool is_virtual = false;
+    uint8_t *table = malloc(NF_SMBIOS_MAX);
+    ssize_t n = table == NULL ? -1
+                              : nf_tree_bytes(tree, table, NF_SMBIOS_MAX,
+                                              "sys/firmware/dmi/tables/DMI");
+
+    while (n > 0 && nf_smbios_next(table, (size_t) n, &at, &part)) {
+        is_virtual |=
+            part.at[0] == NF_SMBIOS_FIRMWARE && nf_smbios_is_virtual(&part);
+    }
+    free(table);
+    return is_virtual;
+}
+
 static bool
 processor_has_flag(const struct nf_tree *tree)
 {
@@ -177,5 +215,5 @@ nf_hypervisor_find(const struct nf_tree *tree, char name[static NF_LABEL_SIZE])
         }
     }
     name[0] = '\0';
-    return processor_has_flag(tree);
+    return processor_has_flag(tree) || firmware_says_so(tree);
 }

@@ -15,6 +15,7 @@ enum {
     TLV_TTL = 3,
     TLV_PORT_DESCRIPTION = 4,
     TLV_SYSTEM_NAME = 5,
+    TLV_CAPABILITIES = 7,
     TLV_ORGANISATION = 127,
 
     CHASSIS_MAC = 4,
@@ -25,9 +26,16 @@ enum {
 
     CDP_DEVICE = 1,
     CDP_PORT = 3,
+    CDP_CAPABILITIES = 4,
     CDP_NATIVE_VLAN = 10,
 
     VLAN_MAX = 4094,
+
+    /* Repeater, bridge, access point, router, modem; VLANs' bridges. */
+    FORWARDS =
+        1 << 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 6 | 1 << 8 | 1 << 9 | 1 << 10,
+    /* Router, two kinds of bridges, switch, repeater. */
+    CDP_FORWARDS = 0x01 | 0x02 | 0x04 | 0x08 | 0x40,
 };
 
 /* Bytes that are left to read; every step checks them first. */
@@ -139,6 +147,20 @@ name_take(struct rest value, struct nf_neighbour *out)
     return true;
 }
 
+/* What it does of all that it can; where it does nothing of it, what it can. */
+static bool
+capabilities_take(struct rest value, struct nf_neighbour *out)
+{
+    if (value.len < 4) {
+        return false;
+    }
+    unsigned able = be16(value.at), does = be16(value.at + 2);
+    unsigned all = does != 0 ? does : able;
+    out->is_switch = (all & FORWARDS) != 0;
+    out->is_host = all != 0 && !out->is_switch;
+    return true;
+}
+
 static void
 vlan_take(unsigned vlan, struct nf_neighbour *out)
 {
@@ -174,6 +196,7 @@ static const struct {
     { TLV_TTL,              ttl_take },
     { TLV_PORT_DESCRIPTION, description_take },
     { TLV_SYSTEM_NAME,      name_take },
+    { TLV_CAPABILITIES,     capabilities_take },
     { TLV_ORGANISATION,     organisation_take },
 };
 /* clang-format on */
@@ -224,6 +247,8 @@ cdp_take(unsigned type, struct rest value, struct nf_neighbour *out)
         nf_label_clean(value.at, value.len, out->system);
     } else if (type == CDP_PORT) {
         nf_label_clean(value.at, value.len, out->port);
+    } else if (type == CDP_CAPABILITIES && value.len == 4) {
+        out->is_host = (value.at[3] & CDP_FORWARDS) == 0 && value.at[3] != 0;
     } else if (type == CDP_NATIVE_VLAN && value.len == 2) {
         vlan_take(be16(value.at), out);
     }
@@ -267,6 +292,14 @@ cdp_find(struct rest in, struct nf_neighbour *out)
     return cdp_decode(rest_skip(in, sizeof snap), out);
 }
 
+/* A switch's port has a name, or an address other than the whole. */
+static bool
+is_card(const struct nf_neighbour *out)
+{
+    return !out->is_switch && out->chassis_mac[0] != '\0'
+           && strcmp(out->chassis_mac, out->port) == 0;
+}
+
 bool
 nf_neighbour_decode(const uint8_t *frame, size_t len,
                     struct nf_neighbour *neighbour)
@@ -284,8 +317,9 @@ nf_neighbour_decode(const uint8_t *frame, size_t len,
     bool is_decoded = be16(in.at) == TYPE_LLDP
                           ? lldp_decode(rest_skip(in, 2), &out)
                           : cdp_find(in, &out);
-    if (is_decoded) {
-        *neighbour = out;
+    if (!is_decoded || out.is_host || is_card(&out)) {
+        return false;
     }
-    return is_decoded;
+    *neighbour = out;
+    return true;
 }

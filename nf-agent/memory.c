@@ -33,7 +33,7 @@ meminfo_total(const struct nf_tree *tree)
 static int64_t
 slots_total(const struct nf_tree *tree)
 {
-    int64_t total = 0;
+    int64_t total = 0, cached = 0;
     struct nf_smbios part;
     size_t at = 0;
     uint8_t *table = malloc(NF_SMBIOS_MAX);
@@ -42,12 +42,15 @@ slots_total(const struct nf_tree *tree)
                                               "sys/firmware/dmi/tables/DMI");
 
     while (n > 0 && nf_smbios_next(table, (size_t) n, &at, &part)) {
-        if (part.at[0] == NF_SMBIOS_MEMORY && total < INT64_MAX / 4) {
+        if (part.at[0] == NF_SMBIOS_MEMORY && total < INT64_MAX / 4
+            && cached < INT64_MAX / 4)
+        {
             total += nf_smbios_memory(&part);
+            cached += nf_smbios_cached_memory(&part);
         }
     }
     free(table);
-    return total;
+    return cached > 0 ? cached : total;
 }
 
 static int64_t

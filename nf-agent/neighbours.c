@@ -22,6 +22,8 @@ enum {
     ETHER_LLDP = 0x88cc,
     ETHER_802_2 = 0x0004, /* the kernel's number for frames like CDP's */
     SOCKETS = 2,
+    OWN_MAX = 2 * NF_CARDS_MAX,
+    MAC_SIZE = 18,
 };
 
 struct card {
@@ -31,11 +33,18 @@ struct card {
     bool is_heard;
 };
 
+/* Of every interface: what comes from one of them is our own, sent back. */
+struct own {
+    char mac[MAC_SIZE];
+};
+
 struct nf_neighbours {
     const struct nf_tree *tree;
     struct pollfd sockets[SOCKETS];
     struct card cards[NF_CARDS_MAX];
     size_t n;
+    struct own own[OWN_MAX];
+    size_t own_n;
     bool is_settling;
 };
 
@@ -111,6 +120,39 @@ card_add(nf_neighbours_t *all, const char *name)
     all->is_settling = all->is_settling || card->was_down;
 }
 
+static void
+own_add(nf_neighbours_t *all, const char *name)
+{
+    char text[NF_LABEL_SIZE];
+
+    if (all->own_n < OWN_MAX
+        && nf_tree_label(all->tree, text, "sys/class/net/%s/address", name)
+        && strlen(text) == MAC_SIZE - 1)
+    {
+        memcpy(all->own[all->own_n++].mac, text, MAC_SIZE);
+    }
+}
+
+/* A card's firmware says of the machine what a switch says of itself; another
+ * card on the same switch, or in the same housing, hears it. */
+static bool
+is_own(const nf_neighbours_t *all, const uint8_t *frame,
+       const struct nf_neighbour *neighbour)
+{
+    char from[MAC_SIZE];
+
+    snprintf(from, sizeof from, "%02x:%02x:%02x:%02x:%02x:%02x", frame[6],
+             frame[7], frame[8], frame[9], frame[10], frame[11]);
+    for (size_t i = 0; i < all->own_n; i++) {
+        if (strcmp(all->own[i].mac, from) == 0
+            || strcmp(all->own[i].mac, neighbour->chassis_mac) == 0)
+        {
+            return true;
+        }
+    }
+    return false;
+}
+
 nf_neighbours_t *
 nf_neighbours_open(const struct nf_tree *tree)
 {
@@ -135,6 +177,7 @@ nf_neighbours_open(const struct nf_tree *tree)
     }
     struct nf_names names = nf_tree_list(tree, "sys/class/net");
     for (size_t i = 0; i < names.n; i++) {
+        own_add(all, names.names[i]);
         card_add(all, names.names[i]);
     }
     nf_names_free(&names);
@@ -175,7 +218,8 @@ frame_take(nf_neighbours_t *all, int fd, struct nf_heard_list *list)
                          &from_len);
 
     if (n <= 0 || from.sll_pkttype == PACKET_OUTGOING
-        || !nf_neighbour_decode(frame, (size_t) n, &neighbour))
+        || !nf_neighbour_decode(frame, (size_t) n, &neighbour)
+        || is_own(all, frame, &neighbour))
     {
         return;
     }

@@ -5,7 +5,20 @@
 enum {
     HEAD = 4,
     MEMORY_SIZE = 0x0c,
+    MEMORY_TYPE = 0x12,
+    MEMORY_DETAIL = 0x13,
     MEMORY_EXTENDED = 0x1c,
+    MEMORY_TECHNOLOGY = 0x28, /* since SMBIOS 3.2 */
+    MEMORY_VOLATILE = 0x3c,
+    TYPE_VIDEO = 0x05,
+    TYPE_ROM = 0x08, /* to EPROM: what firmware itself lies in */
+    TYPE_EPROM = 0x0c,
+    TYPE_NON_VOLATILE = 0x1f,
+    DETAIL_NON_VOLATILE = 1 << 12,
+    NVDIMM_N = 0x04, /* and F, P */
+    OPTANE = 0x07,
+    FIRMWARE_EXTENSION = 0x13,
+    IS_VIRTUAL = 1 << 4,
     SIZE_UNKNOWN = 0xffff,
     SIZE_EXTENDED = 0x7fff,
     SIZE_IN_KIB = 0x8000,
@@ -65,8 +78,36 @@ le16(const uint8_t *at)
     return (uint32_t) at[0] | (uint32_t) at[1] << 8;
 }
 
-int64_t
-nf_smbios_memory(const struct nf_smbios *in)
+static unsigned
+byte_at(const struct nf_smbios *in, size_t field)
+{
+    return field < in->len ? in->at[field] : 0;
+}
+
+static bool
+is_persistent(const struct nf_smbios *in)
+{
+    unsigned technology = byte_at(in, MEMORY_TECHNOLOGY);
+    bool has_detail = in->len >= MEMORY_DETAIL + 2;
+
+    return byte_at(in, MEMORY_TYPE) == TYPE_NON_VOLATILE
+           || (technology >= NVDIMM_N && technology <= OPTANE)
+           || (has_detail
+               && (le16(in->at + MEMORY_DETAIL) & DETAIL_NON_VOLATILE) != 0);
+}
+
+static bool
+is_ram(const struct nf_smbios *in)
+{
+    unsigned type = byte_at(in, MEMORY_TYPE);
+
+    return type != TYPE_VIDEO && (type < TYPE_ROM || type > TYPE_EPROM)
+           && !is_persistent(in);
+}
+
+/* Of any kind. */
+static int64_t
+device_size(const struct nf_smbios *in)
 {
     if (in->len < MEMORY_SIZE + 2) {
         return 0;
@@ -81,4 +122,30 @@ nf_smbios_memory(const struct nf_smbios *in)
         return (int64_t) mib << 20;
     }
     return (int64_t) (size & 0x7fff) << ((size & SIZE_IN_KIB) != 0 ? 10 : 20);
+}
+
+int64_t
+nf_smbios_memory(const struct nf_smbios *in)
+{
+    return is_ram(in) ? device_size(in) : 0;
+}
+
+int64_t
+nf_smbios_cached_memory(const struct nf_smbios *in)
+{
+    uint64_t size = 0;
+
+    if (in->len < MEMORY_VOLATILE + 8 || !is_persistent(in)) {
+        return 0;
+    }
+    for (int i = 7; i >= 0; i--) {
+        size = size << 8 | in->at[MEMORY_VOLATILE + i];
+    }
+    return size <= (uint64_t) device_size(in) ? (int64_t) size : 0;
+}
+
+bool
+nf_smbios_is_virtual(const struct nf_smbios *in)
+{
+    return (byte_at(in, FIRMWARE_EXTENSION) & IS_VIRTUAL) != 0;
 }

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 enum {
+    NF_SMBIOS_FIRMWARE = 0,
     NF_SMBIOS_PROCESSOR = 4,
     NF_SMBIOS_MEMORY = 17,
     NF_SMBIOS_IPMI = 38,
@@ -35,7 +36,15 @@ bool nf_smbios_next(const uint8_t *table, size_t size, size_t *offset,
 void nf_smbios_label(const struct nf_smbios *in, size_t field,
                      char label[static NF_LABEL_SIZE]);
 
-/* Bytes of one memory device; 0 for an empty slot. */
+/* Bytes of RAM of one memory device; 0 for an empty slot, and for what is no
+ * RAM: flash, a graphics card's, and modules that keep what they hold. */
 int64_t nf_smbios_memory(const struct nf_smbios *in);
+
+/* Bytes of such a persistent module that its owner has made into RAM; DRAM is
+ * only its cache then (Intel Optane's Memory Mode). */
+int64_t nf_smbios_cached_memory(const struct nf_smbios *in);
+
+/* Firmware says that the machine is virtual (type 0). */
+bool nf_smbios_is_virtual(const struct nf_smbios *in);
 
 #endif

@@ -136,12 +136,27 @@ def test_hypervisors(directory):
         ("Bochs", {"sys_vendor": "Bochs"}),
         ("QEMU", {"sys_vendor": "QEMU"}),
         ("KVM", {"sys_vendor": "Red Hat", "product_name": "KVM"}),
+        ("KVM", {"sys_vendor": "Amazon EC2", "product_name": "t4g.micro"}),
+        ("KVM", {"sys_vendor": "Google",
+                 "product_name": "Google Compute Engine"}),
+        ("KVM", {"sys_vendor": "Hetzner", "product_name": "vServer"}),
+        ("KVM", {"sys_vendor": "DigitalOcean", "product_name": "Droplet"}),
+        ("KVM", {"sys_vendor": "oVirt", "product_name": "oVirt Node"}),
+        ("KVM", {"sys_vendor": "KubeVirt", "product_name": "None"}),
     ]
-    for name, fields in cases:
-        machine = hardware.Machine(directory / f"vm-{name}")
+    for number, (name, fields) in enumerate(cases):
+        machine = hardware.Machine(directory / f"vm-{number}")
         machine.dmi(**fields)
         holds(take(machine), f"{name} is told by its DMI", is_vm=True,
               hypervisor=name)
+    metal = hardware.Machine(directory / "metal")
+    metal.dmi(sys_vendor="Amazon EC2", product_name="c5.metal")
+    tap.is_(take(metal)["is_vm"], False, "Amazon lets whole machines too")
+    firmware = hardware.Machine(directory / "firmware")
+    firmware.put("sys/firmware/dmi/tables/DMI",
+                 hardware.smbios(0, bytes(15) + b"\x18" + bytes(4)))
+    holds(take(firmware), "firmware may say that it is virtual", is_vm=True,
+          hypervisor="")
     surface = hardware.Machine(directory / "surface")
     surface.dmi(sys_vendor="Microsoft Corporation", product_name="Surface")
     tap.is_(take(surface)["is_vm"], False, "Microsoft makes hardware too")
@@ -354,11 +369,20 @@ def lldp_frame():
             + tlv(0, b""))
 
 
-def cdp_frame():
+def own_frame(sender, chassis=None):
+    """As a card's firmware sends it, or a host's."""
+    mac = bytes.fromhex(sender.replace(":", ""))
+    return (bytes.fromhex("0180c200000e") + mac + b"\x88\xcc"
+            + tlv(1, b"\4" + (chassis or mac)) + tlv(2, b"\5eth0")
+            + tlv(3, b"\0\x78") + tlv(5, b"a-host") + tlv(0, b""))
+
+
+def cdp_frame(capabilities=b"\0\0\0\x28"):
     def part(kind, value):
         return struct.pack(">HH", kind, 4 + len(value)) + value
     body = (bytes.fromhex("aaaa0300000c2000") + b"\2\xb4\0\0"
-            + part(1, b"sw-07") + part(3, b"Gi1/0/7") + part(10, b"\0\x2a"))
+            + part(1, b"sw-07") + part(3, b"Gi1/0/7") + part(4, capabilities)
+            + part(10, b"\0\x2a"))
     return (bytes.fromhex("01000ccccccc001c73000007")
             + struct.pack(">H", len(body)) + body)
 
@@ -397,7 +421,7 @@ def is_up(pair):
 
 def test_switch(directory):
     if os.geteuid() != 0:
-        tap.skip("network namespaces are root's", 6)
+        tap.skip("network namespaces are root's", 8)
         return
     machine = hardware.Machine(directory / "netns")
     with netns.Pair() as pair:
@@ -419,6 +443,14 @@ def test_switch(directory):
         card, took = listen(pair, machine.root, [broken, b"\0" * 60], 2)
         tap.ok("lldp" not in card and took < limit(20),
                f"a broken frame is not a switch, and time ends ({took:.1f} s)")
+        own = own_frame("02:00:00:00:00:01")
+        looped = own_frame("02:00:00:00:00:99", bytes.fromhex("020000000001"))
+        host = cdp_frame(b"\0\0\0\x10")
+        card, _ = listen(pair, machine.root, [own, looped, host], 2)
+        tap.ok("lldp" not in card, "nor is a card of its own, nor a host")
+        card, _ = listen(pair, machine.root,
+                         [lldp_frame(), own, looped, host], 10)
+        tap.is_(card.get("lldp"), leaf, "nor do they take a switch's place")
         subprocess.run(["ip", "-n", pair.client, "link", "set",
                         pair.client_link, "down"], check=True)
         card, took = listen(pair, machine.root, [lldp_frame()], 30)

@@ -364,7 +364,7 @@ def test_7(site, machine):
         one_profile(site, f"52:54:00:07:ff:{index:02x}", profile, sign)
     one_profile(site, "52:54:00:07:fe:00", "debian-12",
                 "01-52-54-00-07-fe-00", bootfile="pxelinux.0", network={
-                    "ip": "10.99.7.9", "netmask": "255.255.0.0"})
+                    "ip": "10.99.0.209", "netmask": "255.255.255.0"})
     over_the_wire(site, machine)
 
 

@@ -35,6 +35,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             must(nf_text_is_printable(nf_text(label)));
         }
         must(nf_smbios_memory(&part) >= 0);
+        must(nf_smbios_cached_memory(&part) >= 0);
+        (void) nf_smbios_is_virtual(&part);
         before = at;
     }
     return 0;

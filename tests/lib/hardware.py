@@ -15,10 +15,13 @@ def smbios(kind, body, *strings):
     return bytes([kind, 4 + len(body), 0, 0]) + body + text + b"\0"
 
 
-def memory_device(mib):
+def memory_device(mib, kind=0x1a, technology=3, made_ram=0):
+    """Of SMBIOS 3.2; kind is DDR4, technology DRAM."""
     size, extended = (0x7fff, mib) if mib >= 0x7fff else (mib, 0)
-    return smbios(17, bytes(8) + struct.pack("<H", size) + bytes(14)
-                  + struct.pack("<I", extended), b"DIMM")
+    return smbios(17, bytes(8) + struct.pack("<H", size) + bytes(4)
+                  + bytes([kind]) + bytes(9) + struct.pack("<I", extended)
+                  + bytes(8) + bytes([technology]) + bytes(19)
+                  + struct.pack("<Q", made_ram << 20) + bytes(16), b"DIMM")
 
 
 class Machine:

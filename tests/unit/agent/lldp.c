@@ -136,6 +136,50 @@ a_switch_without_a_name_goes_by_its_chassis(void **state)
     }
 }
 
+/* What each can do, and what it does of that. */
+static bool
+is_heard(const char *port, size_t len, const char *capabilities)
+{
+    struct frame frame = empty();
+    struct nf_neighbour out;
+
+    tlv(&frame, 1, "\x04\x00\x1c\x73\xab\xcd\xef", 7);
+    tlv(&frame, 2, port, len);
+    tlv(&frame, 3, "\x00\x78", 2);
+    if (capabilities != NULL) {
+        tlv(&frame, 7, capabilities, 4);
+    }
+    tlv(&frame, 0, "", 0);
+    return decode(&frame, &out);
+}
+
+static void
+who_forwards_nothing_is_no_switch(void **state)
+{
+    static const char own[] = "\x03\x00\x1c\x73\xab\xcd\xef",
+                      other[] = "\x03\x00\x1c\x73\xab\xcd\xf0";
+
+    (void) state;
+    assert_true(is_heard("\x05"
+                         "e7",
+                         3, "\x00\x14\x00\x04"));      /* a bridge */
+    assert_true(is_heard(own, 7, "\x00\x14\x00\x10")); /* a router */
+    assert_true(is_heard(own, 7, "\x05\x00\x01\x00")); /* of VLANs */
+    assert_true(is_heard(own, 7, "\x00\x04\x00\x00"));
+    /* lldpd on a host, a BMC, a phone that passes nothing on */
+    assert_false(is_heard(other, 7, "\x00\x9c\x00\x80"));
+    assert_false(is_heard(other, 7, "\x00\x80\x00\x80"));
+    assert_false(is_heard(other, 7, "\x00\x20\x00\x20"));
+    assert_false(is_heard(other, 7, "\x00\x80\x00\x00"));
+    /* a card's firmware says nothing of it */
+    assert_false(is_heard(own, 7, NULL));
+    assert_false(is_heard(own, 7, "\x00\x00\x00\x00"));
+    assert_true(is_heard(other, 7, NULL));
+    assert_true(is_heard("\x05"
+                         "e7",
+                         3, NULL));
+}
+
 static void
 padding_and_priority_tags_do_no_harm(void **state)
 {
@@ -314,6 +358,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_frame_says_switch_port_and_vlan),
         cmocka_unit_test(a_switch_without_a_name_goes_by_its_chassis),
+        cmocka_unit_test(who_forwards_nothing_is_no_switch),
         cmocka_unit_test(padding_and_priority_tags_do_no_harm),
         cmocka_unit_test(a_frame_cut_anywhere_is_refused),
         cmocka_unit_test(the_order_of_the_first_three_is_the_standards),

@@ -36,6 +36,57 @@ memory_put(struct table *table, uint16_t size, uint32_t extended)
     put(table, "DIMM\0", 6);
 }
 
+/* As SMBIOS 3.2 has it. */
+static int64_t
+ram_of(uint8_t type, uint16_t detail, uint8_t technology, uint64_t made_ram,
+       int64_t *cached)
+{
+    uint8_t s[0x54] = {NF_SMBIOS_MEMORY, sizeof s, [0x0d] = 0x40};
+    struct table table = {0};
+    struct nf_smbios part;
+    size_t at = 0;
+
+    s[0x12] = type;
+    s[0x13] = (uint8_t) detail;
+    s[0x14] = (uint8_t) (detail >> 8);
+    s[0x28] = technology;
+    for (int i = 0; i < 8; i++) {
+        s[0x3c + i] = (uint8_t) (made_ram >> 8 * i);
+    }
+    put(&table, s, sizeof s);
+    put(&table, "\0\0", 2);
+    assert_true(nf_smbios_next(table.b, table.len, &at, &part));
+    *cached = nf_smbios_cached_memory(&part);
+    return nf_smbios_memory(&part);
+}
+
+static void
+only_ram_is_ram(void **state)
+{
+    const int64_t all = INT64_C(16) << 30;
+    int64_t cached;
+
+    (void) state;
+    assert_int_equal(ram_of(0x1a, 0x80, 0x03, (uint64_t) all, &cached), all);
+    assert_int_equal(cached, 0);
+    assert_int_equal(ram_of(0x22, 0x80, 0, 0, &cached), all); /* DDR5 */
+    assert_int_equal(ram_of(0x20, 0, 0, 0, &cached), all);    /* HBM */
+    assert_int_equal(ram_of(0x05, 0, 0, 0, &cached), 0);      /* video */
+    assert_int_equal(ram_of(0x09, 0, 0, 0, &cached), 0);      /* flash */
+    assert_int_equal(ram_of(0x1f, 0, 0, 0, &cached), 0);
+    assert_int_equal(ram_of(0x1a, 0x1080, 0, 0, &cached), 0);
+    for (uint8_t technology = 4; technology <= 7; technology++) {
+        assert_int_equal(ram_of(0x1a, 0, technology, 0, &cached), 0);
+        assert_int_equal(cached, 0);
+    }
+    assert_int_equal(ram_of(0x1f, 0, 7, UINT64_C(12) << 30, &cached), 0);
+    assert_int_equal(cached, INT64_C(12) << 30);
+    (void) ram_of(0x1f, 0, 7, UINT64_MAX, &cached);
+    assert_int_equal(cached, 0);
+    (void) ram_of(0x1f, 0, 7, UINT64_C(17) << 30, &cached);
+    assert_int_equal(cached, 0);
+}
+
 static struct table
 whole(void)
 {
@@ -95,6 +146,7 @@ a_table_cut_anywhere_is_walked_within_it(void **state)
         while (nf_smbios_next(exact, len, &at, &part)) {
             nf_smbios_label(&part, 0x10, label);
             nf_smbios_memory(&part);
+            nf_smbios_cached_memory(&part);
             n++;
         }
         assert_true(n < 8 && at <= len);
@@ -162,6 +214,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(only_ram_is_ram),
         cmocka_unit_test(structures_are_found_one_by_one),
         cmocka_unit_test(a_table_cut_anywhere_is_walked_within_it),
         cmocka_unit_test(a_string_that_is_not_there_is_empty),
