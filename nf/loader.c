@@ -118,6 +118,8 @@ static const struct loader {
     { "/usr/lib/syslinux/modules/bios/libcom32.c32", true, "libcom32.c32", false },
     { "/usr/lib/shim/shimx64.efi.signed", true, "shimx64.efi", false },
     { "/usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed", true, "grubx64.efi", false },
+    { "/usr/lib/shim/shimia32.efi.signed", true, "shimia32.efi", false },
+    { "/usr/lib/grub/i386-efi-signed/grubnetia32.efi.signed", true, "grubia32.efi", false },
     { "/usr/lib/grub/x86_64-efi/http.mod", true, "grub/x86_64-efi/http.mod", false },
     { "/usr/lib/grub/arm64-efi-signed/grubnetaa64.efi.signed", true, "grubaa64.efi", false },
     /* clang-format on */

@@ -9,8 +9,8 @@
 #include "bastion.h"
 #include "mirror.h"
 
-static void
-add(struct nf_conf_view *view, const char *name, struct nf_value value)
+void
+nf_view_add(struct nf_conf_view *view, const char *name, struct nf_value value)
 {
     if (view->n < NF_VIEW_MEMBERS) {
         view->members[view->n++] = (struct nf_member){name, value};
@@ -21,7 +21,7 @@ static void
 add_settings(struct nf_conf_view *view, const struct nf_settings *s)
 {
 #define X(member, name, fallback, check, text)                                 \
-    add(view, #member, nf_value_string(s->member));
+    nf_view_add(view, #member, nf_value_string(s->member));
     NF_SETTINGS(X)
 #undef X
 }
@@ -50,9 +50,9 @@ fill_account(struct nf_conf_view *view, const struct nf_settings *s)
     snprintf(view->group, sizeof(view->group), "%s",
              group != NULL ? group->gr_name : name);
     /* Before the setting of the same name: the first one wins. */
-    add(view, "user",
-        nf_value_string(strcmp(name, s->user) == 0 ? s->user : "root"));
-    add(view, "group", nf_value_string(view->group));
+    nf_view_add(view, "user",
+                nf_value_string(strcmp(name, s->user) == 0 ? s->user : "root"));
+    nf_view_add(view, "group", nf_value_string(view->group));
 }
 
 static void
@@ -66,9 +66,9 @@ fill_server(struct nf_conf_view *view, const struct nf_settings *s)
              view->server_ip, is_usual ? "" : ":", is_usual ? "" : port);
     snprintf(view->boot_url, sizeof(view->boot_url),
              "%s/boot/${mac:hexhyp}/boot.ipxe", view->server_url);
-    add(view, "server_ip", nf_value_string(view->server_ip));
-    add(view, "server_url", nf_value_string(view->server_url));
-    add(view, "boot_url", nf_value_string(view->boot_url));
+    nf_view_add(view, "server_ip", nf_value_string(view->server_ip));
+    nf_view_add(view, "server_url", nf_value_string(view->server_url));
+    nf_view_add(view, "boot_url", nf_value_string(view->boot_url));
 }
 
 static void
@@ -133,28 +133,29 @@ fill_ranges(struct nf_conf_view *view, const struct nf_settings *s)
     for (size_t i = 0; i < n; i++) {
         view->range_items[i] = fill_range(&view->ranges[i], &ranges.each[i], i);
     }
-    add(view, "network", nf_value_string(view->ranges[0].network));
-    add(view, "range_list", nf_value_list(view->range_items, n));
+    nf_view_add(view, "network", nf_value_string(view->ranges[0].network));
+    nf_view_add(view, "range_list", nf_value_list(view->range_items, n));
 }
 
 static void
 fill_dhcp(struct nf_conf_view *view, const struct nf_settings *s)
 {
-    char host[NF_IP4_TEXT], loader[NF_SETTING_MAX + 32];
+    char host[NF_IP4_TEXT];
     bool is_server = strcmp(s->dhcp_mode, "server") == 0;
 
     split(s->dhcp_addr, host, sizeof(host), view->dhcp_port);
     if (strcmp(view->dhcp_port, "67") == 0) {
         view->dhcp_port[0] = '\0';
     }
-    snprintf(loader, sizeof(loader), "%s/ipxe-arm64.efi", s->tftp_dir);
-    add(view, "dhcp_port", nf_value_string(view->dhcp_port));
-    add(view, "is_server",
-        nf_value_bool(is_server && nf_bastion_serves_dhcp(s)));
-    add(view, "is_proxy", nf_value_bool(strcmp(s->dhcp_mode, "proxy") == 0));
-    add(view, "serves_dns", nf_value_bool(is_server && s->dhcp_dns[0] == '\0'));
-    add(view, "has_arm", nf_value_bool(access(loader, R_OK) == 0));
-    add(view, "announces",
+    nf_view_add(view, "dhcp_port", nf_value_string(view->dhcp_port));
+    nf_view_add(view, "is_server",
+                nf_value_bool(is_server && nf_bastion_serves_dhcp(s)));
+    nf_view_add(view, "is_proxy",
+                nf_value_bool(strcmp(s->dhcp_mode, "proxy") == 0));
+    nf_view_add(view, "serves_dns",
+                nf_value_bool(is_server && s->dhcp_dns[0] == '\0'));
+    nf_view_add(
+        view, "announces",
         nf_value_bool(nf_setting_is_on(s->dhcp_ra) && s->interface[0] != '\0'));
     fill_ranges(view, s);
 }
@@ -176,19 +177,17 @@ add_macs(struct nf_conf_view *view, const char *name, const char *value,
             n++;
         }
     }
-    add(view, name, nf_value_list(macs->items, n));
+    nf_view_add(view, name, nf_value_list(macs->items, n));
 }
 
 static void
 fill_loaders(struct nf_conf_view *view, const struct nf_settings *s)
 {
-    bool is_grub = strcmp(s->uefi_loader, "grub") == 0;
-
     add_macs(view, "grub_list", s->grub_macs, &view->grub);
     add_macs(view, "pxelinux_list", s->pxelinux_macs, &view->pxelinux);
-    add(view, "all_grub", nf_value_bool(is_grub));
-    add(view, "is_discovery_agent",
-        nf_value_bool(strcmp(s->discovery_mode, "agent") == 0));
+    nf_view_fill_offers(view, s);
+    nf_view_add(view, "is_discovery_agent",
+                nf_value_bool(strcmp(s->discovery_mode, "agent") == 0));
 }
 
 static void
@@ -203,13 +202,13 @@ fill_mqtt(struct nf_conf_view *view, const struct nf_settings *s)
           view->agent_port);
     snprintf(view->mqtt_dir, sizeof(view->mqtt_dir), "%.*s/mosquitto", len,
              s->db_path);
-    add(view, "mqtt_dir", nf_value_string(view->mqtt_dir));
-    add(view, "mqtt_port", nf_value_string(view->mqtt_port));
-    add(view, "agent_ip", nf_value_string(view->agent_ip));
-    add(view, "agent_port", nf_value_string(view->agent_port));
-    add(view, "agent_listener",
-        nf_value_bool(strcmp(view->agent_ip, view->server_ip) == 0
-                      && strcmp(view->agent_ip, "127.0.0.1") != 0));
+    nf_view_add(view, "mqtt_dir", nf_value_string(view->mqtt_dir));
+    nf_view_add(view, "mqtt_port", nf_value_string(view->mqtt_port));
+    nf_view_add(view, "agent_ip", nf_value_string(view->agent_ip));
+    nf_view_add(view, "agent_port", nf_value_string(view->agent_port));
+    nf_view_add(view, "agent_listener",
+                nf_value_bool(strcmp(view->agent_ip, view->server_ip) == 0
+                              && strcmp(view->agent_ip, "127.0.0.1") != 0));
 }
 
 static void
@@ -221,10 +220,10 @@ fill_mirror(struct nf_conf_view *view, const struct nf_settings *s)
             view->members[i].value = nf_value_string(view->mirror_url);
         }
     }
-    add(view, "mirror_pass", nf_value_string(view->mirror_pass));
-    add(view, "mirror_host", nf_value_string(view->mirror_host));
-    add(view, "mirror_path", nf_value_string(view->mirror_path));
-    add(view, "resolvers", nf_value_string(view->resolvers));
+    nf_view_add(view, "mirror_pass", nf_value_string(view->mirror_pass));
+    nf_view_add(view, "mirror_host", nf_value_string(view->mirror_host));
+    nf_view_add(view, "mirror_path", nf_value_string(view->mirror_path));
+    nf_view_add(view, "resolvers", nf_value_string(view->resolvers));
 }
 
 static const char *
@@ -254,10 +253,13 @@ nf_view_fill(struct nf_conf_view *view, const struct nf_settings *s,
                         nf_text(conf_dir));
     fill_account(view, s);
     add_settings(view, s);
-    add(view, "conf_dir", nf_value_string(view->conf_dir));
-    add(view, "nginx_level", nf_value_string(nginx_level(s->log_level)));
-    add(view, "nginx_terse", nf_value_string(nginx_terse(s->log_level)));
-    add(view, "is_debug", nf_value_bool(strcmp(s->log_level, "debug") == 0));
+    nf_view_add(view, "conf_dir", nf_value_string(view->conf_dir));
+    nf_view_add(view, "nginx_level",
+                nf_value_string(nginx_level(s->log_level)));
+    nf_view_add(view, "nginx_terse",
+                nf_value_string(nginx_terse(s->log_level)));
+    nf_view_add(view, "is_debug",
+                nf_value_bool(strcmp(s->log_level, "debug") == 0));
     fill_server(view, s);
     fill_loaders(view, s);
     fill_dhcp(view, s);

@@ -13,6 +13,9 @@ enum {
     NF_VIEW_MEMBERS = 116,
     NF_VIEW_MACS = 128,
     NF_VIEW_RANGE = 9,
+    NF_VIEW_ARCHES = 16,
+    NF_VIEW_OFFERS = 32,
+    NF_VIEW_OFFER = 5,
 };
 
 /* MACs of a setting, each an item with a member `mac`. */
@@ -31,6 +34,21 @@ struct nf_view_range {
     struct nf_member member[NF_VIEW_RANGE];
 };
 
+/* A boot file, or a number that firmware says: to whom, by tags of
+ * dnsmasq.conf. */
+struct nf_view_offer {
+    char tags[64], number[8], file[128];
+    bool is_http;
+    const char *script; /* tags of iPXE on such a machine */
+    struct nf_member member[NF_VIEW_OFFER];
+};
+
+struct nf_view_offers {
+    struct nf_view_offer each[NF_VIEW_OFFERS];
+    struct nf_value items[NF_VIEW_OFFERS];
+    size_t n;
+};
+
 struct nf_conf_view {
     struct nf_member members[NF_VIEW_MEMBERS];
     size_t n;
@@ -42,6 +60,7 @@ struct nf_conf_view {
     struct nf_view_range ranges[NF_RANGES_MAX];
     struct nf_value range_items[NF_RANGES_MAX];
     struct nf_view_macs grub, pxelinux;
+    struct nf_view_offers arches, offers, services;
     char dhcp_port[8];
     char mqtt_dir[NF_SETTING_MAX + 16];
     char mqtt_port[8];
@@ -53,6 +72,13 @@ struct nf_conf_view {
     char mirror_path[NF_SETTING_MAX];
     char resolvers[256];
 };
+
+void nf_view_add(struct nf_conf_view *view, const char *name,
+                 struct nf_value value);
+
+/* What firmware is offered; the server's URL is there already. */
+void nf_view_fill_offers(struct nf_conf_view *view,
+                         const struct nf_settings *settings);
 
 /* Borrows settings.  conf_dir is where the rendered files will lie. */
 void nf_view_fill(struct nf_conf_view *view, const struct nf_settings *settings,

@@ -1,5 +1,7 @@
 #include "dhcp/ask.h"
 
+#include "model/arch.h"
+
 /* Where members stand in a message (RFC 2131, figure 1). */
 enum {
     AT_OP = 0,
@@ -22,8 +24,12 @@ enum {
     OPTION_REQUESTED = 50,
     OPTION_KIND = 53,
     OPTION_SERVER = 54,
+    OPTION_USER_CLASS = 77,
     OPTION_AGENT = 82,
+    OPTION_ARCH = 93,
+    OPTION_MACHINE = 97,
     OPTION_SUBNET = 118,
+    OPTION_IPXE = 175,
     OPTION_END = 255,
     AGENT_CIRCUIT = 1,
     AGENT_REMOTE = 2,
@@ -67,6 +73,32 @@ take_agent(const uint8_t *at, uint8_t len, struct nf_ask *ask)
     ask->port = sum;
 }
 
+/* Of several the first that a loader may be there for, else the first. */
+static void
+take_arch(const uint8_t *value, uint8_t len, struct nf_ask *ask)
+{
+    bool is_known = false;
+
+    for (uint8_t i = 0; i + 2 <= len && !is_known; i += 2) {
+        uint16_t number = (uint16_t) (value[i] << 8 | value[i + 1]);
+        const struct nf_arch *arch = nf_arch_find(number);
+        is_known = arch != NULL && arch->kind != NF_MACHINE_OTHER;
+        if (i == 0 || is_known) {
+            ask->arch = number;
+            ask->is_firmware = true;
+        }
+    }
+}
+
+/* iPXE is told where its script is, on whatever machine it runs. */
+static void
+take_loader(uint8_t option, const uint8_t *value, uint8_t len, bool *is_ipxe)
+{
+    *is_ipxe |= option == OPTION_IPXE
+                || (option == OPTION_USER_CLASS && len == 4
+                    && memcmp(value, "iPXE", 4) == 0);
+}
+
 static void
 take_option(uint8_t option, const uint8_t *value, uint8_t len,
             struct nf_ask *ask)
@@ -87,6 +119,12 @@ take_option(uint8_t option, const uint8_t *value, uint8_t len,
     case OPTION_AGENT:
         take_agent(value, len, ask);
         break;
+    case OPTION_ARCH:
+        take_arch(value, len, ask);
+        break;
+    case OPTION_MACHINE:
+        ask->is_pi = len >= 4 && memcmp(value, "\0RPi", 4) == 0;
+        break;
     default:
         break;
     }
@@ -95,6 +133,8 @@ take_option(uint8_t option, const uint8_t *value, uint8_t len,
 static void
 take_options(const uint8_t *at, const uint8_t *end, struct nf_ask *ask)
 {
+    bool is_ipxe = false;
+
     while (at < end && *at != OPTION_END) {
         if (*at == OPTION_PAD) {
             at++;
@@ -104,7 +144,9 @@ take_options(const uint8_t *at, const uint8_t *end, struct nf_ask *ask)
             return;
         }
         take_option(at[0], at + 2, at[1], ask);
+        take_loader(at[0], at + 2, at[1], &is_ipxe);
         at += at[1] + 2;
+        ask->is_firmware &= !is_ipxe;
     }
 }
 

@@ -21,6 +21,9 @@ struct nf_ask {
     nf_ip4_t wish; /* an address that it has or had; not set: none */
     nf_ip4_t server; /* whose offer it takes; not set: it does not say */
     uint64_t port; /* a hash of where the relay has it (RFC 3046); 0: unknown */
+    bool is_firmware; /* it says what machine it is, and is no iPXE */
+    bool is_pi;       /* a Raspberry Pi's boot ROM */
+    uint16_t arch;    /* model/arch.h, of firmware */
 };
 
 /* The payload of a datagram to the server's port.  False: nothing that an

@@ -55,7 +55,7 @@ enum {
     X(lib_dir,            "NF_LIB_DIR",            "/usr/lib/nodefoundry",              PATH,    "our programs and the nginx module") \
     X(idc,                "NF_IDC",                "dc1",                               WORD,    "name of this site, in keys and logs") \
     X(discovery_mode,     "NF_DISCOVERY_MODE",     "loop",                              DISCOVERY,"what a machine that waits does: loop (asks again in its firmware) or agent (boots nf-agent into RAM and reports its hardware)") \
-    X(uefi_loader,        "NF_UEFI_LOADER",        "ipxe",                              LOADER,  "what UEFI machines on x86-64 load first: ipxe, or grub (signed, for Secure Boot)") \
+    X(uefi_loader,        "NF_UEFI_LOADER",        "ipxe",                              LOADER,  "what UEFI machines on x86 load first: ipxe, or grub (signed, for Secure Boot)") \
     X(grub_macs,          "NF_GRUB_MACS",          "",                                  MACS0,   "MACs of UEFI machines that load GRUB although NF_UEFI_LOADER says ipxe, divided by commas") \
     X(pxelinux_macs,      "NF_PXELINUX_MACS",      "",                                  MACS0,   "MACs of BIOS machines that load PXELINUX instead of iPXE, divided by commas") \
     X(agent_poll,         "NF_AGENT_POLL",         "10",                                HOLD,    "seconds between the questions of nf-agent in RAM") \

@@ -120,6 +120,58 @@ a_relay_says_where_it_asks(void **state)
 }
 
 static void
+firmware_says_what_it_is(void **state)
+{
+    (void) state;
+    discover();
+    assert_true(is_read());
+    assert_false(ask.is_firmware);
+    option(93, "\0\6", 2);
+    assert_true(is_read());
+    assert_true(ask.is_firmware);
+    assert_int_equal(ask.arch, 6);
+    assert_false(ask.is_pi);
+    option(97, "\0RPi4............", 17);
+    assert_true(is_read());
+    assert_true(ask.is_pi);
+    option(175, "\xb1\1\1", 3); /* iPXE's own */
+    assert_true(is_read());
+    assert_false(ask.is_firmware);
+}
+
+static void
+ipxe_is_no_firmware_wherever_it_says_so(void **state)
+{
+    (void) state;
+    discover();
+    option(77, "iPXE", 4);
+    option(93, "\0\7", 2);
+    assert_true(is_read());
+    assert_false(ask.is_firmware);
+    discover();
+    option(93, "\0", 1); /* nonsense */
+    option(97, "\0RP", 3);
+    option(77, "iPX", 3);
+    assert_true(is_read());
+    assert_false(ask.is_firmware);
+    assert_false(ask.is_pi);
+}
+
+static void
+of_several_architectures_the_first_that_may_be_served_counts(void **state)
+{
+    (void) state;
+    discover();
+    option(93, "\0\2\0\7\0\0", 6);
+    assert_true(is_read());
+    assert_int_equal(ask.arch, 7);
+    discover();
+    option(93, "\0\2\0\3", 4);
+    assert_true(is_read());
+    assert_int_equal(ask.arch, 2);
+}
+
+static void
 other_cards_are_cards_too(void **state)
 {
     (void) state;
@@ -204,6 +256,10 @@ main(void)
         cmocka_unit_test(a_discover_says_who_asks),
         cmocka_unit_test(a_request_says_what_it_has_and_whose_offer_it_takes),
         cmocka_unit_test(a_relay_says_where_it_asks),
+        cmocka_unit_test(firmware_says_what_it_is),
+        cmocka_unit_test(ipxe_is_no_firmware_wherever_it_says_so),
+        cmocka_unit_test(
+            of_several_architectures_the_first_that_may_be_served_counts),
         cmocka_unit_test(other_cards_are_cards_too),
         cmocka_unit_test(what_an_address_cannot_be_kept_for_is_left_alone),
         cmocka_unit_test(

@@ -1,0 +1,81 @@
+#include "dhcp/unserved.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/out.h"
+#include "dhcp/put.h"
+
+enum {
+    PATH_SIZE = NF_SETTING_MAX + 32,
+};
+
+static void
+path_of(const struct nf_settings *settings, char path[static PATH_SIZE])
+{
+    snprintf(path, PATH_SIZE, "%s/reserve/unserved", settings->run_dir);
+}
+
+/* "525400000006 6 0 1769076000000" */
+bool
+nf_unserved_put(const struct nf_settings *settings,
+                const struct nf_unserved *rows, size_t n)
+{
+    char text[NF_PUT_MAX], path[PATH_SIZE], mac[NF_MAC_TEXT];
+    struct nf_out out = nf_out(text, sizeof(text));
+
+    for (size_t i = 0; i < n && i < NF_UNSERVED_MAX; i++) {
+        nf_mac_format(rows[i].firmware.mac, mac);
+        nf_out_printf(&out, "%s %u %d %" PRId64 "\n", mac,
+                      (unsigned) rows[i].firmware.arch, rows[i].firmware.is_pi,
+                      rows[i].asked_at);
+    }
+    path_of(settings, path);
+    return !out.full && nf_put(path, nf_out_text(&out)) != NF_PUT_FAILED;
+}
+
+static bool
+take_line(struct nf_text line, struct nf_unserved *row)
+{
+    uint64_t arch, is_pi, asked_at;
+
+    if (!nf_mac_parse(nf_text_cut(&line, ' '), &row->firmware.mac)
+        || !nf_text_number(nf_text_cut(&line, ' '), UINT16_MAX, &arch)
+        || !nf_text_number(nf_text_cut(&line, ' '), 1, &is_pi)
+        || !nf_text_number(line, INT64_MAX, &asked_at))
+    {
+        return false;
+    }
+    row->firmware.arch = (uint16_t) arch;
+    row->firmware.is_pi = is_pi == 1;
+    row->asked_at = (nf_time_t) asked_at;
+    return true;
+}
+
+bool
+nf_unserved_find(const struct nf_settings *settings, nf_mac_t mac,
+                 struct nf_unserved *out)
+{
+    char text[NF_PUT_MAX], path[PATH_SIZE];
+
+    path_of(settings, path);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0) {
+        return false;
+    }
+    ssize_t n = read(fd, text, sizeof(text));
+    close(fd);
+    struct nf_text rest = {text, n > 0 ? (size_t) n : 0};
+    while (rest.len > 0) {
+        struct nf_unserved row;
+        if (take_line(nf_text_cut(&rest, '\n'), &row)
+            && nf_mac_equal(row.firmware.mac, mac))
+        {
+            *out = row;
+            return true;
+        }
+    }
+    return false;
+}
