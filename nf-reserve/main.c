@@ -35,6 +35,8 @@ static const char usage[] =
     "is asked again.  While this program does not run, dnsmasq answers from "
     "its\n"
     "own pool.\n"
+    "Firmware that no boot file is there for is named in the log.  With\n"
+    "NF_DHCP_MODE=proxy that is all it does.\n"
     "\n"
     "  -h, --help     this text\n"
     "  -V, --version  the version\n"
@@ -92,6 +94,7 @@ settings_read(struct nf_reserve *reserve)
         return false;
     }
     (void) nf_log_level(s->log_level);
+    reserve->is_proxy = strcmp(s->dhcp_mode, "proxy") == 0;
     return true;
 }
 

@@ -81,11 +81,15 @@ take_asked(struct nf_reserve *reserve, const struct nf_datagram *datagram)
 {
     struct nf_ask ask;
 
-    if (reserve->is_in_trouble
-        || !nf_ask_read(datagram->data, datagram->len, &ask)
+    if (!nf_ask_read(datagram->data, datagram->len, &ask)
         || (nf_ip4_is_set(ask.server)
             && !nf_ip4_equal(ask.server, reserve->ranges.server)))
     {
+        return;
+    }
+    nf_firmware_asked(&reserve->firmwares, &reserve->settings, &ask,
+                      reserve->now);
+    if (reserve->is_in_trouble || reserve->is_proxy) {
         return;
     }
     const struct nf_range *range = range_of(reserve, &ask);

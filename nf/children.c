@@ -25,9 +25,10 @@ has_child(const struct nf_children *children, int which)
     switch (which) {
     case DNSMASQ:
         return nf_bastion_serves_dhcp(&children->settings);
-    case RESERVE: /* beside another DHCP server there is nothing to keep */
+    case RESERVE: /* beside another DHCP server it listens, if it can */
         return nf_bastion_serves_dhcp(&children->settings)
-               && strcmp(children->settings.dhcp_mode, "server") == 0;
+               && (strcmp(children->settings.dhcp_mode, "server") == 0
+                   || children->settings.interface[0] != '\0');
     case MOSQUITTO:
         return nf_settings_broker_is_local(&children->settings)
                && !children->has_other_broker;

@@ -60,6 +60,27 @@ reply(struct nf_call *call, struct nf_scope *scope,
     return nf_reply_json(call, 200, &out);
 }
 
+/* No node, but a machine that asks for a boot file and is offered none. */
+static nf_error_t
+reply_stranger(struct nf_call *call, struct nf_scope *scope, nf_error_t err)
+{
+    struct nf_known known;
+    nf_mac_t mac;
+
+    if (err != NF_NOT_FOUND || !nf_mac_parse(call->id, &mac)
+        || !nf_known_stranger(scope, call->now, mac, &known))
+    {
+        return err;
+    }
+    call->error = NULL;
+    call->fault = (struct nf_fault){0};
+    struct nf_out out = nf_reply_buffer(call, 4096);
+    nf_out_putc(&out, '{');
+    nf_known_put(&out, &known);
+    nf_out_puts(&out, ",\"events\":[]}");
+    return nf_reply_json(call, 200, &out);
+}
+
 nf_error_t
 nf_api_timeline(struct nf_call *call, struct nf_scope *scope)
 {
@@ -69,10 +90,12 @@ nf_api_timeline(struct nf_call *call, struct nf_scope *scope)
     nf_mac_t mac;
     nf_error_t err;
 
-    if ((err = nf_query_number(call, "limit", LIMIT_MAX, 50, &limit)) != NF_OK
-        || (err = nf_reply_find(call, scope, &mac)) != NF_OK)
+    if ((err = nf_query_number(call, "limit", LIMIT_MAX, 50, &limit)) != NF_OK)
     {
         return err;
+    }
+    if ((err = nf_reply_find(call, scope, &mac)) != NF_OK) {
+        return reply_stranger(call, scope, err);
     }
     if (!nf_nodes_get(scope->r, mac, &view)) {
         return scope->r->err;

@@ -2,6 +2,7 @@
 
 #include "base/time.h"
 #include "change/command.h"
+#include "dhcp/unserved.h"
 #include "model/member.h"
 #include "model/range.h"
 #include "store/commands.h"
@@ -116,11 +117,74 @@ find_taken(struct nf_read *r, const struct nf_task *task,
     }
 }
 
-static void
-find_node(struct nf_read *r, const struct nf_node *node, struct nf_known *known)
+/* --- firmware that is offered nothing ----------------------------------------
+ */
+
+/* What it asked as by its latest lease; firmware takes none that has no file
+ * with it, but not all of it is so particular. */
+static bool
+find_leased_firmware(struct nf_read *r, nf_mac_t mac, struct nf_unserved *last)
 {
+    struct nf_lease lease;
+    nf_ip4_t at;
+    uint16_t arch;
+
+    *last = (struct nf_unserved){.firmware.mac = mac};
+    for (bool more = nf_leases_next_of(r, mac, NULL, &lease); more;
+         more = nf_leases_next_of(r, mac, &at, &lease))
+    {
+        at = lease.ip;
+        if (lease.changed_at >= last->asked_at
+            && nf_arch_of_class(lease.vendor_class, &arch))
+        {
+            last->firmware.arch = arch;
+            last->asked_at = lease.changed_at;
+        }
+    }
+    return last->asked_at != 0;
+}
+
+static void
+find_firmware(struct nf_scope *scope, nf_mac_t mac, struct nf_known *known)
+{
+    const struct nf_settings *settings = scope->site->settings;
+    struct nf_unserved asked;
+
+    if (known->facts.firmware == NULL
+        && (nf_unserved_find(settings, mac, &asked)
+            || find_leased_firmware(scope->r, mac, &asked))
+        && !nf_offer_is_any(settings, &asked.firmware, known->lacks))
+    {
+        nf_offer_name(&asked.firmware, known->firmware);
+        known->facts.firmware = known->firmware;
+        known->facts.lacks = known->lacks;
+        known->facts.refused = asked.asked_at;
+    }
+}
+
+bool
+nf_known_stranger(struct nf_scope *scope, nf_time_t now, nf_mac_t mac,
+                  struct nf_known *known)
+{
+    *known = (struct nf_known){.facts = {.now = now, .mac = mac}};
+    find_firmware(scope, mac, known);
+    return known->facts.firmware != NULL;
+}
+
+/* --- a node, and a task -----------------------------------------------------
+ */
+
+static void
+find_node(struct nf_scope *scope, const struct nf_node *node,
+          struct nf_known *known)
+{
+    struct nf_read *r = scope->r;
     struct nf_unmatched unmatched;
 
+    find_firmware(scope, node->mac, known);
+    for (size_t i = 0; i < node->macs_n; i++) {
+        find_firmware(scope, node->macs[i], known);
+    }
     known->facts.heard = node->heard;
     known->facts.leased = find_lease(r, node->mac);
     if (nf_progress_last_of(r, node->mac, &known->progress)) {
@@ -198,11 +262,12 @@ nf_known_find(struct nf_scope *scope, nf_time_t now, const struct nf_node *node,
         task != NULL && has_new_profile(scope->r, task);
     if (node != NULL) {
         known->facts.unfit = nf_ranges_unfit_of(settings, node);
-        find_node(scope->r, node, known);
+        find_node(scope, node, known);
         find_commands(scope->r, node, known);
     } else if (task != NULL) {
         find_taken(scope->r, task, &known->facts);
         find_near_reports(scope->r, task, known);
+        find_firmware(scope, task->mac, known);
     }
 }
 

@@ -7,6 +7,7 @@
  */
 
 #include "api/reply.h"
+#include "dhcp/offer.h"
 #include "flow/why.h"
 #include "store/hardware.h"
 #include "store/progress.h"
@@ -16,12 +17,18 @@ struct nf_known {
     struct nf_progress progress;
     struct nf_unmatched unmatched[NF_WHY_REPORTS];
     struct nf_command command, wanted;
+    char firmware[NF_OFFER_WHY], lacks[NF_OFFER_WHY];
 };
 
 /* node NULL: no machine is known for the task; task NULL: none was ever. */
 void nf_known_find(struct nf_scope *scope, nf_time_t now,
                    const struct nf_node *node, const struct nf_task *task,
                    struct nf_known *known);
+
+/* Of a machine that is no node: its firmware was offered nothing.  False:
+ * nothing is known of it. */
+bool nf_known_stranger(struct nf_scope *scope, nf_time_t now, nf_mac_t mac,
+                       struct nf_known *known);
 
 /* "now" and "waits" of what is known, as members of a JSON object. */
 void nf_known_put(struct nf_out *out, const struct nf_known *known);

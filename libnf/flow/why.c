@@ -128,6 +128,12 @@ has_reports(const struct nf_why_facts *f)
 }
 
 static bool
+is_refused(const struct nf_why_facts *f)
+{
+    return f->firmware != NULL && f->refused >= f->heard;
+}
+
+static bool
 waits_for_boot(const struct nf_why_facts *f)
 {
     return f->task->first_boot == NF_FIRST_BOOT_BOOT;
@@ -168,7 +174,8 @@ always(const struct nf_why_facts *f)
  * agent's last sign, of its progress), $e the step's error, $p the progress,
  * $n and $m starts or tries and how many there may be, $r the reports,
  * $x the machine that is taken, $a and $s the commands to approve and cancel,
- * $w the worker, $g since when none is there, $c what the worker says.
+ * $w the worker, $g since when none is there, $c what the worker says, $f what
+ * firmware was offered nothing.
  */
 #define OF NF_STEP_OF
 
@@ -183,6 +190,7 @@ static const struct hint {
     {NF_STEP_APPROVAL, "approval_missing", always, "Approve it with $a or reject it."},
     {NF_STEP_NODE_MATCH, "machine_is_installed", is_taken, "$x has that serial number, but it is installed and NF_ALLOW_REINSTALL is off."},
     {NF_STEP_NODE_MATCH, "serial_mismatch", has_reports, "$r Correct the serial number, or cancel with $s."},
+    {NF_STEP_NODE_MATCH, "firmware_not_served", is_refused, "$f"},
     {NF_STEP_NODE_MATCH, "never_seen", always, "No such machine has reported: start it from the network with NF_DISCOVERY_MODE=agent, or name its MAC in the task."},
     {OF(NF_EXECUTOR_COMMAND), "device_working", is_command_begun, "The worker $w has begun try $n of $m$c."},
     {OF(NF_EXECUTOR_COMMAND), "no_worker", has_no_worker, "No worker for BMCs and switches is connected$g: start one."},
@@ -190,6 +198,7 @@ static const struct hint {
     {OF(NF_EXECUTOR_COMMAND), "command_waits", always, "No worker was told yet: are nf-relay and the broker running?"},
     {OF(NF_EXECUTOR_FILES), "relay_silent", always, "Is nf-relay running?"},
     {NF_STEP_NODE_BOOT, "serial_mismatch", has_reports, "$r Correct the serial number, or cancel with $s."},
+    {NF_STEP_NODE_BOOT, "firmware_not_served", is_refused, "$f"},
     {NF_STEP_NODE_BOOT, "never_seen", is_never_seen, "It has never asked for an address: is it switched on, and is the cable in the install network?"},
     {NF_STEP_NODE_BOOT, "agent_waiting", is_agent_lively, "nf-agent runs in its RAM and was heard $h: it goes on when it asks next."},
     {NF_STEP_NODE_BOOT, "not_restarted", is_leased_before, "It last asked for an address $l, before this step began: restart it, and let it boot from the network."},
@@ -227,55 +236,6 @@ find_hint(const struct nf_why_facts *f)
     return NULL;
 }
 
-/* The number that a task expects says more than whose it is. */
-static void
-put_other(struct nf_out *out, const struct nf_why_facts *f,
-          const struct nf_why_report *report)
-{
-    bool is_number = report->clash == NF_WHY_SERIAL_OTHER && f->task != NULL
-                     && f->task->sn[0] != '\0';
-
-    if (!is_number && is_zero(report->other)) {
-        return;
-    }
-    nf_out_puts(out, " (");
-    if (is_number) {
-        nf_out_puts(out, f->task->sn);
-    } else {
-        nf_words_mac(out, report->other);
-    }
-    nf_out_putc(out, ')');
-}
-
-static void
-put_report(struct nf_out *out, const struct nf_why_facts *f,
-           const struct nf_why_report *report)
-{
-    static const char *const words[] = {
-        [NF_WHY_NO_TASK] = " reported and no task is its",
-        [NF_WHY_SERIAL_CLASH] = " reported, but that number is another node's",
-        [NF_WHY_SERIAL_OTHER] = " reported, but another number is expected",
-        [NF_WHY_MAC_OTHER] = " reported, but its task names another MAC",
-    };
-
-    nf_words_mac(out, report->mac);
-    nf_out_puts(out, report->sn[0] != '\0' ? " with serial number "
-                                           : " without a serial number");
-    nf_out_puts(out, report->sn);
-    nf_out_puts(out, words[report->clash]);
-    put_other(out, f, report);
-    nf_out_putc(out, '.');
-}
-
-static void
-put_reports(struct nf_out *out, const struct nf_why_facts *f)
-{
-    for (size_t i = 0; i < f->reports_n; i++) {
-        nf_out_puts(out, i == 0 ? "" : " ");
-        put_report(out, f, &f->reports[i]);
-    }
-}
-
 static void
 put_mark(struct nf_out *out, const struct nf_why_facts *f, char mark)
 {
@@ -305,10 +265,13 @@ put_mark(struct nf_out *out, const struct nf_why_facts *f, char mark)
         nf_out_printf(out, "%u", is_started ? f->starts : f->tries);
         break;
     case 'r':
-        put_reports(out, f);
+        nf_words_reports(out, f);
         break;
     case 'x':
         nf_words_mac(out, f->taken);
+        break;
+    case 'f':
+        nf_words_firmware(out, f);
         break;
     case 'w':
         nf_out_puts(out, f->command->worker);
@@ -464,6 +427,7 @@ say_discovered(const struct nf_why_facts *f, struct nf_why *why,
 {
     why->state = f->reports_n > 0 && f->reports[0].clash != NF_WHY_NO_TASK
                      ? "report_unmatched"
+                 : is_refused(f)    ? "firmware_not_served"
                  : is_never_seen(f) ? "never_seen"
                                     : "no_task";
     why->waits_for = "an operator to install it";
@@ -473,7 +437,11 @@ say_discovered(const struct nf_why_facts *f, struct nf_why *why,
                      "{\"action\":\"install\"}, or a task.");
     if (strcmp(why->state, "report_unmatched") == 0) {
         nf_out_putc(out, ' ');
-        put_reports(out, f);
+        nf_words_reports(out, f);
+    }
+    if (is_refused(f)) {
+        nf_out_putc(out, ' ');
+        nf_words_firmware(out, f);
     }
     if (strcmp(why->state, "never_seen") == 0) {
         nf_out_puts(out, " It has never asked for an address.");
@@ -542,6 +510,17 @@ say_node(const struct nf_why_facts *f, struct nf_why *why, struct nf_out *out)
     }
 }
 
+/* Nobody's machine yet, but one that asks. */
+static void
+say_stranger(const struct nf_why_facts *f, struct nf_why *why,
+             struct nf_out *out)
+{
+    why->state = "firmware_not_served";
+    nf_words_mac(out, f->mac);
+    nf_out_puts(out, " is no node. ");
+    nf_words_firmware(out, f);
+}
+
 /* What an operator wants of the node itself, and how far that is. */
 static void
 say_wanted(const struct nf_why_facts *f, struct nf_out *out)
@@ -583,7 +562,9 @@ nf_why(const struct nf_why_facts *facts, struct nf_why *why)
     *why = (struct nf_why){0};
     struct nf_out out = nf_out(why->sentence, sizeof(why->sentence) - 1);
 
-    if (now_step(facts) != NULL) {
+    if (facts->node == NULL && facts->task == NULL) {
+        say_stranger(facts, why, &out);
+    } else if (now_step(facts) != NULL) {
         say_step(facts, why, &out);
     } else {
         say_node(facts, why, &out);

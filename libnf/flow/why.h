@@ -54,6 +54,11 @@ struct nf_why_facts {
     const struct nf_command *wanted; /* of the node itself, or NULL */
     const char *unfit; /* why its own address cannot be kept for it, or NULL */
     bool has_new_profile; /* the task's has changed since it was copied */
+    /* Its firmware asked for a boot file and was offered none: what it is, what
+     * lacks, and when it last asked; NULL: that is not known of it. */
+    const char *firmware, *lacks;
+    nf_time_t refused;
+    nf_mac_t mac; /* of the machine where there is no node */
 };
 
 struct nf_why {

@@ -24,4 +24,10 @@ void nf_words_command(struct nf_out *out, const char *verb,
  * by which profile a retry goes. */
 void nf_words_again(struct nf_out *out, const struct nf_why_facts *f);
 
+/* What machines reported that may be meant. */
+void nf_words_reports(struct nf_out *out, const struct nf_why_facts *facts);
+
+/* That its firmware was offered no boot file, and what lacks. */
+void nf_words_firmware(struct nf_out *out, const struct nf_why_facts *facts);
+
 #endif

@@ -145,6 +145,37 @@ a_fixed_address_is_no_sign_of_it(void)
 }
 
 static struct scene *
+has_firmware_that_nothing_is_for(void)
+{
+    struct scene *s = at(NF_STEP_NODE_BOOT);
+
+    s->facts.firmware = "client architecture 6 (x86 UEFI of 32 bits)";
+    s->facts.lacks = "ipxe-i386.efi is not in NF_TFTP_DIR";
+    s->facts.refused = NOW - NF_SECONDS(3);
+    return s;
+}
+
+static struct scene *
+was_refused_before_its_agent_came(void)
+{
+    struct scene *s = has_firmware_that_nothing_is_for();
+
+    s->facts.heard = NOW - NF_SECONDS(2);
+    return s;
+}
+
+static struct scene *
+is_nobodys_and_was_refused(void)
+{
+    struct scene *s = has_firmware_that_nothing_is_for();
+
+    s->facts.node = NULL;
+    s->facts.task = NULL;
+    s->facts.mac = mac_of(8);
+    return s;
+}
+
+static struct scene *
 not_restarted(void)
 {
     struct scene *s = at(NF_STEP_NODE_BOOT);
@@ -252,6 +283,9 @@ static const struct way ways[] = {
     {is_another_machine, "serial_mismatch", "the node to ask for its install script", "os_install", "another number is expected (52:54:00:00:00:09). Correct the serial number"},
     {has_not_the_number_that_is_expected, "serial_mismatch", "the node to ask for its install script", "os_install", "with serial number S-7 reported, but another number is expected (S-1). Correct"},
     {a_fixed_address_is_no_sign_of_it, "never_seen", "the node to ask for its install script", "os_install", "It has never asked for an address"},
+    {has_firmware_that_nothing_is_for, "firmware_not_served", "the node to ask for its install script", "os_install", "Its firmware asked for a boot file 3s ago, as client architecture 6 (x86 UEFI of 32 bits), and got none: ipxe-i386.efi is not in NF_TFTP_DIR. Then comes"},
+    {was_refused_before_its_agent_came, "agent_waiting", "the node to ask for its install script", "os_install", "nf-agent runs in its RAM"},
+    {is_nobodys_and_was_refused, "firmware_not_served", NULL, NULL, "52:54:00:00:00:08 is no node. Its firmware asked for a boot file 3s ago"},
     {not_restarted, "not_restarted", "the node to ask for its install script", "os_install", "It last asked for an address 30m0s ago, before this step began: restart it"},
     {boots_from_its_disk, "wrong_boot_order", "the node to ask for its install script", "os_install", "It asked for an address 20s ago, but not for its boot script: it does not boot from the network first"},
     {seen_without_a_lease, "not_booted", "the node to ask for its install script", "os_install", "It has asked for no address since"},

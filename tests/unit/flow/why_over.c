@@ -70,6 +70,17 @@ was_only_written_down(void)
 }
 
 static struct scene *
+was_offered_no_file(void)
+{
+    struct scene *s = was_only_written_down();
+
+    s->facts.firmware = "client architecture 39 (LoongArch UEFI of 64 bits)";
+    s->facts.lacks = "no boot loader is for it";
+    s->facts.refused = NOW;
+    return s;
+}
+
+static struct scene *
 has_the_number_of_another(void)
 {
     struct scene *s = has_no_task();
@@ -145,6 +156,7 @@ static const struct way ways[] = {
     {was_rejected, "rejected", NULL, NULL, "The task is rejected: because."},
     {has_no_task, "no_task", "an operator to install it", NULL, "Discovered 2026-01-22T09:00:00Z; waits for an operator to install it"},
     {was_only_written_down, "never_seen", "an operator to install it", NULL, "It has never asked for an address."},
+    {was_offered_no_file, "firmware_not_served", "an operator to install it", NULL, "as client architecture 39 (LoongArch UEFI of 64 bits), and got none: no boot loader is for it."},
     {has_the_number_of_another, "report_unmatched", "an operator to install it", NULL, "52:54:00:00:00:07 with serial number S-7 reported, but that number is another node's (52:54:00:00:00:09)."},
     {lost_its_task, "task_gone", NULL, NULL, "Installing, but its task is gone"},
     {has_an_address_that_is_none, "no_task", "an operator to install it", NULL, " DHCP keeps no address for it: its own, 10.66.0.1, is the bastion's own."},
