@@ -186,6 +186,7 @@ fill_loaders(struct nf_conf_view *view, const struct nf_settings *s)
     add_macs(view, "grub_list", s->grub_macs, &view->grub);
     add_macs(view, "pxelinux_list", s->pxelinux_macs, &view->pxelinux);
     nf_view_fill_offers(view, s);
+    nf_view_add(view, "localboot", nf_value_string(nf_setting_localboot(s)));
     nf_view_add(view, "is_discovery_agent",
                 nf_value_bool(strcmp(s->discovery_mode, "agent") == 0));
 }

@@ -287,6 +287,7 @@ static const struct kind {
     [NF_SETTING_RULE]      = { .words = "pxe all none", .must = "pxe, all or none" },
     [NF_SETTING_DISCOVERY] = { .words = "loop agent", .must = "loop or agent" },
     [NF_SETTING_LOADER]    = { .words = "ipxe grub", .must = "ipxe or grub" },
+    [NF_SETTING_LOCAL]     = { .words = "0 -1 ipxe", .must = "0, -1 or ipxe" },
     [NF_SETTING_WAIT]      = { .words = "poll sleep", .must = "poll or sleep" },
     [NF_SETTING_PROFILE]   = { is_profile, .must = "the name of a profile" },
     [NF_SETTING_CRYPT]     = { .misfit = nf_login_hash_misfit, .must = "! or a hash as mkpasswd prints it" },

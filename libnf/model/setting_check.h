@@ -40,6 +40,7 @@ enum nf_setting_kind {
     NF_SETTING_WAIT,
     NF_SETTING_DISCOVERY,
     NF_SETTING_LOADER,
+    NF_SETTING_LOCAL,
     NF_SETTING_PROFILE,
     NF_SETTING_CRYPT,   /* "!" or crypt(3)'s $id$... */
     NF_SETTING_SSHKEY0, /* a line of authorized_keys without options */

@@ -250,6 +250,14 @@ nf_setting_number(const char *value)
     return strtoll(value, NULL, 10);
 }
 
+const char *
+nf_setting_localboot(const struct nf_settings *settings)
+{
+    const char *value = settings->pxelinux_localboot;
+
+    return strcmp(value, "ipxe") == 0 ? "" : value;
+}
+
 bool
 nf_setting_is_on(const char *value)
 {

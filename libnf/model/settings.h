@@ -58,6 +58,7 @@ enum {
     X(uefi_loader,        "NF_UEFI_LOADER",        "ipxe",                              LOADER,  "what UEFI machines on x86 load first: ipxe, or grub (signed, for Secure Boot)") \
     X(grub_macs,          "NF_GRUB_MACS",          "",                                  MACS0,   "MACs of UEFI machines that load GRUB although NF_UEFI_LOADER says ipxe, divided by commas") \
     X(pxelinux_macs,      "NF_PXELINUX_MACS",      "",                                  MACS0,   "MACs of BIOS machines that load PXELINUX instead of iPXE, divided by commas") \
+    X(pxelinux_localboot, "NF_PXELINUX_LOCALBOOT", "0",                                 LOCAL,   "how PXELINUX starts a machine's own disk: 0 (back to the network card's ROM, which goes on in the boot order), -1 (INT 18h, for a ROM that stops then), or ipxe (one drive after the other)") \
     X(agent_poll,         "NF_AGENT_POLL",         "10",                                HOLD,    "seconds between the questions of nf-agent in RAM") \
     X(operation_deadline, "NF_OPERATION_DEADLINE", "1800",                              SECONDS, "how long nf-agent may take for one operation before the installation") \
     X(command_deadline,   "NF_COMMAND_DEADLINE",   "120",                               SECONDS, "how long a BMC or a switch may take to answer one command") \
@@ -132,6 +133,9 @@ bool nf_settings_broker_is_local(const struct nf_settings *settings);
 /* A checked number, and whether a switch is on. */
 int64_t nf_setting_number(const char *value);
 bool nf_setting_is_on(const char *value);
+
+/* PXELINUX's own word for the disk, "" when iPXE starts it. */
+const char *nf_setting_localboot(const struct nf_settings *settings);
 
 /* One row of the table, for listings; NULL name at the end. */
 struct nf_setting_row {

@@ -46,6 +46,7 @@ enum {
     X(kernel_args)                                                             \
     X(bootfile)                                                                \
     X(loader_root)                                                             \
+    X(localboot)                                                               \
     X(uefi)                                                                    \
     X(install)
 
@@ -209,6 +210,7 @@ SHOW(serial, nf_value_text(word_of(view->node)))
 SHOW(bootfile, nf_value_string(view->node != NULL ? view->node->bootfile : ""))
 SHOW(loader_root, nf_value_text(view->loader_root))
 SHOW(uefi, nf_value_bool(view->uefi))
+SHOW(localboot, nf_value_string(nf_setting_localboot(view->settings)))
 
 MAKE(task)
 {

@@ -158,11 +158,31 @@ LINUX = ("/debian/dists/bookworm/main/installer-amd64/current/images/netboot/"
          "debian-installer/amd64/linux")
 
 
-def go_through(cases, firmware, end):
+def boot_sector(word):
+    """One that writes a word to the serial port, and stops."""
+    code = (b"\x31\xc0\x8e\xd8\xba\xf8\x03\xbe\x18\x7c"   # ds, dx, si
+            b"\xac\x84\xc0\x74\x03\xee\xeb\xf8\xf4\xeb\xfd").ljust(24)
+    return (code + word + b"\n\0").ljust(510, b"\0") + b"\x55\xaa"
+
+
+def disks(directory, sectors):
+    """QEMU's words for drives that begin with these sectors, in the order of
+    the BIOS."""
+    words = []
+    for n, sector in enumerate(sectors):
+        path = pathlib.Path(directory) / f"disk{n}"
+        path.write_bytes(sector.ljust(1 << 20, b"\0"))
+        words += ["-drive", f"id=d{n},if=none,format=raw,file={path}",
+                  "-device", f"virtio-blk-pci,drive=d{n},bootindex={n + 2}"]
+    return words
+
+
+def go_through(cases, firmware, end, sectors=()):
     """What a machine asks the server for, and what it shows."""
     site, here = serve(cases)
     with tempfile.TemporaryDirectory() as directory:
-        shown = run_machine(pathlib.Path(directory), here, firmware, end)
+        shown = run_machine(pathlib.Path(directory), here,
+                            [*firmware, *disks(directory, sectors)], end)
     site.shutdown()
     return site.asked, shown
 
@@ -181,6 +201,16 @@ def check_bios():
                  "installs ubuntu-24.04 as n1", "Could not fetch or start",
                  "boots from its own disk"):
         tap.like(shown, text, f"its console shows: {text}")
+
+
+def check_disks():
+    """The disk with the system is not the first one."""
+    asked, shown = go_through(
+        ["local"], [], rb"SYSTEM\n|Hard Disk|No bootable",
+        [b"", b"", boot_sector(b"SYSTEM"), boot_sector(b"NOT THIS ONE")])
+    tap.is_(asked, [SCRIPT], "a BIOS machine is told to boot its disk")
+    tap.like(shown, r"SYSTEM\n", "and starts the first that starts")
+    tap.unlike(shown, "Hard Disk", "before the BIOS has to")
 
 
 def check_uefi():
@@ -202,8 +232,9 @@ check_kernel_lines()
 if shutil.which("qemu-system-x86_64") and \
         pathlib.Path("/usr/lib/ipxe/qemu/pxe-virtio.rom").exists():
     check_bios()
+    check_disks()
 else:
-    tap.skip("no qemu with iPXE here: the scripts were NOT run", 7)
+    tap.skip("no qemu with iPXE here: the scripts were NOT run", 10)
 if shutil.which("qemu-system-x86_64") and OVMF.exists():
     check_uefi()
 else:

@@ -53,7 +53,7 @@ def life(site):
     like(until(site, GRUB, "linux "), TOKEN, "GRUB's has it too")
     site.store("served", A)
     site.store("done", A)
-    like(until(site, PXE, "LOCALBOOT"), "LOCALBOOT 0",
+    like(until(site, PXE, "LOCALBOOT"), r"LABEL local\n    LOCALBOOT 0\n",
          "installed: PXELINUX boots the disk")
     like(until(site, GRUB, "own disk"), "chainloader", "and so does GRUB")
     site.store("action", A, "cancel")
@@ -202,8 +202,28 @@ def waits_for_files(site):
          "and the binding")
 
 
+LOCAL = (("-1", r"LABEL local\n    LOCALBOOT -1\nTIMEOUT"),
+         ("ipxe", r"LABEL local\n    KERNEL ipxe\.lkrn\n    APPEND dhcp && chain "
+          r"\S.*/boot/525400000021/boot\.ipxe\?via=pxelinux\nTIMEOUT"))
+
+
+def own_disk(site, pattern):
+    """A machine whose boot ROM does not go on by itself."""
+    site.store("add", A, "10.99.0.21", "-", "node-a")
+    for step in (("action", A, "install", "debian-image"), ("served", A),
+                 ("done", A)):
+        site.store(*step)
+    like(until(site, PXE, "LABEL local"), pattern,
+         f"NF_PXELINUX_LOCALBOOT={site.settings['NF_PXELINUX_LOCALBOOT']}")
+
+
 def main():
     with relay.Broker() as broker:
+        for value, pattern in LOCAL:
+            with relay.Site(broker, NF_PXELINUX_LOCALBOOT=value) as site:
+                site.start()
+                own_disk(site, pattern)
+                is_(site.stop(), 0, "it ends by SIGTERM")
         with relay.Site(broker, NF_UEFI_LOADER="grub",
                         NF_PXELINUX_MACS="52:54:00:00:00:27") as site:
             site.start()
