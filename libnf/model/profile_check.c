@@ -18,6 +18,7 @@
 
 enum {
     SCRIPT_MAX = 16384,
+    KEY_MAX = 16384,
     TEMPLATE_MAX = 32768,
     MIB_MAX = 1 << 28, /* 256 TiB */
     GIB_MAX = 1 << 20,
@@ -287,13 +288,64 @@ misfit_keyboard(struct nf_text text)
                : "a keyboard layout of X, such as us, de or gb";
 }
 
+static struct nf_text
+skip_mark(struct nf_text text, const char *mark)
+{
+    size_t n = nf_text_starts(text, nf_text(mark)) ? strlen(mark) : 0;
+
+    return (struct nf_text){text.data + n, text.len - n};
+}
+
 static const char *
 misfit_package(struct nf_text text)
 {
-    return nf_text_has_only(text, ALNUM ".+:~_@-")
-                   && starts_with_one_of(text, ALNUM "@")
+    struct nf_text name = skip_mark(text, "-");
+    struct nf_text group = skip_mark(name, "@");
+
+    name = group.len < name.len ? skip_mark(group, "^") : name;
+    return nf_text_has_only(name, ALNUM ".+:~_-")
+                   && starts_with_one_of(name, ALNUM)
                ? NULL
-               : "the name of a package";
+               : "the name of a package, @GROUP, or either behind a - that "
+                 "leaves it out";
+}
+
+static const char *
+misfit_repository_name(struct nf_text text)
+{
+    return nf_text_has_only(text, LOWER "0123456789-")
+                   && starts_with_one_of(text, LOWER)
+               ? NULL
+               : "a name of small letters, digits and -";
+}
+
+/* Further repositories are mostly others', who serve https alone. */
+static const char *
+misfit_repository_url(struct nf_text text)
+{
+    struct nf_text https = NF_TEXT("https://");
+    struct nf_text rest = {text.data + https.len, text.len - https.len};
+    bool is_https = nf_text_starts(text, https)
+                    && nf_text_has_only(rest, ALNUM "._:/~+@=-")
+                    && starts_with_one_of(rest, ALNUM);
+
+    return is_https || misfit_source(text) == NULL
+               ? NULL
+               : "https://..., http://... or a path of letters, digits and "
+                 ". _ / ~ + @ = -";
+}
+
+/* Also a folder, for repositories without any: "/", "./", "stable/". */
+static const char *
+misfit_repository_suite(struct nf_text text)
+{
+    bool is_folder = text.len > 0 && text.data[text.len - 1] == '/';
+    struct nf_text name = {text.data, text.len - (is_folder ? 1 : 0)};
+
+    return (is_folder && (name.len == 0 || nf_text_equal(name, NF_TEXT("."))))
+                   || misfit_suite(name) == NULL
+               ? NULL
+               : "a suite such as bookworm, or a folder such as ./";
 }
 
 static const char *
@@ -442,6 +494,16 @@ static const struct nf_shape user_shape[] = {
     {0},
 };
 
+/* The key is text of several lines: it goes in base64 alone. */
+static const struct nf_shape repository_shape[] = {
+    {"name",       TEXT(32, misfit_repository_name), .is_required = true},
+    {"url",        TEXT(256, misfit_repository_url), .is_required = true},
+    {"suite",      TEXT(64, misfit_repository_suite)},
+    {"components", NF_SHAPE_LIST, .max = 16, .members = ENTRY(TEXT, .min = 1, .max = 31, .misfit = misfit_suite)},
+    {"key",        NF_SHAPE_LINES, .max = KEY_MAX, .is_required = true},
+    {0},
+};
+
 static const struct nf_shape script_shape[] = {
     {"name",   TEXT(64, misfit_name), .is_required = true},
     {"script", NF_SHAPE_LINES, .max = SCRIPT_MAX, .is_required = true},
@@ -488,6 +550,8 @@ static const struct nf_shape profile_shape[] = {
     {"locale",     TEXT(32, misfit_locale)},
     {"keyboard",   TEXT(32, misfit_keyboard)},
     {"packages",   NF_SHAPE_LIST, .max = 512, .members = ENTRY(TEXT, .min = 1, .max = 127, .misfit = misfit_package)},
+    {"backports",  NF_SHAPE_LIST, .max = 64, .members = ENTRY(TEXT, .min = 1, .max = 127, .misfit = misfit_package)},
+    {"repositories", NF_SHAPE_LIST, .max = 8, .members = ENTRY(MAP, .members = repository_shape)},
     {"post_scripts",     NF_SHAPE_LIST, .max = 16, .members = ENTRY(MAP, .members = script_shape)},
     {"hardware_scripts", NF_SHAPE_LIST, .max = 16, .members = ENTRY(MAP, .members = script_shape)},
     {"raid",       NF_SHAPE_MAP, .members = raid_shape},

@@ -49,7 +49,7 @@ static const struct rule {
     {NF_METHOD_IMAGE,       false, "", "repository", "is for the methods kickstart and autoinstall alone"},
     {NF_METHOD_IMAGE,       false, "", "kernel",     "is for the installers: nf-agent brings its own"},
     {NF_METHOD_IMAGE,       false, "", "initrd",     "is for the installers: nf-agent brings its own"},
-    {NF_METHOD_IMAGE,       false, "", "packages",   "nf-agent installs no packages: put them into the image"},
+    {NF_METHOD_KICKSTART,   false, "", "backports",  "is for the methods preseed and autoinstall: DNF has none"},
     /* clang-format on */
 };
 
@@ -119,6 +119,9 @@ nf_profile_check_sense(const struct nf_value *document, struct nf_fault *fault)
     }
     if (!err) {
         err = nf_sense_network(&d);
+    }
+    if (!err) {
+        err = nf_sense_packages(&d);
     }
     return err ? err : check_templates(&d);
 }

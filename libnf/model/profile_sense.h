@@ -25,5 +25,6 @@ bool nf_sense_is(const struct nf_value *map, const char *name,
 nf_error_t nf_sense_disk(const struct nf_sense *d);
 nf_error_t nf_sense_raid(const struct nf_sense *d); /* before it */
 nf_error_t nf_sense_network(const struct nf_sense *d);
+nf_error_t nf_sense_packages(const struct nf_sense *d);
 
 #endif

@@ -211,6 +211,90 @@ encode_scripts(struct nf_build *b, const struct nf_value *scripts)
     return nf_pile_value(&list);
 }
 
+/* --- packages
+ * -----------------------------------------------------------------------
+ */
+
+/* Those that begin with '-', without it, or the others. */
+static struct nf_value
+chosen_packages(struct nf_build *b, const struct nf_value *all,
+                bool is_excluded)
+{
+    size_t n = nf_value_count(all);
+    struct nf_pile list = nf_build_list(b, n);
+
+    for (size_t i = 0; i < n; i++) {
+        struct nf_text name = all->list.items[i].text;
+        size_t mark = nf_text_starts(name, NF_TEXT("-")) ? 1 : 0;
+        if ((mark > 0) == is_excluded) {
+            nf_pile_push(&list, nf_value_text((struct nf_text){
+                                    name.data + mark, name.len - mark}));
+        }
+    }
+    return nf_pile_value(&list);
+}
+
+/* With a proxy where it is somebody else's. */
+static struct nf_value
+repository_value(struct nf_build *b, const struct nf_install *in,
+                 const struct nf_value *one)
+{
+    const struct nf_value *network = nf_value_member(in->document, "network");
+    struct nf_text said = nf_value_member_text(one, "url");
+    struct nf_value file = nf_value_text(said);
+    bool is_remote = nf_text_starts(said, NF_TEXT("http://"))
+                     || nf_text_starts(said, NF_TEXT("https://"));
+    struct nf_pile map = nf_build_map(b, 8);
+
+    nf_pile_add(&map, "name", nf_value_text(nf_value_member_text(one, "name")));
+    nf_pile_add(&map, "url",
+                is_remote ? file : nf_value_text(url_of(b, in, &file, "path")));
+    nf_pile_add(&map, "suite",
+                nf_value_text(nf_value_member_text(one, "suite")));
+    nf_pile_add(&map, "components_line",
+                nf_value_text(
+                    nf_build_join(b, nf_value_member(one, "components"), " ")));
+    nf_pile_add(
+        &map, "key",
+        nf_value_text(nf_build_base64(b, nf_value_member_text(one, "key"))));
+    nf_pile_add(&map, "proxy",
+                nf_value_text(is_remote ? nf_value_member_text(network, "proxy")
+                                        : NF_TEXT("")));
+    return nf_pile_value(&map);
+}
+
+/* APT installs them with everything else, unless that has to wait until it
+ * knows the repositories: then late, all of them at once, so that what is left
+ * out and what needs it are seen together. */
+static void
+add_packages(struct nf_pile *map, const struct nf_install *in)
+{
+    struct nf_build *b = map->build;
+    const struct nf_value *all = nf_value_member(in->document, "packages");
+    const struct nf_value *others =
+        nf_value_member(in->document, "repositories");
+    const struct nf_value *backports =
+        nf_value_member(in->document, "backports");
+    struct nf_value wanted = chosen_packages(b, all, false);
+    struct nf_value excluded = chosen_packages(b, all, true);
+    size_t n = nf_value_count(others);
+    struct nf_pile list = nf_build_list(b, n);
+
+    for (size_t i = 0; i < n; i++) {
+        nf_pile_push(&list, repository_value(b, in, &others->list.items[i]));
+    }
+    bool is_late =
+        n > 0 || nf_value_count(backports) > 0 || nf_value_count(&excluded) > 0;
+    nf_pile_add(map, "repositories", nf_pile_value(&list));
+    nf_pile_add(map, "late_packages", nf_value_bool(is_late));
+    nf_pile_add(map, "wanted", wanted);
+    nf_pile_add(map, "excluded", excluded);
+    nf_pile_add(map, "packages_line",
+                nf_value_text(nf_build_join(b, &wanted, " ")));
+    nf_pile_add(map, "backports_line",
+                nf_value_text(nf_build_join(b, backports, " ")));
+}
+
 /* --- network
  * ----------------------------------------------------------------------
  */
@@ -376,9 +460,7 @@ nf_install_value(struct nf_build *build, const struct nf_install *install)
     nf_pile_add(
         &map, "post_scripts",
         encode_scripts(build, nf_value_member(document, "post_scripts")));
-    nf_pile_add(&map, "packages_line",
-                nf_value_text(nf_build_join(
-                    build, nf_value_member(document, "packages"), " ")));
+    add_packages(&map, install);
     nf_pile_add(
         &map, "agent",
         nf_value_bool(install->profile->first_boot == NF_FIRST_BOOT_AGENT));

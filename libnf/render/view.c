@@ -69,11 +69,13 @@ static const struct nf_member blank[PLACES] = {
 /* What stands in the lists and maps of `network` and `install`, for sections
  * over them. */
 static const char *const nested[] = {
-    "ip",     "netmask", "gateway", "dns",           "more",    "prefix",
-    "name",   "mount",   "fs",      "number",        "size_mb", "megabytes",
-    "rest",   "swap",    "boot",    "raid_devices",  "first",   "second",
-    "tpm2",   "keyfile", "sudo",    "password_hash", "locked",  "ssh_keys",
-    "script", "link",    "id",      "mode",          "members",
+    "ip",           "netmask",       "gateway", "dns",      "more",
+    "prefix",       "name",          "mount",   "fs",       "number",
+    "size_mb",      "megabytes",     "rest",    "swap",     "boot",
+    "raid_devices", "first",         "second",  "tpm2",     "keyfile",
+    "sudo",         "password_hash", "locked",  "ssh_keys", "script",
+    "link",         "url",           "key",     "proxy",    "components_line",
+    "id",           "mode",          "members",
 };
 
 static bool

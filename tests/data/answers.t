@@ -109,6 +109,7 @@ KICKSTART_SPOILT = [
     (r"^logvol / ", "logvol /x ", "nothing is for /"),
     (r"^lang .*\n", "", "lang is missing"),
     (r"^vim$", "vim;reboot", "no package"),
+    (r"^vim$", "--vim", "no package"),
     (r"--fstype=xfs", "--fstype=zfs", "cannot be"),
     (r"^rootpw .*$", r"rootpw --plain x", "no such option"),
 ]

@@ -153,6 +153,81 @@ def check_ubuntu():
                 "so is a unit that cannot be fetched")
 
 
+DEB822 = '''Types: deb
+URIs: https://download.example/linux/ubuntu
+Suites: jammy
+Components: stable test
+Signed-By: /etc/apt/keyrings/nf-docker.asc
+'''
+FLAT = '''Types: deb
+URIs: %s/files/repos/ours
+Suites: ./
+Signed-By: /etc/apt/keyrings/nf-ours.asc
+'''
+REPO = '''[docker]
+name=docker
+baseurl=https://download.example/linux/rhel/9/x86_64/stable
+enabled=1
+gpgcheck=1
+gpgkey=file:///etc/pki/rpm-gpg/RPM-GPG-KEY-nf-docker
+'''
+
+
+def check_ubuntu_packages():
+    script = late_command("autoinstall-packages")
+    key = json.loads((HERE / "render-autoinstall-packages/input.json")
+                     .read_text())["members"]["repositories"][0]["key"]
+    with Machine() as m:
+        m.tool("curtin", f'echo "$@" >> {m.root}/log')
+        done = m.run(script, "sh", ("=/target", f"={m.root}/target"))
+        apt = m.root / "target/etc/apt"
+        here = f"http://127.0.0.1:{m.server.server_address[1]}"
+        tap.is_(done.returncode, 0, "repositories are taken in")
+        tap.is_([(apt / f"sources.list.d/nf-{name}.sources").read_text()
+                 for name in ("docker", "ours")], [DEB822, FLAT % here],
+                "as APT reads them, also one without suites")
+        tap.is_((apt / "keyrings/nf-docker.asc").read_text(), key,
+                "each with its own key")
+        head = (f"in-target --target={m.root}/target -- env "
+                "DEBIAN_FRONTEND=noninteractive apt-get -q -y ")
+        said = [re.sub(r"-o \S+ ", "", line.removeprefix(head))
+                for line in (m.root / "log").read_text().splitlines()]
+        tap.is_(said, ["update", "install vim snapd-",
+                       "-t jammy-backports install cockpit"],
+                "the packages come at once, without what is left out; then"
+                " backports")
+        tap.is_(m.said(), (True, "ubuntu-22.04 is installed", True), "and all"
+                " is well")
+    for verb, words in (("update", "a repository cannot be read"),
+                        ("install vim", "the packages cannot be installed"),
+                        ("install cockpit",
+                         "the backports cannot be installed")):
+        with Machine() as m:
+            m.tool("curtin", f'case "$*" in *"{verb}"*) exit 1 ;; esac')
+            done = m.run(script, "sh", ("=/target", f"={m.root}/target"))
+            tap.is_((done.returncode, m.said()), (1, (False, words, True)),
+                    f"or it is said: {words}")
+
+
+def check_rocky_packages():
+    script = section("kickstart-packages", "%post --interpreter")
+    with Machine() as m:
+        m.tool("rpm", f'echo rpm "$@" >> {m.root}/log')
+        done = m.run(script, "bash", ("target=\n", f"target={m.root}\n"))
+        tap.is_(done.returncode, 0, "Rocky Linux: repositories are kept")
+        tap.is_((m.root / "etc/yum.repos.d/nf-docker.repo").read_text(), REPO,
+                "as DNF reads them")
+        tap.is_((m.root / "log").read_text().splitlines()[:2], [
+            f"rpm --import {m.root}/etc/pki/rpm-gpg/RPM-GPG-KEY-nf-{name}"
+            for name in ("docker", "ours")], "with their keys")
+    with Machine() as m:
+        m.tool("rpm", "exit 1")
+        done = m.run(script, "bash", ("target=\n", f"target={m.root}\n"))
+        tap.is_((done.returncode, m.said()), (1, (
+            False, "the key of the repository docker is none", True)),
+                "a key that is none is reported")
+
+
 def check_configure():
     """What nf-agent says is wrong is reported."""
     fails = {AGENT: b"#!/bin/sh\necho cannot write the keys\nexit 1\n",
@@ -281,9 +356,11 @@ def check_gives_up():
 
 
 if shutil.which("curl") is None:
-    tap.skip("curl is not here: nothing was RUN", 30)
+    tap.skip("curl is not here: nothing was RUN", 42)
 else:
     check_ubuntu()
+    check_ubuntu_packages()
+    check_rocky_packages()
     check_configure()
     check_disks()
     check_post()

@@ -117,12 +117,16 @@ def run_late_command(case, server, root):
     tool(tools, "sleep", "exec /bin/sleep 0.2\n")
     tool(tools, "uname", "echo 6.1.0-50-amd64\n")
     tool(tools, "chroot", f'shift; echo "$@" >> {root}/chroot; '
-         'case $1 in dpkg) echo amd64;; esac\n')
+         'case $1 in dpkg) echo amd64;; base64) exec base64 -d;; esac\n')
+    (tools / "base64").symlink_to(shutil.which("base64"))
+    tool(tools, "in-target", f'echo "$@" >> {root}/in-target\n')
     port = server.server_address[1]
     command = value_of(golden(case), "preseed/late_command")
     command = (command.replace("/tmp/", f"{root}/")
                .replace("10.66.0.1 8081", f"127.0.0.1 {port}")
                .replace("10.66.0.1:8081", f"127.0.0.1:{port}")
+               .replace("10.66.0.1 80 ", f"127.0.0.1 {port} ")
+               .replace("http://10.66.0.1", f"http://127.0.0.1:{port}")
                .replace("/target", f"{root}/target")
                .replace("/usr/lib/finish", f"{root}/finish"))
     return subprocess.run(["/bin/sh", "-c", command], timeout=60,
@@ -169,6 +173,34 @@ def check_installs():
             {"mac": "525400000001", "token": "c4vhx2q6rxyl6kpxz4e6sxaj4pmt46br",
              "operation": "os_install", "success": True,
              "message": "debian-12 is installed"}, "and says what is meant")
+
+
+def check_packages():
+    """Those that wait for their repositories; the installer's own line has
+    none of them."""
+    case = "render-preseed-packages"
+    tap.is_(value_of(golden(case), "pkgsel/include"),
+            "openssh-server ca-certificates", "packages may come late")
+    tap.like(value_of(golden(case), "apt-setup/services-select"), "backports",
+             "with backports among APT's sources")
+    server = serve({AGENT: NOTES, UNIT: b"[Unit]\n"})
+    with tempfile.TemporaryDirectory() as root:
+        root = pathlib.Path(root)
+        done = run_late_command(case, server, root)
+        apt = root / "target/etc/apt"
+        tap.is_(done.returncode, 0, "late_command runs")
+        tap.like((apt / "sources.list.d/nf-docker.sources").read_text(),
+                 r"^Types: deb\nURIs: https://download.example/linux/debian\n"
+                 r"Suites: bookworm\nComponents: stable test\n"
+                 r"Signed-By: /etc/apt/keyrings/nf-docker.asc\n$",
+                 "APT reads the repository, by its own key alone")
+        said = [re.sub(r"-o \S+ ", "", line).partition("apt-get -q -y ")[2]
+                for line in (root / "in-target").read_text().splitlines()]
+        tap.is_(said, ["update", "install vim task-ssh-server nano-",
+                       "-t bookworm-backports install linux-image-amd64"],
+                "and is asked for all at once")
+    server.shutdown()
+    tap.is_(json.loads(server.reports[-1][2])["success"], True, "that is well")
 
 
 def check_fails():
@@ -263,9 +295,10 @@ check_shell("render-preseed-full", "preseed/late_command")
 check_shell("render-preseed", "partman/early_command")
 check_shell("render-preseed-handover", "preseed/early_command")
 if shutil.which("busybox") is None:
-    tap.skip("busybox is not here: no command was RUN", 17)
+    tap.skip("busybox is not here: no command was RUN", 23)
 else:
     check_installs()
+    check_packages()
     check_fails()
     check_handover()
 tap.done()

@@ -23,7 +23,7 @@ def options(text):
 COMMANDS = {
     "text": ("--non-interactive", (0, 0), ALL),
     "url": (r"--url=\S+ --noverifyssl --proxy=\S+", (0, 0), ALL),
-    "repo": (r"--name=\S+ --baseurl=\S+ --install --cost=\d+", (0, 0), ALL),
+    "repo": (r"--name=[\w-]+ --baseurl=\S+ --install --cost=\d+ --proxy=http\S+", (0, 0), ALL),
     "lang": ("", (1, 1), ALL),
     "keyboard": (r"--xlayouts=\S+ --vckeymap=\S+", (0, 1), ALL),
     "timezone": (r"--utc --nontp --ntpservers=\S+", (1, 1), ALL),
@@ -175,7 +175,7 @@ def faults_of(text, release):
             faults.append(f"{kind}: unknown option: {head}")
         if kind == "%packages":
             faults += [f"no package: {line}" for line in lines
-                       if not re.match(r"@?\^?[\w.+:~@-]+$", line)]
+                       if not re.match(r"-?(@\^?)?\w[\w.+~-]*$", line)]
         storage += included(lines) if kind == "%pre" else []
     commands = [line for line in names + storage
                 if line.strip() and not line.startswith("#")]

@@ -1,0 +1,1 @@
+-o APT::Update::Error-Mode=any -o Dpkg::Options::=--force-confold{{#install.network.proxy}} -o Acquire::http::Proxy={{install.network.proxy}} -o Acquire::https::Proxy={{install.network.proxy}} -o Acquire::http::Proxy::{{server_host}}=DIRECT{{/install.network.proxy}}
