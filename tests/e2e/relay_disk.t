@@ -84,7 +84,7 @@ def main():
             ballast = site.settings["NF_DB_PATH"] + "-ballast"
             os.remove(ballast)
             site.start()
-            ok(site.until_log("started"), "nf-relay runs")
+            ok(site.until_log("connected to the broker"), "nf-relay runs")
             st = os.stat(ballast)
             is_((st.st_mode & 0o777, st.st_blocks > 0), (0o660, True),
                 "and has made the ballast that was not there")

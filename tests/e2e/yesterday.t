@@ -128,7 +128,7 @@ def of_this_schema(t, commit):
     is_(t.waiting(), 0, "none took the way through the spool")
     relay = t.start_relay()
     try:
-        wait_for(lambda: "started" in t.read("relay.log"))
+        wait_for(lambda: "connected to the broker" in t.read("relay.log"))
         for n in (2, 11):
             t.broker.publish(f"node/{mac(n)}/status", json.dumps(
                 {"status": "installed", "hostname": f"told-{n}"}))
