@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "change/change.h"
+#include "change/given.h"
 #include "change/name.h"
 #include "change/record.h"
 #include "model/range.h"
@@ -18,7 +19,7 @@ nf_record_is_taken(struct nf_change *c, nf_mac_t mac, nf_ip4_t ip)
     return nf_ip4_is_set(ip) && nf_nodes_ip_owner(&c->w->read, ip, &owner)
            && !nf_mac_equal(owner, mac)
            && nf_nodes_get(&c->w->read, owner, &view)
-           && (view.node.is_bound || nf_ip4_is_set(view.node.netmask));
+           && nf_node_is_static(&view.node);
 }
 
 nf_error_t
@@ -56,6 +57,18 @@ set_text(char *to, size_t size, const char *text)
     snprintf(to, size, "%s", text);
 }
 
+/* What its task gave it makes way, as a whole, until the binding is gone. */
+static void
+forget_given(struct nf_node *node)
+{
+    if (node->given != NF_GIVEN_BY_OPERATOR) {
+        node->netmask = node->gateway = (nf_ip4_t){0};
+        memset(node->dns, 0, sizeof(node->dns));
+        node->dns_n = 0;
+        node->given = NF_GIVEN_BY_OPERATOR;
+    }
+}
+
 nf_error_t
 nf_change_binding_put(struct nf_change *c, nf_mac_t mac, nf_ip4_t ip,
                       const char *hostname, const char *bootfile)
@@ -78,6 +91,7 @@ nf_change_binding_put(struct nf_change *c, nf_mac_t mac, nf_ip4_t ip,
         return err;
     }
     struct nf_node before = held.node;
+    forget_given(&held.node);
     held.node.ip = ip;
     held.node.is_bound = held.node.is_known = 1;
     set_text(held.node.bootfile, sizeof(held.node.bootfile), bootfile);
@@ -106,7 +120,7 @@ nf_change_binding_delete(struct nf_change *c, nf_mac_t mac)
         return NF_NOT_FOUND;
     }
     held.node.is_bound = 0;
-    nf_record_follow_leases(c, &held.node);
+    nf_record_give_again(c, &held.node);
     memset(held.node.bootfile, 0, sizeof(held.node.bootfile));
     (void) nf_record_node(c, NF_EVENT_NODE_UPDATED, &held.node, held.extra);
     return c->w->read.err;

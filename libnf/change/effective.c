@@ -171,16 +171,3 @@ nf_effective_hostname(struct nf_text spec, char hostname[static 64])
     nf_arena_free(arena);
     return err == NF_INVALID ? NF_CORRUPT : err;
 }
-
-void
-nf_effective_settle(const struct nf_address *address, struct nf_node *node)
-{
-    if (!nf_ip4_is_set(address->ip)) {
-        return;
-    }
-    node->ip = address->ip;
-    node->netmask = address->netmask;
-    node->gateway = address->gateway;
-    memcpy(node->dns, address->dns, sizeof(node->dns));
-    node->dns_n = address->dns_n;
-}

@@ -32,8 +32,4 @@ nf_error_t nf_effective_address(const struct nf_profile *profile,
 /* The host name that a task was made with, as it stands in its spec. */
 nf_error_t nf_effective_hostname(struct nf_text spec, char hostname[static 64]);
 
-/* The node gets it, if it is one; its name servers only with it. */
-void nf_effective_settle(const struct nf_address *address,
-                         struct nf_node *node);
-
 #endif

@@ -97,6 +97,9 @@ apply_edit(struct nf_node *node, const struct nf_node_edit *edit)
     if (edit->has & NF_HAS_MACS) {
         node->found = 0; /* they are the operator's words now */
     }
+    if (edit->has & (NF_HAS_IP | NF_HAS_NETMASK)) {
+        node->given = NF_GIVEN_BY_OPERATOR;
+    }
 }
 
 /* What follows from an operator's having named it. */

@@ -72,22 +72,17 @@ take_system(struct nf_change *c, struct nf_task *task,
     }
 }
 
+/* Its address follows when the task begins anew. */
 static nf_error_t
-follow(struct nf_change *c, const struct nf_task *task,
-       const struct nf_profile *profile)
+follow(struct nf_change *c, const struct nf_task *task)
 {
-    struct nf_address address;
     struct nf_held_node held;
-    nf_error_t err = nf_effective_address(profile, &address);
+    nf_error_t err = nf_hold_node(c, task->mac, &held);
 
-    if (err == NF_OK) {
-        err = nf_hold_node(c, task->mac, &held);
-    }
     if (err != NF_OK) {
         return err;
     }
     struct nf_node before = held.node;
-    nf_effective_settle(&address, &held.node);
     if (!held.node.is_bound) {
         memcpy(held.node.bootfile, task->bootfile, sizeof(task->bootfile));
     }
@@ -114,6 +109,5 @@ nf_refresh(struct nf_change *c, struct nf_task *task,
         (uint16_t) ((task->flags & ~own)
                     | nf_refresh_flags(profile, task->bootfile[0] != '\0'));
     nf_error_t err = nf_refresh_keep(c, task->id, profile);
-    return err != NF_OK || !nf_task_has_node(task) ? err
-                                                   : follow(c, task, profile);
+    return err != NF_OK || !nf_task_has_node(task) ? err : follow(c, task);
 }

@@ -57,7 +57,7 @@ is_bound_to_other(struct nf_change *c, nf_ip4_t ip, const struct nf_card *card)
     }
     /* a task may have bound the address that the node has */
     bool is_kept =
-        nf_node_is_bound(&view.node) || view.node.status == NF_NODE_INSTALLING;
+        nf_node_is_static(&view.node) || view.node.status == NF_NODE_INSTALLING;
     bool is_own = nf_card_mac(card, &mac)
                   && nf_nodes_mac_owner(&c->w->read, mac, &its)
                   && nf_mac_equal(its, owner);

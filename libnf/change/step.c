@@ -6,9 +6,11 @@
 
 #include "base/time.h"
 #include "change/command.h"
+#include "change/given.h"
 #include "change/record.h"
 #include "flow/node.h"
 #include "flow/plan.h"
+#include "store/profiles.h"
 
 struct nf_task_rules
 nf_rules_for(const struct nf_settings *settings)
@@ -96,22 +98,15 @@ note_node(struct nf_change *c, struct nf_task *task, enum nf_task_event event)
     }
 }
 
-/* Bring the node in line with its task; an event only when it changes. */
-static bool
-follow_task(struct nf_change *c, const struct nf_task *task,
-            enum nf_task_event event)
+/* Of one that nobody has approved nothing was asked of the node yet. */
+static void
+follow_status(const struct nf_task *task, enum nf_task_event event,
+              struct nf_node *node)
 {
-    struct nf_held_node held;
+    enum nf_node_status status = node->status;
     struct nf_fault ignored;
     enum nf_node_event follows;
 
-    if (task->approved_at == 0 || task->status == NF_TASK_REJECTED) {
-        return true; /* nobody has asked anything of the node yet */
-    }
-    if (nf_hold_node(c, task->mac, &held) != NF_OK) {
-        return false;
-    }
-    enum nf_node_status status = held.node.status;
     if (find_node_event(task, event, status, &follows)) {
         bool is_install =
             follows == NF_NODE_INSTALL || follows == NF_NODE_REINSTALL;
@@ -120,16 +115,52 @@ follow_task(struct nf_change *c, const struct nf_task *task,
                                       .may_reinstall = true};
         (void) nf_node_step(&status, &input, &ignored);
     }
-    enum nf_node_boot boot = nf_node_boot_for(status, task);
-    if (status == held.node.status && boot == held.node.boot
-        && task->attempt == held.node.attempt)
+    node->status = (uint8_t) status;
+    node->boot = (uint8_t) nf_node_boot_for(status, task);
+    node->attempt = task->attempt;
+}
+
+/* The address that it gave goes with it, and comes back with it. */
+static void
+follow_address(struct nf_change *c, const struct nf_task *task,
+               enum nf_task_event event, struct nf_node *node)
+{
+    struct nf_profile profile;
+
+    if (node->task != task->id) {
+        return;
+    }
+    if (!nf_task_is_live(task) && node->given == NF_GIVEN_BY_TASK) {
+        nf_record_give_again(c, node);
+    } else if (event == NF_TASK_RETRY
+               && nf_task_profiles_get(&c->w->read, task->id, &profile))
     {
+        nf_error_t err = nf_record_give(c, node, &profile);
+        if (err != NF_OK) {
+            nf_read_fail(&c->w->read, err);
+        }
+    }
+}
+
+/* Bring the node in line with its task; an event only when it changes. */
+static bool
+follow_task(struct nf_change *c, const struct nf_task *task,
+            enum nf_task_event event)
+{
+    struct nf_held_node held;
+
+    if (nf_hold_node(c, task->mac, &held) != NF_OK) {
+        return false;
+    }
+    struct nf_node before = held.node;
+    if (task->approved_at != 0 && task->status != NF_TASK_REJECTED) {
+        follow_status(task, event, &held.node);
+    }
+    follow_address(c, task, event, &held.node);
+    if (memcmp(&before, &held.node, sizeof(before)) == 0) {
         return true;
     }
-    bool is_status = status != held.node.status;
-    held.node.status = (uint8_t) status;
-    held.node.boot = (uint8_t) boot;
-    held.node.attempt = task->attempt;
+    bool is_status = before.status != held.node.status;
     return nf_record_node(
         c, is_status ? NF_EVENT_NODE_STATUS : NF_EVENT_NODE_UPDATED, &held.node,
         held.extra);

@@ -5,6 +5,7 @@
 
 #include "change/change.h"
 #include "change/effective.h"
+#include "change/given.h"
 #include "change/name.h"
 #include "change/record.h"
 #include "change/refresh.h"
@@ -174,18 +175,13 @@ give_to_node(struct nf_change *c, struct nf_task *task,
              const struct nf_profile *effective, nf_mac_t mac,
              struct nf_held_node *held)
 {
-    struct nf_address address;
-
     if (nf_hold_node(c, mac, held) != NF_OK) {
         return false;
     }
-    nf_error_t err = nf_effective_address(effective, &address);
+    nf_error_t err = nf_record_give(c, &held->node, effective);
     if (err != NF_OK) {
         nf_read_fail(&c->w->read, err);
         return false;
-    }
-    if (!nf_record_is_taken(c, mac, address.ip)) {
-        nf_effective_settle(&address, &held->node);
     }
     held->node.is_known = 1;
     task->mac = mac;
@@ -392,6 +388,22 @@ match_known_machine(struct nf_change *c, const struct nf_task *task)
     }
 }
 
+/* Another node may have taken its address since. */
+static nf_error_t
+check_address(struct nf_change *c, const struct nf_task *task,
+              const struct nf_profile *fresh)
+{
+    struct nf_profile own;
+
+    if (fresh == NULL && nf_task_profiles_get(&c->w->read, task->id, &own)) {
+        fresh = &own;
+    }
+    bool is_kept;
+    return fresh == NULL
+               ? c->w->read.err
+               : nf_refresh_check(c, task->mac, fresh, true, &is_kept);
+}
+
 nf_error_t
 nf_change_task_retry(struct nf_change *c, uint64_t id,
                      const struct nf_profile *fresh)
@@ -399,7 +411,6 @@ nf_change_task_retry(struct nf_change *c, uint64_t id,
     struct nf_task_input input = {.event = NF_TASK_RETRY};
     struct nf_held_node held;
     struct nf_task task;
-    bool is_kept;
     nf_error_t err = find_task(c, id, &task);
 
     if (err != NF_OK) {
@@ -412,9 +423,7 @@ nf_change_task_retry(struct nf_change *c, uint64_t id,
     }
     if ((err = check_start(c, &task)) != NF_OK
         || (err = check_awaited(c, &task)) != NF_OK
-        || (fresh != NULL
-            && (err = nf_refresh_check(c, task.mac, fresh, true, &is_kept))
-                   != NF_OK))
+        || (err = check_address(c, &task, fresh)) != NF_OK)
     {
         return err;
     }

@@ -131,5 +131,13 @@ nf_node_hostname(const struct nf_node *node, char name[static 64])
 bool
 nf_node_is_bound(const struct nf_node *node)
 {
+    return node->is_bound
+           || (nf_ip4_is_set(node->netmask)
+               && node->given != NF_GIVEN_BY_SYSTEM);
+}
+
+bool
+nf_node_is_static(const struct nf_node *node)
+{
     return node->is_bound || nf_ip4_is_set(node->netmask);
 }

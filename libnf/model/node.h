@@ -45,6 +45,13 @@ enum nf_name_kind {
     NF_NAME_SHARED = 2, /* it said so as others did: nobody's name */
 };
 
+/* By whom a node has an address of its own (its netmask is set). */
+enum nf_node_given {
+    NF_GIVEN_BY_OPERATOR = 0,
+    NF_GIVEN_BY_TASK = 1,   /* that is not over */
+    NF_GIVEN_BY_SYSTEM = 2, /* a task that is over put it onto the disk */
+};
+
 struct nf_node {
     nf_time_t created_at;
     nf_time_t updated_at;
@@ -59,7 +66,9 @@ struct nf_node {
     uint8_t macs_n;
     uint8_t dns_n;
     uint8_t online;                /* a heartbeat came lately */
-    uint8_t is_bound;              /* an operator's DHCP binding */
+    uint8_t is_bound : 1;          /* an operator's DHCP binding */
+    uint8_t given : 2;             /* enum nf_node_given */
+    uint8_t unused : 5;            /* zero, as given was before */
     nf_ip4_t ip, netmask, gateway; /* leased, or set by an operator or task */
     nf_ip4_t dns[NF_NODE_DNS];
     nf_mac_t macs[NF_NODE_MACS];
@@ -88,8 +97,11 @@ extern const char *const nf_node_statuses[];
 void nf_node_json(const struct nf_node *node, struct nf_text extra,
                   struct nf_text labels, struct nf_out *out);
 
-/* Its address is kept for it: bound by hand, or static. */
+/* DHCP keeps its address for it: bound by hand, static, or its task's. */
 bool nf_node_is_bound(const struct nf_node *node);
+
+/* It has an address that is nobody else's, whether DHCP gives it or not. */
+bool nf_node_is_static(const struct nf_node *node);
 
 /* Its host name; "" when it has none of its own. */
 const char *nf_node_name(const struct nf_node *node);

@@ -33,9 +33,10 @@ nf_nodes_is_sound(const struct nf_node *node)
            && nf_text_is_ended(node->serial, sizeof(node->serial))
            && nf_text_is_ended(node->profile, sizeof(node->profile))
            && nf_text_is_ended(node->bootfile, sizeof(node->bootfile))
-           && node->online <= 1 && node->is_bound <= 1 && node->is_leased <= 1
-           && node->is_known <= 1 && node->name_kind <= NF_NAME_SHARED
-           && node->found >> node->macs_n == 0;
+           && node->online <= 1 && node->is_leased <= 1 && node->is_known <= 1
+           && node->name_kind <= NF_NAME_SHARED
+           && node->found >> node->macs_n == 0
+           && node->given <= NF_GIVEN_BY_SYSTEM && node->unused == 0;
 }
 
 /* A record under another's key would lead a walk round in circles. */

@@ -255,7 +255,9 @@ def check_menu():
         for name in ("agent", "rescue"):
             like(entries[name], "APPEND initrd=.* console=ttyS1 .*"
                  "regional_url=http://", f"{name}: nf-agent in RAM")
-            is_(entries[name].split()[-1] == "nf.shell", name == "rescue",
+            like(entries[name], "(?m)^ *IPAPPEND 2$",
+                 "that is told by which card")
+            is_("nf.shell" in entries[name].split(), name == "rescue",
                 "a shell is for the rescue alone")
 
 

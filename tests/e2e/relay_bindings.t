@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """nf-relay's DHCP bindings, in its files and in a real dnsmasq."""
 
+import json
 import os
 import re
 import shutil
@@ -102,6 +103,35 @@ def task(site):
     is_(until_hosts(site, {A: LINE}), {A: LINE}, "and frees it at its end")
 
 
+def task_address(site):
+    """An address that a task brings along is bound for as long as it runs; a
+    binding over it is another's word, and gives it back."""
+    site.store("profile", "static", json.dumps({
+        "method": "image", "image": {"file": "images/x.img"},
+        "network": {"method": "static", "ip": "10.99.0.29",
+                    "netmask": MASK}}))
+    line = "52:54:00:00:00:12,id:*,10.99.0.29,node-b\n"
+    wanted = {A: LINE, B: line}
+    site.store("action", B, "install", "static")
+    is_(until_hosts(site, wanted), wanted, "a task's static address is bound")
+    site.store("bind", B, "10.99.0.28", "")
+    by_hand = {A: LINE, B: line.replace(".29", ".28")}
+    is_(until_hosts(site, by_hand), by_hand, "a binding by hand stands for it")
+    site.store("unbind", B)
+    is_(until_hosts(site, wanted), wanted, "and gives it back when it goes")
+    site.store("action", B, "cancel")
+    is_(until_hosts(site, {A: LINE}), {A: LINE}, "it goes with the task")
+    site.store("action", B, "install", "static")
+    until_hosts(site, wanted)
+    site.store("done", B)
+    is_(until_hosts(site, wanted), wanted, "it is there until the system is up")
+    site.store("up", B)
+    is_(until_hosts(site, {A: LINE}), {A: LINE}, "and goes when all is done")
+    is_(site.node(B)["ip"], "10.99.0.29", "the system has it all the same")
+    site.store("delete", B)
+    site.store("add", B, "10.99.0.23", "-", "node-b")
+
+
 def repair(site):
     """What the files say is derived: a start compares everything."""
     is_(site.stop(), 0, "nf-relay ends")
@@ -199,6 +229,7 @@ def main():
             site.start()
             static(site)
             task(site)
+            task_address(site)
             repair(site)
             one_address(site)
             reload(site)

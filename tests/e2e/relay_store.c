@@ -276,6 +276,29 @@ bind_node(int n, char **words)
 }
 
 static int
+unbind_node(int n, char **words)
+{
+    NF_WRITE(w, store);
+    struct nf_change c = change_of(&w);
+
+    (void) n;
+    return finish(&w, nf_change_binding_delete(&c, mac_of(words[0])), &c.fault);
+}
+
+/* The system that was installed says that it runs. */
+static int
+up(int n, char **words)
+{
+    NF_WRITE(w, store);
+    struct nf_change c = change_of(&w);
+    struct nf_status_report report = {.status = "installed"};
+
+    (void) n;
+    return finish(&w, nf_change_status(&c, mac_of(words[0]), &report),
+                  &c.fault);
+}
+
+static int
 no_pxe(int n, char **words)
 {
     NF_WRITE(w, store);
@@ -473,7 +496,8 @@ static const struct word {
     {"profile", 2, profile},   {"due", 4, due},
     {"failures", 1, failures}, {"catalogue", 1, catalogue},
     {"macs", 1, macs},         {"switched", 2, switched},
-    {"obeyed", 1, obeyed},
+    {"obeyed", 1, obeyed},     {"unbind", 1, unbind_node},
+    {"up", 1, up},
 };
 
 int

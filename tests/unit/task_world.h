@@ -21,6 +21,7 @@ struct wanted_task {
     const char *sn, *profile;
     bool has_bmc, has_switch, has_image, has_hardware, has_bootfile;
     enum nf_first_boot first_boot;
+    const char *json; /* of its profile */
 };
 
 static nf_error_t
@@ -29,6 +30,9 @@ task_ask(struct wanted_task wanted, uint64_t *id)
     struct nf_profile profile = {.first_boot = (uint8_t) wanted.first_boot,
                                  .has_hardware = wanted.has_hardware,
                                  .json = NF_TEXT("{\"title\":\"x\"}")};
+    if (wanted.json != NULL) {
+        profile.json = nf_text(wanted.json);
+    }
     struct nf_task_draft draft = {.has_bmc = wanted.has_bmc,
                                   .has_switch = wanted.has_switch,
                                   .effective = &profile};

@@ -181,7 +181,7 @@ a_node_that_makes_no_sense_is_corrupt(void **state)
     fine.is_bound = 1;
     status.status = NF_NODE_INSTALLED + 1;
     boot.boot = NF_BOOT_STUCK + 1;
-    bound.is_bound = 2;
+    bound.unused = 1;
     online.online = 2;
     extra.extra_len = 1;
     memset(bootfile.bootfile, 'x', sizeof(bootfile.bootfile));
