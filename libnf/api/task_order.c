@@ -4,10 +4,12 @@
  */
 #include <ctype.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "api/task.h"
 #include "api/task_profile.h"
 #include "base/serial.h"
+#include "store/files.h"
 #include "store/profiles.h"
 #include "store/secrets.h"
 #include "store/tasks.h"
@@ -362,6 +364,48 @@ find_profile(struct nf_scope *scope, const struct nf_value *body,
                : NF_OK;
 }
 
+/* In the catalogue, or put there by hand. */
+static bool
+is_boot_file(struct nf_scope *scope, struct nf_text path)
+{
+    char plain[NF_SETTING_MAX + NF_FILE_PATH];
+    struct nf_fault ignored;
+    struct nf_file file;
+    struct stat st;
+
+    if (nf_file_path_check(path, &ignored) != NF_OK) {
+        return false;
+    }
+    snprintf(plain, sizeof(plain), "%s/%.*s", scope->site->settings->files_dir,
+             (int) path.len, path.data);
+    return nf_files_get(scope->r, path, &file)
+           || (lstat(plain, &st) == 0 && S_ISREG(st.st_mode));
+}
+
+/* A profile may be written before its files come; who orders a machine with
+ * files of its own is told that there are none. */
+static nf_error_t
+check_files(struct nf_scope *scope, const struct nf_value *body,
+            struct nf_fault *fault)
+{
+    static const char *const members[] = {"kernel_path", "initrd_path"};
+    const struct nf_value *pxe = nf_value_member(body, "pxe");
+    char field[32];
+
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+        struct nf_text path = nf_value_member_text(pxe, members[i]);
+        if (path.len > 0 && !nf_text_starts(path, NF_TEXT("http://"))
+            && !is_boot_file(scope, path))
+        {
+            snprintf(field, sizeof(field), "pxe.%s", members[i]);
+            return scope->r->err != NF_OK
+                       ? scope->r->err
+                       : nf_refuse(fault, field, "there is no such boot file");
+        }
+    }
+    return NF_OK;
+}
+
 static nf_error_t
 take_profile(struct nf_scope *scope, nf_arena_t *arena,
              const struct nf_value *body, struct nf_task_order *order,
@@ -379,7 +423,7 @@ take_profile(struct nf_scope *scope, nf_arena_t *arena,
     memcpy(draft->profile, profile.name, sizeof(draft->profile));
     err = nf_task_profile_make(&profile, body, arena, &order->effective, fault);
     draft->effective = &order->effective;
-    return err;
+    return err != NF_OK ? err : check_files(scope, body, fault);
 }
 
 nf_error_t

@@ -74,6 +74,48 @@ add_url(struct nf_pile *map, const struct nf_install *in, const char *member,
     }
 }
 
+/* Below the TFTP root, where contents lie as on the disk; nothing for what is
+ * elsewhere. */
+static struct nf_text
+tftp_path(struct nf_build *b, const struct nf_install *in, struct nf_text host,
+          struct nf_text path)
+{
+    const struct nf_text by_hash = NF_TEXT("files/by-hash/");
+
+    if (!nf_text_equal(host, in->server)) {
+        return NF_TEXT("");
+    }
+    if (!nf_text_starts(path, by_hash)) {
+        return nf_build_printf(b, "/%.*s", (int) path.len, path.data);
+    }
+    const char *hash = path.data + by_hash.len;
+    return nf_build_printf(b, "/files/by-hash/%.2s/%.64s", hash, hash);
+}
+
+/* As GRUB names it. */
+static void
+add_grub_path(struct nf_pile *map, const struct nf_install *in,
+              const char *member, const char *name)
+{
+    const struct nf_value *file = nf_value_member(in->document, member);
+    const struct nf_text http = NF_TEXT("http://");
+
+    if (file == NULL) {
+        return;
+    }
+    struct nf_text path = url_of(map->build, in, file, "path");
+    path.data += http.len;
+    path.len -= http.len;
+    struct nf_text host = nf_text_cut(&path, '/');
+    nf_pile_add(
+        map, name,
+        nf_value_text(in->loader_root.len == 0
+                          ? tftp_path(map->build, in, host, path)
+                          : nf_build_printf(map->build, "(http,%.*s)/%.*s",
+                                            (int) host.len, host.data,
+                                            (int) path.len, path.data)));
+}
+
 /* From RHEL 8 on a release has two repositories, side by side. */
 static void
 add_appstream(struct nf_pile *map, const struct nf_install *in)
@@ -104,6 +146,8 @@ add_files(struct nf_pile *map, const struct nf_install *in)
 
     add_url(map, in, "kernel", "kernel_url");
     add_url(map, in, "initrd", "initrd_url");
+    add_grub_path(map, in, "kernel", "kernel_path");
+    add_grub_path(map, in, "initrd", "initrd_path");
     add_url(map, in, "iso", "iso_url");
     add_url(map, in, "repository", "repository_url");
     add_appstream(map, in);

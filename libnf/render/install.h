@@ -17,6 +17,7 @@ struct nf_install {
     struct nf_text server; /* that nodes reach us by, with its port */
     const char *group;     /* what this attempt's volume group is called */
     struct nf_text image_sha256; /* when the profile does not say it */
+    struct nf_text loader_root;  /* where GRUB's paths begin; empty: TFTP */
 };
 
 /* build->failed afterwards: there was no memory, or the profile is larger

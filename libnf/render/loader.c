@@ -85,16 +85,33 @@ static const enum nf_template_id templates_of[2][5] = {
 };
 /* clang-format on */
 
-/* What GRUB can start by itself over HTTP: Debian's installer, as the mirror
- * has it.  By TFTP there are boot files alone. */
+/* What GRUB can start by itself; its kernel comes before it, by HTTP or as a
+ * boot file. */
+static const enum nf_template_id grub_installers[] = {
+    [NF_METHOD_PRESEED] = NF_TEMPLATE_GRUB_PRESEED,
+    [NF_METHOD_IMAGE] = NF_TEMPLATE_GRUB_STUCK,
+    [NF_METHOD_AUTOINSTALL] = NF_TEMPLATE_GRUB_AUTOINSTALL,
+    [NF_METHOD_KICKSTART] = NF_TEMPLATE_GRUB_KICKSTART,
+};
+
 static bool
-is_grub_preseed(const struct nf_view *view, enum nf_loader loader,
-                enum nf_node_boot boot)
+is_grub_installer(const struct nf_view *view, enum nf_loader loader,
+                  enum nf_node_boot boot)
 {
     return loader == NF_LOADER_GRUB && boot == NF_BOOT_INSTALL
-           && view->loader_root.len > 0 && view->profile != NULL
-           && view->profile->method == NF_METHOD_PRESEED
-           && view->profile->image[0] == '\0';
+           && view->profile != NULL && view->arena != NULL;
+}
+
+/* Debian's own stands on the mirror. */
+static bool
+can_load(const struct nf_view *view, const struct nf_view_values *values)
+{
+    const struct nf_value *install = nf_value_member(&values->root, "install");
+
+    return (view->profile->method == NF_METHOD_PRESEED
+            && view->loader_root.len > 0)
+           || (nf_value_member_text(install, "kernel_path").len > 0
+               && nf_value_member_text(install, "initrd_path").len > 0);
 }
 
 /* nf-agent writes it, by whatever iPXE would have started. */
@@ -116,8 +133,9 @@ nf_render_loader(const nf_templates_t *templates, const struct nf_view *view,
         boot = NF_BOOT_AGENT;
     }
     enum nf_template_id id = templates_of[loader][boot];
-    if (is_grub_preseed(view, loader, boot)) {
-        id = NF_TEMPLATE_GRUB_PRESEED;
+    bool is_installer = is_grub_installer(view, loader, boot);
+    if (is_installer) {
+        id = grub_installers[view->profile->method];
     }
     if (loader == NF_LOADER_GRUB && boot == NF_BOOT_WAIT
         && strcmp(view->settings->discovery_mode, "agent") == 0)
@@ -134,5 +152,11 @@ nf_render_loader(const nf_templates_t *templates, const struct nf_view *view,
     const nf_template_t *template = nf_templates_get(templates, id);
     nf_error_t err =
         nf_view_values(&shown, nf_template_uses(template), &values);
+    if (!err && is_installer && !can_load(view, &values)) {
+        shown.reason = NF_TEXT("its installer needs iPXE, or kernel and initrd "
+                               "among the boot files");
+        template = nf_templates_get(templates, NF_TEMPLATE_GRUB_STUCK);
+        err = nf_view_values(&shown, nf_template_uses(template), &values);
+    }
     return err ? err : nf_template_render(template, &values.root, out);
 }

@@ -29,6 +29,8 @@
     X(PXELINUX_WAIT,        "pxelinux/wait.cfg")                \
     X(GRUB_AGENT,           "grub/agent.cfg")                   \
     X(GRUB_PRESEED,         "grub/install-preseed.cfg")         \
+    X(GRUB_AUTOINSTALL,     "grub/install-autoinstall.cfg")     \
+    X(GRUB_KICKSTART,       "grub/install-kickstart.cfg")       \
     X(GRUB_LOCAL,           "grub/local.cfg")                   \
     X(GRUB_WAIT,            "grub/wait.cfg")                    \
     X(GRUB_STUCK,           "grub/stuck.cfg")                   \

@@ -471,6 +471,7 @@ MAKE(install)
         .server = server_of(view),
         .group = v->group,
         .image_sha256 = view->image_sha256,
+        .loader_root = view->loader_root,
     };
 
     if (view->arena == NULL || view->profile == NULL) {

@@ -103,6 +103,29 @@ def kernel_args(site):
     site.store("action", A, "cancel")
 
 
+def kernel_files(site):
+    """An installer whose kernel is among the boot files comes by TFTP too, by
+    the path that its content has below the TFTP root."""
+    def pinned(name, digit):
+        return {"path": f"k/{name}", "sha256": digit * 64, "size": 9}
+
+    site.store("profile", "files", json.dumps({
+        "method": "preseed", "suite": "bookworm",
+        "kernel": pinned("linux", "a"), "initrd": pinned("initrd", "b")}))
+    site.store("action", A, "reinstall", "files")
+    text = until(site, GRUB, "linux ")
+    like(text, f"(?m)^linux /files/by-hash/aa/{'a' * 64} ", "GRUB's kernel")
+    like(text, f"(?m)^initrd /files/by-hash/bb/{'b' * 64}$", "and initrd")
+    like(text, r"token=[a-z2-7]{32} ", "with the token of its answers")
+    like(until(site, PXE, "ipxe.lkrn"), "via=pxelinux", "PXELINUX has iPXE")
+    site.store("action", A, "cancel")
+    site.store("action", A, "reinstall", "debian-12")
+    like(until(site, GRUB, "cannot be installed"),
+         "needs iPXE, or kernel and initrd among the boot files",
+         "what stands on the mirror does not")
+    site.store("action", A, "cancel")
+
+
 def repair(site):
     site.store("action", A, "reinstall", "debian-image")
     until(site, PXE, "auto_install")
@@ -231,6 +254,7 @@ def main():
             installer(site)
             twins(site)
             kernel_args(site)
+            kernel_files(site)
             repair(site)
             cards(site)
             turn(site)

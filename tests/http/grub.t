@@ -90,6 +90,37 @@ def cards(t):
          "its name is the node's, whichever asks")
 
 
+def files(t):
+    """A task's own kernel and initrd, by iPXE and by GRUB."""
+    digests = {}
+    for name in ("k/linux", "k/initrd"):
+        made = t.api("PUT", f"/api/v1/files/{name}", f"bytes of {name}".encode())
+        digests[name] = made.json["sha256"]
+    for n, profile in enumerate(("debian-12", "rocky-9", "ubuntu-24.04")):
+        mac = f"52540000004{n}"
+        made = t.api("POST", "/api/v1/tasks", {
+            "mac": mac, "profile": profile,
+            "pxe": {"kernel_path": "k/linux", "initrd_path": "k/initrd"}})
+        t.api("POST", f"/api/v1/tasks/{made.json['task_id']}/approve")
+        script = t.install("GET", f"/boot/{mac}/boot.ipxe").text
+        text = fetch(t, profile, f"/boot/{mac}/grub.cfg")
+        for word, name in (("kernel|linux", "k/linux"),
+                           ("initrd", "k/initrd")):
+            path = f"/files/by-hash/{digests[name]}/{name[2:]}"
+            like(script, f"(?m)^({word}) .*http://[^/]+{path}( |$)",
+                 f"iPXE has {name}")
+            like(text, f"(?m)^({word}) \\(http,[^)/]+\\){path}( |$)",
+                 f"and so has GRUB")
+            is_(t.install("GET", path).body, f"bytes of {name}".encode(),
+                "which is there")
+        like(text, " BOOTIF=01-52-54-00-00-00-4", "with its card")
+        like(text, "(token=|/autoinstall/.*/)[a-z2-7]{32}", "and its token")
+    r = t.api("POST", "/api/v1/tasks", {"mac": "525400000049",
+                                        "pxe": {"kernel_path": "k/none"}})
+    is_((r.status, r.field), (400, "pxe.kernel_path"),
+        "one that is not there is refused")
+
+
 def strange(t):
     """Installers that GRUB cannot start."""
     t.api("POST", "/api/v1/nodes", {"mac": "525400000032"})
@@ -105,6 +136,7 @@ def main():
         waits(t)
         installs(t)
         strange(t)
+        files(t)
         cards(t)
     with Nginx({"NF_DISCOVERY_MODE": "agent"}) as t:
         t.api("POST", "/api/v1/nodes", {"mac": MAC})

@@ -151,6 +151,11 @@ its_own_members_lie_over_the_profile(void **state)
 {
     (void) state;
     put_file("k/vmlinuz", 'a');
+    create_task("{\"sn\":\"S1\",\"profile\":\"ubuntu-22.04\",\"pxe\":{"
+                "\"kernel_path\":\"k/vmlinuz\",\"initrd_path\":\"k/none\"}}");
+    EXPECT(400, "\"field\":\"pxe.initrd_path\"");
+    EXPECT(400, "there is no such boot file");
+    put_file("k/initrd", 'c');
     create_task(
         "{\"sn\":\"S1\",\"profile\":\"ubuntu-22.04\",\"packages\":[\"htop\"],"
         "\"pxe\":{\"kernel_path\":\"k/vmlinuz\",\"initrd_path\":\"k/initrd\","
@@ -164,7 +169,8 @@ its_own_members_lie_over_the_profile(void **state)
     assert_true(effective_says(1, "\"packages\":[\"htop\"]"));
     assert_true(effective_says(1, "\"kernel\":{\"path\":\"k/vmlinuz\","
                                   "\"sha256\":\"aaaa"));
-    assert_true(effective_says(1, "\"initrd\":\"k/initrd\""));
+    assert_true(effective_says(1, "\"initrd\":{\"path\":\"k/initrd\","
+                                  "\"sha256\":\"cccc"));
     assert_true(effective_says(1, "\"kernel_args\":\"quiet\""));
     assert_true(effective_says(
         1, "\"disk\":{\"device\":\"/dev/vda\",\"table\":\"msdos\","
@@ -175,6 +181,11 @@ its_own_members_lie_over_the_profile(void **state)
     assert_true(effective_says(1, "aaaa"));
     assert_false(says("aaaa"));
     forget_file("k/vmlinuz");
+    forget_file("k/initrd");
+    create_task("{\"sn\":\"S2\",\"profile\":\"debian-image\",\"pxe\":{"
+                "\"kernel_path\":\"k/vmlinuz\"}}");
+    EXPECT(400, "\"field\":\"pxe.kernel_path\"");
+    EXPECT(400, "nf-agent brings its own");
 }
 
 static void
