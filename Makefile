@@ -64,10 +64,11 @@ NF_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(wildcard nf/*.c))
 HOOK_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(wildcard nf-hook/*.c))
 RELAY_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(wildcard nf-relay/*.c))
 RESERVE_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(wildcard nf-reserve/*.c))
+BMC_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(wildcard nf-bmc/*.c))
 
 PROGRAMS := $(if $(NF_OBJ),$(B)/bin/nf) $(if $(HOOK_OBJ),$(B)/bin/nf-hook) \
 	$(if $(RELAY_OBJ),$(B)/bin/nf-relay) \
-	$(if $(RESERVE_OBJ),$(B)/bin/nf-reserve)
+	$(if $(RESERVE_OBJ),$(B)/bin/nf-reserve) $(if $(BMC_OBJ),$(B)/bin/nf-bmc)
 
 define program
 	$(call say,LD,$@)
@@ -88,11 +89,14 @@ $(B)/bin/nf-relay: $(RELAY_OBJ) $(B)/libnf.a
 $(B)/bin/nf-reserve: $(RESERVE_OBJ) $(B)/libnf.a
 	$(program) $(LIBS)
 
+$(B)/bin/nf-bmc: $(BMC_OBJ) $(B)/libnf.a
+	$(program) -lmosquitto -lcurl $(LIBS)
+
 # nf-agent brings its own rules: it is static, and built per architecture.
 AGENT := $(if $(wildcard nf-agent/build.mk),$(B)/nf-agent)
 -include nf-agent/build.mk
 
-$(B)/nf $(B)/nf-hook $(B)/nf-relay $(B)/nf-reserve: $(B)/%: $(B)/bin/%
+$(B)/nf $(B)/nf-hook $(B)/nf-relay $(B)/nf-reserve $(B)/nf-bmc: $(B)/%: $(B)/bin/%
 	$(Q)ln -sf bin/$* $@
 
 # --- the nginx module ------------------------------------------------------

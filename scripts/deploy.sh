@@ -50,7 +50,7 @@ install_completion() {
 install_files() {
     install -D -m 755 build/bin/nf "$root/usr/bin/nf"
     install -D -m 755 -t "$lib" build/bin/nf-hook build/bin/nf-relay \
-        build/bin/nf-reserve
+        build/bin/nf-reserve build/bin/nf-bmc
     install -D -m 644 -t "$lib" build/ngx_http_nf_module.so
     for dir in templates config; do
         (cd "conf/$dir" && find . -type f) | while read -r file; do

@@ -1,0 +1,57 @@
+#ifndef NF_BMC_DRIVER_H
+#define NF_BMC_DRIVER_H
+
+/*
+ * A driver speaks one protocol: it carries one ask at a time to one device.
+ * What follows from the answer is libnf/bmc's.
+ */
+
+#include "bmc/device.h"
+#include "loop.h"
+
+enum {
+    NF_DEVICE_ADDRESS = 256,
+    NF_DEVICE_USER = 64,
+    NF_DEVICE_PASSWORD = 128,
+    NF_DEVICE_PIN = 80,
+};
+
+struct nf_driver;
+
+/* Whom to ask, and what was learned of it. */
+struct nf_device {
+    const struct nf_driver *driver;
+    char address[NF_DEVICE_ADDRESS]; /* a name or an address, without a port */
+    uint16_t port;                   /* 0: the driver's own */
+    char user[NF_DEVICE_USER], password[NF_DEVICE_PASSWORD];
+    char pin[NF_DEVICE_PIN]; /* "sha256//...": its public key; or "" */
+    bool is_verified;        /* without a pin: by the system's authorities */
+    uint8_t cipher;          /* IPMI: what worked last, 0 not known */
+    bool is_operator;        /* IPMI: the user has no higher level */
+};
+
+struct nf_dialog {
+    struct nf_loop *loop;
+    struct nf_device *device;
+    /* Never called from within ask() or close(). */
+    void (*told)(struct nf_dialog *dialog, const struct nf_bmc_told *told);
+    void *of;
+};
+
+struct nf_driver {
+    const char *name;
+    uint16_t port;
+    size_t size; /* of its dialog, that begins with a struct nf_dialog */
+    /* told() follows, unless the dialog is closed before. */
+    void (*ask)(struct nf_dialog *dialog, const struct nf_bmc_ask *ask);
+    /* At any time; what it holds is given back, but not its own memory. */
+    void (*close)(struct nf_dialog *dialog);
+};
+
+extern const struct nf_driver nf_driver_ipmi;
+extern const struct nf_driver nf_driver_redfish;
+
+/* NULL: there is none of that name. */
+const struct nf_driver *nf_driver_find(struct nf_text name);
+
+#endif

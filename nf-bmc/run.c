@@ -1,0 +1,101 @@
+#include "run.h"
+
+#include <stdlib.h>
+
+#define RUN_OF(member, name)                                                   \
+    ((struct nf_run *) (void *) ((char *) (member) -offsetof(struct nf_run,    \
+                                                             name)))
+
+void
+nf_run_stop(struct nf_run *run)
+{
+    nf_timer_clear(run->loop, &run->pause);
+    nf_timer_clear(run->loop, &run->deadline);
+    if (run->dialog != NULL) {
+        run->dialog->device->driver->close(run->dialog);
+        free(run->dialog);
+        run->dialog = NULL;
+    }
+}
+
+static void
+end(struct nf_run *run)
+{
+    nf_run_stop(run);
+    run->done(run);
+}
+
+static void
+step(struct nf_run *run, const struct nf_bmc_told *told)
+{
+    uint8_t before = run->operation.act;
+    struct nf_bmc_ask ask = {0};
+    nf_time_t at = 0;
+
+    switch (nf_operation_step(&run->operation, told, run->loop->now, &ask, &at))
+    {
+    case NF_OPERATION_ASK:
+        if (run->operation.act != before && !run->save(run)) {
+            nf_bmc_fail(&run->operation.told, NF_BMC_LOCAL,
+                        NF_TEXT("cannot write the journal"));
+            end(run);
+            return;
+        }
+        run->dialog->device->driver->ask(run->dialog, &ask);
+        break;
+    case NF_OPERATION_WAIT:
+        nf_timer_set(run->loop, &run->pause, at - run->loop->now);
+        break;
+    case NF_OPERATION_END:
+        end(run);
+        break;
+    }
+}
+
+static void
+on_told(struct nf_dialog *dialog, const struct nf_bmc_told *told)
+{
+    struct nf_run *run = dialog->of;
+
+    step(run, told);
+}
+
+static void
+on_pause(struct nf_timer *timer)
+{
+    step(RUN_OF(timer, pause), NULL);
+}
+
+static void
+on_deadline(struct nf_timer *timer)
+{
+    struct nf_run *run = RUN_OF(timer, deadline);
+    struct nf_bmc_told *told = &run->operation.told;
+
+    if (told->cause == NF_BMC_FINE) {
+        nf_bmc_fail(told, NF_BMC_HUNG, NF_TEXT("its time was over"));
+    }
+    end(run);
+}
+
+bool
+nf_run_start(struct nf_run *run, struct nf_loop *loop, struct nf_device *device,
+             nf_time_t ms)
+{
+    struct nf_dialog *dialog = calloc(1, device->driver->size);
+
+    if (dialog == NULL) {
+        return false;
+    }
+    dialog->loop = loop;
+    dialog->device = device;
+    dialog->told = on_told;
+    dialog->of = run;
+    run->loop = loop;
+    run->dialog = dialog;
+    run->pause = (struct nf_timer){.fire = on_pause};
+    run->deadline = (struct nf_timer){.fire = on_deadline};
+    nf_timer_set(loop, &run->deadline, ms);
+    nf_timer_set(loop, &run->pause, 0); /* begins in the loop */
+    return true;
+}

@@ -1,0 +1,282 @@
+#include "try.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "credentials.h"
+#include "run.h"
+
+enum {
+    EXIT_USAGE = 64,
+    DEADLINE_S = 120,
+    DEADLINE_MAX_S = 3600,
+};
+
+static const char usage[] =
+    "usage: nf-bmc try --driver DRIVER --address ADDRESS --credentials FILE\n"
+    "                  OPERATION [VALUE] [NAME=VALUE]...\n"
+    "\n"
+    "Does one thing to one device, and prints what came of it as JSON.\n"
+    "\n"
+    "  -d, --driver DRIVER     ipmi or redfish\n"
+    "  -a, --address ADDRESS   its name or address, with :PORT where it is "
+    "not\n"
+    "                          the driver's own\n"
+    "  -c, --credentials FILE  a line user=NAME and a line password=SECRET;\n"
+    "                          others must not be able to read it\n"
+    "  -p, --pin PIN           sha256//BASE64 of the key of its certificate,\n"
+    "                          as a refused certificate is told\n"
+    "  -t, --deadline SECONDS  give up then; 120 when not said\n"
+    "  -h, --help              this text\n"
+    "\n"
+    "Operations:\n"
+    "  power status|on|off|soft|reset|cycle|nmi\n"
+    "  boot_device [none|pxe|disk|cdrom|bios [persistent=true] "
+    "[firmware=bios]]\n"
+    "  identify [SECONDS]      the light; 0 puts it out\n"
+    "  info, network           what the BMC says of itself\n"
+    "\n"
+    "Exit status: 0 done, 1 not done, 64 wrong arguments.\n";
+
+static const struct option options[] = {
+    {"driver", required_argument, NULL, 'd'},
+    {"address", required_argument, NULL, 'a'},
+    {"credentials", required_argument, NULL, 'c'},
+    {"pin", required_argument, NULL, 'p'},
+    {"deadline", required_argument, NULL, 't'},
+    {"help", no_argument, NULL, 'h'},
+    {0},
+};
+
+struct
+try {
+    struct nf_loop loop;
+    struct nf_run run;
+    struct nf_device device;
+    const char *credentials;
+    uint64_t deadline_s;
+};
+
+static int
+misused(const char *what, const char *why)
+{
+    fprintf(stderr, "nf-bmc try: %s %s; see nf-bmc try --help\n", what, why);
+    return EXIT_USAGE;
+}
+
+/* NAME, ADDRESS, NAME:PORT, [IPv6]:PORT. */
+static bool
+read_address(struct nf_text text, struct nf_device *device)
+{
+    uint64_t port = 0;
+    struct nf_text rest = text, host = nf_text_cut(&rest, ':');
+
+    if (text.len > 0 && text.data[0] == '[') {
+        rest = (struct nf_text){text.data + 1, text.len - 1};
+        host = nf_text_cut(&rest, ']');
+        if (rest.len > 0 && rest.data[0] == ':') {
+            rest = (struct nf_text){rest.data + 1, rest.len - 1};
+        }
+    } else if (rest.len > 0 && memchr(rest.data, ':', rest.len) != NULL) {
+        host = text; /* IPv6 without a port */
+        rest = (struct nf_text){0};
+    }
+    if (rest.len > 0 && !nf_text_number(rest, 65535, &port)) {
+        return false;
+    }
+    device->port = (uint16_t) port;
+    return host.len > 0 && host.data[0] != '-' && nf_text_is_printable(host)
+           && nf_text_copy(device->address, sizeof(device->address), host);
+}
+
+/* -1: go on. */
+static int
+take_option(struct try *try, int option)
+{
+    switch (option) {
+    case 'd':
+        try->device.driver = nf_driver_find(nf_text(optarg));
+        return try->device.driver != NULL ? -1
+                                          : misused(optarg, "is no driver");
+    case 'a':
+        return read_address(nf_text(optarg), &try->device)
+                   ? -1
+                   : misused(optarg, "is no address");
+    case 'c':
+        try->credentials = optarg;
+        return -1;
+    case 'p':
+        return nf_text_copy(try->device.pin, sizeof(try->device.pin),
+                            nf_text(optarg))
+                       && nf_text_starts(nf_text(optarg), NF_TEXT("sha256//"))
+                   ? -1
+                   : misused(optarg, "is no sha256//BASE64");
+    case 't':
+        return nf_text_number(nf_text(optarg), DEADLINE_MAX_S, &try->deadline_s)
+                       && try->deadline_s > 0
+                   ? -1
+                   : misused(optarg, "is no number of seconds up to 3600");
+    case 'h':
+        fputs(usage, stdout);
+        return EXIT_SUCCESS;
+    default:
+        return EXIT_USAGE;
+    }
+}
+
+static int
+read_options(struct try *try, int argc, char **argv)
+{
+    int option, code = -1;
+
+    while (code < 0
+           && (option = getopt_long(argc, argv, "d:a:c:p:t:h", options, NULL))
+                  != -1)
+    {
+        code = take_option(try, option);
+    }
+    if (code >= 0) {
+        return code;
+    }
+    if (try->device.driver == NULL) {
+        return misused("--driver", "is missing");
+    }
+    if (try->device.address[0] == '\0') {
+        return misused("--address", "is missing");
+    }
+    if (try->credentials == NULL) {
+        return misused("--credentials", "is missing");
+    }
+    return optind < argc ? -1 : misused("an operation", "is missing");
+}
+
+/* Numbers and switches as they are, all else as text. */
+static void
+put_argument(struct nf_out *out, struct nf_text name, struct nf_text value)
+{
+    uint64_t number;
+    bool is_bare = nf_text_number(value, INT32_MAX, &number)
+                   || nf_text_equal(value, NF_TEXT("true"))
+                   || nf_text_equal(value, NF_TEXT("false"));
+
+    if (out->data[out->len - 1] != '{') {
+        nf_out_putc(out, ',');
+    }
+    nf_out_json(out, name);
+    nf_out_putc(out, ':');
+    if (is_bare) {
+        nf_out_put(out, value);
+    } else {
+        nf_out_json(out, value);
+    }
+}
+
+/* -1: go on. */
+static int
+read_operation(struct try *try, int argc, char **argv)
+{
+    char args[NF_OPERATION_ARGS];
+    struct nf_out out = nf_out(args, sizeof(args));
+    struct nf_text command = nf_text(argv[optind]);
+    const char *argument = nf_operation_argument(command);
+    struct nf_fault fault;
+
+    nf_out_putc(&out, '{');
+    for (int i = optind + 1; i < argc; i++) {
+        struct nf_text value = nf_text(argv[i]);
+        struct nf_text name = nf_text_cut(&value, '=');
+        if (value.data == NULL) {
+            if (argument == NULL || i > optind + 1) {
+                return misused(argv[i], "has no name: NAME=VALUE");
+            }
+            value = name;
+            name = nf_text(argument);
+        }
+        put_argument(&out, name, value);
+    }
+    nf_out_putc(&out, '}');
+    if (out.full
+        || nf_operation_read(&try->run.operation, command, nf_out_text(&out),
+                             &fault)
+               != NF_OK)
+    {
+        return out.full ? misused("the operation", "is too long")
+                        : misused(fault.field, fault.reason);
+    }
+    return -1;
+}
+
+static int
+read_credentials(struct try *try)
+{
+    struct nf_fault fault;
+
+    switch (nf_credentials_read(try->credentials, &try->device, &fault)) {
+    case NF_OK:
+        return -1;
+    case NF_INVALID:
+        fprintf(stderr, "nf-bmc try: %s: %s%s%s\n", try->credentials,
+                fault.field, fault.field[0] == '\0' ? "" : " ", fault.reason);
+        return EXIT_USAGE;
+    default:
+        fprintf(stderr, "nf-bmc try: %s: %s\n", try->credentials,
+                strerror(errno));
+        return EXIT_USAGE;
+    }
+}
+
+static bool
+save(struct nf_run *run)
+{
+    (void) run;
+    return true;
+}
+
+static void
+done(struct nf_run *run)
+{
+    run->loop->is_over = true;
+}
+
+static int
+tell(const struct nf_run *run)
+{
+    char text[1024];
+    struct nf_out out = nf_out(text, sizeof(text));
+    const struct nf_bmc_told *told = &run->operation.told;
+
+    if (told->cause == NF_BMC_FINE) {
+        nf_bmc_told_json(told, nf_operation_verb(&run->operation), &out);
+    } else {
+        nf_bmc_failure_json(told, &out);
+    }
+    printf("%.*s\n", (int) out.len, text);
+    return told->cause == NF_BMC_FINE ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int
+nf_try(int argc, char **argv)
+{
+    static struct try try = {.deadline_s = DEADLINE_S,
+                             .run = {.save = save, .done = done}};
+    int code = read_options(&try, argc, argv);
+
+    if (code >= 0 || (code = read_operation(&try, argc, argv)) >= 0
+        || (code = read_credentials(&try)) >= 0)
+    {
+        return code;
+    }
+    if (!nf_loop_open(&try.loop)
+        || !nf_run_start(&try.run, &try.loop, &try.device,
+                         (nf_time_t) try.deadline_s * 1000))
+    {
+        fputs("nf-bmc try: out of memory\n", stderr);
+        return EXIT_FAILURE;
+    }
+    nf_loop_run(&try.loop);
+    nf_loop_close(&try.loop);
+    explicit_bzero(try.device.password, sizeof(try.device.password));
+    return tell(&try.run);
+}
