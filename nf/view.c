@@ -65,7 +65,8 @@ fill_server(struct nf_conf_view *view, const struct nf_settings *s)
     snprintf(view->server_url, sizeof(view->server_url), "http://%s%s%s",
              view->server_ip, is_usual ? "" : ":", is_usual ? "" : port);
     snprintf(view->boot_url, sizeof(view->boot_url),
-             "%s/boot/${mac:hexhyp}/boot.ipxe", view->server_url);
+             "%s/boot/${mac:hexhyp}/boot.ipxe?sn=${serial:hexraw}",
+             view->server_url);
     nf_view_add(view, "server_ip", nf_value_string(view->server_ip));
     nf_view_add(view, "server_url", nf_value_string(view->server_url));
     nf_view_add(view, "boot_url", nf_value_string(view->boot_url));

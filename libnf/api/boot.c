@@ -4,6 +4,7 @@
  */
 #include "render/boot.h"
 
+#include <sodium/utils.h>
 #include <stdio.h>
 
 #include "api/agent.h"
@@ -52,11 +53,15 @@ nf_api_boot_after(struct nf_call *work, struct nf_scope *scope)
     struct nf_change c = nf_reply_change(work, scope);
 
     if (work->after_attempt == 0) {
-        return nf_change_boot_seen(&c, work->after_mac, work->peer);
+        nf_error_t err = nf_change_boot_seen(&c, work->after_mac, work->peer);
+        return err != NF_OK || work->after_words[0] == '\0'
+                   ? err
+                   : nf_change_card_seen(&c, work->after_mac,
+                                         work->after_words);
     }
-    return work->after_error[0] != '\0'
+    return work->after_words[0] != '\0'
                ? nf_change_fetch_failed(&c, work->after_mac,
-                                        work->after_attempt, work->after_error)
+                                        work->after_attempt, work->after_words)
                : nf_change_script_served(&c, work->after_mac,
                                          work->after_attempt);
 }
@@ -69,12 +74,46 @@ take_error(struct nf_call *call)
 
     if (nf_query(call, "failed", &error)) {
         if (!nf_text_is_printable(error) || error.len == 0
-            || !nf_text_copy(call->after_error, sizeof(call->after_error),
+            || !nf_text_copy(call->after_words, sizeof(call->after_words),
                              error))
         {
-            memcpy(call->after_error, "unknown", sizeof("unknown"));
+            memcpy(call->after_words, "unknown", sizeof("unknown"));
         }
-        nf_text_scrub(call->after_error);
+        nf_text_scrub(call->after_words);
+    }
+}
+
+/* ?sn=: the machine's serial number, as hexadecimal digits of its bytes, since
+ * iPXE escapes nothing. */
+static bool
+read_serial(const struct nf_call *call, char serial[static 64])
+{
+    struct nf_text hex;
+    size_t len;
+
+    return nf_query(call, "sn", &hex)
+           && sodium_hex2bin((uint8_t *) serial, 63, hex.data, hex.len, NULL,
+                             &len, NULL)
+                  == 0
+           && (serial[len] = '\0', len > 0)
+           && nf_agent_serial((struct nf_text){serial, len}).len > 0
+           && nf_text_is_printable((struct nf_text){serial, len});
+}
+
+/* The machine may be one that we know by another card.  That it says so opens
+ * nothing; but whoever waits for that machine wants to know. */
+static void
+note_card(struct nf_call *call, struct nf_read *r, nf_mac_t mac)
+{
+    char serial[64];
+    nf_mac_t holder, owner;
+
+    if (counts(call) && read_serial(call, serial)
+        && nf_nodes_serial_owner(r, serial, &owner) && !nf_mac_equal(owner, mac)
+        && nf_peer_lease(call, r, &holder) && nf_mac_equal(holder, mac))
+    {
+        after(call, mac, 0);
+        memcpy(call->after_words, serial, sizeof(serial));
     }
 }
 
@@ -140,6 +179,7 @@ reply_unknown(struct nf_call *call, struct nf_scope *scope, nf_mac_t mac)
         && may_be_unknown(call, scope->r, mac) && nf_reply_may_register(call))
     {
         after(call, mac, 0);
+        note_card(call, scope->r, mac);
     }
     return render(call, scope->site, &view);
 }
@@ -275,5 +315,8 @@ nf_api_boot(struct nf_call *call, struct nf_scope *scope)
     }
     find_reason(scope->r, node, &task, reason, &view);
     note_boot(call, scope->r, node);
+    if (node->boot == NF_BOOT_WAIT && nf_mac_equal(mac, node->mac)) {
+        note_card(call, scope->r, mac);
+    }
     return render(call, scope->site, &view);
 }

@@ -156,7 +156,9 @@ struct nf_call {
     bool has_after_work;
     nf_mac_t after_mac;
     uint16_t after_attempt;
-    char after_error[24]; /* why the last script led nowhere, or empty */
+    /* Of an attempt why its last script led nowhere; else the serial number
+     * that the machine says; or empty. */
+    char after_words[64];
     bool is_after_report; /* it was one of hardware, and refused unread */
 
     /* what was refused, for the error body; error, when set, is the exact

@@ -156,7 +156,7 @@ nf_api_after(const struct nf_call *answered, struct nf_call *work)
     work->about = answered->after_mac;
     work->after_attempt = answered->after_attempt;
     work->is_after_report = answered->is_after_report;
-    memcpy(work->after_error, answered->after_error, sizeof(work->after_error));
+    memcpy(work->after_words, answered->after_words, sizeof(work->after_words));
 }
 
 size_t

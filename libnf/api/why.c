@@ -5,6 +5,7 @@
 #include "dhcp/unserved.h"
 #include "model/member.h"
 #include "model/range.h"
+#include "store/cards.h"
 #include "store/commands.h"
 #include "store/leases.h"
 #include "store/profiles.h"
@@ -175,6 +176,48 @@ nf_known_stranger(struct nf_scope *scope, nf_time_t now, nf_mac_t mac,
  */
 
 static void
+add_card(struct nf_why_facts *facts, nf_mac_t card)
+{
+    bool is_new = facts->cards_n < NF_WHY_REPORTS;
+
+    for (size_t i = 0; i < facts->cards_n; i++) {
+        is_new &= !nf_mac_equal(facts->cards[i], card);
+    }
+    if (is_new) {
+        facts->cards[facts->cards_n++] = card;
+    }
+}
+
+/* Cards that its machine lists, or that said its serial number, and that are
+ * nodes by themselves. */
+static void
+find_other_cards(struct nf_read *r, const struct nf_node *node,
+                 struct nf_why_facts *facts)
+{
+    nf_mac_t listed[NF_CARDS_MAX], at;
+    size_t n = nf_cards_of(r, node->mac, listed);
+    struct nf_unmatched unmatched;
+    struct nf_node_view view;
+
+    for (size_t i = 0; i < n; i++) {
+        if (!nf_mac_equal(listed[i], node->mac)
+            && nf_nodes_get(r, listed[i], &view)) {
+            add_card(facts, listed[i]);
+        }
+    }
+    for (bool more = nf_unmatched_next(r, NULL, &unmatched); more;
+         more = nf_unmatched_next(r, &at, &unmatched))
+    {
+        at = unmatched.mac;
+        if (nf_mac_equal(unmatched.other, node->mac)
+            && !nf_mac_equal(unmatched.mac, node->mac))
+        {
+            add_card(facts, unmatched.mac);
+        }
+    }
+}
+
+static void
 find_node(struct nf_scope *scope, const struct nf_node *node,
           struct nf_known *known)
 {
@@ -187,6 +230,12 @@ find_node(struct nf_scope *scope, const struct nf_node *node,
     }
     known->facts.heard = node->heard;
     known->facts.leased = find_lease(r, node->mac);
+    for (size_t i = 0; i < node->macs_n; i++) {
+        nf_time_t leased = find_lease(r, node->macs[i]);
+        if (leased > known->facts.leased) {
+            known->facts.leased = leased;
+        }
+    }
     if (nf_progress_last_of(r, node->mac, &known->progress)) {
         known->facts.told = known->progress.time;
         known->facts.progress = known->progress.message[0] != '\0'
@@ -263,6 +312,9 @@ nf_known_find(struct nf_scope *scope, nf_time_t now, const struct nf_node *node,
     if (node != NULL) {
         known->facts.unfit = nf_ranges_unfit_of(settings, node);
         find_node(scope, node, known);
+        if (task != NULL && nf_task_is_live(task)) {
+            find_other_cards(scope->r, node, &known->facts);
+        }
         find_commands(scope->r, node, known);
     } else if (task != NULL) {
         find_taken(scope->r, task, &known->facts);

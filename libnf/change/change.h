@@ -164,6 +164,12 @@ nf_error_t nf_change_fetch_failed(struct nf_change *c, nf_mac_t mac,
 /* An unknown MAC asked for its boot script: create it, if it may. */
 nf_error_t nf_change_boot_seen(struct nf_change *c, nf_mac_t mac, nf_ip4_t ip);
 
+/* A node asked for its boot script with the serial number of another one: it
+ * may be that one's machine, by a card that we do not know.  Kept as
+ * unmatched, and nothing else. */
+nf_error_t nf_change_card_seen(struct nf_change *c, nf_mac_t mac,
+                               const char *sn);
+
 /* What nf-agent found in the machine it runs on. */
 struct nf_hardware_report {
     nf_mac_t mac;                /* of the card that it booted by */

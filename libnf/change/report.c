@@ -315,6 +315,22 @@ nf_change_other_machine(struct nf_change *c, nf_mac_t mac, const char *sn)
 }
 
 nf_error_t
+nf_change_card_seen(struct nf_change *c, nf_mac_t mac, const char *sn)
+{
+    struct nf_unmatched seen = {.reason = NF_UNMATCHED_NO_TASK, .mac = mac};
+    struct nf_node_view view;
+
+    if (nf_nodes_get(&c->w->read, mac, &view)
+        && !nf_unmatched_is_clash(&c->w->read, mac)
+        && nf_nodes_serial_owner(&c->w->read, sn, &seen.other)
+        && !nf_mac_equal(seen.other, mac))
+    {
+        keep_unmatched(c, &seen, sn);
+    }
+    return c->w->read.err;
+}
+
+nf_error_t
 nf_change_unmatched_delete(struct nf_change *c, nf_mac_t mac)
 {
     struct nf_unmatched unmatched;

@@ -57,6 +57,12 @@ is_leased_before(const struct nf_why_facts *f)
 }
 
 static bool
+came_by_other_card(const struct nf_why_facts *f)
+{
+    return f->cards_n > 0 && !is_heard_since(f) && !is_leased_since(f);
+}
+
+static bool
 has_error(const struct nf_why_facts *f)
 {
     return now_step(f)->error[0] != '\0';
@@ -173,11 +179,15 @@ always(const struct nf_why_facts *f)
 /* Marks in the words of a row: $l, $h, $t are ages (of the lease, of the
  * agent's last sign, of its progress), $e the step's error, $p the progress,
  * $n and $m starts or tries and how many there may be, $r the reports,
- * $x the machine that is taken, $a and $s the commands to approve and cancel,
- * $w the worker, $g since when none is there, $c what the worker says, $f what
- * firmware was offered nothing.
+ * $k the cards, $x the machine that is taken, $a and $s the commands to approve
+ * and cancel, $w the worker, $g since when none is there, $c what the worker
+ * says, $f what firmware was offered nothing.
  */
 #define OF NF_STEP_OF
+#define OTHER_CARD                                                             \
+    "$k seems to be the same machine by another card, and waits as a node of " \
+    "its own. Boot it by the node's card, or delete that node and add its "    \
+    "MAC to this one's macs."
 
 /* clang-format off */
 static const struct hint {
@@ -199,6 +209,7 @@ static const struct hint {
     {OF(NF_EXECUTOR_FILES), "relay_silent", always, "Is nf-relay running?"},
     {NF_STEP_NODE_BOOT, "serial_mismatch", has_reports, "$r Correct the serial number, or cancel with $s."},
     {NF_STEP_NODE_BOOT, "firmware_not_served", is_refused, "$f"},
+    {NF_STEP_NODE_BOOT, "other_card", came_by_other_card, OTHER_CARD},
     {NF_STEP_NODE_BOOT, "never_seen", is_never_seen, "It has never asked for an address: is it switched on, and is the cable in the install network?"},
     {NF_STEP_NODE_BOOT, "agent_waiting", is_agent_lively, "nf-agent runs in its RAM and was heard $h: it goes on when it asks next."},
     {NF_STEP_NODE_BOOT, "not_restarted", is_leased_before, "It last asked for an address $l, before this step began: restart it, and let it boot from the network."},
@@ -210,6 +221,7 @@ static const struct hint {
     {NF_STEP_OS_INSTALL, "agent_silent", is_image_silent, "nf-agent in its RAM was last heard $h: look at the machine's console, or restart it."},
     {NF_STEP_OS_INSTALL, "installing", is_told_since, "It said $t: $p."},
     {NF_STEP_OS_INSTALL, "installing", is_image, "nf-agent in its RAM was heard $h."},
+    {NF_STEP_OS_INSTALL, "other_card", came_by_other_card, OTHER_CARD},
     {NF_STEP_OS_INSTALL, "wrong_boot_order", is_not_started, "nf-agent was told to restart into the installer, and its script was not asked for since: the machine does not boot from the network first, or hangs."},
     {NF_STEP_OS_INSTALL, "installer_silent", always, "Its script was served $n of at most $m times, and the installer has said nothing since: look at the machine's console; can it reach the mirror?"},
     {OF(NF_EXECUTOR_AGENT), "serial_mismatch", has_reports, "$r It is told to wait: correct the serial number, or cancel with $s."},
@@ -266,6 +278,12 @@ put_mark(struct nf_out *out, const struct nf_why_facts *f, char mark)
         break;
     case 'r':
         nf_words_reports(out, f);
+        break;
+    case 'k':
+        for (size_t i = 0; i < f->cards_n; i++) {
+            nf_out_puts(out, i > 0 ? ", " : "");
+            nf_words_mac(out, f->cards[i]);
+        }
         break;
     case 'x':
         nf_words_mac(out, f->taken);

@@ -45,6 +45,10 @@ struct nf_why_facts {
     /* Of this machine, or those that nearly are what a task waits for. */
     struct nf_why_report reports[NF_WHY_REPORTS];
     size_t reports_n;
+    /* Nodes by themselves that may be this machine, by cards of its that do not
+     * count. */
+    nf_mac_t cards[NF_WHY_REPORTS];
+    size_t cards_n;
     nf_mac_t taken; /* has the serial number, but is installed; or zero */
     /* What a worker has to do for the step that runs, or NULL; is one there,
      * and when the last one went, 0: there never was one. */

@@ -18,7 +18,8 @@ from dnsmasq import until  # noqa: E402
 from pace import limit  # noqa: E402
 from tap import done, is_, like, ok, skip_all, unlike  # noqa: E402
 
-SCRIPT = f"http://{netns.SERVER}/boot/${{mac:hexhyp}}/boot.ipxe"
+SCRIPT = f"http://{netns.SERVER}/boot/${{mac:hexhyp}}/boot.ipxe"\
+    "?sn=${serial:hexraw}"
 FILES = f"http://{netns.SERVER}/files/boot/"
 PI = b"\0RPi4" + bytes(12)
 GRUB, GRUB_ARM, PXELINUX = (f"52:54:00:00:00:0{n}" for n in (1, 2, 3))

@@ -87,7 +87,8 @@ def check_faces(up, site):
         ok(os.path.getsize(site.path(name)) > 10000, f"{name} is there")
 
 
-SCRIPT = f"http://{netns.SERVER}/boot/${{mac:hexhyp}}/boot.ipxe"
+SCRIPT = f"http://{netns.SERVER}/boot/${{mac:hexhyp}}/boot.ipxe"\
+    "?sn=${serial:hexraw}"
 CLIENTS = (
     # name, architecture (RFC 4578), vendor class, user class, boot file
     ("BIOS firmware", 0, b"PXEClient:Arch:00000", b"", "undionly.kpxe"),
