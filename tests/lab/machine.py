@@ -23,6 +23,7 @@ class Hardware(NamedTuple):
     uefi_rom: str       # whose PXE a UEFI machine uses: ovmf or ipxe
     disk_bytes: int = DISK_BYTES
     cards: int = 1      # the last one is what it boots by
+    blank_first: bool = False   # the firmware's first disk is another one
 
 
 def mac_of(number, card=0):
@@ -190,10 +191,16 @@ class Machine:
         return words
 
     def _disk_words(self):
+        index, blank = 2, []
+        if self.hardware.blank_first:
+            index, blank = 3, [
+                "-drive", f"id=d1,if=none,file={self._base}.blank.raw,"
+                "format=raw", "-device", "virtio-blk-pci,drive=d1,bootindex=2,"
+                f"serial=BLANK-{self.id}"]
         return ["-drive", f"id=d0,if=none,file={self._base}.raw,format=raw,"
                 "cache=unsafe,discard=unmap,detect-zeroes=unmap",
-                "-device", f"virtio-blk-pci,drive=d0,bootindex=2,"
-                f"serial=DISK-{self.id}"]
+                "-device", f"virtio-blk-pci,drive=d0,bootindex={index},"
+                f"serial=DISK-{self.id}", *blank]
 
     def _identity_words(self):
         return ["-object", "rng-random,id=r0,filename=/dev/urandom",
@@ -210,6 +217,9 @@ class Machine:
     def _blank_disk(self):
         with open(self.disk, "wb") as disk:
             disk.truncate(self.hardware.disk_bytes)
+        if self.hardware.blank_first:   # larger: the other one is taken
+            with open(f"{self._base}.blank.raw", "wb") as disk:
+                disk.truncate(2 * self.hardware.disk_bytes)
 
     def _connect(self):
         end = time.monotonic() + 10

@@ -34,6 +34,7 @@ class Options(NamedTuple):
     flow: str = "install"           # install; tasks: report and approval;
                                     # report: no further than that
     system: str = "debian"          # of the image: debian, or a tiny one
+    blank_first: bool = False       # the first disk stays empty
     keep_logs: bool = False
     cards: int = 1                  # of each machine, all in the network
 
@@ -171,7 +172,8 @@ class Lab:
         self._listener = watch.Listener(self._namespace,
                                         self.dir / "mosquitto_sub.log")
         hardware = machine.Hardware(words, self.options.uefi_rom,
-                                    cards=self.options.cards)
+                                    cards=self.options.cards,
+                                    blank_first=self.options.blank_first)
         if self.options.flow == "tasks":    # its disk is read as a whole
             hardware = hardware._replace(
                 disk_bytes=approval.DISK_BYTES[self.options.system])
