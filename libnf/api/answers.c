@@ -165,6 +165,7 @@ reply_answer(struct nf_call *call, struct nf_scope *scope,
                            .task = stored.node.task,
                            .token = nf_text(token),
                            .arena = call->arena,
+                           .peer = call->peer,
                            .uefi = claim->uefi,
                            .image_sha256 = nf_reply_digest(
                                scope->site->settings, &profile, digest)};

@@ -173,7 +173,8 @@ reply_unknown(struct nf_call *call, struct nf_scope *scope, nf_mac_t mac)
 {
     struct nf_view view = {.mac = mac,
                            .settings = scope->site->settings,
-                           .no_poll = !call->may_wait};
+                           .no_poll = !call->may_wait,
+                           .peer = call->peer};
 
     if (counts(call) && nf_setting_is_on(view.settings->boot_register)
         && may_be_unknown(call, scope->r, mac) && nf_reply_may_register(call))
@@ -306,6 +307,7 @@ nf_api_boot(struct nf_call *call, struct nf_scope *scope)
                            .settings = scope->site->settings,
                            .arena = call->arena,
                            .no_poll = !call->may_wait,
+                           .peer = call->peer,
                            .task = node->task};
     if (wait_for_news(call, scope->site, node)) {
         return NF_OK;

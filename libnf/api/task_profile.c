@@ -37,8 +37,44 @@ open_map(struct nf_out *out, const char *name)
     nf_out_puts(out, "\":{");
 }
 
-static void
-put_network(struct nf_out *out, const struct nf_value *network)
+/* What the new system's address is in: a VLAN on the card that is named, or on
+ * the task's own. */
+static nf_error_t
+put_vlan(struct nf_out *out, const struct nf_value *network,
+         const struct nf_value *body, struct nf_fault *fault)
+{
+    const struct nf_value *vlans = nf_value_member(network, "vlans");
+    struct nf_text link = nf_value_member_text(network, "interface");
+    static const char *const macs[] = {"mac", "mac_address"};
+    size_t n = vlans != NULL ? vlans->list.n : 0;
+
+    if (n == 0) {
+        return NF_OK;
+    }
+    if (n > 1) {
+        return nf_refuse(fault, "network.vlans",
+                         "must be one, that the system's address is in; those "
+                         "of the switch port are switch.vlans");
+    }
+    for (size_t i = 0; i < 2 && link.len == 0; i++) {
+        link = nf_value_member_text(body, macs[i]);
+    }
+    if (link.len == 0) {
+        return nf_refuse(fault, "network.vlans",
+                         "needs network.interface or mac: which card tags it "
+                         "is not known");
+    }
+    open_map(out, "vlan");
+    nf_out_puts(out, "\"id\":");
+    nf_value_json(out, &vlans->list.items[0]);
+    put_text(out, "link", link);
+    nf_out_putc(out, '}');
+    return NF_OK;
+}
+
+static nf_error_t
+put_network(struct nf_out *out, const struct nf_value *network,
+            const struct nf_value *body, struct nf_fault *fault)
 {
     struct nf_text ip = nf_value_member_text(network, "ip");
     const struct nf_value *dns = nf_value_member(network, "dns_servers");
@@ -52,7 +88,9 @@ put_network(struct nf_out *out, const struct nf_value *network)
     put_text(out, "gateway", nf_value_member_text(network, "gateway"));
     put_text(out, "interface", nf_value_member_text(network, "interface"));
     put_value(out, "dns", dns != NULL ? dns : nf_value_member(network, "dns"));
+    nf_error_t err = put_vlan(out, network, body, fault);
     nf_out_putc(out, '}');
+    return err;
 }
 
 /* --- disk_layout -------------------------------------------------------------
@@ -190,9 +228,9 @@ put_overlay(struct nf_out *out, const struct nf_value *body,
     put_text(out, "kernel_args", nf_value_member_text(pxe, "kernel_params"));
     put_value(out, "packages", nf_value_member(body, "packages"));
     if (network != NULL) {
-        put_network(out, network);
+        err = put_network(out, network, body, fault);
     }
-    if (layout != NULL) {
+    if (!err && layout != NULL) {
         err = put_disk(out, layout, fault);
     }
     nf_out_putc(out, '}');
@@ -209,6 +247,7 @@ rename_fault(struct nf_fault *fault)
         {"kernel_args", "pxe.kernel_params"},
         {"kernel", "pxe.kernel_path"},
         {"initrd", "pxe.initrd_path"},
+        {"network.vlan", "network.vlans"},
         {"disk.device", "disk_layout.root_disk"},
         {"disk.table", "disk_layout.partition_table"},
         {"disk", "disk_layout"},

@@ -371,6 +371,24 @@ is_dns(const struct nf_ranges *ranges, nf_ip4_t ip)
     return is_found;
 }
 
+uint16_t
+nf_ranges_vlan(const struct nf_settings *settings, nf_ip4_t ip)
+{
+    struct nf_ranges ranges;
+    struct nf_fault ignored; /* the settings were checked */
+
+    /* nearly always there is none, and nothing to read for each boot script */
+    if ((settings->dhcp_vlan[0] == '\0'
+         && strstr(settings->dhcp_ranges, "vlan=") == NULL)
+        || nf_ranges_read(settings, &ranges, &ignored) != NF_OK)
+    {
+        return 0;
+    }
+    const struct nf_range *range =
+        nf_ip4_is_set(ip) ? nf_ranges_of(&ranges, ip) : NULL;
+    return (range != NULL ? range : &ranges.each[0])->vlan;
+}
+
 const char *
 nf_ranges_misfit(const struct nf_ranges *ranges, nf_ip4_t ip)
 {

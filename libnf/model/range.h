@@ -60,6 +60,10 @@ bool nf_range_leases(const struct nf_range *range, nf_ip4_t ip);
  */
 bool nf_ranges_serve(const struct nf_settings *settings, nf_ip4_t ip);
 
+/* The VLAN that a machine with this address has to tag, 0: none.  Not set: it
+ * is in the install network. */
+uint16_t nf_ranges_vlan(const struct nf_settings *settings, nf_ip4_t ip);
+
 /* Why no node may have the address, to follow its name; NULL: one may. */
 const char *nf_ranges_misfit(const struct nf_ranges *ranges, nf_ip4_t ip);
 

@@ -113,6 +113,11 @@ nf_render_boot(const nf_templates_t *templates, const struct nf_view *view,
         id = NF_TEMPLATE_BOOT_STUCK;
         err = nf_view_values(&shown, NF_VIEW_ALL, &values);
     }
+    if (!err && is_install(id) && nf_view_cannot_tag(view, &values)) {
+        shown.reason = nf_view_no_tag;
+        id = NF_TEMPLATE_BOOT_STUCK;
+        err = nf_view_values(&shown, NF_VIEW_ALL, &values);
+    }
     return err ? err
                : nf_render_shown(templates, id, is_install(id) ? "boot" : NULL,
                                  &values, out);

@@ -152,9 +152,12 @@ nf_render_loader(const nf_templates_t *templates, const struct nf_view *view,
     const nf_template_t *template = nf_templates_get(templates, id);
     nf_error_t err =
         nf_view_values(&shown, nf_template_uses(template), &values);
-    if (!err && is_installer && !can_load(view, &values)) {
-        shown.reason = NF_TEXT("its installer needs iPXE, or kernel and initrd "
-                               "among the boot files");
+    bool is_untold = is_installer && !err && nf_view_cannot_tag(view, &values);
+    if (!err && is_installer && (is_untold || !can_load(view, &values))) {
+        shown.reason = is_untold
+                           ? nf_view_no_tag
+                           : NF_TEXT("its installer needs iPXE, or kernel and "
+                                     "initrd among the boot files");
         template = nf_templates_get(templates, NF_TEMPLATE_GRUB_STUCK);
         err = nf_view_values(&shown, nf_template_uses(template), &values);
     }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "flow/plan.h"
+#include "model/range.h"
 #include "render/install.h"
 #include "json/tree.h"
 
@@ -47,6 +48,7 @@ enum {
     X(bootfile)                                                                \
     X(loader_root)                                                             \
     X(localboot)                                                               \
+    X(boot_vlan)                                                               \
     X(uefi)                                                                    \
     X(install)
 
@@ -337,6 +339,18 @@ MAKE(network)
     return nf_value_map(v->network, 5);
 }
 
+/* That of the network it is booted from: whatever system runs there tags it. */
+MAKE(boot_vlan)
+{
+    nf_ip4_t ip = nf_ip4_is_set(view->peer) ? view->peer
+                  : view->node != NULL      ? view->node->ip
+                                            : (nf_ip4_t){0};
+    uint16_t vlan = nf_ranges_vlan(view->settings, ip);
+
+    snprintf(v->boot_vlan, sizeof(v->boot_vlan), "%u", (unsigned) vlan);
+    return nf_value_string(vlan != 0 ? v->boot_vlan : "");
+}
+
 /* --- the site ---------------------------------------------------------------
  */
 
@@ -547,6 +561,25 @@ nf_view_find(struct nf_text name, struct nf_name *found)
         }
     }
     return false;
+}
+
+#define NO_TAG                                                                 \
+    "its network is a VLAN, which its installer is told by vlan= and ip= in "  \
+    "kernel_args"
+const struct nf_text nf_view_no_tag = {NO_TAG, sizeof(NO_TAG) - 1};
+
+/* Ubuntu's installer is told a VLAN by the name that its kernel gives the card,
+ * which nobody knows before; an operator may. */
+bool
+nf_view_cannot_tag(const struct nf_view *view,
+                   const struct nf_view_values *values)
+{
+    struct nf_text vlan = nf_value_member_text(&values->root, "boot_vlan");
+    struct nf_text args = nf_value_member_text(&values->root, "kernel_args");
+
+    return view->profile != NULL
+           && view->profile->method == NF_METHOD_AUTOINSTALL && vlan.len > 0
+           && memmem(args.data, args.len, "vlan=", 5) == NULL;
 }
 
 struct nf_text

@@ -30,6 +30,7 @@ struct nf_view {
     nf_arena_t *arena; /* for the profile's members; needed for an install */
     bool uefi;         /* the machine's firmware, where the caller knows it */
     struct nf_text loader_root; /* where GRUB's paths begin, or empty */
+    nf_ip4_t peer; /* where the machine asks from; not set: by its node's */
 };
 
 enum {
@@ -47,7 +48,7 @@ struct nf_view_values {
     char dns_texts[NF_NODE_DNS][NF_IP4_TEXT];
     char reason[NF_VIEW_REASON];
     char task[NF_TASK_TEXT + 8];
-    char poll_ms[16];
+    char poll_ms[16], boot_vlan[8];
     struct nf_member dns[NF_NODE_DNS][2]; /* of each: ip, comma */
     struct nf_value dns_items[NF_NODE_DNS];
     char prefix[12];
@@ -72,6 +73,12 @@ nf_error_t nf_view_values(const struct nf_view *view, uint64_t wanted,
 
 /* Whether a template may use this name, and where it stands. */
 bool nf_view_find(struct nf_text name, struct nf_name *found);
+
+/* Whether its network is a VLAN that its installer cannot be told of, by values
+ * that hold `boot_vlan` and `kernel_args`; and that in words. */
+bool nf_view_cannot_tag(const struct nf_view *view,
+                        const struct nf_view_values *values);
+extern const struct nf_text nf_view_no_tag;
 
 /* Why a stuck node has nothing to boot, or not yet: its task's step that runs,
  * else what the task ended with.  text holds the answer as long as it is

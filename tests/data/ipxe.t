@@ -23,7 +23,7 @@ COMMANDS = {"echo", "set", "iseq", "goto", "cpuid", "imgfree", "kernel",
             "initrd", "boot", "sleep", "chain", "sanboot", "exit"}
 CANNOT_FAIL = {"echo", "set", "goto", "exit"}
 SETTINGS = {"buildarch", "platform", "errno", "arch", "di", "firmware",
-            "mac:hexhyp"}
+            "mac", "mac:hexhyp"}
 
 
 def golden(case):

@@ -259,6 +259,16 @@ def check_menu():
                  "that is told by which card")
             is_("nf.shell" in entries[name].split(), name == "rescue",
                 "a shell is for the rescue alone")
+    site, _ = rendered(NF_PXELINUX_LOCALBOOT="ipxe", NF_DHCP_VLAN="66", **POOL)
+    with site:
+        menu = site.read("out/pxelinux.cfg")
+        like(menu, r"(?m)^LABEL local\n.*\n    KERNEL ipxe\.lkrn\n    APPEND "
+             r"sanboot --no-describe --drive 0x80 \|\| sanboot",
+             "the own disk by iPXE, drive after drive")
+        is_(len(re.findall(r" nf\.vlan=66\b", menu)), 2,
+            "nf-agent tags the install network's VLAN")
+        like(menu, r"APPEND vcreate --tag 66 net0 && dhcp net0-66 \|\| dhcp && ",
+             "and iPXE, if it can")
 
 
 def check_store():

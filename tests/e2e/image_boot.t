@@ -50,7 +50,8 @@ MACHINES = (
 )
 
 
-def boot(server, place, arch, console, machine, devices, more=""):
+def boot(server, place, arch, console, machine, devices, more="",
+         network="user"):
     """A machine whose first process is ours, started; its console is a file."""
     disk = place / "disk"
     disk.touch()
@@ -64,7 +65,7 @@ def boot(server, place, arch, console, machine, devices, more=""):
          "-serial", "chardev:ser",
          "-kernel", FILES / arch / "vmlinuz",
          "-initrd", FILES / arch / "initrd.img", "-append", words,
-         "-netdev", "user,id=n0",
+         "-netdev", f"{network},id=n0",
          "-drive", f"id=d0,if=none,file={disk},format=raw", *devices],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE)
@@ -115,6 +116,51 @@ def run(name, arch, console, machine, devices, wanted):
                  f"{name}: and says so on its console")
         if os.environ.get("NF_TEST_KEEP"):
             tap.diag(serial)
+
+
+def asked_in(frame):
+    """The VLAN of a frame that asks for an address, 0 without a tag; None: it
+    is another frame."""
+    vlan, at = 0, 12
+    if frame[at:at + 2] == b"\x81\0":
+        vlan, at = int.from_bytes(frame[at + 2:at + 4], "big") & 0xfff, at + 4
+    ports = frame[at + 22:at + 26]      # behind an IPv4 header
+    asks = frame[at:at + 2] == b"\x08\0" and ports == b"\0\x44\0\x43"
+    return vlan if asks else None
+
+
+def run_vlan():
+    """Its network is a wire that we read: a datagram is a frame."""
+    with rude.Server() as server, \
+            tempfile.TemporaryDirectory(prefix="nf-boot-") as directory, \
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wire, \
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        for end in (wire, other):
+            end.bind(("127.0.0.1", 0))
+        ports = [end.getsockname()[1] for end in (wire, other)]
+        other.close()
+        place = pathlib.Path(directory)
+        server.url_in_guest = f"http://10.0.2.2:{server.port}"
+        process = boot(server, place, "amd64", "ttyS0", X86, [
+            "-device", "virtio-net-pci,netdev=n0,mac=52:54:00:00:00:01",
+            "-device", "virtio-blk-pci,drive=d0"], "nf.vlan=5",
+            f"socket,udp=127.0.0.1:{ports[0]},localaddr=127.0.0.1:{ports[1]}")
+        asked, end = [], time.monotonic() + limit(LIMIT_S)
+        wire.settimeout(1)
+        try:
+            while len(asked) < 3 and time.monotonic() < end:
+                try:
+                    asked.append(asked_in(wire.recv(4096)))
+                except TimeoutError:
+                    continue
+                asked = [vlan for vlan in asked if vlan is not None]
+        finally:
+            process.kill()
+            process.wait()
+            process.stderr.close()
+        if not tap.is_(asked, [5, 5, 5],
+                       "nf.vlan=5: it asks for an address with that tag"):
+            tap.diag((place / "serial").read_text("utf-8", "replace")[-3000:])
 
 
 # Typed at the shell that nf.shell gives; each ends with a line of its own.
@@ -228,9 +274,10 @@ def main():
             tap.skip(f"{name}: {machine[0]} is not installed")
         else:
             run(name, arch, console, machine, devices, wanted)
-    if (FILES / "amd64/initrd.img").exists() and shutil.which(X86[0]) \
-            and (not sys.argv[1:] or "shell" in sys.argv[1:]):
-        run_shell()
+    if (FILES / "amd64/initrd.img").exists() and shutil.which(X86[0]):
+        for name, run_it in (("shell", run_shell), ("vlan", run_vlan)):
+            if not sys.argv[1:] or name in sys.argv[1:]:
+                run_it()
     tap.done()
 
 

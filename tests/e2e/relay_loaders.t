@@ -226,8 +226,8 @@ def waits_for_files(site):
 
 
 LOCAL = (("-1", r"LABEL local\n    LOCALBOOT -1\nTIMEOUT"),
-         ("ipxe", r"LABEL local\n    KERNEL ipxe\.lkrn\n    APPEND dhcp && chain "
-          r"\S.*/boot/525400000021/boot\.ipxe\?via=pxelinux\nTIMEOUT"))
+         ("ipxe", r"LABEL local\n    KERNEL ipxe\.lkrn\n    APPEND .*dhcp \S+ && "
+          r"chain .*/boot/525400000021/boot\.ipxe\?via=pxelinux\nTIMEOUT"))
 
 
 def own_disk(site, pattern):

@@ -121,6 +121,44 @@ def files(t):
         "one that is not there is refused")
 
 
+NO_TAG = r"its network is a VLAN, .* told by vlan= and ip= in kernel_args"
+TAGGED = (   # profile, what iPXE says, what GRUB says
+    ("debian-image", r" nf\.vlan=82 ", r" nf\.vlan=82 "),
+    ("debian-12", r" netcfg/vlan_id=82 ", r" netcfg/vlan_id=82 "),
+    ("rocky-9", r" ifname=nfboot:\$\{mac\} vlan=nfboot\.82:nfboot "
+     r"ip=nfboot\.82:dhcp ", r" ifname=nfboot:52:54:00:00:00:52 "
+     r"vlan=nfboot\.82:nfboot ip=nfboot\.82:dhcp "),
+    ("ubuntu-24.04", NO_TAG, NO_TAG),
+)
+
+
+def tagged(t):
+    """What runs in a VLAN is told to tag it, by its own words."""
+    own = {"pxe": {"kernel_path": "k/linux", "initrd_path": "k/initrd"}}
+    for name in ("k/linux", "k/initrd"):
+        t.api("PUT", f"/api/v1/files/{name}", b"bytes")
+    for n, (profile, by_ipxe, by_grub) in enumerate(TAGGED):
+        mac = f"52540000005{n}"
+        made = t.api("POST", "/api/v1/tasks", {
+            "mac": mac, "profile": profile, **(own if n else {})})
+        t.api("POST", f"/api/v1/tasks/{made.json['task_id']}/approve")
+        text = t.install("GET", f"/boot/{mac}/boot.ipxe").text
+        like(text, by_ipxe, f"{profile} by iPXE")
+        unlike(text, r" ip=dhcp| BOOTIF=.* vlan=", "and in no other way")
+        like(fetch(t, profile, f"/boot/{mac}/grub.cfg"), by_grub,
+             f"{profile} by GRUB")
+    made = t.api("POST", "/api/v1/tasks", {
+        "mac": "525400000059", "profile": "ubuntu-24.04", "pxe": {
+            **own["pxe"],
+            "kernel_params": "vlan=eno1.82:eno1 ip=eno1.82:dhcp"}})
+    t.api("POST", f"/api/v1/tasks/{made.json['task_id']}/approve")
+    for loader in ("boot.ipxe", "grub.cfg"):
+        text = t.install("GET", f"/boot/525400000059/{loader}").text
+        like(text, r"(?m)^(kernel|linux) .* vlan=eno1\.82:eno1 ip=eno1\.82:dhcp",
+             f"ubuntu-24.04 by an operator's words, in {loader}")
+        unlike(text, " ip=dhcp ", "and those alone")
+
+
 def strange(t):
     """Installers that GRUB cannot start."""
     t.api("POST", "/api/v1/nodes", {"mac": "525400000032"})
@@ -138,6 +176,8 @@ def main():
         strange(t)
         files(t)
         cards(t)
+    with Nginx({"NF_DHCP_VLAN": "82"}) as t:
+        tagged(t)
     with Nginx({"NF_DISCOVERY_MODE": "agent"}) as t:
         t.api("POST", "/api/v1/nodes", {"mac": MAC})
         text = fetch(t, "a node that waits, by nf-agent")

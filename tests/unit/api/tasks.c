@@ -189,6 +189,26 @@ its_own_members_lie_over_the_profile(void **state)
 }
 
 static void
+its_vlan_is_that_of_the_new_system(void **state)
+{
+    (void) state;
+    create_task("{\"sn\":\"S1\",\"network\":{\"vlans\":[12],"
+                "\"interface\":\"eno1\"}}");
+    EXPECT(201, "\"vlans\":[12]");
+    assert_true(effective_says(1, "\"vlan\":{\"id\":12,\"link\":\"eno1\"}"));
+    create_task("{\"mac\":\"52:54:00:00:00:05\",\"network_config\":{"
+                "\"vlans\":[4094],\"ip\":\"10.66.0.5\",\"netmask\":"
+                "\"255.255.255.0\"}}");
+    EXPECT(201, "\"vlans\":[4094]");
+    assert_true(effective_says(world_node(mac_of(5)).task,
+                               "\"vlan\":{\"id\":4094,\"link\":"
+                               "\"52:54:00:00:00:05\"}"));
+    create_task("{\"sn\":\"S2\",\"network\":{\"vlans\":[]}}");
+    EXPECT(201, "\"vlans\":[]");
+    assert_false(says("\"vlan\":"));
+}
+
+static void
 a_bad_task_names_its_member_and_writes_nothing(void **state)
 {
     static const char *const rows[][2] = {
@@ -203,6 +223,12 @@ a_bad_task_names_its_member_and_writes_nothing(void **state)
          "\"field\":\"network.ip\""},
         {"{\"sn\":\"S1\",\"network\":{\"vlans\":[4095]}}",
          "\"field\":\"network.vlans[0]\""},
+        {"{\"mac\":\"525400000001\",\"network\":{\"vlans\":[5,6]}}",
+         "\"field\":\"network.vlans\""},
+        {"{\"sn\":\"S1\",\"network\":{\"vlans\":[5]}}",
+         "\"field\":\"network.vlans\""},
+        {"{\"sn\":\"S1\",\"network\":{\"vlans\":[5],\"interface\":\"vlan5\"}}",
+         "\"field\":\"network.vlans"},
         {"{\"sn\":\"S1\",\"network\":{\"ip\":\"1.2.3.4\"}}",
          "\"field\":\"network.netmask\""},
         {"{\"sn\":\"S1\",\"bmc\":{\"username\":\"u\"}}",
@@ -351,6 +377,7 @@ main(void)
         TEST(a_password_is_sealed_and_never_shown),
         TEST(an_address_becomes_the_nodes_own),
         TEST(its_own_members_lie_over_the_profile),
+        TEST(its_vlan_is_that_of_the_new_system),
         TEST(a_bad_task_names_its_member_and_writes_nothing),
         TEST(many_are_created_each_with_its_own_result),
         TEST(a_key_is_answered_as_the_first_time),

@@ -189,6 +189,27 @@ not_every_address_is_for_a_node(void **state)
     assert_false(nf_range_leases(&ranges.each[1], ip("10.81.0.100")));
 }
 
+static void
+a_machine_tags_what_its_network_is(void **state)
+{
+    static const char list[] = "10.81.0.50-10.81.0.99/24,vlan=81 "
+                               "10.82.0.50-10.82.0.99/24";
+
+    (void) state;
+    assert_int_equal(read_list(list), NF_OK);
+    assert_int_equal(nf_ranges_vlan(&s, ip("10.81.0.200")), 81);
+    assert_int_equal(nf_ranges_vlan(&s, ip("10.82.0.50")), 0);
+    assert_int_equal(nf_ranges_vlan(&s, ip("10.66.0.50")), 66);
+    /* not known, or of another network: then it is here */
+    assert_int_equal(nf_ranges_vlan(&s, (nf_ip4_t){0}), 66);
+    assert_int_equal(nf_ranges_vlan(&s, ip("192.0.2.1")), 66);
+    s.dhcp_vlan[0] = '\0';
+    assert_int_equal(nf_ranges_vlan(&s, (nf_ip4_t){0}), 0);
+    assert_int_equal(nf_ranges_vlan(&s, ip("10.81.0.200")), 81);
+    assert_int_equal(read_list("10.82.0.50-10.82.0.99/24"), NF_OK);
+    assert_int_equal(nf_ranges_vlan(&s, ip("10.82.0.200")), 0);
+}
+
 int
 main(void)
 {
@@ -199,6 +220,7 @@ main(void)
         cmocka_unit_test_setup(there_is_a_bound, set_up),
         cmocka_unit_test_setup(a_gateway_is_not_leased_here_either, set_up),
         cmocka_unit_test_setup(not_every_address_is_for_a_node, set_up),
+        cmocka_unit_test_setup(a_machine_tags_what_its_network_is, set_up),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
