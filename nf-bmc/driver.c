@@ -12,3 +12,27 @@ nf_driver_find(struct nf_text name)
     }
     return NULL;
 }
+
+bool
+nf_device_address(struct nf_device *device, struct nf_text text)
+{
+    uint64_t port = 0;
+    struct nf_text rest = text, host = nf_text_cut(&rest, ':');
+
+    if (text.len > 0 && text.data[0] == '[') {
+        rest = (struct nf_text){text.data + 1, text.len - 1};
+        host = nf_text_cut(&rest, ']');
+        if (rest.len > 0 && rest.data[0] == ':') {
+            rest = (struct nf_text){rest.data + 1, rest.len - 1};
+        }
+    } else if (rest.len > 0 && memchr(rest.data, ':', rest.len) != NULL) {
+        host = text; /* IPv6 without a port */
+        rest = (struct nf_text){0};
+    }
+    if (rest.len > 0 && !nf_text_number(rest, 65535, &port)) {
+        return false;
+    }
+    device->port = (uint16_t) port;
+    return host.len > 0 && host.data[0] != '-' && nf_text_is_printable(host)
+           && nf_text_copy(device->address, sizeof(device->address), host);
+}

@@ -1,23 +1,78 @@
 /*
  * nf-bmc: carries out what BMCs and switches are told to do.
  */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/log.h"
 #include "try.h"
+#include "worker.h"
 
-enum {
-    EXIT_USAGE = 64
+enum { /* sysexits(3): a supervisor may tell what a restart can mend */
+    EXIT_USAGE = 64,
+    EXIT_SETTINGS = 78,
 };
 
 static const char usage[] =
-    "usage: nf-bmc try ...   one operation on one device; see nf-bmc try "
+    "usage: nf-bmc           carry out what the broker says\n"
+    "       nf-bmc try ...   one operation on one device; see nf-bmc try "
     "--help\n"
     "\n"
     "  -h, --help     this text\n"
-    "  -V, --version  the version\n";
+    "  -V, --version  the version\n"
+    "\n"
+    "Settings come from the file that NF_CONFIG names and from NF_* "
+    "variables:\n"
+    "NF_MQTT_BROKER, NF_IDC, NF_BMC_WORKER, NF_BMC_DEVICES, NF_BMC_DIR,\n"
+    "NF_BMC_PARALLEL, NF_LOG_LEVEL.  SIGTERM ends it.  Exit code: 0 ended by "
+    "a\n"
+    "signal, 1 could not start, 64 wrong arguments, 78 wrong settings.\n";
+
+/* The host's name up to its first dot, where none is set. */
+static bool
+choose_name(struct nf_worker_program *worker)
+{
+    char host[256] = "";
+    struct nf_text name = nf_text(worker->settings.bmc_worker);
+
+    if (name.len == 0) {
+        gethostname(host, sizeof(host) - 1);
+        name = nf_text(host);
+        name = nf_text_cut(&name, '.');
+    }
+    return nf_worker_is_name(name)
+           && nf_text_copy(worker->name, sizeof(worker->name), name);
+}
+
+static int
+work(void)
+{
+    static struct nf_worker_program worker;
+    struct nf_fault fault;
+
+    if (nf_settings_load(&worker.settings, &fault) != NF_OK) {
+        nf_log(NF_LOG_ERR, "could not read the settings: %s %s", fault.field,
+               fault.reason);
+        return EXIT_SETTINGS;
+    }
+    (void) nf_log_level(worker.settings.log_level);
+    if (!choose_name(&worker)) {
+        nf_log(NF_LOG_ERR, "NF_BMC_WORKER must be up to 31 letters, digits, "
+                           "'-', '_', '.'");
+        return EXIT_SETTINGS;
+    }
+    if (mkdir(worker.settings.bmc_dir, 0700) != 0 && errno != EEXIST) {
+        nf_log(NF_LOG_ERR, "could not make %s: %s", worker.settings.bmc_dir,
+               strerror(errno));
+        return EXIT_FAILURE;
+    }
+    return nf_worker_program_run(&worker) ? EXIT_SUCCESS : EXIT_FAILURE;
+}
 
 int
 main(int argc, char **argv)
@@ -25,6 +80,9 @@ main(int argc, char **argv)
     const char *word = argc > 1 ? argv[1] : "";
 
     signal(SIGPIPE, SIG_IGN);
+    if (argc == 1) {
+        return work();
+    }
     if (strcmp(word, "try") == 0) {
         return nf_try(argc - 1, argv + 1);
     }

@@ -51,7 +51,11 @@ open_pipes(struct pipes *pipes, struct nf_text secret)
 static void
 become(const struct pipes *pipes, const char *const *argv, pid_t parent)
 {
+    sigset_t none;
+
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
     if (getppid() != parent) {
         _exit(127); /* it died before we could say so */
     }

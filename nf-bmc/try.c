@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "credentials.h"
+#include "device_file.h"
 #include "run.h"
 
 enum {
@@ -66,31 +66,6 @@ misused(const char *what, const char *why)
     return EXIT_USAGE;
 }
 
-/* NAME, ADDRESS, NAME:PORT, [IPv6]:PORT. */
-static bool
-read_address(struct nf_text text, struct nf_device *device)
-{
-    uint64_t port = 0;
-    struct nf_text rest = text, host = nf_text_cut(&rest, ':');
-
-    if (text.len > 0 && text.data[0] == '[') {
-        rest = (struct nf_text){text.data + 1, text.len - 1};
-        host = nf_text_cut(&rest, ']');
-        if (rest.len > 0 && rest.data[0] == ':') {
-            rest = (struct nf_text){rest.data + 1, rest.len - 1};
-        }
-    } else if (rest.len > 0 && memchr(rest.data, ':', rest.len) != NULL) {
-        host = text; /* IPv6 without a port */
-        rest = (struct nf_text){0};
-    }
-    if (rest.len > 0 && !nf_text_number(rest, 65535, &port)) {
-        return false;
-    }
-    device->port = (uint16_t) port;
-    return host.len > 0 && host.data[0] != '-' && nf_text_is_printable(host)
-           && nf_text_copy(device->address, sizeof(device->address), host);
-}
-
 /* -1: go on. */
 static int
 take_option(struct try *try, int option)
@@ -101,7 +76,7 @@ take_option(struct try *try, int option)
         return try->device.driver != NULL ? -1
                                           : misused(optarg, "is no driver");
     case 'a':
-        return read_address(nf_text(optarg), &try->device)
+        return nf_device_address(&try->device, nf_text(optarg))
                    ? -1
                    : misused(optarg, "is no address");
     case 'c':

@@ -12,74 +12,13 @@ import time
 sys.dont_write_bytecode = True
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/lib"))
+from devices import Site, mac  # noqa: E402
 from mosquitto import Listener  # noqa: E402
-from nginx import Nginx, wait_for  # noqa: E402
+from nginx import wait_for  # noqa: E402
 from pace import limit  # noqa: E402
-from relay import RELAY, Broker  # noqa: E402
-from tap import diag, done, is_, like, ok  # noqa: E402
+from relay import Broker  # noqa: E402
+from tap import done, is_, like, ok  # noqa: E402
 from worker import TOPIC, Worker  # noqa: E402
-
-
-def mac(n):
-    return f"5254000000{n:02x}"
-
-
-class Site(Nginx):
-    """An nginx, a broker's client that carries, and tasks with devices."""
-
-    def __init__(self, broker):
-        super().__init__(settings={
-            "NF_MQTT_BROKER": f"127.0.0.1:{broker.port}",
-            "NF_COMMAND_DEADLINE": "60"})
-        self.broker = broker
-        self.relay = None
-        self.n = 0
-
-    def start_relay(self):
-        self.relay = subprocess.Popen(
-            [RELAY], env=self.environ(),
-            stderr=open(self.path("relay.log"), "ab"))
-
-    def kill_relay(self):
-        self.relay.kill()
-        self.relay.wait()
-
-    def task(self, **members):
-        """An approved one, of a machine of its own; its id."""
-        self.n += 1
-        made = self.api("POST", "/api/v1/tasks", {
-            "mac": mac(self.n), "bmc": {"ip": "10.0.0.9", "type": "ipmi"},
-            **members})
-        if made.status != 201:
-            raise RuntimeError(made.text)
-        task = made.json["task_id"]
-        self.api("POST", f"/api/v1/tasks/{task}/approve")
-        return task
-
-    def at(self, task):
-        """The step that runs, and its try."""
-        for step in self.api("GET", f"/api/v1/tasks/{task}").json["steps"]:
-            if step["status"] in ("running", "retrying"):
-                return step["step"]
-        return None
-
-    def until_at(self, task, step):
-        wait_for(lambda: self.at(task) == step, 60)
-        got = self.at(task)
-        if got != step:
-            diag(self.read("relay.log")[-2000:], self.why(task)["now"])
-        return got
-
-    def why(self, task):
-        return self.api("GET", f"/api/v1/tasks/{task}/timeline").json
-
-    def commands(self, n=None):
-        return self.api(
-            "GET", f"/api/v1/nodes/{mac(n or self.n)}/commands").json
-
-    def online(self):
-        return sorted(w["name"] for w in self.api("GET", "/api/v1/workers").json
-                      if w["online"])
 
 
 def nobody_is_there(t):

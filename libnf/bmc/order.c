@@ -1,0 +1,152 @@
+#include "bmc/order.h"
+
+#include <stdio.h>
+
+#include "base/time.h"
+#include "json/field.h"
+
+enum {
+    CLOCKS_APART_MS = 120000,
+    LIVE_APART_MS = 1000,
+    LIVE_TOLERANCE_MS = 2000,
+};
+
+struct message {
+    char id[NF_COMMAND_ID_TEXT], command[32];
+    char deadline[40], server_time[40];
+    uint8_t target;
+    nf_mac_t mac;
+    struct nf_text args;
+};
+
+enum {
+    HAS_DEADLINE = 1,
+    HAS_SERVER_TIME = 2,
+};
+
+#define MEMBER(name, kind_, member, ...)                                       \
+    {                                                                          \
+        name, .kind = (kind_), .offset = offsetof(struct message, member),     \
+              .size = sizeof(((struct message *) 0)->member), __VA_ARGS__      \
+    }
+
+static const struct nf_json_field members[] = {
+    MEMBER("id", NF_JSON_TEXT, id, .is_required = true),
+    MEMBER("command", NF_JSON_TEXT, command, .is_required = true),
+    MEMBER("target", NF_JSON_WORD, target, .words = nf_command_targets,
+           .is_required = true),
+    MEMBER("mac", NF_JSON_MAC, mac, .is_required = true),
+    MEMBER("args", NF_JSON_OBJECT, args, .max = NF_COMMAND_ARGUMENTS - 1),
+    MEMBER("deadline", NF_JSON_TEXT, deadline, .bit = HAS_DEADLINE),
+    MEMBER("server_time", NF_JSON_TEXT, server_time, .bit = HAS_SERVER_TIME),
+    {0},
+};
+
+static nf_error_t
+take(struct nf_order *order, const struct message *message, uint32_t has,
+     struct nf_fault *fault)
+{
+    uint64_t generation, number;
+    struct nf_text args =
+        message->args.len == 0 ? NF_TEXT("{}") : message->args;
+
+    *order = (struct nf_order){.target = message->target, .mac = message->mac};
+    if (!nf_command_parse(nf_text(message->id), &generation, &number)) {
+        return nf_refuse(fault, "id", "must be a command's id");
+    }
+    if (!nf_text_copy(order->args, sizeof(order->args), args)) {
+        return nf_refuse(fault, "args", "is too long");
+    }
+    snprintf(order->id, sizeof(order->id), "%s", message->id);
+    snprintf(order->command, sizeof(order->command), "%s", message->command);
+    if (has & HAS_DEADLINE
+        && !nf_time_parse(nf_text(message->deadline), &order->deadline))
+    {
+        return nf_refuse(fault, "deadline", "must be a time");
+    }
+    if (has & HAS_SERVER_TIME
+        && !nf_time_parse(nf_text(message->server_time), &order->server_time))
+    {
+        return nf_refuse(fault, "server_time", "must be a time");
+    }
+    return NF_OK;
+}
+
+nf_error_t
+nf_order_read(struct nf_order *order, struct nf_text payload,
+              struct nf_fault *fault)
+{
+    struct message message = {0};
+    nf_arena_t *arena;
+
+    if (payload.len > NF_ORDER_MAX) {
+        (void) nf_refuse(fault, "", "has more than %d bytes", NF_ORDER_MAX);
+        return NF_TOO_LARGE;
+    }
+    if ((arena = nf_arena_new()) == NULL) {
+        return NF_NO_MEMORY;
+    }
+    struct nf_json_reader reader = {
+        .fields = members, .source = NF_JSON_AGENT, .arena = arena};
+    nf_error_t err = nf_json_read(&reader, payload, &message, fault);
+    if (err == NF_OK) {
+        err = take(order, &message, reader.has, fault);
+    }
+    nf_arena_free(arena);
+    return err;
+}
+
+static bool
+is_within(nf_time_t a, nf_time_t b, nf_time_t tolerance)
+{
+    return a - b <= tolerance && b - a <= tolerance;
+}
+
+/* What came as far apart as it was said was not held up. */
+static bool
+is_live(const struct nf_order_clock *clock, const struct nf_order *order,
+        nf_time_t up)
+{
+    return clock->server_time != 0 && up - clock->up >= LIVE_APART_MS
+           && is_within(order->server_time - clock->server_time, up - clock->up,
+                        LIVE_TOLERANCE_MS);
+}
+
+nf_time_t
+nf_order_left(const struct nf_order *order, nf_time_t now, nf_time_t up,
+              struct nf_order_clock *clock)
+{
+    nf_time_t then = now;
+
+    if (order->deadline == 0) {
+        return -1;
+    }
+    if (order->server_time != 0
+        && !is_within(now, order->server_time, CLOCKS_APART_MS))
+    {
+        bool is_sure = is_live(clock, order, up);
+        *clock = (struct nf_order_clock){order->server_time, up};
+        if (!is_sure) {
+            return -1;
+        }
+        then = order->server_time;
+    }
+    return order->deadline > then ? order->deadline - then : 0;
+}
+
+void
+nf_order_answer(struct nf_text id, struct nf_text command,
+                enum nf_command_state state, struct nf_text words,
+                struct nf_out *out)
+{
+    bool is_well = state == NF_COMMAND_RUNNING || state == NF_COMMAND_DONE;
+
+    nf_out_puts(out, "{\"id\":");
+    nf_out_json(out, id);
+    nf_out_puts(out, ",\"command\":");
+    nf_out_json(out, command);
+    nf_out_printf(out, ",\"success\":%s,\"state\":\"%s\",\"message\":",
+                  is_well ? "true" : "false", nf_command_states[state]);
+    nf_out_json(out, words);
+    nf_out_putc(out, '}');
+}

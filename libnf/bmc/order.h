@@ -1,0 +1,52 @@
+#ifndef NF_BMC_ORDER_H
+#define NF_BMC_ORDER_H
+
+/*
+ * What a worker is told on nf/{idc}/bmc/{worker}/command, and whether it is
+ * still in time.
+ */
+
+#include "base/address.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "model/command.h"
+
+enum {
+    NF_ORDER_MAX = 8192, /* bytes of a message */
+};
+
+struct nf_order {
+    char id[NF_COMMAND_ID_TEXT];
+    char command[32];
+    char args[NF_COMMAND_ARGUMENTS]; /* a JSON object */
+    uint8_t target;                  /* enum nf_command_target */
+    nf_mac_t mac;                    /* of the node whose device it is */
+    nf_time_t deadline;              /* by the server's clock */
+    nf_time_t server_time;           /* when this was said */
+};
+
+/* Any bytes may come.  NF_INVALID or NF_TOO_LARGE: fault says why. */
+nf_error_t nf_order_read(struct nf_order *order, struct nf_text payload,
+                         struct nf_fault *fault);
+
+/* What the last message said of the server's clock, and when by ours. */
+struct nf_order_clock {
+    nf_time_t server_time, up;
+};
+
+/*
+ * Milliseconds until its deadline, 0: it is over, -1: nobody can tell, ask
+ * again.  The messages of a session that survives us may be old.  Our clock
+ * is believed when it is near the server's; else the server's is, once two
+ * messages came as far apart as they were said.  up is a clock that only goes
+ * forward.
+ */
+nf_time_t nf_order_left(const struct nf_order *order, nf_time_t now,
+                        nf_time_t up, struct nf_order_clock *clock);
+
+/* What came of it, for .../result. */
+void nf_order_answer(struct nf_text id, struct nf_text command,
+                     enum nf_command_state state, struct nf_text words,
+                     struct nf_out *out);
+
+#endif

@@ -1,0 +1,42 @@
+#ifndef NF_BMC_WORKER_H
+#define NF_BMC_WORKER_H
+
+/*
+ * The worker: takes commands from the broker, does each once, a number of them
+ * at a time and one at a time for each device, and says what came of it.
+ */
+
+#include "bmc/order.h"
+#include "bus.h"
+#include "journal.h"
+#include "model/settings.h"
+#include "run.h"
+
+enum {
+    NF_WORKER_WAITING = 1024, /* commands that are taken and not begun */
+    NF_WORKER_TOPIC = 96,
+};
+
+struct nf_work;
+
+struct nf_worker_program {
+    struct nf_settings settings;
+    char name[NF_WORKER_NAME];
+    struct nf_loop loop;
+    struct nf_bus bus;
+    struct nf_journal journal;
+    struct nf_order_clock clock;
+    struct nf_timer presence;
+    char command_topic[NF_WORKER_TOPIC], result_topic[NF_WORKER_TOPIC],
+        presence_topic[NF_WORKER_TOPIC];
+    struct nf_work
+        *works; /* those that run, and those that wait: oldest first */
+    size_t works_n, running_n, running_max;
+    struct nf_watch signals;
+};
+
+/* settings are read already, name is one.  Until a signal ends it; false: it
+ * could not begin, and said why. */
+bool nf_worker_program_run(struct nf_worker_program *worker);
+
+#endif

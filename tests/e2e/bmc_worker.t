@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+"""nf-bmc as the worker: the steps of a task on a real ipmi_sim, one power cycle
+for each reset whatever is killed meanwhile, and causes in words.
+
+NF_TEST_KILLS: how many kills."""
+
+import os
+import pathlib
+import random
+import sys
+import time
+
+sys.dont_write_bytecode = True
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/lib"))
+import ipmi_sim  # noqa: E402
+from devices import Site, mac  # noqa: E402
+from nginx import wait_for  # noqa: E402
+from pace import limit  # noqa: E402
+from processes import memory_kb  # noqa: E402
+from relay import Broker  # noqa: E402
+from tap import diag, done, is_, like, ok, unlike  # noqa: E402
+
+KILLS = int(os.environ.get("NF_TEST_KILLS", "9"))
+CYCLE = ["power 0", "power 1"]
+
+
+def powers(bmc):
+    return [act for act in bmc.acts() if act.startswith("power")]
+
+
+def steps(t, bmc):
+    t.link(mac(t.n + 1), bmc.port, ipmi_sim.USER, ipmi_sim.PASSWORD)
+    bmc.set("power", "1")
+    task = t.task()
+    is_(t.until_at(task, "node_boot"), "node_boot",
+        "a machine is set to boot from the network, and reset")
+    is_((bmc.get("boot"), powers(bmc)), ("pxe", CYCLE), "once")
+    is_([(c["command"], c["state"], c["result"]) for c in t.commands()],
+        [("reset", "done", '{"power":"on"}'),
+         ("boot_device", "done", '{"device":"pxe"}')],
+        "what was seen is the command's result")
+    t.api("POST", f"/api/v1/tasks/{task}/cancel")
+    ok(wait_for(lambda: bmc.get("boot") == "default", 60),
+       "cancelled, it boots from its disk again")
+
+
+def causes(t, bmc):
+    """What fails names its cause, in the sentence about the task."""
+    for name, user, password, port, wanted in (
+            ("a wrong password", ipmi_sim.USER, "no", bmc.port,
+             "wrong_password"),
+            ("a wrong user", "nobody", "no", bmc.port, "wrong_user")):
+        t.link(mac(t.n + 1), port, user, password)
+        task = t.task()
+        t.until_at(task, "bmc_boot_pxe")
+        wait_for(lambda task=task, wanted=wanted:
+                 wanted in t.why(task)["now"], 60)
+        like(t.why(task)["now"], wanted, f"{name} is named")
+        t.api("POST", f"/api/v1/tasks/{task}/cancel")
+    task = t.task()
+    wait_for(lambda: "knows no BMC" in t.why(task)["now"], 60)
+    like(t.why(task)["now"], f"knows no BMC of {mac(t.n)}",
+         "and a BMC that the worker does not know")
+    t.api("POST", f"/api/v1/tasks/{task}/cancel")
+
+
+def kills(t, bmc):
+    """A reset under way, and one after the other dies at any moment."""
+    rnd = random.Random(7)
+    t.link(mac(t.n + 1), bmc.port, ipmi_sim.USER, ipmi_sim.PASSWORD)
+    wrong = []
+    for n in range(KILLS):
+        bmc.set("power", "1")
+        bmc.set("acts", "")
+        node = mac(t.n + 1)
+        t.link(node, bmc.port, ipmi_sim.USER, ipmi_sim.PASSWORD)
+        task = t.task()
+        wait_for(lambda task=task: t.at(task) == "bmc_reset", 60)
+        time.sleep(rnd.random() * 1.2)
+        kill(t, n % 3)
+        wait_for(lambda task=task: t.at(task) == "node_boot", 90)
+        if (t.at(task), powers(bmc)) != ("node_boot", CYCLE):
+            wrong.append((n, t.at(task), powers(bmc), t.commands()[0]))
+        t.api("POST", f"/api/v1/tasks/{task}/cancel")
+        wait_for(lambda task=task: not t.at(task), 60)
+    if not is_(wrong, [], f"{KILLS} kills: each reset is one power cycle"):
+        diag(*wrong, t.read("bmc.log")[-3000:])
+
+
+def kill(t, which):
+    if which == 0:
+        t.kill_bmc()
+        t.start_bmc()
+    elif which == 1:
+        t.kill_relay()
+        t.start_relay()
+    else:
+        t.broker.stop()
+        t.broker.start()
+
+
+def hygiene(t):
+    unlike(t.read("bmc.log") + t.read("relay.log"), ipmi_sim.PASSWORD,
+           "the password is in no log")
+    unlike(t.read("bmc/commands"), ipmi_sim.PASSWORD, "nor in the journal")
+    ok(memory_kb(t.bmc.pid) < 20480,
+       f"{memory_kb(t.bmc.pid)} KB of memory of its own")
+    is_(t.stop_bmc(), 0, "SIGTERM ends it")
+    ok(wait_for(lambda: t.online() == [], 5), "it says that it goes")
+
+
+def main():
+    with Broker() as broker, Site(broker) as t, ipmi_sim.Sim() as bmc:
+        t.start_relay()
+        t.start_bmc()
+        try:
+            ok(wait_for(lambda: t.online() == ["w1"]), "nf-bmc says hello")
+            steps(t, bmc)
+            causes(t, bmc)
+            kills(t, bmc)
+            hygiene(t)
+        finally:
+            t.kill_relay()
+            t.kill_bmc()
+    done()
+
+
+main()
