@@ -65,6 +65,8 @@ PRESEED_SPOILT = [
      "is no select"),
     ("render-preseed", r"clock-setup/utc boolean true",
      "clock-setup/utc boolean yes", "no boolean"),
+    ("render-preseed", r"service-failed note", "service-failed note x",
+     "no note"),
     ("render-preseed", r"^d-i passwd/make-user", "d-1 passwd/make-user",
      "no such owner"),
     ("render-preseed", r"^(d-i time/zone.*)$", r"\1\n\1", "comes twice"),
@@ -86,7 +88,8 @@ def check_preseed():
     for case, text in files.items():
         tap.is_(preseed.faults_of(text), [], f"{case}: as the installer has it")
         holds_no_secret(text, case)
-        for name in ("partman/early_command", "preseed/late_command"):
+        for name in ("preseed/early_command", "partman/early_command",
+                     "preseed/late_command"):
             for q in preseed.questions(text):
                 if q[1] == name:
                     shell_accepts(q[3], f"{case}: {name}")
@@ -135,8 +138,11 @@ def check_kickstart():
                f"spoilt, it is found: {words}: {faults}")
     faults = kickstart.faults_of(files["render-kickstart-full"], "7")
     tap.is_(sorted(faults), ["no such section: %onerror",
-                             "part: no such option: --luks-version"],
+                             "part: no such option: --luks-version",
+                             "text: no such option: --non-interactive"],
             "what CentOS 7 does not know is found")
+    tap.like(files["render-kickstart"], "\ntext --non-interactive\n",
+             "what Anaconda would ask ends it, and is reported")
     tap.like(files["render-kickstart-full"], r"--passphrase=\$key",
              "the disk's key is made on the machine")
 

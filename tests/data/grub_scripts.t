@@ -33,9 +33,20 @@ def check(text):
     return done_.stderr.strip()
 
 
+def words_of(name):
+    path = os.path.join(TOP, "conf/templates", name)
+    with open(path, encoding="utf-8") as f:
+        return re.findall(r"\{\{> (\w+-words\.cfg)\}\}", f.read())
+
+
 def main():
     if not shutil.which("grub-script-check"):
         skip_all("the package grub-common is missing")
+    for kind in ("preseed", "kickstart", "autoinstall"):
+        wanted = [f"{kind}-words.cfg"]
+        is_((words_of(f"boot/install-{kind}.ipxe"),
+             words_of(f"grub/install-{kind}.cfg")), (wanted, wanted),
+            f"{kind}: iPXE and GRUB tell the installer the same")
     scripts = sorted(glob.glob(os.path.join(TOP, "conf/templates/grub/*.cfg")))
     scripts.append(os.path.join(TOP, "conf/config/grub.cfg.mustache"))
     scripts.append(os.path.join(TOP, "conf/config/localboot.cfg"))

@@ -74,10 +74,21 @@ def check_kernel_lines():
              "a node's name is the installer's")
     for case in ("install-preseed", "install-preseed-leased",
                  "install-preseed-static", "install-preseed-no-gateway"):
-        tap.unlike(kernel_line(case), "netcfg/get_|disable_autoconfig",
+        tap.unlike(kernel_line(case), "netcfg/get_(?!nameservers= )|"
+                   "disable_autoconfig",
                    f"{case}: the installer asks for its address by DHCP")
         tap.like(kernel_line(case), " netcfg/no_default_route=true ",
                  f"{case}: and does without a router")
+        tap.like(kernel_line(case), " netcfg/link_wait_timeout=60 netcfg/"
+                 "dhcp_timeout=60 netcfg/dhcp_failed=true netcfg/dhcp_options="
+                 "Retry netcfg/get_nameservers= ",
+                 f"{case}: asks again where a switch is slow, nobody else")
+    tap.like(kernel_line("install-autoinstall"),
+             " url=\\S+ cloud-config-url=/dev/null noprompt autoinstall ",
+             "cloud-init does not take the ISO for its own")
+    tap.like(kernel_line("install-kickstart"), " rd.net.timeout.carrier=60 "
+             "rd.net.timeout.dhcp=60 rd.net.dhcp.retry=5 ",
+             "Anaconda's initramfs waits for a slow switch too")
     tap.like(kernel_line("install-preseed"),
              r" url=http://10\.66\.0\.1/preseed/525400000001/preseed\.cfg\?"
              r"token=[a-z2-7]{32} ", "the answers are asked for with the token")

@@ -33,6 +33,9 @@ NEEDED = """
     partman-efi/non_efi_system partman-basicfilesystems/no_swap grub-installer/only_debian
     grub-installer/with_other_os pkgsel/run_tasksel
     popularity-contest/participate finish-install/reboot_in_progress
+    localechooser/translation/warn-light localechooser/translation/warn-severe
+    retriever/net/error partman-efi/no_efi apt-setup/mirror/error
+    apt-setup/service-failed
 """.split()
 
 def golden(case):
@@ -264,6 +267,43 @@ def run_early_command(server, root):
                           env={"PATH": f"{tools}"})
 
 
+def run_first_command(server, root):
+    tools = root / "tools"
+    tools.mkdir()
+    for name in ("wget", "nc", "grep", "xzcat", "rm"):
+        (tools / name).symlink_to(shutil.which("busybox"))
+    tool(tools, "sleep", "exec /bin/sleep 0.1\n")
+    tool(tools, "uname", "echo 6.1.0-50-amd64\n")
+    port = server.server_address[1]
+    command = value_of(golden(CASE), "preseed/early_command")
+    command = (command.replace("/tmp/", f"{root}/")
+               .replace("10.66.0.1 8081", f"127.0.0.1 {port}")
+               .replace("10.66.0.1:8081", f"127.0.0.1:{port}"))
+    return subprocess.run(["/bin/sh", "-c", command], timeout=60,
+                          capture_output=True, text=True,
+                          env={"PATH": f"{tools}"})
+
+
+def check_kernel():
+    """A kernel that the mirror has no modules for would end in a question."""
+    def index(kernel):
+        return lzma.compress(f"Package: ext4-modules-{kernel}-di\nVersion: 1\n"
+                             .encode())
+    for files, code, words, what in (
+            ({INDEX: index("6.1.0-50-amd64")}, 0, None, "of the mirror's"),
+            ({}, 0, None, "where the mirror does not say"),
+            ({INDEX: b"no archive"}, 0, None, "where it says nothing of use"),
+            ({INDEX: index("6.1.0-51-amd64")}, 1, "the mirror has no modules "
+             "for the installer's kernel 6.1.0-50-amd64", "of none of them")):
+        server = serve(files)
+        with tempfile.TemporaryDirectory() as root:
+            done = run_first_command(server, pathlib.Path(root))
+        server.shutdown()
+        said = [json.loads(report[2])["message"] for report in server.reports]
+        tap.is_((done.returncode, said), (code, [words] if words else []),
+                f"a kernel {what}")
+
+
 def check_handover():
     index = lzma.compress(
         b"Package: x\nFilename: pool/main/l/linux/scsi-modules-6.1.0-49-amd64"
@@ -292,13 +332,15 @@ for case in ("render-preseed", "render-preseed-full",
 check_unattended()
 check_shell("render-preseed", "preseed/late_command")
 check_shell("render-preseed-full", "preseed/late_command")
+check_shell("render-preseed", "preseed/early_command")
 check_shell("render-preseed", "partman/early_command")
 check_shell("render-preseed-handover", "preseed/early_command")
 if shutil.which("busybox") is None:
-    tap.skip("busybox is not here: no command was RUN", 23)
+    tap.skip("busybox is not here: no command was RUN", 27)
 else:
     check_installs()
     check_packages()
+    check_kernel()
     check_fails()
     check_handover()
 tap.done()

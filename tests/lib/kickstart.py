@@ -33,6 +33,7 @@ COMMANDS = {
                 r"--onboot=yes --activate", (0, 0), ALL),
     "skipx": ("", (0, 0), ALL),
     "firstboot": ("--disable --enable --reconfig", (0, 0), ALL),
+    "eula": ("--agreed", (0, 0), ALL),
     "reboot": ("--eject --kexec", (0, 0), ALL),
     "zerombr": ("", (0, 0), ALL),
     "clearpart": (r"--all --none --linux --initlabel --drives=\S+ "

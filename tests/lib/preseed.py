@@ -13,6 +13,12 @@ import re
 QUESTIONS = {
     "debian-installer/locale": "string",
     "keyboard-configuration/xkb-keymap": "select",
+    "localechooser/translation/warn-light": "boolean",
+    "localechooser/translation/warn-severe": "boolean",
+    "retriever/net/error": "select",
+    "partman-efi/no_efi": "boolean",
+    "apt-setup/mirror/error": "select",
+    "apt-setup/service-failed": "note", # as debconf knows no word for it
     "hw-detect/load_firmware": "boolean",
     "mirror/country": "string",
     "mirror/protocol": "string",
@@ -76,7 +82,8 @@ MEASURED = json.loads((pathlib.Path(__file__).parent.parent / "data"
                        / "questions.json").read_text())
 
 # Selects for which the installer's own example gives a string.
-LOOSE = {"time/zone", "mirror/protocol", "mirror/suite"}
+LOOSE = {"time/zone", "mirror/protocol", "mirror/suite",
+         "apt-setup/service-failed"}
 
 VALUES = {"boolean": r"(true|false)$", "select": r"\S.*$", "note": r"$"}
 

@@ -151,6 +151,23 @@ a_clash_is_told_where_it_holds_up(void **state)
     EXPECT(200, "its task names another MAC (52:54:00:00:00:01)");
 }
 
+static void
+an_address_that_dhcp_cannot_keep_any_more_is_told(void **state)
+{
+    (void) state;
+    ask(NF_POST, "/api/v1/admin/dhcp/binding",
+        "{\"mac\":\"525400000001\",\"ip\":\"10.66.0.9\"}");
+    assert_int_equal(answer.call.status, 201);
+    ask(NF_GET, "/api/v1/nodes/525400000001/timeline", NULL);
+    assert_false(says("DHCP keeps no address"));
+    world_set("NF_DHCP_GATEWAY", "10.66.0.9");
+    ask(NF_GET, "/api/v1/nodes/525400000001/timeline", NULL);
+    EXPECT(200, "DHCP keeps no address for it: its own, 10.66.0.9, is the "
+                "gateway of its subnet.");
+    ask(NF_GET, "/api/v1/admin/dhcp/bindings", NULL);
+    EXPECT(200, "\"ip\":\"10.66.0.9\"");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, site_make, site_drop)
 
 int
@@ -163,6 +180,7 @@ main(void)
         TEST(a_task_whose_machine_is_installed_says_so),
         TEST(an_older_task_speaks_for_itself),
         TEST(a_clash_is_told_where_it_holds_up),
+        TEST(an_address_that_dhcp_cannot_keep_any_more_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
