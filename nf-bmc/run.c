@@ -32,9 +32,9 @@ step(struct nf_run *run, const struct nf_bmc_told *told)
     struct nf_bmc_ask ask = {0};
     nf_time_t at = 0;
 
-    switch (nf_operation_step(&run->operation, told, run->loop->now, &ask, &at))
-    {
-    case NF_OPERATION_ASK:
+    switch (nf_bmc_operation_step(&run->operation, told, run->loop->now, &ask,
+                                  &at)) {
+    case NF_BMC_NEXT_ASK:
         if (run->operation.act != before && !run->save(run)) {
             nf_bmc_fail(&run->operation.told, NF_BMC_LOCAL,
                         NF_TEXT("cannot write the journal"));
@@ -43,10 +43,10 @@ step(struct nf_run *run, const struct nf_bmc_told *told)
         }
         run->dialog->device->driver->ask(run->dialog, &ask);
         break;
-    case NF_OPERATION_WAIT:
+    case NF_BMC_NEXT_WAIT:
         nf_timer_set(run->loop, &run->pause, at - run->loop->now);
         break;
-    case NF_OPERATION_END:
+    case NF_BMC_NEXT_END:
         end(run);
         break;
     }

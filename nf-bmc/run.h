@@ -11,7 +11,7 @@
 
 struct nf_run {
     struct nf_loop *loop;
-    struct nf_operation operation;
+    struct nf_bmc_operation operation;
     struct nf_dialog *dialog;
     struct nf_timer pause, deadline;
     /* operation->act grew: note it on disk.  False: it can't be, and what

@@ -152,10 +152,10 @@ put_argument(struct nf_out *out, struct nf_text name, struct nf_text value)
 static int
 read_operation(struct try *try, int argc, char **argv)
 {
-    char args[NF_OPERATION_ARGS];
+    char args[NF_BMC_ARGS];
     struct nf_out out = nf_out(args, sizeof(args));
     struct nf_text command = nf_text(argv[optind]);
-    const char *argument = nf_operation_argument(command);
+    const char *argument = nf_bmc_operation_argument(command);
     struct nf_fault fault;
 
     nf_out_putc(&out, '{');
@@ -173,8 +173,8 @@ read_operation(struct try *try, int argc, char **argv)
     }
     nf_out_putc(&out, '}');
     if (out.full
-        || nf_operation_read(&try->run.operation, command, nf_out_text(&out),
-                             &fault)
+        || nf_bmc_operation_read(&try->run.operation, command,
+                                 nf_out_text(&out), &fault)
                != NF_OK)
     {
         return out.full ? misused("the operation", "is too long")
@@ -223,7 +223,7 @@ tell(const struct nf_run *run)
     const struct nf_bmc_told *told = &run->operation.told;
 
     if (told->cause == NF_BMC_FINE) {
-        nf_bmc_told_json(told, nf_operation_verb(&run->operation), &out);
+        nf_bmc_told_json(told, nf_bmc_operation_verb(&run->operation), &out);
     } else {
         nf_bmc_failure_json(told, &out);
     }

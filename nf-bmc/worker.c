@@ -139,7 +139,7 @@ on_done(struct nf_run *run)
     struct nf_out out = nf_out(words, sizeof(words) - 1);
 
     if (told->cause == NF_BMC_FINE) {
-        nf_bmc_told_json(told, nf_operation_verb(&run->operation), &out);
+        nf_bmc_told_json(told, nf_bmc_operation_verb(&run->operation), &out);
     } else {
         put_failure(told, &out);
     }
@@ -255,8 +255,8 @@ prepare(struct nf_work *work)
     const struct nf_order *order = &work->order;
     struct nf_fault fault = {0};
     nf_error_t err =
-        nf_operation_read(&work->run.operation, nf_text(order->command),
-                          nf_text(order->args), &fault);
+        nf_bmc_operation_read(&work->run.operation, nf_text(order->command),
+                              nf_text(order->args), &fault);
 
     if (err == NF_OK) {
         err = nf_device_file_read(work->worker->settings.bmc_devices,

@@ -61,6 +61,8 @@ int nf_command_node(int argc, char **argv);
 int nf_command_nodes(int argc, char **argv);
 int nf_command_profiles_delete(int argc, char **argv);
 int nf_command_reboot(int argc, char **argv);
+int nf_command_power(int argc, char **argv);
+int nf_command_bootdev(int argc, char **argv);
 int nf_command_commands_list(int argc, char **argv);
 int nf_command_commands_cancel(int argc, char **argv);
 int nf_command_workers(int argc, char **argv);

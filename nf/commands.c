@@ -46,6 +46,18 @@ const struct nf_verb nf_commands[] = {
       "--wait             until it has, or has not; exit status 1 when it has not\n"
       "--timeout SECONDS  not to be begun later than that, 600 without",
       nf_command_reboot, 1, ANY },
+    { "power", "[--no-wait] [--json] on|off|reset|cycle|soft|nmi|status NODE...", "have nodes' BMCs switch them on or off\n"
+      "\n"
+      "reset and cycle are off, seen off, on, seen on.  All are asked at once; each one's\n"
+      "outcome is a line, and the exit status is 1 unless all are done.\n"
+      "--no-wait          do not wait for it",
+      nf_command_power, 2, ANY },
+    { "bootdev", "[--persistent] [--bios] [--no-wait] [--json] none|pxe|disk|cdrom|bios NODE...", "have nodes' BMCs choose what they boot from\n"
+      "\n"
+      "--persistent       at every boot, not only the next\n"
+      "--bios             for a machine that boots by its BIOS, not by UEFI\n"
+      "--no-wait          do not wait for it",
+      nf_command_bootdev, 2, ANY },
     { "commands list", "[--json] NODE", "list what was asked of a node, its BMC and its switch, newest first",
       nf_command_commands_list, 1, ANY },
     { "commands cancel", "COMMAND...", "cancel commands that nobody has begun\n"

@@ -1,8 +1,10 @@
 /*
- * nf reboot, commands, workers: what others are to do, and who they are.
+ * nf reboot, power, bootdev, commands, workers: what others are to do, and who
+ * they are.
  */
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -121,6 +123,117 @@ nf_command_reboot(int argc, char **argv)
         tell(command);
     }
     return end(command, waits, is_json, code);
+}
+
+/* --- BMCs --------------------------------------------------------------------
+ */
+
+/* What is asked of the BMCs of some nodes, and how each answers. */
+struct asked {
+    const char *node;
+    json_t *command;
+    int code;
+};
+
+static int
+ask_bmc(const char *node, const json_t *body, json_t **command)
+{
+    char path[NF_PATH_MAX_BYTES];
+    struct nf_reply reply;
+
+    *command = NULL;
+    if (!nf_server_path(path, "/api/v1/nodes/", node, "/commands")) {
+        return NF_EXIT_FAILED;
+    }
+    int code = nf_server_ask("POST", path, body, &reply);
+    if (code == NF_EXIT_OK) {
+        *command = json_incref(reply.json);
+    }
+    nf_server_end(&reply);
+    return code;
+}
+
+/* "MAC  done: {"power":"on"}", when it has ended or nobody waits. */
+static int
+tell_bmc(struct asked *asked, bool waits, bool is_json)
+{
+    int code = asked->code;
+
+    if (code == NF_EXIT_OK && waits) {
+        code = follow(&asked->command, true);
+    }
+    if (code == NF_EXIT_OK && is_json) {
+        (void) nf_table_print_json(asked->command);
+    } else if (code == NF_EXIT_OK) {
+        const char *result = nf_table_text(asked->command, "result");
+        printf("%s  %s%s%s\n", asked->node,
+               nf_table_text(asked->command, "state"),
+               result[0] != '\0' ? ": " : "", result);
+        fflush(stdout);
+    }
+    if (code == NF_EXIT_OK && waits
+        && strcmp(nf_table_text(asked->command, "state"), "done") != 0)
+    {
+        code = NF_EXIT_FAILED;
+    }
+    json_decref(asked->command);
+    return code;
+}
+
+/* All are asked before the first is waited for.  body is taken. */
+static int
+ask_bmcs(char **nodes, int n, json_t *body, bool waits, bool is_json)
+{
+    struct asked *asked = calloc((size_t) n, sizeof(*asked));
+    int result = asked == NULL ? NF_EXIT_FAILED : NF_EXIT_OK;
+
+    for (int i = 0; asked != NULL && i < n; i++) {
+        asked[i].node = nodes[i];
+        asked[i].code = ask_bmc(nodes[i], body, &asked[i].command);
+    }
+    for (int i = 0; asked != NULL && i < n; i++) {
+        int code = tell_bmc(&asked[i], waits, is_json);
+        result = result == NF_EXIT_OK ? code : result;
+    }
+    free(asked);
+    json_decref(body);
+    return nf_say_written() ? result : NF_EXIT_FAILED;
+}
+
+int
+nf_command_power(int argc, char **argv)
+{
+    bool is_over = false, is_json = false;
+    const struct nf_option options[] = {
+        {"--no-wait", NULL, &is_over}, {"--json", NULL, &is_json}, {0}};
+
+    if (!nf_options_take(&argc, argv, options) || argc < 2) {
+        return nf_usage("power");
+    }
+    return ask_bmcs(argv + 1, argc - 1,
+                    json_pack("{s:s,s:{s:s}}", "command", "power", "args",
+                              "action", argv[0]),
+                    !is_over, is_json);
+}
+
+int
+nf_command_bootdev(int argc, char **argv)
+{
+    bool is_over = false, is_json = false, is_bios = false, stays = false;
+    const struct nf_option options[] = {{"--no-wait", NULL, &is_over},
+                                        {"--json", NULL, &is_json},
+                                        {"--bios", NULL, &is_bios},
+                                        {"--persistent", NULL, &stays},
+                                        {0}};
+
+    if (!nf_options_take(&argc, argv, options) || argc < 2) {
+        return nf_usage("bootdev");
+    }
+    return ask_bmcs(argv + 1, argc - 1,
+                    json_pack("{s:s,s:{s:s,s:s,s:b}}", "command", "boot_device",
+                              "args", "device", argv[0], "firmware",
+                              is_bios ? "bios" : "efi", "persistent", stays),
+                    !is_over, is_json);
 }
 
 /* --- those there are ---------------------------------------------------------

@@ -4,27 +4,30 @@
 #include "store/commands.h"
 #include "api/page.h"
 #include "base/time.h"
+#include "bmc/operation.h"
 #include "change/command.h"
 #include "json/field.h"
 
 enum {
     LIMIT = 100,     /* a node keeps no more */
     TIMEOUT_S = 600, /* of a command without one */
+    BMC_TIMEOUT_S = 120,
     TIMEOUT_MAX = 86400,
     WAIT_MAX = 60,
 };
 
-/* What a node can be told to do. */
-static const char *const operations[] = {"reboot", NULL};
-
 struct order {
     char operation[32];
-    int64_t timeout;
+    enum nf_command_target target;
+    int64_t timeout; /* 0: as its target takes */
+    struct nf_text args;
+    char arguments[NF_COMMAND_ARGUMENTS];
 };
 
 /* clang-format off */
 static const struct nf_json_field fields[] = {
     {"command", NF_JSON_TEXT,   .offset = offsetof(struct order, operation), .size = sizeof(((struct order *) 0)->operation), .is_required = true},
+    {"args",    NF_JSON_OBJECT, .offset = offsetof(struct order, args), .max = NF_COMMAND_ARGUMENTS - 1},
     {"timeout", NF_JSON_NUMBER, .offset = offsetof(struct order, timeout), .min = 1, .max = TIMEOUT_MAX},
     {0},
 };
@@ -94,15 +97,55 @@ waits(struct nf_call *call, const struct nf_command *command, uint64_t seconds)
 /* --- asked for ---------------------------------------------------------------
  */
 
+/* A BMC's arguments are checked by what its worker checks them by. */
 static nf_error_t
-check_operation(struct nf_call *call, const char *operation)
+check_bmc_operation(struct nf_call *call, const struct order *order)
 {
-    for (size_t i = 0; operations[i] != NULL; i++) {
-        if (strcmp(operations[i], operation) == 0) {
-            return NF_OK;
-        }
+    struct nf_bmc_operation operation;
+    struct nf_fault fault = {0};
+    nf_error_t err =
+        nf_bmc_operation_read(&operation, nf_text(order->operation),
+                              nf_text(order->arguments), &fault);
+
+    if (err == NF_NOT_FOUND) {
+        return nf_refuse(&call->fault, "command",
+                         "must be reboot, or power, boot_device, reset, "
+                         "identify, info or network for its BMC");
     }
-    return nf_refuse(&call->fault, "command", "must be reboot");
+    return err == NF_OK
+               ? NF_OK
+               : nf_refuse(&call->fault, "args", "%s%s%s", fault.field,
+                           fault.field[0] == '\0' ? "" : ": ", fault.reason);
+}
+
+static nf_error_t
+check_operation(struct nf_call *call, struct order *order)
+{
+    if (order->args.len == 0) {
+        order->args = NF_TEXT("{}");
+    }
+    if (!nf_text_copy(order->arguments, sizeof(order->arguments), order->args))
+    {
+        return nf_refuse(&call->fault, "args", "is too long");
+    }
+    if (strcmp(order->operation, "reboot") == 0) {
+        order->target = NF_COMMAND_NODE;
+        return nf_text_equal(order->args, NF_TEXT("{}"))
+                   ? NF_OK
+                   : nf_refuse(&call->fault, "args", "must be empty: {}");
+    }
+    order->target = NF_COMMAND_BMC;
+    return check_bmc_operation(call, order);
+}
+
+static nf_time_t
+order_deadline(const struct nf_call *call, const struct order *order)
+{
+    int64_t seconds = order->timeout != 0               ? order->timeout
+                      : order->target == NF_COMMAND_BMC ? BMC_TIMEOUT_S
+                                                        : TIMEOUT_S;
+
+    return call->now + NF_SECONDS(seconds);
 }
 
 static nf_error_t
@@ -112,11 +155,11 @@ read_order(struct nf_call *call, struct order *order)
         .fields = fields, .source = NF_JSON_OPERATOR, .arena = call->arena};
     nf_error_t err = nf_reply_check_type(call);
 
-    *order = (struct order){.timeout = TIMEOUT_S};
+    *order = (struct order){0};
     if (err == NF_OK) {
         err = nf_json_read(&reader, call->body, order, &call->fault);
     }
-    return err == NF_OK ? check_operation(call, order->operation) : err;
+    return err == NF_OK ? check_operation(call, order) : err;
 }
 
 static nf_error_t
@@ -125,10 +168,10 @@ create(struct nf_call *call, struct nf_scope *scope, const struct order *order,
 {
     struct nf_change c = nf_reply_change(call, scope);
     struct nf_command_draft draft = {
-        .target = NF_COMMAND_NODE,
+        .target = order->target,
         .operation = order->operation,
-        .arguments = "{}",
-        .deadline = call->now + NF_SECONDS(order->timeout),
+        .arguments = order->arguments,
+        .deadline = order_deadline(call, order),
     };
     uint64_t number;
     nf_error_t err = nf_reply_find(call, scope, &draft.mac);

@@ -20,7 +20,7 @@ struct act {
     unsigned patience_s;
 };
 
-struct nf_goal {
+struct nf_bmc_goal {
     const char *command, *action; /* action NULL: the command says it all */
     enum nf_bmc_verb verb;
     size_t acts_n;
@@ -29,11 +29,11 @@ struct nf_goal {
 
 #define ON                                                                     \
     {                                                                          \
-        NF_POWER_ACT_ON, NF_POWER_ON, NF_OPERATION_PATIENCE_S                  \
+        NF_POWER_ACT_ON, NF_POWER_ON, NF_BMC_PATIENCE_S                        \
     }
 #define OFF                                                                    \
     {                                                                          \
-        NF_POWER_ACT_OFF, NF_POWER_OFF, NF_OPERATION_PATIENCE_S                \
+        NF_POWER_ACT_OFF, NF_POWER_OFF, NF_BMC_PATIENCE_S                      \
     }
 #define SOFT                                                                   \
     {                                                                          \
@@ -44,7 +44,7 @@ struct nf_goal {
         NF_POWER_ACT_NMI, NF_POWER_UNKNOWN, 0                                  \
     }
 
-static const struct nf_goal goals[] = {
+static const struct nf_bmc_goal goals[] = {
     {"power", "status", NF_BMC_LOOK, 0, {{0}}},
     {"power", "on", NF_BMC_POWER, 1, {ON}},
     {"power", "off", NF_BMC_POWER, 1, {OFF}},
@@ -98,7 +98,7 @@ static const struct nf_json_field members[] = {
 };
 
 static bool
-is_goal(const struct nf_goal *goal, struct nf_text command,
+is_goal(const struct nf_bmc_goal *goal, struct nf_text command,
         struct nf_text action)
 {
     return nf_text_equal(command, nf_text(goal->command))
@@ -106,7 +106,7 @@ is_goal(const struct nf_goal *goal, struct nf_text command,
                             nf_text(goal->action == NULL ? "" : goal->action));
 }
 
-static const struct nf_goal *
+static const struct nf_bmc_goal *
 find_goal(struct nf_text command, struct nf_text action)
 {
     for (size_t i = 0; i < sizeof(goals) / sizeof(goals[0]); i++) {
@@ -156,8 +156,9 @@ check_members(struct nf_text command, uint32_t has, struct nf_fault *fault)
 }
 
 nf_error_t
-nf_operation_read(struct nf_operation *operation, struct nf_text command,
-                  struct nf_text text, struct nf_fault *fault)
+nf_bmc_operation_read(struct nf_bmc_operation *operation,
+                      struct nf_text command, struct nf_text text,
+                      struct nf_fault *fault)
 {
     struct args args = {.seconds = IDENTIFY_S, .firmware = 1};
     struct nf_json_reader reader = {.fields = members};
@@ -176,12 +177,12 @@ nf_operation_read(struct nf_operation *operation, struct nf_text command,
     if (reader.has & HAS_DEVICE && args.action[0] == '\0') {
         snprintf(args.action, sizeof(args.action), "set");
     }
-    const struct nf_goal *goal = find_goal(command, nf_text(args.action));
+    const struct nf_bmc_goal *goal = find_goal(command, nf_text(args.action));
     if (goal == NULL) {
         return nf_refuse(fault, "action",
                          "must be status, on, off, soft, reset, cycle or nmi");
     }
-    *operation = (struct nf_operation){
+    *operation = (struct nf_bmc_operation){
         .goal = goal,
         .boot = {args.device, args.is_persistent, args.firmware == 1},
         .seconds = (unsigned) args.seconds};
@@ -189,7 +190,7 @@ nf_operation_read(struct nf_operation *operation, struct nf_text command,
 }
 
 const char *
-nf_operation_argument(struct nf_text command)
+nf_bmc_operation_argument(struct nf_text command)
 {
     static const struct {
         const char *command, *argument;
@@ -210,26 +211,26 @@ nf_operation_argument(struct nf_text command)
 /* --- how it is reached ------------------------------------------------------
  */
 
-static enum nf_operation_next
-end(struct nf_operation *operation, enum nf_bmc_cause cause)
+static enum nf_bmc_next
+end(struct nf_bmc_operation *operation, enum nf_bmc_cause cause)
 {
     operation->told.cause = cause;
-    return NF_OPERATION_END;
+    return NF_BMC_NEXT_END;
 }
 
-static enum nf_operation_next
-ask_for(struct nf_operation *operation, enum nf_bmc_verb verb,
+static enum nf_bmc_next
+ask_for(struct nf_bmc_operation *operation, enum nf_bmc_verb verb,
         struct nf_bmc_ask *ask)
 {
     *ask = (struct nf_bmc_ask){
         .verb = verb, .boot = operation->boot, .seconds = operation->seconds};
     operation->asked = verb;
-    return NF_OPERATION_ASK;
+    return NF_BMC_NEXT_ASK;
 }
 
 /* Sooner at first, as most are quick. */
-static enum nf_operation_next
-wait_to_look(struct nf_operation *operation, nf_time_t now, nf_time_t *at)
+static enum nf_bmc_next
+wait_to_look(struct nf_bmc_operation *operation, nf_time_t now, nf_time_t *at)
 {
     nf_time_t pause = LOOK_FIRST_MS << operation->looks;
 
@@ -239,11 +240,11 @@ wait_to_look(struct nf_operation *operation, nf_time_t now, nf_time_t *at)
         operation->looks++;
     }
     *at = now + pause;
-    return NF_OPERATION_WAIT;
+    return NF_BMC_NEXT_WAIT;
 }
 
 static bool
-is_patient(const struct nf_operation *operation, nf_time_t now)
+is_patient(const struct nf_bmc_operation *operation, nf_time_t now)
 {
     const struct act *act = &operation->goal->acts[operation->act];
 
@@ -253,9 +254,9 @@ is_patient(const struct nf_operation *operation, nf_time_t now)
 
 /* What is there already need not be done. */
 static bool
-go_on_by_power(struct nf_operation *operation)
+go_on_by_power(struct nf_bmc_operation *operation)
 {
-    const struct nf_goal *goal = operation->goal;
+    const struct nf_bmc_goal *goal = operation->goal;
 
     while (operation->act < goal->acts_n
            && goal->acts[operation->act].wanted != NF_POWER_UNKNOWN
@@ -267,8 +268,8 @@ go_on_by_power(struct nf_operation *operation)
     return operation->act < goal->acts_n;
 }
 
-static enum nf_operation_next
-act(struct nf_operation *operation, nf_time_t now, struct nf_bmc_ask *ask)
+static enum nf_bmc_next
+act(struct nf_bmc_operation *operation, nf_time_t now, struct nf_bmc_ask *ask)
 {
     const struct act *act = &operation->goal->acts[operation->act];
 
@@ -280,19 +281,19 @@ act(struct nf_operation *operation, nf_time_t now, struct nf_bmc_ask *ask)
     operation->looks = 0;
     (void) ask_for(operation, NF_BMC_POWER, ask);
     ask->power = act->power;
-    return NF_OPERATION_ASK;
+    return NF_BMC_NEXT_ASK;
 }
 
-static enum nf_operation_next
-looked(struct nf_operation *operation, nf_time_t now, struct nf_bmc_ask *ask,
-       nf_time_t *at)
+static enum nf_bmc_next
+looked(struct nf_bmc_operation *operation, nf_time_t now,
+       struct nf_bmc_ask *ask, nf_time_t *at)
 {
     if (operation->goal->acts_n == 0) {
-        return NF_OPERATION_END;
+        return NF_BMC_NEXT_END;
     }
     if (operation->told.cause != NF_BMC_FINE) {
         return is_patient(operation, now) ? wait_to_look(operation, now, at)
-                                          : NF_OPERATION_END;
+                                          : NF_BMC_NEXT_END;
     }
     if (!go_on_by_power(operation)) {
         return end(operation, NF_BMC_FINE);
@@ -313,26 +314,26 @@ may_have_acted(enum nf_bmc_cause cause)
            || cause == NF_BMC_BUSY || cause == NF_BMC_MALFORMED;
 }
 
-static enum nf_operation_next
-acted(struct nf_operation *operation, nf_time_t now, nf_time_t *at)
+static enum nf_bmc_next
+acted(struct nf_bmc_operation *operation, nf_time_t now, nf_time_t *at)
 {
     if (operation->act == operation->goal->acts_n /* nothing shows it */
         || !may_have_acted(operation->told.cause))
     {
-        return NF_OPERATION_END;
+        return NF_BMC_NEXT_END;
     }
     return wait_to_look(operation, now, at);
 }
 
-static enum nf_operation_next
-read_back(struct nf_operation *operation)
+static enum nf_bmc_next
+read_back(struct nf_bmc_operation *operation)
 {
     struct nf_bmc_told *told = &operation->told;
     const struct nf_boot *wanted = &operation->boot;
 
     if (operation->goal->verb == NF_BMC_GET_BOOT || told->cause != NF_BMC_FINE)
     {
-        return NF_OPERATION_END;
+        return NF_BMC_NEXT_END;
     }
     bool is_same = told->boot.device == wanted->device
                    && (!told->tells_mode || wanted->device == NF_BOOT_NONE
@@ -341,8 +342,8 @@ read_back(struct nf_operation *operation)
     return end(operation, is_same ? NF_BMC_FINE : NF_BMC_NO_EFFECT);
 }
 
-static enum nf_operation_next
-begin(struct nf_operation *operation, struct nf_bmc_ask *ask)
+static enum nf_bmc_next
+begin(struct nf_bmc_operation *operation, struct nf_bmc_ask *ask)
 {
     if (operation->goal->acts_n != 0) {
         return operation->act == operation->goal->acts_n /* it went on */
@@ -352,10 +353,10 @@ begin(struct nf_operation *operation, struct nf_bmc_ask *ask)
     return ask_for(operation, operation->goal->verb, ask);
 }
 
-enum nf_operation_next
-nf_operation_step(struct nf_operation *operation,
-                  const struct nf_bmc_told *told, nf_time_t now,
-                  struct nf_bmc_ask *ask, nf_time_t *at)
+enum nf_bmc_next
+nf_bmc_operation_step(struct nf_bmc_operation *operation,
+                      const struct nf_bmc_told *told, nf_time_t now,
+                      struct nf_bmc_ask *ask, nf_time_t *at)
 {
     if (told == NULL) {
         return begin(operation, ask);
@@ -369,16 +370,16 @@ nf_operation_step(struct nf_operation *operation,
     case NF_BMC_SET_BOOT:
         return told->cause == NF_BMC_FINE
                    ? ask_for(operation, NF_BMC_GET_BOOT, ask)
-                   : NF_OPERATION_END;
+                   : NF_BMC_NEXT_END;
     case NF_BMC_GET_BOOT:
         return read_back(operation);
     default:
-        return NF_OPERATION_END;
+        return NF_BMC_NEXT_END;
     }
 }
 
 enum nf_bmc_verb
-nf_operation_verb(const struct nf_operation *operation)
+nf_bmc_operation_verb(const struct nf_bmc_operation *operation)
 {
     return operation->goal->verb;
 }

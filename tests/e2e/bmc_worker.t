@@ -65,6 +65,42 @@ def causes(t, bmc):
     t.api("POST", f"/api/v1/tasks/{task}/cancel")
 
 
+def by_hand(t, bmc):
+    """nf power and nf bootdev, of several nodes at once."""
+    node, other = mac(240), mac(241)
+    for each in (node, other):
+        t.api("POST", "/api/v1/nodes", {"mac": each})
+    t.link(node, bmc.port, ipmi_sim.USER, ipmi_sim.PASSWORD)
+    bmc.set("power", "1")
+    bmc.set("acts", "")
+    ran = t.nf("power", "reset", node)
+    is_((ran.returncode, ran.stdout),
+        (0, f'{node}  done: {{"power":"on"}}\n'), "nf power reset")
+    is_(powers(bmc), CYCLE, "is one cycle")
+    ran = t.nf("power", "status", node, other)
+    is_(ran.returncode, 1, "of two nodes one has no BMC")
+    like(ran.stdout, rf'{node}  done: {{"power":"on"}}', "the other is told")
+    like(ran.stdout, f"{other}  failed: this worker knows no BMC", "so is it")
+    ran = t.nf("bootdev", "cdrom", node)
+    is_((ran.returncode, bmc.get("boot")), (0, "cdrom"), "nf bootdev cdrom")
+    said = t.api("POST", f"/api/v1/nodes/{node}/commands?wait=30",
+                 {"command": "power", "args": {"action": "off"}})
+    is_((said.status, said.json["state"], said.json["target"], bmc.get("power")),
+        (200, "done", "bmc", "0"), "by the API, waited for")
+    for body, field, words in (
+            ({"command": "power"}, "args", "action: must be"),
+            ({"command": "power", "args": {"action": "boil"}}, "args",
+             "action: must be"),
+            ({"command": "boot_device", "args": {"device": "tape"}}, "args",
+             "device"),
+            ({"command": "reboot", "args": {"x": 1}}, "args", "empty"),
+            ({"command": "power", "args": []}, "args", "object"),
+            ({"command": "fly"}, "command", "must be reboot, or")):
+        said = t.api("POST", f"/api/v1/nodes/{node}/commands", body)
+        is_((said.status, said.field), (400, field), f"refused: {body}")
+        like(said.error, words, "  and says why")
+
+
 def kills(t, bmc):
     """A reset under way, and one after the other dies at any moment."""
     rnd = random.Random(7)
@@ -118,6 +154,7 @@ def main():
             ok(wait_for(lambda: t.online() == ["w1"]), "nf-bmc says hello")
             steps(t, bmc)
             causes(t, bmc)
+            by_hand(t, bmc)
             kills(t, bmc)
             hygiene(t)
         finally:

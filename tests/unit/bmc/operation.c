@@ -3,7 +3,7 @@
 
 #include "bmc/operation.h"
 
-static struct nf_operation op;
+static struct nf_bmc_operation op;
 static struct nf_bmc_ask ask;
 static nf_time_t at, now;
 
@@ -14,54 +14,55 @@ begin(const char *command, const char *args)
 
     now = 1000;
     assert_int_equal(
-        nf_operation_read(&op, nf_text(command), nf_text(args), &fault), NF_OK);
+        nf_bmc_operation_read(&op, nf_text(command), nf_text(args), &fault),
+        NF_OK);
 }
 
-static enum nf_operation_next
+static enum nf_bmc_next
 power_is(enum nf_power power)
 {
     struct nf_bmc_told told = {.power = power};
 
-    return nf_operation_step(&op, &told, now, &ask, &at);
+    return nf_bmc_operation_step(&op, &told, now, &ask, &at);
 }
 
-static enum nf_operation_next
+static enum nf_bmc_next
 fails(enum nf_bmc_cause cause)
 {
     struct nf_bmc_told told = {.cause = cause};
 
-    return nf_operation_step(&op, &told, now, &ask, &at);
+    return nf_bmc_operation_step(&op, &told, now, &ask, &at);
 }
 
 static void
 looks(void)
 {
-    assert_int_equal(nf_operation_step(&op, NULL, now, &ask, &at),
-                     NF_OPERATION_ASK);
+    assert_int_equal(nf_bmc_operation_step(&op, NULL, now, &ask, &at),
+                     NF_BMC_NEXT_ASK);
     assert_int_equal(ask.verb, NF_BMC_LOOK);
 }
 
 static void
-looks_later(enum nf_operation_next next)
+looks_later(enum nf_bmc_next next)
 {
-    assert_int_equal(next, NF_OPERATION_WAIT);
+    assert_int_equal(next, NF_BMC_NEXT_WAIT);
     assert_true(at > now);
     now = at;
     looks();
 }
 
 static void
-acts(enum nf_operation_next next, enum nf_power_act act)
+acts(enum nf_bmc_next next, enum nf_power_act act)
 {
-    assert_int_equal(next, NF_OPERATION_ASK);
+    assert_int_equal(next, NF_BMC_NEXT_ASK);
     assert_int_equal(ask.verb, NF_BMC_POWER);
     assert_int_equal(ask.power, act);
 }
 
 static void
-ends(enum nf_operation_next next, enum nf_bmc_cause cause)
+ends(enum nf_bmc_next next, enum nf_bmc_cause cause)
 {
-    assert_int_equal(next, NF_OPERATION_END);
+    assert_int_equal(next, NF_BMC_NEXT_END);
     assert_int_equal(op.told.cause, cause);
 }
 
@@ -116,7 +117,7 @@ what_nothing_shows_is_sent_once(void **state)
     ends(power_is(NF_POWER_UNKNOWN), NF_BMC_FINE);
     begin("power", "{\"action\":\"nmi\"}");
     op.act = 1;
-    ends(nf_operation_step(&op, NULL, now, &ask, &at), NF_BMC_FINE);
+    ends(nf_bmc_operation_step(&op, NULL, now, &ask, &at), NF_BMC_FINE);
 }
 
 static void
@@ -131,7 +132,7 @@ what_is_so_already_is_left_alone(void **state)
 static void
 nothing_changes_for_a_minute(void **state)
 {
-    enum nf_operation_next next;
+    enum nf_bmc_next next;
     int n = 0;
 
     (void) state;
@@ -139,7 +140,7 @@ nothing_changes_for_a_minute(void **state)
     looks();
     acts(power_is(NF_POWER_ON), NF_POWER_ACT_OFF);
     next = power_is(NF_POWER_UNKNOWN);
-    while (next == NF_OPERATION_WAIT && n++ < 100) {
+    while (next == NF_BMC_NEXT_WAIT && n++ < 100) {
         looks_later(next);
         next = power_is(NF_POWER_ON);
     }
@@ -161,13 +162,13 @@ what_cannot_be_reached_fails_at_once(void **state)
     ends(fails(NF_BMC_PRIVILEGE), NF_BMC_PRIVILEGE);
 }
 
-static enum nf_operation_next
+static enum nf_bmc_next
 boot_is(enum nf_boot_device device, bool tells, bool persistent, bool efi)
 {
     struct nf_bmc_told told = {.boot = {device, persistent, efi},
                                .tells_mode = tells};
 
-    return nf_operation_step(&op, &told, now, &ask, &at);
+    return nf_bmc_operation_step(&op, &told, now, &ask, &at);
 }
 
 static void
@@ -188,11 +189,11 @@ a_boot_device_is_read_back(void **state)
     (void) state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         begin("boot_device", "{\"device\":\"pxe\"}");
-        assert_int_equal(nf_operation_step(&op, NULL, now, &ask, &at),
-                         NF_OPERATION_ASK);
+        assert_int_equal(nf_bmc_operation_step(&op, NULL, now, &ask, &at),
+                         NF_BMC_NEXT_ASK);
         assert_int_equal(ask.verb, NF_BMC_SET_BOOT);
         assert_int_equal(boot_is(NF_BOOT_NONE, false, false, false),
-                         NF_OPERATION_ASK);
+                         NF_BMC_NEXT_ASK);
         assert_int_equal(ask.verb, NF_BMC_GET_BOOT);
         ends(boot_is(rows[i].device, rows[i].tells, rows[i].persistent,
                      rows[i].efi),
@@ -222,9 +223,10 @@ arguments_are_checked(void **state)
     (void) state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct nf_fault fault = {0};
-        assert_int_not_equal(nf_operation_read(&op, nf_text(rows[i].command),
-                                               nf_text(rows[i].args), &fault),
-                             NF_OK);
+        assert_int_not_equal(
+            nf_bmc_operation_read(&op, nf_text(rows[i].command),
+                                  nf_text(rows[i].args), &fault),
+            NF_OK);
         assert_string_equal(fault.field, rows[i].field);
     }
 }
