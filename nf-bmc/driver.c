@@ -1,6 +1,7 @@
 #include "driver.h"
 
-static const struct nf_driver *const drivers[] = {&nf_driver_ipmi};
+static const struct nf_driver *const drivers[] = {&nf_driver_ipmi,
+                                                  &nf_driver_redfish};
 
 const struct nf_driver *
 nf_driver_find(struct nf_text name)
@@ -25,8 +26,10 @@ nf_device_address(struct nf_device *device, struct nf_text text)
         if (rest.len > 0 && rest.data[0] == ':') {
             rest = (struct nf_text){rest.data + 1, rest.len - 1};
         }
-    } else if (rest.len > 0 && memchr(rest.data, ':', rest.len) != NULL) {
-        host = text; /* IPv6 without a port */
+    } else if (nf_text_starts(rest, NF_TEXT("//"))
+               || (rest.len > 0 && memchr(rest.data, ':', rest.len) != NULL))
+    {
+        host = text; /* or IPv6 without a port */
         rest = (struct nf_text){0};
     }
     if (rest.len > 0 && !nf_text_number(rest, 65535, &port)) {

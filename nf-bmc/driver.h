@@ -54,7 +54,8 @@ extern const struct nf_driver nf_driver_redfish;
 /* NULL: there is none of that name. */
 const struct nf_driver *nf_driver_find(struct nf_text name);
 
-/* NAME, ADDRESS, NAME:PORT, [IPv6]:PORT; false: it is none. */
+/* NAME, ADDRESS, NAME:PORT, [IPv6]:PORT; what has a scheme stays as it is.
+ * False: it is none. */
 bool nf_device_address(struct nf_device *device, struct nf_text text);
 
 #endif

@@ -154,7 +154,7 @@ nf_loop_run(struct nf_loop *loop)
 {
     int running;
 
-    while (!loop->is_over) {
+    while (!loop->is_over || loop->parting > 0) {
         curl_multi_perform(loop->multi, &running); /* what was just added */
         turn(loop);
     }
