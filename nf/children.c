@@ -16,6 +16,7 @@ enum {
     MOSQUITTO,
     RELAY,
     RESERVE = NF_CHILD_RESERVE,
+    BMC,
 };
 
 /* Which children this site has, by its settings and what runs already. */
@@ -29,6 +30,8 @@ has_child(const struct nf_children *children, int which)
         return nf_bastion_serves_dhcp(&children->settings)
                && (strcmp(children->settings.dhcp_mode, "server") == 0
                    || children->settings.interface[0] != '\0');
+    case BMC: /* where somebody has named BMCs; else it is on another host */
+        return access(children->settings.bmc_devices, F_OK) == 0;
     case MOSQUITTO:
         return nf_settings_broker_is_local(&children->settings)
                && !children->has_other_broker;
@@ -44,6 +47,7 @@ static const unsigned restart_for[NF_CHILDREN] = {
     [MOSQUITTO] = NF_RENDERED_MOSQUITTO | NF_RENDERED_ACL,
     [RELAY] = NF_RENDERED_SETTINGS,
     [RESERVE] = NF_RENDERED_SETTINGS,
+    [BMC] = NF_RENDERED_SETTINGS,
 };
 
 /* A copy: getpwnam() has one result for everybody. */
@@ -93,6 +97,10 @@ nf_children_describe(struct nf_children *children)
         [RESERVE] = {.name = "nf-reserve",
                      .stop_signal = SIGTERM,
                      .argv = {children->programs[RESERVE]}},
+        [BMC] = {.name = "nf-bmc",
+                 .stop_signal = SIGTERM,
+                 .drops_root = true,
+                 .argv = {children->programs[BMC]}},
     };
 
     memcpy(children->each, described, sizeof(described));
@@ -131,14 +139,16 @@ nf_children_find_programs(struct nf_children *children)
 {
     const struct nf_settings *s = &children->settings;
     char module[NF_CHILDREN_PATH], hook[NF_CHILDREN_PATH],
-        relay[NF_CHILDREN_PATH], reserve[NF_CHILDREN_PATH];
+        relay[NF_CHILDREN_PATH], reserve[NF_CHILDREN_PATH],
+        bmc[NF_CHILDREN_PATH];
     const char *const names[NF_CHILDREN] = {"nginx", "dnsmasq", "mosquitto",
-                                            relay, reserve};
+                                            relay,   reserve,   bmc};
 
     snprintf(module, sizeof(module), "%s/ngx_http_nf_module.so", s->lib_dir);
     snprintf(hook, sizeof(hook), "%s/nf-hook", s->lib_dir);
     snprintf(relay, sizeof(relay), "%s/nf-relay", s->lib_dir);
     snprintf(reserve, sizeof(reserve), "%s/nf-reserve", s->lib_dir);
+    snprintf(bmc, sizeof(bmc), "%s/nf-bmc", s->lib_dir);
     for (int i = 0; i < NF_CHILDREN; i++) {
         if (has_child(children, i)
             && !nf_program_find(names[i], children->programs[i],

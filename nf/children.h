@@ -11,7 +11,7 @@
 
 enum {
     NF_CHILD_RESERVE = 4,
-    NF_CHILDREN = 5,
+    NF_CHILDREN = 6,
     NF_CHILDREN_PATH = NF_SETTING_MAX + 64,
 };
 

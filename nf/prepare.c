@@ -111,7 +111,8 @@ nf_prepare_directories(const struct nf_settings *s)
             return false;
         }
     }
-    return true;
+    return access(s->bmc_devices, F_OK) != 0 /* nf-bmc does not run here */
+           || make(s->bmc_dir, 0700, user);
 }
 
 /* Who reads the key may make install tokens: the group, nobody else. */

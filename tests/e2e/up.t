@@ -22,6 +22,7 @@ from pace import limit  # noqa: E402
 from tap import diag, done, is_, like, ok, skip_all, unlike  # noqa: E402
 
 STUBS = {
+    "nf-bmc": "#!/bin/sh\nexec sleep 1000\n",
     # dnsmasq asks it for the leases; there are none.
     "nf-hook": "#!/bin/sh\nexit 0\n",
     "nf-relay": "#!/bin/sh\nexec sleep 1000\n",
@@ -197,6 +198,21 @@ def check_restarts(up):
     ok(wait_for(up.serves), "everything serves again")
     started = up.words().count("started nginx")
     is_(started, 2, "nginx was started twice, not more often")
+
+
+def check_bmc(up, site):
+    """nf-bmc runs where somebody has named BMCs."""
+    ok("nf-bmc" not in up.children(), "without a BMC there is no nf-bmc")
+    folder = site.settings["NF_BMC_DEVICES"]
+    os.mkdir(folder)
+    up.process.send_signal(signal.SIGHUP)
+    ok(wait_for(lambda: "nf-bmc" in up.children()), "with one it is started")
+    ok(wait_for(lambda: re.search(r"nf-bmc: .*connected to the broker",
+                                  up.words())), "and finds the broker")
+    os.rmdir(folder)
+    up.process.send_signal(signal.SIGHUP)
+    ok(wait_for(lambda: "nf-bmc" not in up.children()),
+       "and is stopped when there is none any more")
 
 
 def check_reload(up, site):
@@ -466,6 +482,7 @@ def main():
         check_offline(site)
         check_acl(up)
         check_restarts(up)
+        check_bmc(up, site)
         check_reload(up, site)
         check_second(up, site)
         check_stop(up, pair, signal.SIGTERM, "SIGTERM")
