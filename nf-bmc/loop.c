@@ -27,13 +27,6 @@ nf_loop_open(struct nf_loop *loop)
 }
 
 void
-nf_loop_close(struct nf_loop *loop)
-{
-    curl_multi_cleanup(loop->multi);
-    curl_global_cleanup();
-}
-
-void
 nf_loop_watch(struct nf_loop *loop, struct nf_watch *watch)
 {
     watch->next = loop->watches;
@@ -106,6 +99,29 @@ end_transfers(struct nf_loop *loop)
     }
 }
 
+/* What parts has its time, which is short; nothing else happens any more. */
+static void
+part(struct nf_loop *loop)
+{
+    int running;
+
+    while (loop->parting > 0) {
+        curl_multi_perform(loop->multi, &running);
+        end_transfers(loop);
+        if (loop->parting > 0) {
+            curl_multi_poll(loop->multi, NULL, 0, WAIT_MAX_MS, NULL);
+        }
+    }
+}
+
+void
+nf_loop_close(struct nf_loop *loop)
+{
+    part(loop);
+    curl_multi_cleanup(loop->multi);
+    curl_global_cleanup();
+}
+
 /* A watch that another one's turn removed is not called any more. */
 static void
 call_watches(struct nf_loop *loop, const struct curl_waitfd *fds, unsigned n)
@@ -154,7 +170,7 @@ nf_loop_run(struct nf_loop *loop)
 {
     int running;
 
-    while (!loop->is_over || loop->parting > 0) {
+    while (!loop->is_over) {
         curl_multi_perform(loop->multi, &running); /* what was just added */
         turn(loop);
     }

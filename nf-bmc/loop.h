@@ -35,7 +35,7 @@ struct nf_loop {
     struct nf_watch *watches;
     struct nf_timer *timers;
     bool is_over;
-    unsigned parting; /* transfers that it still waits for when it is over */
+    unsigned parting; /* transfers that its close waits for */
 };
 
 /* False: no memory. */
@@ -50,7 +50,7 @@ void nf_loop_unwatch(struct nf_loop *loop, struct nf_watch *watch);
 void nf_timer_set(struct nf_loop *loop, struct nf_timer *timer, nf_time_t ms);
 void nf_timer_clear(struct nf_loop *loop, struct nf_timer *timer);
 
-/* Until loop->is_over, and what parts has parted. */
+/* Until loop->is_over; at most ms milliseconds in each wait. */
 void nf_loop_run(struct nf_loop *loop);
 
 #endif

@@ -2,6 +2,7 @@
 """nf-bmc's Redfish driver on a peer with the quirks of many makers: each
 operation does what it says, and no failure is without its cause."""
 
+import concurrent.futures
 import json
 import os
 import subprocess
@@ -21,9 +22,8 @@ DIRECTORY = tempfile.TemporaryDirectory(prefix="nf-bmc-")
 
 
 def credentials(password):
-    path = os.path.join(DIRECTORY.name, "credentials")
-    with open(path, "w", encoding="utf-8") as f:
-        os.chmod(path, 0o600)
+    handle, path = tempfile.mkstemp(dir=DIRECTORY.name)
+    with open(handle, "w", encoding="utf-8") as f:
         f.write(f"user={redfish_peer.USER}\npassword={password}\n")
     return path
 
@@ -70,36 +70,34 @@ def power():
                if method == "POST"), "no POST has an If-Match")
 
 
+RESETS = (
+    ("embedded",), ("self", "action_info"), ("trailing_slash",), ("dgx",),
+    ("no_members",), ("chassis_is_on",), ("no_list",), ("force_on",),
+    ("fused",), ("powering",), ("task",), ("body_200",), ("no_sessions",),
+    ("sessions_full",), ("forgets",), ("root_shut",), ("redirect",), ("slow",),
+    ("null_power", "already_409"), ("null_power", "already_400"))
+
+
+def together(function, cases):
+    """Most of the time they wait: in the order of the cases, four at once."""
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        yield from zip(cases, pool.map(function, cases))
+
+
+def reset(quirks):
+    with Peer(*quirks) as bmc:
+        on = "null_power" not in quirks
+        bmc.machine.power = bmc.machine.wanted = "On" if on else "Off"
+        bmc.machine.was_on = on
+        return (*tries(bmc, "power", "reset"), bmc.resets, bmc.machine.cycles)
+
+
 def quirks_of_power():
-    for quirks, resets in (
-            (("embedded",), ["ForceOff", "On"]),
-            (("self", "action_info"), ["ForceOff", "On"]),
-            (("trailing_slash",), ["ForceOff", "On"]),
-            (("dgx",), ["ForceOff", "On"]),
-            (("no_members",), ["ForceOff", "On"]),
-            (("chassis_is_on",), ["ForceOff", "On"]),
-            (("no_list",), ["ForceOff", "On"]),
-            (("force_on",), ["ForceOff", "ForceOn"]),
-            (("fused",), ["ForceOff", "On"]),
-            (("powering",), ["ForceOff", "On"]),
-            (("task",), ["ForceOff", "On"]),
-            (("body_200",), ["ForceOff", "On"]),
-            (("no_sessions",), ["ForceOff", "On"]),
-            (("sessions_full",), ["ForceOff", "On"]),
-            (("forgets",), ["ForceOff", "On"]),
-            (("root_shut",), ["ForceOff", "On"]),
-            (("redirect",), ["ForceOff", "On"]),
-            (("slow",), ["ForceOff", "On"]),
-            (("null_power", "already_409"), ["On"]),
-            (("null_power", "already_400"), ["On"])):
-        with Peer(*quirks) as bmc:
-            on = "null_power" not in quirks
-            bmc.machine.power = bmc.machine.wanted = "On" if on else "Off"
-            bmc.machine.was_on = on
-            status, said = tries(bmc, "power", "reset")
-            is_((status, said, bmc.resets), (0, {"power": "on"}, resets),
-                f"reset, {', '.join(quirks)}")
-            is_(bmc.machine.cycles, 1 if on else 0, "  in one cycle")
+    for quirks, got in together(reset, RESETS):
+        on = "ForceOn" if "force_on" in quirks else "On"
+        is_(got, (0, {"power": "on"}, [on], 0) if "null_power" in quirks
+            else (0, {"power": "on"}, ["ForceOff", on], 1),
+            f"a reset is one cycle, {', '.join(quirks)}")
     for quirk in ("fused", "no_list"):
         with Peer(quirk) as bmc:
             bmc.machine.power = bmc.machine.wanted = "On"
@@ -112,26 +110,34 @@ BOOT_QUIRKS = (
     ("pending",), ("mirror",), ("tag_wanted",), ("tag_quoted",), ("tag_bare",),
     ("mode_refused",), ("mode_needed",), ("applied_400",), ("cd_dvd",),
     ("no_boot_list",), ("future_uri",), ("no_sessions",))
+BOOT_DEVICES = (("pxe", "Pxe"), ("disk", "Hdd"), ("cdrom", "Cd"),
+                ("bios", "BiosSetup"), ("none", "None"))
+
+
+def boot_devices(quirks):
+    """What was said and set of each device; how it was left; and told."""
+    with Peer(*quirks) as bmc:
+        seen = []
+        for device, _ in BOOT_DEVICES:
+            status, said = tries(bmc, "boot_device", device)
+            seen.append((status, said["device"] if status == 0 else said,
+                         bmc.boot["BootSourceOverrideTarget"]))
+        left = bmc.boot["BootSourceOverrideEnabled"]
+        tries(bmc, "boot_device", "pxe", "persistent=true")
+        status, said = tries(bmc, "boot_device")
+        return seen, left, (status, said.get("device"),
+                            said.get("persistent", True))
 
 
 def quirks_of_boot():
-    for quirks in BOOT_QUIRKS:
-        with Peer(*quirks) as bmc:
-            for device, word in (("pxe", "Pxe"), ("disk", "Hdd"),
-                                 ("cdrom", "Cd"), ("bios", "BiosSetup"),
-                                 ("none", "None")):
-                if device == "cdrom" and "cd_dvd" in quirks:
-                    word = "CD/DVD"
-                status, said = tries(bmc, "boot_device", device)
-                is_((status, isinstance(said, dict) and said.get("device"),
-                     bmc.boot["BootSourceOverrideTarget"]), (0, device, word),
-                    f"boot device {device}, {', '.join(quirks) or 'no quirk'}")
-            is_(bmc.boot["BootSourceOverrideEnabled"], "Disabled",
-                "  and nothing is left of it")
-            tries(bmc, "boot_device", "pxe", "persistent=true")
-            status, said = tries(bmc, "boot_device")
-            is_((status, said["device"], said.get("persistent", True)),
-                (0, "pxe", True), "  persistent, and it is told")
+    for quirks, (seen, left, told) in together(boot_devices, BOOT_QUIRKS):
+        name = ", ".join(quirks) or "no quirk"
+        for (device, word), got in zip(BOOT_DEVICES, seen):
+            if device == "cdrom" and "cd_dvd" in quirks:
+                word = "CD/DVD"
+            is_(got, (0, device, word), f"boot device {device}, {name}")
+        is_(left, "Disabled", "  and nothing is left of it")
+        is_(told, (0, "pxe", True), "  persistent, and it is told")
 
 
 def modes():

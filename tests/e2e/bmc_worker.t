@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""nf-bmc as the worker: the steps of a task on a real ipmi_sim, one power cycle
-for each reset whatever is killed meanwhile, and causes in words.
+"""nf-bmc as the worker: the steps of a task on a real ipmi_sim and on a Redfish
+peer, one power cycle for each reset whatever is killed meanwhile, and causes in
+words.
 
 NF_TEST_KILLS: how many kills."""
 
@@ -14,6 +15,7 @@ sys.dont_write_bytecode = True
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/lib"))
 import ipmi_sim  # noqa: E402
+import redfish_peer  # noqa: E402
 from devices import Site, mac  # noqa: E402
 from nginx import wait_for  # noqa: E402
 from pace import limit  # noqa: E402
@@ -101,6 +103,37 @@ def by_hand(t, bmc):
         like(said.error, words, "  and says why")
 
 
+def by_redfish(t):
+    """The same steps, and no session is left when a worker leaves."""
+    node = mac(t.n + 1)
+    with redfish_peer.Peer("self", "action_info", "future_uri",
+                           "tag_wanted") as bmc:
+        t.link(node, bmc.port, redfish_peer.USER, redfish_peer.PASSWORD,
+               "redfish", bmc.pin)
+        bmc.machine.power = bmc.machine.wanted = "On"
+        task = t.task()
+        is_(t.until_at(task, "node_boot"), "node_boot", "by Redfish, too")
+        is_((bmc.boot["BootSourceOverrideTarget"], bmc.resets),
+            ("Pxe", ["ForceOff", "On"]), "once")
+        t.api("POST", f"/api/v1/tasks/{task}/cancel")
+        ok(wait_for(lambda: bmc.boot["BootSourceOverrideTarget"] == "Hdd", 60),
+           "cancelled, it boots from its disk again")
+        ok(wait_for(lambda: not bmc.sessions, 60), "no session is left")
+    with redfish_peer.Peer("hang") as bmc:
+        t.link(node, bmc.port, redfish_peer.USER, redfish_peer.PASSWORD,
+               "redfish", bmc.pin)
+        t.api("POST", f"/api/v1/nodes/{node}/commands",
+              {"command": "power", "args": {"action": "status"}})
+        ok(wait_for(lambda: any(path.endswith(bmc.system_path)
+                                for _, path, _ in bmc.requests), 60),
+           "one that hangs")
+        t.stop_bmc()
+        is_((bmc.logins, bmc.sessions), (1, {}),
+            "a worker that leaves ends its session")
+        t.start_bmc()
+        ok(wait_for(lambda: t.online() == ["w1"]), "and comes again")
+
+
 def kills(t, bmc):
     """A reset under way, and one after the other dies at any moment."""
     rnd = random.Random(7)
@@ -155,6 +188,7 @@ def main():
             steps(t, bmc)
             causes(t, bmc)
             by_hand(t, bmc)
+            by_redfish(t)
             kills(t, bmc)
             hygiene(t)
         finally:

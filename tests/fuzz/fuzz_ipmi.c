@@ -9,7 +9,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum {
-    REQUESTS_MAX = 64 /* of one ask: FRUs are read in pieces */
+    REQUESTS_MAX = NF_IPMI_FRU_MAX + 8 /* FRUs may come byte by byte */
 };
 
 static void

@@ -93,10 +93,10 @@ class Site(Nginx):
         self.bmc.terminate()
         return self.bmc.wait(limit(30))
 
-    def link(self, node, port, user, password):
+    def link(self, node, port, user, password, driver="ipmi", pin=""):
         os.makedirs(self.path("devices"), exist_ok=True)
         path = self.path(f"devices/{node}")
         with open(path, "w", encoding="utf-8") as f:
-            f.write(f"driver=ipmi\naddress=127.0.0.1:{port}\nuser={user}\n"
-                    f"password={password}\n")
+            f.write(f"driver={driver}\naddress=127.0.0.1:{port}\nuser={user}\n"
+                    f"password={password}\n" + (f"pin={pin}\n" if pin else ""))
         os.chmod(path, 0o600)
