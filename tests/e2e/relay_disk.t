@@ -65,9 +65,9 @@ def files(site, disk, mac):
     for n, err in enumerate(fault.ERRORS):
         what = f"a binding's file, {errno.errorcode[err]}"
         disk.fail("write", err, of="/hosts/")
-        site.store("bind", mac, f"10.99.8.{n + 1}", "")
+        site.store("bind", mac, f"10.99.0.{n + 100}", "")
         ok(wait_for(lambda n=n: os.path.exists(path)
-                    and f"10.99.8.{n + 1}" in site.read(f"hosts/{mac}")),
+                    and f"10.99.0.{n + 100}" in site.read(f"hosts/{mac}")),
            f"{what}: it is there in the end")
         is_(disk.fired(), 1, f"{what}: the fault fired")
         is_([name for name in os.listdir(site.path("hosts"))

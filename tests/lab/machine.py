@@ -24,6 +24,7 @@ class Hardware(NamedTuple):
     disk_bytes: int = DISK_BYTES
     cards: int = 1      # the last one is what it boots by
     blank_first: bool = False   # the firmware's first disk is another one
+    has_bmc: bool = False       # which switches it on, and says what it boots
 
 
 def mac_of(number, card=0):
@@ -86,7 +87,8 @@ class Machine:
         self.firmware = firmware.KINDS[kind]
         self.hardware = hardware
         self.serial = directory / f"{self.id}.serial"
-        self.powered_at = None
+        self.powered_at = time.monotonic() if hardware.has_bmc else None
+        self.boots_once = None  # by its BMC: from the network, for one boot
         self._namespace = namespace
         self._number = number
         self._tap = f"tap{number - 1}"
@@ -161,7 +163,8 @@ class Machine:
                 "-smp", "2", "-m", str(MEMORY_MB),
                 "-nodefaults", "-display", "none", "-vga", "none",
                 *self._serial_words(), *self._net_words(),
-                *self._disk_words(), *self._identity_words(),
+                *self._disk_words(), *self._boot_words(),
+                *self._identity_words(),
                 *self.firmware.flash(self._base)]
 
     def _serial_words(self):
@@ -177,8 +180,8 @@ class Machine:
         return [*self._further_cards(),
                 "-netdev", f"tap,id=n0,ifname={self._tap},"
                 "script=no,downscript=no",
-                "-device", f"virtio-net-pci,netdev=n0,mac={self.mac},"
-                f"bootindex=1{rom}"]
+                "-device", f"virtio-net-pci,netdev=n0,mac={self.mac}"
+                f"{self._index(1)}{rom}"]
 
     def _further_cards(self):
         """Before the one it boots by, so that others count them first."""
@@ -199,8 +202,18 @@ class Machine:
                 f"serial=BLANK-{self.id}"]
         return ["-drive", f"id=d0,if=none,file={self._base}.raw,format=raw,"
                 "cache=unsafe,discard=unmap,detect-zeroes=unmap",
-                "-device", f"virtio-blk-pci,drive=d0,bootindex={index},"
+                "-device", f"virtio-blk-pci,drive=d0{self._index(index)},"
                 f"serial=DISK-{self.id}", *blank]
+
+    def _index(self, number):
+        return "" if self.hardware.has_bmc else f",bootindex={number}"
+
+    def _boot_words(self):
+        """With a BMC: its own disk and nothing else, but for what is set."""
+        if not self.hardware.has_bmc:
+            return []
+        once = ",once=n" if self.boots_once == "pxe" else ""
+        return ["-boot", f"strict=on,order=c{once}"]
 
     def _identity_words(self):
         return ["-object", "rng-random,id=r0,filename=/dev/urandom",

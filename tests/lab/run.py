@@ -8,6 +8,7 @@ import accel
 import approval
 import artefacts
 import bastion
+import bmc
 import firmware
 import installation
 import instance
@@ -32,7 +33,8 @@ class Options(NamedTuple):
     accel: str = "auto"             # auto, kvm or tcg
     installer: str = "image"        # image, handover or preseed
     flow: str = "install"           # install; tasks: report and approval;
-                                    # report: no further than that
+                                    # report: no further than that;
+                                    # bmc: BMCs do what is to be done
     system: str = "debian"          # of the image: debian, or a tiny one
     blank_first: bool = False       # the first disk stays empty
     keep_logs: bool = False
@@ -77,6 +79,7 @@ class Lab:
         self._nodes = []
         self._listener = None
         self._mirror = None
+        self._bmcs = None
         self._instance = None
         self._namespace = None
         self.failed = False
@@ -135,9 +138,12 @@ class Lab:
         more than look."""
         self.stories = [story.Story(self.bastion, node, steps or self._steps())
                         for node in self._nodes]
-        for node in self._nodes:
-            node.machine.power_on()
         eyes = watch.Watch(self.bastion, self._nodes, self._listener)
+        if self._bmcs is None:
+            for node in self._nodes:
+                node.machine.power_on()
+        else:
+            eyes = self._bmcs.watch(eyes, self._nodes)
         story.follow(look_by(eyes, self._nodes), self.stories, report)
         self.failed = any(each.failure for each in self.stories)
         return not self.failed
@@ -153,6 +159,8 @@ class Lab:
             return approval.report_steps(loader)
         if self.options.flow == "tasks":
             return approval.steps(loader)
+        if self.options.flow == "bmc":
+            return bmc.steps(loader, self._bmcs)
         return installation.steps(self.options.installer, loader)
 
     def _accel(self, files):
@@ -173,7 +181,8 @@ class Lab:
                                         self.dir / "mosquitto_sub.log")
         hardware = machine.Hardware(words, self.options.uefi_rom,
                                     cards=self.options.cards,
-                                    blank_first=self.options.blank_first)
+                                    blank_first=self.options.blank_first,
+                                    has_bmc=self._bmcs is not None)
         if self.options.flow == "tasks":    # its disk is read as a whole
             hardware = hardware._replace(
                 disk_bytes=approval.DISK_BYTES[self.options.system])
@@ -190,6 +199,10 @@ class Lab:
         extra = {**extra, **SETTINGS.get(self.options.firmware, {})}
         if self.options.flow != "install":
             extra = {**extra, "NF_DISCOVERY_MODE": "agent"}
+        if self.options.flow == "bmc":
+            self._bmcs = bmc.Bmcs(self._namespace, self.dir,
+                                  self.options.nodes)
+            extra = {**extra, **self._bmcs.settings()}
         self.bastion = bastion.Bastion(self._namespace, self.dir, extra)
         self.bastion.prepare(files, self._boot)
         self.bastion.start()
@@ -201,6 +214,8 @@ class Lab:
             self._listener.stop()
         if self.bastion:
             self.bastion.stop()
+        if self._bmcs:
+            self._bmcs.stop()
         if self._mirror:
             self._mirror.stdin.close()
             self._mirror.wait()

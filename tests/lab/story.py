@@ -92,7 +92,8 @@ class Story:
             self._from = self.node.sights.index(sight) + 1
 
     def _check_limit(self, step):
-        if not self.node.machine.running():
+        if not (self.node.machine.running()
+                or self.node.machine.hardware.has_bmc):
             self._fail(step, "the virtual machine ended: "
                        + self.node.machine.why_dead())
         elif not self.site.running():

@@ -72,7 +72,9 @@ def free_port():
 class Sim:
     """`with Sim() as bmc:` ... bmc.port, bmc.acts()."""
 
-    def __init__(self, user=USER, password=PASSWORD):
+    def __init__(self, user=USER, password=PASSWORD, within=()):
+        """within: a command that runs it, in a network namespace."""
+        self._within = within
         self._directory = tempfile.TemporaryDirectory(prefix="nf-ipmi-")
         self.dir = pathlib.Path(self._directory.name)
         self.port = free_port()
@@ -99,7 +101,7 @@ class Sim:
 
     def __enter__(self):
         self.process = subprocess.Popen(
-            ["ipmi_sim", "-n", "-c", "lan.conf", "-f", "sim.emu", "-s", "state"],
+            [*self._within, "ipmi_sim", "-n", "-c", "lan.conf", "-f", "sim.emu", "-s", "state"],
             cwd=self.dir, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL)
         until(self.listens)
@@ -107,8 +109,9 @@ class Sim:
 
     def listens(self):
         wanted = f":{self.port:04X} "
-        for name in ("/proc/net/udp", "/proc/net/udp6"):
-            with open(name, encoding="ascii") as f:
+        for name in ("udp", "udp6"):
+            with open(f"/proc/{self.process.pid}/net/{name}",
+                      encoding="ascii") as f:
                 if any(wanted in line for line in f):
                     return True
         return False

@@ -1,0 +1,143 @@
+"""Machines whose BMCs switch them on and choose what they boot: approving the
+task is all that a person does."""
+
+import pathlib
+import sys
+
+from approval import never_lower, operation
+from story import (IMAGE, SCRIPT, Failed, Step, create_task, fetched,
+                   image_profile, seen)
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+import ipmi_sim  # noqa: E402
+import machine  # noqa: E402
+
+DEVICE = """driver=ipmi
+address=127.0.0.1:{port}
+user={user}
+password={password}
+"""
+
+
+class Bmcs:
+    """An ipmi_sim for each machine; what they are told is done to it."""
+
+    def __init__(self, namespace, directory, count):
+        self._devices = directory / "bmcs"
+        self._journal = directory / "bmc"
+        self._devices.mkdir()
+        self.of = {}
+        self._done = {}
+        for number in range(1, count + 1):
+            mac = machine.mac_of(number).replace(":", "")
+            self.of[mac] = ipmi_sim.Sim(within=namespace.command())
+            self.of[mac].__enter__()
+            self._done[mac] = 0
+            self._link(mac)
+
+    def _link(self, mac):
+        path = self._devices / mac
+        path.write_text(DEVICE.format(
+            port=self.of[mac].port, user=ipmi_sim.USER,
+            password=ipmi_sim.PASSWORD))
+        path.chmod(0o600)
+
+    def settings(self):
+        return {"NF_BMC_DEVICES": self._devices, "NF_BMC_DIR": self._journal,
+                "NF_BMC_WORKER": "lab", "NF_DISCOVERY_MODE": "agent"}
+
+    def watch(self, eyes, nodes):
+        """Whoever looks also carries out what the BMCs were told."""
+        return Watch(self, eyes, nodes)
+
+    def carry_out(self, node):
+        bmc = self.of[node.mac]
+        acts = bmc.acts()
+        for act in acts[self._done[node.mac]:]:
+            self._act(node, bmc, act)
+        self._done[node.mac] = len(acts)
+
+    def _act(self, node, bmc, act):
+        node.see("bmc", act)
+        if act == "power 0":
+            node.machine.power_off()
+        elif act == "power 1" and not node.machine.running():
+            node.machine.boots_once = bmc.get("boot")
+            node.machine.power_on()
+            bmc.set("boot", "none") # it was for one boot
+
+    def stop(self):
+        for bmc in self.of.values():
+            bmc.__exit__()
+
+
+class Watch:
+    def __init__(self, bmcs, eyes, nodes):
+        self._bmcs, self._eyes, self._nodes = bmcs, eyes, nodes
+
+    def look(self):
+        self._eyes.look()
+        for node in self._nodes:
+            self._bmcs.carry_out(node)
+
+
+def create(bmcs):
+    def act(story):
+        bmc = bmcs.of[story.node.mac]
+        if story.node.machine.running() or bmc.acts():
+            raise Failed("the machine was touched before its approval")
+        story.memory["task"] = create_task(story, {
+            "mac": story.node.mac, "profile": image_profile(story),
+            "bmc": {"ip": "127.0.0.1", "type": "ipmi"}})
+        return story.node.see("lab", f"{story.memory['task']} pending")
+    return act
+
+
+def approve(story):
+    said = story.site.nf("approve", story.memory["task"]).strip()
+    return story.node.see("lab", f"nf approve: {said}")
+
+
+def one_cycle(bmcs):
+    """Its BMC was told so much about power, and no more."""
+    def look(story):
+        powers = [act for act in bmcs.of[story.node.mac].acts()
+                  if act.startswith("power")]
+        if powers != ["power 1"]:
+            raise Failed(f"its BMC was told {powers}")
+        return story.node.see("lab", f"its BMC was told {powers}")
+    return look
+
+
+def actors_are_named(story):
+    """Each command of a BMC is in the log, with who carried it out."""
+    said = [sight.data.get("actor") for sight in story.node.sights
+            if sight.kind == "event" and sight.text == "command.done"]
+    if len(said) < 2 or set(said) != {"lab"}:
+        raise Failed(f"the log's actors are {said}")
+    return story.node.see("lab", f"{len(said)} commands, by lab")
+
+
+def steps(loader, bmcs):
+    return [
+        Step("created", "task created, pending; the machine is off", 60,
+             create(bmcs)),
+        Step("approve", "nf approve", 30, approve, opens=True),
+        Step("pxe", "BMC: boots from the network next", 180,
+             operation("bmc_boot_pxe")),
+        Step("reset", "BMC: reset, which is power on", 180,
+             operation("bmc_reset")),
+        Step("lease", "DHCP lease", 180, seen("event", r"^lease\.put")),
+        Step("script", "boot script", 300, fetched(SCRIPT)),
+        Step("kernel", "kernel fetched", 300, loader.kernel),
+        Step("image", "image sent", 900, fetched(IMAGE)),
+        Step("done", "os_install reported", 600,
+             never_lower(operation("os_install"))),
+        Step("reboot", "reboot", 300, seen("qemu", r"^RESET$")),
+        Step("status", "MQTT status from the installed system", 600,
+             seen("mqtt", r'^status .*"installed"')),
+        Step("completed", "task completed", 120,
+             seen("event", r"^task\.completed$")),
+        Step("once", "one power-on", 10, one_cycle(bmcs)),
+        Step("actors", "each action with its actor", 10, actors_are_named),
+    ]
