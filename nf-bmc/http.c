@@ -193,7 +193,7 @@ set_trust(struct nf_http *http)
     curl_easy_setopt(http->easy, CURLOPT_PINNEDPUBLICKEY, pin);
     curl_easy_setopt(http->easy, CURLOPT_SSL_VERIFYPEER, 0L);
     curl_easy_setopt(http->easy, CURLOPT_SSL_VERIFYHOST, 0L);
-    /* Old BMCs have keys of 1,024 bits: that one is the pinned. */
+    /* Old BMCs have keys and exchange keys of 1,024 bits. */
     curl_easy_setopt(http->easy, CURLOPT_SSL_CIPHER_LIST, "DEFAULT@SECLEVEL=1");
 }
 

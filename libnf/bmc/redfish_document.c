@@ -105,7 +105,7 @@ nf_redfish_host_score(const struct nf_value *system)
     if (system == NULL || system->kind != NF_VALUE_MAP) {
         return 0;
     }
-    score += nf_redfish_reset(system) != NULL ? 8 : 0;
+    score += nf_redfish_reset(system) != NULL ? 16 : 0;
     score += nf_value_member(system, "Bios") != NULL ? 4 : 0;
     score += nf_value_member_text(system, "BiosVersion").len != 0 ? 2 : 0;
     score += nf_value_member_text(system, "PowerState").len != 0 ? 2 : 0;

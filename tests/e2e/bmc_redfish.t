@@ -246,9 +246,9 @@ def trust():
             f"{bmc.dir}/cert.pem /etc/ssl/certs/ca-certificates.crt"
             " && exec \"$@\"", "sh")), (0, {"power": "off"}),
             "one that this host trusts needs no pin")
-    with Peer(key=("-newkey", "rsa:1024", "-sha1")) as bmc:
+    with Peer(is_old=True) as bmc:
         is_(tries(bmc, "power", "status"), (0, {"power": "off"}),
-            "a key as short as those of old BMCs, pinned")
+            "keys as short as those of old BMCs, pinned")
     with Peer(is_plain=True) as bmc:
         is_(tries(bmc, "power", "status"), (0, {"power": "off"}),
             "http:// on loopback")

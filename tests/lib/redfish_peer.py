@@ -85,6 +85,7 @@ QUIRKS = {
 RESETS = ["On", "ForceOff", "GracefulShutdown", "GracefulRestart",
           "ForceRestart", "Nmi"]
 DEVICES = ["None", "Pxe", "Hdd", "Cd", "BiosSetup", "Usb"]
+OLD_KEY = ("-newkey", "rsa:1024", "-sha1")
 FAULTS = ("silent", "hang", "cut", "garbage", "html", "error_500", "busy",
           "slow", "huge")
 
@@ -135,11 +136,12 @@ class Machine:
 class Peer:
     """`with Peer("self", "action_info") as bmc:` ... bmc.port, bmc.resets."""
 
-    def __init__(self, *quirks, is_plain=False, key=None):
+    def __init__(self, *quirks, is_plain=False, is_old=False):
         unknown = set(quirks) - QUIRKS.keys()
         if unknown:
             raise ValueError(f"no such quirks: {unknown}")
         self.quirks, self.is_plain = set(quirks), is_plain
+        self.is_old = is_old # a key and a key exchange of 1,024 bits
         self.machine = Machine()
         self.name = ("DGX" if "dgx" in quirks else
                      "System.Embedded.1" if "embedded" in quirks else
@@ -162,7 +164,7 @@ class Peer:
         self._directory = tempfile.TemporaryDirectory(prefix="nf-redfish-")
         self.dir = pathlib.Path(self._directory.name)
         self.pin = "" if is_plain else make_certificate(
-            self.dir, *([key] if key else []))
+            self.dir, *([OLD_KEY] if is_old else []))
 
     def __enter__(self):
         handler = type("Handler", (Handler,), {"bmc": self})
@@ -172,7 +174,8 @@ class Peer:
         self.port = self.server.server_address[1]
         if not self.is_plain:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.set_ciphers("DEFAULT@SECLEVEL=0")
+            if self.is_old:
+                self.speak_as_of_old(context)
             context.load_cert_chain(self.dir / "cert.pem",
                                     self.dir / "key.pem")
             self.server.socket = context.wrap_socket(
@@ -192,6 +195,12 @@ class Peer:
 
     def has(self, *quirks):
         return any(quirk in self.quirks for quirk in quirks)
+
+    def speak_as_of_old(self, context):
+        openssl("dhparam", "-dsaparam", "-out", "dh.pem", "1024", cwd=self.dir)
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        context.set_ciphers("DHE-RSA-AES256-GCM-SHA384:@SECLEVEL=0")
+        context.load_dh_params(self.dir / "dh.pem")
 
     def rest(self):
         """As long as the peer is there."""
@@ -236,7 +245,8 @@ class Peer:
             else None,
             f"{system}/Settings": {"Boot": self.boot},
             f"{system}/Pending": {"Boot": {}},
-            "Chassis/1": {"PowerState": "On", "IndicatorLED": self.light},
+            "Chassis/1": {"PowerState": "On" if self.has("chassis_is_on")
+                          else self.power(), "IndicatorLED": self.light},
             "Managers": {"Members": [self.link(manager)]},
             manager: {"FirmwareVersion": "1.23.45", "PowerState": "On",
                       "EthernetInterfaces":

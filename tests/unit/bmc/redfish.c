@@ -191,6 +191,12 @@ the_host_is_found_among_several(void **state)
     assert_true(answer_file(200, "system-self"));
     assert_false(answer_file(200, "system-self")); /* which of the two? */
     assert_int_equal(told.cause, NF_BMC_UNSUPPORTED);
+    begin_systems("{\"Members\":[{\"@odata.id\":\"/redfish/v1/Systems/A\"},"
+                  "{\"@odata.id\":\"/redfish/v1/Systems/B\"}]}");
+    assert_true(answer(200, "{\"SystemType\":\"Physical\",\"Bios\":{},"
+                            "\"BiosVersion\":\"1\",\"PowerState\":\"On\"}"));
+    assert_true(answer_file(200, "system-x10"));
+    gets("/redfish/v1/Systems/B"); /* what can be reset is it */
     begin_systems("{\"Members\":[]}");
     gets("/redfish/v1/Systems/1");
     begin_systems("{\"Members\":[{\"@odata.id\":\"https://evil/x\"}]}");
@@ -408,6 +414,20 @@ each_form_of_an_etag_is_tried(void **state)
 }
 
 static void
+a_reset_has_no_etag(void **state)
+{
+    (void) state;
+    sets(NF_BOOT_PXE, false, true);
+    assert_true(answer_file(200, "system-self"));
+    assert_true(answer(204, ""));
+    ask((struct nf_bmc_ask){.verb = NF_BMC_POWER, .power = NF_POWER_ACT_OFF});
+    assert_true(answer_file(200, "system-fused"));
+    assert_true(nf_redfish_request(&talk, &request));
+    assert_int_equal(request.method, NF_REDFISH_POST);
+    assert_string_equal(request.if_match, ""); /* iDRAC 10 says 412 */
+}
+
+static void
 no_etag_adds_a_header(void **state)
 {
     struct nf_redfish_reply reply = {
@@ -577,6 +597,7 @@ main(void)
         cmocka_unit_test(a_reset_is_refused_for_a_reason),
         cmocka_unit_test(a_boot_device_is_set_with_its_mode),
         cmocka_unit_test(each_form_of_an_etag_is_tried),
+        cmocka_unit_test(a_reset_has_no_etag),
         cmocka_unit_test(no_etag_adds_a_header),
         cmocka_unit_test(what_is_refused_is_tried_without_a_mode_and_looked_at),
         cmocka_unit_test(boot_is_set_where_it_counts),
