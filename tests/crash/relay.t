@@ -59,7 +59,7 @@ class Publisher(threading.Thread):
             self._say(client, self.ready.pop(0), turn, "installed")
 
     def _say(self, client, node, count, word):
-        hostname = f"h{count}"
+        hostname = f"h{count}-{node}" # what two say is neither's
         ip = f"10.{50 + self.number}.{count >> 8 & 255}.{count & 255}"
         mac = relay.many(node)
         client.publish(f"node/{mac}/status", json.dumps(
