@@ -25,7 +25,6 @@ struct nf_device {
     uint16_t port;                   /* 0: the driver's own */
     char user[NF_DEVICE_USER], password[NF_DEVICE_PASSWORD];
     char pin[NF_DEVICE_PIN]; /* "sha256//...": its public key; or "" */
-    bool is_verified;        /* without a pin: by the system's authorities */
     uint8_t cipher;          /* IPMI: what worked last, 0 not known */
     bool is_operator;        /* IPMI: the user has no higher level */
 };
