@@ -107,6 +107,7 @@ test-http-asan: all asan-nginx
 
 check: $(B)/.packages-check ## test, sanitizers, threads, Debian 13, lint
 	$(Q)$(MAKE) test
+	$(Q)NF_TEST_DRIVER=redfish $(RUN_TESTS) tests/e2e/lab_bmc.t
 	$(Q)$(MAKE) kill-rounds
 	$(Q)$(MAKE) check-san
 	$(Q)$(MAKE) tsan

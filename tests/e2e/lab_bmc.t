@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
 # Shares: lab
 """A machine that is off, and its BMC: approving its task is all that a person
-does.  nf-bmc has it boot from the network and switches it on."""
+does.  nf-bmc has it boot from the network and switches it on.
 
+NF_TEST_DRIVER: ipmi, or redfish."""
+
+import os
 import pathlib
 import sys
 
@@ -10,4 +13,5 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lab"))
 import journey  # noqa: E402
 
-journey.test(flow="bmc", system="tiny")
+journey.test(flow="bmc", system="tiny",
+             driver=os.environ.get("NF_TEST_DRIVER", "ipmi"))

@@ -1,8 +1,11 @@
 """Machines whose BMCs switch them on and choose what they boot: approving the
 task is all that a person does."""
 
+import json
 import pathlib
+import subprocess
 import sys
+import tempfile
 
 from approval import never_lower, operation
 from story import (IMAGE, SCRIPT, Failed, Step, create_task, fetched,
@@ -11,18 +14,62 @@ from story import (IMAGE, SCRIPT, Failed, Step, create_task, fetched,
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 import ipmi_sim  # noqa: E402
 import machine  # noqa: E402
+import redfish_peer  # noqa: E402
+from dnsmasq import until  # noqa: E402
 
-DEVICE = """driver=ipmi
-address=127.0.0.1:{port}
+PEER = str(pathlib.Path(__file__).resolve().parent / "redfish_bmc.py")
+DEVICE = """driver={driver}
+address=127.0.0.1:{bmc.port}
 user={user}
 password={password}
 """
 
 
-class Bmcs:
-    """An ipmi_sim for each machine; what they are told is done to it."""
+class Redfish:
+    """What ipmi_sim.Sim is, by Redfish."""
 
-    def __init__(self, namespace, directory, count):
+    def __init__(self, within):
+        self._directory = tempfile.TemporaryDirectory(prefix="nf-redfish-")
+        self.dir = pathlib.Path(self._directory.name)
+        self._within = within
+        self.port, self.pin = 0, ""
+
+    def __enter__(self):
+        self._process = subprocess.Popen(
+            [*self._within, sys.executable, PEER, str(self.dir)],
+            stdin=subprocess.PIPE)
+        until((self.dir / "peer").exists)
+        said = json.loads((self.dir / "peer").read_text())
+        self.port, self.pin = said["port"], said["pin"]
+        return self
+
+    def __exit__(self, *ignored):
+        self._process.stdin.close()
+        self._process.wait()
+        self._directory.cleanup()
+
+    def set(self, name, text):
+        (self.dir / name).write_text(text + "\n")
+
+    def get(self, name):
+        return (self.dir / name).read_text().strip()
+
+    def acts(self):
+        return self.get("acts").splitlines()
+
+
+# driver: what plays the BMC, and whom it knows.
+DRIVERS = {
+    "ipmi": (ipmi_sim.Sim, ipmi_sim.USER, ipmi_sim.PASSWORD),
+    "redfish": (Redfish, redfish_peer.USER, redfish_peer.PASSWORD),
+}
+
+
+class Bmcs:
+    """One for each machine; what they are told is done to it."""
+
+    def __init__(self, namespace, directory, count, driver):
+        self.driver = driver
         self._devices = directory / "bmcs"
         self._journal = directory / "bmc"
         self._devices.mkdir()
@@ -30,16 +77,18 @@ class Bmcs:
         self._done = {}
         for number in range(1, count + 1):
             mac = machine.mac_of(number).replace(":", "")
-            self.of[mac] = ipmi_sim.Sim(within=namespace.command())
+            self.of[mac] = DRIVERS[driver][0](within=namespace.command())
             self.of[mac].__enter__()
             self._done[mac] = 0
             self._link(mac)
 
     def _link(self, mac):
         path = self._devices / mac
-        path.write_text(DEVICE.format(
-            port=self.of[mac].port, user=ipmi_sim.USER,
-            password=ipmi_sim.PASSWORD))
+        bmc = self.of[mac]
+        _, user, password = DRIVERS[self.driver]
+        pin = f"pin={bmc.pin}\n" if self.driver == "redfish" else ""
+        path.write_text(DEVICE.format(driver=self.driver, bmc=bmc, user=user,
+                                      password=password) + pin)
         path.chmod(0o600)
 
     def settings(self):
@@ -88,7 +137,7 @@ def create(bmcs):
             raise Failed("the machine was touched before its approval")
         story.memory["task"] = create_task(story, {
             "mac": story.node.mac, "profile": image_profile(story),
-            "bmc": {"ip": "127.0.0.1", "type": "ipmi"}})
+            "bmc": {"ip": "127.0.0.1", "type": bmcs.driver}})
         return story.node.see("lab", f"{story.memory['task']} pending")
     return act
 

@@ -35,6 +35,7 @@ class Options(NamedTuple):
     flow: str = "install"           # install; tasks: report and approval;
                                     # report: no further than that;
                                     # bmc: BMCs do what is to be done
+    driver: str = "ipmi"            # of those: ipmi or redfish
     system: str = "debian"          # of the image: debian, or a tiny one
     blank_first: bool = False       # the first disk stays empty
     keep_logs: bool = False
@@ -201,7 +202,7 @@ class Lab:
             extra = {**extra, "NF_DISCOVERY_MODE": "agent"}
         if self.options.flow == "bmc":
             self._bmcs = bmc.Bmcs(self._namespace, self.dir,
-                                  self.options.nodes)
+                                  self.options.nodes, self.options.driver)
             extra = {**extra, **self._bmcs.settings()}
         self.bastion = bastion.Bastion(self._namespace, self.dir, extra)
         self.bastion.prepare(files, self._boot)
