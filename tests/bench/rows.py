@@ -10,6 +10,7 @@ import tempfile
 import threading
 import time
 
+import bmcs
 import burst
 import conversations
 import held
@@ -475,6 +476,15 @@ def start_row():
         close(t)
 
 
+def bmc_row():
+    ours, memory, theirs = bmcs.measure()
+    return [row(f"{bmcs.COUNT} BMCs are reset, {bmcs.AT_ONCE} at once",
+                f"{ours:.1f} s", f"{theirs:.1f} s (xargs)", ours / theirs,
+                "<= 1.2"),
+            row("  nf-bmc's memory", f"{memory / 1024:.1f} MB", "", None,
+                "< 20 MB")]
+
+
 ROWS = {
     "boot": boot_script,
     "node": node_read,
@@ -484,6 +494,7 @@ ROWS = {
     "large": large_row,
     "lease": lease_row,
     "burst": burst_row,
+    "bmc": bmc_row,
     "status": status_row,
     "clock": clock_row,
     "spool": spool_row,

@@ -17,6 +17,7 @@ SUITES = {  # section 22.15.2: authentication, integrity, hash, bytes of a code
     3: (1, 1, hashlib.sha1, 12),
     17: (3, 4, hashlib.sha256, 16),
 }
+USER, PASSWORD = "ADMIN", "s3cret"
 OPEN, OPENED, RAKP1, RAKP2, RAKP3, RAKP4 = range(0x10, 0x16)
 RMCP = bytes([6, 0, 0xFF, 7])
 ADMINISTRATOR, OPERATOR = 4, 3
@@ -42,12 +43,12 @@ class Bmc:
     forgets_s: flags are cleared so long after they were set, unless parameter
     3 keeps them, as many boards do after 60 s (kinvolk/racker#36)."""
 
-    def __init__(self, user="ADMIN", password="s3cret", suites=(3, 17),
-                 level=ADMINISTRATOR, **faults):
+    def __init__(self, user=USER, password=PASSWORD, suites=(3, 17),
+                 level=ADMINISTRATOR, is_on=False, **faults):
         self.user, self.password = user, password.encode()
         self.suites, self.level = suites, level
         self.faults = faults
-        self.power, self.power_next = False, None
+        self.power, self.power_next = is_on, None
         self.acts = []          # (name) of each change of power
         self.flags, self.flags_at, self.keeps = bytes(5), 0, 0
         self.packets = 0
