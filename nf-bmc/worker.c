@@ -138,6 +138,10 @@ on_done(struct nf_run *run)
     char words[NF_JOURNAL_WORDS], mac[NF_MAC_TEXT];
     struct nf_out out = nf_out(words, sizeof(words) - 1);
 
+    if (told->cause == NF_BMC_CIPHER) {
+        work->device.cipher = 0; /* it has changed: the next try begins anew */
+    }
+    nf_known_note(&worker->known, &work->device);
     if (told->cause == NF_BMC_FINE) {
         nf_bmc_told_json(told, nf_bmc_operation_verb(&run->operation), &out);
     } else {
@@ -193,6 +197,7 @@ start(struct nf_work *work)
                  "its deadline passed before its turn");
         return;
     }
+    nf_known_recall(&work->worker->known, &work->device);
     work->run.save = on_save;
     work->run.done = on_done;
     work->run.operation.act = work->entry->act;
@@ -264,8 +269,9 @@ prepare(struct nf_work *work)
     }
     if (err != NF_OK) {
         refuse(work->worker, order, &fault);
+        return false;
     }
-    return err == NF_OK;
+    return true;
 }
 
 static void
@@ -435,6 +441,7 @@ leave(struct nf_worker_program *worker)
                           nf_text(worker->bus.will), 1);
     nf_bus_close(&worker->bus);
     nf_journal_close(&worker->journal);
+    nf_known_close(&worker->known);
     nf_loop_unwatch(&worker->loop, &worker->signals);
     close(worker->signals.fd);
     nf_loop_close(&worker->loop);

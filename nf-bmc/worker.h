@@ -9,6 +9,7 @@
 #include "bmc/order.h"
 #include "bus.h"
 #include "journal.h"
+#include "known.h"
 #include "model/settings.h"
 #include "run.h"
 
@@ -26,6 +27,7 @@ struct nf_worker_program {
     struct nf_bus bus;
     struct nf_journal journal;
     struct nf_order_clock clock;
+    struct nf_known known;
     struct nf_timer presence;
     char command_topic[NF_WORKER_TOPIC], result_topic[NF_WORKER_TOPIC],
         presence_topic[NF_WORKER_TOPIC];

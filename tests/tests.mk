@@ -120,10 +120,11 @@ debian13: $(B)/.packages-lab ## build and run the unit tests in a root of Debian
 
 # Of these `make test` runs four.
 KILL_ROUNDS ?= 20
-kill-rounds: all $(B)/.packages-test $(B)/.packages-lab $(CRASH) ## machines are installed while everything is killed
+kill-rounds: all $(B)/.packages-test $(B)/.packages-lab $(CRASH) ## machines are installed and reset while everything is killed
 	$(Q)KILL_ROUNDS=$(KILL_ROUNDS) NF_TEST_LAB_KILL=1 NF_TEST_KILLS=1000 $(RUN_TESTS) \
 		--patience 3600 --verbose tests/crash/install.t tests/crash/commands.t \
 		tests/e2e/lab_kill.t
+	$(Q)NF_TEST_KILLS=200 $(RUN_TESTS) --patience 3600 --verbose tests/e2e/bmc_worker.t
 
 # Rewrite what the golden tests compare with; read the difference before you
 # commit it.

@@ -15,6 +15,7 @@ sys.dont_write_bytecode = True
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/lib"))
 import ipmi_sim  # noqa: E402
+import rmcp  # noqa: E402
 import redfish_peer  # noqa: E402
 from devices import Site, mac  # noqa: E402
 from nginx import wait_for  # noqa: E402
@@ -134,6 +135,25 @@ def by_redfish(t):
         ok(wait_for(lambda: t.online() == ["w1"]), "and comes again")
 
 
+def learned(t):
+    """How a session came about is remembered."""
+    node = mac(242)
+    t.api("POST", "/api/v1/nodes", {"mac": node})
+    with rmcp.Bmc(suites=(3,), level=rmcp.OPERATOR) as bmc:
+        t.link(node, bmc.port, rmcp.USER, rmcp.PASSWORD)
+        is_(t.nf("power", "on", node).returncode, 0,
+            "a BMC of an old suite, where we are an operator")
+        before = bmc.refused, len(bmc.sessions)
+        ok(before[0] > 0, "which refused what others take")
+        is_(t.nf("power", "status", node).returncode, 0, "again")
+        is_((bmc.refused, len(bmc.sessions) - before[1]), (before[0], 1),
+            "it is asked in that way at once")
+        bmc.suites = (17,)
+        is_(t.nf("power", "status", node).returncode, 1, "it changes")
+        is_(t.nf("power", "status", node).returncode, 0,
+            "and the next try finds the new way")
+
+
 def kills(t, bmc):
     """A reset under way, and one after the other dies at any moment."""
     rnd = random.Random(7)
@@ -188,6 +208,7 @@ def main():
             steps(t, bmc)
             causes(t, bmc)
             by_hand(t, bmc)
+            learned(t)
             by_redfish(t)
             kills(t, bmc)
             hygiene(t)

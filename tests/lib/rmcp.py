@@ -51,7 +51,7 @@ class Bmc:
         self.power, self.power_next = is_on, None
         self.acts = []          # (name) of each change of power
         self.flags, self.flags_at, self.keeps = bytes(5), 0, 0
-        self.packets = 0
+        self.packets = self.refused = 0
         self.guid = os.urandom(16)
         self.sessions = {}
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -208,6 +208,7 @@ class Bmc:
         suite = next((SUITES[n] for n in self.suites if SUITES[n][:2]
                       == (data[12], data[20]) and data[28] == 1), None)
         if suite is None:
+            self.refused += 1
             return self._plain(OPENED, bytes([data[0], 0x11, 0, 0])
                                + data[4:8])
         number = len(self.sessions) * 256 + 1
