@@ -4,7 +4,7 @@
 #include <time.h>
 
 enum {
-    WATCHES_MAX = 512,
+    WATCHES_MAX = 640, /* two of a process, and NF_BMC_PARALLEL is up to 256 */
     WAIT_MAX_MS = 1000,
 };
 

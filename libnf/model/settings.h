@@ -66,7 +66,7 @@ enum {
     X(bmc_worker,         "NF_BMC_WORKER",         "",                                  WORD0,   "name of the nf-bmc that runs here; default: the host's") \
     X(bmc_devices,        "NF_BMC_DEVICES",        "/etc/nodefoundry/bmc",              PATH,    "the BMCs that nf-bmc knows: a file for each node, named by its MAC") \
     X(bmc_dir,            "NF_BMC_DIR",            "/var/lib/nodefoundry/bmc",          PATH,    "nf-bmc's journal of commands") \
-    X(bmc_parallel,       "NF_BMC_PARALLEL",       "40",                                COUNT,   "commands that nf-bmc carries out at once") \
+    X(bmc_parallel,       "NF_BMC_PARALLEL",       "40",                                WORKERS, "commands that nf-bmc carries out at once") \
     X(files_keep,         "NF_FILES_KEEP",         "86400",                             SECONDS, "how long content that no boot file names any more is kept") \
     X(user,               "NF_USER",               "nodefoundry",                       WORD,    "account of dnsmasq, nf-hook and nf-relay") \
     X(default_profile,    "NF_DEFAULT_PROFILE",    "debian-12",                         PROFILE, "profile of an install that names none") \
