@@ -225,13 +225,12 @@ on_timer(struct nf_timer *timer)
     }
 }
 
-bool
+void
 nf_bus_open(struct nf_bus *bus)
 {
     mosquitto_lib_init();
     bus->timer = (struct nf_timer){.fire = on_timer};
     nf_timer_set(bus->loop, &bus->timer, 0);
-    return true;
 }
 
 void

@@ -11,11 +11,12 @@
 #include <netdb.h>
 
 #include "base/text.h"
+#include "bus/worker.h"
 #include "loop.h"
 
 enum {
     NF_BUS_HOST = 256,
-    NF_BUS_TOPIC = 96,
+    NF_BUS_TOPIC = NF_WORKER_TOPIC_TEXT,
 };
 
 struct nf_bus {
@@ -41,8 +42,8 @@ struct nf_bus {
 };
 
 /* What stands before the blank line above is set already.  Connects in the
- * loop, now and whenever the connection is lost.  False: no memory. */
-bool nf_bus_open(struct nf_bus *bus);
+ * loop, now and whenever the connection is lost. */
+void nf_bus_open(struct nf_bus *bus);
 void nf_bus_close(struct nf_bus *bus);
 
 /* False: not taken. */

@@ -168,10 +168,7 @@ turn(struct nf_loop *loop)
 void
 nf_loop_run(struct nf_loop *loop)
 {
-    int running;
-
     while (!loop->is_over) {
-        curl_multi_perform(loop->multi, &running); /* what was just added */
-        turn(loop);
+        turn(loop); /* a transfer that was just added ends the wait at once */
     }
 }

@@ -50,7 +50,7 @@ void nf_loop_unwatch(struct nf_loop *loop, struct nf_watch *watch);
 void nf_timer_set(struct nf_loop *loop, struct nf_timer *timer, nf_time_t ms);
 void nf_timer_clear(struct nf_loop *loop, struct nf_timer *timer);
 
-/* Until loop->is_over; at most ms milliseconds in each wait. */
+/* Until loop->is_over. */
 void nf_loop_run(struct nf_loop *loop);
 
 #endif

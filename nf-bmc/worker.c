@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "bus/worker.h"
 #include "device_file.h"
 #include "model/setting_check.h"
 
@@ -65,7 +64,7 @@ on_presence(struct nf_timer *timer)
         (void *) ((char *) timer
                   - offsetof(struct nf_worker_program, presence));
 
-    (void) nf_bus_publish(&worker->bus, worker->presence_topic,
+    (void) nf_bus_publish(&worker->bus, worker->bus.will_topic,
                           NF_TEXT("{\"version\":\"" NF_VERSION "\"}"), 0);
     nf_timer_set(&worker->loop, timer, PRESENCE_MS);
 }
@@ -83,6 +82,14 @@ on_changed(void *of, bool is_up)
 /* --- what is done ------------------------------------------------------------
  */
 
+/* A password goes with it. */
+static void
+discard(struct nf_work *work)
+{
+    explicit_bzero(&work->device, sizeof(work->device));
+    free(work);
+}
+
 static void
 forget(struct nf_work *work)
 {
@@ -94,8 +101,7 @@ forget(struct nf_work *work)
     *at = work->next;
     work->worker->works_n--;
     work->worker->running_n -= work->is_running;
-    explicit_bzero(&work->device, sizeof(work->device));
-    free(work);
+    discard(work);
 }
 
 /* The journal has it before anybody hears of it. */
@@ -300,7 +306,7 @@ take(struct nf_worker_program *worker, const struct nf_order *order,
     work->order = *order;
     work->ends_at = worker->loop.now + left;
     if (!prepare(work)) {
-        free(work);
+        discard(work);
         return;
     }
     if (entry == NULL) {
@@ -311,8 +317,7 @@ take(struct nf_worker_program *worker, const struct nf_order *order,
         nf_log(NF_LOG_ERR, "could not write the journal: %s path=%s",
                entry == NULL ? "it is full" : strerror(errno),
                worker->journal.path);
-        explicit_bzero(work, sizeof(*work));
-        free(work);
+        discard(work);
         return;
     }
     work->entry = entry;
@@ -403,11 +408,11 @@ open_bus(struct nf_worker_program *worker)
     struct nf_text host;
 
     nf_worker_topic_format(NF_WORKER_COMMAND, settings->idc, worker->name,
-                           worker->command_topic);
+                           bus->subscription);
     nf_worker_topic_format(NF_WORKER_RESULT, settings->idc, worker->name,
                            worker->result_topic);
     nf_worker_topic_format(NF_WORKER_PRESENCE, settings->idc, worker->name,
-                           worker->presence_topic);
+                           bus->will_topic);
     if (!nf_setting_split(nf_text(settings->mqtt_broker), &host, &bus->port)
         || !nf_text_copy(bus->host, sizeof(bus->host), host))
     {
@@ -415,16 +420,13 @@ open_bus(struct nf_worker_program *worker)
         return false;
     }
     snprintf(bus->id, sizeof(bus->id), "nf-bmc-%s", worker->name);
-    snprintf(bus->subscription, sizeof(bus->subscription), "%s",
-             worker->command_topic);
-    snprintf(bus->will_topic, sizeof(bus->will_topic), "%s",
-             worker->presence_topic);
     bus->will = "{\"state\":\"gone\"}";
     bus->loop = &worker->loop;
     bus->of = worker;
     bus->message = on_message;
     bus->changed = on_changed;
-    return nf_bus_open(bus);
+    nf_bus_open(bus);
+    return true;
 }
 
 /* What runs goes on where it was when it is asked for again. */
@@ -437,7 +439,7 @@ leave(struct nf_worker_program *worker)
         }
         forget(worker->works);
     }
-    (void) nf_bus_publish(&worker->bus, worker->presence_topic,
+    (void) nf_bus_publish(&worker->bus, worker->bus.will_topic,
                           nf_text(worker->bus.will), 1);
     nf_bus_close(&worker->bus);
     nf_journal_close(&worker->journal);

@@ -8,6 +8,7 @@
 
 #include "bmc/order.h"
 #include "bus.h"
+#include "bus/worker.h"
 #include "journal.h"
 #include "known.h"
 #include "model/settings.h"
@@ -15,7 +16,6 @@
 
 enum {
     NF_WORKER_WAITING = 1024, /* commands that are taken and not begun */
-    NF_WORKER_TOPIC = 96,
 };
 
 struct nf_work;
@@ -29,8 +29,7 @@ struct nf_worker_program {
     struct nf_order_clock clock;
     struct nf_known known;
     struct nf_timer presence;
-    char command_topic[NF_WORKER_TOPIC], result_topic[NF_WORKER_TOPIC],
-        presence_topic[NF_WORKER_TOPIC];
+    char result_topic[NF_WORKER_TOPIC_TEXT];
     struct nf_work
         *works; /* those that run, and those that wait: oldest first */
     size_t works_n, running_n, running_max;

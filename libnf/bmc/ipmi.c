@@ -245,14 +245,12 @@ static void
 read_product(const struct nf_ipmi_talk *talk, struct nf_bmc_told *told)
 {
     char part[NF_BMC_NAME], version[NF_BMC_NAME];
-    struct {
-        char *to;
-    } fields[] = {
-        {told->maker}, {told->product}, {part}, {version}, {told->serial}};
+    char *const fields[] = {told->maker, told->product, part, version,
+                            told->serial};
     size_t at = 3; /* behind version, length, language */
 
-    for (size_t i = 0; i < 5; i++) {
-        at = read_field(talk, at, fields[i].to, NF_BMC_NAME);
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+        at = read_field(talk, at, fields[i], NF_BMC_NAME);
     }
 }
 

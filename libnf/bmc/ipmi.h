@@ -37,8 +37,7 @@ bool nf_ipmi_reply(struct nf_ipmi_talk *talk, struct nf_text text,
  * when it did not say. */
 enum nf_bmc_cause nf_ipmi_cause(struct nf_text text);
 
-/* Whether a session that failed so may come about with another suite, or as a
- * user of the level "operator". */
+/* Whether a session that failed so may come about at the level "operator". */
 bool nf_ipmi_asks_for_operator(struct nf_text text);
 
 #endif
