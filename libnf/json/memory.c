@@ -1,7 +1,9 @@
 #include "json/memory.h"
 
 #include <jansson.h>
+#include <malloc.h>
 #include <stdlib.h>
+#include <string.h>
 
 static _Thread_local bool is_parsing, has_failed;
 
@@ -14,11 +16,21 @@ allocate(size_t size)
     return memory;
 }
 
+/* A document may hold a password. */
+static void
+release(void *memory)
+{
+    if (memory != NULL) {
+        explicit_bzero(memory, malloc_usable_size(memory));
+    }
+    free(memory);
+}
+
 /* Before there is a second thread, or any JSON. */
 __attribute__((constructor)) static void
 take_over(void)
 {
-    json_set_alloc_funcs(allocate, free);
+    json_set_alloc_funcs(allocate, release);
 }
 
 void

@@ -2,7 +2,8 @@
 #define NF_JSON_MEMORY_H
 
 /*
- * jansson's memory while it parses.  For the files of this folder.
+ * jansson's memory: wiped when it is given back; and while it parses.  For the
+ * files of this folder.
  *
  * jansson (2.14) does not see that its buffer could not grow: when that was
  * for the quote that ends a string, it goes on behind the buffer's end.  The
