@@ -1,13 +1,21 @@
 #include "driver.h"
 
-static const struct nf_driver *const drivers[] = {&nf_driver_ipmi,
-                                                  &nf_driver_redfish};
+static const struct nf_driver *const drivers[NF_BMC_DRIVER_COUNT] = {
+    [NF_BMC_IPMI] = &nf_driver_ipmi,
+    [NF_BMC_REDFISH] = &nf_driver_redfish,
+};
+
+const struct nf_driver *
+nf_driver_of(enum nf_bmc_driver kind)
+{
+    return drivers[kind];
+}
 
 const struct nf_driver *
 nf_driver_find(struct nf_text name)
 {
-    for (size_t i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++) {
-        if (nf_text_equal(name, nf_text(drivers[i]->name))) {
+    for (size_t i = 0; i < NF_BMC_DRIVER_COUNT; i++) {
+        if (nf_text_equal(name, nf_text(nf_bmc_drivers[i]))) {
             return drivers[i];
         }
     }

@@ -9,13 +9,6 @@
 #include "bmc/device.h"
 #include "loop.h"
 
-enum {
-    NF_DEVICE_ADDRESS = 256,
-    NF_DEVICE_USER = 64,
-    NF_DEVICE_PASSWORD = 128,
-    NF_DEVICE_PIN = 80,
-};
-
 struct nf_driver;
 
 /* Whom to ask, and what was learned of it. */
@@ -38,7 +31,7 @@ struct nf_dialog {
 };
 
 struct nf_driver {
-    const char *name;
+    enum nf_bmc_driver kind;
     uint16_t port;
     size_t size; /* of its dialog, that begins with a struct nf_dialog */
     /* told() follows, unless the dialog is closed before. */
@@ -49,6 +42,8 @@ struct nf_driver {
 
 extern const struct nf_driver nf_driver_ipmi;
 extern const struct nf_driver nf_driver_redfish;
+
+const struct nf_driver *nf_driver_of(enum nf_bmc_driver kind);
 
 /* NULL: there is none of that name. */
 const struct nf_driver *nf_driver_find(struct nf_text name);

@@ -264,7 +264,7 @@ ipmi_close(struct nf_dialog *dialog)
 }
 
 const struct nf_driver nf_driver_ipmi = {
-    .name = "ipmi",
+    .kind = NF_BMC_IPMI,
     .port = 623,
     .size = sizeof(struct ipmi),
     .ask = ipmi_ask,

@@ -9,6 +9,7 @@
 
 #include "base/out.h"
 #include "base/time.h"
+#include "folder.h"
 
 enum {
     LINE_MAX_LEN = 512,
@@ -59,18 +60,6 @@ nf_journal_save(struct nf_journal *journal,
 }
 
 static bool
-sync_folder(const char *folder)
-{
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool is_synced = fd >= 0 && fsync(fd) == 0;
-
-    if (fd >= 0) {
-        close(fd);
-    }
-    return is_synced;
-}
-
-static bool
 write_entries(const struct nf_journal *journal, int fd)
 {
     char line[LINE_MAX_LEN];
@@ -97,7 +86,7 @@ write_anew(struct nf_journal *journal)
         return false;
     }
     if (!write_entries(journal, fd) || rename(fresh, journal->path) != 0
-        || !sync_folder(journal->folder))
+        || !nf_folder_sync(journal->folder))
     {
         close(fd);
         return false;

@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "key.h"
 #include "try.h"
 #include "worker.h"
 
@@ -22,6 +24,7 @@ static const char usage[] =
     "usage: nf-bmc           carry out what the broker says\n"
     "       nf-bmc try ...   one operation on one device; see nf-bmc try "
     "--help\n"
+    "       nf-bmc key       this worker's public key\n"
     "\n"
     "  -h, --help     this text\n"
     "  -V, --version  the version\n"
@@ -80,11 +83,18 @@ main(int argc, char **argv)
     const char *word = argc > 1 ? argv[1] : "";
 
     signal(SIGPIPE, SIG_IGN);
+    if (sodium_init() < 0) {
+        nf_log(NF_LOG_ERR, "this host has no random numbers");
+        return EXIT_FAILURE;
+    }
     if (argc == 1) {
         return work();
     }
     if (strcmp(word, "try") == 0) {
         return nf_try(argc - 1, argv + 1);
+    }
+    if (strcmp(word, "key") == 0) {
+        return nf_key_show(argc - 1, argv + 1);
     }
     if (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0) {
         fputs(usage, stdout);

@@ -138,7 +138,7 @@ redfish_close(struct nf_dialog *dialog)
 }
 
 const struct nf_driver nf_driver_redfish = {
-    .name = "redfish",
+    .kind = NF_BMC_REDFISH,
     .port = 443,
     .size = sizeof(struct redfish),
     .ask = redfish_ask,

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/signalfd.h>
@@ -20,7 +21,8 @@ enum {
 /* One command, from the message to its outcome. */
 struct nf_work {
     struct nf_worker_program *worker;
-    struct nf_order order;
+    char id[NF_COMMAND_ID_TEXT], command[32];
+    nf_mac_t mac;
     struct nf_device device;
     struct nf_journal_entry *entry;
     struct nf_run run;
@@ -42,14 +44,13 @@ clock_now(void)
  */
 
 static void
-answer(struct nf_worker_program *worker, const struct nf_order *order,
+answer(struct nf_worker_program *worker, const char *id, const char *command,
        enum nf_command_state state, const char *words)
 {
     char text[RESULT_MAX];
     struct nf_out out = nf_out(text, sizeof(text));
 
-    nf_order_answer(nf_text(order->id), nf_text(order->command), state,
-                    nf_text(words), &out);
+    nf_order_answer(nf_text(id), nf_text(command), state, nf_text(words), &out);
     if (!out.full) {
         /* While the broker is away it is not said: it will be asked again. */
         (void) nf_bus_publish(&worker->bus, worker->result_topic,
@@ -65,7 +66,7 @@ on_presence(struct nf_timer *timer)
                   - offsetof(struct nf_worker_program, presence));
 
     (void) nf_bus_publish(&worker->bus, worker->bus.will_topic,
-                          NF_TEXT("{\"version\":\"" NF_VERSION "\"}"), 0);
+                          nf_text(worker->presence_text), 0);
     nf_timer_set(&worker->loop, timer, PRESENCE_MS);
 }
 
@@ -117,7 +118,7 @@ conclude(struct nf_work *work, enum nf_command_state state, const char *words)
         nf_log(NF_LOG_ERR, "could not write the journal: %s path=%s",
                strerror(errno), worker->journal.path);
     }
-    answer(worker, &work->order, state, work->entry->words);
+    answer(worker, work->id, work->command, state, work->entry->words);
     forget(work);
 }
 
@@ -154,9 +155,9 @@ on_done(struct nf_run *run)
         put_failure(told, &out);
     }
     words[out.len] = '\0';
-    nf_mac_format(work->order.mac, mac);
-    nf_log(NF_LOG_INFO, "command %s: %s id=%s mac=%s", work->order.command,
-           words, work->order.id, mac);
+    nf_mac_format(work->mac, mac);
+    nf_log(NF_LOG_INFO, "command %s: %s id=%s mac=%s", work->command, words,
+           work->id, mac);
     conclude(work,
              told->cause == NF_BMC_FINE ? NF_COMMAND_DONE : NF_COMMAND_FAILED,
              words);
@@ -213,7 +214,7 @@ start(struct nf_work *work)
     }
     work->is_running = true;
     work->worker->running_n++;
-    answer(work->worker, &work->order, NF_COMMAND_RUNNING, "");
+    answer(work->worker, work->id, work->command, NF_COMMAND_RUNNING, "");
 }
 
 /* Oldest first; one whose device is busy waits and lets others go first. */
@@ -239,7 +240,7 @@ find_work(struct nf_worker_program *worker, const char *id)
 {
     for (struct nf_work *work = worker->works; work != NULL; work = work->next)
     {
-        if (strcmp(work->order.id, id) == 0) {
+        if (strcmp(work->id, id) == 0) {
             return work;
         }
     }
@@ -256,22 +257,46 @@ refuse(struct nf_worker_program *worker, const struct nf_order *order,
              fault->field[0] == '\0' ? "" : " ", fault->reason);
     nf_log(NF_LOG_WARNING, "refused the command %s: %s id=%s", order->command,
            words, order->id);
-    answer(worker, order, NF_COMMAND_FAILED, words);
+    answer(worker, order->id, order->command, NF_COMMAND_FAILED, words);
+}
+
+static nf_error_t
+unseal(struct nf_work *work, const struct nf_order *order,
+       struct nf_fault *fault)
+{
+    struct nf_device *device = &work->device;
+    struct nf_sealed_device sealed;
+    nf_error_t err = nf_sealed_open(nf_text(order->device), nf_text(order->id),
+                                    &work->worker->keys, &sealed, fault);
+
+    if (err != NF_OK) {
+        return err;
+    }
+    device->driver = nf_driver_of(sealed.driver);
+    snprintf(device->user, sizeof(device->user), "%s", sealed.user);
+    snprintf(device->password, sizeof(device->password), "%s", sealed.password);
+    snprintf(device->pin, sizeof(device->pin), "%s", sealed.pin);
+    if (!nf_device_address(device, nf_text(sealed.address))) {
+        err = nf_refuse(fault, "", "sealed: address is none");
+    }
+    sodium_memzero(&sealed, sizeof(sealed));
+    return err;
 }
 
 /* False: refused, and said so. */
 static bool
-prepare(struct nf_work *work)
+prepare(struct nf_work *work, const struct nf_order *order)
 {
-    const struct nf_order *order = &work->order;
     struct nf_fault fault = {0};
     nf_error_t err =
         nf_bmc_operation_read(&work->run.operation, nf_text(order->command),
                               nf_text(order->args), &fault);
 
     if (err == NF_OK) {
-        err = nf_device_file_read(work->worker->settings.bmc_devices,
-                                  order->mac, &work->device, &fault);
+        err = order->device[0] != '\0'
+                  ? unseal(work, order, &fault)
+                  : nf_device_file_read(work->worker->settings.bmc_devices,
+                                        order->mac, &work->device, &fault);
     }
     if (err != NF_OK) {
         refuse(work->worker, order, &fault);
@@ -303,9 +328,11 @@ take(struct nf_worker_program *worker, const struct nf_order *order,
         return;
     }
     work->worker = worker;
-    work->order = *order;
+    snprintf(work->id, sizeof(work->id), "%s", order->id);
+    snprintf(work->command, sizeof(work->command), "%s", order->command);
+    work->mac = order->mac;
     work->ends_at = worker->loop.now + left;
-    if (!prepare(work)) {
+    if (!prepare(work, order)) {
         discard(work);
         return;
     }
@@ -334,11 +361,11 @@ heard(struct nf_worker_program *worker, const struct nf_order *order)
         nf_order_left(order, clock_now(), worker->loop.now, &worker->clock);
 
     if (find_work(worker, order->id) != NULL) {
-        answer(worker, order, NF_COMMAND_RUNNING, "");
+        answer(worker, order->id, order->command, NF_COMMAND_RUNNING, "");
     } else if (entry != NULL && entry->state != NF_COMMAND_RUNNING) {
-        answer(worker, order, entry->state, entry->words);
+        answer(worker, order->id, order->command, entry->state, entry->words);
     } else if (left == 0) {
-        answer(worker, order,
+        answer(worker, order->id, order->command,
                entry == NULL ? NF_COMMAND_EXPIRED : NF_COMMAND_UNKNOWN,
                entry == NULL ? "its deadline has passed"
                              : "its deadline passed while nf-bmc was away");
@@ -360,7 +387,7 @@ on_message(void *of, struct nf_text payload)
         return;
     }
     if (order.target != NF_COMMAND_BMC) {
-        answer(worker, &order, NF_COMMAND_FAILED,
+        answer(worker, order.id, order.command, NF_COMMAND_FAILED,
                "unsupported: this worker drives BMCs only");
         return;
     }
@@ -444,9 +471,32 @@ leave(struct nf_worker_program *worker)
     nf_bus_close(&worker->bus);
     nf_journal_close(&worker->journal);
     nf_known_close(&worker->known);
+    sodium_memzero(&worker->keys, sizeof(worker->keys));
     nf_loop_unwatch(&worker->loop, &worker->signals);
     close(worker->signals.fd);
     nf_loop_close(&worker->loop);
+}
+
+static bool
+open_key(struct nf_worker_program *worker)
+{
+    const char *folder = worker->settings.bmc_dir;
+    struct nf_out out =
+        nf_out(worker->presence_text, sizeof(worker->presence_text) - 1);
+    char fingerprint[NF_WORKER_FINGERPRINT];
+    struct nf_fault fault;
+    nf_error_t err = nf_key_open(folder, &worker->keys, &fault);
+
+    if (err != NF_OK) {
+        nf_log(NF_LOG_ERR, "could not open the worker's key: %s path=%s/key",
+               err == NF_INVALID ? fault.reason : strerror(errno), folder);
+        return false;
+    }
+    nf_worker_presence_put(worker->keys.public, &out);
+    worker->presence_text[out.len] = '\0';
+    nf_worker_key_fingerprint(worker->keys.public, fingerprint);
+    nf_log(NF_LOG_NOTICE, "the worker's key: %s", fingerprint);
+    return true;
 }
 
 bool
@@ -461,8 +511,9 @@ nf_worker_program_run(struct nf_worker_program *worker)
                strerror(errno), worker->journal.path);
         return false;
     }
-    if (!nf_loop_open(&worker->loop) || !open_signals(worker)
-        || !open_bus(worker)) {
+    if (!open_key(worker) || !nf_loop_open(&worker->loop)
+        || !open_signals(worker) || !open_bus(worker))
+    {
         return false;
     }
     nf_log(NF_LOG_NOTICE, "started: worker=%s", worker->name);

@@ -10,6 +10,7 @@
 #include "bus.h"
 #include "bus/worker.h"
 #include "journal.h"
+#include "key.h"
 #include "known.h"
 #include "model/settings.h"
 #include "run.h"
@@ -28,7 +29,9 @@ struct nf_worker_program {
     struct nf_journal journal;
     struct nf_order_clock clock;
     struct nf_known known;
+    struct nf_worker_keys keys;
     struct nf_timer presence;
+    char presence_text[128]; /* its payload */
     char result_topic[NF_WORKER_TOPIC_TEXT];
     struct nf_work
         *works; /* those that run, and those that wait: oldest first */

@@ -110,10 +110,10 @@ nf_presence_take(struct nf_presence *presence, const char *worker,
 {
     struct nf_fault fault;
     uint64_t withheld;
-    bool is_here;
+    struct nf_worker_presence said;
 
     presence->turn->counts.messages++;
-    if (nf_worker_presence_read(payload, &is_here, &fault) != NF_OK) {
+    if (nf_worker_presence_read(payload, &said, &fault) != NF_OK) {
         presence->turn->counts.bad++;
         if (nf_pace_allows(&presence->pace, presence->turn->tick, &withheld)) {
             nf_log(NF_LOG_WARNING,
@@ -125,7 +125,7 @@ nf_presence_take(struct nf_presence *presence, const char *worker,
         return;
     }
     size_t i = find(presence, worker);
-    if (is_here) {
+    if (said.is_here) {
         heard(presence, worker);
     } else if (i < presence->n) {
         leave(presence, i);

@@ -2,6 +2,7 @@
 
 #define X(name, word, ...) word,
 const char *const nf_bmc_causes[] = {NF_BMC_CAUSES(X) NULL};
+const char *const nf_bmc_drivers[] = {NF_BMC_DRIVERS(X) NULL};
 const char *const nf_powers[] = {NF_POWERS(X) NULL};
 const char *const nf_power_acts[] = {NF_POWER_ACTS(X) NULL};
 const char *const nf_boot_devices[] = {NF_BOOT_DEVICES(X) NULL};

@@ -37,6 +37,10 @@
                                                "and nothing changes")         \
     X(NF_BMC_LOCAL,           "local",         "this host could not ask")
 
+#define NF_BMC_DRIVERS(X)                                                     \
+    X(NF_BMC_IPMI,    "ipmi")                                                 \
+    X(NF_BMC_REDFISH, "redfish")
+
 #define NF_POWERS(X)                                                          \
     X(NF_POWER_UNKNOWN, "unknown")                                            \
     X(NF_POWER_OFF,     "off")                                                \
@@ -71,6 +75,9 @@
 enum nf_bmc_cause {
     NF_BMC_CAUSES(X) NF_BMC_CAUSE_COUNT
 };
+enum nf_bmc_driver {
+    NF_BMC_DRIVERS(X) NF_BMC_DRIVER_COUNT
+};
 enum nf_power {
     NF_POWERS(X) NF_POWER_COUNT
 };
@@ -87,6 +94,7 @@ enum nf_bmc_verb {
 
 /* Words in the order of the enums, NULL at the end. */
 extern const char *const nf_bmc_causes[NF_BMC_CAUSE_COUNT + 1];
+extern const char *const nf_bmc_drivers[NF_BMC_DRIVER_COUNT + 1];
 extern const char *const nf_powers[NF_POWER_COUNT + 1];
 extern const char *const nf_power_acts[NF_POWER_ACT_COUNT + 1];
 extern const char *const nf_boot_devices[NF_BOOT_DEVICE_COUNT + 1];
@@ -112,6 +120,14 @@ struct nf_bmc_ask {
 enum {
     NF_BMC_WORDS = 128,
     NF_BMC_NAME = 64,
+};
+
+/* Bytes of what reaches a device, with the ends. */
+enum {
+    NF_DEVICE_ADDRESS = 256,
+    NF_DEVICE_USER = 64,
+    NF_DEVICE_PASSWORD = 128,
+    NF_DEVICE_PIN = 80,
 };
 
 /* What came of it.  Texts are printable. */

@@ -17,6 +17,7 @@ struct message {
     uint8_t target;
     nf_mac_t mac;
     struct nf_text args;
+    char device[NF_SEALED_TEXT];
 };
 
 enum {
@@ -37,6 +38,7 @@ static const struct nf_json_field members[] = {
            .is_required = true),
     MEMBER("mac", NF_JSON_MAC, mac, .is_required = true),
     MEMBER("args", NF_JSON_OBJECT, args, .max = NF_COMMAND_ARGUMENTS - 1),
+    MEMBER("device", NF_JSON_TEXT, device),
     MEMBER("deadline", NF_JSON_TEXT, deadline, .bit = HAS_DEADLINE),
     MEMBER("server_time", NF_JSON_TEXT, server_time, .bit = HAS_SERVER_TIME),
     {0},
@@ -59,6 +61,7 @@ take(struct nf_order *order, const struct message *message, uint32_t has,
     }
     snprintf(order->id, sizeof(order->id), "%s", message->id);
     snprintf(order->command, sizeof(order->command), "%s", message->command);
+    snprintf(order->device, sizeof(order->device), "%s", message->device);
     if (has & HAS_DEADLINE
         && !nf_time_parse(nf_text(message->deadline), &order->deadline))
     {

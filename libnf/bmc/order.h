@@ -9,6 +9,7 @@
 #include "base/address.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "bmc/sealed.h"
 #include "model/command.h"
 
 enum {
@@ -21,6 +22,7 @@ struct nf_order {
     char args[NF_COMMAND_ARGUMENTS]; /* a JSON object */
     uint8_t target;                  /* enum nf_command_target */
     nf_mac_t mac;                    /* of the node whose device it is */
+    char device[NF_SEALED_TEXT];     /* sealed, or "" */
     nf_time_t deadline;              /* by the server's clock */
     nf_time_t server_time;           /* when this was said */
 };

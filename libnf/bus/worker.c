@@ -50,31 +50,59 @@ nf_worker_topic_format(enum nf_worker_topic kind, const char *idc,
              words[kind]);
 }
 
+struct presence {
+    char state[16], key[NF_WORKER_KEY_TEXT];
+};
+
+enum {
+    HAS_KEY = 1
+};
+
+#define MEMBER(name, member, ...)                                              \
+    {                                                                          \
+        name, .kind = NF_JSON_TEXT,                                            \
+              .offset = offsetof(struct presence, member),                     \
+              .size = sizeof(((struct presence *) 0)->member), __VA_ARGS__     \
+    }
+
 nf_error_t
-nf_worker_presence_read(struct nf_text payload, bool *is_here,
+nf_worker_presence_read(struct nf_text payload,
+                        struct nf_worker_presence *presence,
                         struct nf_fault *fault)
 {
-    struct presence {
-        char state[16];
-    } read = {.state = ""};
+    struct presence read = {.state = ""};
     static const struct nf_json_field fields[] = {
-        {.name = "state",
-         .kind = NF_JSON_TEXT,
-         .offset = offsetof(struct presence, state),
-         .size = sizeof(((struct presence *) 0)->state),
-         .may_be_empty = true},
+        MEMBER("state", state, .may_be_empty = true),
+        MEMBER("key", key, .bit = HAS_KEY),
         {0},
     };
     struct nf_json_reader reader = {.fields = fields, .source = NF_JSON_AGENT};
 
+    *presence = (struct nf_worker_presence){0};
     if (payload.len > NF_MESSAGE_MAX) {
         (void) nf_refuse(fault, "", "the payload is longer than %d bytes",
                          NF_MESSAGE_MAX);
         return NF_TOO_LARGE;
     }
     nf_error_t err = nf_json_read(&reader, payload, &read, fault);
-    if (err == NF_OK) {
-        *is_here = strcmp(read.state, "gone") != 0;
+    if (err != NF_OK) {
+        return err;
     }
-    return err;
+    presence->is_here = strcmp(read.state, "gone") != 0;
+    presence->has_key = reader.has & HAS_KEY;
+    if (presence->has_key
+        && !nf_worker_key_parse(nf_text(read.key), presence->key)) {
+        return nf_refuse(fault, "key", "must be 32 bytes in base64");
+    }
+    return NF_OK;
+}
+
+void
+nf_worker_presence_put(const uint8_t key[static NF_WORKER_KEY],
+                       struct nf_out *out)
+{
+    char text[NF_WORKER_KEY_TEXT];
+
+    nf_worker_key_format(key, text);
+    nf_out_printf(out, "{\"version\":\"" NF_VERSION "\",\"key\":\"%s\"}", text);
 }

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "model/worker.h"
+#include "model/worker_key.h"
 
 enum {
     NF_WORKER_TOPIC_TEXT = 96 /* NF_IDC has up to 32 */
@@ -32,9 +33,20 @@ void nf_worker_topic_format(enum nf_worker_topic kind, const char *idc,
                             const char *worker,
                             char text[static NF_WORKER_TOPIC_TEXT]);
 
-/* A JSON object of any members, {"state":"gone"} when it leaves or its last
- * will speaks.  NF_INVALID or NF_TOO_LARGE: fault says why. */
-nf_error_t nf_worker_presence_read(struct nf_text payload, bool *is_here,
+struct nf_worker_presence {
+    bool is_here; /* else it leaves, or its last will speaks */
+    bool has_key; /* workers of before say none */
+    uint8_t key[NF_WORKER_KEY];
+};
+
+/* A JSON object; members that are not known are ignored.  NF_INVALID or
+ * NF_TOO_LARGE: fault says why. */
+nf_error_t nf_worker_presence_read(struct nf_text payload,
+                                   struct nf_worker_presence *presence,
                                    struct nf_fault *fault);
+
+/* What a worker that is here says of itself. */
+void nf_worker_presence_put(const uint8_t key[static NF_WORKER_KEY],
+                            struct nf_out *out);
 
 #endif

@@ -84,6 +84,12 @@ class Site(Nginx):
             [os.path.join(bastion.BUILD, "nf-bmc")], env=env,
             stderr=open(self.path("bmc.log"), "ab"))
 
+    def bmc_key(self):
+        return subprocess.run(
+            [os.path.join(bastion.BUILD, "nf-bmc"), "key"], check=False,
+            env={**self.environ(), "NF_BMC_DIR": self.path("bmc")},
+            capture_output=True, text=True, timeout=limit(10))
+
     def kill_bmc(self):
         self.bmc.kill()
         self.bmc.wait()

@@ -1,0 +1,181 @@
+#!/usr/bin/env python3
+"""nf-bmc as the worker, told by the broker alone: its key, devices that are
+sealed for it, and what its results say."""
+
+import base64
+import json
+import os
+import pathlib
+import sys
+import time
+
+sys.dont_write_bytecode = True
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/lib"))
+import rmcp  # noqa: E402
+from devices import Site, mac  # noqa: E402
+from mosquitto import Listener, wait_for  # noqa: E402
+from pace import limit  # noqa: E402
+from relay import Broker  # noqa: E402
+from sealing import seal  # noqa: E402
+from tap import done, is_, like, ok, unlike  # noqa: E402
+
+TOPIC = "nf/dc1/bmc/w1"
+
+
+def name(number):
+    return f"0123456789abcdef-{number}"
+
+
+class Orders(Site):
+    """A worker w1, and the messages that it hears and says."""
+
+    def __init__(self, broker, listener):
+        super().__init__(broker)
+        self.listener = listener
+        self.number = 0
+
+    def say(self, node, command="power", args=None, within=60, **members):
+        """The number of the command."""
+        self.number += 1
+        self.broker.publish(f"{TOPIC}/command", {
+            "id": name(self.number), "target": "bmc", "mac": node,
+            "command": command, "args": args or {"action": "status"},
+            "deadline": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(
+                time.time() + limit(within))), **members})
+        return self.number
+
+    def ends(self, number):
+        """The results that end this command."""
+        return [said for said in self.listener.of(f"{TOPIC}/result")
+                if said["id"] == name(number) and said["state"] != "running"]
+
+    def result(self, number):
+        wait_for(lambda: self.ends(number), 90)
+        return self.ends(number)[0]
+
+    def ask(self, node, *words, **members):
+        return self.result(self.say(node, *words, **members))
+
+    def key(self):
+        """As it says it now."""
+        topic = f"{TOPIC}/presence"
+        before = len(self.listener.of(topic))
+        return self.listener.wait(topic, before + 1)[-1].get("key")
+
+
+def device_of(bmc, **members):
+    return {"address": f"127.0.0.1:{bmc.port}", "user": rmcp.USER,
+            "password": rmcp.PASSWORD, **members}
+
+
+def key(t):
+    said = t.key()
+    shown = t.bmc_key()
+    is_(shown.returncode, 0, "nf-bmc key")
+    shown = json.loads(shown.stdout)
+    like(shown["fingerprint"], r"^SHA256:[\w+/]{43}$", "shows its fingerprint")
+    is_(said, shown["key"], "and the worker says the key each time")
+    is_(os.stat(t.path("bmc/key")).st_mode & 0o777, 0o600,
+        "it is its owner's alone")
+    return shown["key"]
+
+
+def sealed(t, public):
+    """Devices that the worker has no file of."""
+    with rmcp.Bmc(is_on=True) as bmc:
+        device = device_of(bmc)
+        said = t.ask(mac(1), device=seal(public, name(t.number + 1), **device))
+        is_((said["state"], said["message"]), ("done", '{"power":"on"}'),
+            "a sealed device is asked")
+        t.link(mac(2), bmc.port, rmcp.USER, "wrong")
+        said = t.ask(mac(2), device=seal(public, name(t.number + 1), **device))
+        is_(said["state"], "done", "also where there is a file of the node")
+        other = base64.b64encode(b"\1" * 32)
+        for of, members, words in (
+                (public, {"command": name(1)}, "for another command"),
+                (other, {}, "not for this worker's key"),
+                (None, {}, "device is no box in base64"),
+                (public, {"driver": "telnet"}, "driver "),
+                (public, {"address": "-H"}, "address is none"),
+                (public, {"user": "u" * 64}, "user is too long"),
+                (public, {"password": "x" * 21}, "IPMI takes passwords of 20")):
+            device = {"command": name(t.number + 1), **device_of(bmc), **members}
+            said = t.ask(mac(1), device=seal(of, **device) if of else "AAAA")
+            is_(said["state"], "failed", f"refused: {members or words}")
+            like(said["message"], f"^sealed: {words}", "  and says why")
+
+
+def refused_keys(t):
+    """One that others may know, or that is damaged, is not used."""
+    path, kept = t.path("bmc/key"), t.read("bmc/key")
+    is_(t.stop_bmc(), 0, "it ends")
+    for mode, text, words in ((0o640, kept, "by others than its owner"),
+                              (0o602, kept, "by others than its owner"),
+                              (0o600, kept[:40], "is damaged"),
+                              (0o600, kept + "x", "is damaged"),
+                              (0o600, kept.replace("c=", "c=A"), "is damaged")):
+        with open(path, "w", encoding="ascii") as f:
+            f.write(text)
+        os.chmod(path, mode)
+        t.start_bmc()
+        is_(t.bmc.wait(limit(10)), 1, f"nf-bmc refuses a key that {words}")
+        like(t.read("bmc.log").splitlines()[-1], words, "  says so")
+        like(t.bmc_key().stderr, words, "  and so does nf-bmc key")
+    os.remove(path)
+    is_(t.bmc_key().returncode, 1, "without one there is none to show")
+    ok(not os.path.exists(path), "  and looking makes none")
+    with open(path, "w", encoding="ascii") as f:
+        f.write(kept)
+    os.chmod(path, 0o600)
+    t.start_bmc()
+
+
+def in_memory(pid, word):
+    """How often a program's own memory holds it."""
+    found = 0
+    with open(f"/proc/{pid}/maps", encoding="ascii") as maps, \
+            open(f"/proc/{pid}/mem", "rb") as memory:
+        for line in maps:
+            at, rights = line.split()[:2]
+            first, last = (int(n, 16) for n in at.split("-"))
+            if rights.startswith("rw"):
+                memory.seek(first)
+                found += memory.read(last - first).count(word.encode())
+    return found
+
+
+def wiped(t, public):
+    with rmcp.Bmc(password="WipedAfterUse-7", lag_s=1) as bmc:
+        device = device_of(bmc, password="WipedAfterUse-7")
+        number = t.say(mac(3), args={"action": "on"}, device=seal(
+            public, name(t.number + 1), **device))
+        wait_for(lambda: bmc.acts)
+        ok(in_memory(t.bmc.pid, "WipedAfterUse-7") > 0,
+           "while it is used a password is in memory")
+        is_(t.result(number)["state"], "done", "it is done")
+    is_(in_memory(t.bmc.pid, "WipedAfterUse-7"), 0, "and not afterwards")
+
+
+def hygiene(t):
+    for where in ("bmc.log", "bmc/commands"):
+        unlike(t.read(where), rmcp.PASSWORD, f"no password in {where}")
+
+
+def main():
+    with Broker() as broker, Listener(broker, f"{TOPIC}/+") as listener, \
+            Orders(broker, listener) as t:
+        t.start_bmc()
+        try:
+            public = key(t)
+            sealed(t, public)
+            wiped(t, public)
+            refused_keys(t)
+            is_(t.key(), public, "started again, it has the same key")
+            hygiene(t)
+        finally:
+            t.kill_bmc()
+    done()
+
+
+main()

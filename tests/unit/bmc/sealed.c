@@ -1,0 +1,211 @@
+/* How a device is reached, sealed for one worker and one command. */
+#include "scratch.h"
+
+#include <sodium.h>
+
+#include "bmc/sealed.h"
+
+#define ID "0123456789abcdef-7"
+
+static struct nf_worker_keys keys;
+static struct nf_fault fault;
+static struct nf_sealed_device device;
+static char text[NF_SEALED_TEXT];
+
+static int
+make_keys(void **state)
+{
+    (void) state;
+    assert_true(sodium_init() >= 0);
+    return crypto_box_keypair(keys.public, keys.secret);
+}
+
+static struct nf_sealed_device
+ordinary(void)
+{
+    return (struct nf_sealed_device){.command = ID,
+                                     .driver = NF_BMC_REDFISH,
+                                     .address = "10.0.0.6:8443",
+                                     .user = "root",
+                                     .password = "s3cret \"\\\xc3\xa4",
+                                     .pin = "sha256//z9M="};
+}
+
+static nf_error_t
+opens(const char *sealed, const char *id)
+{
+    fault = (struct nf_fault){0};
+    return nf_sealed_open(nf_text(sealed), nf_text(id), &keys, &device, &fault);
+}
+
+static nf_error_t
+reads(const char *json)
+{
+    fault = (struct nf_fault){0};
+    return nf_sealed_read(nf_text(json), NF_TEXT(ID), &device, &fault);
+}
+
+static void
+what_is_sealed_is_what_is_opened(void **state)
+{
+    struct nf_sealed_device sealed = ordinary();
+    (void) state;
+
+    assert_true(nf_sealed_make(&sealed, keys.public, text));
+    assert_null(strstr(text, "root"));
+    assert_int_equal(opens(text, ID), NF_OK);
+    assert_memory_equal(&device, &sealed, sizeof(device));
+}
+
+static void
+the_longest_device_fits(void **state)
+{
+    struct nf_sealed_device sealed = ordinary();
+    (void) state;
+
+    memset(sealed.address, '"', sizeof(sealed.address) - 1);
+    memset(sealed.user, '"', sizeof(sealed.user) - 1);
+    memset(sealed.password, '\\', sizeof(sealed.password) - 1);
+    memset(sealed.pin + 8, '"', sizeof(sealed.pin) - 9);
+    snprintf(sealed.command, sizeof(sealed.command), "0123456789abcdef-%s",
+             "9223372036854775807");
+    assert_true(nf_sealed_make(&sealed, keys.public, text));
+    assert_int_equal(opens(text, sealed.command), NF_OK);
+    assert_memory_equal(&device, &sealed, sizeof(device));
+}
+
+static void
+what_is_no_text_is_not_sealed(void **state)
+{
+    struct nf_sealed_device unended = ordinary(), odd = ordinary(),
+                            driver = ordinary();
+    (void) state;
+
+    memset(unended.user, 'x', sizeof(unended.user));
+    odd.password[2] = '\n';
+    driver.driver = NF_BMC_DRIVER_COUNT;
+    assert_false(nf_sealed_make(&unended, keys.public, text));
+    assert_false(nf_sealed_make(&odd, keys.public, text));
+    assert_false(nf_sealed_make(&driver, keys.public, text));
+    assert_string_equal(text, "");
+}
+
+static void
+another_worker_does_not_open_it(void **state)
+{
+    struct nf_sealed_device sealed = ordinary();
+    struct nf_worker_keys other;
+    (void) state;
+
+    assert_int_equal(crypto_box_keypair(other.public, other.secret), 0);
+    assert_true(nf_sealed_make(&sealed, other.public, text));
+    assert_int_equal(opens(text, ID), NF_INVALID);
+    assert_string_equal(fault.reason, "sealed: not for this worker's key");
+    assert_true(sodium_is_zero((uint8_t *) &device, sizeof(device)));
+}
+
+static void
+one_changed_bit_is_noticed(void **state)
+{
+    struct nf_sealed_device sealed = ordinary();
+    (void) state;
+
+    assert_true(nf_sealed_make(&sealed, keys.public, text));
+    text[100] = text[100] == 'A' ? 'B' : 'A';
+    assert_int_equal(opens(text, ID), NF_INVALID);
+    assert_string_equal(fault.reason, "sealed: not for this worker's key");
+}
+
+static void
+it_is_for_one_command(void **state)
+{
+    struct nf_sealed_device sealed = ordinary();
+    (void) state;
+
+    assert_true(nf_sealed_make(&sealed, keys.public, text));
+    assert_int_equal(opens(text, "0123456789abcdef-8"), NF_INVALID);
+    assert_string_equal(fault.reason, "sealed: for another command");
+    assert_true(sodium_is_zero((uint8_t *) &device, sizeof(device)));
+}
+
+static void
+what_is_no_box_is_refused(void **state)
+{
+    static const char *const texts[] = {"x", "AAAA", "AAA=x", "AA\nAA"};
+    static char long_one[NF_SEALED_TEXT * 2];
+    (void) state;
+
+    memset(long_one, 'A', sizeof(long_one) - 4);
+    assert_int_equal(opens(long_one, ID), NF_INVALID);
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        assert_int_equal(opens(texts[i], ID), NF_INVALID);
+        assert_string_equal(fault.reason, "sealed: device is no box in base64");
+    }
+}
+
+#define HEAD "{\"command\":\"" ID "\","
+#define TAIL "\"address\":\"a\",\"user\":\"u\","
+
+static void
+each_member_is_checked(void **state)
+{
+    static const struct {
+        const char *json, *why;
+    } rows[] = {
+        {"[]", "sealed: "},
+        {"{}", "sealed: command is missing"},
+        {HEAD TAIL "\"driver\":\"ipmi\"}", "sealed: password is missing"},
+        {HEAD TAIL "\"driver\":\"telnet\",\"password\":\"p\"}",
+         "sealed: driver "},
+        {HEAD TAIL
+         "\"driver\":\"ipmi\",\"password\":\"123456789012345678901\"}",
+         "sealed: IPMI takes passwords of 20 bytes at most"},
+        {HEAD TAIL "\"driver\":\"ipmi\",\"password\":\"p\\n\"}",
+         "sealed: password must not contain control characters"},
+        {HEAD TAIL "\"driver\":\"redfish\",\"password\":\"p\",\"pin\":\"md5\"}",
+         "sealed: pin is no sha256//BASE64"},
+        {HEAD "\"driver\":\"ipmi\",\"address\":\"\",\"user\":\"u\","
+              "\"password\":\"p\"}",
+         "sealed: address is empty"},
+        {HEAD "\"driver\":\"ipmi\",\"address\":\"a\",\"user\":\"\","
+              "\"password\":\"p\"}",
+         "sealed: user is empty"},
+    };
+    (void) state;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_int_equal(reads(rows[i].json), NF_INVALID);
+        assert_true(
+            nf_text_starts(nf_text(fault.reason), nf_text(rows[i].why)));
+        assert_true(sodium_is_zero((uint8_t *) &device, sizeof(device)));
+    }
+}
+
+static void
+what_is_not_known_is_ignored(void **state)
+{
+    (void) state;
+    assert_int_equal(reads(HEAD TAIL "\"driver\":\"ipmi\",\"password\":\"\","
+                                     "\"vendor\":\"x\",\"pin\":\"\"}"),
+                     NF_OK);
+    assert_int_equal(device.driver, NF_BMC_IPMI);
+    assert_string_equal(device.password, "");
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_sealed_is_what_is_opened),
+        cmocka_unit_test(the_longest_device_fits),
+        cmocka_unit_test(what_is_no_text_is_not_sealed),
+        cmocka_unit_test(another_worker_does_not_open_it),
+        cmocka_unit_test(one_changed_bit_is_noticed),
+        cmocka_unit_test(it_is_for_one_command),
+        cmocka_unit_test(what_is_no_box_is_refused),
+        cmocka_unit_test(each_member_is_checked),
+        cmocka_unit_test(what_is_not_known_is_ignored),
+    };
+
+    return cmocka_run_group_tests(tests, make_keys, NULL);
+}
