@@ -32,7 +32,7 @@ note(struct nf_presence *presence, const char *worker, bool is_here)
                           .settings = &presence->turn->settings,
                           .now = presence->turn->now,
                           .actor = nf_actor_word(NF_ACTOR_RELAY)};
-    nf_error_t refused = nf_change_worker(&c, worker, is_here);
+    nf_error_t refused = nf_change_worker(&c, worker, is_here, NULL);
     nf_error_t err = nf_write_commit(&w);
 
     if (err == NF_OK && refused == NF_OK) {

@@ -1,11 +1,13 @@
 /*
  * Commands: asked for, listed, and waited for.
  */
-#include "store/commands.h"
+#include <stdio.h>
+
 #include "api/page.h"
 #include "base/time.h"
 #include "bmc/operation.h"
 #include "change/command.h"
+#include "store/commands.h"
 #include "json/field.h"
 
 enum {
@@ -14,6 +16,7 @@ enum {
     BMC_TIMEOUT_S = 120,
     TIMEOUT_MAX = 86400,
     WAIT_MAX = 60,
+    LOOK_WAIT = 30,
 };
 
 struct order {
@@ -204,8 +207,21 @@ has_asked_before(struct nf_call *call, struct nf_scope *scope,
     return true;
 }
 
-nf_error_t
-nf_api_commands_create(struct nf_call *call, struct nf_scope *scope)
+/* Its result is answered if it comes within the seconds. */
+static nf_error_t
+reply_accepted(struct nf_call *call, const struct nf_command *command,
+               uint64_t seconds)
+{
+    put_location(call, command);
+    if (seconds > 0 && nf_command_is_live(command)) {
+        call->wait_until = wait_end(call, seconds);
+    }
+    return reply(call, 202, command);
+}
+
+static nf_error_t
+take_order(struct nf_call *call, struct nf_scope *scope,
+           nf_error_t (*read)(struct nf_call *call, struct order *order))
 {
     struct nf_command command;
     struct order order;
@@ -219,21 +235,116 @@ nf_api_commands_create(struct nf_call *call, struct nf_scope *scope)
         return err;
     }
     bool is_again = has_asked_before(call, scope, &command, &err);
-    if (!is_again && (err = read_order(call, &order)) == NF_OK) {
+    if (!is_again && (err = read(call, &order)) == NF_OK) {
         err = create(call, scope, &order, &command);
     }
     if (err != NF_OK) {
         return err;
     }
-    put_location(call, &command);
-    err = reply(call, 202, &command);
+    err = reply_accepted(call, &command, seconds);
     if (!is_again && err == NF_OK) {
         nf_reply_remember(call, scope);
     }
-    if (seconds > 0 && nf_command_is_live(&command)) {
-        call->wait_until = wait_end(call, seconds);
-    }
     return err;
+}
+
+nf_error_t
+nf_api_commands_create(struct nf_call *call, struct nf_scope *scope)
+{
+    return take_order(call, scope, read_order);
+}
+
+/* --- power, as existing clients ask for it -----------------------------------
+ */
+
+static const char look_arguments[] = "{\"action\":\"status\"}";
+
+static nf_error_t
+make_power(struct nf_call *call, const char *action, struct order *order)
+{
+    *order = (struct order){.target = NF_COMMAND_BMC, .operation = "power"};
+    snprintf(order->arguments, sizeof(order->arguments), "{\"action\":\"%s\"}",
+             action);
+    return check_bmc_operation(call, order);
+}
+
+static nf_error_t
+read_power(struct nf_call *call, struct order *order)
+{
+    struct power {
+        char action[16];
+    } power = {.action = ""};
+    static const struct nf_json_field power_fields[] = {
+        {.name = "action",
+         .kind = NF_JSON_TEXT,
+         .offset = offsetof(struct power, action),
+         .size = sizeof(((struct power *) 0)->action),
+         .is_required = true},
+        {0},
+    };
+    struct nf_json_reader reader = {.fields = power_fields,
+                                    .source = NF_JSON_OPERATOR,
+                                    .arena = call->arena};
+    nf_error_t err = nf_reply_check_type(call);
+
+    if (err == NF_OK) {
+        err = nf_json_read(&reader, call->body, &power, &call->fault);
+    }
+    if (err == NF_OK
+        && !nf_text_has_only(nf_text(power.action),
+                             "abcdefghijklmnopqrstuvwxyz"))
+    {
+        err = nf_refuse(&call->fault, "action",
+                        "must be on, off, soft, reset, cycle or status");
+    }
+    return err == NF_OK ? make_power(call, power.action, order) : err;
+}
+
+nf_error_t
+nf_api_power_put(struct nf_call *call, struct nf_scope *scope)
+{
+    return take_order(call, scope, read_power);
+}
+
+/* A look that is on its way already; false: none is. */
+static bool
+find_look(struct nf_read *r, nf_mac_t mac, struct nf_command *command)
+{
+    uint64_t before = 0;
+
+    while (nf_commands_next_of(r, mac, before, command)) {
+        before = command->number;
+        if (nf_command_is_live(command) && command->target == NF_COMMAND_BMC
+            && strcmp(command->operation, "power") == 0
+            && strcmp(command->arguments, look_arguments) == 0)
+        {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The BMC is asked now, once for all who want to know. */
+nf_error_t
+nf_api_power_get(struct nf_call *call, struct nf_scope *scope)
+{
+    struct nf_command command;
+    struct order order;
+    uint64_t seconds;
+    nf_mac_t mac;
+    nf_error_t err =
+        nf_query_number(call, "wait", UINT32_MAX, LOOK_WAIT, &seconds);
+
+    if (err != NF_OK || (err = nf_reply_find(call, scope, &mac)) != NF_OK) {
+        return err;
+    }
+    if (!find_look(scope->r, mac, &command)) {
+        err = make_power(call, "status", &order);
+        if (err == NF_OK) {
+            err = create(call, scope, &order, &command);
+        }
+    }
+    return err == NF_OK ? reply_accepted(call, &command, seconds) : err;
 }
 
 nf_error_t

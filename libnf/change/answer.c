@@ -1,6 +1,7 @@
 #include "change/answer.h"
 
 #include "change/command.h"
+#include "change/device.h"
 #include "change/record.h"
 #include "change/step.h"
 #include "store/commands.h"
@@ -29,6 +30,7 @@ end(struct nf_change *c, struct nf_command *command,
     enum nf_command_state state, const char *words)
 {
     if (nf_record_command_end(c, command, state, words)) {
+        nf_record_device_told(c, command);
         tell_task(c, command);
     }
 }

@@ -10,6 +10,7 @@
 #include "change/record.h"
 #include "flow/node.h"
 #include "flow/plan.h"
+#include "store/devices.h"
 #include "store/profiles.h"
 
 struct nf_task_rules
@@ -83,18 +84,22 @@ find_node_event(const struct nf_task *task, enum nf_task_event event,
 }
 
 /* What its node is goes with a task that begins: should nothing come of it,
- * the node is that again. */
+ * the node is that again.  The node's BMC is the task's too. */
 static void
 note_node(struct nf_change *c, struct nf_task *task, enum nf_task_event event)
 {
     bool begins = event == NF_TASK_APPROVE || event == NF_TASK_MATCHED
                   || event == NF_TASK_RETRY;
+    struct nf_managed_device device;
     struct nf_node_view view;
 
     if (begins && nf_task_has_node(task)
         && nf_nodes_get(&c->w->read, task->mac, &view))
     {
         task->node_was = view.node.status;
+        task->flags |= nf_devices_of_node(&c->w->read, task->mac, &device)
+                           ? NF_TASK_HAS_BMC
+                           : 0;
     }
 }
 

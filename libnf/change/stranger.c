@@ -1,6 +1,7 @@
 #include "change/stranger.h"
 
 #include "change/command.h"
+#include "change/device.h"
 #include "change/record.h"
 #include "store/strangers.h"
 
@@ -24,6 +25,7 @@ static void
 let_go(struct nf_change *c, nf_mac_t mac)
 {
     nf_record_commands_cancelled(c, mac);
+    nf_record_device_left(c, mac);
     if (nf_nodes_delete(c->w, mac)) {
         (void) nf_record_note(c, NF_EVENT_NODE_DELETED, mac,
                               "nobody had named it, and there are too many "

@@ -54,7 +54,15 @@ enum {
     X(NF_EVENT_COMMAND_EXPIRED,    34, "command.expired")                     \
     X(NF_EVENT_COMMAND_UNKNOWN,    35, "command.unknown")                     \
     X(NF_EVENT_WORKER_ONLINE,      36, "worker.online")                       \
-    X(NF_EVENT_WORKER_OFFLINE,     37, "worker.offline")
+    X(NF_EVENT_WORKER_OFFLINE,     37, "worker.offline")                      \
+    X(NF_EVENT_WORKER_KEY,         38, "worker.key")                          \
+    X(NF_EVENT_WORKER_ACCEPTED,    39, "worker.accepted")                     \
+    X(NF_EVENT_WORKER_FORGOTTEN,   40, "worker.forgotten")                    \
+    X(NF_EVENT_DEVICE_PUT,         41, "device.put")                          \
+    X(NF_EVENT_DEVICE_STATE,       42, "device.state")                        \
+    X(NF_EVENT_DEVICE_DELETED,     43, "device.deleted")                      \
+    X(NF_EVENT_CREDENTIAL_PUT,     44, "credential.put")                      \
+    X(NF_EVENT_CREDENTIAL_DELETED, 45, "credential.deleted")
 /* clang-format on */
 
 enum nf_event_kind {

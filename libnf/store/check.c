@@ -91,6 +91,7 @@ static const struct index indexes[] = {
     {NF_STRANGERS, NF_NODES, 6},
     {NF_RESERVATIONS_BY_CARD, NF_RESERVATIONS, 4},
     {NF_RESERVATIONS_DROPPED, NF_RESERVATIONS, 4},
+    {NF_DEVICE_INDEX, NF_DEVICES, 0},
 };
 
 /* --- records -----------------------------------------------------------------
@@ -156,6 +157,11 @@ read_at(const struct nf_resource *resource, struct nf_bytes key,
     bool is_ip = resource->form == NF_KEY_OF_IP;
 
     *at = (struct nf_resource_at){.has_begun = true};
+    if (resource->form == NF_KEY_OF_NAME) {
+        return key.len > 0
+               && nf_text_copy(at->name, sizeof(at->name),
+                               (struct nf_text){key.data, key.len});
+    }
     if (key.len
         != (is_mac  ? sizeof(at->mac.b)
             : is_ip ? sizeof(at->ip.b)

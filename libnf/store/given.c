@@ -2,6 +2,7 @@
 
 #include "store/cards.h"
 #include "store/commands.h"
+#include "store/devices.h"
 #include "store/labels.h"
 #include "store/leases.h"
 #include "store/nodes.h"
@@ -198,6 +199,45 @@ rows_of_cards(struct nf_read *r, const struct nf_resource_at *at,
     return n > 0;
 }
 
+static void
+add_bytes(struct nf_given *given, char kind, const void *data, size_t len)
+{
+    struct nf_given_row *row = &given->row[given->n++];
+
+    row->table = NF_DEVICE_INDEX;
+    row->is_shared = false;
+    row->len = 1 + len;
+    row->key[0] = (uint8_t) kind;
+    memcpy(row->key + 1, data, len);
+}
+
+static bool
+rows_of_device(struct nf_read *r, const struct nf_resource_at *at,
+               struct nf_given *given)
+{
+    char text[1 + NF_MANAGED_ADDRESS];
+    struct nf_managed_device device;
+    struct nf_out out = nf_out(text, sizeof(text));
+
+    if (!nf_devices_get(r, at->name, &device)) {
+        return false;
+    }
+    nf_out_putc(&out, (char) device.driver);
+    nf_out_puts(&out, device.address);
+    add_bytes(given, 'a', text, out.len);
+    if (nf_managed_is_linked(&device)) {
+        add_bytes(given, 'n', device.node.b, sizeof(device.node.b));
+    }
+    if (device.credentials[0] != '\0') {
+        out = nf_out(text, sizeof(text));
+        nf_out_puts(&out, device.credentials);
+        nf_out_putc(&out, '\0');
+        nf_out_puts(&out, device.name);
+        add_bytes(given, 'c', text, out.len);
+    }
+    return true;
+}
+
 static const struct {
     nf_table_t of;
     bool (*rows_of)(struct nf_read *r, const struct nf_resource_at *at,
@@ -210,6 +250,7 @@ static const struct {
     {NF_COMMANDS, rows_of_command},
     {NF_CARDS, rows_of_cards},
     {NF_RESERVATIONS, rows_of_reservation},
+    {NF_DEVICES, rows_of_device},
 };
 
 bool

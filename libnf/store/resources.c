@@ -5,6 +5,8 @@
 #include "model/member.h"
 #include "store/cards.h"
 #include "store/commands.h"
+#include "store/credentials.h"
+#include "store/devices.h"
 #include "store/events.h"
 #include "store/files.h"
 #include "store/hardware.h"
@@ -265,6 +267,32 @@ put_worker(struct nf_read *r, const struct nf_resource_at *at,
 }
 
 static bool
+put_device(struct nf_read *r, const struct nf_resource_at *at,
+           struct nf_out *out)
+{
+    struct nf_managed_device device;
+
+    if (!nf_devices_get(r, at->name, &device)) {
+        return false;
+    }
+    nf_managed_json(&device, out);
+    return true;
+}
+
+static bool
+put_credential(struct nf_read *r, const struct nf_resource_at *at,
+               struct nf_out *out)
+{
+    struct nf_credential credential;
+
+    if (!nf_credentials_get(r, at->name, &credential)) {
+        return false;
+    }
+    nf_credential_json(&credential, out);
+    return true;
+}
+
+static bool
 put_cursor(struct nf_read *r, const struct nf_resource_at *at,
            struct nf_out *out)
 {
@@ -366,6 +394,15 @@ const struct nf_resource nf_resources[] = {
      NF_KEY_OF_NAME, NF_REBUILD_LOCAL,
      .why = "who is there now; each worker says so again within seconds",
      .path = "/api/v1/workers", .id = "name", .put = put_worker},
+    {"devices", NF_DEVICES, {NF_DEVICE_INDEX},
+     NF_KEY_OF_NAME, NF_REBUILD_EVENTS,
+     .member = "device", .id = "name", .gone = NF_EVENT_DEVICE_DELETED,
+     .path = "/api/v1/devices", .word = "DEVICE", .put = put_device},
+    {"credentials", NF_CREDENTIALS, {},
+     NF_KEY_OF_NAME, NF_REBUILD_EVENTS,
+     .member = "credential", .id = "name",
+     .gone = NF_EVENT_CREDENTIAL_DELETED,
+     .path = "/api/v1/credentials", .word = "SET", .put = put_credential},
     {"cursors", NF_CURSORS, {},
      NF_KEY_OF_NAME, NF_REBUILD_LOCAL,
      .why = "how far readers of this log are", .put = put_cursor},

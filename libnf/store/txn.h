@@ -51,7 +51,10 @@
     X(NF_AUDIT,            "audit")                                          \
     X(NF_RESERVATIONS,         "reservations")                                \
     X(NF_RESERVATIONS_BY_CARD, "reservations-by-card")                        \
-    X(NF_RESERVATIONS_DROPPED, "reservations-dropped")
+    X(NF_RESERVATIONS_DROPPED, "reservations-dropped")                        \
+    X(NF_DEVICES,        "devices")                                           \
+    X(NF_DEVICE_INDEX,   "device-index")                                      \
+    X(NF_CREDENTIALS,    "credentials")
 /* clang-format on */
 
 typedef enum {

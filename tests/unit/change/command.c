@@ -386,32 +386,32 @@ workers_come_and_go(void **state)
     assert_false(any_worker(&since));
     assert_int_equal(since, 0);
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-        assert_int_equal(CHANGE(nf_change_worker(&c, wrong[i], true)),
+        assert_int_equal(CHANGE(nf_change_worker(&c, wrong[i], true, NULL)),
                          NF_INVALID);
     }
-    assert_int_equal(CHANGE(nf_change_worker(&c, "w1", false)), NF_OK);
+    assert_int_equal(CHANGE(nf_change_worker(&c, "w1", false, NULL)), NF_OK);
     assert_int_equal(world_events(NF_EVENT_WORKER_OFFLINE), 0);
     for (int i = 0; i < 2; i++) {
-        assert_int_equal(CHANGE(nf_change_worker(&c, "w1", true)), NF_OK);
+        assert_int_equal(CHANGE(nf_change_worker(&c, "w1", true, NULL)), NF_OK);
     }
     assert_int_equal(world_events(NF_EVENT_WORKER_ONLINE), 1);
     assert_true(any_worker(&since));
     world.now += 5;
-    assert_int_equal(CHANGE(nf_change_worker(&c, "w1", false)), NF_OK);
+    assert_int_equal(CHANGE(nf_change_worker(&c, "w1", false, NULL)), NF_OK);
     assert_false(any_worker(&since));
     assert_int_equal(since, NOW + 5);
     for (int i = 2; i <= NF_WORKERS_MAX; i++) {
         snprintf(name, sizeof(name), "w%d", i);
-        assert_int_equal(CHANGE(nf_change_worker(&c, name, true)), NF_OK);
+        assert_int_equal(CHANGE(nf_change_worker(&c, name, true, NULL)), NF_OK);
     }
-    assert_int_equal(CHANGE(nf_change_worker(&c, "more", true)), NF_OK);
+    assert_int_equal(CHANGE(nf_change_worker(&c, "more", true, NULL)), NF_OK);
     struct nf_worker worker;
     {
         NF_READ(r, world.s.store);
         assert_false(nf_workers_get(&r, "w1", &worker)); /* it went first */
         assert_true(nf_workers_get(&r, "more", &worker));
     }
-    assert_int_equal(CHANGE(nf_change_worker(&c, "too-many", true)),
+    assert_int_equal(CHANGE(nf_change_worker(&c, "too-many", true, NULL)),
                      NF_CONFLICT);
 }
 

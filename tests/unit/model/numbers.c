@@ -13,6 +13,7 @@
 #include "model/command.h"
 #include "model/event.h"
 #include "model/file.h"
+#include "model/managed_device.h"
 #include "model/node.h"
 #include "model/profile.h"
 #include "model/task.h"
@@ -30,7 +31,9 @@ static const char *const events[] = {
     "profile.deleted", "file.put", "file.deleted", "report.forgotten",
     "command.created", "command.sent", "command.running", "command.done",
     "command.failed", "command.cancelled", "command.expired",
-    "command.unknown", "worker.online", "worker.offline",
+    "command.unknown", "worker.online", "worker.offline", "worker.key",
+    "worker.accepted", "worker.forgotten", "device.put", "device.state",
+    "device.deleted", "credential.put", "credential.deleted",
 };
 static const char *const nodes[] = {"discovered", "installing", "installed"};
 static const char *const tasks[] = {
@@ -49,6 +52,7 @@ static const char *const commands[] = {
     "unknown",
 };
 static const char *const targets[] = {"node", "bmc", "switch"};
+static const char *const drivers[] = {"ipmi", "redfish"};
 static const char *const files[] = {
     "other", "kernel", "initrd", "image", "iso", "archive",
 };
@@ -69,6 +73,7 @@ static const struct {
     {nf_first_boots,     first_boots, COUNT(first_boots)},
     {nf_command_states,  commands,    COUNT(commands)},
     {nf_command_targets, targets,     COUNT(targets)},
+    {nf_managed_drivers, drivers,     COUNT(drivers)},
     {nf_file_types,      files,       COUNT(files)},
     {nf_unmatched_reasons, reasons,   COUNT(reasons)},
 };
@@ -91,6 +96,7 @@ a_stored_number_keeps_its_word(void **state)
     assert_int_equal(NF_FIRST_BOOT_NONE, COUNT(first_boots) - 1);
     assert_int_equal(NF_COMMAND_STATE_COUNT, COUNT(commands));
     assert_int_equal(NF_COMMAND_TARGET_COUNT, COUNT(targets));
+    assert_int_equal(NF_MANAGED_DRIVER_COUNT, COUNT(drivers));
     assert_int_equal(NF_FILE_TYPE_COUNT, COUNT(files));
     assert_int_equal(NF_UNMATCHED_MAC_OTHER, COUNT(reasons) - 1);
 }

@@ -2,6 +2,7 @@
 #include "task_world.h"
 
 #include "change/command.h"
+#include "change/device.h"
 #include "store/check.h"
 #include "store/reservations.h"
 
@@ -69,7 +70,9 @@ make_some(void)
                                         .macs_n = 1,
                                         .sn = "SN-1",
                                         .json = NF_TEXT("{}")};
-    bool is_matched;
+    struct nf_managed_device device = {
+        .name = "bmc-1", .address = "10.0.0.1", .node = mac_of(1)};
+    bool is_matched, is_new;
     uint64_t number;
 
     edit.node.macs[0] = mac_of(100);
@@ -85,6 +88,7 @@ make_some(void)
     assert_int_equal(CHANGE(nf_change_command_create(&c, &command, &number)),
                      NF_OK);
     (void) task_approve(world_node(mac_of(1)).task);
+    assert_int_equal(CHANGE(nf_change_device_put(&c, &device, &is_new)), NF_OK);
     reserve(20, NF_RESERVATION_OFFERED);
     reserve(21, NF_RESERVATION_DROPPED);
 }
@@ -105,6 +109,7 @@ static const nf_table_t indexes[] = {
     NF_STRANGERS,
     NF_RESERVATIONS_BY_CARD,
     NF_RESERVATIONS_DROPPED,
+    NF_DEVICE_INDEX,
 };
 
 enum {

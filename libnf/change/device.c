@@ -1,0 +1,430 @@
+#include "change/device.h"
+
+#include <sodium/utils.h>
+#include <stdio.h>
+
+#include "change/record.h"
+#include "store/credentials.h"
+#include "store/devices.h"
+#include "store/events.h"
+
+static nf_error_t
+refuse(struct nf_change *c, nf_error_t err, const char *field, const char *why)
+{
+    (void) nf_refuse(&c->fault, field, "%s", why);
+    return err;
+}
+
+/* --- credential sets ---------------------------------------------------------
+ */
+
+static bool
+record_credential(struct nf_change *c, enum nf_event_kind kind,
+                  const struct nf_credential *credential)
+{
+    char text[NF_CREDENTIAL_JSON_MAX + 16];
+    struct nf_out out = nf_out(text, sizeof(text));
+
+    nf_out_puts(&out, "\"credential\":");
+    nf_credential_json(credential, &out);
+    return nf_record_members(c, kind, (nf_mac_t){0}, nf_out_text(&out));
+}
+
+/* A BMC would take the first bytes of it, or none. */
+static bool
+is_too_long(const struct nf_managed_device *device, size_t len)
+{
+    return device->driver == NF_MANAGED_IPMI && len > NF_MANAGED_IPMI_PASSWORD;
+}
+
+static nf_error_t
+check_users_of(struct nf_change *c, const char *name, size_t len)
+{
+    struct nf_managed_device device = {.name = ""};
+
+    if (len <= NF_MANAGED_IPMI_PASSWORD) {
+        return NF_OK;
+    }
+    while (nf_devices_with(&c->w->read, name, device.name, &device)) {
+        if (is_too_long(&device, len)) {
+            (void) nf_refuse(&c->fault, "password",
+                             "has more than %d bytes, and %s speaks IPMI",
+                             NF_MANAGED_IPMI_PASSWORD, device.name);
+            return NF_CONFLICT;
+        }
+    }
+    return c->w->read.err;
+}
+
+static nf_error_t
+check_password(struct nf_change *c, const char *name, struct nf_text password,
+               bool has_old)
+{
+    if (password.data == NULL) {
+        return has_old ? NF_OK
+                       : nf_refuse(&c->fault, "password", "is required");
+    }
+    if (c->key == NULL) {
+        return nf_refuse(&c->fault, "password",
+                         "cannot be kept: there is no site key");
+    }
+    return check_users_of(c, name, password.len);
+}
+
+static nf_error_t
+check_room(struct nf_change *c, nf_table_t table)
+{
+    if (nf_read_count(&c->w->read, table) < NF_CREDENTIALS_MAX) {
+        return c->w->read.err;
+    }
+    (void) nf_refuse(&c->fault, "name", "there are %d already",
+                     NF_CREDENTIALS_MAX);
+    return NF_CONFLICT;
+}
+
+nf_error_t
+nf_change_credential_put(struct nf_change *c, struct nf_credential *credential,
+                         struct nf_text password, bool *is_new)
+{
+    struct nf_credential old;
+    bool has_old = nf_credentials_get(&c->w->read, credential->name, &old);
+    nf_error_t err = check_password(c, credential->name, password, has_old);
+
+    *is_new = !has_old;
+    if (err == NF_OK && !has_old) {
+        err = check_room(c, NF_CREDENTIALS);
+    }
+    if (err != NF_OK) {
+        return err;
+    }
+    credential->created_at = has_old ? old.created_at : c->now;
+    credential->updated_at = c->now;
+    credential->revision = nf_events_next(c->w);
+    if (password.data != NULL) {
+        (void) nf_credentials_seal(c->w, c->key, credential->name, password);
+    }
+    if (nf_credentials_put(c->w, credential)) {
+        (void) record_credential(c, NF_EVENT_CREDENTIAL_PUT, credential);
+    }
+    return c->w->read.err;
+}
+
+static nf_error_t
+delete_credential(struct nf_change *c, const struct nf_credential *credential)
+{
+    struct nf_managed_device device;
+
+    if (nf_devices_with(&c->w->read, credential->name, "", &device)) {
+        (void) nf_refuse(&c->fault, "name", "the device %s takes it",
+                         device.name);
+        return NF_CONFLICT;
+    }
+    if (nf_credentials_delete(c->w, credential->name)) {
+        (void) record_credential(c, NF_EVENT_CREDENTIAL_DELETED, credential);
+    }
+    return c->w->read.err;
+}
+
+nf_error_t
+nf_change_credential_delete(struct nf_change *c, const char *name)
+{
+    struct nf_credential credential;
+
+    if (nf_credentials_get(&c->w->read, name, &credential)) {
+        return delete_credential(c, &credential);
+    }
+    return c->w->read.err != NF_OK ? c->w->read.err
+                                   : refuse(c, NF_NOT_FOUND, "name",
+                                            "there is no such credential set");
+}
+
+/* --- devices -----------------------------------------------------------------
+ */
+
+/* Told of as its node's, so that the node's story has it. */
+static bool
+record_device(struct nf_change *c, enum nf_event_kind kind,
+              const struct nf_managed_device *device)
+{
+    char text[NF_MANAGED_JSON_MAX + 16];
+    struct nf_out out = nf_out(text, sizeof(text));
+
+    nf_out_puts(&out, "\"device\":");
+    nf_managed_json(device, &out);
+    if (out.full) {
+        nf_read_fail(&c->w->read, NF_BUG);
+        return false;
+    }
+    return nf_record_members(c, kind, device->node, nf_out_text(&out));
+}
+
+static bool
+put(struct nf_change *c, enum nf_event_kind kind,
+    struct nf_managed_device *device)
+{
+    device->revision = nf_events_next(c->w);
+    return nf_devices_put(c->w, device) && record_device(c, kind, device);
+}
+
+static bool
+is_other(const struct nf_managed_device *a, const struct nf_managed_device *b)
+{
+    return strcmp(a->name, b->name) != 0;
+}
+
+static nf_error_t
+check_address(struct nf_change *c, const struct nf_managed_device *device)
+{
+    struct nf_managed_device other;
+
+    for (unsigned driver = 0; driver < NF_MANAGED_DRIVER_COUNT; driver++) {
+        if (nf_devices_at(&c->w->read, driver, device->address, &other)
+            && is_other(&other, device))
+        {
+            (void) nf_refuse(&c->fault, "address", "is that of the device %s",
+                             other.name);
+            return NF_CONFLICT;
+        }
+    }
+    return c->w->read.err;
+}
+
+static nf_error_t
+check_node(struct nf_change *c, struct nf_managed_device *device)
+{
+    struct nf_managed_device other;
+    nf_mac_t owner;
+
+    if (!nf_managed_is_linked(device)) {
+        return NF_OK;
+    }
+    if (!nf_nodes_mac_owner(&c->w->read, device->node, &owner)) {
+        return c->w->read.err != NF_OK
+                   ? c->w->read.err
+                   : refuse(c, NF_NOT_FOUND, "node", "node not found");
+    }
+    device->node = owner;
+    if (nf_devices_of_node(&c->w->read, owner, &other)
+        && is_other(&other, device)) {
+        (void) nf_refuse(&c->fault, "node", "has the device %s already",
+                         other.name);
+        return NF_CONFLICT;
+    }
+    return c->w->read.err;
+}
+
+static nf_error_t
+check_length(struct nf_change *c, const struct nf_managed_device *device)
+{
+    char password[NF_CREDENTIAL_PASSWORD];
+
+    if (c->key == NULL
+        || !nf_credentials_open(&c->w->read, c->key, device->credentials,
+                                password))
+    {
+        return c->w->read.err;
+    }
+    bool is_long = is_too_long(device, strlen(password));
+    sodium_memzero(password, sizeof(password));
+    if (!is_long) {
+        return NF_OK;
+    }
+    (void) nf_refuse(&c->fault, "credentials",
+                     "the password of %s has more than %d bytes: IPMI takes no "
+                     "more",
+                     device->credentials, NF_MANAGED_IPMI_PASSWORD);
+    return NF_CONFLICT;
+}
+
+static nf_error_t
+check_credentials(struct nf_change *c, const struct nf_managed_device *device)
+{
+    struct nf_credential credential;
+
+    if (device->credentials[0] == '\0') {
+        return NF_OK;
+    }
+    if (!nf_credentials_get(&c->w->read, device->credentials, &credential)) {
+        return c->w->read.err != NF_OK
+                   ? c->w->read.err
+                   : refuse(c, NF_NOT_FOUND, "credentials",
+                            "there is no such credential set");
+    }
+    return check_length(c, device);
+}
+
+static nf_error_t
+check_device(struct nf_change *c, struct nf_managed_device *device)
+{
+    nf_error_t err = check_address(c, device);
+
+    if (err == NF_OK) {
+        err = check_node(c, device);
+    }
+    return err == NF_OK ? check_credentials(c, device) : err;
+}
+
+/* What an operator, or its node, says of it. */
+static bool
+is_same(const struct nf_managed_device *a, const struct nf_managed_device *b)
+{
+    return a->driver == b->driver && a->is_enrolled == b->is_enrolled
+           && nf_mac_equal(a->node, b->node)
+           && strcmp(a->address, b->address) == 0
+           && strcmp(a->credentials, b->credentials) == 0
+           && strcmp(a->pin, b->pin) == 0;
+}
+
+/* What was seen of it holds no more where another way leads to it. */
+static void
+keep_state(struct nf_managed_device *device,
+           const struct nf_managed_device *old)
+{
+    device->created_at = old->created_at;
+    if (device->driver == old->driver
+        && strcmp(device->address, old->address) == 0) {
+        device->since = old->since;
+        memcpy(device->state, old->state, sizeof(old->state));
+        memcpy(device->error, old->error, sizeof(old->error));
+    }
+}
+
+/* A machine that somebody gave a BMC is no stranger. */
+static void
+name_node(struct nf_change *c, const struct nf_managed_device *device)
+{
+    struct nf_held_node held;
+
+    if (nf_managed_is_linked(device) && !device->is_enrolled
+        && nf_hold_node(c, device->node, &held) == NF_OK && !held.node.is_known)
+    {
+        held.node.is_known = 1;
+        (void) nf_record_node(c, NF_EVENT_NODE_UPDATED, &held.node, held.extra);
+    }
+}
+
+nf_error_t
+nf_change_device_put(struct nf_change *c, struct nf_managed_device *device,
+                     bool *is_new)
+{
+    struct nf_managed_device old;
+    nf_error_t err = check_device(c, device);
+    bool has_old =
+        err == NF_OK && nf_devices_get(&c->w->read, device->name, &old);
+
+    *is_new = !has_old;
+    if (err == NF_OK && !has_old) {
+        err = check_room(c, NF_DEVICES);
+    }
+    if (err != NF_OK) {
+        return err;
+    }
+    if (has_old && is_same(&old, device)) {
+        *device = old;
+        return NF_OK;
+    }
+    device->created_at = device->updated_at = c->now;
+    if (has_old) {
+        keep_state(device, &old);
+    }
+    (void) put(c, NF_EVENT_DEVICE_PUT, device);
+    name_node(c, device);
+    return c->w->read.err;
+}
+
+static void
+delete_device(struct nf_change *c, const struct nf_managed_device *device)
+{
+    struct nf_credential credential;
+
+    if (!nf_devices_delete(c->w, device->name)
+        || !record_device(c, NF_EVENT_DEVICE_DELETED, device)
+        || !nf_credentials_get(&c->w->read, device->credentials, &credential))
+    {
+        return;
+    }
+    if (device->is_enrolled && credential.is_enrolled) {
+        (void) delete_credential(c, &credential);
+    }
+}
+
+nf_error_t
+nf_change_device_delete(struct nf_change *c, const char *name)
+{
+    struct nf_managed_device device;
+
+    if (!nf_devices_get(&c->w->read, name, &device)) {
+        return c->w->read.err != NF_OK
+                   ? c->w->read.err
+                   : refuse(c, NF_NOT_FOUND, "name", "there is no such device");
+    }
+    delete_device(c, &device);
+    return c->w->read.err;
+}
+
+void
+nf_record_device_left(struct nf_change *c, nf_mac_t mac)
+{
+    struct nf_managed_device device;
+
+    if (!nf_devices_of_node(&c->w->read, mac, &device)) {
+        return;
+    }
+    if (device.is_enrolled) {
+        delete_device(c, &device);
+        return;
+    }
+    device.node = (nf_mac_t){0};
+    device.updated_at = c->now;
+    (void) put(c, NF_EVENT_DEVICE_PUT, &device);
+}
+
+/* --- what is seen of them ----------------------------------------------------
+ */
+
+/* "unreachable: the BMC does not answer" begins with the word of a cause. */
+static void
+read_cause(const struct nf_command *command, struct nf_managed_device *device)
+{
+    struct nf_text rest = nf_text(command->result);
+    struct nf_text word = nf_text_cut(&rest, ':');
+
+    if (command->state == NF_COMMAND_DONE) {
+        word = NF_TEXT("fine");
+    } else if (rest.data == NULL
+               || !nf_text_has_only(word, "abcdefghijklmnopqrstuvwxyz_")
+               || word.len >= sizeof(device->state))
+    {
+        return; /* it was never asked */
+    } else {
+        nf_text_copy_words(device->error, sizeof(device->error),
+                           nf_text(command->result));
+    }
+    (void) nf_text_copy(device->state, sizeof(device->state), word);
+}
+
+/* Only a change is noted: most commands find a device as the last one did. */
+void
+nf_record_device_told(struct nf_change *c, const struct nf_command *command)
+{
+    struct nf_managed_device device, before;
+
+    if (command->target != NF_COMMAND_BMC
+        || (command->state != NF_COMMAND_DONE
+            && command->state != NF_COMMAND_FAILED)
+        || !nf_devices_of_node(&c->w->read, command->mac, &device))
+    {
+        return;
+    }
+    before = device;
+    memset(device.state, 0, sizeof(device.state));
+    memset(device.error, 0, sizeof(device.error));
+    read_cause(command, &device);
+    if (device.state[0] != '\0'
+        && (strcmp(device.state, before.state) != 0
+            || strcmp(device.error, before.error) != 0))
+    {
+        device.since = c->now;
+        (void) put(c, NF_EVENT_DEVICE_STATE, &device);
+    }
+}

@@ -1,0 +1,44 @@
+#ifndef NF_CHANGE_DEVICE_H
+#define NF_CHANGE_DEVICE_H
+
+/*
+ * What happens to managed devices and to the credential sets that they take.
+ */
+
+#include "change/change.h"
+#include "model/command.h"
+#include "model/managed_device.h"
+
+/*
+ * Make the device of device->name what it is here: driver, address,
+ * credentials, pin, node and is_enrolled; the rest is filled in as it is then.
+ * What is so already changes nothing.  NF_NOT_FOUND: no such node or credential
+ * set.  NF_CONFLICT: another device is at this address or is this node's, or
+ * its password is too long for the driver.
+ */
+nf_error_t nf_change_device_put(struct nf_change *c,
+                                struct nf_managed_device *device, bool *is_new);
+
+/* One that its node brought goes with its credentials. */
+nf_error_t nf_change_device_delete(struct nf_change *c, const char *name);
+
+/*
+ * Make the set of credential->name this user, with this password; data NULL:
+ * with the one that it has.  NF_INVALID: it has none, or there is no site key
+ * to seal it with.  NF_CONFLICT: too long for a device that takes it.
+ */
+nf_error_t nf_change_credential_put(struct nf_change *c,
+                                    struct nf_credential *credential,
+                                    struct nf_text password, bool *is_new);
+
+/* NF_CONFLICT: a device takes it. */
+nf_error_t nf_change_credential_delete(struct nf_change *c, const char *name);
+
+/* A command to the node's device has ended: its state is what came of it. */
+void nf_record_device_told(struct nf_change *c,
+                           const struct nf_command *command);
+
+/* The node goes: its device is nobody's, or goes too if the node brought it. */
+void nf_record_device_left(struct nf_change *c, nf_mac_t mac);
+
+#endif

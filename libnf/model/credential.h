@@ -1,0 +1,42 @@
+#ifndef NF_MODEL_CREDENTIAL_H
+#define NF_MODEL_CREDENTIAL_H
+
+/*
+ * A credential set: the user and password that one or many devices take.  The
+ * password itself is kept apart, sealed, and has no printer (store/secrets.h).
+ */
+
+#include <assert.h>
+
+#include "base/out.h"
+#include "base/text.h"
+#include "base/time.h"
+
+enum {
+    NF_CREDENTIAL_NAME = 32, /* with its end; so the others */
+    NF_CREDENTIAL_USER = 64,
+    NF_CREDENTIAL_PASSWORD = 128,
+    NF_CREDENTIAL_JSON_MAX = 512,
+    NF_CREDENTIALS_MAX = 100000,
+};
+
+/* Stored as it is. */
+struct nf_credential {
+    uint64_t revision; /* number of the event that told of it last */
+    nf_time_t created_at;
+    nf_time_t updated_at;
+    uint8_t is_enrolled; /* of one device, which its node has brought */
+    uint8_t reserved[7]; /* 0 */
+    char name[NF_CREDENTIAL_NAME];
+    char user[NF_CREDENTIAL_USER];
+};
+
+static_assert(sizeof(struct nf_credential) == 128, "stored: see docs/store.md");
+
+/* Letters, digits, '-', '_' and '.', at most 31: part of a path. */
+bool nf_credential_is_name(struct nf_text name);
+
+void nf_credential_json(const struct nf_credential *credential,
+                        struct nf_out *out);
+
+#endif
