@@ -126,23 +126,8 @@ find_taken(struct nf_read *r, const struct nf_task *task,
 static bool
 find_leased_firmware(struct nf_read *r, nf_mac_t mac, struct nf_unserved *last)
 {
-    struct nf_lease lease;
-    nf_ip4_t at;
-    uint16_t arch;
-
     *last = (struct nf_unserved){.firmware.mac = mac};
-    for (bool more = nf_leases_next_of(r, mac, NULL, &lease); more;
-         more = nf_leases_next_of(r, mac, &at, &lease))
-    {
-        at = lease.ip;
-        if (lease.changed_at >= last->asked_at
-            && nf_arch_of_class(lease.vendor_class, &arch))
-        {
-            last->firmware.arch = arch;
-            last->asked_at = lease.changed_at;
-        }
-    }
-    return last->asked_at != 0;
+    return nf_leases_arch_of(r, mac, &last->firmware.arch, &last->asked_at);
 }
 
 static void

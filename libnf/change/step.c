@@ -5,6 +5,7 @@
 #include "change/step.h"
 
 #include "base/time.h"
+#include "change/boot_mode.h"
 #include "change/command.h"
 #include "change/given.h"
 #include "change/record.h"
@@ -100,6 +101,7 @@ note_node(struct nf_change *c, struct nf_task *task, enum nf_task_event event)
         task->flags |= nf_devices_of_node(&c->w->read, task->mac, &device)
                            ? NF_TASK_HAS_BMC
                            : 0;
+        nf_task_set_boot_mode(task, nf_boot_mode_of(&c->w->read, &view.node));
     }
 }
 
@@ -147,6 +149,17 @@ follow_address(struct nf_change *c, const struct nf_task *task,
     }
 }
 
+/* What brought its machine to us does so the next time. */
+static void
+follow_boot_mode(const struct nf_task *task, struct nf_node *node)
+{
+    enum nf_boot_mode mode = nf_task_worked(task);
+
+    if (node->task == task->id && mode != NF_BOOT_MODE_UNKNOWN) {
+        node->boot_mode = (unsigned) mode & 3U;
+    }
+}
+
 /* Bring the node in line with its task; an event only when it changes. */
 static bool
 follow_task(struct nf_change *c, const struct nf_task *task,
@@ -162,6 +175,7 @@ follow_task(struct nf_change *c, const struct nf_task *task,
         follow_status(task, event, &held.node);
     }
     follow_address(c, task, event, &held.node);
+    follow_boot_mode(task, &held.node);
     if (memcmp(&before, &held.node, sizeof(before)) == 0) {
         return true;
     }
@@ -192,7 +206,7 @@ start_command(struct nf_change *c, const struct nf_task *task,
                    .mac = command->mac,
                    .target = what->target,
                    .operation = what->operation,
-                   .arguments = what->arguments,
+                   .arguments = nf_plan_arguments(task, command->step),
                    .deadline = nf_task_running(task)->deadline,
                    .task = task->id,
                    .step = command->step,

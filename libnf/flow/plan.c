@@ -84,72 +84,77 @@ unless_booted_by_files(const struct nf_task *task)
 #define OPERATION "NF_OPERATION_DEADLINE"
 
 static const struct nf_plan_command
-    boot_pxe = {NF_COMMAND_BMC, "boot_device", "{\"device\":\"pxe\"}"},
-    boot_disk = {NF_COMMAND_BMC, "boot_device", "{\"device\":\"disk\"}"},
-    reset = {NF_COMMAND_BMC, "reset", "{}"},
-    install_vlan = {NF_COMMAND_SWITCH, "vlan", "{\"vlan\":\"install\"}"},
-    production_vlan = {NF_COMMAND_SWITCH, "vlan", "{\"vlan\":\"production\"}"};
+    boot_pxe = {NF_COMMAND_BMC, "boot_device",
+                "{\"device\":\"pxe\",\"firmware\":\"efi\"}",
+                "{\"device\":\"pxe\",\"firmware\":\"bios\"}"},
+    boot_disk = {NF_COMMAND_BMC, "boot_device",
+                 "{\"device\":\"disk\",\"firmware\":\"efi\"}",
+                 "{\"device\":\"disk\",\"firmware\":\"bios\"}"},
+    reset = {NF_COMMAND_BMC, "reset", "{}", NULL},
+    install_vlan = {NF_COMMAND_SWITCH, "vlan", "{\"vlan\":\"install\"}", NULL},
+    production_vlan = {NF_COMMAND_SWITCH, "vlan", "{\"vlan\":\"production\"}",
+                       NULL};
 
 /* clang-format off */
 const struct nf_plan_row nf_plan[] = {
     {NF_STEP_APPROVAL,
-     NF_EXECUTOR_OPERATOR,   0, NOTHING, NULL, never, not_at_once,
+     NF_EXECUTOR_OPERATOR,   0, NOTHING, NOTHING, NULL, never, not_at_once,
      NF_BOOT_STUCK, NF_OPERATION_WAIT,
      "an operator to approve it", "nobody approved it", NULL},
     {NF_STEP_NODE_MATCH,
-     NF_EXECUTOR_NODE,       0, NOTHING, NULL, never, nf_task_has_node,
+     NF_EXECUTOR_NODE,       0, NOTHING, NOTHING, NULL, never, nf_task_has_node,
      NF_BOOT_STUCK, NF_OPERATION_WAIT,
      "a machine with its serial number to report", "no machine with its serial number reported", NULL},
     {NF_STEP_SWITCH_INSTALL_VLAN,
-     NF_EXECUTOR_COMMAND,    1, NOTHING, COMMAND, without_switch, not_at_once,
+     NF_EXECUTOR_COMMAND,    1, NOTHING, NOTHING, COMMAND, without_switch, not_at_once,
      NF_BOOT_STUCK, NF_OPERATION_WAIT,
      "the switch to put the port into the install VLAN", "the switch worker did not answer", &install_vlan},
     {NF_STEP_BOOT_CONFIG,
-     NF_EXECUTOR_FILES,      2, NOTHING, COMMAND, never, unless_booted_by_files,
+     NF_EXECUTOR_FILES,      2, NOTHING, NOTHING, COMMAND, never, unless_booted_by_files,
      NF_BOOT_STUCK, NF_OPERATION_WAIT,
      "nf-relay to write the boot files", "nf-relay did not write the boot files", NULL},
     {NF_STEP_DHCP_BINDING,
-     NF_EXECUTOR_FILES,      3, NOTHING, COMMAND, never, unless_booted_by_files,
+     NF_EXECUTOR_FILES,      3, NOTHING, NOTHING, COMMAND, never, unless_booted_by_files,
      NF_BOOT_STUCK, NF_OPERATION_WAIT,
      "nf-relay to write the DHCP binding", "nf-relay did not write the DHCP binding", NULL},
     {NF_STEP_BMC_BOOT_PXE,
-     NF_EXECUTOR_COMMAND,    4, NOTHING, COMMAND, without_bmc, not_at_once,
+     NF_EXECUTOR_COMMAND,    4, NOTHING, NOTHING, COMMAND, without_bmc, not_at_once,
      NF_BOOT_STUCK, NF_OPERATION_WAIT,
      "the BMC to set the boot device to network", "the BMC worker did not answer", &boot_pxe},
     {NF_STEP_BMC_RESET,
-     NF_EXECUTOR_COMMAND,    5, NOTHING, COMMAND, without_bmc, not_at_once,
+     NF_EXECUTOR_COMMAND,    5, NOTHING, NOTHING, COMMAND, without_bmc, not_at_once,
      NF_BOOT_STUCK, NF_OPERATION_WAIT,
      "the BMC to restart the machine", "the BMC worker did not answer", &reset},
     {NF_STEP_NODE_BOOT,
-     NF_EXECUTOR_NODE,      10, NOTHING, "NF_BOOT_DEADLINE", never, not_at_once,
+     NF_EXECUTOR_NODE,      10, NOTHING, NF_STEP_BMC_BOOT_PXE, "NF_BOOT_DEADLINE", never, not_at_once,
      NF_BOOT_AGENT, NF_OPERATION_WAIT,
      "the node to ask for its install script", "the node did not ask for its install script", NULL},
     {NF_STEP_HARDWARE_CONFIG,
-     NF_EXECUTOR_AGENT,     40, NOTHING, OPERATION, without_agent, not_at_once,
+     NF_EXECUTOR_AGENT,     40, NOTHING, NOTHING, OPERATION, without_agent, not_at_once,
      NF_BOOT_AGENT, NF_OPERATION_HARDWARE_CONFIG,
      "nf-agent in RAM to configure the hardware", "nf-agent in RAM did not report on the hardware", NULL},
     {NF_STEP_NETWORK_CONFIG,
-     NF_EXECUTOR_AGENT,     50, NOTHING, OPERATION, without_image, not_at_once,
+     NF_EXECUTOR_AGENT,     50, NOTHING, NOTHING, OPERATION, without_image, not_at_once,
      NF_BOOT_AGENT, NF_OPERATION_NETWORK_CONFIG,
      "nf-agent in RAM to configure the network", "nf-agent in RAM did not report on the network", NULL},
     {NF_STEP_OS_INSTALL,
-     NF_EXECUTOR_INSTALLER, 90, NOTHING, "NF_INSTALL_DEADLINE", never, not_at_once,
+     NF_EXECUTOR_INSTALLER, 90, NOTHING, NOTHING, "NF_INSTALL_DEADLINE", never, not_at_once,
      NF_BOOT_INSTALL, NF_OPERATION_OS_INSTALL,
      "the installer to report that it is done", "the installer did not report", NULL},
     {NF_STEP_FIRST_BOOT,
-     NF_EXECUTOR_NODE,      99, NOTHING, "NF_FIRST_BOOT_DEADLINE", without_report, not_at_once,
+     NF_EXECUTOR_NODE,      99, NOTHING, NOTHING, "NF_FIRST_BOOT_DEADLINE", without_report, not_at_once,
      NF_BOOT_LOCAL, NF_OPERATION_REBOOT,
      "the installed system to come up and report", "the installed system did not report", NULL},
     {NF_STEP_SWITCH_PRODUCTION_VLAN,
-     NF_EXECUTOR_COMMAND,   99, NF_STEP_SWITCH_INSTALL_VLAN, COMMAND, without_switch, not_at_once,
+     NF_EXECUTOR_COMMAND,   99, NF_STEP_SWITCH_INSTALL_VLAN, NOTHING, COMMAND, without_switch, not_at_once,
      NF_BOOT_LOCAL, NF_OPERATION_WAIT,
      "the switch to put the port into its production VLAN", "the switch worker did not answer", &production_vlan},
     {NF_STEP_BMC_BOOT_DISK,
-     NF_EXECUTOR_COMMAND,   99, NF_STEP_BMC_BOOT_PXE, COMMAND, after_one_boot, not_at_once,
+     NF_EXECUTOR_COMMAND,   99, NF_STEP_BMC_BOOT_PXE, NOTHING, COMMAND, after_one_boot, not_at_once,
      NF_BOOT_LOCAL, NF_OPERATION_WAIT,
      "the BMC to set the boot device back to disk", "the BMC worker did not answer", &boot_disk},
     {NF_STEP_CLEANUP,
-     NF_EXECUTOR_STORE,     99, NF_STEP_BOOT_CONFIG, NULL, never, at_once,
+     NF_EXECUTOR_STORE,     99, NF_STEP_BOOT_CONFIG, NOTHING, NULL, never, at_once,
      NF_BOOT_LOCAL, NF_OPERATION_WAIT,
      "clean-up", "nothing", NULL},
 };
@@ -202,6 +207,17 @@ const struct nf_executor_row *
 nf_plan_executor(unsigned kind)
 {
     return &nf_executors[nf_plan_row(kind)->executor];
+}
+
+const char *
+nf_plan_arguments(const struct nf_task *task, unsigned kind)
+{
+    const struct nf_plan_command *command = nf_plan_row(kind)->command;
+
+    return command->in_bios != NULL
+                   && nf_task_boot_mode(task) == NF_BOOT_MODE_BIOS
+               ? command->in_bios
+               : command->arguments;
 }
 
 bool

@@ -39,6 +39,8 @@ struct nf_plan_command {
     enum nf_command_target target;
     const char *operation;
     const char *arguments; /* a JSON object */
+    const char
+        *in_bios; /* instead, with the BIOS's boot flag; NULL: the same */
 };
 
 struct nf_plan_row {
@@ -48,6 +50,10 @@ struct nf_plan_row {
     /* The step it undoes, NF_STEP_KINDS: none.  A task that ends early still
      * runs it when that one began. */
     enum nf_step_kind undoes;
+    /* Where a task with a BMC goes back to, once, when the deadline passes:
+     * with the boot flag of the other mode.  Each gets half of the time.
+     * NF_STEP_KINDS: it fails. */
+    enum nf_step_kind back_to;
     const char *deadline; /* the setting, NULL: it may take for ever */
     /* Why this task has no need of it, NULL: it has. */
     const char *(*skip)(const struct nf_task *task);
@@ -67,6 +73,9 @@ extern const struct nf_executor_row nf_executors[NF_EXECUTORS];
 /* Every kind has a row. */
 const struct nf_plan_row *nf_plan_row(unsigned kind);
 const struct nf_executor_row *nf_plan_executor(unsigned kind);
+
+/* What a worker is told for a step of NF_EXECUTOR_COMMAND. */
+const char *nf_plan_arguments(const struct nf_task *task, unsigned kind);
 
 /* In tables of what follows from what: a kind, or any step OF somebody. */
 #define NF_STEP_OF(executor) ((int) NF_STEP_KINDS + (int) (executor))

@@ -65,17 +65,30 @@ put_operation(struct nf_out *out, const struct nf_plan_row *row)
 }
 
 static void
+put_deadline(struct nf_out *out, const struct nf_plan_row *row)
+{
+    if (row->deadline == NULL) {
+        nf_out_putc(out, '-');
+        return;
+    }
+    nf_out_printf(out, "`%s`", row->deadline);
+    if (row->back_to != NF_STEP_KINDS) {
+        nf_out_printf(out, "; with a BMC half of it, then once more from `%s`",
+                      nf_step_kinds[row->back_to]);
+    }
+}
+
+static void
 put_step(struct nf_out *out, const struct nf_plan_row *row)
 {
     const struct nf_executor_row *executor = nf_plan_executor(row->kind);
     struct nf_task bare = {.first_boot = NF_FIRST_BOOT_NONE};
     const char *skip = row->skip(&bare);
 
-    nf_out_printf(out, "| `%s` | %s | %s | %s%s%s | %s | %u | ",
-                  nf_step_kinds[row->kind], executor->name,
-                  skip != NULL ? skip : "-", row->deadline != NULL ? "`" : "",
-                  row->deadline != NULL ? row->deadline : "-",
-                  row->deadline != NULL ? "`" : "",
+    nf_out_printf(out, "| `%s` | %s | %s | ", nf_step_kinds[row->kind],
+                  executor->name, skip != NULL ? skip : "-");
+    put_deadline(out, row);
+    nf_out_printf(out, " | %s | %u | ",
                   executor->is_tried_again ? "`NF_COMMAND_TRIES`" : "1",
                   row->percent);
     if (row->undoes != NF_STEP_KINDS) {
@@ -121,6 +134,13 @@ nf_task_print_diagram(struct nf_out *out)
                   "    %s --> completed([completed])\n"
                   "    %s -- rejected --> rejected([rejected])\n",
                   nf_step_kinds[end[-1].kind], nf_step_kinds[nf_plan[0].kind]);
+    for (const struct nf_plan_row *row = nf_plan; row < end; row++) {
+        if (row->back_to != NF_STEP_KINDS) {
+            nf_out_printf(out, "    %s -. the other boot flag .-> %s\n",
+                          nf_step_kinds[row->kind],
+                          nf_step_kinds[row->back_to]);
+        }
+    }
     nf_out_puts(out, "    ended([failed or cancelled])\n");
     for (const struct nf_plan_row *row = nf_plan; row < end; row++) {
         if (row->undoes != NF_STEP_KINDS) {

@@ -78,8 +78,42 @@ nf_task_command(const struct nf_task *task, struct nf_task_command *command)
                                         .mac = task->mac,
                                         .step = (enum nf_step_kind) step->kind,
                                         .attempt = step->attempts,
-                                        .round = task->tries};
+                                        .round = nf_task_round(task)};
     return true;
+}
+
+/* --- of which mode the boot flag is ------------------------------------------
+ */
+
+uint16_t
+nf_task_round(const struct nf_task *task)
+{
+    bool is_other = (task->flags & NF_TASK_OTHER_MODE) != 0;
+
+    return (uint16_t) (task->tries << 1 | is_other);
+}
+
+enum nf_boot_mode
+nf_task_boot_mode(const struct nf_task *task)
+{
+    return task->flags & NF_TASK_BY_BIOS ? NF_BOOT_MODE_BIOS : NF_BOOT_MODE_EFI;
+}
+
+void
+nf_task_set_boot_mode(struct nf_task *task, enum nf_boot_mode mode)
+{
+    task->flags &= (uint16_t) ~NF_TASK_BY_BIOS;
+    task->flags |= mode == NF_BOOT_MODE_BIOS ? NF_TASK_BY_BIOS : 0;
+}
+
+enum nf_boot_mode
+nf_task_worked(const struct nf_task *task)
+{
+    const struct nf_step *step = nf_task_find_step(task, NF_STEP_NODE_BOOT);
+    bool has_come = step != NULL && step->status == NF_STEP_DONE;
+
+    return has_come && (task->flags & NF_TASK_HAS_BMC) ? nf_task_boot_mode(task)
+                                                       : NF_BOOT_MODE_UNKNOWN;
 }
 
 /* --- beginning and ending ---------------------------------------------------
@@ -165,12 +199,22 @@ is_counted(const struct nf_task *task, unsigned kind)
            || (executor->is_started && (task->flags & NF_TASK_HAS_IMAGE));
 }
 
+nf_time_t
+nf_steps_allowed(const struct nf_task *task, const struct nf_task_rules *rules)
+{
+    const struct nf_plan_row *row = nf_plan_row(task->steps[task->step].kind);
+    bool has_modes =
+        row->back_to != NF_STEP_KINDS && (task->flags & NF_TASK_HAS_BMC);
+
+    return rules->deadlines[row->kind] / (has_modes ? 2 : 1);
+}
+
 void
 nf_steps_run(struct nf_task *task, const struct nf_task_rules *rules,
              nf_time_t now)
 {
     struct nf_step *step = nf_steps_now(task);
-    nf_time_t allowed = rules->deadlines[step->kind];
+    nf_time_t allowed = nf_steps_allowed(task, rules);
 
     step->status = NF_STEP_RUNNING;
     step->attempts += is_counted(task, step->kind);
@@ -230,6 +274,28 @@ nf_steps_complete(struct nf_task *task, const struct nf_task_rules *rules,
 {
     nf_steps_end(task, NF_STEP_DONE, "", now);
     task->step++;
+    nf_steps_begin(task, rules, now);
+}
+
+/* As before its turn; what went wrong stays known. */
+static void
+clear(struct nf_step *step)
+{
+    struct nf_step cleared = {.kind = step->kind};
+
+    memcpy(cleared.error, step->error, sizeof(cleared.error));
+    *step = cleared;
+}
+
+void
+nf_steps_go_back(struct nf_task *task, const struct nf_task_rules *rules,
+                 enum nf_step_kind kind, nf_time_t now)
+{
+    while (nf_steps_now(task)->kind != kind) {
+        clear(nf_steps_now(task));
+        task->step--;
+    }
+    clear(nf_steps_now(task));
     nf_steps_begin(task, rules, now);
 }
 

@@ -23,6 +23,14 @@ void nf_steps_begin(struct nf_task *task, const struct nf_task_rules *rules,
 void nf_steps_run(struct nf_task *task, const struct nf_task_rules *rules,
                   nf_time_t now);
 
+/* From this step on, which the task has gone through, once more. */
+void nf_steps_go_back(struct nf_task *task, const struct nf_task_rules *rules,
+                      enum nf_step_kind kind, nf_time_t now);
+
+/* How long the step that runs may take, 0: for ever. */
+nf_time_t nf_steps_allowed(const struct nf_task *task,
+                           const struct nf_task_rules *rules);
+
 /* It failed; it runs again at this time. */
 void nf_steps_pause(struct nf_task *task, const char *why, nf_time_t until);
 

@@ -51,16 +51,55 @@ end_early(struct change *c, enum nf_task_status status, const char *why,
     nf_steps_begin(task, c->rules, c->in->now);
 }
 
+/* What its machine was told to start by, if that is all that was in vain:
+ * " by the boot flag of UEFI, then of BIOS". */
+static void
+put_flags(struct nf_out *out, const struct nf_task *task)
+{
+    enum nf_boot_mode mode = nf_task_boot_mode(task);
+    bool is_other = (task->flags & NF_TASK_OTHER_MODE) != 0;
+
+    nf_out_printf(
+        out, " by the boot flag of %s",
+        nf_boot_mode_names[is_other ? nf_boot_mode_other(mode) : mode]);
+    if (is_other) {
+        nf_out_printf(out, ", then of %s", nf_boot_mode_names[mode]);
+    }
+}
+
+/* It was on its way to the place that it had gone back from. */
+static bool
+is_on_second_way(const struct nf_task *task)
+{
+    const struct nf_step *step = nf_task_find_step(task, NF_STEP_NODE_BOOT);
+
+    return (task->flags & NF_TASK_OTHER_MODE) && step != NULL
+           && step->status == NF_STEP_WAITING;
+}
+
+/* The device's words alone would hide that its machine did not come before. */
 static void
 fail(struct change *c, const char *why)
 {
-    if (c->task->is_undoing) { /* it has failed before; go on undoing */
-        nf_steps_end(c->task, NF_STEP_FAILED, why, c->in->now);
-        c->task->step++;
-        nf_steps_begin(c->task, c->rules, c->in->now);
+    struct nf_task *task = c->task;
+    bool is_second = is_on_second_way(task);
+    char both[sizeof(task->reason)];
+    struct nf_out out = nf_out(both, sizeof(both) - 1);
+
+    if (task->is_undoing) { /* it has failed before; go on undoing */
+        nf_steps_end(task, NF_STEP_FAILED, why, c->in->now);
+        task->step++;
+        nf_steps_begin(task, c->rules, c->in->now);
         return;
     }
     end_early(c, NF_TASK_FAILED, why, NF_STEP_FAILED);
+    if (is_second) {
+        nf_out_puts(&out, "no start");
+        put_flags(&out, task);
+        nf_out_printf(&out, ": %s", why);
+        both[out.len] = '\0';
+        NF_STEPS_SAY(task->reason, both);
+    }
 }
 
 /* 5 s, 10 s, 20 s, ... behind the failure of try number n. */
@@ -142,7 +181,7 @@ is_own_command(const struct change *c)
            && nf_plan_row(step->kind)->executor == NF_EXECUTOR_COMMAND
            && (c->in->attempt == 0
                || (c->in->attempt == step->attempts
-                   && c->in->round == c->task->tries));
+                   && c->in->round == nf_task_round(c->task)));
 }
 
 static void
@@ -295,10 +334,38 @@ booted(struct change *c)
     }
 }
 
+/* Where the task goes back to when this step was in vain, NF_STEP_KINDS: it
+ * does not. */
+static enum nf_step_kind
+way_back(const struct nf_task *task, const struct nf_plan_row *row)
+{
+    const struct nf_step *to = nf_task_find_step(task, row->back_to);
+    bool is_before = to != NULL && to < &task->steps[task->step];
+
+    return is_before && (task->flags & NF_TASK_HAS_BMC)
+                   && !(task->flags & NF_TASK_OTHER_MODE)
+               ? row->back_to
+               : NF_STEP_KINDS;
+}
+
+/* Its firmware may have passed over the boot flag, being in the other mode. */
+static void
+try_other_mode(struct change *c, enum nf_step_kind from, const char *why)
+{
+    struct nf_task *task = c->task;
+
+    NF_STEPS_SAY(nf_steps_now(task)->error, why);
+    nf_task_set_boot_mode(task, nf_boot_mode_other(nf_task_boot_mode(task)));
+    task->flags |= NF_TASK_OTHER_MODE;
+    nf_steps_go_back(task, c->rules, from, c->in->now);
+}
+
 static void
 deadline_passed(struct change *c)
 {
     const struct nf_step *step = nf_steps_now(c->task);
+    const struct nf_plan_row *row = nf_plan_row(step->kind);
+    enum nf_step_kind back = way_back(c->task, row);
     char why[108];
     struct nf_out out = nf_out(why, sizeof(why) - 1);
 
@@ -309,11 +376,15 @@ deadline_passed(struct change *c)
         nf_steps_run(c->task, c->rules, c->in->now);
         return;
     }
-    nf_out_puts(&out, nf_plan_row(step->kind)->otherwise);
-    nf_out_puts(&out, " within ");
-    nf_out_duration(&out, c->rules->deadlines[step->kind]);
+    nf_out_printf(&out, "%s within ", row->otherwise);
+    nf_out_duration(&out, nf_steps_allowed(c->task, c->rules));
+    if (row->back_to != NF_STEP_KINDS && (c->task->flags & NF_TASK_HAS_BMC)) {
+        put_flags(&out, c->task);
+    }
     why[out.len] = '\0';
-    if (nf_plan_executor(step->kind)->is_asked_again) {
+    if (back != NF_STEP_KINDS) {
+        try_other_mode(c, back, why);
+    } else if (nf_plan_executor(step->kind)->is_asked_again) {
         retry_or_fail(c, why);
     } else {
         fail(c, why);
@@ -332,6 +403,7 @@ start_over(struct change *c)
     task->percent = 0;
     task->scripts = 0;
     task->script_at = 0;
+    task->flags &= (uint16_t) ~NF_TASK_OTHER_MODE;
     task->tries += task->tries < UINT16_MAX;
     task->reason[0] = '\0';
     nf_steps_begin(task, c->rules, now);
@@ -384,7 +456,7 @@ static const struct row {
     {ANY,                   NF_TASK_COMMAND_DONE,     command_done,     "done, if it is this step's command"},
     {ANY,                   NF_TASK_COMMAND_FAILED,   command_failed,   "again after a pause; the task fails after too many"},
     {ANY,                   NF_TASK_CANCEL,           cancel,           "the task is cancelled, and what was done is undone"},
-    {ANY,                   NF_TASK_DEADLINE,         deadline_passed,  "a step that pauses begins again; a command or file is asked for again; else the task fails"},
+    {ANY,                   NF_TASK_DEADLINE,         deadline_passed,  "a step that pauses begins again; a command or file is asked for again; a machine that did not come gets the other boot flag, once; else the task fails"},
     {UNDO,                  NF_TASK_COMMAND_DONE,     command_done,     "the next step that undoes something"},
     {UNDO,                  NF_TASK_COMMAND_FAILED,   command_failed,   "again after a pause; after too many the next one"},
     {UNDO,                  NF_TASK_DEADLINE,         deadline_passed,  "the same"},

@@ -56,7 +56,7 @@ struct nf_task_input {
     nf_time_t now;
     enum nf_step_kind step; /* of commands and operations: which */
     uint16_t attempt;       /* of commands: which try; 0: any */
-    uint16_t round;         /* of commands: task->tries then */
+    uint16_t round;         /* of commands: nf_task_round() then */
     const char *detail;     /* words of a device or operator, or NULL */
 };
 
@@ -101,10 +101,22 @@ struct nf_task_command {
     nf_mac_t mac;
     enum nf_step_kind step;
     uint16_t attempt;
-    uint16_t round; /* how often the task was asked for again */
+    uint16_t round;
 };
 bool nf_task_command(const struct nf_task *task,
                      struct nf_task_command *command);
+
+/* Which time it goes through its plan, or a part of it: another one begins when
+ * an operator asks for it again, and with the other boot mode. */
+uint16_t nf_task_round(const struct nf_task *task);
+
+/* Of which mode its boot flag is, if it has a BMC; and how it is told. */
+enum nf_boot_mode nf_task_boot_mode(const struct nf_task *task);
+void nf_task_set_boot_mode(struct nf_task *task, enum nf_boot_mode mode);
+
+/* The flag of this mode has done what it is for: the machine came.  Unknown:
+ * no flag has. */
+enum nf_boot_mode nf_task_worked(const struct nf_task *task);
 
 /* What an agent in RAM has to do now. */
 enum nf_operation {

@@ -67,6 +67,17 @@ nf_arch_find(uint16_t number)
     return number < sizeof(rows) / sizeof(rows[0]) ? &rows[number] : NULL;
 }
 
+enum nf_boot_mode
+nf_arch_boot_mode(uint16_t number)
+{
+    const struct nf_arch *arch = nf_arch_find(number);
+
+    if (arch == NULL || arch->kind == NF_MACHINE_OTHER) {
+        return NF_BOOT_MODE_UNKNOWN;
+    }
+    return arch->kind == NF_MACHINE_BIOS ? NF_BOOT_MODE_BIOS : NF_BOOT_MODE_EFI;
+}
+
 bool
 nf_arch_of_class(const char *vendor_class, uint16_t *number)
 {

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/boot_mode.h"
+
 /* Kinds of machines that boot loaders are built for. */
 enum nf_machine_kind {
     NF_MACHINE_OTHER, /* no loader of ours is for it */
@@ -33,6 +35,9 @@ const struct nf_arch *nf_arch_find(uint16_t number);
 
 /* All of them: *n rows. */
 const struct nf_arch *nf_arch_all(size_t *n);
+
+/* The mode of firmware that says this number. */
+enum nf_boot_mode nf_arch_boot_mode(uint16_t number);
 
 /* The number in a vendor class such as "PXEClient:Arch:00007:UNDI:003016" or
  * "HTTPClient:Arch:00016:..."; false: it says none. */

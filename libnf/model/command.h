@@ -68,7 +68,7 @@ struct nf_command {
     uint8_t step;          /* of the task, NF_COMMAND_NO_STEP: none */
     uint8_t reserved;      /* 0 */
     uint16_t step_attempt; /* which try of the step, */
-    uint16_t round;        /* and how often the task was asked for again */
+    uint16_t round;        /* of which round: nf_task_round() */
     char operation[32];
     char actor[32];
     char worker[NF_WORKER_NAME];          /* which one it was given to, or "" */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/serial.h"
+#include "json/field.h"
 #include "json/shape.h"
 
 /* Of a card of any kind, InfiniBand's 20 bytes too, and of what is no card:
@@ -111,6 +112,27 @@ nf_hardware_serial(const struct nf_value *hardware)
                    && !nf_serial_is_placeholder(text)
                ? serial
                : (struct nf_text){0};
+}
+
+enum nf_boot_mode
+nf_hardware_boot_mode(struct nf_text json)
+{
+    /* as nf-agent says it, in the order of the enum */
+    static const char *const words[] = {"", "bios", "uefi", NULL};
+    static const struct nf_json_field fields[] = {
+        {.name = "firmware",
+         .kind = NF_JSON_WORD,
+         .size = sizeof(uint8_t),
+         .words = words},
+        {0},
+    };
+    struct nf_json_reader reader = {.fields = fields, .source = NF_JSON_AGENT};
+    struct nf_fault ignored = {0};
+    uint8_t mode = NF_BOOT_MODE_UNKNOWN;
+
+    return json.len > 0 && nf_json_read(&reader, json, &mode, &ignored) == NF_OK
+               ? (enum nf_boot_mode) mode
+               : NF_BOOT_MODE_UNKNOWN;
 }
 
 /* Drivers of Linux for cards on USB. */

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/value.h"
+#include "model/boot_mode.h"
 
 enum {
     NF_HARDWARE_DISKS = 256,
@@ -27,6 +28,9 @@ nf_error_t nf_hardware_check(const struct nf_value *reported, nf_arena_t *arena,
 
 /* Its serial number; empty when it has none, or one that means nothing. */
 struct nf_text nf_hardware_serial(const struct nf_value *hardware);
+
+/* How its firmware had started it, by the report as it is stored. */
+enum nf_boot_mode nf_hardware_boot_mode(struct nf_text json);
 
 /*
  * The MACs of its cards but mac itself, at most n; returns how many.  Cards on

@@ -97,6 +97,7 @@ nf_node_json(const struct nf_node *node, struct nf_text extra,
     put_macs(out, node);
     nf_member_text(out, "status", nf_node_statuses[node->status]);
     nf_member_text(out, "boot", boots[node->boot]);
+    nf_member_text(out, "boot_mode", nf_boot_modes[node->boot_mode]);
     put_task(out, node);
     nf_out_puts(out, node->online ? ",\"online\":true" : ",\"online\":false");
     nf_member_time(out, "created_at", node->created_at);

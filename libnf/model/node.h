@@ -14,6 +14,7 @@
 #include "base/address.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "model/boot_mode.h"
 
 enum {
     NF_NODE_MACS = 8, /* further MACs of the same machine */
@@ -68,7 +69,8 @@ struct nf_node {
     uint8_t online;                /* a heartbeat came lately */
     uint8_t is_bound : 1;          /* an operator's DHCP binding */
     uint8_t given : 2;             /* enum nf_node_given */
-    uint8_t unused : 5;            /* zero, as given was before */
+    uint8_t boot_mode : 2;         /* it started so when its BMC told it to */
+    uint8_t unused : 3;            /* zero, as those two were before */
     nf_ip4_t ip, netmask, gateway; /* leased, or set by an operator or task */
     nf_ip4_t dns[NF_NODE_DNS];
     nf_mac_t macs[NF_NODE_MACS];

@@ -78,7 +78,7 @@ enum {
     X(disk,               "NF_DISK",               "auto",                              DISK,    "disk to install on, when the profile names none") \
     X(kernel_args,        "NF_KERNEL_ARGS",        "console=tty0 console=ttyS0,115200n8", ARGS,  "kernel arguments of installers") \
     X(heartbeat_interval, "NF_HEARTBEAT_INTERVAL", "60",                                BEAT,    "seconds between an agent's heartbeats; three missed: offline") \
-    X(boot_deadline,      "NF_BOOT_DEADLINE",      "1800",                              SECONDS, "how long a node may take to ask for its install script") \
+    X(boot_deadline,      "NF_BOOT_DEADLINE",      "1800",                              SECONDS, "how long a node may take to ask for its install script; with a BMC half of it by each boot flag") \
     X(install_deadline,   "NF_INSTALL_DEADLINE",   "7200",                              SECONDS, "how long an installation may take") \
     X(first_boot_deadline,"NF_FIRST_BOOT_DEADLINE","1800",                              SECONDS, "how long the installed system may take to report") \
     X(install_scripts,    "NF_INSTALL_SCRIPTS",    "5",                                 COUNT,   "install scripts served before a silent installer fails its task") \

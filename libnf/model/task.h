@@ -80,7 +80,7 @@ struct nf_step {
     char error[108]; /* the last one, printable */
 };
 
-/* What a task has and wants, fixed when it is created. */
+/* What a task has and wants, fixed when it is created; and how it goes. */
 enum nf_task_flag {
     NF_TASK_HAS_BMC = 1 << 0,
     NF_TASK_HAS_SWITCH = 1 << 1,
@@ -88,6 +88,8 @@ enum nf_task_flag {
     NF_TASK_HAS_HARDWARE = 1 << 3, /* scripts or RAID before the install */
     NF_TASK_HAS_FILES = 1 << 4,    /* boots by files that nf-relay writes */
     NF_TASK_NO_PXE = 1 << 5,       /* its PXELINUX file was taken away */
+    NF_TASK_BY_BIOS = 1 << 6,    /* its boot flag is the BIOS's, else UEFI's */
+    NF_TASK_OTHER_MODE = 1 << 7, /* that of the other was set in vain */
 };
 
 struct nf_task {

@@ -5,6 +5,7 @@
 #include "store/leases.h"
 
 #include "base/time.h"
+#include "model/arch.h"
 #include "model/node.h"
 #include "store/expiry.h"
 #include "store/key.h"
@@ -169,6 +170,28 @@ nf_leases_next_of(struct nf_read *r, nf_mac_t mac, const nf_ip4_t *after,
     }
     memcpy(ip.b, (const char *) scan.key.data + sizeof(mac.b), sizeof(ip.b));
     return nf_leases_get(r, ip, lease);
+}
+
+bool
+nf_leases_arch_of(struct nf_read *r, nf_mac_t mac, uint16_t *arch,
+                  nf_time_t *asked_at)
+{
+    struct nf_lease lease;
+    nf_ip4_t at;
+    uint16_t one;
+
+    *asked_at = 0;
+    for (bool more = nf_leases_next_of(r, mac, NULL, &lease); more;
+         more = nf_leases_next_of(r, mac, &at, &lease))
+    {
+        at = lease.ip;
+        if (lease.changed_at >= *asked_at
+            && nf_arch_of_class(lease.vendor_class, &one)) {
+            *arch = one;
+            *asked_at = lease.changed_at;
+        }
+    }
+    return *asked_at != 0;
 }
 
 static bool

@@ -33,6 +33,13 @@ bool nf_leases_next(struct nf_read *r, const nf_ip4_t *after,
 struct nf_node;
 bool nf_leases_any_of(struct nf_read *r, const struct nf_node *node);
 
+/*
+ * What firmware of this MAC said last that it is: the client architecture, and
+ * when.  False: no lease tells.
+ */
+bool nf_leases_arch_of(struct nf_read *r, nf_mac_t mac, uint16_t *arch,
+                       nf_time_t *asked_at);
+
 /* Those of one MAC. */
 bool nf_leases_next_of(struct nf_read *r, nf_mac_t mac, const nf_ip4_t *after,
                        struct nf_lease *lease);

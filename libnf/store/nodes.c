@@ -36,7 +36,8 @@ nf_nodes_is_sound(const struct nf_node *node)
            && node->online <= 1 && node->is_leased <= 1 && node->is_known <= 1
            && node->name_kind <= NF_NAME_SHARED
            && node->found >> node->macs_n == 0
-           && node->given <= NF_GIVEN_BY_SYSTEM && node->unused == 0;
+           && node->given <= NF_GIVEN_BY_SYSTEM
+           && node->boot_mode < NF_BOOT_MODES && node->unused == 0;
 }
 
 /* A record under another's key would lead a walk round in circles. */

@@ -39,7 +39,7 @@ walk_step(struct nf_task *task, enum nf_task_event event, nf_time_t now)
         input.step = (enum nf_step_kind) step->kind;
         input.attempt = step->attempts;
     }
-    input.round = task->tries;
+    input.round = nf_task_round(task);
     return nf_task_step(task, &rules, &input);
 }
 

@@ -345,7 +345,8 @@ a_task_that_ends_withdraws_it(void **state)
     assert_int_equal(task_cancel(id), NF_OK);
     is_in(command.number, NF_COMMAND_CANCELLED);
     assert_true(task_command(id, &command)); /* what undoes the boot device */
-    assert_string_equal(command.arguments, "{\"device\":\"disk\"}");
+    assert_string_equal(command.arguments,
+                        "{\"device\":\"disk\",\"firmware\":\"efi\"}");
     assert_int_equal(
         CHANGE(nf_change_command_sent(&c, command.number, "w1", NOW + 2000)),
         NF_OK);

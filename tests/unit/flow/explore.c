@@ -17,8 +17,8 @@ enum {
 /* What makes one state differ from another.  Of a step that is over it only
  * matters that it was tried. */
 struct key {
-    uint8_t status, step, percent, is_undoing, is_approved, rounds;
-    uint8_t scripts;
+    uint8_t status, step, percent, is_undoing, is_approved, scripts;
+    uint8_t rounds, is_by_bios;
     uint8_t statuses[NF_STEP_KINDS], attempts[NF_STEP_KINDS];
 };
 
@@ -43,7 +43,8 @@ key_of(const struct nf_task *task)
                       .percent = task->percent,
                       .is_undoing = task->is_undoing,
                       .is_approved = task->approved_at != 0,
-                      .rounds = (uint8_t) task->tries,
+                      .rounds = (uint8_t) nf_task_round(task),
+                      .is_by_bios = (task->flags & NF_TASK_BY_BIOS) != 0,
                       .scripts = (uint8_t) task->scripts};
 
     for (int i = 0; i < task->steps_n; i++) {
@@ -198,10 +199,10 @@ check_new_command(const struct nf_task *before, const struct nf_task *task)
     {
         return;
     }
-    if (now.round == before->tries) {
+    if (now.round == nf_task_round(before)) {
         assert_int_equal(now.attempt, step_of(before, now.step)->attempts + 1);
     } else {
-        assert_int_equal(now.round, before->tries + 1);
+        assert_true(now.round > nf_task_round(before));
         assert_int_equal(now.attempt, 1);
     }
 }
@@ -251,6 +252,21 @@ check_end(const struct nf_task *task)
     }
 }
 
+/* Back is only where a machine with a BMC did not come, and only once; and then
+ * with the other boot flag, which nothing else changes. */
+static bool
+is_way_back(const struct nf_task *before, const struct nf_task *task)
+{
+    bool is_back = task->step < before->step;
+    uint16_t changed = before->flags ^ task->flags;
+
+    assert_int_equal(changed,
+                     is_back ? NF_TASK_BY_BIOS | NF_TASK_OTHER_MODE : 0);
+    assert_true(!is_back || (task->flags & NF_TASK_OTHER_MODE));
+    assert_true(!is_back || (task->flags & NF_TASK_HAS_BMC));
+    return is_back;
+}
+
 static void
 check_event(const struct nf_task *before, const struct nf_task *task,
             const struct nf_task_input *in)
@@ -259,10 +275,15 @@ check_event(const struct nf_task *before, const struct nf_task *task,
         assert_true(before->status == NF_TASK_FAILED
                     || before->status == NF_TASK_CANCELLED);
         assert_int_equal(before->is_undoing, 0);
+        assert_int_equal(task->flags & NF_TASK_OTHER_MODE, 0);
         return;
     }
     assert_true(task->percent >= before->percent);
-    assert_true(task->step >= before->step);
+    if (is_way_back(before, task)) {
+        assert_int_equal(in->event, NF_TASK_DEADLINE);
+        assert_int_equal(nf_task_running(before)->kind, NF_STEP_NODE_BOOT);
+        assert_int_equal(nf_task_running(task)->kind, NF_STEP_BMC_BOOT_PXE);
+    }
     assert_int_equal(task->tries, before->tries);
     if (!nf_task_is_live(before)) {
         assert_int_equal(task->status, before->status);
@@ -323,7 +344,7 @@ try_results(const struct nf_task *task, enum nf_task_event event)
                                              .now = task->updated_at + 1,
                                              .step = (enum nf_step_kind) kind,
                                              .attempt = attempts[i],
-                                             .round = task->tries});
+                                             .round = nf_task_round(task)});
         }
     }
 }

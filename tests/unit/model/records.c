@@ -37,6 +37,7 @@ a_node_with_everything_reads_like_this(void **state)
         .mac = mac_of(1),
         .status = NF_NODE_INSTALLING,
         .boot = NF_BOOT_LOCAL,
+        .boot_mode = NF_BOOT_MODE_BIOS,
         .macs_n = 2,
         .dns_n = 2,
         .online = 1,
@@ -57,8 +58,9 @@ a_node_with_everything_reads_like_this(void **state)
                  "\"255.255.255.0\",\"gateway\":\"10.0.0.1\",\"dns\":"
                  "\"1.1.1.1,8.8.8.8\",\"hostname\":\"web\",\"serial\":"
                  "\"S \\\"1\\\"\",\"macs\":[\"525400000002\",\"525400000003\"],"
-                 "\"status\":\"installing\",\"boot\":\"local\",\"task\":"
-                 "\"task-0000001a\",\"profile\":\"debian-12\",\"online\":true,"
+                 "\"status\":\"installing\",\"boot\":\"local\",\"boot_mode\":"
+                 "\"bios\",\"task\":\"task-0000001a\",\"profile\":\"debian-"
+                 "12\",\"online\":true,"
                  "\"created_at\":\"2026-01-22T10:00:00Z\",\"updated_at\":"
                  "\"2026-01-22T10:01:01Z\",\"extra\":{\"rack\":1}");
 }
@@ -75,6 +77,7 @@ the_longest_node_fits_its_room(void **state)
     memset(&node, 0xff, sizeof(node));
     node.status = NF_NODE_DISCOVERED;
     node.boot = NF_BOOT_INSTALL;
+    node.boot_mode = NF_BOOT_MODE_BIOS;
     node.macs_n = NF_NODE_MACS;
     node.dns_n = NF_NODE_DNS;
     node.created_at = node.updated_at = NOW;

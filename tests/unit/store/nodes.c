@@ -174,7 +174,7 @@ static void
 a_node_that_makes_no_sense_is_corrupt(void **state)
 {
     struct nf_node fine = node_of(1), status = fine, boot = fine, bound = fine,
-                   online = fine, bootfile = fine, extra = fine;
+                   online = fine, bootfile = fine, extra = fine, mode = fine;
 
     (void) state;
     fine.boot = NF_BOOT_STUCK;
@@ -182,6 +182,7 @@ a_node_that_makes_no_sense_is_corrupt(void **state)
     status.status = NF_NODE_INSTALLED + 1;
     boot.boot = NF_BOOT_STUCK + 1;
     bound.unused = 1;
+    mode.boot_mode = NF_BOOT_MODES;
     online.online = 2;
     extra.extra_len = 1;
     memset(bootfile.bootfile, 'x', sizeof(bootfile.bootfile));
@@ -189,6 +190,7 @@ a_node_that_makes_no_sense_is_corrupt(void **state)
     assert_false(reads_node(&status) || reads_node(&boot));
     assert_false(reads_node(&bound) || reads_node(&online));
     assert_false(reads_node(&bootfile) || reads_node(&extra));
+    assert_false(reads_node(&mode));
 }
 
 static void
