@@ -17,10 +17,10 @@ def mac(n):
 class Site(Nginx):
     """An nginx, a broker's client that carries, and tasks with devices."""
 
-    def __init__(self, broker):
+    def __init__(self, broker, **settings):
         super().__init__(settings={
             "NF_MQTT_BROKER": f"127.0.0.1:{broker.port}",
-            "NF_COMMAND_DEADLINE": "60"})
+            "NF_COMMAND_DEADLINE": "60", **settings})
         self.broker = broker
         self.relay = self.bmc = None
         self.n = 0

@@ -41,10 +41,12 @@ class Bmc:
     answer.  lag_s: until power follows.  drop: every nth packet is lost.
     deaf: it says yes and does nothing.  hangs_at: a command it never answers.
     forgets_s: flags are cleared so long after they were set, unless parameter
-    3 keeps them, as many boards do after 60 s (kinvolk/racker#36)."""
+    3 keeps them, as many boards do after 60 s (kinvolk/racker#36).
+    starts: called with Bmc.boot() whenever the machine is switched on."""
 
     def __init__(self, user=USER, password=PASSWORD, suites=(3, 17),
-                 level=ADMINISTRATOR, is_on=False, **faults):
+                 level=ADMINISTRATOR, is_on=False, starts=None, **faults):
+        self._starts = starts
         self.user, self.password = user, password.encode()
         self.suites, self.level = suites, level
         self.faults = faults
@@ -80,6 +82,16 @@ class Bmc:
         if not self.fault("deaf"):
             self.power_next = (time.monotonic() + self.faults.get("lag_s", 0),
                                on)
+            if on and self._starts:
+                self._starts(*self.boot())
+
+    def boot(self):
+        """The device of the flags ("" without any), and of which mode they are;
+        section 28.13, table 28-14."""
+        flags = self.boot_flags()
+        devices = {1: "pxe", 2: "disk", 5: "cdrom", 6: "bios"}
+        return (devices.get(flags[1] >> 2 & 15, "") if flags[0] & 0x80 else "",
+                "efi" if flags[0] & 0x20 else "bios")
 
     def control(self, act):
         """Section 28.3; the completion code."""
