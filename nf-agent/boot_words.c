@@ -3,6 +3,7 @@
 #include "http.h"
 
 #include <ctype.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -97,6 +98,27 @@ poll_set(struct nf_boot *boot, const char *value)
     return seconds_read(value, 1, NF_POLL_MAX, &boot->poll);
 }
 
+/* KEY, or administrator:KEY, where KEY is 32 bytes in base64url. */
+static bool
+bmc_set(struct nf_boot *boot, const char *value)
+{
+    const struct nf_text level = NF_TEXT("administrator:");
+    struct nf_bmc_wish wish = {.is_wished = true};
+    size_t len = 0;
+
+    wish.is_administrator = nf_text_starts(nf_text(value), level);
+    value += wish.is_administrator ? level.len : 0;
+    if (sodium_base642bin(wish.key, sizeof wish.key, value, strlen(value), NULL,
+                          &len, NULL, sodium_base64_VARIANT_URLSAFE_NO_PADDING)
+            != 0
+        || len != sizeof wish.key)
+    {
+        return false;
+    }
+    boot->bmc = wish;
+    return true;
+}
+
 /* A word that is not said keeps what nf_boot_parse begins with. */
 /* clang-format off */
 static const struct {
@@ -111,6 +133,7 @@ static const struct {
     { "nf.disk",      disk_set },
     { "nf.retry",     retry_set },
     { "nf.poll",      poll_set },
+    { "nf.bmc",       bmc_set },
 };
 /* clang-format on */
 

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum {
     NF_TOKEN_SIZE = 129,
@@ -20,6 +21,13 @@ enum {
     NF_RETRY_MAX = 86400,
 };
 
+/* Whether a user is to be made on the BMC, and who may read its password. */
+struct nf_bmc_wish {
+    bool is_wished;
+    bool is_administrator; /* else an operator */
+    uint8_t key[32];       /* of the site, of crypto_box */
+};
+
 struct nf_boot {
     char url[NF_BOOT_URL_SIZE]; /* no '/' at its end; "" when not said */
     nf_mac_t mac;               /* all zero when not said */
@@ -27,6 +35,7 @@ struct nf_boot {
     char disk[NF_DISK_SIZE];    /* "auto" unless named */
     int retry;                  /* seconds from a failure to the next try */
     int poll;                   /* seconds between two questions for a task */
+    struct nf_bmc_wish bmc;
 };
 
 /* Reads words "nf.NAME=value".  On failure false and a sentence in fault. */

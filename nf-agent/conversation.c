@@ -2,6 +2,7 @@
 
 #include "caller.h"
 #include "console.h"
+#include "enroll.h"
 #include "inventory.h"
 #include "operations.h"
 #include "poll.h"
@@ -20,7 +21,9 @@ struct conversation {
     struct nf_caller caller;
     struct nf_reporter *progress;
     json_t *hardware;
-    nf_listener_t *listener; /* to switches; NULL outside a RAM disk */
+    json_t *bmc_login;       /* NULL: none was asked for, or there is no BMC */
+    bool is_in_ram;          /* the machine is the agent's alone */
+    nf_listener_t *listener; /* to switches; NULL: nobody listens */
 };
 
 static void
@@ -66,6 +69,40 @@ hardware_collect(struct conversation *c)
     return true;
 }
 
+/* Once: each time makes another password.  What failed may do next time. */
+static void
+bmc_enroll(struct conversation *c)
+{
+    char why[200];
+
+    if (!c->boot.bmc.is_wished || !c->is_in_ram
+        || json_object_get(c->bmc_login, "sealed") != NULL)
+    {
+        return;
+    }
+    json_decref(c->bmc_login);
+    c->bmc_login = nf_enroll(&c->boot.bmc, c->hardware, c->caller.mac);
+    nf_answer_text(c->bmc_login, "error", why, sizeof why);
+    if (why[0] != '\0') {
+        nf_console("  BMC not enrolled: %s", why);
+    } else if (c->bmc_login != NULL) {
+        nf_console("  BMC enrolled");
+    }
+}
+
+/* What the node says of itself. */
+static json_t *
+report_body(const struct conversation *c)
+{
+    json_t *body = nf_caller_body(&c->caller);
+
+    json_object_set(body, "hardware", c->hardware);
+    if (c->bmc_login != NULL) {
+        json_object_set(body, "bmc_login", c->bmc_login);
+    }
+    return body;
+}
+
 static void
 report_told(struct conversation *c, const struct nf_answer *answer)
 {
@@ -86,11 +123,11 @@ report_told(struct conversation *c, const struct nf_answer *answer)
 static void
 hardware_report(struct conversation *c)
 {
-    json_t *body = nf_caller_body(&c->caller);
     struct nf_answer answer;
     bool is_done = false;
 
-    json_object_set(body, "hardware", c->hardware);
+    bmc_enroll(c);
+    json_t *body = report_body(c);
     nf_console("%s", "");
     nf_console("[Stage 2/5] Reporting hardware to regional client...");
     for (int i = 0; !is_done; i++) {
@@ -124,8 +161,7 @@ changes_report(void *conversation)
     if (c->listener == NULL || !nf_inventory_hear(c->listener, c->hardware)) {
         return;
     }
-    json_t *body = nf_caller_body(&c->caller);
-    json_object_set(body, "hardware", c->hardware);
+    json_t *body = report_body(c);
     if (nf_caller_post(&c->caller, "/api/v1/report", body, &answer)) {
         nf_console("  Network cards have changed; reported again");
     }
@@ -186,6 +222,7 @@ leave(struct conversation *c, int status)
 {
     nf_progress_flush(c->progress, FLUSH_S);
     json_decref(c->hardware);
+    json_decref(c->bmc_login);
     return status;
 }
 
@@ -196,6 +233,7 @@ nf_conversation_run(const struct nf_boot *boot, bool is_once, bool is_in_ram)
     nf_operations_t ended = NF_OPERATIONS_LEFT;
 
     c.boot = *boot;
+    c.is_in_ram = is_in_ram;
     memcpy(c.caller.url, boot->url, sizeof c.caller.url);
     memcpy(c.caller.token, boot->token, sizeof c.caller.token);
     c.progress = nf_progress_new(&c.caller);

@@ -15,13 +15,19 @@ enum {
     MEDIUM_LAN = 4,   /* IEEE 802.3 */
 };
 
-/* The answer's length, -1 without one. */
+/* The length of what is behind the completion code; -1: there is no answer, or
+ * the code says why not. */
 static int
 ask(const struct nf_ipmi_way *way, struct nf_ipmi_question question,
     uint8_t reply[static NF_IPMI_REPLY_MAX], bool *is_dead)
 {
     memset(reply, 0, NF_IPMI_REPLY_MAX);
-    return way->ask(way->self, &question, reply, is_dead);
+    int n = way->ask(way->self, &question, reply, is_dead);
+    if (n < 1 || reply[0] != 0) {
+        return -1;
+    }
+    memmove(reply, reply + 1, (size_t) n - 1);
+    return n - 1;
 }
 
 /* Firmware revision: 7 bits of major, then minor as two decimal digits. */

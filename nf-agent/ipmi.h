@@ -10,19 +10,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum {
+    NF_IPMI_DATA_MAX = 24,
+    NF_IPMI_REPLY_MAX = 64,
+};
+
 struct nf_ipmi_question {
     uint8_t netfn, command;
-    uint8_t data[4];
+    uint8_t data[NF_IPMI_DATA_MAX];
     size_t len;
 };
 
-enum {
-    NF_IPMI_REPLY_MAX = 64
-};
-
 /*
- * Sends a question and waits for its answer: the bytes behind the completion
- * code, which was zero.  -1 when there was none: *is_dead then says that
+ * Sends a question and waits for its answer: its length, with the completion
+ * code that it begins with.  -1 when there was none: *is_dead then says that
  * there is no sense in asking more.
  */
 struct nf_ipmi_way {

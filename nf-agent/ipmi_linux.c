@@ -44,7 +44,9 @@ question_send(struct link *link, const struct nf_ipmi_question *question)
     };
 
     memcpy(data, question->data, sizeof data);
-    return ioctl(link->fd, IPMICTL_SEND_COMMAND, &request) == 0;
+    bool is_sent = ioctl(link->fd, IPMICTL_SEND_COMMAND, &request) == 0;
+    explicit_bzero(data, sizeof data); /* a password may be among it */
+    return is_sent;
 }
 
 static int64_t
@@ -81,7 +83,6 @@ kernel_ask(void *self, const struct nf_ipmi_question *question,
            uint8_t reply[static NF_IPMI_REPLY_MAX], bool *is_dead)
 {
     struct link *link = self;
-    uint8_t bytes[NF_IPMI_REPLY_MAX + 1];
     int n = -1;
     int64_t end = now_ms() + TIMEOUT_MS;
 
@@ -92,14 +93,10 @@ kernel_ask(void *self, const struct nf_ipmi_question *question,
         if (left <= 0 || poll(&wait, 1, (int) left) <= 0) {
             *is_dead = true;
         } else {
-            n = message_receive(link, bytes, sizeof bytes);
+            n = message_receive(link, reply, NF_IPMI_REPLY_MAX);
         }
     }
-    if (n < 1 || (size_t) n > sizeof bytes || bytes[0] != 0) {
-        return -1; /* the completion code says why not */
-    }
-    memcpy(reply, bytes + 1, (size_t) n - 1);
-    return n - 1;
+    return n < 1 || n > NF_IPMI_REPLY_MAX ? -1 : n;
 }
 
 bool

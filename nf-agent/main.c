@@ -46,6 +46,7 @@ static const char help[] =
     "  nf.mac                   this node's MAC (the card towards the server)\n"
     "  nf.token                 the task's token, when there is a task\n"
     "  nf.poll                  seconds between two polls (10)\n"
+    "  nf.bmc                   the key for enrolling this machine's BMC\n"
     "  nf.disk                  disk to write, if the server says auto\n"
     "  nf.retry                 0: no pause after a failed operation\n"
     "The environment's REGIONAL_CLIENT_URL and these options come before it:\n"

@@ -39,6 +39,8 @@ static const struct {
     { "nf.urls=http://a nf.ur=http://a nf.url", "", "000000000000" },
 };
 
+#define KEY "__________________________________________8"
+
 /* What is wrong is named; everything else stays as it was. */
 static const struct {
     const char *line, *name;
@@ -58,6 +60,12 @@ static const struct {
     { "nf.poll=3601", "nf.poll" },
     { "nf.poll=1x", "nf.poll" },
     { "nf.retry=-1", "nf.retry" },
+    { "nf.bmc=1", "nf.bmc" },
+    { "nf.bmc=administrator:", "nf.bmc" },
+    { "nf.bmc=operator:" KEY, "nf.bmc" },
+    { "nf.bmc=" KEY "A", "nf.bmc" },
+    { "nf.bmc=" KEY "=", "nf.bmc" },
+    { "nf.bmc=//////////////////////////////////////////8", "nf.bmc" },
     { "nf.retry=99999999999999999999", "nf.retry" },
 };
 /* clang-format on */
@@ -98,6 +106,26 @@ test_bad(void **state)
 
 /* The longest of everything, and one more. */
 static void
+test_bmc(void **state)
+{
+    (void) state;
+    struct nf_boot boot;
+    char fault[100];
+    uint8_t key[32];
+
+    memset(key, 0xff, sizeof key);
+    assert_true(nf_boot_parse("quiet", &boot, fault, sizeof fault));
+    assert_false(boot.bmc.is_wished);
+    assert_true(nf_boot_parse("nf.bmc=" KEY, &boot, fault, sizeof fault));
+    assert_true(boot.bmc.is_wished && !boot.bmc.is_administrator);
+    assert_memory_equal(boot.bmc.key, key, sizeof key);
+    assert_true(
+        nf_boot_parse("nf.bmc=administrator:" KEY, &boot, fault, sizeof fault));
+    assert_true(boot.bmc.is_administrator);
+    assert_memory_equal(boot.bmc.key, key, sizeof key);
+}
+
+static void
 test_long(void **state)
 {
     (void) state;
@@ -122,9 +150,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_absent),
-        cmocka_unit_test(test_good),
-        cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_absent), cmocka_unit_test(test_good),
+        cmocka_unit_test(test_bad),    cmocka_unit_test(test_bmc),
         cmocka_unit_test(test_long),
     };
 

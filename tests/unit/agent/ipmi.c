@@ -19,8 +19,9 @@ static int
 answer(struct player *player, uint8_t *reply, const void *bytes, int n)
 {
     n = n < player->length ? n : player->length;
-    memcpy(reply, bytes, (size_t) n);
-    return n;
+    reply[0] = 0;
+    memcpy(reply + 1, bytes, (size_t) n);
+    return n + 1;
 }
 
 static int
