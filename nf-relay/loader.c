@@ -135,6 +135,7 @@ render(struct nf_loader_files *files, struct nf_read *r,
                            .node = node,
                            .settings = &files->turn->settings,
                            .arena = nf_arena_new(),
+                           .bmc = nf_text(files->enroll),
                            .task = node->task};
 
     if (boot == NF_BOOT_INSTALL && nf_unmatched_is_clash(r, node->mac)) {
@@ -412,6 +413,9 @@ nf_loader_open(struct nf_loader_files *files)
     if (!files->has_key) {
         nf_log(NF_LOG_ERR, "no boot files by TFTP that install: cannot read %s",
                files->turn->settings.key_file);
+    } else {
+        nf_enroll_word(files->turn->settings.bmc_enroll, files->key,
+                       files->enroll);
     }
 }
 

@@ -8,6 +8,7 @@
  * log, and compared as a whole now and then.
  */
 
+#include "bmc/enroll.h"
 #include "compare.h"
 #include "folder.h"
 #include "render/templates.h"
@@ -21,6 +22,7 @@ struct nf_loader_files {
     struct nf_compare *compare;
     nf_templates_t *templates; /* NULL: they could not be read */
     uint8_t key[32];
+    char enroll[NF_ENROLL_WORD]; /* "": machines do not enroll their BMCs */
     bool has_key;
     struct nf_folder folders[NF_LOADER_FOLDERS]; /* while looked at */
     bool is_whole;      /* each is compared, else those of nobody go */

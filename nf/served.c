@@ -9,6 +9,7 @@
 
 #include "api/reply.h"
 #include "base/log.h"
+#include "bmc/enroll.h"
 #include "command.h"
 #include "offline.h"
 #include "option.h"
@@ -35,7 +36,8 @@ struct served {
     struct nf_profile profile;
     struct nf_task task;
     bool has_task;
-    char token[NF_TOKEN_TEXT], reason[NF_VIEW_REASON], digest[64];
+    char token[NF_TOKEN_TEXT], enroll[NF_ENROLL_WORD], reason[NF_VIEW_REASON],
+        digest[64];
     struct nf_view view;
 };
 
@@ -120,6 +122,20 @@ has_token(const struct served *s, size_t kind)
            || boot == NF_BOOT_AGENT;
 }
 
+/* The key that is told is public, but made from one that is not: without that
+ * (NULL) there is a word in its place. */
+static void
+take_enroll(struct served *s, const uint8_t *key)
+{
+    static const uint8_t none[32];
+
+    nf_enroll_word(s->settings.bmc_enroll, key != NULL ? key : none, s->enroll);
+    if (key == NULL && s->enroll[0] != '\0') {
+        snprintf(s->enroll, sizeof(s->enroll), "PUBLIC-KEY");
+    }
+    s->view.bmc = nf_text(s->enroll);
+}
+
 /* The token only for whoever asks, and may read the key. */
 static bool
 take_token(struct served *s, struct nf_read *r, bool with_token)
@@ -128,6 +144,7 @@ take_token(struct served *s, struct nf_read *r, bool with_token)
     uint8_t key[32];
 
     memcpy(s->token, HIDDEN, sizeof(HIDDEN));
+    take_enroll(s, NULL);
     if (node->task == 0 || !with_token) {
         /* any 32 letters of base32 pass for one while it is rendered */
         memset(s->token, 'a', sizeof(HIDDEN) - 1);
@@ -140,6 +157,7 @@ take_token(struct served *s, struct nf_read *r, bool with_token)
     nf_token_make(
         key, (struct nf_attempt){nf_generation(r), node->task, node->attempt},
         s->token);
+    take_enroll(s, key);
     return true;
 }
 

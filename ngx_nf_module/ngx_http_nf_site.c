@@ -59,6 +59,7 @@ ngx_http_nf_site_open(const ngx_http_nf_main_conf_t *mcf, nf_error_t *err)
     if (*err != NF_OK) {
         return mcf->settings->key_file;
     }
+    nf_enroll_word(site.settings->bmc_enroll, site.key, site.enroll);
     if (templates == NULL) {
         *err = ngx_http_nf_templates_read(mcf->settings, &templates, &fault);
         if (*err != NF_OK) {

@@ -6,6 +6,7 @@
  */
 
 #include "api/call.h"
+#include "bmc/enroll.h"
 #include "model/settings.h"
 #include "render/templates.h"
 #include "render/token.h"
@@ -17,6 +18,7 @@ struct nf_site {
     const struct nf_settings *settings;
     const nf_templates_t *templates;
     uint8_t key[32];
+    char enroll[NF_ENROLL_WORD]; /* "": machines do not enroll their BMCs */
 };
 
 /* What a handler works on: the open scope of this call or of its batch. */

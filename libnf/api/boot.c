@@ -308,6 +308,7 @@ nf_api_boot(struct nf_call *call, struct nf_scope *scope)
                            .arena = call->arena,
                            .no_poll = !call->may_wait,
                            .peer = call->peer,
+                           .bmc = nf_text(scope->site->enroll),
                            .task = node->task};
     if (wait_for_news(call, scope->site, node)) {
         return NF_OK;

@@ -282,6 +282,7 @@ static const struct kind {
     [NF_SETTING_COUNT]     = { is_count, .must = "a number from 1 to 1000000000" },
     [NF_SETTING_WORKERS]   = { is_workers, .must = "a number from 1 to 256" },
     [NF_SETTING_ONOFF]     = { .words = "on off 1 0 true false", .must = "on, off, 1, 0, true or false" },
+    [NF_SETTING_ENROLL]    = { .words = "on off 1 0 true false administrator", .must = "on, off, 1, 0, true, false or administrator" },
     [NF_SETTING_LEVEL]     = { .words = "err warning notice info debug", .must = "err, warning, notice, info or debug" },
     [NF_SETTING_DHCP]      = { .words = "server proxy off", .must = "server, proxy or off" },
     [NF_SETTING_RULE]      = { .words = "pxe all none", .must = "pxe, all or none" },

@@ -67,6 +67,7 @@ enum {
     X(bmc_devices,        "NF_BMC_DEVICES",        "/etc/nodefoundry/bmc",              PATH,    "the BMCs that nf-bmc knows: a file for each node, named by its MAC") \
     X(bmc_dir,            "NF_BMC_DIR",            "/var/lib/nodefoundry/bmc",          PATH,    "nf-bmc's journal of commands") \
     X(bmc_parallel,       "NF_BMC_PARALLEL",       "40",                                WORKERS, "commands that nf-bmc carries out at once") \
+    X(bmc_enroll,         "NF_BMC_ENROLL",         "0",                                 ENROLL,  "1: nf-agent in RAM makes a user on its machine's own BMC, an operator, and the BMC is a device from then on; administrator: a user of that level; 0: neither") \
     X(files_keep,         "NF_FILES_KEEP",         "86400",                             SECONDS, "how long content that no boot file names any more is kept") \
     X(user,               "NF_USER",               "nodefoundry",                       WORD,    "account of dnsmasq, nf-hook and nf-relay") \
     X(default_profile,    "NF_DEFAULT_PROFILE",    "debian-12",                         PROFILE, "profile of an install that names none") \

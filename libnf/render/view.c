@@ -49,6 +49,7 @@ enum {
     X(loader_root)                                                             \
     X(localboot)                                                               \
     X(boot_vlan)                                                               \
+    X(bmc)                                                                     \
     X(uefi)                                                                    \
     X(install)
 
@@ -81,28 +82,13 @@ static const char *const nested[] = {
 };
 
 static bool
-is_base32(struct nf_text text)
+is_empty_or(struct nf_text text, const char *allowed)
 {
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.data[i];
-        if (!((c >= 'a' && c <= 'z') || (c >= '2' && c <= '7'))) {
-            return false;
-        }
-    }
-    return true;
+    return text.len == 0 || nf_text_has_only(text, allowed);
 }
 
-static bool
-is_hex(struct nf_text text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.data[i];
-        if (!((c >= 'a' && c <= 'f') || (c >= '0' && c <= '9'))) {
-            return false;
-        }
-    }
-    return true;
-}
+#define LOWER "abcdefghijklmnopqrstuvwxyz"
+#define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 /* What iPXE's echo prints as it is: no ${...}, no ||, no quotes. */
 static bool
@@ -227,8 +213,14 @@ MAKE(task)
 
 MAKE(token)
 {
-    expect(v, is_base32(view->token));
+    expect(v, is_empty_or(view->token, LOWER "234567"));
     return nf_value_text(view->token);
+}
+
+MAKE(bmc)
+{
+    expect(v, is_empty_or(view->bmc, LOWER UPPER "0123456789-_:"));
+    return nf_value_text(view->bmc);
 }
 
 MAKE(reason)
@@ -245,7 +237,7 @@ SHOW(image, OF_PROFILE(image))
 
 MAKE(image_sha256)
 {
-    expect(v, is_hex(view->image_sha256));
+    expect(v, is_empty_or(view->image_sha256, "abcdef0123456789"));
     return nf_value_text(view->image_sha256);
 }
 

@@ -25,6 +25,7 @@ struct nf_view {
     uint64_t task;                      /* 0: none */
     bool no_poll;          /* no request can be held open now: nodes sleep */
     struct nf_text token;  /* of the attempt, or empty */
+    struct nf_text bmc;    /* nf_enroll_word, or empty */
     struct nf_text reason; /* why a stuck node is stuck */
     struct nf_text image_sha256; /* 64 hex digits, or empty */
     nf_arena_t *arena; /* for the profile's members; needed for an install */
