@@ -25,7 +25,7 @@ struct nf_batch_item {
             char worker[NF_WORKER_NAME];
             char id[NF_COMMAND_ID_TEXT];
             enum nf_command_word word;
-            char words[128];
+            char words[NF_COMMAND_RESULT];
         } result;
     };
 };

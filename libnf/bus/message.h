@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/out.h"
 #include "change/change.h"
+#include "model/command.h"
 
 enum {
     NF_MESSAGE_MAX = 8192, /* bytes of a payload */
@@ -37,7 +38,7 @@ struct nf_status_message {
 struct nf_result_message {
     char id[NF_COMMAND_ID]; /* of the command, may be empty */
     char command[NF_COMMAND_WORD];
-    char message[256];
+    char message[NF_COMMAND_RESULT];
     char state[16]; /* "running", or "" and others: it has ended */
     bool success;
     unsigned unknown;

@@ -51,11 +51,12 @@ extern const char *const nf_command_targets[NF_COMMAND_TARGET_COUNT + 1];
 enum {
     NF_COMMAND_ID_TEXT = 38, /* 16 hex digits, '-', a number, the end */
     NF_COMMAND_ARGUMENTS = 512,
-    NF_COMMAND_JSON_MAX = 2048,
+    NF_COMMAND_RESULT = 768, /* all that a BMC tells of itself, as JSON */
+    NF_COMMAND_JSON_MAX = 3072,
     NF_COMMAND_NO_STEP = 255,
 };
 
-/* Stored up to the end of its arguments. */
+/* Stored up to its result; then the two texts up to their ends. */
 struct nf_command {
     uint64_t generation, number; /* its id: see nf_command_format() */
     uint64_t task;               /* 0: none */
@@ -72,11 +73,11 @@ struct nf_command {
     char operation[32];
     char actor[32];
     char worker[NF_WORKER_NAME];          /* which one it was given to, or "" */
-    char result[128];                     /* the executor's own words */
+    char result[NF_COMMAND_RESULT];       /* the executor's own words */
     char arguments[NF_COMMAND_ARGUMENTS]; /* a JSON object */
 };
 
-static_assert(offsetof(struct nf_command, arguments) == 304,
+static_assert(offsetof(struct nf_command, result) == 176,
               "stored: see docs/store.md");
 
 /* It has not ended. */

@@ -1,6 +1,6 @@
 /*
- * commands:          number       -> struct nf_command up to its arguments' end
- * commands-by-node:  mac, number  -> nothing
+ * commands:          number       -> struct nf_command up to its result,
+ * result, NUL, arguments, NUL commands-by-node:  mac, number  -> nothing
  * commands-to-send:  time, number -> nothing; those that are to be sent
  * commands-due:      time, number -> nothing; those that live
  * agents:            mac          -> struct nf_agent_voice
@@ -19,29 +19,45 @@ is_sound(const struct nf_command *command)
 {
     return command->state < NF_COMMAND_STATE_COUNT
            && command->target < NF_COMMAND_TARGET_COUNT
-           && IS_ENDED(command, operation) && IS_ENDED(command, actor)
-           && IS_ENDED(command, result);
+           && IS_ENDED(command, operation) && IS_ENDED(command, actor);
 }
 
 static size_t
-stored_size(const struct nf_command *command)
+encode(const struct nf_command *command,
+       char value[static sizeof(struct nf_command)])
 {
-    return offsetof(struct nf_command, arguments) + strlen(command->arguments)
-           + 1;
+    size_t head = offsetof(struct nf_command, result);
+    size_t result = strlen(command->result) + 1;
+    size_t arguments = strlen(command->arguments) + 1;
+
+    memcpy(value, command, head);
+    memcpy(value + head, command->result, result);
+    memcpy(value + head + result, command->arguments, arguments);
+    return head + result + arguments;
+}
+
+static bool
+take_text(struct nf_text *rest, char *to, size_t size)
+{
+    struct nf_text text = nf_text_cut(rest, '\0');
+
+    return rest->data != NULL && nf_text_copy(to, size, text);
 }
 
 static bool
 decode(struct nf_read *r, uint64_t number, struct nf_bytes value,
        struct nf_command *command)
 {
-    if (value.len > offsetof(struct nf_command, arguments)
-        && value.len <= sizeof(*command)
-        && ((const char *) value.data)[value.len - 1] == '\0')
-    {
+    size_t head = offsetof(struct nf_command, result);
+
+    if (value.len > head) {
+        struct nf_text rest = {(const char *) value.data + head,
+                               value.len - head};
         memset(command, 0, sizeof(*command));
-        memcpy(command, value.data, value.len);
-        if (command->number == number && is_sound(command)
-            && stored_size(command) == value.len)
+        memcpy(command, value.data, head);
+        if (take_text(&rest, command->result, sizeof(command->result))
+            && take_text(&rest, command->arguments, sizeof(command->arguments))
+            && rest.len == 0 && command->number == number && is_sound(command))
         {
             return true;
         }
@@ -109,8 +125,11 @@ nf_commands_put(struct nf_write *w, const struct nf_command *command)
     struct nf_key key = nf_key_number(command->number);
     struct nf_command old;
     struct row rows[ROWS];
+    char value[sizeof(*command)];
 
-    if (!is_sound(command) || !IS_ENDED(command, arguments)) {
+    if (!is_sound(command) || !IS_ENDED(command, result)
+        || !IS_ENDED(command, arguments))
+    {
         nf_read_fail(&w->read, NF_BUG);
         return false;
     }
@@ -124,7 +143,7 @@ nf_commands_put(struct nf_write *w, const struct nf_command *command)
         }
     }
     return nf_write_put(w, NF_COMMANDS, nf_key_bytes(&key),
-                        (struct nf_bytes){command, stored_size(command)});
+                        (struct nf_bytes){value, encode(command, value)});
 }
 
 bool

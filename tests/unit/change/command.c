@@ -111,6 +111,46 @@ one_is_done(void **state)
     assert_int_equal(command_of(number).attempts, 2);
 }
 
+/* As long as it may be, with the longest arguments beside it. */
+static void
+a_long_result_is_kept_whole(void **state)
+{
+    struct nf_command_speaker node = {.mac = mac_of(1), .worker = ""};
+    char words[NF_COMMAND_RESULT], json[NF_COMMAND_JSON_MAX];
+    struct nf_out out = nf_out(json, sizeof(json));
+    char id[NF_COMMAND_ID_TEXT];
+    (void) state;
+
+    two_nodes();
+    struct nf_command command = command_of(ask(1));
+    memset(words, '"', sizeof(words) - 1);
+    words[sizeof(words) - 1] = '\0';
+    nf_command_format(&command, id);
+    assert_int_equal(CHANGE(nf_change_command_answered(
+                         &c, &node, nf_text(id), NF_COMMAND_SAYS_DONE, words)),
+                     NF_OK);
+    command = command_of(command.number);
+    assert_string_equal(command.result, words);
+    command = (struct nf_command){.generation = UINT64_MAX,
+                                  .number = INT64_MAX,
+                                  .task = INT64_MAX,
+                                  .created_at = INT64_MAX / 2000,
+                                  .updated_at = 1,
+                                  .ended_at = 1,
+                                  .deadline = 1,
+                                  .target = NF_COMMAND_SWITCH,
+                                  .state = NF_COMMAND_CANCELLED,
+                                  .attempts = UINT16_MAX,
+                                  .step_attempt = UINT16_MAX};
+    memset(command.operation, '"', sizeof(command.operation) - 1);
+    memset(command.actor, '"', sizeof(command.actor) - 1);
+    memset(command.worker, '"', sizeof(command.worker) - 1);
+    memset(command.arguments, ' ', sizeof(command.arguments) - 1);
+    memcpy(command.result, words, sizeof(words));
+    nf_command_json(&command, &out);
+    assert_false(out.full);
+}
+
 static void
 what_has_ended_stays(void **state)
 {
@@ -423,6 +463,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(one_is_done),
+        TEST(a_long_result_is_kept_whole),
         TEST(what_has_ended_stays),
         TEST(deadlines_tell_what_can_be_known),
         TEST(not_after_its_deadline),
