@@ -28,6 +28,7 @@ struct nf_dialog {
     /* Never called from within ask() or close(). */
     void (*told)(struct nf_dialog *dialog, const struct nf_bmc_told *told);
     void *of;
+    uint32_t asked; /* by the driver: requests that went to the device */
 };
 
 struct nf_driver {

@@ -81,6 +81,7 @@ say_next(struct ipmi *ipmi)
     ipmi->process.len = 0;
     line[strlen(line) + 1] = '\0';
     line[strlen(line)] = '\n';
+    ipmi->dialog.asked++;
     nf_timer_set(ipmi->dialog.loop, &ipmi->timer, ANSWER_MS);
     if (!nf_process_say(&ipmi->process, nf_text(line))) {
         fail_soon(ipmi, NF_BMC_HUNG, NF_TEXT("the session was lost"));
@@ -154,6 +155,7 @@ start(struct ipmi *ipmi, enum state state)
              device->cipher != 0 ? device->cipher : 17u);
     ipmi->since = ipmi->dialog.loop->now;
     ipmi->state = state;
+    ipmi->dialog.asked++; /* for a session */
     if (!nf_process_start(&ipmi->process, argv, nf_text(device->password))) {
         fail_soon(ipmi, NF_BMC_LOCAL, NF_TEXT("cannot run ipmitool"));
         return;

@@ -12,7 +12,7 @@
 #include "folder.h"
 
 enum {
-    LINE_MAX_LEN = 512,
+    LINE_MAX_LEN = NF_COMMAND_RESULT + 192,
     KEEP_MS = 3600 * 1000, /* nobody asks again after a deadline */
 };
 
@@ -33,10 +33,16 @@ nf_journal_find(struct nf_journal *journal, struct nf_text id)
 static size_t
 format_line(const struct nf_journal_entry *entry, char line[LINE_MAX_LEN])
 {
+    const struct nf_outcome *outcome = &entry->outcome;
     struct nf_out out = nf_out(line, LINE_MAX_LEN);
 
-    nf_out_printf(&out, "%s %" PRId64 " %u %u %s\n", entry->id, entry->deadline,
-                  entry->act, entry->state, entry->words);
+    nf_out_printf(
+        &out, "%s %" PRId64 " %u %s %s %s %u %u %s\n", entry->id,
+        entry->deadline, entry->act, nf_command_states[outcome->state],
+        outcome->driver < NF_BMC_DRIVER_COUNT ? nf_bmc_drivers[outcome->driver]
+                                              : "-",
+        nf_bmc_causes[outcome->cause], outcome->took_ms, outcome->asked,
+        outcome->words == NULL ? "" : outcome->words);
     return out.len;
 }
 
@@ -57,6 +63,41 @@ nf_journal_save(struct nf_journal *journal,
     (void) !ftruncate(journal->fd, end); /* the next line begins a line */
     errno = why;
     return false;
+}
+
+/* The words become its own: printable, and not too long. */
+static bool
+take_outcome(struct nf_journal_entry *entry, const struct nf_outcome *outcome,
+             struct nf_text words)
+{
+    char copy[NF_COMMAND_RESULT];
+
+    nf_text_copy_words(copy, sizeof(copy), words);
+    char *own = strdup(copy);
+    if (own == NULL) {
+        return false;
+    }
+    free(entry->words);
+    entry->words = own;
+    entry->outcome = *outcome;
+    entry->outcome.words = own;
+    return true;
+}
+
+bool
+nf_journal_end(struct nf_journal *journal, struct nf_journal_entry *entry,
+               const struct nf_outcome *outcome)
+{
+    return take_outcome(entry, outcome,
+                        nf_text(outcome->words == NULL ? "" : outcome->words))
+           && nf_journal_save(journal, entry);
+}
+
+static void
+entry_free(struct nf_journal_entry *entry)
+{
+    free(entry->words);
+    free(entry);
 }
 
 static bool
@@ -106,9 +147,10 @@ prune(struct nf_journal *journal, nf_time_t now)
 
     for (size_t i = 0; i < journal->n; i++) {
         struct nf_journal_entry *entry = journal->entries[i];
-        if (entry->state != NF_COMMAND_RUNNING
-            && entry->deadline + KEEP_MS < now) {
-            free(entry);
+        if (entry->outcome.state != NF_COMMAND_RUNNING
+            && entry->deadline + KEEP_MS < now)
+        {
+            entry_free(entry);
         } else {
             journal->entries[kept++] = entry;
         }
@@ -135,7 +177,8 @@ nf_journal_add(struct nf_journal *journal, struct nf_text id,
         return NULL;
     }
     entry->deadline = deadline;
-    entry->state = NF_COMMAND_RUNNING;
+    entry->outcome = (struct nf_outcome){.state = NF_COMMAND_RUNNING,
+                                         .driver = NF_BMC_DRIVER_COUNT};
     journal->entries[journal->n++] = entry;
     return entry;
 }
@@ -143,18 +186,57 @@ nf_journal_add(struct nf_journal *journal, struct nf_text id,
 /* --- reading -----------------------------------------------------------------
  */
 
+/* Its place among the words; n: it is none of them. */
+static uint8_t
+place_of(struct nf_text word, const char *const *words, uint8_t n)
+{
+    uint8_t i = 0;
+
+    while (i < n && !nf_text_equal(word, nf_text(words[i]))) {
+        i++;
+    }
+    return i;
+}
+
+/* False: a cause or a state that nobody knows, no number. */
+static bool
+read_outcome(struct nf_text *rest, struct nf_outcome *outcome)
+{
+    struct nf_text state = nf_text_cut(rest, ' ');
+    struct nf_text driver = nf_text_cut(rest, ' ');
+    struct nf_text cause = nf_text_cut(rest, ' ');
+    struct nf_text took = nf_text_cut(rest, ' ');
+    struct nf_text asked = nf_text_cut(rest, ' ');
+    uint64_t numbers[2];
+
+    if (!nf_text_number(took, UINT32_MAX, &numbers[0])
+        || !nf_text_number(asked, UINT32_MAX, &numbers[1]))
+    {
+        return false;
+    }
+    *outcome = (struct nf_outcome){
+        .state = place_of(state, nf_command_states, NF_COMMAND_STATE_COUNT),
+        .driver = place_of(driver, nf_bmc_drivers, NF_BMC_DRIVER_COUNT),
+        .cause = place_of(cause, nf_bmc_causes, NF_BMC_CAUSE_COUNT),
+        .took_ms = (uint32_t) numbers[0],
+        .asked = (uint32_t) numbers[1],
+    };
+    return outcome->state < NF_COMMAND_STATE_COUNT
+           && outcome->cause < NF_BMC_CAUSE_COUNT;
+}
+
 static void
 read_line(struct nf_journal *journal, struct nf_text line, nf_time_t now)
 {
     struct nf_text rest = line, id = nf_text_cut(&rest, ' ');
     struct nf_text deadline = nf_text_cut(&rest, ' ');
     struct nf_text act = nf_text_cut(&rest, ' ');
-    struct nf_text state = nf_text_cut(&rest, ' ');
-    uint64_t numbers[3];
+    struct nf_outcome outcome;
+    uint64_t numbers[2];
 
     if (!nf_text_number(deadline, INT64_MAX, &numbers[0])
         || !nf_text_number(act, UINT8_MAX, &numbers[1])
-        || !nf_text_number(state, NF_COMMAND_STATE_COUNT - 1, &numbers[2])
+        || !read_outcome(&rest, &outcome)
         || (nf_time_t) numbers[0] + KEEP_MS < now)
     {
         return;
@@ -165,8 +247,7 @@ read_line(struct nf_journal *journal, struct nf_text line, nf_time_t now)
     }
     if (entry != NULL) {
         entry->act = (uint8_t) numbers[1];
-        entry->state = (uint8_t) numbers[2];
-        nf_text_copy_words(entry->words, sizeof(entry->words), rest);
+        (void) take_outcome(entry, &outcome, rest);
     }
 }
 
@@ -212,7 +293,7 @@ void
 nf_journal_close(struct nf_journal *journal)
 {
     for (size_t i = 0; i < journal->n; i++) {
-        free(journal->entries[i]);
+        entry_free(journal->entries[i]);
     }
     free(journal->entries);
     if (journal->fd >= 0) {

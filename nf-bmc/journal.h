@@ -5,23 +5,22 @@
  * The commands that were begun, how far each is and what came of it, in a file:
  * one that comes again is answered, not done again, and one that a kill
  * interrupted goes on where it was.  A line is the command's id, its
- * deadline, its act, its state and its words; the last line of an id counts.
+ * deadline, its act, its state, what there is to say of its device, and its
+ * words; the last line of an id counts.
  */
 
-#include "base/text.h"
-#include "model/command.h"
+#include "bmc/order.h"
 
 enum {
-    NF_JOURNAL_WORDS = 256,
     NF_JOURNAL_MAX = 8192, /* commands */
 };
 
 struct nf_journal_entry {
     char id[NF_COMMAND_ID_TEXT];
     uint8_t act;
-    uint8_t state; /* enum nf_command_state: running, or how it ended */
     nf_time_t deadline;
-    char words[NF_JOURNAL_WORDS];
+    struct nf_outcome outcome; /* running, or how it ended */
+    char *words;               /* the outcome's */
 };
 
 struct nf_journal {
@@ -49,5 +48,9 @@ struct nf_journal_entry *nf_journal_add(struct nf_journal *journal,
 /* On disk before it returns; false: errno says why. */
 bool nf_journal_save(struct nf_journal *journal,
                      const struct nf_journal_entry *entry);
+
+/* The same of how it ended. */
+bool nf_journal_end(struct nf_journal *journal, struct nf_journal_entry *entry,
+                    const struct nf_outcome *outcome);
 
 #endif

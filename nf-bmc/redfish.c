@@ -72,6 +72,7 @@ send_next(struct redfish *redfish)
         return;
     }
     struct nf_http_request request = as_http(&redfish->request);
+    redfish->dialog.asked++;
     if (!nf_http_ask(redfish->http, &request)) {
         fail_soon(redfish, redfish->http->cause, redfish->http->words);
     }

@@ -12,6 +12,7 @@ nf_run_stop(struct nf_run *run)
     nf_timer_clear(run->loop, &run->pause);
     nf_timer_clear(run->loop, &run->deadline);
     if (run->dialog != NULL) {
+        run->asked = run->dialog->asked;
         run->dialog->device->driver->close(run->dialog);
         free(run->dialog);
         run->dialog = NULL;
@@ -93,6 +94,7 @@ nf_run_start(struct nf_run *run, struct nf_loop *loop, struct nf_device *device,
     dialog->of = run;
     run->loop = loop;
     run->dialog = dialog;
+    run->begun_at = loop->now;
     run->pause = (struct nf_timer){.fire = on_pause};
     run->deadline = (struct nf_timer){.fire = on_deadline};
     nf_timer_set(loop, &run->deadline, ms);

@@ -14,6 +14,8 @@ struct nf_run {
     struct nf_bmc_operation operation;
     struct nf_dialog *dialog;
     struct nf_timer pause, deadline;
+    nf_time_t begun_at; /* when it was first asked */
+    uint32_t asked;     /* requests that went to the device */
     /* operation->act grew: note it on disk.  False: it can't be, and what
      * would follow is not done. */
     bool (*save)(struct nf_run *run);

@@ -6,20 +6,11 @@
  * at a time and one at a time for each device, and says what came of it.
  */
 
-#include "bmc/order.h"
 #include "bus.h"
 #include "bus/worker.h"
-#include "journal.h"
 #include "key.h"
-#include "known.h"
 #include "model/settings.h"
-#include "run.h"
-
-enum {
-    NF_WORKER_WAITING = 1024, /* commands that are taken and not begun */
-};
-
-struct nf_work;
+#include "queue.h"
 
 struct nf_worker_program {
     struct nf_settings settings;
@@ -28,14 +19,11 @@ struct nf_worker_program {
     struct nf_bus bus;
     struct nf_journal journal;
     struct nf_order_clock clock;
-    struct nf_known known;
+    struct nf_queue queue;
     struct nf_worker_keys keys;
     struct nf_timer presence;
     char presence_text[128]; /* its payload */
     char result_topic[NF_WORKER_TOPIC_TEXT];
-    struct nf_work
-        *works; /* those that run, and those that wait: oldest first */
-    size_t works_n, running_n, running_max;
     struct nf_watch signals;
 };
 

@@ -137,19 +137,34 @@ nf_order_left(const struct nf_order *order, nf_time_t now, nf_time_t up,
     return order->deadline > then ? order->deadline - then : 0;
 }
 
+static void
+put_device(const struct nf_outcome *outcome, struct nf_out *out)
+{
+    nf_out_printf(out, ",\"driver\":\"%s\",\"took_ms\":%u,\"asked\":%u",
+                  nf_bmc_drivers[outcome->driver], outcome->took_ms,
+                  outcome->asked);
+    if (outcome->cause != NF_BMC_FINE) {
+        nf_out_printf(out, ",\"cause\":\"%s\"", nf_bmc_causes[outcome->cause]);
+    }
+}
+
 void
 nf_order_answer(struct nf_text id, struct nf_text command,
-                enum nf_command_state state, struct nf_text words,
-                struct nf_out *out)
+                const struct nf_outcome *outcome, struct nf_out *out)
 {
-    bool is_well = state == NF_COMMAND_RUNNING || state == NF_COMMAND_DONE;
+    bool is_well = outcome->state == NF_COMMAND_RUNNING
+                   || outcome->state == NF_COMMAND_DONE;
 
     nf_out_puts(out, "{\"id\":");
     nf_out_json(out, id);
     nf_out_puts(out, ",\"command\":");
     nf_out_json(out, command);
     nf_out_printf(out, ",\"success\":%s,\"state\":\"%s\",\"message\":",
-                  is_well ? "true" : "false", nf_command_states[state]);
-    nf_out_json(out, words);
+                  is_well ? "true" : "false",
+                  nf_command_states[outcome->state]);
+    nf_out_json(out, nf_text(outcome->words == NULL ? "" : outcome->words));
+    if (outcome->driver < NF_BMC_DRIVER_COUNT) {
+        put_device(outcome, out);
+    }
     nf_out_putc(out, '}');
 }

@@ -46,9 +46,17 @@ struct nf_order_clock {
 nf_time_t nf_order_left(const struct nf_order *order, nf_time_t now,
                         nf_time_t up, struct nf_order_clock *clock);
 
-/* What came of it, for .../result. */
+/* How far a command is, or what came of it. */
+struct nf_outcome {
+    uint8_t state;           /* enum nf_command_state */
+    uint8_t driver;          /* NF_BMC_DRIVER_COUNT: no device was asked */
+    uint8_t cause;           /* enum nf_bmc_cause; fine: none is said */
+    uint32_t took_ms, asked; /* since the device was asked; how often */
+    const char *words;       /* NULL: none */
+};
+
+/* For .../result. */
 void nf_order_answer(struct nf_text id, struct nf_text command,
-                     enum nf_command_state state, struct nf_text words,
-                     struct nf_out *out);
+                     const struct nf_outcome *outcome, struct nf_out *out);
 
 #endif

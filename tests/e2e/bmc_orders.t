@@ -38,12 +38,16 @@ class Orders(Site):
     def say(self, node, command="power", args=None, within=60, **members):
         """The number of the command."""
         self.number += 1
+        self.say_again(self.number, node, command, args, within, **members)
+        return self.number
+
+    def say_again(self, number, node, command="power", args=None, within=60,
+                  **members):
         self.broker.publish(f"{TOPIC}/command", {
-            "id": name(self.number), "target": "bmc", "mac": node,
+            "id": name(number), "target": "bmc", "mac": node,
             "command": command, "args": args or {"action": "status"},
             "deadline": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(
                 time.time() + limit(within))), **members})
-        return self.number
 
     def ends(self, number):
         """The results that end this command."""
@@ -104,6 +108,31 @@ def sealed(t, public):
             said = t.ask(mac(1), device=seal(of, **device) if of else "AAAA")
             is_(said["state"], "failed", f"refused: {members or words}")
             like(said["message"], f"^sealed: {words}", "  and says why")
+
+
+def results(t):
+    """What is said of a command, and said again to who asks again."""
+    with rmcp.Bmc(delay_s=0.05) as bmc:
+        t.link(mac(4), bmc.port, rmcp.USER, rmcp.PASSWORD)
+        number = t.say(mac(4), args={"action": "on"})
+        first = t.result(number)
+        is_((first["state"], first["driver"], first.get("cause")),
+            ("done", "ipmi", None), "a result names the driver")
+        ok(first["took_ms"] >= 100, f"it took {first['took_ms']} ms")
+        # A session; look, on, look; more looks where this host is slow.
+        ok(first["asked"] >= 4, f"and {first['asked']} requests")
+        t.link(mac(5), bmc.port, rmcp.USER, "wrong")
+        said = t.ask(mac(5))
+        is_((said["state"], said["driver"], said["cause"]),
+            ("failed", "ipmi", "wrong_password"), "or the cause")
+        t.kill_bmc()
+        t.start_bmc()
+        t.say_again(number, mac(4))
+        wait_for(lambda: len(t.ends(number)) > 1)
+        is_(t.ends(number)[-1:], [first],
+            "killed and asked again, it says the same")
+    is_(t.ask(mac(6)).keys() & {"driver", "took_ms", "asked", "cause"}, set(),
+        "where no device was asked there is nothing to tell")
 
 
 def refused_keys(t):
@@ -170,6 +199,7 @@ def main():
             public = key(t)
             sealed(t, public)
             wiped(t, public)
+            results(t)
             refused_keys(t)
             is_(t.key(), public, "started again, it has the same key")
             hygiene(t)

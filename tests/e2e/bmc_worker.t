@@ -5,6 +5,7 @@ words.
 
 NF_TEST_KILLS: how many kills."""
 
+import json
 import os
 import pathlib
 import random
@@ -120,6 +121,14 @@ def by_redfish(t):
         ok(wait_for(lambda: bmc.boot["BootSourceOverrideTarget"] == "Hdd", 60),
            "cancelled, it boots from its disk again")
         ok(wait_for(lambda: not bmc.sessions, 60), "no session is left")
+        names = {"Manufacturer": "m" * 60, "Model": '"' * 63,
+                 "SerialNumber": "s" * 60, "BiosVersion": "b" * 60}
+        system = bmc.system
+        bmc.system = lambda: {**system(), **names}
+        said = t.api("POST", f"/api/v1/nodes/{node}/commands?wait=30",
+                     {"command": "info"})
+        is_(json.loads(said.json["result"])["product"], names["Model"],
+            "all that it says of itself arrives")
     with redfish_peer.Peer("hang") as bmc:
         t.link(node, bmc.port, redfish_peer.USER, redfish_peer.PASSWORD,
                "redfish", bmc.pin)
