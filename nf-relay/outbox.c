@@ -1,5 +1,6 @@
 #include "outbox.h"
 
+#include <sodium/utils.h>
 #include <stdio.h>
 
 #include "base/time.h"
@@ -10,11 +11,13 @@
 #include "change/command.h"
 #include "store/commands.h"
 #include "store/nodes.h"
+#include "store/workers.h"
 
 enum {
     AT_ONCE = 32, /* in one turn, and one transaction */
     PAUSE_S = 2,  /* before a command is said again: 2, 4, 8, 15, 15, ... */
     PAUSE_MAX_S = 15,
+    PAYLOAD_MAX = 4096,
 };
 
 static const nf_time_t never = INT64_MAX;
@@ -115,13 +118,40 @@ find_due(struct nf_outbox *outbox, struct due *due, nf_time_t *next)
     }
 }
 
+/* For the worker that it goes to; "" for one that knows by itself.  That it can
+ * be done was found when the worker was chosen. */
+static bool
+seal(const struct nf_outbox *outbox, const struct nf_command *command,
+     char sealed[static NF_SEALED_TEXT])
+{
+    struct nf_sealed_device device;
+    char words[NF_REACH_WORDS];
+    struct nf_worker worker;
+    NF_READ(r, outbox->turn->store);
+    enum nf_reach_kind kind =
+        nf_reach_find(&outbox->reach, &r, command, &device, words);
+
+    sealed[0] = '\0';
+    bool is_fine = kind == NF_REACH_OWN
+                   || (kind == NF_REACH_SEALED
+                       && nf_workers_get(&r, command->worker, &worker)
+                       && nf_sealed_make(&device, worker.accepted, sealed));
+    sodium_memzero(&device, sizeof(device));
+    return is_fine;
+}
+
 static bool
 publish(struct nf_outbox *outbox, const struct nf_command *command,
         nf_mac_t agent)
 {
-    char topic[NF_WORKER_TOPIC_TEXT], id[NF_COMMAND_ID_TEXT], payload[1024];
+    char topic[NF_WORKER_TOPIC_TEXT], id[NF_COMMAND_ID_TEXT];
+    char payload[PAYLOAD_MAX], sealed[NF_SEALED_TEXT];
     struct nf_out out = nf_out(payload, sizeof(payload));
     bool is_node = command->target == NF_COMMAND_NODE;
+
+    if (!seal(outbox, command, sealed)) {
+        return true;
+    }
 
     if (is_node) {
         nf_topic_format(&(struct nf_topic){NF_TOPIC_COMMAND, agent}, topic);
@@ -140,6 +170,7 @@ publish(struct nf_outbox *outbox, const struct nf_command *command,
             .now = outbox->turn->now,
             .target = is_node ? NULL : nf_command_targets[command->target],
             .mac = command->mac,
+            .device = nf_text(sealed),
         });
     int number = outbox->sent_n < NF_OUTBOX_SENT && !out.full
                      ? outbox->send(outbox->of, topic, nf_out_text(&out))
@@ -178,10 +209,20 @@ mark_for_node(struct nf_change *c, const struct nf_command *command,
     return nf_change_command_sent(c, command->number, "", 0) == NF_OK;
 }
 
+/* An operator lets it have passwords. */
+static bool
+is_trusted(void *r, const char *name)
+{
+    struct nf_worker worker;
+
+    return nf_workers_get(r, name, &worker)
+           && !sodium_is_zero(worker.accepted, sizeof(worker.accepted));
+}
+
 /* Who has another command of the same device gets this one as well. */
 static void
 find_worker(const struct nf_outbox *outbox, struct nf_read *r,
-            struct nf_command *command)
+            struct nf_command *command, bool is_sealed)
 {
     struct nf_command other;
     uint64_t before = 0;
@@ -195,7 +236,8 @@ find_worker(const struct nf_outbox *outbox, struct nf_read *r,
             return;
         }
     }
-    const char *chosen = nf_presence_choose(outbox->presence, command->mac);
+    const char *chosen = nf_presence_choose(outbox->presence, command->mac,
+                                            is_sealed ? is_trusted : NULL, r);
     if (chosen != NULL) {
         snprintf(command->worker, sizeof(command->worker), "%s", chosen);
     }
@@ -219,6 +261,22 @@ wait_for_worker(const struct nf_outbox *outbox, struct nf_change *c,
     (void) nf_change_command_wait(c, command->number, c->now + left);
 }
 
+/* Somebody is there, but none who may have the device's password. */
+static void
+blame_worker(const struct nf_outbox *outbox, struct nf_change *c,
+             const struct nf_command *command)
+{
+    const char *name =
+        nf_presence_choose(outbox->presence, command->mac, NULL, NULL);
+    char words[NF_REACH_WORDS];
+
+    snprintf(words, sizeof(words),
+             "no worker that may have passwords is connected: compare the key "
+             "of %s, and `nf workers accept` it",
+             name);
+    (void) nf_change_command_unheard(c, command->number, words);
+}
+
 /* It stays with the worker that it was given to: another one could do it a
  * second time. */
 static bool
@@ -226,12 +284,25 @@ mark_for_worker(const struct nf_outbox *outbox, struct nf_change *c,
                 struct nf_command *command)
 {
     nf_time_t again = c->now + pause_after(command->attempts);
+    struct nf_sealed_device device;
+    char words[NF_REACH_WORDS];
+    enum nf_reach_kind kind =
+        nf_reach_find(&outbox->reach, &c->w->read, command, &device, words);
 
-    if (command->worker[0] == '\0') {
-        find_worker(outbox, &c->w->read, command);
+    sodium_memzero(&device, sizeof(device));
+    if (kind == NF_REACH_NOT) {
+        (void) nf_change_command_unheard(c, command->number, words);
+        return false;
     }
     if (command->worker[0] == '\0') {
-        wait_for_worker(outbox, c, command);
+        find_worker(outbox, &c->w->read, command, kind == NF_REACH_SEALED);
+    }
+    if (command->worker[0] == '\0') {
+        if (outbox->presence->n == 0) {
+            wait_for_worker(outbox, c, command);
+        } else {
+            blame_worker(outbox, c, command);
+        }
         return false;
     }
     return nf_change_command_sent(c, command->number, command->worker, again)

@@ -10,6 +10,7 @@
 
 #include "base/address.h"
 #include "presence.h"
+#include "reach.h"
 #include "turn.h"
 
 enum {
@@ -25,6 +26,7 @@ struct nf_outbox {
     void *of;
     nf_outbox_send_t *send;
     const struct nf_presence *presence;
+    struct nf_reach reach;
     bool is_up;
     nf_time_t at; /* tick to look at the work list */
     struct {

@@ -25,14 +25,15 @@ find(const struct nf_presence *presence, const char *worker)
 /* What the store does not take is said again by the worker's next message, or
  * found out by the next start. */
 static bool
-note(struct nf_presence *presence, const char *worker, bool is_here)
+note(struct nf_presence *presence, const char *worker, bool is_here,
+     const uint8_t *key)
 {
     NF_WRITE(w, presence->turn->store);
     struct nf_change c = {.w = &w,
                           .settings = &presence->turn->settings,
                           .now = presence->turn->now,
                           .actor = nf_actor_word(NF_ACTOR_RELAY)};
-    nf_error_t refused = nf_change_worker(&c, worker, is_here, NULL);
+    nf_error_t refused = nf_change_worker(&c, worker, is_here, key);
     nf_error_t err = nf_write_commit(&w);
 
     if (err == NF_OK && refused == NF_OK) {
@@ -55,16 +56,26 @@ leave(struct nf_presence *presence, size_t i)
     if (presence->n == 0) {
         presence->empty = presence->turn->tick;
     }
-    (void) note(presence, name, false);
+    (void) note(presence, name, false, NULL);
+}
+
+static void
+keep_key(struct nf_presence *presence, size_t i, const uint8_t *key)
+{
+    memset(presence->workers[i].key, 0, NF_WORKER_KEY);
+    if (key != NULL) {
+        memcpy(presence->workers[i].key, key, NF_WORKER_KEY);
+    }
 }
 
 static bool
-enter(struct nf_presence *presence, const char *worker)
+enter(struct nf_presence *presence, const char *worker, const uint8_t *key)
 {
     if (presence->n == NF_WORKERS_MAX) {
         return false;
     }
     snprintf(presence->workers[presence->n].name, NF_WORKER_NAME, "%s", worker);
+    keep_key(presence, presence->n, key);
     presence->workers[presence->n++].heard = presence->turn->tick;
     return true;
 }
@@ -77,7 +88,7 @@ nf_presence_open(struct nf_presence *presence)
 
     while (nf_workers_next(&r, worker.name, &worker)) {
         if (worker.is_here) {
-            (void) enter(presence, worker.name);
+            (void) enter(presence, worker.name, worker.key);
         }
     }
 }
@@ -93,14 +104,23 @@ nf_presence_changed(struct nf_presence *presence, bool is_up)
 }
 
 static void
-heard(struct nf_presence *presence, const char *worker)
+heard(struct nf_presence *presence, const char *worker,
+      const struct nf_worker_presence *said)
 {
+    const uint8_t *key = said->has_key ? said->key : NULL;
     size_t i = find(presence, worker);
 
-    if (i < presence->n) {
-        presence->workers[i].heard = presence->turn->tick;
-    } else if (presence->n < NF_WORKERS_MAX && note(presence, worker, true)) {
-        (void) enter(presence, worker);
+    if (i == presence->n) {
+        if (i < NF_WORKERS_MAX && note(presence, worker, true, key)) {
+            (void) enter(presence, worker, key);
+        }
+        return;
+    }
+    presence->workers[i].heard = presence->turn->tick;
+    if (key != NULL && memcmp(key, presence->workers[i].key, NF_WORKER_KEY) != 0
+        && note(presence, worker, true, key))
+    {
+        keep_key(presence, i, key);
     }
 }
 
@@ -126,7 +146,7 @@ nf_presence_take(struct nf_presence *presence, const char *worker,
     }
     size_t i = find(presence, worker);
     if (said.is_here) {
-        heard(presence, worker);
+        heard(presence, worker, &said);
     } else if (i < presence->n) {
         leave(presence, i);
     }
@@ -156,14 +176,17 @@ hash(const char *worker, nf_mac_t mac)
 /* The highest of the hashes of the two together: a worker that comes or goes
  * moves no more devices than it must. */
 const char *
-nf_presence_choose(const struct nf_presence *presence, nf_mac_t mac)
+nf_presence_choose(const struct nf_presence *presence, nf_mac_t mac,
+                   bool (*may)(void *of, const char *worker), void *of)
 {
     const char *chosen = NULL;
     uint64_t highest = 0;
 
     for (size_t i = 0; i < presence->n; i++) {
         uint64_t now = hash(presence->workers[i].name, mac);
-        if (chosen == NULL || now > highest) {
+        if ((chosen == NULL || now > highest)
+            && (may == NULL || may(of, presence->workers[i].name)))
+        {
             chosen = presence->workers[i].name;
             highest = now;
         }

@@ -19,7 +19,8 @@ struct nf_presence {
     size_t n;
     struct {
         char name[NF_WORKER_NAME];
-        nf_time_t heard; /* tick */
+        nf_time_t heard;            /* tick */
+        uint8_t key[NF_WORKER_KEY]; /* that it has shown, zero: none */
     } workers[NF_WORKERS_MAX];
     struct nf_pace pace;
 };
@@ -37,9 +38,11 @@ void nf_presence_take(struct nf_presence *presence, const char *worker,
 bool nf_presence_has(const struct nf_presence *presence, const char *worker);
 
 /* The one for the devices of this node, so that the load is shared and a
- * device's commands go the same way; NULL: none is there. */
-const char *nf_presence_choose(const struct nf_presence *presence,
-                               nf_mac_t mac);
+ * device's commands go the same way, of those that may (NULL: of all); NULL:
+ * none is there. */
+const char *nf_presence_choose(const struct nf_presence *presence, nf_mac_t mac,
+                               bool (*may)(void *of, const char *worker),
+                               void *of);
 
 /* The tick at which it is certain that nobody is there, when none is. */
 nf_time_t nf_presence_certain(const struct nf_presence *presence);

@@ -288,6 +288,7 @@ reload(struct nf_relay *relay)
     }
     (void) nf_log_level(settings.log_level);
     nf_loader_open(&relay->loader);
+    nf_reach_open(&relay->outbox.reach, relay->turn.settings.key_file);
     nf_compare_soon(&relay->compare, 0);
     nf_log(NF_LOG_NOTICE, "read the settings again: NF_LOG_LEVEL=%s",
            settings.log_level);
@@ -399,6 +400,7 @@ nf_relay_run(struct nf_relay *relay)
                  nf_store_notify_path(relay->turn.store));
     nf_forget_open(&relay->forget);
     nf_loader_open(&relay->loader);
+    nf_reach_open(&relay->outbox.reach, relay->turn.settings.key_file);
     nf_presence_open(&relay->presence);
     if (nf_follow_open(&relay->follow)
         && nf_broker_open(&relay->broker, relay->suffix))

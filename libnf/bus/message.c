@@ -231,6 +231,11 @@ nf_command_message_write(struct nf_out *out,
         nf_out_printf(out, "\"target\":\"%s\",\"mac\":\"%s\",", message->target,
                       mac);
     }
+    if (message->device.len > 0) {
+        nf_out_puts(out, "\"device\":");
+        nf_out_json(out, message->device);
+        nf_out_putc(out, ',');
+    }
     nf_out_puts(out, "\"command\":");
     nf_out_json(out, message->command);
     nf_out_puts(out, ",\"args\":");

@@ -69,6 +69,7 @@ struct nf_command_message {
     /* For a worker: "bmc" or "switch", and of which node; or NULL. */
     const char *target;
     nf_mac_t mac;
+    struct nf_text device; /* how it is reached, sealed; empty: he knows */
 };
 void nf_command_message_write(struct nf_out *out,
                               const struct nf_command_message *message);

@@ -73,12 +73,12 @@ class Site(Nginx):
 
     # --- nf-bmc
 
-    def start_bmc(self, name="w1"):
+    def start_bmc(self, name="w1", folder="bmc"):
         """The worker, whose BMCs have files: link()."""
-        for folder in ("bmc", "devices"):
-            os.makedirs(self.path(folder), exist_ok=True)
+        for each in (folder, "devices"):
+            os.makedirs(self.path(each), exist_ok=True)
         env = {**self.environ(), "NF_BMC_WORKER": name,
-               "NF_BMC_DIR": self.path("bmc"),
+               "NF_BMC_DIR": self.path(folder),
                "NF_BMC_DEVICES": self.path("devices")}
         self.bmc = subprocess.Popen(
             [os.path.join(bastion.BUILD, "nf-bmc")], env=env,

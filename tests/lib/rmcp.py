@@ -42,7 +42,8 @@ class Bmc:
     deaf: it says yes and does nothing.  hangs_at: a command it never answers.
     forgets_s: flags are cleared so long after they were set, unless parameter
     3 keeps them, as many boards do after 60 s (kinvolk/racker#36).
-    starts: called with Bmc.boot() whenever the machine is switched on."""
+    starts: called with Bmc.boot() whenever the machine is switched on.
+    at: its address and port."""
 
     def __init__(self, user=USER, password=PASSWORD, suites=(3, 17),
                  level=ADMINISTRATOR, is_on=False, starts=None, **faults):
@@ -57,7 +58,7 @@ class Bmc:
         self.guid = os.urandom(16)
         self.sessions = {}
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind(("127.0.0.1", 0))
+        self._socket.bind(faults.get("at", ("127.0.0.1", 0)))
         self.port = self._socket.getsockname()[1]
 
     def __enter__(self):
