@@ -77,7 +77,7 @@ define program
 endef
 
 $(B)/bin/nf: $(NF_OBJ) $(B)/libnf.a
-	$(program) -lcurl $(LIBS)
+	$(program) -lcurl -lcrypto $(LIBS)
 
 # Static: dnsmasq starts it once per lease event, and exec is most of its time.
 $(B)/bin/nf-hook: $(HOOK_OBJ) $(B)/libnf.a
@@ -90,7 +90,7 @@ $(B)/bin/nf-reserve: $(RESERVE_OBJ) $(B)/libnf.a
 	$(program) $(LIBS)
 
 $(B)/bin/nf-bmc: $(BMC_OBJ) $(B)/libnf.a
-	$(program) -lmosquitto -lcurl $(LIBS)
+	$(program) -lmosquitto -lcurl -lssl -lcrypto $(LIBS)
 
 # nf-agent brings its own rules: it is static, and built per architecture.
 AGENT := $(if $(wildcard nf-agent/build.mk),$(B)/nf-agent)

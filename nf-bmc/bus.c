@@ -20,6 +20,19 @@ enum {
     ((struct nf_bus *) (void *) ((char *) (member) -offsetof(struct nf_bus,    \
                                                              name)))
 
+/* Once, until there is something else to say. */
+static void
+tell(struct nf_bus *bus, const char *what, const char *why)
+{
+    if (strcmp(bus->told, why) == 0) {
+        nf_log(NF_LOG_DEBUG, "still %s the broker: %s", what, why);
+        return;
+    }
+    nf_text_copy_words(bus->told, sizeof(bus->told), nf_text(why));
+    nf_log(NF_LOG_WARNING, "%s the broker: %s broker=%s:%u", what, why,
+           bus->host, bus->port);
+}
+
 static void
 set_down(struct nf_bus *bus, const char *why)
 {
@@ -34,12 +47,29 @@ set_down(struct nf_bus *bus, const char *why)
     bus->pause = bus->pause == 0                 ? PAUSE_MIN_MS
                  : bus->pause * 2 > PAUSE_MAX_MS ? PAUSE_MAX_MS
                                                  : bus->pause * 2;
-    nf_log(NF_LOG_WARNING, "%s the broker: %s broker=%s:%u",
-           was_up ? "lost" : "could not connect to", why, bus->host, bus->port);
+    tell(bus, was_up ? "lost" : "could not connect to", why);
     nf_timer_set(bus->loop, &bus->timer, bus->pause);
     if (was_up) {
         bus->changed(bus->of, false);
     }
+}
+
+/* Who knows most about what failed says it. */
+static const char *
+reason(const struct nf_bus *bus, int rc)
+{
+    if (bus->tls != NULL && bus->tls->words[0] != '\0') {
+        return bus->tls->words;
+    }
+    if (bus->words[0] != '\0') {
+        return bus->words;
+    }
+    if (bus->tls != NULL && rc == MOSQ_ERR_CONN_REFUSED) {
+        return "nobody there takes a connection by TLS";
+    }
+    return rc == MOSQ_ERR_ERRNO     ? strerror(errno)
+           : rc == MOSQ_ERR_SUCCESS ? "the connection was closed"
+                                    : mosquitto_strerror(rc);
 }
 
 /* After each call of the library: it may have closed the connection, and may
@@ -51,13 +81,26 @@ look_at(struct nf_bus *bus, int rc)
         return;
     }
     if (rc != MOSQ_ERR_SUCCESS || mosquitto_socket(bus->client) < 0) {
-        set_down(bus, rc == MOSQ_ERR_ERRNO     ? strerror(errno)
-                      : rc == MOSQ_ERR_SUCCESS ? "the connection was closed"
-                                               : mosquitto_strerror(rc));
+        set_down(bus, reason(bus, rc));
         return;
     }
     bus->socket.events =
         (short) (POLLIN | (mosquitto_want_write(bus->client) ? POLLOUT : 0));
+}
+
+/* With TLS the library takes a connection that was refused for one that is
+ * under way, and asks no more why.  What it still has to say is read first. */
+static bool
+is_refused(const struct nf_bus *bus)
+{
+    char byte;
+    ssize_t n;
+
+    if (bus->is_up) {
+        return false;
+    }
+    n = recv(bus->socket.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return n == 0 || (n < 0 && errno != EAGAIN && errno != ENOTCONN);
 }
 
 static void
@@ -65,6 +108,10 @@ on_socket(struct nf_watch *watch, short revents)
 {
     struct nf_bus *bus = BUS_OF(watch, socket);
 
+    if (is_refused(bus)) {
+        set_down(bus, reason(bus, MOSQ_ERR_CONN_REFUSED));
+        return;
+    }
     if (revents & (POLLIN | POLLHUP | POLLERR)) {
         look_at(bus, mosquitto_loop_read(bus->client, 1));
     }
@@ -73,21 +120,35 @@ on_socket(struct nf_watch *watch, short revents)
     }
 }
 
+/* MQTT 3.1.1 section 3.2.2.3 */
+static bool
+is_stranger(const struct nf_bus *bus, int rc)
+{
+    enum {
+        BAD_PASSWORD = 4,
+        NOT_AUTHORISED = 5
+    };
+
+    return bus->user != NULL && (rc == BAD_PASSWORD || rc == NOT_AUTHORISED);
+}
+
 static void
 on_connect(struct mosquitto *client, void *of, int rc)
 {
     struct nf_bus *bus = of;
 
     if (rc != 0) {
-        nf_log(NF_LOG_ERR, "the broker refuses us: %s",
-               mosquitto_connack_string(rc));
-        return; /* it closes the connection */
+        set_down(bus, is_stranger(bus, rc)
+                          ? "it does not know this name and password"
+                          : mosquitto_connack_string(rc));
+        return;
     }
     if (mosquitto_subscribe(client, NULL, bus->subscription, 1)
         != MOSQ_ERR_SUCCESS) {
         return;
     }
     bus->is_up = true;
+    bus->told[0] = '\0';
     bus->since = bus->loop->now;
     nf_log(NF_LOG_NOTICE, "connected to the broker: broker=%s:%u", bus->host,
            bus->port);
@@ -105,8 +166,44 @@ on_message(struct mosquitto *client, void *of,
                                            (size_t) message->payloadlen});
 }
 
+/* "OpenSSL Error[0]: error:0A00010B:SSL routines::wrong version number" */
+static void
+on_log(struct mosquitto *client, void *of, int level, const char *line)
+{
+    static const char mark[] = "OpenSSL Error[0]: ";
+    struct nf_bus *bus = of;
+    const char *end = strrchr(line, ':');
+
+    (void) client;
+    (void) level;
+    if (strncmp(line, mark, strlen(mark)) == 0 && end[1] != '\0') {
+        snprintf(bus->words, sizeof(bus->words), "TLS: %s", end + 1);
+    }
+}
+
 /* --- connecting --------------------------------------------------------------
  */
+
+static bool
+let_in(struct nf_bus *bus)
+{
+    bus->words[0] = '\0';
+    if (bus->tls != NULL) {
+        bus->tls->words[0] = '\0';
+        if (mosquitto_void_option(bus->client, MOSQ_OPT_SSL_CTX,
+                                  bus->tls->context)
+                != MOSQ_ERR_SUCCESS
+            || mosquitto_int_option(bus->client, MOSQ_OPT_SSL_CTX_WITH_DEFAULTS,
+                                    0)
+                   != MOSQ_ERR_SUCCESS)
+        {
+            return false;
+        }
+    }
+    return bus->user == NULL
+           || mosquitto_username_pw_set(bus->client, bus->user, bus->password)
+                  == MOSQ_ERR_SUCCESS;
+}
 
 /* A new client each time: the old one would go on to send what it kept. */
 static bool
@@ -119,9 +216,11 @@ client_new(struct nf_bus *bus)
     }
     mosquitto_connect_callback_set(bus->client, on_connect);
     mosquitto_message_callback_set(bus->client, on_message);
-    return mosquitto_will_set(bus->client, bus->will_topic,
-                              (int) strlen(bus->will), bus->will, 1, false)
-           == MOSQ_ERR_SUCCESS;
+    mosquitto_log_callback_set(bus->client, on_log);
+    return let_in(bus)
+           && mosquitto_will_set(bus->client, bus->will_topic,
+                                 (int) strlen(bus->will), bus->will, 1, false)
+                  == MOSQ_ERR_SUCCESS;
 }
 
 /* One address of the name after the other: the library would take the first,
@@ -143,8 +242,7 @@ connect_to(struct nf_bus *bus, const struct addrinfo *address)
     bus->since = bus->loop->now;
     int rc = mosquitto_connect_async(bus->client, text, bus->port, KEEPALIVE_S);
     if (rc != MOSQ_ERR_SUCCESS) {
-        set_down(bus, rc == MOSQ_ERR_ERRNO ? strerror(errno)
-                                           : mosquitto_strerror(rc));
+        set_down(bus, reason(bus, rc));
         return;
     }
     bus->is_open = true;

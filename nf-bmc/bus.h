@@ -13,10 +13,12 @@
 #include "base/text.h"
 #include "bus/worker.h"
 #include "loop.h"
+#include "tls.h"
 
 enum {
     NF_BUS_HOST = 256,
     NF_BUS_TOPIC = NF_WORKER_TOPIC_TEXT,
+    NF_BUS_WORDS = 256,
 };
 
 struct nf_bus {
@@ -26,7 +28,9 @@ struct nf_bus {
     char id[64];                     /* of the client */
     char subscription[NF_BUS_TOPIC]; /* QoS 1 */
     char will_topic[NF_BUS_TOPIC];
-    const char *will; /* its payload */
+    const char *will;            /* its payload */
+    const char *user, *password; /* NULL: it knows us by nothing */
+    struct nf_tls *tls;          /* NULL: in the clear */
     void *of;
     /* payload is of no use afterwards. */
     void (*message)(void *of, struct nf_text payload);
@@ -39,6 +43,8 @@ struct nf_bus {
     struct addrinfo *addresses, *address; /* the one to be tried */
     bool is_resolving, is_open, is_up;
     nf_time_t since, pause;
+    char words[NF_BUS_WORDS]; /* of the library, about what fails */
+    char told[NF_BUS_WORDS];  /* why there was no connection last */
 };
 
 /* What stands before the blank line above is set already.  Connects in the

@@ -31,17 +31,41 @@ static const char usage[] =
     "\n"
     "Settings come from the file that NF_CONFIG names and from NF_* "
     "variables:\n"
-    "NF_MQTT_BROKER, NF_IDC, NF_BMC_WORKER, NF_BMC_DEVICES, NF_BMC_DIR,\n"
-    "NF_BMC_PARALLEL, NF_LOG_LEVEL.  SIGTERM ends it.  Exit code: 0 ended by "
+    "NF_MQTT_BROKER, NF_IDC, NF_BMC_WORKER, or NF_BMC_BROKER; NF_BMC_DEVICES,\n"
+    "NF_BMC_DIR, NF_BMC_PARALLEL, NF_LOG_LEVEL.  SIGTERM ends it.  Exit code: "
+    "0 ended by "
     "a\n"
     "signal, 1 could not start, 64 wrong arguments, 78 wrong settings.\n";
 
-/* The host's name up to its first dot, where none is set. */
+/* Where there is such a file, the broker is on another host.  False: said why
+ * it cannot be. */
+static bool
+read_account(struct nf_worker_program *worker)
+{
+    const char *path = worker->settings.bmc_broker;
+    struct nf_fault fault = {0};
+    nf_error_t err = nf_account_read(path, &worker->account, &fault);
+
+    if (err == NF_OK || err == NF_NOT_FOUND) {
+        return true;
+    }
+    if (err == NF_IO) {
+        (void) nf_refuse(&fault, "", "cannot be read: %s", strerror(errno));
+    }
+    nf_log(NF_LOG_ERR, "%s (NF_BMC_BROKER): %s%s%s", path, fault.field,
+           fault.field[0] != '\0' ? " " : "", fault.reason);
+    return false;
+}
+
+/* That of its password; else the host's up to its first dot, where none is
+ * set. */
 static bool
 choose_name(struct nf_worker_program *worker)
 {
     char host[256] = "";
-    struct nf_text name = nf_text(worker->settings.bmc_worker);
+    bool is_far = worker->account.user[0] != '\0';
+    struct nf_text name =
+        nf_text(is_far ? worker->account.user : worker->settings.bmc_worker);
 
     if (name.len == 0) {
         gethostname(host, sizeof(host) - 1);
@@ -64,6 +88,9 @@ work(void)
         return EXIT_SETTINGS;
     }
     (void) nf_log_level(worker.settings.log_level);
+    if (!read_account(&worker)) {
+        return EXIT_SETTINGS;
+    }
     if (!choose_name(&worker)) {
         nf_log(NF_LOG_ERR, "NF_BMC_WORKER must be up to 31 letters, digits, "
                            "'-', '_', '.'");

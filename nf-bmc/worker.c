@@ -262,23 +262,56 @@ open_signals(struct nf_worker_program *worker)
     return worker->signals.fd >= 0;
 }
 
+/* The broker of another host. */
 static bool
-open_bus(struct nf_worker_program *worker)
+choose_far(struct nf_worker_program *worker)
+{
+    const struct nf_account *account = &worker->account;
+    struct nf_bus *bus = &worker->bus;
+
+    if (!nf_tls_open(&worker->tls, account->certificates, account->host)) {
+        nf_log(NF_LOG_ERR, "%s %s", worker->settings.bmc_broker,
+               worker->tls.words);
+        return false;
+    }
+    memcpy(bus->host, account->host, sizeof(bus->host));
+    bus->port = account->port;
+    bus->user = account->user;
+    bus->password = account->password;
+    bus->tls = &worker->tls;
+    return true;
+}
+
+static bool
+choose_near(struct nf_worker_program *worker)
 {
     const struct nf_settings *settings = &worker->settings;
     struct nf_bus *bus = &worker->bus;
     struct nf_text host;
 
-    nf_worker_topic_format(NF_WORKER_COMMAND, settings->idc, worker->name,
-                           bus->subscription);
-    nf_worker_topic_format(NF_WORKER_RESULT, settings->idc, worker->name,
-                           worker->result_topic);
-    nf_worker_topic_format(NF_WORKER_PRESENCE, settings->idc, worker->name,
-                           bus->will_topic);
     if (!nf_setting_split(nf_text(settings->mqtt_broker), &host, &bus->port)
         || !nf_text_copy(bus->host, sizeof(bus->host), host))
     {
         nf_log(NF_LOG_ERR, "NF_MQTT_BROKER must be host:port");
+        return false;
+    }
+    return true;
+}
+
+static bool
+open_bus(struct nf_worker_program *worker)
+{
+    struct nf_bus *bus = &worker->bus;
+    bool is_far = worker->account.user[0] != '\0';
+    const char *site = is_far ? worker->account.site : worker->settings.idc;
+
+    nf_worker_topic_format(NF_WORKER_COMMAND, site, worker->name,
+                           bus->subscription);
+    nf_worker_topic_format(NF_WORKER_RESULT, site, worker->name,
+                           worker->result_topic);
+    nf_worker_topic_format(NF_WORKER_PRESENCE, site, worker->name,
+                           bus->will_topic);
+    if (is_far ? !choose_far(worker) : !choose_near(worker)) {
         return false;
     }
     snprintf(bus->id, sizeof(bus->id), "nf-bmc-%s", worker->name);
@@ -299,6 +332,8 @@ leave(struct nf_worker_program *worker)
     (void) nf_bus_publish(&worker->bus, worker->bus.will_topic,
                           nf_text(worker->bus.will), 1);
     nf_bus_close(&worker->bus);
+    nf_tls_close(&worker->tls);
+    explicit_bzero(worker->account.password, sizeof(worker->account.password));
     nf_journal_close(&worker->journal);
     sodium_memzero(&worker->keys, sizeof(worker->keys));
     nf_loop_unwatch(&worker->loop, &worker->signals);

@@ -6,6 +6,7 @@
  * at a time and one at a time for each device, and says what came of it.
  */
 
+#include "account.h"
 #include "bus.h"
 #include "bus/worker.h"
 #include "key.h"
@@ -15,6 +16,8 @@
 struct nf_worker_program {
     struct nf_settings settings;
     char name[NF_WORKER_NAME];
+    struct nf_account account; /* on another host's broker, or all zero */
+    struct nf_tls tls;
     struct nf_loop loop;
     struct nf_bus bus;
     struct nf_journal journal;
@@ -27,8 +30,8 @@ struct nf_worker_program {
     struct nf_watch signals;
 };
 
-/* settings are read already, name is one.  Until a signal ends it; false: it
- * could not begin, and said why. */
+/* settings and the account are read already, name is one.  Until a signal ends
+ * it; false: it could not begin, and said why. */
 bool nf_worker_program_run(struct nf_worker_program *worker);
 
 #endif

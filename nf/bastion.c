@@ -49,6 +49,7 @@ settle_paths(struct nf_settings *s)
         {"NF_SHARE_DIR", s->share_dir},
         {"NF_TEMPLATES_DIR", s->templates_dir},
         {"NF_LIB_DIR", s->lib_dir},
+        {"NF_WORKER_DIR", s->worker_dir},
     };
 
     for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {

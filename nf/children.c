@@ -41,10 +41,11 @@ has_child(const struct nf_children *children, int which)
 }
 
 /* The files whose change a child only sees by starting again; nginx takes
- * everything by SIGHUP. */
+ * everything by SIGHUP, mosquitto passwords and certificates. */
 static const unsigned restart_for[NF_CHILDREN] = {
     [DNSMASQ] = NF_RENDERED_DNSMASQ,
-    [MOSQUITTO] = NF_RENDERED_MOSQUITTO | NF_RENDERED_ACL,
+    [MOSQUITTO] =
+        NF_RENDERED_MOSQUITTO | NF_RENDERED_ACL | NF_RENDERED_WORKERS_ACL,
     [RELAY] = NF_RENDERED_SETTINGS,
     [RESERVE] = NF_RENDERED_SETTINGS,
     [BMC] = NF_RENDERED_SETTINGS,
@@ -191,8 +192,12 @@ nf_children_apply(struct nf_children *children, unsigned changed, int64_t now)
             nf_child_stop(child, true, now);
         }
     }
-    if (children->each[NGINX].state == NF_CHILD_RUNNING) {
-        kill(children->each[NGINX].pid, SIGHUP);
+    static const int by_signal[] = {NGINX, MOSQUITTO};
+    for (size_t i = 0; i < sizeof(by_signal) / sizeof(by_signal[0]); i++) {
+        const struct nf_child *child = &children->each[by_signal[i]];
+        if (child->state == NF_CHILD_RUNNING) {
+            kill(child->pid, SIGHUP);
+        }
     }
 }
 

@@ -66,6 +66,8 @@ int nf_command_bootdev(int argc, char **argv);
 int nf_command_commands_list(int argc, char **argv);
 int nf_command_commands_cancel(int argc, char **argv);
 int nf_command_workers(int argc, char **argv);
+int nf_command_workers_add(int argc, char **argv);
+int nf_command_workers_remove(int argc, char **argv);
 int nf_command_profiles_list(int argc, char **argv);
 int nf_command_profiles_put(int argc, char **argv);
 int nf_command_profiles_show(int argc, char **argv);

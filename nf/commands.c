@@ -65,6 +65,16 @@ const struct nf_verb nf_commands[] = {
       "One that was sent may still happen: its state is unknown then.  A task's are\n"
       "cancelled with their task.",
       nf_command_commands_cancel, 1, ANY },
+    { "workers add", "NAME", "let nf-bmc of another host connect to the broker\n"
+      "\n"
+      "Prints a file with its password, to be put on its host as /etc/nodefoundry/broker,\n"
+      "mode 0600; it is told once.  One that has a password gets another, and what ran\n"
+      "with the old one is cut off.  Needs NF_WORKER_LISTEN; run on the bastion as root.",
+      nf_command_workers_add, 1, 1 },
+    { "workers remove", "NAME", "cut off such a worker\n"
+      "\n"
+      "Run on the bastion as root.",
+      nf_command_workers_remove, 1, 1 },
     { "workers", "[--json]", "list who carries out commands on BMCs and switches",
       nf_command_workers, 0, ANY },
     { "tasks", "[--status STATUS] [-l|--label SELECTOR] [--json]", "list the tasks, newest first",

@@ -1,6 +1,5 @@
 /*
- * nf reboot, power, bootdev, commands, workers: what others are to do, and who
- * they are.
+ * nf reboot, power, bootdev, commands: what others are to do.
  */
 
 #include <stdio.h>
@@ -291,20 +290,4 @@ nf_command_commands_cancel(int argc, char **argv)
         result = result == NF_EXIT_OK ? code : result;
     }
     return nf_say_written() ? result : NF_EXIT_FAILED;
-}
-
-int
-nf_command_workers(int argc, char **argv)
-{
-    static const struct nf_column columns[] = {
-        /* clang-format off */
-        { "WORKER", "name",   NF_COLUMN_TEXT },
-        { "ONLINE", "online", NF_COLUMN_YES },
-        { "SINCE",  "since",  NF_COLUMN_WHEN },
-        { 0 },
-        /* clang-format on */
-    };
-
-    return nf_show_list_command("workers", argc, argv, "/api/v1/workers",
-                                columns);
 }

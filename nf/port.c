@@ -116,6 +116,12 @@ nf_port_has_broker(const struct nf_settings *s)
                "nodes will not reach the MQTT broker: nothing answers at %s",
                s->agent_broker);
     }
+    if (s->worker_listen[0] != '\0' && !is_answered(s->worker_listen)) {
+        nf_log(NF_LOG_WARNING,
+               "workers of other hosts will not reach the MQTT broker: nothing "
+               "answers at %s",
+               s->worker_listen);
+    }
     return true;
 }
 

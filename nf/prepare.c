@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "certificate.h"
 #include "store/store.h"
 #include "write.h"
 
@@ -158,4 +159,71 @@ nf_prepare_store(const struct nf_settings *s)
         return false;
     }
     return true;
+}
+
+/* --- workers of other hosts --------------------------------------------------
+ */
+
+struct nf_text
+nf_worker_address(const struct nf_settings *s)
+{
+    bool is_any = strncmp(s->worker_listen, "0.0.0.0:", 8) == 0;
+    struct nf_text rest = nf_text(is_any ? s->server_addr : s->worker_listen);
+
+    return nf_text_cut(&rest, ':');
+}
+
+static bool
+make_certificate(const struct nf_settings *s, const char *cert, const char *key,
+                 gid_t group)
+{
+    char names[512], host[256] = "";
+    struct nf_text ip = nf_worker_address(s);
+    struct nf_certificate made;
+    bool is_new;
+
+    gethostname(host, sizeof(host) - 1);
+    bool is_name = nf_text_is_hostname(nf_text(host));
+    snprintf(names, sizeof(names), "IP:%.*s%s%s", (int) ip.len, ip.data,
+             is_name ? ",DNS:" : "", is_name ? host : "");
+    if (!nf_certificate_make(names, &made)) {
+        nf_log(NF_LOG_ERR, "cannot make the broker's certificate for %s",
+               names);
+        return false;
+    }
+    bool is_done =
+        nf_write_file(key, (struct nf_text){made.key, made.key_len}, 0640,
+                      group, &is_new)
+        && nf_write_file(cert, (struct nf_text){made.cert, made.cert_len}, 0644,
+                         group, &is_new);
+    sodium_memzero(&made, sizeof(made));
+    return is_done || fail("write", cert);
+}
+
+bool
+nf_prepare_workers(const struct nf_settings *s)
+{
+    const struct passwd *user = account(s);
+    gid_t group = user != NULL ? user->pw_gid : (gid_t) -1;
+    char cert[PATH_SIZE], key[PATH_SIZE], passwords[PATH_SIZE];
+    bool is_new;
+
+    if (s->worker_listen[0] == '\0') {
+        return true;
+    }
+    snprintf(cert, sizeof(cert), "%s/broker.crt", s->worker_dir);
+    snprintf(key, sizeof(key), "%s/broker.key", s->worker_dir);
+    snprintf(passwords, sizeof(passwords), "%s/passwords", s->worker_dir);
+    if (!make(s->worker_dir, 0755, NULL)) {
+        return false;
+    }
+    bool has_cert = access(cert, F_OK) == 0, has_key = access(key, F_OK) == 0;
+    if (has_cert != has_key) {
+        nf_log(NF_LOG_ERR, "%s is missing", has_cert ? key : cert);
+        return false;
+    }
+    return (has_cert || make_certificate(s, cert, key, group))
+           && (access(passwords, F_OK) == 0
+               || nf_write_file(passwords, NF_TEXT(""), 0640, group, &is_new)
+               || fail("write", passwords));
 }

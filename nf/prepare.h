@@ -14,6 +14,13 @@ bool nf_prepare_directories(const struct nf_settings *settings);
 /* The store and the key file. */
 bool nf_prepare_store(const struct nf_settings *settings);
 
+/* The broker's certificate and its file of passwords, where workers of other
+ * hosts may connect: without them mosquitto would not start. */
+bool nf_prepare_workers(const struct nf_settings *settings);
+
+/* The address that such workers reach the broker by. */
+struct nf_text nf_worker_address(const struct nf_settings *settings);
+
 /* The boot loaders that firmware asks for, from the packages that have them;
  * what this machine lacks is warned of. */
 void nf_prepare_loaders(const struct nf_settings *settings);

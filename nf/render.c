@@ -31,6 +31,7 @@ static const struct file {
     { "nodefoundry.conf", 0640, false },
     { "pxelinux.cfg",     0644, true },
     { "grub.cfg",         0644, true },
+    { "mosquitto-workers.acl", 0644, true },
     /* clang-format on */
 };
 

@@ -13,6 +13,7 @@ enum nf_rendered {
     NF_RENDERED_MOSQUITTO = 1 << 2,
     NF_RENDERED_ACL = 1 << 3,
     NF_RENDERED_SETTINGS = 1 << 4,
+    NF_RENDERED_WORKERS_ACL = 1 << 7,
 };
 
 /*

@@ -95,7 +95,7 @@ prepare(struct up *up)
     up->children.has_other_broker = nf_port_has_broker(s);
     nf_children_describe(&up->children);
     if (!nf_children_find_programs(&up->children) || !nf_ports_are_free(s)
-        || !nf_prepare_store(s))
+        || !nf_prepare_store(s) || !nf_prepare_workers(s))
     {
         return false;
     }
@@ -128,7 +128,7 @@ can_apply(struct up *up, unsigned *changed)
     const struct nf_settings *s = &up->children.settings;
 
     return nf_children_find_programs(&up->children) && nf_prepare_directories(s)
-           && nf_render_all(s, s->run_dir, changed);
+           && nf_prepare_workers(s) && nf_render_all(s, s->run_dir, changed);
 }
 
 /* What is wrong with new settings leaves everything as it runs. */

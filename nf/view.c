@@ -214,6 +214,20 @@ fill_mqtt(struct nf_conf_view *view, const struct nf_settings *s)
 }
 
 static void
+fill_workers(struct nf_conf_view *view, const struct nf_settings *s)
+{
+    bool listens = s->worker_listen[0] != '\0';
+
+    if (listens) {
+        split(s->worker_listen, view->worker_ip, sizeof(view->worker_ip),
+              view->worker_port);
+    }
+    nf_view_add(view, "worker_listener", nf_value_bool(listens));
+    nf_view_add(view, "worker_ip", nf_value_string(view->worker_ip));
+    nf_view_add(view, "worker_port", nf_value_string(view->worker_port));
+}
+
+static void
 fill_mirror(struct nf_conf_view *view, const struct nf_settings *s)
 {
     nf_mirror_fill(view, s->mirror_url);
@@ -266,5 +280,6 @@ nf_view_fill(struct nf_conf_view *view, const struct nf_settings *s,
     fill_loaders(view, s);
     fill_dhcp(view, s);
     fill_mqtt(view, s);
+    fill_workers(view, s);
     fill_mirror(view, s);
 }

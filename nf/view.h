@@ -10,7 +10,7 @@
 #include "model/range.h"
 
 enum {
-    NF_VIEW_MEMBERS = 116,
+    NF_VIEW_MEMBERS = 128,
     NF_VIEW_MACS = 128,
     NF_VIEW_RANGE = 9,
     NF_VIEW_ARCHES = 16,
@@ -66,6 +66,7 @@ struct nf_conf_view {
     char mqtt_port[8];
     char agent_ip[NF_IP4_TEXT];
     char agent_port[8];
+    char worker_ip[NF_IP4_TEXT], worker_port[8];
     char mirror_url[NF_SETTING_MAX + 32];
     char mirror_pass[NF_SETTING_MAX + 32];
     char mirror_host[NF_SETTING_MAX];

@@ -3,11 +3,10 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/pidfd.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/pidfile.h"
 
 enum {
     PATH_LEN = 512
@@ -46,66 +45,21 @@ nf_reload_is_owed(const char *run_dir)
     return access(path, F_OK) == 0;
 }
 
-static pid_t
-pid_read(const char *run_dir)
-{
-    char path[PATH_LEN];
-    int pid = 0;
-
-    path_print(run_dir, "dnsmasq.pid", path);
-    FILE *file = fopen(path, "re");
-    if (file != NULL) {
-        if (fscanf(file, "%9d", &pid) != 1 || pid < 2) {
-            pid = 0;
-        }
-        fclose(file);
-    }
-    return pid;
-}
-
-static bool
-is_dnsmasq(pid_t pid)
-{
-    char path[PATH_LEN], name[32] = "";
-
-    snprintf(path, sizeof(path), "/proc/%d/comm", (int) pid);
-    FILE *file = fopen(path, "re");
-    if (file != NULL) {
-        bool is_read = fgets(name, sizeof(name), file) != NULL;
-        fclose(file);
-        return is_read && strcmp(name, "dnsmasq\n") == 0;
-    }
-    return false;
-}
-
-/* The descriptor holds on to the process: the pid file may be an old one, and
- * the number may pass to another process between looking and signalling. */
-static bool
-signal_send(pid_t pid)
-{
-    int fd = pidfd_open(pid, 0);
-
-    if (fd < 0) {
-        return false;
-    }
-    bool is_sent =
-        is_dnsmasq(pid) && pidfd_send_signal(fd, SIGHUP, NULL, 0) == 0;
-    close(fd);
-    return is_sent;
-}
-
 bool
 nf_reload_send(const char *run_dir)
 {
     char path[PATH_LEN];
-    pid_t pid = pid_read(run_dir);
-    bool is_sent = pid != 0 && signal_send(pid);
+
+    path_print(run_dir, "dnsmasq.pid", path);
+    pid_t pid = nf_pidfile_signal(path, "dnsmasq", SIGHUP);
 
     note_path(run_dir, path);
     (void) unlink(path);
-    nf_log(NF_LOG_INFO,
-           is_sent ? "dnsmasq reads its bindings again: pid=%d"
-                   : "dnsmasq does not run: pid=%d",
-           (int) pid);
-    return is_sent;
+    if (pid == 0) {
+        nf_log(NF_LOG_INFO, "dnsmasq does not run");
+    } else {
+        nf_log(NF_LOG_INFO, "dnsmasq reads its bindings again: pid=%d",
+               (int) pid);
+    }
+    return pid != 0;
 }

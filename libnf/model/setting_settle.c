@@ -27,6 +27,16 @@ end_of(const char *value)
     return end;
 }
 
+/* Also where the host is a name. */
+static uint16_t
+port_of(const char *value)
+{
+    struct nf_text host;
+    uint16_t port = 0;
+
+    return nf_setting_split(nf_text(value), &host, &port) ? port : 0;
+}
+
 static nf_ip4_t
 ip_of(const char *value)
 {
@@ -129,6 +139,33 @@ settle_broker(struct nf_settings *settings)
              ip);
 }
 
+/* One broker listens for all of them, so no two may have one port. */
+static nf_error_t
+settle_workers(struct nf_settings *settings, struct nf_fault *fault)
+{
+    struct end end = end_of(settings->worker_listen);
+
+    if (settings->worker_listen[0] == '\0') {
+        return NF_OK;
+    }
+    if (!nf_settings_broker_is_local(settings)) {
+        return nf_refuse(fault, "NF_WORKER_LISTEN",
+                         "needs NF_MQTT_BROKER to be on this machine");
+    }
+    if (end.port == port_of(settings->mqtt_broker)
+        || end.port == port_of(settings->agent_broker))
+    {
+        return nf_refuse(fault, "NF_WORKER_LISTEN",
+                         "must have another port than NF_MQTT_BROKER and "
+                         "NF_AGENT_BROKER");
+    }
+    if (!nf_ip4_is_set(end.ip)) {
+        snprintf(settings->worker_listen, sizeof(settings->worker_listen),
+                 "0.0.0.0:%u", (unsigned) end.port);
+    }
+    return NF_OK;
+}
+
 static nf_error_t
 check_ranges(const struct nf_settings *settings, struct nf_fault *fault)
 {
@@ -151,6 +188,9 @@ nf_settings_settle(struct nf_settings *settings, struct nf_fault *fault)
     }
     if (err == NF_OK) {
         settle_broker(&next);
+        err = settle_workers(&next, fault);
+    }
+    if (err == NF_OK) {
         *settings = next;
     }
     return err;

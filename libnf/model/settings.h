@@ -68,6 +68,9 @@ enum {
     X(bmc_dir,            "NF_BMC_DIR",            "/var/lib/nodefoundry/bmc",          PATH,    "nf-bmc's journal of commands") \
     X(bmc_parallel,       "NF_BMC_PARALLEL",       "40",                                WORKERS, "commands that nf-bmc carries out at once") \
     X(bmc_enroll,         "NF_BMC_ENROLL",         "0",                                 ENROLL,  "1: nf-agent in RAM makes a user on its machine's own BMC, an operator, and the BMC is a device from then on; administrator: a user of that level; 0: neither") \
+    X(bmc_broker,         "NF_BMC_BROKER",         "/etc/nodefoundry/broker",           PATH,    "what `nf workers add` printed, where nf-bmc is on another host than the broker; without this file it uses NF_MQTT_BROKER") \
+    X(worker_listen,      "NF_WORKER_LISTEN",      "",                                  ADDR0,   "where nf-bmc of other hosts reaches our broker, by TLS; empty: nowhere") \
+    X(worker_dir,         "NF_WORKER_DIR",         "/etc/nodefoundry/workers",          PATH,    "certificate and key of that listener, and the workers' passwords, hashed") \
     X(files_keep,         "NF_FILES_KEEP",         "86400",                             SECONDS, "how long content that no boot file names any more is kept") \
     X(user,               "NF_USER",               "nodefoundry",                       WORD,    "account of dnsmasq, nf-hook and nf-relay") \
     X(default_profile,    "NF_DEFAULT_PROFILE",    "debian-12",                         PROFILE, "profile of an install that names none") \
