@@ -29,12 +29,23 @@ nf_known_recall(const struct nf_known *known, struct nf_device *device)
     }
 }
 
+struct nf_circuit
+nf_known_circuit(const struct nf_known *known, const struct nf_device *device)
+{
+    const struct nf_known_device *found = find(known, device);
+
+    return found != NULL ? found->circuit : (struct nf_circuit){0};
+}
+
 void
-nf_known_note(struct nf_known *known, const struct nf_device *device)
+nf_known_note(struct nf_known *known, const struct nf_device *device,
+              struct nf_circuit circuit)
 {
     struct nf_known_device *found = find(known, device);
 
-    if (found == NULL && device->cipher == 0 && !device->is_operator) {
+    if (found == NULL && device->cipher == 0 && !device->is_operator
+        && circuit.silent_at == 0)
+    {
         return; /* as all are */
     }
     if (known->devices == NULL) {
@@ -48,7 +59,8 @@ nf_known_note(struct nf_known *known, const struct nf_device *device)
     }
     *found = (struct nf_known_device){.port = device->port,
                                       .cipher = device->cipher,
-                                      .is_operator = device->is_operator};
+                                      .is_operator = device->is_operator,
+                                      .circuit = circuit};
     snprintf(found->address, sizeof(found->address), "%s", device->address);
 }
 

@@ -81,6 +81,25 @@ put_failure(const struct nf_bmc_told *told, struct nf_out *out)
     }
 }
 
+/* For the next command. */
+static void
+learn(struct nf_work *work)
+{
+    struct nf_queue *queue = work->queue;
+    uint8_t cause = (uint8_t) work->run.operation.told.cause;
+    struct nf_circuit circuit = {0};
+
+    if (cause == NF_BMC_CIPHER) {
+        work->device.cipher = 0; /* it has changed: the next try begins anew */
+    }
+    if (work->run.is_silent) {
+        circuit = (struct nf_circuit){queue->loop->now, cause};
+    } else if (cause == NF_BMC_LOCAL) { /* it was not asked */
+        circuit = nf_known_circuit(&queue->known, &work->device);
+    }
+    nf_known_note(&queue->known, &work->device, circuit);
+}
+
 static void start_some(struct nf_queue *queue);
 
 static void
@@ -100,10 +119,7 @@ on_done(struct nf_run *run)
         .asked = run->asked,
         .words = words};
 
-    if (told->cause == NF_BMC_CIPHER) {
-        work->device.cipher = 0; /* it has changed: the next try begins anew */
-    }
-    nf_known_note(&queue->known, &work->device);
+    learn(work);
     if (told->cause == NF_BMC_FINE) {
         nf_bmc_told_json(told, nf_bmc_operation_verb(&run->operation), &out);
     } else {
@@ -170,18 +186,76 @@ start(struct nf_work *work)
     say_running(work);
 }
 
+/* As it was a moment ago. */
+static void
+conclude_silent(struct nf_work *work, const struct nf_circuit *circuit)
+{
+    char words[NF_COMMAND_RESULT];
+    struct nf_out out = nf_out(words, sizeof(words) - 1);
+    struct nf_outcome outcome = {.state = NF_COMMAND_FAILED,
+                                 .driver = (uint8_t) work->device.driver->kind,
+                                 .cause = circuit->cause,
+                                 .words = words};
+
+    nf_out_printf(&out, "%s: %s (", nf_bmc_causes[circuit->cause],
+                  nf_bmc_cause_text(circuit->cause));
+    nf_circuit_put(circuit, work->queue->loop->now, &out);
+    nf_out_putc(&out, ')');
+    words[out.len] = '\0';
+    conclude(work, &outcome);
+}
+
+/* The device is free.  Until when it waits, 0: it begins if there is room. */
+static nf_time_t
+consider(struct nf_work *work)
+{
+    struct nf_queue *queue = work->queue;
+    struct nf_circuit circuit = nf_known_circuit(&queue->known, &work->device);
+    nf_time_t at = 0;
+
+    switch (nf_circuit_judge(&circuit,
+                             nf_bmc_operation_changes(&work->run.operation),
+                             work->ends_at, queue->loop->now, &at))
+    {
+    case NF_CIRCUIT_ASK:
+        if (queue->running_n < queue->running_max) {
+            start(work);
+        }
+        return 0;
+    case NF_CIRCUIT_ANSWERED:
+        conclude_silent(work, &circuit);
+        return 0;
+    default:
+        return at;
+    }
+}
+
 /* Oldest first; one whose device is busy waits and lets others go first. */
 static void
 start_some(struct nf_queue *queue)
 {
-    struct nf_work *work = queue->works, *next;
+    nf_time_t soonest = 0;
 
-    for (; work != NULL && queue->running_n < queue->running_max; work = next) {
+    for (struct nf_work *work = queue->works, *next; work != NULL; work = next)
+    {
         next = work->next;
-        if (!work->is_running && !is_device_busy(work)) {
-            start(work);
+        if (work->is_running || is_device_busy(work)) {
+            continue;
         }
+        nf_time_t at = consider(work);
+        soonest = at != 0 && (soonest == 0 || at < soonest) ? at : soonest;
     }
+    if (soonest != 0) {
+        nf_timer_set(queue->loop, &queue->timer, soonest - queue->loop->now);
+    } else {
+        nf_timer_clear(queue->loop, &queue->timer);
+    }
+}
+
+static void
+on_timer(struct nf_timer *timer)
+{
+    start_some((void *) ((char *) timer - offsetof(struct nf_queue, timer)));
 }
 
 /* --- coming and going --------------------------------------------------------
@@ -208,6 +282,7 @@ nf_queue_add(struct nf_queue *queue, struct nf_work *work)
     }
     *at = work;
     work->queue = queue;
+    queue->timer.fire = on_timer;
     queue->works_n++;
     start_some(queue);
 }
@@ -221,5 +296,6 @@ nf_queue_close(struct nf_queue *queue)
         }
         forget(queue->works);
     }
+    nf_timer_clear(queue->loop, &queue->timer);
     nf_known_close(&queue->known);
 }

@@ -3,7 +3,8 @@
 
 /*
  * The commands that were taken: those that run, a number of them at once and
- * one at a time for each device, and those that wait for their turn.
+ * one at a time for each device, and those that wait for their turn, or for a
+ * device that was silent.
  */
 
 #include "bmc/order.h"
@@ -38,6 +39,7 @@ struct nf_queue {
                  const struct nf_outcome *outcome);
 
     struct nf_known known;
+    struct nf_timer timer; /* until something that waits may be asked */
     struct nf_work *works; /* oldest first */
     size_t works_n, running_n;
 };

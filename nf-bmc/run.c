@@ -2,6 +2,10 @@
 
 #include <stdlib.h>
 
+enum {
+    SILENT_MS = 5000, /* a deadline that was short says nothing of the device */
+};
+
 #define RUN_OF(member, name)                                                   \
     ((struct nf_run *) (void *) ((char *) (member) -offsetof(struct nf_run,    \
                                                              name)))
@@ -42,12 +46,15 @@ step(struct nf_run *run, const struct nf_bmc_told *told)
             end(run);
             return;
         }
+        run->asked_at = run->loop->now;
         run->dialog->device->driver->ask(run->dialog, &ask);
         break;
     case NF_BMC_NEXT_WAIT:
         nf_timer_set(run->loop, &run->pause, at - run->loop->now);
         break;
     case NF_BMC_NEXT_END:
+        run->is_silent = run->operation.told.cause == NF_BMC_UNREACHABLE
+                         || run->operation.told.cause == NF_BMC_HUNG;
         end(run);
         break;
     }
@@ -58,6 +65,7 @@ on_told(struct nf_dialog *dialog, const struct nf_bmc_told *told)
 {
     struct nf_run *run = dialog->of;
 
+    run->asked_at = 0;
     step(run, told);
 }
 
@@ -73,6 +81,8 @@ on_deadline(struct nf_timer *timer)
     struct nf_run *run = RUN_OF(timer, deadline);
     struct nf_bmc_told *told = &run->operation.told;
 
+    run->is_silent =
+        run->asked_at != 0 && run->loop->now - run->asked_at >= SILENT_MS;
     if (told->cause == NF_BMC_FINE) {
         nf_bmc_fail(told, NF_BMC_HUNG, NF_TEXT("its time was over"));
     }

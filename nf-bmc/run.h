@@ -16,6 +16,8 @@ struct nf_run {
     struct nf_timer pause, deadline;
     nf_time_t begun_at; /* when it was first asked */
     uint32_t asked;     /* requests that went to the device */
+    nf_time_t asked_at; /* since then it owes an answer; 0: it owes none */
+    bool is_silent;     /* at the end: it did not answer */
     /* operation->act grew: note it on disk.  False: it can't be, and what
      * would follow is not done. */
     bool (*save)(struct nf_run *run);

@@ -383,3 +383,12 @@ nf_bmc_operation_verb(const struct nf_bmc_operation *operation)
 {
     return operation->goal->verb;
 }
+
+bool
+nf_bmc_operation_changes(const struct nf_bmc_operation *operation)
+{
+    enum nf_bmc_verb verb = operation->goal->verb;
+
+    return verb == NF_BMC_POWER || verb == NF_BMC_SET_BOOT
+           || verb == NF_BMC_IDENTIFY;
+}

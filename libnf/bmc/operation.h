@@ -58,6 +58,9 @@ enum nf_bmc_next nf_bmc_operation_step(struct nf_bmc_operation *operation,
 enum nf_bmc_verb
 nf_bmc_operation_verb(const struct nf_bmc_operation *operation);
 
+/* Else it only looks. */
+bool nf_bmc_operation_changes(const struct nf_bmc_operation *operation);
+
 /* The name of the argument that may be said without one, as in `power on`;
  * NULL: command takes none or is unknown. */
 const char *nf_bmc_operation_argument(struct nf_text command);

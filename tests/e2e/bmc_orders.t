@@ -135,6 +135,33 @@ def results(t):
         "where no device was asked there is nothing to tell")
 
 
+def silent(t):
+    """One that does not answer is not asked by each command."""
+    with rmcp.Bmc() as bmc:
+        port = bmc.port
+    t.link(mac(7), port, rmcp.USER, rmcp.PASSWORD)
+    said = t.ask(mac(7))
+    is_((said["state"], said.get("cause"), said["asked"] > 0),
+        ("failed", "unreachable", True), "a BMC that does not answer")
+    said = t.ask(mac(7))
+    is_((said["state"], said["driver"], said["cause"], said["asked"]),
+        ("failed", "ipmi", "unreachable", 0), "is not asked again at once")
+    like(said["message"], r"^unreachable: the BMC does not answer \(not asked "
+         r"again: it was silent \d+ s ago\)$", "and that is said")
+    number = t.say(mac(7), args={"action": "on"}, within=26)
+    said = t.ask(mac(7))
+    is_((said["cause"], t.ends(number)), ("unreachable", []),
+        "what is to change something waits")
+    with rmcp.Bmc(at=("127.0.0.1", port)) as bmc:
+        is_((t.result(number)["state"], bmc.acts), ("done", ["on"]),
+            "and asks before its deadline")
+        is_((t.ask(mac(7))["state"]), "done", "one that answers is asked again")
+    t.link(mac(8), port, rmcp.USER, rmcp.PASSWORD, "redfish")
+    is_(t.ask(mac(8))["cause"], "unreachable", "it is gone again")
+    is_(t.ask(mac(8), "power", {"action": "on"}, within=15)["asked"], 1,
+        "with a near deadline one that changes something asks at once")
+
+
 def refused_keys(t):
     """One that others may know, or that is damaged, is not used."""
     path, kept = t.path("bmc/key"), t.read("bmc/key")
@@ -200,6 +227,7 @@ def main():
             sealed(t, public)
             wiped(t, public)
             results(t)
+            silent(t)
             refused_keys(t)
             is_(t.key(), public, "started again, it has the same key")
             hygiene(t)
