@@ -275,6 +275,7 @@ told_slot(struct nf_bmc_user *user, const struct answer *a)
     if (a->code == 0 && a->n >= 4) {
         user->slots = a->data[0] & 0x3f;
         user->is_taken = is_enabled(a);
+        user->had = a->data[3] & LEVEL;
         return SLOT_NAME;
     }
     return user->slots == 0
@@ -310,6 +311,8 @@ told_slot_name(struct nf_bmc_user *user, const struct answer *a)
     if (len > 0 && len == strlen(user->name)
         && memcmp(a->data, user->name, len) == 0)
     {
+        user->level =
+            user->had == NF_BMC_ADMINISTRATOR ? user->had : user->level;
         return take_slot(user, user->slot, SET_PASSWORD);
     }
     if ((has_name || a->code == BAD_FIELD) && len == 0 && !user->is_taken

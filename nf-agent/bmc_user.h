@@ -7,7 +7,8 @@
  * bytes in.
  *
  * A slot that is named otherwise or is enabled is never written to, nor is
- * slot 1, which is for nobody by name.  Ours of an earlier time is used again.
+ * slot 1, which is for nobody by name.  Ours of an earlier time is used again,
+ * and stays an administrator if it was one: an operator had not been enough.
  */
 
 #include "ipmi.h"
@@ -39,7 +40,8 @@ struct nf_bmc_user {
 
     /* how far it is */
     uint8_t step, slots, free, size;
-    uint8_t busy; /* times that it asked for patience */
+    uint8_t busy;          /* times that it asked for patience */
+    enum nf_bmc_level had; /* of the slot that was looked at */
     bool is_taken, is_written, is_long;
     char lacks[NF_BMC_USER_FAULT]; /* what the last channel lacked */
 };

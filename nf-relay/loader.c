@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "change/change.h"
+#include "change/enroll.h"
 #include "dhcp/put.h"
 #include "flow/plan.h"
 #include "render/loader.h"
@@ -135,7 +136,8 @@ render(struct nf_loader_files *files, struct nf_read *r,
                            .node = node,
                            .settings = &files->turn->settings,
                            .arena = nf_arena_new(),
-                           .bmc = nf_text(files->enroll),
+                           .bmc = nf_enroll_tell(r, &files->turn->settings,
+                                                 files->enroll, node->mac),
                            .task = node->task};
 
     if (boot == NF_BOOT_INSTALL && nf_unmatched_is_clash(r, node->mac)) {

@@ -10,6 +10,7 @@
 #include "api/reply.h"
 #include "base/log.h"
 #include "bmc/enroll.h"
+#include "change/enroll.h"
 #include "command.h"
 #include "offline.h"
 #include "option.h"
@@ -125,15 +126,17 @@ has_token(const struct served *s, size_t kind)
 /* The key that is told is public, but made from one that is not: without that
  * (NULL) there is a word in its place. */
 static void
-take_enroll(struct served *s, const uint8_t *key)
+take_enroll(struct served *s, struct nf_read *r, const uint8_t *key)
 {
     static const uint8_t none[32];
+    size_t level = sizeof(NF_ENROLL_LEVEL) - 1;
 
     nf_enroll_word(s->settings.bmc_enroll, key != NULL ? key : none, s->enroll);
     if (key == NULL && s->enroll[0] != '\0') {
-        snprintf(s->enroll, sizeof(s->enroll), "PUBLIC-KEY");
+        snprintf(s->enroll + level, sizeof(s->enroll) - level, "PUBLIC-KEY");
     }
-    s->view.bmc = nf_text(s->enroll);
+    s->view.bmc =
+        nf_enroll_tell(r, &s->settings, s->enroll, s->stored.node.mac);
 }
 
 /* The token only for whoever asks, and may read the key. */
@@ -144,7 +147,7 @@ take_token(struct served *s, struct nf_read *r, bool with_token)
     uint8_t key[32];
 
     memcpy(s->token, HIDDEN, sizeof(HIDDEN));
-    take_enroll(s, NULL);
+    take_enroll(s, r, NULL);
     if (node->task == 0 || !with_token) {
         /* any 32 letters of base32 pass for one while it is rendered */
         memset(s->token, 'a', sizeof(HIDDEN) - 1);
@@ -157,7 +160,7 @@ take_token(struct served *s, struct nf_read *r, bool with_token)
     nf_token_make(
         key, (struct nf_attempt){nf_generation(r), node->task, node->attempt},
         s->token);
-    take_enroll(s, key);
+    take_enroll(s, r, key);
     return true;
 }
 

@@ -11,6 +11,7 @@
 #include "api/reply.h"
 #include "base/time.h"
 #include "change/change.h"
+#include "change/enroll.h"
 #include "flow/task.h"
 #include "render/loader.h"
 #include "render/token.h"
@@ -308,7 +309,9 @@ nf_api_boot(struct nf_call *call, struct nf_scope *scope)
                            .arena = call->arena,
                            .no_poll = !call->may_wait,
                            .peer = call->peer,
-                           .bmc = nf_text(scope->site->enroll),
+                           .bmc =
+                               nf_enroll_tell(scope->r, scope->site->settings,
+                                              scope->site->enroll, node->mac),
                            .task = node->task};
     if (wait_for_news(call, scope->site, node)) {
         return NF_OK;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "api/agent.h"
+#include "api/enroll.h"
 #include "model/hardware.h"
 #include "store/hardware.h"
 #include "json/tree.h"
@@ -17,6 +18,7 @@ struct report {
     struct nf_value hardware;
     unsigned unknown;
     struct nf_hardware_report known;
+    const struct nf_value *login; /* on its BMC; NULL: none was said */
 };
 
 static const struct nf_json_field agent_fields[] = {
@@ -78,6 +80,7 @@ read_hardware(struct nf_call *call, struct nf_scope *scope,
         nf_json_tree_cut(call->body, call->arena, &document, &call->fault);
 
     if (err == NF_OK) {
+        report->login = nf_value_member(&document, "bmc_login");
         err = nf_hardware_check(nf_value_member(&document, "hardware"),
                                 call->arena, &report->hardware,
                                 &report->unknown, &call->fault);
@@ -221,6 +224,10 @@ nf_api_report(struct nf_call *call, struct nf_scope *scope)
         return err;
     }
     err = nf_change_report(&c, &report.known, &is_matched);
+    if (err == NF_OK) {
+        err = nf_enroll_take(call, scope, &c, &report.agent, report.known.mac,
+                             report.login);
+    }
     if (err != NF_OK) {
         return nf_reply_changed(call, &c, err);
     }

@@ -227,6 +227,11 @@ find_node(struct nf_scope *scope, const struct nf_node *node,
                                     ? known->progress.message
                                     : known->progress.step;
     }
+    if (scope->site->enroll[0] != '\0'
+        && nf_not_enrolled(r, node, known->not_enrolled))
+    {
+        known->facts.not_enrolled = known->not_enrolled;
+    }
     if (nf_unmatched_get(r, node->mac, &unmatched)
         && unmatched.reason != NF_UNMATCHED_NO_TASK)
     {

@@ -7,6 +7,7 @@
  */
 
 #include "api/reply.h"
+#include "change/enroll.h"
 #include "dhcp/offer.h"
 #include "flow/why.h"
 #include "store/hardware.h"
@@ -17,6 +18,7 @@ struct nf_known {
     struct nf_progress progress;
     struct nf_unmatched unmatched[NF_WHY_REPORTS];
     struct nf_command command, wanted;
+    char not_enrolled[NF_NOT_ENROLLED];
     char firmware[NF_OFFER_WHY], lacks[NF_OFFER_WHY];
 };
 

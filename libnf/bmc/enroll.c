@@ -25,7 +25,7 @@ static_assert(crypto_box_PUBLICKEYBYTES == NF_ENROLL_KEY
                   && crypto_box_SECRETKEYBYTES == NF_ENROLL_KEY,
               "of crypto_box");
 static_assert(NF_ENROLL_WORD
-                  == sizeof("administrator:") - 1
+                  == sizeof(NF_ENROLL_LEVEL) - 1
                          + sodium_base64_ENCODED_LEN(
                              NF_ENROLL_KEY,
                              sodium_base64_VARIANT_URLSAFE_NO_PADDING),
@@ -47,18 +47,15 @@ void
 nf_enroll_word(const char *setting, const uint8_t site[static 32],
                char word[static NF_ENROLL_WORD])
 {
-    static const char level[] = "administrator";
     uint8_t public[NF_ENROLL_KEY], secret[NF_ENROLL_KEY];
-    bool is_administrator = strcmp(setting, level) == 0;
     struct nf_out out = nf_out(word, NF_ENROLL_WORD);
 
     word[0] = '\0';
-    if (!is_administrator && !nf_setting_is_on(setting)) {
+    if (!nf_setting_is_on(setting)
+        && strcmp(setting, NF_ENROLL_ADMINISTRATOR) != 0) {
         return;
     }
-    if (is_administrator) {
-        nf_out_printf(&out, "%s:", level);
-    }
+    nf_out_puts(&out, NF_ENROLL_LEVEL);
     nf_enroll_keys(site, public, secret);
     sodium_bin2base64(word + out.len, NF_ENROLL_WORD - out.len, public,
                       sizeof(public), sodium_base64_VARIANT_URLSAFE_NO_PADDING);

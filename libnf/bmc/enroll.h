@@ -13,9 +13,13 @@
 #include "base/text.h"
 #include "bmc/device.h"
 
+#define NF_ENROLL_ADMINISTRATOR "administrator" /* the setting */
+#define NF_ENROLL_LEVEL         NF_ENROLL_ADMINISTRATOR ":"
+
 enum {
-    NF_ENROLL_KEY = 32,           /* bytes, of crypto_box */
-    NF_ENROLL_WORD = 14 + 43 + 1, /* "administrator:", base64url, end */
+    NF_ENROLL_KEY = 32, /* bytes, of crypto_box */
+    NF_ENROLL_WORD =
+        sizeof(NF_ENROLL_LEVEL) + 43, /* "administrator:", base64url, end */
     NF_ENROLL_ADDRESS = 16,
     NF_ENROLL_MAC = 18,
     NF_ENROLL_SERIAL = 128,
@@ -26,9 +30,9 @@ void nf_enroll_keys(const uint8_t site[static 32],
                     uint8_t secret[static NF_ENROLL_KEY]);
 
 /*
- * What nf-agent in RAM is told behind "nf.bmc=": the public half, and the level
- * of the user where it is more than operator.  setting is NF_BMC_ENROLL; ""
- * when that is off.
+ * What nf-agent in RAM is told behind "nf.bmc=": the public half, behind
+ * NF_ENROLL_LEVEL, which is left out for a user who is to be an operator.
+ * setting is NF_BMC_ENROLL; "" when that is off.
  */
 void nf_enroll_word(const char *setting, const uint8_t site[static 32],
                     char word[static NF_ENROLL_WORD]);

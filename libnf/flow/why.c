@@ -589,5 +589,9 @@ nf_why(const struct nf_why_facts *facts, struct nf_why *why)
     }
     say_wanted(facts, &out);
     say_unfit(facts, &out);
+    if (facts->not_enrolled != NULL) {
+        nf_out_printf(&out, " Its BMC is not enrolled: %s.",
+                      facts->not_enrolled);
+    }
     why->sentence[out.len] = '\0';
 }

@@ -57,7 +57,8 @@ struct nf_why_facts {
     nf_time_t worker_gone;
     const struct nf_command *wanted; /* of the node itself, or NULL */
     const char *unfit; /* why its own address cannot be kept for it, or NULL */
-    bool has_new_profile; /* the task's has changed since it was copied */
+    const char *not_enrolled; /* why its BMC was not enrolled, or NULL */
+    bool has_new_profile;     /* the task's has changed since it was copied */
     /* Its firmware asked for a boot file and was offered none: what it is, what
      * lacks, and when it last asked; NULL: that is not known of it. */
     const char *firmware, *lacks;

@@ -62,7 +62,8 @@ enum {
     X(NF_EVENT_DEVICE_STATE,       42, "device.state")                        \
     X(NF_EVENT_DEVICE_DELETED,     43, "device.deleted")                      \
     X(NF_EVENT_CREDENTIAL_PUT,     44, "credential.put")                      \
-    X(NF_EVENT_CREDENTIAL_DELETED, 45, "credential.deleted")
+    X(NF_EVENT_CREDENTIAL_DELETED, 45, "credential.deleted")                  \
+    X(NF_EVENT_BMC_NOT_ENROLLED,   46, "bmc.not_enrolled")
 /* clang-format on */
 
 enum nf_event_kind {

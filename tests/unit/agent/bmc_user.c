@@ -302,9 +302,24 @@ our_own_user_is_used_again(void **state)
     memcpy(bmc.slots[9].name, "nodefoundry", 11);
     memcpy(bmc.slots[9].password, "an older password", 17);
     bmc.slots[9].is_enabled = true;
-    bmc.slots[9].access = MESSAGING | 4;
+    bmc.slots[9].access = MESSAGING | 2;
     is_made(&bmc, 9);
     assert_int_equal(bmc.slots[3].name[0], '\0');
+}
+
+static void
+ours_stays_an_administrator(void **state)
+{
+    struct bmc bmc = usual();
+    struct nf_bmc_user user;
+
+    (void) state;
+    memcpy(bmc.slots[9].name, "nodefoundry", 11);
+    bmc.slots[9].is_enabled = true;
+    bmc.slots[9].access = MESSAGING | NF_BMC_ADMINISTRATOR;
+    (void) make(&bmc, &user);
+    assert_string_equal(user.fault, "");
+    assert_int_equal(bmc.slots[9].access, MESSAGING | NF_BMC_ADMINISTRATOR);
 }
 
 static void
@@ -478,6 +493,7 @@ main(void)
         cmocka_unit_test(the_first_free_slot_is_taken),
         cmocka_unit_test(named_and_enabled_slots_are_left_alone),
         cmocka_unit_test(our_own_user_is_used_again),
+        cmocka_unit_test(ours_stays_an_administrator),
         cmocka_unit_test(older_bmcs_take_a_shorter_field),
         cmocka_unit_test(one_that_knows_no_test_is_believed),
         cmocka_unit_test(odd_ways_of_telling_are_understood),

@@ -34,6 +34,7 @@ static const char *const events[] = {
     "command.unknown", "worker.online", "worker.offline", "worker.key",
     "worker.accepted", "worker.forgotten", "device.put", "device.state",
     "device.deleted", "credential.put", "credential.deleted",
+    "bmc.not_enrolled",
 };
 static const char *const nodes[] = {"discovered", "installing", "installed"};
 static const char *const tasks[] = {
