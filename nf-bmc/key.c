@@ -22,13 +22,16 @@ enum {
 };
 
 static const char usage[] =
-    "usage: nf-bmc key\n"
+    "usage: nf-bmc key [--make]\n"
     "\n"
     "Prints the public half of this worker's key, and the fingerprint by "
     "which it\n"
     "is compared before it is accepted, as a JSON object.  The key is in "
     "NF_BMC_DIR\n"
-    "and is made when nf-bmc starts as the worker for the first time.\n"
+    "and is made when nf-bmc starts as the worker for the first time, or "
+    "here.\n"
+    "\n"
+    "  --make   make it where there is none\n"
     "\n"
     "Exit status: 0 printed, 1 there is none or it cannot be read, 64 wrong\n"
     "arguments, 78 wrong settings.\n";
@@ -183,13 +186,15 @@ nf_key_open(const char *folder, struct nf_worker_keys *keys,
  */
 
 static int
-show(const char *folder)
+show(const char *folder, bool is_made)
 {
     struct nf_worker_keys keys;
     struct nf_fault fault;
     char key[NF_WORKER_KEY_TEXT], fingerprint[NF_WORKER_FINGERPRINT];
 
-    switch (nf_key_read(folder, &keys, &fault)) {
+    switch (is_made ? nf_key_open(folder, &keys, &fault)
+                    : nf_key_read(folder, &keys, &fault))
+    {
     case NF_OK:
         break;
     case NF_INVALID:
@@ -219,7 +224,9 @@ nf_key_show(int argc, char **argv)
     static struct nf_settings settings;
     struct nf_fault fault;
 
-    if (argc > 1) {
+    bool is_made = argc == 2 && strcmp(argv[1], "--make") == 0;
+
+    if (argc > 1 && !is_made) {
         bool is_help =
             strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0;
         fputs(is_help ? usage : "nf-bmc: see nf-bmc key --help\n",
@@ -231,5 +238,5 @@ nf_key_show(int argc, char **argv)
                 fault.field, fault.reason);
         return EXIT_SETTINGS;
     }
-    return show(settings.bmc_dir);
+    return show(settings.bmc_dir, is_made);
 }

@@ -67,13 +67,8 @@ choose_name(struct nf_worker_program *worker)
     struct nf_text name =
         nf_text(is_far ? worker->account.user : worker->settings.bmc_worker);
 
-    if (name.len == 0) {
-        gethostname(host, sizeof(host) - 1);
-        name = nf_text(host);
-        name = nf_text_cut(&name, '.');
-    }
-    return nf_worker_is_name(name)
-           && nf_text_copy(worker->name, sizeof(worker->name), name);
+    gethostname(host, sizeof(host) - 1);
+    return nf_worker_choose_name(name, host, worker->name);
 }
 
 static int

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +14,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "guardian.h"
+#include "program.h"
 #include "say.h"
 
 enum {
@@ -34,14 +34,6 @@ back_off(unsigned failures)
     return back_off_s[failures < last ? failures : last] * (int64_t) 1000;
 }
 
-static bool
-drop_root(const struct passwd *account)
-{
-    return account == NULL
-           || (initgroups(account->pw_name, account->pw_gid) == 0
-               && setgid(account->pw_gid) == 0 && setuid(account->pw_uid) == 0);
-}
-
 /* In the child: nothing of ours but the output. */
 static void
 become(const struct nf_child *child, int output,
@@ -51,7 +43,7 @@ become(const struct nf_child *child, int output,
     int null = open("/dev/null", O_RDONLY);
 
     setpgid(0, 0);
-    if (child->drops_root && !drop_root(ground->account)) {
+    if (child->drops_root && !nf_program_become(ground->account)) {
         dprintf(output, "cannot become %s: %s\n", ground->account->pw_name,
                 strerror(errno));
         _exit(126);

@@ -16,7 +16,7 @@ enum {
     MOSQUITTO,
     RELAY,
     RESERVE = NF_CHILD_RESERVE,
-    BMC,
+    BMC = NF_CHILD_BMC,
 };
 
 /* Which children this site has, by its settings and what runs already. */
@@ -30,8 +30,8 @@ has_child(const struct nf_children *children, int which)
         return nf_bastion_serves_dhcp(&children->settings)
                && (strcmp(children->settings.dhcp_mode, "server") == 0
                    || children->settings.interface[0] != '\0');
-    case BMC: /* where somebody has named BMCs; else it is on another host */
-        return access(children->settings.bmc_devices, F_OK) == 0;
+    case BMC: /* else workers are on other hosts only */
+        return nf_setting_is_on(children->settings.bmc);
     case MOSQUITTO:
         return nf_settings_broker_is_local(&children->settings)
                && !children->has_other_broker;

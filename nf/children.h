@@ -11,6 +11,7 @@
 
 enum {
     NF_CHILD_RESERVE = 4,
+    NF_CHILD_BMC = 5,
     NF_CHILDREN = 6,
     NF_CHILDREN_PATH = NF_SETTING_MAX + 64,
 };

@@ -112,8 +112,7 @@ nf_prepare_directories(const struct nf_settings *s)
             return false;
         }
     }
-    return access(s->bmc_devices, F_OK) != 0 /* nf-bmc does not run here */
-           || make(s->bmc_dir, 0700, user);
+    return !nf_setting_is_on(s->bmc) || make(s->bmc_dir, 0700, user);
 }
 
 /* Who reads the key may make install tokens: the group, nobody else. */

@@ -1,5 +1,7 @@
 #include "program.h"
 
+#include <fcntl.h>
+#include <grp.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,4 +71,60 @@ nf_program_run(const char *const argv[])
     }
     posix_spawn_file_actions_destroy(&actions);
     return rc == 0 && waitpid(pid, &status, 0) == pid && status == 0;
+}
+
+bool
+nf_program_become(const struct passwd *account)
+{
+    return account == NULL
+           || (initgroups(account->pw_name, account->pw_gid) == 0
+               && setgid(account->pw_gid) == 0 && setuid(account->pw_uid) == 0);
+}
+
+static void
+become(const char *const argv[], char *const env[],
+       const struct passwd *account, int output)
+{
+    int null = open("/dev/null", O_RDONLY);
+
+    if (nf_program_become(account) && dup2(null, 0) == 0
+        && dup2(output, 1) == 1) {
+        execve(argv[0], (char *const *) argv, env);
+    }
+    _exit(127);
+}
+
+/* To its end; false: more than fits. */
+static bool
+read_all(int from, char *said, size_t size)
+{
+    size_t len = 0;
+    ssize_t n = 1;
+
+    while (n > 0 && len < size) {
+        n = read(from, said + len, size - len);
+        len += n > 0 ? (size_t) n : 0;
+    }
+    said[len < size ? len : 0] = '\0';
+    return n == 0 && len < size;
+}
+
+bool
+nf_program_read(const char *const argv[], char *const env[],
+                const struct passwd *account, char *said, size_t size)
+{
+    int ends[2], status = -1;
+
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        return false;
+    }
+    pid_t pid = fork();
+    if (pid == 0) {
+        become(argv, env, account, ends[1]);
+    }
+    close(ends[1]);
+    bool is_whole = pid > 0 && read_all(ends[0], said, size);
+    close(ends[0]);
+    return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0
+           && is_whole;
 }

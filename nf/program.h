@@ -5,6 +5,7 @@
  * Other programs: where they are, and running one to its end.
  */
 
+#include <pwd.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -14,5 +15,13 @@ bool nf_program_find(const char *name, char *path, size_t size);
 
 /* Run argv[0] to its end without input; true when it exits with 0. */
 bool nf_program_run(const char *const argv[]);
+
+/* This process is that account from now on; NULL: it stays what it is. */
+bool nf_program_become(const struct passwd *account);
+
+/* As that account, with these variables, and what it writes as a C string;
+ * false: it wrote more, or did not exit with 0. */
+bool nf_program_read(const char *const argv[], char *const env[],
+                     const struct passwd *account, char *said, size_t size);
 
 #endif

@@ -25,6 +25,7 @@
 #include "command.h"
 #include "gatekeeper.h"
 #include "guardian.h"
+#include "own_worker.h"
 #include "port.h"
 #include "prepare.h"
 #include "render.h"
@@ -100,7 +101,11 @@ prepare(struct up *up)
         return false;
     }
     nf_prepare_loaders(s);
-    return nf_render_all(s, s->run_dir, &changed);
+    if (!nf_render_all(s, s->run_dir, &changed)) {
+        return false;
+    }
+    nf_own_worker_accept(&up->children);
+    return true;
 }
 
 static bool

@@ -63,6 +63,7 @@ enum {
     X(operation_deadline, "NF_OPERATION_DEADLINE", "1800",                              SECONDS, "how long nf-agent may take for one operation before the installation") \
     X(command_deadline,   "NF_COMMAND_DEADLINE",   "120",                               SECONDS, "how long a BMC or a switch may take to answer one command") \
     X(command_tries,      "NF_COMMAND_TRIES",      "3",                                 COUNT,   "commands to a BMC or a switch before the task fails") \
+    X(bmc,                "NF_BMC",                "1",                                 ONOFF,   "`nf up` runs nf-bmc; 0: workers are on other hosts only") \
     X(bmc_worker,         "NF_BMC_WORKER",         "",                                  WORD0,   "name of the nf-bmc that runs here; default: the host's") \
     X(bmc_devices,        "NF_BMC_DEVICES",        "/etc/nodefoundry/bmc",              PATH,    "the BMCs that nf-bmc knows: a file for each node, named by its MAC") \
     X(bmc_dir,            "NF_BMC_DIR",            "/var/lib/nodefoundry/bmc",          PATH,    "nf-bmc's journal of commands") \

@@ -21,6 +21,19 @@ nf_worker_is_name(struct nf_text name)
 }
 
 bool
+nf_worker_choose_name(struct nf_text chosen, const char *host,
+                      char name[static NF_WORKER_NAME])
+{
+    struct nf_text rest = nf_text(host);
+
+    if (chosen.len == 0) {
+        chosen = nf_text_cut(&rest, '.');
+    }
+    return nf_worker_is_name(chosen)
+           && nf_text_copy(name, NF_WORKER_NAME, chosen);
+}
+
+bool
 nf_worker_is_accepted(const struct nf_worker *worker)
 {
     return !sodium_is_zero(worker->key, sizeof(worker->key))

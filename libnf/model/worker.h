@@ -34,6 +34,11 @@ bool nf_worker_is_accepted(const struct nf_worker *worker);
 /* Letters, digits, '-', '_' and '.', not too many: it is part of a topic. */
 bool nf_worker_is_name(struct nf_text name);
 
+/* The name that was chosen, or the host's up to its first dot; false: that is
+ * none. */
+bool nf_worker_choose_name(struct nf_text chosen, const char *host,
+                           char name[static NF_WORKER_NAME]);
+
 void nf_worker_json(const struct nf_worker *worker, struct nf_out *out);
 
 #endif

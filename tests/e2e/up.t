@@ -143,7 +143,7 @@ def check_offline(site):
     keys = [json.loads(line)["key"]
             for line in site.nf("dump").stdout.splitlines()]
     is_(sorted({key.split("/")[0] for key in keys} - {"cursors"}),
-        ["events", "leases", "nodes", "reservations"],
+        ["events", "leases", "nodes", "reservations", "workers"],
         "and everything else that there is")
     is_(site.nf("dump", "--prefix", "nodes/ff").stdout, "",
         "a prefix leaves the others out")
@@ -201,18 +201,21 @@ def check_restarts(up):
 
 
 def check_bmc(up, site):
-    """nf-bmc runs where somebody has named BMCs."""
-    ok("nf-bmc" not in up.children(), "without a BMC there is no nf-bmc")
-    folder = site.settings["NF_BMC_DEVICES"]
-    os.mkdir(folder)
-    up.process.send_signal(signal.SIGHUP)
-    ok(wait_for(lambda: "nf-bmc" in up.children()), "with one it is started")
+    """nf-bmc runs unless workers are on other hosts, and may have passwords."""
     ok(wait_for(lambda: re.search(r"nf-bmc: .*connected to the broker",
-                                  up.words())), "and finds the broker")
-    os.rmdir(folder)
+                                  up.words())), "nf-bmc finds the broker")
+    ok(wait_for(lambda: any(w["online"] for w in up.workers())), "is heard")
+    is_([(w["online"], w["accepted"]) for w in up.workers()], [(True, True)],
+        "and is accepted by its own file")
+    site.settings["NF_BMC"] = "0"
+    site.environ()
     up.process.send_signal(signal.SIGHUP)
     ok(wait_for(lambda: "nf-bmc" not in up.children()),
-       "and is stopped when there is none any more")
+       "NF_BMC=0 stops it")
+    del site.settings["NF_BMC"]
+    site.environ()
+    up.process.send_signal(signal.SIGHUP)
+    ok(wait_for(lambda: "nf-bmc" in up.children()), "without it, it is back")
 
 
 def check_reload(up, site):
@@ -301,7 +304,7 @@ def check_account(pair):
         programs(site)
         up = start(site, pair)
         under = {"dnsmasq": 65534, "mosquitto": 65534, "nf-relay": 65534,
-                 "nf-reserve": 65534}
+                 "nf-reserve": 65534, "nf-bmc": 65534}
         wait_for(lambda: accounts(up) == under)     # they start as root
         is_(accounts(up), under,
             "all but nginx run under NF_USER")

@@ -43,6 +43,8 @@ class Bastion:
             "NF_TFTP_DIR": own / "tftp",
             "NF_HOSTS_DIR": own / "hosts",
             "NF_SPOOL_DIR": own / "spool",
+            "NF_BMC_DIR": own / "bmc",
+            "NF_BMC_DEVICES": own / "bmcs",
             "NF_RUN_DIR": own / "run",
             "NF_LOG_DIR": own / "log",
             "NF_CACHE_DIR": own / "proxy-cache",

@@ -18,11 +18,6 @@ import redfish_peer  # noqa: E402
 from dnsmasq import until  # noqa: E402
 
 PEER = str(pathlib.Path(__file__).resolve().parent / "redfish_bmc.py")
-DEVICE = """driver={driver}
-address=127.0.0.1:{bmc.port}
-user={user}
-password={password}
-"""
 
 
 class Redfish:
@@ -68,11 +63,8 @@ DRIVERS = {
 class Bmcs:
     """One for each machine; what they are told is done to it."""
 
-    def __init__(self, namespace, directory, count, driver):
+    def __init__(self, namespace, count, driver):
         self.driver = driver
-        self._devices = directory / "bmcs"
-        self._journal = directory / "bmc"
-        self._devices.mkdir()
         self.of = {}
         self._done = {}
         for number in range(1, count + 1):
@@ -80,20 +72,26 @@ class Bmcs:
             self.of[mac] = DRIVERS[driver][0](within=namespace.command())
             self.of[mac].__enter__()
             self._done[mac] = 0
-            self._link(mac)
 
-    def _link(self, mac):
-        path = self._devices / mac
-        bmc = self.of[mac]
+    def link(self, story):
+        """What an operator, or a list of his, says of a machine's BMC."""
+        mac, bmc = story.node.mac, self.of[story.node.mac]
         _, user, password = DRIVERS[self.driver]
-        pin = f"pin={bmc.pin}\n" if self.driver == "redfish" else ""
-        path.write_text(DEVICE.format(driver=self.driver, bmc=bmc, user=user,
-                                      password=password) + pin)
-        path.chmod(0o600)
+        device = {"driver": self.driver, "address": f"127.0.0.1:{bmc.port}",
+                  "credentials": "lab", "node": mac}
+        if self.driver == "redfish":
+            device["pin"] = bmc.pin
+        for method, path, body in (
+                ("POST", "/api/v1/nodes", {"mac": mac}),
+                ("PUT", "/api/v1/credentials/lab",
+                 {"user": user, "password": password}),
+                ("PUT", f"/api/v1/devices/bmc-{mac}", device)):
+            status, said = story.site.call(method, path, body)
+            if status not in (200, 201):
+                raise Failed(f"{method} {path}: {status} {said}")
 
     def settings(self):
-        return {"NF_BMC_DEVICES": self._devices, "NF_BMC_DIR": self._journal,
-                "NF_BMC_WORKER": "lab", "NF_DISCOVERY_MODE": "agent"}
+        return {"NF_BMC_WORKER": "lab", "NF_DISCOVERY_MODE": "agent"}
 
     def watch(self, eyes, nodes):
         """Whoever looks also carries out what the BMCs were told."""
@@ -135,9 +133,9 @@ def create(bmcs):
         bmc = bmcs.of[story.node.mac]
         if story.node.machine.running() or bmc.acts():
             raise Failed("the machine was touched before its approval")
+        bmcs.link(story)
         story.memory["task"] = create_task(story, {
-            "mac": story.node.mac, "profile": image_profile(story),
-            "bmc": {"ip": "127.0.0.1", "type": bmcs.driver}})
+            "mac": story.node.mac, "profile": image_profile(story)})
         return story.node.see("lab", f"{story.memory['task']} pending")
     return act
 
@@ -169,7 +167,7 @@ def actors_are_named(story):
 
 def steps(loader, bmcs):
     return [
-        Step("created", "task created, pending; the machine is off", 60,
+        Step("created", "its BMC linked, task pending; the machine is off", 60,
              create(bmcs)),
         Step("approve", "nf approve", 30, approve, opens=True),
         Step("pxe", "BMC: boots from the network next", 180,

@@ -201,8 +201,8 @@ class Lab:
         if self.options.flow != "install":
             extra = {**extra, "NF_DISCOVERY_MODE": "agent"}
         if self.options.flow == "bmc":
-            self._bmcs = bmc.Bmcs(self._namespace, self.dir,
-                                  self.options.nodes, self.options.driver)
+            self._bmcs = bmc.Bmcs(self._namespace, self.options.nodes,
+                                  self.options.driver)
             extra = {**extra, **self._bmcs.settings()}
         self.bastion = bastion.Bastion(self._namespace, self.dir, extra)
         self.bastion.prepare(files, self._boot)

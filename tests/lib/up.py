@@ -1,6 +1,7 @@
 """`nf up` inside a namespace, and what it has started."""
 
 import http.client
+import json
 import os
 import socket
 import subprocess
@@ -8,7 +9,8 @@ import subprocess
 import bastion
 import netns
 
-CHILDREN = ("nginx", "dnsmasq", "mosquitto", "nf-relay", "nf-reserve")
+CHILDREN = ("nginx", "dnsmasq", "mosquitto", "nf-relay", "nf-reserve",
+            "nf-bmc")
 
 
 def pids_in(namespace):
@@ -89,6 +91,10 @@ class Up:
         body = answer.read().decode("utf-8", "replace")
         link.close()
         return answer.status, body
+
+    def workers(self):
+        """Who carries out commands on BMCs."""
+        return json.loads(self.get("127.0.0.1", 8080, "/api/v1/workers")[1])
 
     def serves(self):
         return (self.listens(8080) and self.listens(1883)
