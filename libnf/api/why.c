@@ -248,6 +248,7 @@ find_commands(struct nf_read *r, const struct nf_node *node,
     struct nf_why_facts *facts = &known->facts;
     struct nf_task_command now = {.task = 0};
     struct nf_command command;
+    struct nf_worker worker;
     uint64_t before = 0;
 
     if (facts->task != NULL) {
@@ -269,6 +270,12 @@ find_commands(struct nf_read *r, const struct nf_node *node,
     }
     if (now.task != 0) {
         facts->has_worker = nf_workers_any(r, &facts->worker_gone);
+    }
+    if (facts->command != NULL
+        && nf_workers_get(r, facts->command->worker, &worker)
+        && !worker.is_here)
+    {
+        facts->his_worker_gone = worker.since;
     }
 }
 

@@ -106,6 +106,19 @@ nf_task_set_boot_mode(struct nf_task *task, enum nf_boot_mode mode)
     task->flags |= mode == NF_BOOT_MODE_BIOS ? NF_TASK_BY_BIOS : 0;
 }
 
+enum nf_step_kind
+nf_task_way_back(const struct nf_task *task)
+{
+    const struct nf_step *now = &task->steps[task->step];
+    enum nf_step_kind kind = nf_plan_row(now->kind)->back_to;
+    const struct nf_step *to = nf_task_find_step(task, kind);
+
+    return to != NULL && to < now && (task->flags & NF_TASK_HAS_BMC)
+                   && !(task->flags & NF_TASK_OTHER_MODE)
+               ? kind
+               : NF_STEP_KINDS;
+}
+
 enum nf_boot_mode
 nf_task_worked(const struct nf_task *task)
 {

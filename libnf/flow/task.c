@@ -334,20 +334,6 @@ booted(struct change *c)
     }
 }
 
-/* Where the task goes back to when this step was in vain, NF_STEP_KINDS: it
- * does not. */
-static enum nf_step_kind
-way_back(const struct nf_task *task, const struct nf_plan_row *row)
-{
-    const struct nf_step *to = nf_task_find_step(task, row->back_to);
-    bool is_before = to != NULL && to < &task->steps[task->step];
-
-    return is_before && (task->flags & NF_TASK_HAS_BMC)
-                   && !(task->flags & NF_TASK_OTHER_MODE)
-               ? row->back_to
-               : NF_STEP_KINDS;
-}
-
 /* Its firmware may have passed over the boot flag, being in the other mode. */
 static void
 try_other_mode(struct change *c, enum nf_step_kind from, const char *why)
@@ -365,7 +351,7 @@ deadline_passed(struct change *c)
 {
     const struct nf_step *step = nf_steps_now(c->task);
     const struct nf_plan_row *row = nf_plan_row(step->kind);
-    enum nf_step_kind back = way_back(c->task, row);
+    enum nf_step_kind back = nf_task_way_back(c->task);
     char why[108];
     struct nf_out out = nf_out(why, sizeof(why) - 1);
 

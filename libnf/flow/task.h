@@ -110,6 +110,11 @@ bool nf_task_command(const struct nf_task *task,
  * an operator asks for it again, and with the other boot mode. */
 uint16_t nf_task_round(const struct nf_task *task);
 
+/* Where it goes back to when nothing comes of the step that runs,
+ * NF_STEP_KINDS: it does not.  A task with a BMC does so once, with the other
+ * boot flag. */
+enum nf_step_kind nf_task_way_back(const struct nf_task *task);
+
 /* Of which mode its boot flag is, if it has a BMC; and how it is told. */
 enum nf_boot_mode nf_task_boot_mode(const struct nf_task *task);
 void nf_task_set_boot_mode(struct nf_task *task, enum nf_boot_mode mode);

@@ -3,358 +3,112 @@
 #include <stdio.h>
 
 #include "base/time.h"
+#include "flow/advice.h"
+#include "flow/hint.h"
 #include "flow/plan.h"
 #include "flow/words.h"
 
 enum {
-    SILENT_POLLS = 6, /* of an agent that asks so often */
-    SPEAKS_S = 600,   /* an installer has something to say so often */
+    RELAY_LATE_S = 10, /* it turns more often */
 };
-
-static const struct nf_step *
-now_step(const struct nf_why_facts *f)
-{
-    return f->task == NULL ? NULL : nf_task_running(f->task);
-}
-
-static bool
-is_zero(nf_mac_t mac)
-{
-    return nf_mac_equal(mac, (nf_mac_t){0});
-}
-
-/* --- what a step that runs has to do with ------------------------------------
- */
-
-/* A boot script that it asked for, or an agent's report, set its address where
- * no operator did. */
-static bool
-is_never_seen(const struct nf_why_facts *f)
-{
-    const struct nf_node *node = f->node;
-
-    return f->leased == 0 && f->heard == 0
-           && (node == NULL || !nf_ip4_is_set(node->ip)
-               || nf_ip4_is_set(node->netmask) || node->is_bound);
-}
-
-static bool
-is_heard_since(const struct nf_why_facts *f)
-{
-    return f->heard != 0 && f->heard >= now_step(f)->started;
-}
-
-static bool
-is_leased_since(const struct nf_why_facts *f)
-{
-    return f->leased != 0 && f->leased >= now_step(f)->started;
-}
-
-static bool
-is_leased_before(const struct nf_why_facts *f)
-{
-    return f->leased != 0 && !is_leased_since(f);
-}
-
-static bool
-came_by_other_card(const struct nf_why_facts *f)
-{
-    return f->cards_n > 0 && !is_heard_since(f) && !is_leased_since(f);
-}
-
-static bool
-has_error(const struct nf_why_facts *f)
-{
-    return now_step(f)->error[0] != '\0';
-}
-
-static bool
-is_agent_lively(const struct nf_why_facts *f)
-{
-    return is_heard_since(f) && f->now - f->heard <= f->poll * SILENT_POLLS;
-}
-
-/* Its sign of life is noted now and then only, so a step that it brought about
- * may be younger. */
-static bool
-is_agent_about(const struct nf_why_facts *f)
-{
-    return f->heard != 0 && f->now - f->heard <= f->poll * SILENT_POLLS;
-}
-
-static bool
-is_agent_silent(const struct nf_why_facts *f)
-{
-    return is_heard_since(f) && !is_agent_lively(f);
-}
-
-static bool
-is_image(const struct nf_why_facts *f)
-{
-    return (f->task->flags & NF_TASK_HAS_IMAGE) != 0;
-}
-
-static bool
-is_image_silent(const struct nf_why_facts *f)
-{
-    return is_image(f) && !is_agent_lively(f)
-           && f->now - now_step(f)->started > f->poll * SILENT_POLLS;
-}
-
-static bool
-is_told_since(const struct nf_why_facts *f)
-{
-    return f->told != 0 && f->told >= now_step(f)->started;
-}
-
-/* The fetch that failed was likely before that. */
-static bool
-is_told_since_error(const struct nf_why_facts *f)
-{
-    return has_error(f) && is_told_since(f)
-           && f->now - f->told <= NF_SECONDS(SPEAKS_S);
-}
-
-static bool
-is_not_started(const struct nf_why_facts *f)
-{
-    return now_step(f)->attempts == 0;
-}
-
-static bool
-is_taken(const struct nf_why_facts *f)
-{
-    return !is_zero(f->taken);
-}
-
-static bool
-has_reports(const struct nf_why_facts *f)
-{
-    return f->reports_n > 0;
-}
-
-static bool
-is_refused(const struct nf_why_facts *f)
-{
-    return f->firmware != NULL && f->refused >= f->heard;
-}
-
-static bool
-waits_for_boot(const struct nf_why_facts *f)
-{
-    return f->task->first_boot == NF_FIRST_BOOT_BOOT;
-}
-
-static bool
-is_command(const struct nf_why_facts *f, enum nf_command_state state)
-{
-    return f->command != NULL && f->command->state == state;
-}
-
-static bool
-is_command_begun(const struct nf_why_facts *f)
-{
-    return is_command(f, NF_COMMAND_RUNNING);
-}
-
-static bool
-is_command_sent(const struct nf_why_facts *f)
-{
-    return is_command(f, NF_COMMAND_SENT);
-}
-
-static bool
-has_no_worker(const struct nf_why_facts *f)
-{
-    return !f->has_worker && !is_command_sent(f);
-}
-
-static bool
-always(const struct nf_why_facts *f)
-{
-    (void) f;
-    return true;
-}
-
-/* Marks in the words of a row: $l, $h, $t are ages (of the lease, of the
- * agent's last sign, of its progress), $e the step's error, $p the progress,
- * $n and $m starts or tries and how many there may be, $r the reports,
- * $k the cards, $x the machine that is taken, $a and $s the commands to approve
- * and cancel, $w the worker, $g since when none is there, $c what the worker
- * says, $f what firmware was offered nothing.
- */
-#define OF NF_STEP_OF
-#define OTHER_CARD                                                             \
-    "$k seems to be the same machine by another card, and waits as a node of " \
-    "its own. Boot it by the node's card, or delete that node and add its "    \
-    "MAC to this one's macs."
-
-/* clang-format off */
-static const struct hint {
-    int step; /* a kind, or any OF whom */
-    const char *state;
-    bool (*is_it)(const struct nf_why_facts *f);
-    const char *words;
-} hints[] = {
-    {NF_STEP_APPROVAL, "approval_missing", has_reports, "$r Approve it with $a or reject it."},
-    {NF_STEP_APPROVAL, "approval_missing", always, "Approve it with $a or reject it."},
-    {NF_STEP_NODE_MATCH, "machine_is_installed", is_taken, "$x has that serial number, but it is installed and NF_ALLOW_REINSTALL is off."},
-    {NF_STEP_NODE_MATCH, "serial_mismatch", has_reports, "$r Correct the serial number, or cancel with $s."},
-    {NF_STEP_NODE_MATCH, "firmware_not_served", is_refused, "$f"},
-    {NF_STEP_NODE_MATCH, "never_seen", always, "No such machine has reported: start it from the network with NF_DISCOVERY_MODE=agent, or name its MAC in the task."},
-    {OF(NF_EXECUTOR_COMMAND), "device_working", is_command_begun, "The worker $w has begun try $n of $m$c."},
-    {OF(NF_EXECUTOR_COMMAND), "no_worker", has_no_worker, "No worker for BMCs and switches is connected$g: start one."},
-    {OF(NF_EXECUTOR_COMMAND), "device_silent", is_command_sent, "The worker $w was told, and has not answered try $n of $m yet: can it reach the device?"},
-    {OF(NF_EXECUTOR_COMMAND), "command_waits", always, "No worker was told yet: are nf-relay and the broker running?"},
-    {OF(NF_EXECUTOR_FILES), "relay_silent", always, "Is nf-relay running?"},
-    {NF_STEP_NODE_BOOT, "serial_mismatch", has_reports, "$r Correct the serial number, or cancel with $s."},
-    {NF_STEP_NODE_BOOT, "firmware_not_served", is_refused, "$f"},
-    {NF_STEP_NODE_BOOT, "other_card", came_by_other_card, OTHER_CARD},
-    {NF_STEP_NODE_BOOT, "never_seen", is_never_seen, "It has never asked for an address: is it switched on, and is the cable in the install network?"},
-    {NF_STEP_NODE_BOOT, "agent_waiting", is_agent_lively, "nf-agent runs in its RAM and was heard $h: it goes on when it asks next."},
-    {NF_STEP_NODE_BOOT, "not_restarted", is_leased_before, "It last asked for an address $l, before this step began: restart it, and let it boot from the network."},
-    {NF_STEP_NODE_BOOT, "wrong_boot_order", is_leased_since, "It asked for an address $l, but not for its boot script: it does not boot from the network first, or its firmware refused our boot file."},
-    {NF_STEP_NODE_BOOT, "not_booted", always, "It has asked for no address since: restart it, and let it boot from the network."},
-    {NF_STEP_OS_INSTALL, "serial_mismatch", has_reports, "$r Until that is decided no other installer is started: correct the serial number, or cancel with $s."},
-    {NF_STEP_OS_INSTALL, "installing", is_told_since_error, "It said $t: $p. Something failed as well: $e."},
-    {NF_STEP_OS_INSTALL, "fetch_failed", has_error, "Last: $e. It tries again by itself: are the kernel's file and the mirror within its reach?"},
-    {NF_STEP_OS_INSTALL, "agent_silent", is_image_silent, "nf-agent in its RAM was last heard $h: look at the machine's console, or restart it."},
-    {NF_STEP_OS_INSTALL, "installing", is_told_since, "It said $t: $p."},
-    {NF_STEP_OS_INSTALL, "installing", is_image, "nf-agent in its RAM was heard $h."},
-    {NF_STEP_OS_INSTALL, "other_card", came_by_other_card, OTHER_CARD},
-    {NF_STEP_OS_INSTALL, "wrong_boot_order", is_not_started, "nf-agent was told to restart into the installer, and its script was not asked for since: the machine does not boot from the network first, or hangs."},
-    {NF_STEP_OS_INSTALL, "installer_silent", always, "Its script was served $n of at most $m times, and the installer has said nothing since: look at the machine's console; can it reach the mirror?"},
-    {OF(NF_EXECUTOR_AGENT), "serial_mismatch", has_reports, "$r It is told to wait: correct the serial number, or cancel with $s."},
-    {OF(NF_EXECUTOR_AGENT), "fetch_failed", has_error, "Last: $e. It tries again by itself."},
-    {OF(NF_EXECUTOR_AGENT), "agent_working", is_agent_about, "nf-agent in its RAM was heard $h."},
-    {OF(NF_EXECUTOR_AGENT), "agent_silent", is_agent_silent, "nf-agent in its RAM was last heard $h: look at the machine's console, or restart it."},
-    {OF(NF_EXECUTOR_AGENT), "agent_silent", always, "nf-agent was not heard since: did it boot into RAM? Look at the machine's console."},
-    {NF_STEP_FIRST_BOOT, "first_boot_awaited", waits_for_boot, "It has to ask for its boot script once more."},
-    {NF_STEP_FIRST_BOOT, "system_not_installed", is_heard_since, "Its agent was heard $h, but does not say that it is installed."},
-    {NF_STEP_FIRST_BOOT, "first_boot_silent", is_leased_since, "It asked for an address $l, and its agent is silent: is nf-agent in the system, and can it reach the broker?"},
-    {NF_STEP_FIRST_BOOT, "first_boot_silent", always, "Nothing was heard of it since: does it boot from its disk? Look at the machine's console."},
-};
-/* clang-format on */
-
-static const struct hint *
-find_hint(const struct nf_why_facts *f)
-{
-    for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++) {
-        if (nf_plan_is_for(hints[i].step, now_step(f)->kind)
-            && hints[i].is_it(f)) {
-            return &hints[i];
-        }
-    }
-    return NULL;
-}
-
-static void
-put_mark(struct nf_out *out, const struct nf_why_facts *f, char mark)
-{
-    const struct nf_step *step = now_step(f);
-    bool is_started = step != NULL && nf_plan_executor(step->kind)->is_started;
-
-    switch (mark) {
-    case 'l':
-        nf_words_ago(out, f->now, f->leased);
-        break;
-    case 'h':
-        nf_words_ago(out, f->now, f->heard);
-        break;
-    case 't':
-        nf_words_ago(out, f->now, f->told);
-        break;
-    case 'e':
-        nf_out_puts(out, step->error);
-        break;
-    case 'p':
-        nf_out_puts(out, f->progress);
-        break;
-    case 'n':
-        nf_out_printf(out, "%u", step->attempts);
-        break;
-    case 'm':
-        nf_out_printf(out, "%u", is_started ? f->starts : f->tries);
-        break;
-    case 'r':
-        nf_words_reports(out, f);
-        break;
-    case 'k':
-        for (size_t i = 0; i < f->cards_n; i++) {
-            nf_out_puts(out, i > 0 ? ", " : "");
-            nf_words_mac(out, f->cards[i]);
-        }
-        break;
-    case 'x':
-        nf_words_mac(out, f->taken);
-        break;
-    case 'f':
-        nf_words_firmware(out, f);
-        break;
-    case 'w':
-        nf_out_puts(out, f->command->worker);
-        break;
-    case 'g':
-        if (f->worker_gone != 0) {
-            nf_words_time(out, " since ", f->worker_gone);
-        }
-        break;
-    case 'c':
-        nf_out_puts(out, f->command->result[0] != '\0' ? ": " : "");
-        nf_out_puts(out, f->command->result);
-        break;
-    default:
-        nf_words_command(out, mark == 'a' ? "approve" : "cancel", f->task);
-    }
-}
-
-static void
-put_words(struct nf_out *out, const struct nf_why_facts *f, const char *words)
-{
-    for (; words[0] != '\0'; words++) {
-        if (words[0] == '$') {
-            words++;
-            put_mark(out, f, words[0]);
-        } else {
-            nf_out_putc(out, words[0]);
-        }
-    }
-}
 
 /* --- a task that goes on ----------------------------------------------------
  */
 
+/* What follows when nothing comes of the step that runs. */
+static void
+put_otherwise(struct nf_out *out, const struct nf_why_facts *f)
+{
+    const struct nf_step *step = nf_hint_step(f);
+    bool is_again = nf_plan_executor(step->kind)->is_asked_again;
+    enum nf_boot_mode mode = nf_task_boot_mode(f->task);
+
+    if (nf_task_way_back(f->task) != NF_STEP_KINDS) {
+        nf_out_printf(out, "it is reset with the boot flag of %s",
+                      nf_boot_mode_names[nf_boot_mode_other(mode)]);
+    } else {
+        nf_out_puts(out, is_again && step->attempts < f->tries
+                             ? "it is asked again"
+                         : f->task->is_undoing ? "it is passed over"
+                                               : "the task fails");
+    }
+}
+
+/* nf-relay acts on deadlines, a moment after them. */
+static void
+say_overdue(const struct nf_why_facts *f, struct nf_out *out)
+{
+    bool is_late =
+        f->now - nf_hint_step(f)->deadline > NF_SECONDS(RELAY_LATE_S);
+
+    nf_out_puts(out, is_late ? ", and nothing came of that: is nf-relay "
+                               "running?"
+                             : ".");
+}
+
 static void
 say_retrying(const struct nf_why_facts *f, struct nf_out *out)
 {
-    const struct nf_step *step = now_step(f);
+    const struct nf_step *step = nf_hint_step(f);
+    bool is_due = step->deadline <= f->now;
+    const char *advice = nf_advice_for(f->task, step);
 
     nf_out_printf(out, "Try %u of %u of %s failed", step->attempts, f->tries,
                   nf_step_kinds[step->kind]);
     nf_out_printf(out, " (%s)", step->error);
-    nf_words_time(out, "; the next begins at ", step->deadline);
-    nf_out_putc(out, '.');
+    nf_words_time(out,
+                  is_due ? "; the next was due at " : "; the next begins at ",
+                  step->deadline);
+    if (is_due) {
+        say_overdue(f, out);
+    } else {
+        nf_out_printf(out, ", and after try %u %s.", f->tries,
+                      f->task->is_undoing ? "it is passed over"
+                                          : "the task fails");
+    }
+    nf_out_puts(out, advice[0] != '\0' ? " " : "");
+    nf_out_puts(out, advice);
 }
 
 static void
 say_running(const struct nf_why_facts *f, struct nf_out *out)
 {
-    const struct nf_step *step = now_step(f);
-    bool is_last = step->attempts >= f->tries;
-    bool is_again = nf_plan_executor(step->kind)->is_asked_again;
+    const struct nf_step *step = nf_hint_step(f);
 
     nf_out_printf(out, "Waits for %s", nf_plan_row(step->kind)->waits_for);
     nf_words_time(out, " since ", step->started);
     if (step->attempts > 0) {
         nf_out_printf(out, ", attempt %u", step->attempts);
     }
-    if (step->deadline != 0) {
-        nf_out_puts(out, f->task->is_undoing    ? "; it is passed over"
-                         : is_again && !is_last ? "; it is asked again"
-                                                : "; the task fails");
+    if (step->deadline == 0) {
+        nf_out_putc(out, '.');
+    } else if (step->deadline <= f->now) {
+        nf_words_time(out, "; its time was over at ", step->deadline);
+        say_overdue(f, out);
+    } else {
+        nf_out_puts(out, "; ");
+        put_otherwise(out, f);
         nf_words_time(out, " if that has not happened by ", step->deadline);
+        nf_out_putc(out, '.');
     }
-    nf_out_putc(out, '.');
+}
+
+/* Of a device that is asked once more: what came of it before, or why. */
+static void
+say_before(const struct nf_why_facts *f, struct nf_out *out)
+{
+    const struct nf_step *step = nf_hint_step(f);
+    const struct nf_step *boot = nf_task_find_step(f->task, NF_STEP_NODE_BOOT);
+
+    if (boot != NULL && boot > step && boot->error[0] != '\0'
+        && !f->task->is_undoing)
+    {
+        nf_out_printf(out, " Before: %s.", boot->error);
+    }
+    if (nf_plan_row(step->kind)->command != NULL && step->error[0] != '\0') {
+        nf_out_printf(out, " Try %u failed (%s). %s", step->attempts - 1,
+                      step->error, nf_advice_for(f->task, step));
+    }
 }
 
 static void
@@ -373,8 +127,7 @@ say_then(const struct nf_why_facts *f, struct nf_why *why, struct nf_out *out)
 static void
 say_step(const struct nf_why_facts *f, struct nf_why *why, struct nf_out *out)
 {
-    const struct nf_step *step = now_step(f);
-    const struct hint *hint = find_hint(f);
+    const struct nf_step *step = nf_hint_step(f);
 
     why->waits_for = nf_plan_row(step->kind)->waits_for;
     why->since = step->started;
@@ -388,9 +141,9 @@ say_step(const struct nf_why_facts *f, struct nf_why *why, struct nf_out *out)
         say_retrying(f, out);
     } else {
         say_running(f, out);
-        why->state = hint->state;
         nf_out_putc(out, ' ');
-        put_words(out, f, hint->words);
+        why->state = nf_hint_put(out, f);
+        say_before(f, out);
     }
     if (f->task->is_undoing) {
         why->state = "undoing";
@@ -402,16 +155,41 @@ say_step(const struct nf_why_facts *f, struct nf_why *why, struct nf_out *out)
  * ----------------------------------
  */
 
-/* What to look at, by who did not do the step that failed. */
-static const char *
-find_advice(const struct nf_task *task)
+/* The step that the task failed by, NULL: none did. */
+static const struct nf_step *
+find_failed(const struct nf_task *task)
 {
     for (size_t i = 0; i < task->steps_n; i++) {
         if (task->steps[i].status == NF_STEP_FAILED) {
-            return nf_plan_executor(task->steps[i].kind)->advice;
+            return &task->steps[i];
         }
     }
-    return "";
+    return NULL;
+}
+
+static void
+say_advice(const struct nf_task *task, struct nf_out *out)
+{
+    const struct nf_step *failed = find_failed(task);
+    const char *advice = failed == NULL ? "" : nf_advice_for(task, failed);
+
+    nf_out_puts(out, advice[0] != '\0' ? " " : "");
+    nf_out_puts(out, advice);
+}
+
+/* Its node, which is what it was made for. */
+static void
+say_installing(const struct nf_why_facts *f, struct nf_out *out)
+{
+    const struct nf_step *boot = nf_task_find_step(f->task, NF_STEP_NODE_BOOT);
+    bool has_come = boot != NULL && boot->status == NF_STEP_DONE;
+
+    nf_out_puts(out, nf_task_is_installed(f->task)
+                         ? " The system is on the disk and the node boots it; "
+                           "a report of its agent makes it installed."
+                     : has_come ? " The node waits at its boot script."
+                                : " Where the node boots from the network, it "
+                                  "waits at its boot script.");
 }
 
 static void
@@ -423,14 +201,11 @@ say_over(const struct nf_why_facts *f, struct nf_why *why, struct nf_out *out)
     why->state = nf_task_statuses[task->status];
     nf_out_printf(out, "The task is %s: %s.", nf_task_statuses[task->status],
                   task->reason[0] != '\0' ? task->reason : "no reason");
-    if (is_failed && find_advice(task)[0] != '\0') {
-        nf_out_printf(out, " %s", find_advice(task));
+    if (is_failed) {
+        say_advice(task, out);
     }
     if (f->node != NULL && f->node->status == NF_NODE_INSTALLING) {
-        nf_out_puts(out, nf_task_is_installed(task)
-                             ? " The system is on the disk and the node boots "
-                               "it; a report of its agent makes it installed."
-                             : " The node waits at its boot script.");
+        say_installing(f, out);
     }
     if (is_failed || task->status == NF_TASK_CANCELLED) {
         nf_out_puts(out, " Start over with ");
@@ -445,9 +220,9 @@ say_discovered(const struct nf_why_facts *f, struct nf_why *why,
 {
     why->state = f->reports_n > 0 && f->reports[0].clash != NF_WHY_NO_TASK
                      ? "report_unmatched"
-                 : is_refused(f)    ? "firmware_not_served"
-                 : is_never_seen(f) ? "never_seen"
-                                    : "no_task";
+                 : nf_hint_is_refused(f)    ? "firmware_not_served"
+                 : nf_hint_is_never_seen(f) ? "never_seen"
+                                            : "no_task";
     why->waits_for = "an operator to install it";
     why->since = f->node->created_at;
     nf_words_time(out, "Discovered ", f->node->created_at);
@@ -457,7 +232,7 @@ say_discovered(const struct nf_why_facts *f, struct nf_why *why,
         nf_out_putc(out, ' ');
         nf_words_reports(out, f);
     }
-    if (is_refused(f)) {
+    if (nf_hint_is_refused(f)) {
         nf_out_putc(out, ' ');
         nf_words_firmware(out, f);
     }
@@ -556,7 +331,10 @@ say_wanted(const struct nf_why_facts *f, struct nf_out *out)
     nf_out_printf(out, " The command %s of ", command->operation);
     nf_words_ago(out, f->now, command->created_at);
     nf_out_printf(out, " %s", words[command->state]);
-    nf_words_time(out, "; it is given up at ", command->deadline);
+    nf_words_time(out,
+                  command->deadline > f->now ? "; it is given up at "
+                                             : "; its time was over at ",
+                  command->deadline);
     nf_out_putc(out, '.');
 }
 
@@ -582,7 +360,7 @@ nf_why(const struct nf_why_facts *facts, struct nf_why *why)
 
     if (facts->node == NULL && facts->task == NULL) {
         say_stranger(facts, why, &out);
-    } else if (now_step(facts) != NULL) {
+    } else if (nf_hint_step(facts) != NULL) {
         say_step(facts, why, &out);
     } else {
         say_node(facts, why, &out);

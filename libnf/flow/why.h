@@ -55,6 +55,7 @@ struct nf_why_facts {
     const struct nf_command *command;
     bool has_worker;
     nf_time_t worker_gone;
+    nf_time_t his_worker_gone; /* the one that has it is, since; 0: it is not */
     const struct nf_command *wanted; /* of the node itself, or NULL */
     const char *unfit; /* why its own address cannot be kept for it, or NULL */
     const char *not_enrolled; /* why its BMC was not enrolled, or NULL */

@@ -28,7 +28,7 @@ struct way {
     const char *state, *waits_for, *then, *says;
 };
 
-/* The step began a minute ago. */
+/* The step began a minute ago, and has four left where it has a deadline. */
 UNUSED static struct scene *
 scene(struct nf_task task)
 {
@@ -39,7 +39,10 @@ scene(struct nf_task task)
                               .status = NF_NODE_INSTALLING,
                               .created_at = NOW - NF_MINUTES(60)};
     if (s.task.step < s.task.steps_n) {
-        s.task.steps[s.task.step].started = NOW - NF_MINUTES(1);
+        struct nf_step *step = &s.task.steps[s.task.step];
+        step->started = NOW - NF_MINUTES(1);
+        step->deadline = step->deadline == 0 ? 0 : NOW + NF_MINUTES(4);
+        s.task.deadline = step->deadline;
     }
     s.facts = (struct nf_why_facts){.now = NOW,
                                     .node = &s.node,
@@ -93,7 +96,7 @@ is_same(const char *a, const char *b)
     return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
-static void
+UNUSED static void
 check_ways(const struct way ways[], size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -121,7 +124,7 @@ check_ways(const struct way ways[], size_t n)
 }
 
 /* docs/stuck.md has a row for each of their states. */
-static void
+UNUSED static void
 check_explained(const struct way ways[], size_t n)
 {
     static char page[65536];

@@ -97,7 +97,7 @@ a_reboot_waits(void)
     static const struct nf_command reboot = {.operation = "reboot",
                                              .state = NF_COMMAND_SENT,
                                              .created_at = NOW - 5000,
-                                             .deadline = NOW};
+                                             .deadline = NOW + NF_MINUTES(1)};
     struct scene *s = at(NF_STEP_FIRST_BOOT);
 
     s->facts.wanted = &reboot;
@@ -273,11 +273,11 @@ static const struct way ways[] = {
     {a_machine_nearly_has_it, "serial_mismatch", "a machine with its serial number to report", "switch_install_vlan", "52:54:00:00:00:07 with serial number S-7 reported and no task is its. Correct the serial number, or cancel with `nf cancel task-00000001`."},
     {its_machine_is_installed, "machine_is_installed", "a machine with its serial number to report", "switch_install_vlan", "52:54:00:00:00:05 has that serial number, but it is installed and NF_ALLOW_REINSTALL is off."},
     {the_switch_says_nothing, "no_worker", "the switch to put the port into the install VLAN", "boot_config", ", attempt 1; it is asked again if that has not happened by "},
-    {the_bmc_is_asked_for_the_last_time, "device_silent", "the BMC to restart the machine", "node_boot", "The worker w1 was told, and has not answered try 2 of 2 yet"},
+    {the_bmc_is_asked_for_the_last_time, "device_silent", "the BMC to restart the machine", "node_boot", "The worker w1 was told of try 2 of 2 and has not begun it"},
     {the_last_worker_went, "no_worker", "the BMC to restart the machine", "node_boot", "is connected since 2026-01-22T09:58:00Z: start one."},
     {nobody_sends_the_command, "command_waits", "the BMC to restart the machine", "node_boot", "No worker was told yet: are nf-relay and the broker running?"},
     {the_worker_has_begun, "device_working", "the BMC to restart the machine", "node_boot", "The worker w1 has begun try 1 of 2."},
-    {a_reboot_waits, "first_boot_silent", "the installed system to come up and report", "completed", "The command reboot of 5s ago was sent, and its agent has not answered; it is given up at 2026-01-22T10:00:00Z."},
+    {a_reboot_waits, "first_boot_silent", "the installed system to come up and report", "completed", "The command reboot of 5s ago was sent, and its agent has not answered; it is given up at 2026-01-22T10:01:00Z."},
     {nothing_writes_files, "relay_silent", "nf-relay to write the boot files", "dhcp_binding", "Is nf-relay running?"},
     {never_switched_on, "never_seen", "the node to ask for its install script", "os_install", "It has never asked for an address: is it switched on"},
     {is_another_machine, "serial_mismatch", "the node to ask for its install script", "os_install", "another number is expected (52:54:00:00:00:09). Correct the serial number"},
@@ -295,7 +295,7 @@ static const struct way ways[] = {
     {hangs_in_ram, "agent_silent", "nf-agent in RAM to configure the hardware", "network_config", "nf-agent in its RAM was last heard 5m0s ago: look at the machine's console"},
     {never_came_into_ram, "agent_silent", "nf-agent in RAM to configure the hardware", "network_config", "nf-agent was not heard since: did it boot into RAM?"},
     {cannot_fetch_the_agent, "fetch_failed", "nf-agent in RAM to configure the hardware", "network_config", "Last: iPXE error 4c116. It tries again by itself."},
-    {its_raid_fails_and_is_tried_again, "retrying", "nf-agent in RAM to configure the hardware", "network_config", "Try 1 of 2 of hardware_config failed (no controller); the next begins at 2026-01-22T10:00:05Z. Then comes network_config."},
+    {its_raid_fails_and_is_tried_again, "retrying", "nf-agent in RAM to configure the hardware", "network_config", "Try 1 of 2 of hardware_config failed (no controller); the next begins at 2026-01-22T10:00:05Z, and after try 2 the task fails. Mend what nf-agent in RAM says. Then comes network_config."},
 };
 /* clang-format on */
 

@@ -1,0 +1,385 @@
+/*
+ * What holds the step up that runs, by all that is known.
+ */
+#include "flow/hint.h"
+
+#include "base/time.h"
+#include "flow/plan.h"
+#include "flow/words.h"
+
+enum {
+    SILENT_POLLS = 6, /* of an agent that asks so often */
+    SPEAKS_S = 600,   /* an installer has something to say so often */
+    SAYS_MAX = 128,   /* of a worker's words */
+};
+
+const struct nf_step *
+nf_hint_step(const struct nf_why_facts *f)
+{
+    return f->task == NULL ? NULL : nf_task_running(f->task);
+}
+
+static bool
+is_zero(nf_mac_t mac)
+{
+    return nf_mac_equal(mac, (nf_mac_t){0});
+}
+
+/* --- what a step that runs has to do with ------------------------------------
+ */
+
+/* A boot script that it asked for, or an agent's report, set its address where
+ * no operator did. */
+bool
+nf_hint_is_never_seen(const struct nf_why_facts *f)
+{
+    const struct nf_node *node = f->node;
+
+    return f->leased == 0 && f->heard == 0
+           && (node == NULL || !nf_ip4_is_set(node->ip)
+               || nf_ip4_is_set(node->netmask) || node->is_bound);
+}
+
+static bool
+is_heard_since(const struct nf_why_facts *f)
+{
+    return f->heard != 0 && f->heard >= nf_hint_step(f)->started;
+}
+
+static bool
+is_leased_since(const struct nf_why_facts *f)
+{
+    return f->leased != 0 && f->leased >= nf_hint_step(f)->started;
+}
+
+static bool
+is_leased_before(const struct nf_why_facts *f)
+{
+    return f->leased != 0 && !is_leased_since(f);
+}
+
+static bool
+came_by_other_card(const struct nf_why_facts *f)
+{
+    return f->cards_n > 0 && !is_heard_since(f) && !is_leased_since(f);
+}
+
+static bool
+has_error(const struct nf_why_facts *f)
+{
+    return nf_hint_step(f)->error[0] != '\0';
+}
+
+static bool
+is_agent_lively(const struct nf_why_facts *f)
+{
+    return is_heard_since(f) && f->now - f->heard <= f->poll * SILENT_POLLS;
+}
+
+/* Its sign of life is noted now and then only, so a step that it brought about
+ * may be younger. */
+static bool
+is_agent_about(const struct nf_why_facts *f)
+{
+    return f->heard != 0 && f->now - f->heard <= f->poll * SILENT_POLLS;
+}
+
+static bool
+is_agent_silent(const struct nf_why_facts *f)
+{
+    return is_heard_since(f) && !is_agent_lively(f);
+}
+
+static bool
+is_image(const struct nf_why_facts *f)
+{
+    return (f->task->flags & NF_TASK_HAS_IMAGE) != 0;
+}
+
+static bool
+is_image_silent(const struct nf_why_facts *f)
+{
+    return is_image(f) && !is_agent_lively(f)
+           && f->now - nf_hint_step(f)->started > f->poll * SILENT_POLLS;
+}
+
+static bool
+is_told_since(const struct nf_why_facts *f)
+{
+    return f->told != 0 && f->told >= nf_hint_step(f)->started;
+}
+
+/* The fetch that failed was likely before that. */
+static bool
+is_told_since_error(const struct nf_why_facts *f)
+{
+    return has_error(f) && is_told_since(f)
+           && f->now - f->told <= NF_SECONDS(SPEAKS_S);
+}
+
+static bool
+is_not_started(const struct nf_why_facts *f)
+{
+    return nf_hint_step(f)->attempts == 0;
+}
+
+static bool
+is_taken(const struct nf_why_facts *f)
+{
+    return !is_zero(f->taken);
+}
+
+static bool
+has_reports(const struct nf_why_facts *f)
+{
+    return f->reports_n > 0;
+}
+
+bool
+nf_hint_is_refused(const struct nf_why_facts *f)
+{
+    return f->firmware != NULL && f->refused >= f->heard;
+}
+
+static bool
+waits_for_boot(const struct nf_why_facts *f)
+{
+    return f->task->first_boot == NF_FIRST_BOOT_BOOT;
+}
+
+static bool
+is_command(const struct nf_why_facts *f, enum nf_command_state state)
+{
+    return f->command != NULL && f->command->state == state;
+}
+
+static bool
+is_command_begun(const struct nf_why_facts *f)
+{
+    return is_command(f, NF_COMMAND_RUNNING);
+}
+
+static bool
+is_command_sent(const struct nf_why_facts *f)
+{
+    return is_command(f, NF_COMMAND_SENT);
+}
+
+static bool
+has_no_worker(const struct nf_why_facts *f)
+{
+    return !f->has_worker && !is_command_sent(f);
+}
+
+/* It stays his: another one could do it a second time. */
+static bool
+is_his_and_he_is_gone(const struct nf_why_facts *f)
+{
+    return f->his_worker_gone != 0
+           && (is_command_begun(f) || is_command_sent(f));
+}
+
+/* Its BMC was told all there is, and no agent of it has spoken since. */
+static bool
+was_reset(const struct nf_why_facts *f)
+{
+    return (f->task->flags & NF_TASK_HAS_BMC) && !is_heard_since(f);
+}
+
+static bool
+was_reset_and_leased(const struct nf_why_facts *f)
+{
+    return was_reset(f) && is_leased_since(f);
+}
+
+static bool
+was_reset_and_is_never_seen(const struct nf_why_facts *f)
+{
+    return was_reset(f) && nf_hint_is_never_seen(f);
+}
+
+static bool
+always(const struct nf_why_facts *f)
+{
+    (void) f;
+    return true;
+}
+
+/* Marks in the words of a row: $l, $h, $t are ages (of the lease, of the
+ * agent's last sign, of its progress), $e the step's error, $p the progress,
+ * $n and $m starts or tries and how many there may be, $r the reports,
+ * $k the cards, $x the machine that is taken, $a and $s the commands to approve
+ * and cancel, $w the worker, $d when he went, $g since when none is there,
+ * $c what the worker says, $f what firmware was offered nothing, $u of which
+ * mode the boot flag is, $b what came of the one before.
+ */
+#define OF    NF_STEP_OF
+#define RESET "Its BMC has reset it with the boot flag of $u,"
+#define LOOK                                                                   \
+    "After its self test, which may take minutes: look at its boot order, at " \
+    "whether network boot is disabled in its set-up, at its cable and the "    \
+    "VLAN of its port."
+#define OTHER_CARD                                                             \
+    "$k seems to be the same machine by another card, and waits as a node of " \
+    "its own. Boot it by the node's card, or delete that node and add its "    \
+    "MAC to this one's macs."
+
+/* clang-format off */
+static const struct row {
+    int step; /* a kind, or any OF whom */
+    const char *state;
+    bool (*is_it)(const struct nf_why_facts *f);
+    const char *words;
+} rows[] = {
+    {NF_STEP_APPROVAL, "approval_missing", has_reports, "$r Approve it with $a or reject it."},
+    {NF_STEP_APPROVAL, "approval_missing", always, "Approve it with $a or reject it."},
+    {NF_STEP_NODE_MATCH, "machine_is_installed", is_taken, "$x has that serial number, but it is installed and NF_ALLOW_REINSTALL is off."},
+    {NF_STEP_NODE_MATCH, "serial_mismatch", has_reports, "$r Correct the serial number, or cancel with $s."},
+    {NF_STEP_NODE_MATCH, "firmware_not_served", nf_hint_is_refused, "$f"},
+    {NF_STEP_NODE_MATCH, "never_seen", always, "No such machine has reported: start it from the network with NF_DISCOVERY_MODE=agent, or name its MAC in the task."},
+    {OF(NF_EXECUTOR_COMMAND), "no_worker", is_his_and_he_is_gone, "The worker $w has try $n of $m and is gone since $d: start it again, for nobody else is told."},
+    {OF(NF_EXECUTOR_COMMAND), "device_working", is_command_begun, "The worker $w has begun try $n of $m$c."},
+    {OF(NF_EXECUTOR_COMMAND), "no_worker", has_no_worker, "No worker for BMCs and switches is connected$g: start one."},
+    {OF(NF_EXECUTOR_COMMAND), "device_silent", is_command_sent, "The worker $w was told of try $n of $m and has not begun it: it has others to do first, or hangs. Look at its log."},
+    {OF(NF_EXECUTOR_COMMAND), "command_waits", always, "No worker was told yet: are nf-relay and the broker running?"},
+    {OF(NF_EXECUTOR_FILES), "relay_silent", always, "Is nf-relay running?"},
+    {NF_STEP_NODE_BOOT, "serial_mismatch", has_reports, "$r Correct the serial number, or cancel with $s."},
+    {NF_STEP_NODE_BOOT, "firmware_not_served", nf_hint_is_refused, "$f"},
+    {NF_STEP_NODE_BOOT, "other_card", came_by_other_card, OTHER_CARD},
+    {NF_STEP_NODE_BOOT, "wrong_boot_order", was_reset_and_leased, RESET " and it asked for an address $l, but not for its boot script: its system started, or its firmware refused our boot file.$b " LOOK},
+    {NF_STEP_NODE_BOOT, "never_seen", was_reset_and_is_never_seen, RESET " and it has never asked for an address.$b " LOOK},
+    {NF_STEP_NODE_BOOT, "not_booted", was_reset, RESET " and it has asked for no address since.$b " LOOK},
+    {NF_STEP_NODE_BOOT, "never_seen", nf_hint_is_never_seen, "It has never asked for an address: is it switched on, and is the cable in the install network?"},
+    {NF_STEP_NODE_BOOT, "agent_waiting", is_agent_lively, "nf-agent runs in its RAM and was heard $h: it goes on when it asks next."},
+    {NF_STEP_NODE_BOOT, "not_restarted", is_leased_before, "It last asked for an address $l, before this step began: restart it, and let it boot from the network."},
+    {NF_STEP_NODE_BOOT, "wrong_boot_order", is_leased_since, "It asked for an address $l, but not for its boot script: it does not boot from the network first, or its firmware refused our boot file."},
+    {NF_STEP_NODE_BOOT, "not_booted", always, "It has asked for no address since: restart it, and let it boot from the network."},
+    {NF_STEP_OS_INSTALL, "serial_mismatch", has_reports, "$r Until that is decided no other installer is started: correct the serial number, or cancel with $s."},
+    {NF_STEP_OS_INSTALL, "installing", is_told_since_error, "It said $t: $p. Something failed as well: $e."},
+    {NF_STEP_OS_INSTALL, "fetch_failed", has_error, "Last: $e. It tries again by itself: are the kernel's file and the mirror within its reach?"},
+    {NF_STEP_OS_INSTALL, "agent_silent", is_image_silent, "nf-agent in its RAM was last heard $h: look at the machine's console, or restart it."},
+    {NF_STEP_OS_INSTALL, "installing", is_told_since, "It said $t: $p."},
+    {NF_STEP_OS_INSTALL, "installing", is_image, "nf-agent in its RAM was heard $h."},
+    {NF_STEP_OS_INSTALL, "other_card", came_by_other_card, OTHER_CARD},
+    {NF_STEP_OS_INSTALL, "wrong_boot_order", is_not_started, "nf-agent was told to restart into the installer, and its script was not asked for since: the machine does not boot from the network first, or hangs."},
+    {NF_STEP_OS_INSTALL, "installer_silent", always, "Its script was served $n of at most $m times, and the installer has said nothing since: look at the machine's console; can it reach the mirror?"},
+    {OF(NF_EXECUTOR_AGENT), "serial_mismatch", has_reports, "$r It is told to wait: correct the serial number, or cancel with $s."},
+    {OF(NF_EXECUTOR_AGENT), "fetch_failed", has_error, "Last: $e. It tries again by itself."},
+    {OF(NF_EXECUTOR_AGENT), "agent_working", is_agent_about, "nf-agent in its RAM was heard $h."},
+    {OF(NF_EXECUTOR_AGENT), "agent_silent", is_agent_silent, "nf-agent in its RAM was last heard $h: look at the machine's console, or restart it."},
+    {OF(NF_EXECUTOR_AGENT), "agent_silent", always, "nf-agent was not heard since: did it boot into RAM? Look at the machine's console."},
+    {NF_STEP_FIRST_BOOT, "first_boot_awaited", waits_for_boot, "It has to ask for its boot script once more."},
+    {NF_STEP_FIRST_BOOT, "system_not_installed", is_heard_since, "Its agent was heard $h, but does not say that it is installed."},
+    {NF_STEP_FIRST_BOOT, "first_boot_silent", is_leased_since, "It asked for an address $l, and its agent is silent: is nf-agent in the system, and can it reach the broker?"},
+    {NF_STEP_FIRST_BOOT, "first_boot_silent", always, "Nothing was heard of it since: does it boot from its disk? Look at the machine's console."},
+};
+/* clang-format on */
+
+/* Each step that takes its time has a row of which it can be sure. */
+static const struct row *
+find(const struct nf_why_facts *f)
+{
+    const struct row *row = rows;
+    const struct row *last = &rows[sizeof(rows) / sizeof(rows[0]) - 1];
+
+    while (row < last
+           && (!nf_plan_is_for(row->step, nf_hint_step(f)->kind)
+               || !row->is_it(f)))
+    {
+        row++;
+    }
+    return row;
+}
+
+static void
+put_mark(struct nf_out *out, const struct nf_why_facts *f, char mark)
+{
+    const struct nf_step *step = nf_hint_step(f);
+    bool is_started = step != NULL && nf_plan_executor(step->kind)->is_started;
+
+    switch (mark) {
+    case 'l':
+        nf_words_ago(out, f->now, f->leased);
+        break;
+    case 'h':
+        nf_words_ago(out, f->now, f->heard);
+        break;
+    case 't':
+        nf_words_ago(out, f->now, f->told);
+        break;
+    case 'e':
+        nf_out_puts(out, step->error);
+        break;
+    case 'p':
+        nf_out_puts(out, f->progress);
+        break;
+    case 'n':
+        nf_out_printf(out, "%u", step->attempts);
+        break;
+    case 'm':
+        nf_out_printf(out, "%u", is_started ? f->starts : f->tries);
+        break;
+    case 'r':
+        nf_words_reports(out, f);
+        break;
+    case 'k':
+        for (size_t i = 0; i < f->cards_n; i++) {
+            nf_out_puts(out, i > 0 ? ", " : "");
+            nf_words_mac(out, f->cards[i]);
+        }
+        break;
+    case 'x':
+        nf_words_mac(out, f->taken);
+        break;
+    case 'f':
+        nf_words_firmware(out, f);
+        break;
+    case 'w':
+        nf_out_puts(out, f->command->worker);
+        break;
+    case 'g':
+        if (f->worker_gone != 0) {
+            nf_words_time(out, " since ", f->worker_gone);
+        }
+        break;
+    case 'd':
+        nf_words_time(out, "", f->his_worker_gone);
+        break;
+    case 'c':
+        nf_out_printf(out, "%s%.*s", f->command->result[0] != '\0' ? ": " : "",
+                      SAYS_MAX, f->command->result);
+        break;
+    case 'u':
+        nf_out_puts(out, nf_boot_mode_names[nf_task_boot_mode(f->task)]);
+        break;
+    case 'b':
+        nf_out_puts(out, step->error[0] != '\0' ? " Before: " : "");
+        nf_out_puts(out, step->error);
+        nf_out_puts(out, step->error[0] != '\0' ? "." : "");
+        break;
+    default:
+        nf_words_command(out, mark == 'a' ? "approve" : "cancel", f->task);
+    }
+}
+
+static void
+put_words(struct nf_out *out, const struct nf_why_facts *f, const char *words)
+{
+    for (; words[0] != '\0'; words++) {
+        if (words[0] == '$') {
+            words++;
+            put_mark(out, f, words[0]);
+        } else {
+            nf_out_putc(out, words[0]);
+        }
+    }
+}
+
+const char *
+nf_hint_put(struct nf_out *out, const struct nf_why_facts *f)
+{
+    const struct row *row = find(f);
+
+    put_words(out, f, row->words);
+    return row->state;
+}

@@ -1,0 +1,22 @@
+#ifndef NF_FLOW_HINT_H
+#define NF_FLOW_HINT_H
+
+/*
+ * What holds a step up, and what to do about it.  For the files of this folder.
+ */
+
+#include "flow/why.h"
+
+/* The step that runs, NULL: none does. */
+const struct nf_step *nf_hint_step(const struct nf_why_facts *facts);
+
+/* Say it of the step that runs; the word for it. */
+const char *nf_hint_put(struct nf_out *out, const struct nf_why_facts *facts);
+
+/* Nothing was ever heard of the machine. */
+bool nf_hint_is_never_seen(const struct nf_why_facts *facts);
+
+/* Its firmware was offered no boot file, and nothing was heard of it since. */
+bool nf_hint_is_refused(const struct nf_why_facts *facts);
+
+#endif
