@@ -52,6 +52,10 @@ settle_paths(struct nf_settings *s)
         {"NF_WORKER_DIR", s->worker_dir},
     };
 
+    if (s->key_command[0] != '\0') {
+        snprintf(s->key_file, sizeof(s->key_file), "%.*s/site.key",
+                 NF_SETTING_MAX - 16, s->run_dir);
+    }
     for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
         struct nf_fault fault;
         if (!nf_bastion_path(paths[i].path, NF_SETTING_MAX)

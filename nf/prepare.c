@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "certificate.h"
+#include "program.h"
 #include "store/store.h"
 #include "write.h"
 
@@ -115,22 +116,50 @@ nf_prepare_directories(const struct nf_settings *s)
     return !nf_setting_is_on(s->bmc) || make(s->bmc_dir, 0700, user);
 }
 
+/* From where the site keeps it: a KMS, a TPM. */
+static bool
+fetch_key(const struct nf_settings *s, unsigned char key[static KEY_SIZE])
+{
+    const char *const argv[] = {s->key_command, NULL};
+    char said[128];
+    size_t len = 0;
+    bool is_key =
+        nf_program_read(argv, environ, NULL, said, sizeof(said))
+        && sodium_base642bin(key, KEY_SIZE, said, strlen(said), " \r\n", &len,
+                             NULL, sodium_base64_VARIANT_ORIGINAL)
+               == 0
+        && len == KEY_SIZE;
+
+    sodium_memzero(said, sizeof(said));
+    if (!is_key) {
+        nf_log(NF_LOG_ERR,
+               "%s (NF_KEY_COMMAND) must print a key of 32 bytes in base64 "
+               "within a minute, and exit with 0",
+               s->key_command);
+    }
+    return is_key;
+}
+
 /* Who reads the key may make install tokens: the group, nobody else. */
 static bool
 make_key(const struct nf_settings *s)
 {
     const struct passwd *user = account(s);
     unsigned char key[KEY_SIZE];
-    bool is_new;
+    bool is_new, is_fetched = s->key_command[0] != '\0';
 
-    if (access(s->key_file, F_OK) == 0) {
+    if (!is_fetched && access(s->key_file, F_OK) == 0) {
         return true;
     }
     if (sodium_init() < 0) {
         nf_log(NF_LOG_ERR, "cannot make %s: no randomness", s->key_file);
         return false;
     }
-    randombytes_buf(key, sizeof(key));
+    if (!is_fetched) {
+        randombytes_buf(key, sizeof(key));
+    } else if (!fetch_key(s, key)) {
+        return false;
+    }
     bool is_done = nf_write_file(
         s->key_file, (struct nf_text){(const char *) key, sizeof(key)}, 0640,
         user != NULL ? user->pw_gid : (gid_t) -1, &is_new);

@@ -12,6 +12,10 @@
 
 #include "base/text.h"
 
+enum {
+    PATIENCE_S = 60
+};
+
 extern char **environ;
 
 static bool
@@ -87,6 +91,7 @@ become(const char *const argv[], char *const env[],
 {
     int null = open("/dev/null", O_RDONLY);
 
+    alarm(PATIENCE_S);
     if (nf_program_become(account) && dup2(null, 0) == 0
         && dup2(output, 1) == 1) {
         execve(argv[0], (char *const *) argv, env);

@@ -20,7 +20,7 @@ bool nf_program_run(const char *const argv[]);
 bool nf_program_become(const struct passwd *account);
 
 /* As that account, with these variables, and what it writes as a C string;
- * false: it wrote more, or did not exit with 0. */
+ * false: it wrote more, or did not exit with 0 within a minute. */
 bool nf_program_read(const char *const argv[], char *const env[],
                      const struct passwd *account, char *said, size_t size);
 

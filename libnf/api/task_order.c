@@ -9,6 +9,7 @@
 #include "api/task.h"
 #include "api/task_profile.h"
 #include "base/serial.h"
+#include "model/managed_device.h"
 #include "store/files.h"
 #include "store/profiles.h"
 #include "store/secrets.h"
@@ -77,7 +78,7 @@ static const struct nf_shape layout_shape[] = {
 
 static const struct nf_shape bmc_shape[] = {
     {"ip", NF_SHAPE_TEXT, .min = 7, .max = 15, .misfit = misfit_ip, .is_required = true},
-    {"username", TEXT(64)}, {"password", TEXT(NF_SECRET_MAX + 1)},
+    {"username", TEXT(64)}, {"password", TEXT(NF_CREDENTIAL_PASSWORD)},
     {"type", NF_SHAPE_WORD, .words = bmc_types}, {0},
 };
 
@@ -205,6 +206,20 @@ has_vlans(const struct nf_value *network)
     return vlans != NULL && vlans->list.n > 0;
 }
 
+/* As for a credential set. */
+static nf_error_t
+check_password(const struct nf_value *bmc, struct nf_fault *fault)
+{
+    struct nf_text type = nf_value_member_text(bmc, "type");
+
+    return nf_value_member_text(bmc, "password").len <= NF_MANAGED_IPMI_PASSWORD
+                   || nf_text_equal(type, NF_TEXT("redfish"))
+               ? NF_OK
+               : nf_refuse(fault, "bmc.password",
+                           "has more than %d bytes: IPMI takes no more",
+                           NF_MANAGED_IPMI_PASSWORD);
+}
+
 static nf_error_t
 take_machine(const struct nf_value *body, const struct nf_settings *settings,
              struct nf_task_draft *draft, struct nf_fault *fault)
@@ -240,7 +255,7 @@ take_machine(const struct nf_value *body, const struct nf_settings *settings,
                       || has_vlans(network);
     draft->bmc_password =
         nf_value_member_text(nf_value_member(body, "bmc"), "password");
-    return NF_OK;
+    return check_password(nf_value_member(body, "bmc"), fault);
 }
 
 /* --- the profile -------------------------------------------------------------

@@ -24,6 +24,7 @@ enum nf_setting_kind {
     NF_SETTING_VLAN0,
     NF_SETTING_RANGES0, /* see model/range.h */
     NF_SETTING_PATH,
+    NF_SETTING_PATH0,
     NF_SETTING_MIRROR,
     NF_SETTING_WORD,  /* an account */
     NF_SETTING_WORD0, /* an interface */

@@ -43,6 +43,7 @@ enum {
     X(mirror_url,         "NF_MIRROR_URL",         "mirrors.ustc.edu.cn",               MIRROR,  "Debian mirror: host[:port][/path], http://... or unix:/path of a socket; reached through our caching proxy") \
     X(db_path,            "NF_DB_PATH",            "/var/lib/nodefoundry/nodes.db",     PATH,    "the store") \
     X(key_file,           "NF_KEY_FILE",           "/etc/nodefoundry/site.key",         PATH,    "key of install tokens and sealed secrets") \
+    X(key_command,        "NF_KEY_COMMAND",        "",                                  PATH0,   "program that prints that key, 32 bytes in base64, from wherever it is kept: `nf up` runs it at its start, and the key lies in NF_RUN_DIR instead of NF_KEY_FILE") \
     X(files_dir,          "NF_FILES_DIR",          "/var/lib/nodefoundry/files",        PATH,    "boot files and images") \
     X(tftp_dir,           "NF_TFTP_DIR",           "/var/lib/nodefoundry/tftp",         PATH,    "what TFTP serves") \
     X(hosts_dir,          "NF_HOSTS_DIR",          "/var/lib/nodefoundry/hosts",        PATH,    "DHCP bindings for dnsmasq") \

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """`nf up` starts everything, keeps it running, and leaves nothing behind."""
 
+import base64
 import json
 import os
 import pathlib
@@ -345,6 +346,37 @@ def check_refusals(site, pair):
            "nothing is started then")
 
 
+def check_key_command(pair):
+    """The site's key from elsewhere: on no disk but that of NF_RUN_DIR."""
+    key = base64.b64encode(b"k" * 32).decode()
+    with site_of(pair) as site:
+        programs(site)
+        path = site.path("site.key")
+        if os.path.exists(path):
+            os.remove(path)
+        site.settings["NF_KEY_COMMAND"] = site.path("kms")
+        for script, words in (
+                ("echo short", "must print a key of 32 bytes"),
+                (f"echo {key}; exit 3", "exit with 0"),
+                (f"echo {key}{key}", "must print a key of 32 bytes")):
+            site.write("kms", f"#!/bin/sh\n{script}\n", 0o755)
+            up = Up(site, pair.server)
+            is_(up.process.wait(limit(30)), 1, f"refused: {script[:16]}")
+            like(up.words(), r"kms \(NF_KEY_COMMAND\)" + ".*" + words,
+                 "and why")
+        site.write("kms", f"#!/bin/sh\necho {key}\n", 0o755)
+        up = start(site, pair)
+        run = os.path.join(site.settings["NF_RUN_DIR"], "site.key")
+        with open(run, "rb") as f:
+            is_(f.read(), b"k" * 32, "it lies in NF_RUN_DIR")
+        is_(os.stat(run).st_mode & 0o777, 0o640, "for the group alone")
+        ok(not os.path.exists(path), "and nowhere else")
+        is_(up.put("/api/v1/credentials/rack",
+                   '{"user":"root","password":"x"}'), 201,
+            "passwords are sealed with it")
+        check_stop(up, pair, signal.SIGTERM, "SIGTERM")
+
+
 def unpack(text):
     """Also the header's boot file field, which proxies use."""
     xid, ip, told = unpack_options(text)
@@ -493,6 +525,7 @@ def main():
         check_stop(start(site, pair), pair, signal.SIGTERM, "SIGTERM")
         check_account(pair)
         check_refusals(site, pair)
+        check_key_command(pair)
         check_restored(site, pair)
         check_drain(pair)
         check_proxy(pair)

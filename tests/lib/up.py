@@ -80,17 +80,21 @@ class Up:
         finally:
             s.close()
 
-    def get(self, ip, port, path, method="GET"):
+    def get(self, ip, port, path, method="GET", body=None):
         """(status, body) of one request from inside."""
         with netns.inside(self.namespace):
             s = socket.create_connection((ip, port), 10)
         link = http.client.HTTPConnection(ip, port)
         link.sock = s
-        link.request(method, path)
+        link.request(method, path, body)
         answer = link.getresponse()
         body = answer.read().decode("utf-8", "replace")
         link.close()
         return answer.status, body
+
+    def put(self, path, body):
+        """The status of a PUT to the API."""
+        return self.get("127.0.0.1", 8080, path, "PUT", body)[0]
 
     def workers(self):
         """Who carries out commands on BMCs."""

@@ -233,6 +233,9 @@ a_bad_task_names_its_member_and_writes_nothing(void **state)
          "\"field\":\"network.netmask\""},
         {"{\"sn\":\"S1\",\"bmc\":{\"username\":\"u\"}}",
          "\"field\":\"bmc.ip\""},
+        {"{\"sn\":\"S1\",\"bmc\":{\"ip\":\"1.2.3.4\","
+         "\"password\":\"123456789012345678901\"}}",
+         "\"field\":\"bmc.password\""},
         {"{\"sn\":\"S1\",\"bmc\":{\"ip\":\"1.2.3.4\",\"type\":\"ilo\"}}",
          "\"field\":\"bmc.type\""},
         {"{\"sn\":\"S1\",\"switch\":{\"port\":\"1\",\"mode\":\"x\"}}",
