@@ -1,5 +1,6 @@
 #include "http.h"
 
+#include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -8,7 +9,9 @@
 
 enum {
     REDIRECTS_MAX = 3,
-    FIRST_ROOM = 16384,
+    FIRST_ROOM = 4096,
+    BUFFER = 4096,         /* what is read at once */
+    UPLOAD_BUFFER = 16384, /* the least that libcurl takes */
 };
 
 #define SHOWN_KEY "public key hash: "
@@ -175,11 +178,22 @@ take_shown_key(CURL *easy, curl_infotype type, char *data, size_t len, void *of)
 /* --- one transfer -----------------------------------------------------------
  */
 
+/* Most of the time nothing is read or written, of 256 conversations. */
+static CURLcode
+hold_less(CURL *easy, void *context, void *of)
+{
+    (void) easy;
+    (void) of;
+    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+    return CURLE_OK;
+}
+
 static void
 set_trust(struct nf_http *http)
 {
     const char *pin = http->device->pin;
 
+    curl_easy_setopt(http->easy, CURLOPT_SSL_CTX_FUNCTION, hold_less);
     if (http->is_looking) { /* no key has this hash: it ends there */
         pin = "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
         curl_easy_setopt(http->easy, CURLOPT_VERBOSE, 1L);
@@ -253,6 +267,8 @@ set_bounds(struct nf_http *http)
 
     curl_easy_setopt(easy, CURLOPT_PRIVATE, &http->transfer);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long) BUFFER);
+    curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, (long) UPLOAD_BUFFER);
     curl_easy_setopt(easy, CURLOPT_PROXY, "");
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);

@@ -32,10 +32,11 @@ static const char usage[] =
     "Settings come from the file that NF_CONFIG names and from NF_* "
     "variables:\n"
     "NF_MQTT_BROKER, NF_IDC, NF_BMC_WORKER, or NF_BMC_BROKER; NF_BMC_DEVICES,\n"
-    "NF_BMC_DIR, NF_BMC_PARALLEL, NF_LOG_LEVEL.  SIGTERM ends it.  Exit code: "
-    "0 ended by "
-    "a\n"
-    "signal, 1 could not start, 64 wrong arguments, 78 wrong settings.\n";
+    "NF_BMC_DIR, NF_BMC_PARALLEL, NF_BMC_PARALLEL_HTTP, NF_LOG_LEVEL.  SIGTERM "
+    "ends\n"
+    "it.  Exit code: 0 ended by a signal, 1 could not start, 64 wrong "
+    "arguments, 78\n"
+    "wrong settings.\n";
 
 /* Where there is such a file, the broker is on another host.  False: said why
  * it cannot be. */

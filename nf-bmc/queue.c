@@ -29,7 +29,7 @@ forget(struct nf_work *work)
     }
     *at = work->next;
     queue->works_n--;
-    queue->running_n -= work->is_running;
+    queue->running[work->device.driver->kind] -= work->is_running;
     nf_work_discard(work);
 }
 
@@ -182,7 +182,7 @@ start(struct nf_work *work)
         return;
     }
     work->is_running = true;
-    queue->running_n++;
+    queue->running[work->device.driver->kind]++;
     say_running(work);
 }
 
@@ -210,6 +210,7 @@ static nf_time_t
 consider(struct nf_work *work)
 {
     struct nf_queue *queue = work->queue;
+    enum nf_bmc_driver kind = work->device.driver->kind;
     struct nf_circuit circuit = nf_known_circuit(&queue->known, &work->device);
     nf_time_t at = 0;
 
@@ -218,7 +219,7 @@ consider(struct nf_work *work)
                              work->ends_at, queue->loop->now, &at))
     {
     case NF_CIRCUIT_ASK:
-        if (queue->running_n < queue->running_max) {
+        if (queue->running[kind] < queue->max[kind]) {
             start(work);
         }
         return 0;

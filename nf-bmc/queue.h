@@ -32,7 +32,7 @@ struct nf_work {
 struct nf_queue {
     struct nf_loop *loop;
     struct nf_journal *journal;
-    size_t running_max;
+    size_t max[NF_BMC_DRIVER_COUNT]; /* at once */
     void *of;
     /* What there is to say of a command; the journal has it before. */
     void (*said)(void *of, const struct nf_work *work,
@@ -41,7 +41,7 @@ struct nf_queue {
     struct nf_known known;
     struct nf_timer timer; /* until something that waits may be asked */
     struct nf_work *works; /* oldest first */
-    size_t works_n, running_n;
+    size_t works_n, running[NF_BMC_DRIVER_COUNT];
 };
 
 /* NULL: it is not there. */

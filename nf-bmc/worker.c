@@ -5,6 +5,7 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -15,6 +16,9 @@
 
 enum {
     PRESENCE_MS = 5000,
+    FILES_MAX = 4096,
+    FILES_OWN = 64, /* the journal, the broker, a folder */
+    FILES_EACH = 4, /* of a process, or of a connection and its name */
     RESULT_MAX = 2 * NF_COMMAND_RESULT + 512, /* all of it quotes */
 };
 
@@ -341,6 +345,49 @@ leave(struct nf_worker_program *worker)
     nf_loop_close(&worker->loop);
 }
 
+/* Of those that the system lets us open. */
+static size_t
+count_files(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+        return FILES_OWN;
+    }
+    if (limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur =
+            limit.rlim_max < FILES_MAX ? limit.rlim_max : FILES_MAX;
+        (void) setrlimit(RLIMIT_NOFILE, &limit);
+        (void) getrlimit(RLIMIT_NOFILE, &limit);
+    }
+    return limit.rlim_cur < FILES_MAX ? limit.rlim_cur : FILES_MAX;
+}
+
+static void
+open_queue(struct nf_worker_program *worker)
+{
+    const struct nf_settings *settings = &worker->settings;
+    size_t ipmi = (size_t) nf_setting_number(settings->bmc_parallel);
+    size_t http = (size_t) nf_setting_number(settings->bmc_parallel_http);
+    size_t files = count_files(), own = FILES_OWN + ipmi * FILES_EACH;
+    size_t room = files > own + FILES_EACH ? (files - own) / FILES_EACH : 1;
+
+    if (room < http) {
+        nf_log(
+            NF_LOG_WARNING,
+            "%zu commands by Redfish at once, not %zu: this process may open "
+            "%zu files",
+            room, http, files);
+        http = room;
+    }
+    worker->queue = (struct nf_queue){
+        .loop = &worker->loop,
+        .journal = &worker->journal,
+        .max = {[NF_BMC_IPMI] = ipmi, [NF_BMC_REDFISH] = http},
+        .of = worker,
+        .said = on_said};
+}
+
 static bool
 open_key(struct nf_worker_program *worker)
 {
@@ -368,12 +415,7 @@ nf_worker_program_run(struct nf_worker_program *worker)
 {
     const struct nf_settings *settings = &worker->settings;
 
-    worker->queue = (struct nf_queue){
-        .loop = &worker->loop,
-        .journal = &worker->journal,
-        .running_max = (size_t) nf_setting_number(settings->bmc_parallel),
-        .of = worker,
-        .said = on_said};
+    open_queue(worker);
     worker->presence.fire = on_presence;
     if (!nf_journal_open(&worker->journal, settings->bmc_dir, clock_now())) {
         nf_log(NF_LOG_ERR, "could not open the journal: %s path=%s",

@@ -68,7 +68,8 @@ enum {
     X(bmc_worker,         "NF_BMC_WORKER",         "",                                  WORD0,   "name of the nf-bmc that runs here; default: the host's") \
     X(bmc_devices,        "NF_BMC_DEVICES",        "/etc/nodefoundry/bmc",              PATH,    "the BMCs that nf-bmc knows: a file for each node, named by its MAC") \
     X(bmc_dir,            "NF_BMC_DIR",            "/var/lib/nodefoundry/bmc",          PATH,    "nf-bmc's journal of commands") \
-    X(bmc_parallel,       "NF_BMC_PARALLEL",       "40",                                WORKERS, "commands that nf-bmc carries out at once") \
+    X(bmc_parallel,       "NF_BMC_PARALLEL",       "40",                                WORKERS, "commands by IPMI that nf-bmc carries out at once: each is a process") \
+    X(bmc_parallel_http,  "NF_BMC_PARALLEL_HTTP",  "256",                               WORKERS, "commands by Redfish that nf-bmc carries out at once: each is a connection, and no process") \
     X(bmc_enroll,         "NF_BMC_ENROLL",         "0",                                 ENROLL,  "1: nf-agent in RAM makes a user on its machine's own BMC, an operator, and the BMC is a device from then on; administrator: a user of that level; 0: neither") \
     X(bmc_broker,         "NF_BMC_BROKER",         "/etc/nodefoundry/broker",           PATH,    "what `nf workers add` printed, where nf-bmc is on another host than the broker; without this file it uses NF_MQTT_BROKER") \
     X(worker_listen,      "NF_WORKER_LISTEN",      "",                                  ADDR0,   "where nf-bmc of other hosts reaches our broker, by TLS; empty: nowhere") \

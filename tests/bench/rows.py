@@ -17,6 +17,7 @@ import held
 import instructions
 import large
 import leases
+import redfish_bmcs
 import spooled
 import statuses
 import wrk
@@ -485,6 +486,15 @@ def bmc_row():
                 "< 20 MB")]
 
 
+def redfish_row():
+    ours, memory, one = redfish_bmcs.measure()
+    return [row(f"{redfish_bmcs.COUNT} BMCs are reset by Redfish at once",
+                f"{ours:.1f} s", f"{one:.1f} s (one alone)", ours / one,
+                "<= 2"),
+            row("  nf-bmc's memory at most", f"{memory / 1024:.1f} MB", "",
+                None, "< 20 MB")]
+
+
 ROWS = {
     "boot": boot_script,
     "node": node_read,
@@ -495,6 +505,7 @@ ROWS = {
     "lease": lease_row,
     "burst": burst_row,
     "bmc": bmc_row,
+    "redfish": redfish_row,
     "status": status_row,
     "clock": clock_row,
     "spool": spool_row,
