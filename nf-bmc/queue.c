@@ -42,12 +42,27 @@ say_running(struct nf_work *work)
     work->queue->said(work->queue->of, work, &outcome);
 }
 
+static void
+tell(const struct nf_work *work, const struct nf_outcome *outcome)
+{
+    bool is_asked = outcome->driver < NF_BMC_DRIVER_COUNT;
+    char mac[NF_MAC_TEXT];
+
+    nf_mac_format(work->mac, mac);
+    nf_log(NF_LOG_INFO,
+           "command %s: %s id=%s mac=%s driver=%s took_ms=%u asked=%u",
+           work->command, outcome->words, work->id, mac,
+           is_asked ? nf_bmc_drivers[outcome->driver] : "none",
+           outcome->took_ms, outcome->asked);
+}
+
 /* The journal has it before anybody hears of it. */
 static void
 conclude(struct nf_work *work, const struct nf_outcome *outcome)
 {
     struct nf_queue *queue = work->queue;
 
+    tell(work, outcome);
     if (!nf_journal_end(queue->journal, work->entry, outcome)) {
         nf_log(NF_LOG_ERR, "could not write the journal: %s path=%s",
                strerror(errno), queue->journal->path);
@@ -108,7 +123,7 @@ on_done(struct nf_run *run)
     struct nf_work *work = WORK_OF(run);
     struct nf_queue *queue = work->queue;
     const struct nf_bmc_told *told = &run->operation.told;
-    char words[NF_COMMAND_RESULT], mac[NF_MAC_TEXT];
+    char words[NF_COMMAND_RESULT];
     struct nf_out out = nf_out(words, sizeof(words) - 1);
     struct nf_outcome outcome = {
         .state =
@@ -126,9 +141,6 @@ on_done(struct nf_run *run)
         put_failure(told, &out);
     }
     words[out.len] = '\0';
-    nf_mac_format(work->mac, mac);
-    nf_log(NF_LOG_INFO, "command %s: %s id=%s mac=%s", work->command, words,
-           work->id, mac);
     conclude(work, &outcome);
     start_some(queue);
 }

@@ -8,6 +8,7 @@
 #include "bus/topic.h"
 #include "bus/worker.h"
 #include "model/range.h"
+#include "store/commands.h"
 
 enum {
     GATHER_MS = 20, /* a batch is stored so long after its first message */
@@ -90,7 +91,10 @@ store_item(struct nf_change *c, const struct nf_batch_item *item)
         c,
         &(struct nf_command_speaker){.mac = item->mac,
                                      .worker = item->result.worker},
-        nf_text(item->result.id), item->result.word, item->result.words);
+        &(struct nf_command_answer){.id = nf_text(item->result.id),
+                                    .word = item->result.word,
+                                    .words = item->result.words,
+                                    .told = &item->result.told});
 }
 
 /* A worker has a name of its own. */
@@ -104,7 +108,7 @@ actor_of(const struct nf_batch_item *item)
 
 /* Some items as one transaction.  A failure of the store fails them all. */
 static nf_error_t
-store(struct nf_batch *batch, const struct nf_batch_item *items, size_t n)
+write_items(struct nf_batch *batch, struct nf_batch_item *items, size_t n)
 {
     NF_WRITE(w, batch->turn->store);
     uint64_t stored = 0;
@@ -119,11 +123,64 @@ store(struct nf_batch *batch, const struct nf_batch_item *items, size_t n)
             blame_status(batch, items[i].mac, err, &c.fault);
         }
         stored += err == NF_OK && !items[i].is_result;
+        items[i].is_stored = err == NF_OK;
     }
     nf_error_t err = nf_write_commit(&w);
     if (err == NF_OK) {
         batch->turn->counts.statuses += stored;
         batch->turn->counts.batches++;
+    }
+    return err;
+}
+
+/* How a command of a worker's has ended.  That it is said again is refused, so
+ * this is told once. */
+static void
+tell_outcome(struct nf_read *r, const struct nf_batch_item *item)
+{
+    const struct nf_command_told *told = &item->result.told;
+    uint64_t generation, number;
+    struct nf_command command;
+    char mac[NF_MAC_TEXT];
+
+    if (!nf_command_parse(nf_text(item->result.id), &generation, &number)
+        || !nf_commands_get(r, number, &command))
+    {
+        return;
+    }
+    nf_mac_format(command.mac, mac);
+    nf_log(NF_LOG_NOTICE,
+           "command %s %s: %s id=%s mac=%s worker=%s driver=%s took_ms=%" PRId64
+           " asked=%" PRId64,
+           command.operation, nf_command_states[command.state], command.result,
+           item->result.id, mac, item->result.worker,
+           told->driver[0] == '\0' ? "none" : told->driver, told->took_ms,
+           told->asked);
+}
+
+static void
+tell_outcomes(struct nf_batch *batch, const struct nf_batch_item *items,
+              size_t n)
+{
+    NF_READ(r, batch->turn->store);
+
+    for (size_t i = 0; i < n; i++) {
+        if (items[i].is_stored && items[i].is_result
+            && items[i].result.worker[0] != '\0'
+            && items[i].result.word != NF_COMMAND_SAYS_RUNNING)
+        {
+            tell_outcome(&r, &items[i]);
+        }
+    }
+}
+
+static nf_error_t
+store(struct nf_batch *batch, struct nf_batch_item *items, size_t n)
+{
+    nf_error_t err = write_items(batch, items, n);
+
+    if (err == NF_OK) {
+        tell_outcomes(batch, items, n);
     }
     return err;
 }
@@ -210,8 +267,9 @@ take_status(struct nf_batch *batch, nf_mac_t mac,
     return item != NULL;
 }
 
+/* A worker's is told when it is stored. */
 static void
-tell_result(struct nf_batch *batch, bool is_worker, const char *who,
+tell_result(struct nf_batch *batch, const char *mac,
             struct nf_result_message *message)
 {
     uint64_t withheld;
@@ -223,11 +281,10 @@ tell_result(struct nf_batch *batch, bool is_worker, const char *who,
     nf_text_scrub(message->id);
     nf_text_scrub(message->message);
     nf_log(NF_LOG_NOTICE,
-           "a %s answered a command: %s=%s id=%s command=%s success=%d "
+           "a node answered a command: mac=%s id=%s command=%s success=%d "
            "message=\"%s\" withheld=%" PRIu64,
-           is_worker ? "worker" : "node", is_worker ? "worker" : "mac", who,
-           message->id, message->command, message->success, message->message,
-           withheld);
+           mac, message->id, message->command, message->success,
+           message->message, withheld);
 }
 
 /* Agents of before say no state: what they answer has ended. */
@@ -248,14 +305,15 @@ static bool
 take_result(struct nf_batch *batch, nf_mac_t mac, const char *worker,
             struct nf_result_message *message)
 {
-    bool is_worker = worker[0] != '\0';
     char text[NF_MAC_TEXT];
     uint64_t generation, number;
 
-    nf_mac_format(mac, text);
     batch->turn->counts.results++;
     batch->turn->counts.members += message->unknown;
-    tell_result(batch, is_worker, is_worker ? worker : text, message);
+    if (worker[0] == '\0') {
+        nf_mac_format(mac, text);
+        tell_result(batch, text, message);
+    }
     if (!nf_command_parse(nf_text(message->id), &generation, &number)) {
         return true;
     }
@@ -265,6 +323,7 @@ take_result(struct nf_batch *batch, nf_mac_t mac, const char *worker,
     }
     item->is_result = true;
     item->result.word = word_of(message);
+    item->result.told = message->told;
     snprintf(item->result.worker, sizeof(item->result.worker), "%s", worker);
     snprintf(item->result.id, sizeof(item->result.id), "%s", message->id);
     nf_text_copy_words(item->result.words, sizeof(item->result.words),

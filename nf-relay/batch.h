@@ -19,6 +19,7 @@ enum {
 struct nf_batch_item {
     nf_mac_t mac; /* zero: a worker's */
     bool is_result;
+    bool is_stored; /* out: what it says was taken */
     union {
         struct nf_status_report report;
         struct {
@@ -26,6 +27,7 @@ struct nf_batch_item {
             char id[NF_COMMAND_ID_TEXT];
             enum nf_command_word word;
             char words[NF_COMMAND_RESULT];
+            struct nf_command_told told;
         } result;
     };
 };

@@ -3,6 +3,7 @@
  */
 #include <stdio.h>
 
+#include "api/bmc_metrics.h"
 #include "api/page.h"
 #include "base/time.h"
 #include "dhcp/gate.h"
@@ -80,7 +81,8 @@ put_counts(struct nf_out *out, struct nf_read *r)
 nf_error_t
 nf_api_metrics(struct nf_call *call, struct nf_scope *scope)
 {
-    struct nf_out out = nf_reply_buffer(call, 8192);
+    struct nf_out out =
+        nf_reply_buffer(call, 8192 + nf_bmc_metrics_room(scope->r));
     struct nf_store_stat stat;
     nf_error_t err = nf_store_stat(scope->r, &stat);
 
@@ -122,6 +124,7 @@ nf_api_metrics(struct nf_call *call, struct nf_scope *scope)
     put_metric(&out, "nodefoundry_uptime_seconds", "gauge",
                "Seconds since this process started.",
                (uint64_t) (call->now - call->started) / 1000);
+    nf_bmc_metrics_put(&out, scope->r, scope->site->settings->idc);
     err = nf_reply_text(call, 200, &out);
     call->type = "text/plain; version=0.0.4";
     return err;

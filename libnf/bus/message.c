@@ -46,6 +46,10 @@ static const struct nf_json_field result_fields[] = {
     {.name = "success", .kind = NF_JSON_SWITCH, AT(struct nf_result_message, success), .is_required = true},
     {.name = "message", .kind = NF_JSON_WORDS, AT(struct nf_result_message, message), .may_be_empty = true},
     {.name = "state", .kind = NF_JSON_TEXT, AT(struct nf_result_message, state), .may_be_empty = true},
+    {.name = "driver", .kind = NF_JSON_WORDS, AT(struct nf_result_message, told.driver), .may_be_empty = true},
+    {.name = "cause", .kind = NF_JSON_WORDS, AT(struct nf_result_message, told.cause), .may_be_empty = true},
+    {.name = "took_ms", .kind = NF_JSON_NUMBER, AT(struct nf_result_message, told.took_ms), .max = UINT32_MAX, .may_be_empty = true},
+    {.name = "asked", .kind = NF_JSON_NUMBER, AT(struct nf_result_message, told.asked), .max = UINT32_MAX, .may_be_empty = true},
     {.name = "timestamp", .kind = NF_JSON_IGNORED},
     {0},
 };

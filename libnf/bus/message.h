@@ -11,6 +11,7 @@
 #include "base/out.h"
 #include "change/change.h"
 #include "model/command.h"
+#include "model/tally.h"
 
 enum {
     NF_MESSAGE_MAX = 8192, /* bytes of a payload */
@@ -41,6 +42,7 @@ struct nf_result_message {
     char message[NF_COMMAND_RESULT];
     char state[16]; /* "running", or "" and others: it has ended */
     bool success;
+    struct nf_command_told told; /* of a worker: what it says of the device */
     unsigned unknown;
 };
 

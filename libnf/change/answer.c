@@ -27,9 +27,10 @@ tell_task(struct nf_change *c, const struct nf_command *command)
 
 static void
 end(struct nf_change *c, struct nf_command *command,
-    enum nf_command_state state, const char *words)
+    enum nf_command_state state, const char *words,
+    const struct nf_command_told *told)
 {
-    if (nf_record_command_end(c, command, state, words)) {
+    if (nf_record_command_end(c, command, state, words, told)) {
         nf_record_device_told(c, command);
         tell_task(c, command);
     }
@@ -74,8 +75,7 @@ find_his(struct nf_change *c, const struct nf_command_speaker *speaker,
 nf_error_t
 nf_change_command_answered(struct nf_change *c,
                            const struct nf_command_speaker *speaker,
-                           struct nf_text id, enum nf_command_word word,
-                           const char *words)
+                           const struct nf_command_answer *answer)
 {
     static const enum nf_command_state states[] = {
         [NF_COMMAND_SAYS_RUNNING] = NF_COMMAND_RUNNING,
@@ -84,15 +84,15 @@ nf_change_command_answered(struct nf_change *c,
         [NF_COMMAND_SAYS_EXPIRED] = NF_COMMAND_EXPIRED,
     };
     struct nf_command command;
-    nf_error_t err = find_his(c, speaker, id, &command);
+    nf_error_t err = find_his(c, speaker, answer->id, &command);
 
     if (err != NF_OK) {
         return err;
     }
-    if (word != NF_COMMAND_SAYS_RUNNING) {
-        end(c, &command, states[word], words);
+    if (answer->word != NF_COMMAND_SAYS_RUNNING) {
+        end(c, &command, states[answer->word], answer->words, answer->told);
     } else if (command.state != NF_COMMAND_RUNNING) {
-        (void) nf_record_command_begun(c, &command, words);
+        (void) nf_record_command_begun(c, &command, answer->words);
     }
     return c->w->read.err;
 }
@@ -113,7 +113,7 @@ nf_change_command_unheard(struct nf_change *c, uint64_t number,
     if (command.state != NF_COMMAND_QUEUED) {
         return nf_conflict(c, "id", "the command was sent");
     }
-    end(c, &command, NF_COMMAND_EXPIRED, words);
+    end(c, &command, NF_COMMAND_EXPIRED, words, NULL);
     return c->w->read.err;
 }
 
@@ -127,13 +127,14 @@ nf_record_commands_due(struct nf_change *c, unsigned max)
     while (max-- > 0 && nf_commands_due(&c->w->read, c->now, &command)) {
         if (command.state == NF_COMMAND_QUEUED) {
             end(c, &command, NF_COMMAND_EXPIRED,
-                "it could not be sent before its deadline");
+                "it could not be sent before its deadline", NULL);
         } else {
             (void) nf_record_command_end(
                 c, &command, NF_COMMAND_UNKNOWN,
                 command.state == NF_COMMAND_RUNNING
                     ? "it was begun, and no result came"
-                    : "it was sent, and no answer came");
+                    : "it was sent, and no answer came",
+                NULL);
         }
     }
 }

@@ -8,6 +8,7 @@
 
 #include "change/change.h"
 #include "model/command.h"
+#include "model/tally.h"
 
 /* What an executor says of a command. */
 enum nf_command_word {
@@ -23,13 +24,19 @@ struct nf_command_speaker {
     nf_mac_t mac;       /* the node's, by any of its cards */
 };
 
+/* What he says.  Borrowed. */
+struct nf_command_answer {
+    struct nf_text id;
+    enum nf_command_word word;
+    const char *words;
+    const struct nf_command_told *told; /* NULL: nothing of a device */
+};
+
 /* NF_NOT_FOUND: no such command of that node or worker; NF_CONFLICT: it has
  * ended before. */
 nf_error_t nf_change_command_answered(struct nf_change *c,
                                       const struct nf_command_speaker *speaker,
-                                      struct nf_text id,
-                                      enum nf_command_word word,
-                                      const char *words);
+                                      const struct nf_command_answer *answer);
 
 /* Nobody is there to be told: it ends as surely not done.  NF_CONFLICT: it was
  * sent, or has ended. */

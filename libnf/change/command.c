@@ -9,6 +9,7 @@
 #include "store/commands.h"
 #include "store/events.h"
 #include "store/generation.h"
+#include "store/tallies.h"
 
 #define COPY(to, from) snprintf(to, sizeof(to), "%s", from)
 
@@ -42,16 +43,35 @@ record(struct nf_change *c, struct nf_command *command)
                                 nf_out_text(&out));
 }
 
+/* What was never sent was no operation. */
+static bool
+count(struct nf_change *c, const struct nf_command *command,
+      const struct nf_command_told *told)
+{
+    char key[NF_TALLY_KEY];
+    struct nf_tally tally;
+
+    if (command->target != NF_COMMAND_BMC || command->attempts == 0) {
+        return true;
+    }
+    nf_tally_begin(&tally, command, told);
+    nf_tallies_key(&tally, key);
+    (void) nf_tallies_get(&c->w->read, key, &tally);
+    nf_tally_add(&tally, command, told);
+    return nf_tallies_put(c->w, &tally);
+}
+
 bool
 nf_record_command_end(struct nf_change *c, struct nf_command *command,
-                      enum nf_command_state state, const char *words)
+                      enum nf_command_state state, const char *words,
+                      const struct nf_command_told *told)
 {
     command->state = (uint8_t) state;
     command->send_at = 0;
     command->ended_at = c->now;
     nf_text_copy_words(command->result, sizeof(command->result),
                        nf_text(words));
-    return record(c, command);
+    return count(c, command, told) && record(c, command);
 }
 
 static nf_error_t
@@ -231,7 +251,7 @@ nf_record_commands_cancelled(struct nf_change *c, nf_mac_t mac)
         before = command.number;
         if (command.state == NF_COMMAND_QUEUED) {
             (void) nf_record_command_end(c, &command, NF_COMMAND_CANCELLED,
-                                         "the node was deleted");
+                                         "the node was deleted", NULL);
         }
     }
 }
@@ -254,7 +274,7 @@ withdraw(struct nf_change *c, struct nf_command *command)
         (void) nf_commands_put(c->w, command);
     } else if (command->deadline > c->now) {
         (void) nf_record_command_end(c, command, NF_COMMAND_CANCELLED,
-                                     "its task went on without it");
+                                     "its task went on without it", NULL);
     }
 }
 
@@ -292,11 +312,11 @@ nf_change_command_cancel(struct nf_change *c, uint64_t number)
     }
     if (command.state == NF_COMMAND_QUEUED) {
         (void) nf_record_command_end(c, &command, NF_COMMAND_CANCELLED,
-                                     "cancelled by an operator");
+                                     "cancelled by an operator", NULL);
     } else {
         (void) nf_record_command_end(
             c, &command, NF_COMMAND_UNKNOWN,
-            "cancelled by an operator when it had been sent");
+            "cancelled by an operator when it had been sent", NULL);
     }
     return c->w->read.err;
 }

@@ -8,6 +8,7 @@
 
 #include "change/change.h"
 #include "model/command.h"
+#include "model/tally.h"
 
 enum {
     NF_COMMANDS_LIVE = 16,  /* for one node itself, at once */
@@ -68,9 +69,11 @@ nf_error_t nf_record_command_find(struct nf_change *c, uint64_t number,
 bool nf_record_command_begun(struct nf_change *c, struct nf_command *command,
                              const char *words);
 
-/* It ends, with whose words; its event.  The task that it is for is told by
- * the caller. */
+/* It ends, with whose words; its event, and where it was to a BMC and sent, its
+ * count.  told: what its worker says of the device, or NULL.  The task that it
+ * is for is told by the caller. */
 bool nf_record_command_end(struct nf_change *c, struct nf_command *command,
-                           enum nf_command_state state, const char *words);
+                           enum nf_command_state state, const char *words,
+                           const struct nf_command_told *told);
 
 #endif

@@ -17,6 +17,7 @@
 #include "store/progress.h"
 #include "store/reservations.h"
 #include "store/resource.h"
+#include "store/tallies.h"
 #include "store/tasks.h"
 #include "store/workers.h"
 
@@ -293,6 +294,19 @@ put_credential(struct nf_read *r, const struct nf_resource_at *at,
 }
 
 static bool
+put_tally(struct nf_read *r, const struct nf_resource_at *at,
+          struct nf_out *out)
+{
+    struct nf_tally tally;
+
+    if (!nf_tallies_get(r, at->name, &tally)) {
+        return false;
+    }
+    nf_tally_json(&tally, out);
+    return true;
+}
+
+static bool
 put_cursor(struct nf_read *r, const struct nf_resource_at *at,
            struct nf_out *out)
 {
@@ -403,6 +417,10 @@ const struct nf_resource nf_resources[] = {
      .member = "credential", .id = "name",
      .gone = NF_EVENT_CREDENTIAL_DELETED,
      .path = "/api/v1/credentials", .word = "SET", .put = put_credential},
+    {"tallies", NF_TALLIES, {},
+     NF_KEY_OF_NAME, NF_REBUILD_LOCAL,
+     .why = "how many commands to BMCs ended how; the log keeps the last ones only",
+     .put = put_tally},
     {"cursors", NF_CURSORS, {},
      NF_KEY_OF_NAME, NF_REBUILD_LOCAL,
      .why = "how far readers of this log are", .put = put_cursor},

@@ -54,7 +54,8 @@
     X(NF_RESERVATIONS_DROPPED, "reservations-dropped")                        \
     X(NF_DEVICES,        "devices")                                           \
     X(NF_DEVICE_INDEX,   "device-index")                                      \
-    X(NF_CREDENTIALS,    "credentials")
+    X(NF_CREDENTIALS,    "credentials")                                       \
+    X(NF_TALLIES,        "tallies")
 /* clang-format on */
 
 typedef enum {

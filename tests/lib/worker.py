@@ -11,7 +11,8 @@ TOPIC = "nf/dc1/bmc"
 
 
 class Worker:
-    """`act(command)` says how it went: (state, words), or None: no answer."""
+    """`act(command)` says how it went: (state, words), perhaps with more members
+    of the result, or None: no answer."""
 
     def __init__(self, broker, name, act, every=5):
         self.broker, self.name, self.act, self.every = broker, name, act, every
@@ -57,11 +58,11 @@ class Worker:
         self._client.terminate()
         self._client.wait()
 
-    def answer(self, command, state, words=""):
+    def answer(self, command, state, words="", more=()):
         self._say("result", {
             "id": command["id"], "command": command["command"],
             "success": state in ("done", "running"), "state": state,
-            "message": words})
+            "message": words, **dict(more)})
 
     def _say(self, kind, what):
         try:

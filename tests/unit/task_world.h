@@ -222,8 +222,9 @@ worker_says(const struct nf_command *command, enum nf_command_word word,
     char text[NF_COMMAND_ID_TEXT];
 
     nf_command_format(command, text);
-    return CHANGE(
-        nf_change_command_answered(&c, &worker, nf_text(text), word, words));
+    return CHANGE(nf_change_command_answered(
+        &c, &worker,
+        &(struct nf_command_answer){nf_text(text), word, words, NULL}));
 }
 
 /* A worker is given the command that runs, and answers it; false: none does.

@@ -267,9 +267,11 @@ end_command(enum nf_command_word word, const char *words)
         assert_true(nf_commands_get(&r, number, &command));
     }
     nf_command_format(&command, id);
-    assert_int_equal(CHANGE(nf_change_command_answered(
-                         &c, &speaker, nf_text(id), word, words)),
-                     NF_OK);
+    assert_int_equal(
+        CHANGE(nf_change_command_answered(
+            &c, &speaker,
+            &(struct nf_command_answer){nf_text(id), word, words, NULL})),
+        NF_OK);
 }
 
 static uint64_t

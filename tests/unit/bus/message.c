@@ -260,6 +260,35 @@ a_result_is_read(void **state)
     assert_string_equal(message.message, "in 5 s");
     assert_true(message.success);
     assert_int_equal(message.unknown, 1);
+    assert_string_equal(message.told.driver, "");
+    assert_int_equal(message.told.took_ms, 0);
+}
+
+static void
+a_worker_tells_of_the_device(void **state)
+{
+    struct nf_result_message message;
+    struct nf_fault fault;
+    (void) state;
+
+    assert_int_equal(
+        nf_result_message_read(
+            NF_TEXT("{\"id\":\"7\",\"command\":\"reset\",\"success\":false,"
+                    "\"driver\":\"ipmi\",\"took_ms\":1234,\"asked\":2,"
+                    "\"cause\":\"wrong_password\"}"),
+            &message, &fault),
+        NF_OK);
+    assert_string_equal(message.told.driver, "ipmi");
+    assert_string_equal(message.told.cause, "wrong_password");
+    assert_int_equal(message.told.took_ms, 1234);
+    assert_int_equal(message.told.asked, 2);
+    assert_int_equal(message.unknown, 0);
+    assert_int_equal(
+        nf_result_message_read(
+            NF_TEXT("{\"command\":\"reset\",\"success\":false,\"took_ms\":-1}"),
+            &message, &fault),
+        NF_INVALID);
+    assert_string_equal(fault.field, "took_ms");
 }
 
 static void
@@ -317,6 +346,7 @@ main(void)
         cmocka_unit_test(what_is_valid_beside_it_is_kept),
         cmocka_unit_test(size_is_bounded_before_anything_is_read),
         cmocka_unit_test(a_result_is_read),
+        cmocka_unit_test(a_worker_tells_of_the_device),
         cmocka_unit_test(a_result_without_an_outcome_is_refused),
         cmocka_unit_test(a_command_carries_its_id_when_it_has_one),
     };

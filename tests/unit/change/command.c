@@ -1,6 +1,7 @@
 /* Commands: what they come to, by who says what and when. */
 
 #include "change/worker.h"
+#include "store/tallies.h"
 #include "store/workers.h"
 #include "task_world.h"
 
@@ -61,8 +62,9 @@ node_says(unsigned n, uint64_t number, enum nf_command_word word)
     char id[NF_COMMAND_ID_TEXT];
 
     nf_command_format(&command, id);
-    return CHANGE(
-        nf_change_command_answered(&c, &node, nf_text(id), word, "said"));
+    return CHANGE(nf_change_command_answered(
+        &c, &node,
+        &(struct nf_command_answer){nf_text(id), word, "said", NULL}));
 }
 
 static uint64_t
@@ -127,7 +129,9 @@ a_long_result_is_kept_whole(void **state)
     words[sizeof(words) - 1] = '\0';
     nf_command_format(&command, id);
     assert_int_equal(CHANGE(nf_change_command_answered(
-                         &c, &node, nf_text(id), NF_COMMAND_SAYS_DONE, words)),
+                         &c, &node,
+                         &(struct nf_command_answer){
+                             nf_text(id), NF_COMMAND_SAYS_DONE, words, NULL})),
                      NF_OK);
     command = command_of(command.number);
     assert_string_equal(command.result, words);
@@ -458,6 +462,93 @@ workers_come_and_go(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_make, world_drop)
 
+/* The count of an operation; all zero: there is none. */
+static struct nf_tally
+tally_of(const char *key)
+{
+    struct nf_tally tally = {.ended = 0};
+    NF_READ(r, world.s.store);
+
+    (void) nf_tallies_get(&r, key, &tally);
+    return tally;
+}
+
+static uint64_t
+power_on(void)
+{
+    struct nf_command_draft draft = a_reboot;
+    uint64_t number = 0;
+
+    draft.mac = mac_of(1);
+    draft.target = NF_COMMAND_BMC;
+    draft.operation = "power";
+    draft.arguments = "{\"action\":\"on\"}";
+    assert_int_equal(CHANGE(nf_change_command_create(&c, &draft, &number)),
+                     NF_OK);
+    return number;
+}
+
+static nf_error_t
+sent_to_worker(uint64_t number)
+{
+    return CHANGE(nf_change_command_sent(&c, number, "w1", 0));
+}
+
+static nf_error_t
+bmc_says(uint64_t number, enum nf_command_word word)
+{
+    static const struct nf_command_speaker worker = {.worker = "w1"};
+    static const struct nf_command_told told = {
+        .driver = "ipmi", .took_ms = 300, .asked = 4};
+    struct nf_command command = command_of(number);
+    char id[NF_COMMAND_ID_TEXT];
+
+    nf_command_format(&command, id);
+    return CHANGE(nf_change_command_answered(
+        &c, &worker,
+        &(struct nf_command_answer){nf_text(id), word, "said", &told}));
+}
+
+static void
+each_command_to_a_bmc_is_counted_once(void **state)
+{
+    (void) state;
+    two_nodes();
+    uint64_t number = power_on();
+    assert_int_equal(sent_to_worker(number), NF_OK);
+    assert_int_equal(sent_to_worker(number), NF_OK);
+    assert_int_equal(bmc_says(number, NF_COMMAND_SAYS_RUNNING), NF_OK);
+    assert_int_equal(tally_of("power_on/ipmi").ended, 0);
+    assert_int_equal(bmc_says(number, NF_COMMAND_SAYS_DONE), NF_OK);
+    assert_int_equal(bmc_says(number, NF_COMMAND_SAYS_DONE), NF_CONFLICT);
+    struct nf_tally tally = tally_of("power_on/ipmi");
+    assert_int_equal(tally.ended, 1);
+    assert_int_equal(tally.repeated, 1);
+    assert_int_equal(tally.asked, 4);
+    assert_int_equal(tally.took_ms, 300);
+}
+
+static void
+what_was_not_sent_is_no_operation(void **state)
+{
+    (void) state;
+    two_nodes();
+    uint64_t number = power_on();
+    assert_int_equal(CHANGE(nf_change_command_unheard(&c, number, "nobody")),
+                     NF_OK);
+    assert_int_equal(tally_of("power_on/none").ended, 0);
+    number = power_on();
+    assert_int_equal(sent_to_worker(number), NF_OK);
+    assert_int_equal(CHANGE(nf_change_command_cancel(&c, number)), NF_OK);
+    struct nf_tally tally = tally_of("power_on/none");
+    assert_int_equal(tally.ended, 1);
+    assert_string_equal(tally.causes[0].word, "no_answer");
+    number = ask(1); /* a node's own */
+    assert_int_equal(sent(number, 0), NF_OK);
+    assert_int_equal(node_says(1, number, NF_COMMAND_SAYS_DONE), NF_OK);
+    assert_int_equal(tally_of("other/none").ended, 0);
+}
+
 int
 main(void)
 {
@@ -475,6 +566,8 @@ main(void)
         TEST(nobody_there_fails_the_try_at_once),
         TEST(a_task_that_ends_withdraws_it),
         TEST(workers_come_and_go),
+        TEST(each_command_to_a_bmc_is_counted_once),
+        TEST(what_was_not_sent_is_no_operation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
