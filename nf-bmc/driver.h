@@ -34,7 +34,8 @@ struct nf_dialog {
 struct nf_driver {
     enum nf_bmc_driver kind;
     uint16_t port;
-    size_t size; /* of its dialog, that begins with a struct nf_dialog */
+    bool lights_stay; /* lit until they are put out, whatever was asked for */
+    size_t size;      /* of its dialog, that begins with a struct nf_dialog */
     /* told() follows, unless the dialog is closed before. */
     void (*ask)(struct nf_dialog *dialog, const struct nf_bmc_ask *ask);
     /* At any time; what it holds is given back, but not its own memory. */

@@ -6,6 +6,10 @@
 
 #include "base/log.h"
 
+enum {
+    LIGHT_OUT_MS = 120000, /* to put one out, from when it should be */
+};
+
 #define WORK_OF(run_)                                                          \
     ((struct nf_work *) (void *) ((char *) (run_) -offsetof(struct nf_work,    \
                                                             run)))
@@ -34,12 +38,36 @@ forget(struct nf_work *work)
 }
 
 static void
+append(struct nf_queue *queue, struct nf_work *work)
+{
+    struct nf_work **at = &queue->works;
+
+    while (*at != NULL) {
+        at = &(*at)->next;
+    }
+    *at = work;
+    work->queue = queue;
+    queue->works_n++;
+}
+
+static void
 say_running(struct nf_work *work)
 {
     struct nf_outcome outcome = {.state = NF_COMMAND_RUNNING,
                                  .driver = NF_BMC_DRIVER_COUNT};
 
-    work->queue->said(work->queue->of, work, &outcome);
+    if (work->entry != NULL) {
+        work->queue->said(work->queue->of, work, &outcome);
+    }
+}
+
+static void
+warn_of_light(const struct nf_work *work, const char *why)
+{
+    char mac[NF_MAC_TEXT];
+
+    nf_mac_format(work->mac, mac);
+    nf_log(NF_LOG_WARNING, "a light stays lit: %s mac=%s", why, mac);
 }
 
 static void
@@ -63,6 +91,13 @@ conclude(struct nf_work *work, const struct nf_outcome *outcome)
     struct nf_queue *queue = work->queue;
 
     tell(work, outcome);
+    if (work->entry == NULL) {
+        if (outcome->state != NF_COMMAND_DONE) {
+            warn_of_light(work, outcome->words);
+        }
+        forget(work);
+        return;
+    }
     if (!nf_journal_end(queue->journal, work->entry, outcome)) {
         nf_log(NF_LOG_ERR, "could not write the journal: %s path=%s",
                strerror(errno), queue->journal->path);
@@ -115,6 +150,60 @@ learn(struct nf_work *work)
     nf_known_note(&queue->known, &work->device, circuit);
 }
 
+static bool
+is_same_device(const struct nf_device *a, const struct nf_device *b)
+{
+    return a->port == b->port && strcmp(a->address, b->address) == 0;
+}
+
+/* What was to be put out later is another's to put out now. */
+static void
+forget_light(struct nf_queue *queue, const struct nf_device *device)
+{
+    for (struct nf_work *work = queue->works, *next; work != NULL; work = next)
+    {
+        next = work->next;
+        if (work->entry == NULL && !work->is_running
+            && is_same_device(&work->device, device))
+        {
+            forget(work);
+        }
+    }
+}
+
+/* It was lit, or put out, for so many seconds as was asked for. */
+static void
+mind_light(struct nf_work *work)
+{
+    struct nf_queue *queue = work->queue;
+    unsigned seconds = work->run.operation.seconds;
+    struct nf_work *out = NULL;
+    struct nf_fault fault;
+
+    forget_light(queue, &work->device);
+    if (seconds == 0) {
+        return;
+    }
+    if (queue->works_n < NF_QUEUE_MAX) {
+        out = calloc(1, sizeof(*out));
+    }
+    if (out == NULL
+        || nf_bmc_operation_read(&out->run.operation, NF_TEXT("identify"),
+                                 NF_TEXT("{\"seconds\":0}"), &fault)
+               != NF_OK)
+    {
+        warn_of_light(work, "there is no room to put it out later");
+        free(out);
+        return;
+    }
+    snprintf(out->command, sizeof(out->command), "%s", work->command);
+    out->mac = work->mac;
+    out->device = work->device;
+    out->starts_at = queue->loop->now + (nf_time_t) seconds * 1000;
+    out->ends_at = out->starts_at + LIGHT_OUT_MS;
+    append(queue, out);
+}
+
 static void start_some(struct nf_queue *queue);
 
 static void
@@ -136,6 +225,11 @@ on_done(struct nf_run *run)
 
     learn(work);
     if (told->cause == NF_BMC_FINE) {
+        if (nf_bmc_operation_verb(&run->operation) == NF_BMC_IDENTIFY
+            && work->device.driver->lights_stay)
+        {
+            mind_light(work);
+        }
         nf_bmc_told_json(told, nf_bmc_operation_verb(&run->operation), &out);
     } else {
         put_failure(told, &out);
@@ -152,12 +246,6 @@ on_save(struct nf_run *run)
 
     work->entry->act = run->operation.act;
     return nf_journal_save(work->queue->journal, work->entry);
-}
-
-static bool
-is_same_device(const struct nf_device *a, const struct nf_device *b)
-{
-    return a->port == b->port && strcmp(a->address, b->address) == 0;
 }
 
 static bool
@@ -188,7 +276,7 @@ start(struct nf_work *work)
     nf_known_recall(&queue->known, &work->device);
     work->run.save = on_save;
     work->run.done = on_done;
-    work->run.operation.act = work->entry->act;
+    work->run.operation.act = work->entry == NULL ? 0 : work->entry->act;
     if (!nf_run_start(&work->run, queue->loop, &work->device, left)) {
         conclude_unasked(work, NF_COMMAND_FAILED, "local: no memory");
         return;
@@ -226,6 +314,9 @@ consider(struct nf_work *work)
     struct nf_circuit circuit = nf_known_circuit(&queue->known, &work->device);
     nf_time_t at = 0;
 
+    if (work->starts_at > queue->loop->now) {
+        return work->starts_at;
+    }
     switch (nf_circuit_judge(&circuit,
                              nf_bmc_operation_changes(&work->run.operation),
                              work->ends_at, queue->loop->now, &at))
@@ -288,15 +379,8 @@ nf_queue_find(const struct nf_queue *queue, const char *id)
 void
 nf_queue_add(struct nf_queue *queue, struct nf_work *work)
 {
-    struct nf_work **at = &queue->works;
-
-    while (*at != NULL) {
-        at = &(*at)->next;
-    }
-    *at = work;
-    work->queue = queue;
     queue->timer.fire = on_timer;
-    queue->works_n++;
+    append(queue, work);
     start_some(queue);
 }
 
@@ -306,6 +390,9 @@ nf_queue_close(struct nf_queue *queue)
     while (queue->works != NULL) {
         if (queue->works->is_running) {
             nf_run_stop(&queue->works->run);
+        }
+        if (queue->works->entry == NULL) {
+            warn_of_light(queue->works, "nf-bmc ends");
         }
         forget(queue->works);
     }

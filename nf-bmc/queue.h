@@ -21,10 +21,11 @@ struct nf_work {
     struct nf_queue *queue;
     char id[NF_COMMAND_ID_TEXT], command[32];
     nf_mac_t mac;
-    struct nf_device device; /* with its password */
-    struct nf_journal_entry *entry;
-    struct nf_run run; /* with its operation */
-    nf_time_t ends_at; /* by the loop's clock */
+    struct nf_device device;        /* with its password */
+    struct nf_journal_entry *entry; /* NULL: nobody asked for it but we */
+    struct nf_run run;              /* with its operation */
+    nf_time_t starts_at;            /* not before; 0: at once */
+    nf_time_t ends_at;              /* by the loop's clock */
     bool is_running;
     struct nf_work *next;
 };

@@ -141,6 +141,7 @@ redfish_close(struct nf_dialog *dialog)
 const struct nf_driver nf_driver_redfish = {
     .kind = NF_BMC_REDFISH,
     .port = 443,
+    .lights_stay = true,
     .size = sizeof(struct redfish),
     .ask = redfish_ask,
     .close = redfish_close,

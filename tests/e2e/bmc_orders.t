@@ -12,6 +12,7 @@ import time
 sys.dont_write_bytecode = True
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/lib"))
+import redfish_peer  # noqa: E402
 import rmcp  # noqa: E402
 from devices import Site, mac  # noqa: E402
 from mosquitto import Listener, wait_for  # noqa: E402
@@ -162,6 +163,30 @@ def silent(t):
         "with a near deadline one that changes something asks at once")
 
 
+def lights(t):
+    """By Redfish a light stays lit, and the worker puts it out."""
+    password = redfish_peer.PASSWORD
+    with redfish_peer.Peer("led") as bmc:
+        t.link(mac(9), bmc.port, redfish_peer.USER, password, "redfish",
+               bmc.pin)
+
+        def identify(seconds):
+            said = t.ask(mac(9), "identify", {"seconds": seconds})["state"]
+            return said, bmc.light
+
+        is_(identify(250), ("done", "Blinking"), "a light is lit")
+        is_(identify(2), ("done", "Blinking"), "again, for less time")
+        ok(wait_for(lambda: bmc.light == "Off"), "it goes out by itself")
+        is_(identify(250), ("done", "Blinking"), "lit once more")
+        is_(identify(0), ("done", "Off"), "it is put out by hand")
+        bmc.light = "Blinking"
+        is_(identify(250)[0], "done", "and lit when nf-bmc ends")
+        is_(t.stop_bmc(), 0, "  which it does at once")
+        like(t.read("bmc.log"), f"a light stays lit: nf-bmc ends mac={mac(9)}",
+             "  and says what it leaves behind")
+        t.start_bmc()
+
+
 def refused_keys(t):
     """One that others may know, or that is damaged, is not used."""
     path, kept = t.path("bmc/key"), t.read("bmc/key")
@@ -228,6 +253,7 @@ def main():
             wiped(t, public)
             results(t)
             silent(t)
+            lights(t)
             refused_keys(t)
             is_(t.key(), public, "started again, it has the same key")
             hygiene(t)
