@@ -19,15 +19,16 @@ NETBOOT_DIR = ("usr/lib/debian-installer/images/12/amd64/text/"
                "debian-installer/amd64")
 
 
-def files(arch, system, say):
+def files(arch, system, kernel, say):
     """Name below the files' directory -> where it lies; system: debian, tiny,
-    or None when nothing is installed."""
+    or None when nothing is installed; kernel of the agent's RAM disk: cloud, or
+    full, which has drivers of BMCs."""
     name = f"images/debian-12-{arch}.img"
     images = image(arch, instance.CACHE / name, say) if system else {}
     if system == "tiny":
         images = tiny(instance.CACHE / name, instance.CACHE / TINY, say)
     return {
-        **initramfs(arch, instance.CACHE / f"agent/{arch}", say),
+        **initramfs(arch, kernel, say),
         f"agent/{arch}/nodefoundry-agent": agent(arch),
         **images,
     }
@@ -38,13 +39,15 @@ def agent(arch):
                              else f"{arch}/nf-agent")
 
 
-def initramfs(arch, directory, say):
+def initramfs(arch, kernel, say):
+    directory = instance.CACHE / "agent" / (
+        arch if kernel == "cloud" else f"{arch}-{kernel}")
     initrd = directory / "initrd.img"
     sources = sources_of(arch, "agent-initramfs", "init", "udhcpc",
                          "kernel.sh")
     if is_old(initrd, sources):
         say("making the agent's RAM disk")
-        make("agent-initramfs", "--arch", arch, directory)
+        make("agent-initramfs", "--arch", arch, "--kernel", kernel, directory)
         os.utime(initrd)        # one that did not change is left as it is
     return {f"agent/{arch}/{name}": directory / name
             for name in ("vmlinuz", "initrd.img")}

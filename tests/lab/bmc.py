@@ -7,7 +7,8 @@ import subprocess
 import sys
 import tempfile
 
-from approval import never_lower, operation
+import netns
+from approval import never_lower, operation, report_steps
 from story import (IMAGE, SCRIPT, Failed, Step, create_task, fetched,
                    image_profile, seen)
 
@@ -17,6 +18,8 @@ import machine  # noqa: E402
 import redfish_peer  # noqa: E402
 from dnsmasq import until  # noqa: E402
 
+KCS = 9620          # that of BMC 1 is one more
+USER = "nodefoundry"    # whom a machine makes on its BMC
 PEER = str(pathlib.Path(__file__).resolve().parent / "redfish_bmc.py")
 
 
@@ -63,15 +66,27 @@ DRIVERS = {
 class Bmcs:
     """One for each machine; what they are told is done to it."""
 
-    def __init__(self, namespace, count, driver):
-        self.driver = driver
+    def __init__(self, namespace, options):
+        self.driver = options.driver
+        self.enroll = options.enroll
+        self._namespace = namespace
         self.of = {}
         self._done = {}
-        for number in range(1, count + 1):
+        for number in range(1, options.nodes + 1):
             mac = machine.mac_of(number).replace(":", "")
-            self.of[mac] = DRIVERS[driver][0](within=namespace.command())
+            self.of[mac] = self._made(number)
             self.of[mac].__enter__()
             self._done[mac] = 0
+
+    def _made(self, number):
+        within = self._namespace.command()
+        if not self.enroll:
+            return DRIVERS[self.driver][0](within=within)
+        address = f"192.0.2.{number}"
+        netns.ip("-n", self._namespace.name, "addr", "add", f"{address}/32",
+                 "dev", "lo")
+        return ipmi_sim.Sim(within=within, address=address, port=623,
+                            kcs=KCS + number)
 
     def link(self, story):
         """What an operator, or a list of his, says of a machine's BMC."""
@@ -91,7 +106,8 @@ class Bmcs:
                 raise Failed(f"{method} {path}: {status} {said}")
 
     def settings(self):
-        return {"NF_BMC_WORKER": "lab", "NF_DISCOVERY_MODE": "agent"}
+        return {"NF_BMC_WORKER": "lab", "NF_DISCOVERY_MODE": "agent",
+                "NF_BMC_ENROLL": int(self.enroll)}
 
     def watch(self, eyes, nodes):
         """Whoever looks also carries out what the BMCs were told."""
@@ -128,16 +144,20 @@ class Watch:
             self._bmcs.carry_out(node)
 
 
-def create(bmcs):
+def create_untouched(bmcs):
     def act(story):
         bmc = bmcs.of[story.node.mac]
         if story.node.machine.running() or bmc.acts():
             raise Failed("the machine was touched before its approval")
         bmcs.link(story)
-        story.memory["task"] = create_task(story, {
-            "mac": story.node.mac, "profile": image_profile(story)})
-        return story.node.see("lab", f"{story.memory['task']} pending")
+        return create(story)
     return act
+
+
+def create(story):
+    story.memory["task"] = create_task(story, {
+        "mac": story.node.mac, "profile": image_profile(story)})
+    return story.node.see("lab", f"{story.memory['task']} pending")
 
 
 def approve(story):
@@ -145,12 +165,12 @@ def approve(story):
     return story.node.see("lab", f"nf approve: {said}")
 
 
-def one_cycle(bmcs):
+def told_of_power(bmcs, *wanted):
     """Its BMC was told so much about power, and no more."""
     def look(story):
         powers = [act for act in bmcs.of[story.node.mac].acts()
                   if act.startswith("power")]
-        if powers != ["power 1"]:
+        if powers != list(wanted):
             raise Failed(f"its BMC was told {powers}")
         return story.node.see("lab", f"its BMC was told {powers}")
     return look
@@ -165,14 +185,12 @@ def actors_are_named(story):
     return story.node.see("lab", f"{len(said)} commands, by lab")
 
 
-def steps(loader, bmcs):
+def installed_by(loader):
+    """From its approval to completed."""
     return [
-        Step("created", "its BMC linked, task pending; the machine is off", 60,
-             create(bmcs)),
-        Step("approve", "nf approve", 30, approve, opens=True),
         Step("pxe", "BMC: boots from the network next", 180,
              operation("bmc_boot_pxe")),
-        Step("reset", "BMC: reset, which is power on", 180,
+        Step("reset", "BMC: reset", 180,
              operation("bmc_reset")),
         Step("lease", "DHCP lease", 180, seen("event", r"^lease\.put")),
         Step("script", "boot script", 300, fetched(SCRIPT)),
@@ -185,6 +203,116 @@ def steps(loader, bmcs):
              seen("mqtt", r'^status .*"installed"')),
         Step("completed", "task completed", 120,
              seen("event", r"^task\.completed$")),
-        Step("once", "one power-on", 10, one_cycle(bmcs)),
+    ]
+
+
+def steps(loader, bmcs):
+    return [
+        Step("created", "its BMC linked, task pending; the machine is off", 60,
+             create_untouched(bmcs)),
+        Step("approve", "nf approve", 30, approve, opens=True),
+        *installed_by(loader),
+        Step("once", "one power-on", 10, told_of_power(bmcs, "power 1")),
         Step("actors", "each action with its actor", 10, actors_are_named),
+    ]
+
+
+# --- BMCs that are not known before -----------------------------------------
+
+def switch_on(bmcs):
+    """By hand, once: nobody knows of a BMC yet."""
+    def act(story):
+        bmcs.of[story.node.mac].set("power", "1")
+        story.node.machine.boots_once = "pxe"
+        story.node.machine.power_on()
+        return story.node.see("lab", "switched on by hand")
+    return act
+
+
+def is_enrolled(bmcs):
+    """Device, user and link are there, and the BMC has that password."""
+    def look(story):
+        mac = story.node.mac
+        status, device = story.site.call("GET", f"/api/v1/devices/bmc-{mac}")
+        if status == 404:
+            return None
+        wanted = {"origin": "enrolled", "node": mac, "driver": "ipmi",
+                  "credentials": f"bmc-{mac}"}
+        if status != 200 or wanted.items() - device.items():
+            raise Failed(f"GET its device: {status} {device}")
+        password = bmcs.of[mac].password_of(USER)
+        if password is None:
+            return None
+        if len(password) != 16:
+            raise Failed(f"its password has {len(password)} letters")
+        story.memory.setdefault("passwords", []).append(password)
+        return story.node.see("lab", f"device bmc-{mac} at "
+                              f"{device['address']}")
+    return look
+
+
+def tells_power(story):
+    said = story.site.nf("power", "status", story.node.mac).strip()
+    if '"power":"on"' not in said:
+        raise Failed(f"nf power status: {said}")
+    return story.node.see("lab", f"nf power status: {said}")
+
+
+def is_another(bmcs):
+    """It booted nf-agent again: that made another password."""
+    def look(story):
+        password = bmcs.of[story.node.mac].password_of(USER)
+        if password == story.memory["passwords"][0]:
+            return None
+        story.memory["passwords"].append(password)
+        return story.node.see("lab", "another password")
+    return look
+
+
+def keeps_secret(story):
+    """No file of the site's has a password, nor has the machine's console."""
+    searched = 0
+    for file in story.site.dir.rglob("*"):
+        if file.suffix == ".raw" or not file.is_file() \
+                or story.site.dir / "files" in file.parents:
+            continue
+        data = file.read_bytes()
+        searched += 1
+        if any(word.encode() in data for word in story.memory["passwords"]):
+            raise Failed(f"{file} has its password")
+    return story.node.see("lab", f"not in {searched} files")
+
+
+def goes_with_its_node(story):
+    mac = story.node.mac
+    status, answer = story.site.call("DELETE", f"/api/v1/nodes/{mac}")
+    if status != 204:
+        raise Failed(f"DELETE the node: {status} {answer}")
+    for what in ("devices", "credentials"):
+        status, answer = story.site.call("GET", f"/api/v1/{what}/bmc-{mac}")
+        if status != 404:
+            raise Failed(f"GET {what}: {status} {answer}")
+    return story.node.see("lab", "device and credentials are gone")
+
+
+def enroll_steps(loader, bmcs):
+    return [
+        Step("on", "switched on by hand, once", 10, switch_on(bmcs)),
+        *report_steps(loader),
+        Step("enrolled", "its BMC is a device, by itself", 120,
+             is_enrolled(bmcs)),
+        Step("power", "nf power status, by the new user", 60, tells_power),
+        Step("created", "task created, pending", 60, create),
+        Step("approve", "nf approve", 30, approve, opens=True),
+        *installed_by(loader),
+        Step("once", "one reset", 10,
+             told_of_power(bmcs, "power 0", "power 1")),
+        Step("actors", "each action with its actor", 10, actors_are_named),
+        Step("another", "another password since its second boot", 10,
+             is_another(bmcs)),
+        Step("again", "nf power status, by that one", 60, tells_power),
+        Step("secret", "its passwords are in no file and on no console", 60,
+             keeps_secret),
+        Step("deleted", "node deleted, its device as well", 30,
+             goes_with_its_node),
     ]

@@ -25,6 +25,8 @@ class Hardware(NamedTuple):
     cards: int = 1      # the last one is what it boots by
     blank_first: bool = False   # the firmware's first disk is another one
     has_bmc: bool = False       # which switches it on, and says what it boots
+    kcs: int = 0                # and which it speaks with by itself: the port
+                                # of machine 0's, 0: it does not
 
 
 def mac_of(number, card=0):
@@ -163,7 +165,7 @@ class Machine:
                 "-smp", "2", "-m", str(MEMORY_MB),
                 "-nodefaults", "-display", "none", "-vga", "none",
                 *self._serial_words(), *self._net_words(),
-                *self._disk_words(), *self._boot_words(),
+                *self._disk_words(), *self._boot_words(), *self._bmc_words(),
                 *self._identity_words(),
                 *self.firmware.flash(self._base)]
 
@@ -214,6 +216,16 @@ class Machine:
             return []
         once = ",once=n" if self.boots_once == "pxe" else ""
         return ["-boot", f"strict=on,order=c{once}"]
+
+    def _bmc_words(self):
+        """Its own BMC, behind KCS."""
+        if not self.hardware.kcs:
+            return []
+        port = self.hardware.kcs + self._number
+        return ["-chardev", "socket,id=ipmi0,host=127.0.0.1,"
+                f"port={port},reconnect=1",
+                "-device", "ipmi-bmc-extern,id=bmc0,chardev=ipmi0",
+                "-device", "isa-ipmi-kcs,bmc=bmc0"]
 
     def _identity_words(self):
         return ["-object", "rng-random,id=r0,filename=/dev/urandom",

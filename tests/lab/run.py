@@ -36,6 +36,7 @@ class Options(NamedTuple):
                                     # report: no further than that;
                                     # bmc: BMCs do what is to be done
     driver: str = "ipmi"            # of those: ipmi or redfish
+    enroll: bool = False            # machines make BMCs known by themselves
     system: str = "debian"          # of the image: debian, or a tiny one
     blank_first: bool = False       # the first disk stays empty
     keep_logs: bool = False
@@ -90,7 +91,8 @@ class Lab:
         with instance.guard():
             installs = self.options.flow != "report"
             files = artefacts.files(
-                arch, self.options.system if installs else None, self.say)
+                arch, self.options.system if installs else None,
+                "full" if self.options.enroll else "cloud", self.say)
             self._boot = artefacts.loaders(arch, self.say)
         with instance.guard():
             for name in instance.sweep():
@@ -161,7 +163,8 @@ class Lab:
         if self.options.flow == "tasks":
             return approval.steps(loader)
         if self.options.flow == "bmc":
-            return bmc.steps(loader, self._bmcs)
+            return (bmc.enroll_steps if self.options.enroll else bmc.steps)(
+                loader, self._bmcs)
         return installation.steps(self.options.installer, loader)
 
     def _accel(self, files):
@@ -183,7 +186,8 @@ class Lab:
         hardware = machine.Hardware(words, self.options.uefi_rom,
                                     cards=self.options.cards,
                                     blank_first=self.options.blank_first,
-                                    has_bmc=self._bmcs is not None)
+                                    has_bmc=self._bmcs is not None,
+                                    kcs=bmc.KCS if self.options.enroll else 0)
         if self.options.flow == "tasks":    # its disk is read as a whole
             hardware = hardware._replace(
                 disk_bytes=approval.DISK_BYTES[self.options.system])
@@ -201,8 +205,7 @@ class Lab:
         if self.options.flow != "install":
             extra = {**extra, "NF_DISCOVERY_MODE": "agent"}
         if self.options.flow == "bmc":
-            self._bmcs = bmc.Bmcs(self._namespace, self.options.nodes,
-                                  self.options.driver)
+            self._bmcs = bmc.Bmcs(self._namespace, self.options)
             extra = {**extra, **self._bmcs.settings()}
         self.bastion = bastion.Bastion(self._namespace, self.dir, extra)
         self.bastion.prepare(files, self._boot)
