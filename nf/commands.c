@@ -46,13 +46,14 @@ const struct nf_verb nf_commands[] = {
       "--wait             until it has, or has not; exit status 1 when it has not\n"
       "--timeout SECONDS  not to be begun later than that, 600 without",
       nf_command_reboot, 1, ANY },
-    { "power", "[--no-wait] [--json] on|off|reset|cycle|soft|nmi|status NODE...", "have nodes' BMCs switch them on or off\n"
+    { "power", "[--no-wait] [--json] on|off|reset|cycle|soft|nmi|status NODE... | -l|--label SELECTOR", "have nodes' BMCs switch them on or off\n"
       "\n"
       "reset and cycle are off, seen off, on, seen on.  All are asked at once; each one's\n"
-      "outcome is a line, and the exit status is 1 unless all are done.\n"
+      "outcome is a line.  Of several those that failed, and why, are a table at the end;\n"
+      "the exit status is 1 unless all are done.\n"
       "--no-wait          do not wait for it",
       nf_command_power, 2, ANY },
-    { "bootdev", "[--persistent] [--bios] [--no-wait] [--json] none|pxe|disk|cdrom|bios NODE...", "have nodes' BMCs choose what they boot from\n"
+    { "bootdev", "[--persistent] [--bios] [--no-wait] [--json] none|pxe|disk|cdrom|bios NODE... | -l|--label SELECTOR", "have nodes' BMCs choose what they boot from\n"
       "\n"
       "--persistent       at every boot, not only the next\n"
       "--bios             for a machine that boots by its BIOS, not by UEFI\n"
@@ -65,6 +66,42 @@ const struct nf_verb nf_commands[] = {
       "One that was sent may still happen: its state is unknown then.  A task's are\n"
       "cancelled with their task.",
       nf_command_commands_cancel, 1, ANY },
+    { "devices list", "[--json]", "list the BMCs that are managed, and how each was found last",
+      nf_command_devices_list, 0, ANY },
+    { "devices show", "[--json] DEVICE", "one of them",
+      nf_command_devices_show, 1, ANY },
+    { "devices set", "[--driver ipmi|redfish] [--address ADDRESS] [--credentials SET] [--pin PIN] [--node NODE] [--json] DEVICE", "make a device, or change one\n"
+      "\n"
+      "--driver, --address   of a new one both are needed; ADDRESS is NAME, NAME:PORT, [IPv6]:PORT\n"
+      "--credentials SET     whose user and password it takes; without one the worker's own file has them\n"
+      "--pin PIN             sha256//...: the key of a Redfish service whose certificate nobody vouches for\n"
+      "--node NODE           whose BMC it is\n"
+      "What is not named stays; \"\" takes it away.",
+      nf_command_devices_set, 1, ANY },
+    { "devices delete", "DEVICE...", "forget devices; what the machines do is nothing of it",
+      nf_command_devices_delete, 1, ANY },
+    { "devices link", "DEVICE NODE", "say whose BMC it is",
+      nf_command_devices_link, 2, ANY },
+    { "devices unlink", "DEVICE", "undo that",
+      nf_command_devices_unlink, 1, ANY },
+    { "credentials list", "[--json]", "list the sets of user and password that devices take",
+      nf_command_credentials_list, 0, ANY },
+    { "credentials set", "--user USER [--password-file FILE | --keep-password] SET", "make a set, or change its user and password\n"
+      "\n"
+      "The password is asked for without an echo; where stdin is no terminal it is its\n"
+      "first line.  It is never an argument, and nothing shows it again.\n"
+      "--password-file FILE   its first line; - is stdin\n"
+      "--keep-password        only the user changes",
+      nf_command_credentials_set, 3, ANY },
+    { "credentials delete", "SET...", "forget sets that no device takes",
+      nf_command_credentials_delete, 1, ANY },
+    { "workers accept", "WORKER FINGERPRINT", "let a worker have the passwords of devices\n"
+      "\n"
+      "FINGERPRINT is what nf-bmc key prints on its host: SHA256:...  A worker that shows\n"
+      "another key is refused.  The one that nf up runs needs no accepting.",
+      nf_command_workers_accept, 2, 2 },
+    { "workers forget", "WORKER...", "forget workers that are gone, and their keys",
+      nf_command_workers_forget, 1, ANY },
     { "workers add", "NAME", "let nf-bmc of another host connect to the broker\n"
       "\n"
       "Prints a file with its password, to be put on its host as /etc/nodefoundry/broker,\n"

@@ -134,6 +134,20 @@ offer_prefixes(const char *begun)
     offer("/os/", begun);
 }
 
+/* "on|off|reset": each of them. */
+static void
+offer_choices(const char *choices, const char *begun)
+{
+    char one[WORD_MAX];
+
+    while (choices[0] != '\0') {
+        size_t n = strcspn(choices, "|");
+        snprintf(one, sizeof(one), "%.*s", (int) n, choices);
+        offer(one, begun);
+        choices += n + (choices[n] == '|');
+    }
+}
+
 /* What a word in capitals stands for, in the arguments of a command. */
 static void
 offer_kind(const struct nf_verb *c, const char *kind, const char *begun)
@@ -155,14 +169,15 @@ offer_kind(const struct nf_verb *c, const char *kind, const char *begun)
     } else if (strcmp(kind, "KIND") == 0) {
         offer_kinds(begun);
     } else if (islower((unsigned char) kind[0])) {
-        offer(kind, begun);
+        offer_choices(kind, begun);
     }
 }
 
 /* --- what a command's arguments say ------------------------------------------
  */
 
-/* The next word of a text, without what brackets it; "" at the end. */
+/* The next word of a text, without what brackets it; "" at the end.  Of
+ * "-l|--label" the long one. */
 static const char *
 next_word(const char *text, char word[static WORD_MAX])
 {
@@ -170,8 +185,11 @@ next_word(const char *text, char word[static WORD_MAX])
 
     text += strspn(text, around);
     size_t n = strcspn(text, around);
-    snprintf(word, WORD_MAX, "%.*s", (int) (n < WORD_MAX ? n : WORD_MAX - 1),
-             text);
+    const char *bar = text[0] == '-' ? memchr(text, '|', n) : NULL;
+    size_t skipped = bar != NULL ? (size_t) (bar + 1 - text) : 0;
+    snprintf(word, WORD_MAX, "%.*s",
+             (int) (n - skipped < WORD_MAX ? n - skipped : WORD_MAX - 1),
+             text + skipped);
     return text + n;
 }
 
@@ -193,7 +211,10 @@ find_value(const char *text, const char *option, char kind[static WORD_MAX])
         if (strcmp(word, option) == 0) {
             bool is_within = *text == ' ';
             (void) next_word(text, kind);
-            if (!is_within || !isupper((unsigned char) kind[0])) {
+            if (!is_within
+                || (!isupper((unsigned char) kind[0])
+                    && strchr(kind, '|') == NULL))
+            {
                 kind[0] = '\0';
             }
             return true;
@@ -244,7 +265,7 @@ offer_argument(const struct nf_verb *c, int place, const char *begun)
     for (const char *text = next_word(c->args, word); word[0] != '\0';
          text = next_word(text, word))
     {
-        bool is_value = was_option && isupper((unsigned char) word[0]);
+        bool is_value = was_option; /* of one that takes a value */
         was_option = is_option(word) && takes_value(c, word, kind);
         if (strcmp(word, "|") == 0) {
             is_bar = true;

@@ -176,6 +176,22 @@ open_request(struct request *request, const char *base, const char *path,
     return true;
 }
 
+/* NULL: there is none to add. */
+static bool
+add_header(struct request *request, const char *header)
+{
+    struct curl_slist *headers =
+        header != NULL ? curl_slist_append(request->headers, header)
+                       : request->headers;
+
+    if (headers == NULL) {
+        return false;
+    }
+    request->headers = headers;
+    curl_easy_setopt(request->curl, CURLOPT_HTTPHEADER, headers);
+    return true;
+}
+
 static void
 close_request(struct request *request)
 {
@@ -223,9 +239,10 @@ perform(CURL *curl, const char *method, const char *sent, struct body *got,
 
 static char nothing[1];
 
-int
-nf_server_try(const char *method, const char *path, const json_t *body,
-              struct nf_reply *reply)
+/* match: a header to go with it, NULL: none. */
+static int
+exchange(const char *method, const char *path, const json_t *body,
+         const char *match, struct nf_reply *reply)
 {
     char base[1024];
     struct body got = {0};
@@ -237,10 +254,14 @@ nf_server_try(const char *method, const char *path, const json_t *body,
     }
     char *sent = body != NULL ? json_dumps(body, JSON_COMPACT) : NULL;
     bool is_open =
-        open_request(&request, base, path, "Content-Type: application/json");
+        open_request(&request, base, path, "Content-Type: application/json")
+        && add_header(&request, match);
     CURLcode code = is_open ? perform(request.curl, method, sent, &got, reply)
                             : CURLE_OUT_OF_MEMORY;
     close_request(&request);
+    if (sent != NULL) {
+        explicit_bzero(sent, strlen(sent)); /* it may hold a password */
+    }
     free(sent);
     if (got.data != NULL) {
         reply->text = got.data;
@@ -253,6 +274,24 @@ nf_server_try(const char *method, const char *path, const json_t *body,
     }
     return reply->status >= 200 && reply->status < 300 ? NF_EXIT_OK
                                                        : NF_EXIT_FAILED;
+}
+
+int
+nf_server_try(const char *method, const char *path, const json_t *body,
+              struct nf_reply *reply)
+{
+    return exchange(method, path, body, NULL, reply);
+}
+
+int
+nf_server_replace(const char *path, const json_t *body, uint64_t revision,
+                  struct nf_reply *reply)
+{
+    char match[64];
+
+    snprintf(match, sizeof(match), "If-Match: \"%llu\"",
+             (unsigned long long) revision);
+    return exchange("PUT", path, body, match, reply);
 }
 
 /* The server's own words for a refusal; its message names the field. */

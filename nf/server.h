@@ -50,6 +50,12 @@ void nf_server_end(struct nf_reply *reply);
 int nf_server_try(const char *method, const char *path, const json_t *body,
                   struct nf_reply *reply);
 
+/* PUT what has been changed of an object as it was at this revision: where
+ * somebody else has changed it meanwhile, reply->status is 412.  Returns as
+ * nf_server_try(). */
+int nf_server_replace(const char *path, const json_t *body, uint64_t revision,
+                      struct nf_reply *reply);
+
 /* Say on stderr, in the server's words, why it refused. */
 void nf_server_tell(const struct nf_reply *reply);
 

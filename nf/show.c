@@ -151,3 +151,26 @@ nf_show_one_command(const char *command, int argc, char **argv,
                ? nf_show_one(path, is_json, print)
                : NF_EXIT_FAILED;
 }
+
+/* One that cannot be deleted does not keep the others. */
+int
+nf_delete_command(const char *command, int argc, char **argv,
+                  const char *before)
+{
+    const struct nf_option options[] = {{0}};
+    int result = NF_EXIT_OK;
+
+    if (!nf_options_take(&argc, argv, options) || argc == 0) {
+        return nf_usage(command);
+    }
+    for (int i = 0; i < argc; i++) {
+        char path[NF_PATH_MAX_BYTES];
+        struct nf_reply reply = {.json = NULL};
+        int code = nf_server_path(path, before, argv[i], "")
+                       ? nf_server_ask("DELETE", path, NULL, &reply)
+                       : NF_EXIT_FAILED;
+        nf_server_end(&reply);
+        result = result == NF_EXIT_OK ? code : result;
+    }
+    return result;
+}

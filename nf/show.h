@@ -42,4 +42,9 @@ int nf_show_one_command(const char *command, int argc, char **argv,
                         const char *before, const char *behind,
                         bool (*print)(const json_t *object));
 
+/* A command whose arguments are objects that it deletes, with `before` in front
+ * of each one's name. */
+int nf_delete_command(const char *command, int argc, char **argv,
+                      const char *before);
+
 #endif

@@ -35,15 +35,43 @@ nf_command_workers(int argc, char **argv)
 {
     static const struct nf_column columns[] = {
         /* clang-format off */
-        { "WORKER", "name",   NF_COLUMN_TEXT },
-        { "ONLINE", "online", NF_COLUMN_YES },
-        { "SINCE",  "since",  NF_COLUMN_WHEN },
+        { "WORKER",      "name",        NF_COLUMN_TEXT },
+        { "ONLINE",      "online",      NF_COLUMN_YES },
+        { "SINCE",       "since",       NF_COLUMN_WHEN },
+        { "ACCEPTED",    "accepted",    NF_COLUMN_YES },
+        { "FINGERPRINT", "fingerprint", NF_COLUMN_TEXT },
         { 0 },
         /* clang-format on */
     };
 
     return nf_show_list_command("workers", argc, argv, "/api/v1/workers",
                                 columns);
+}
+
+int
+nf_command_workers_accept(int argc, char **argv)
+{
+    char path[NF_PATH_MAX_BYTES];
+    struct nf_reply reply;
+
+    (void) argc;
+    if (!nf_server_path(path, "/api/v1/workers/", argv[0], "/accept")) {
+        return NF_EXIT_FAILED;
+    }
+    json_t *body = json_pack("{s:s}", "fingerprint", argv[1]);
+    int code = nf_server_ask("POST", path, body, &reply);
+    if (code == NF_EXIT_OK) {
+        nf_table_say(reply.json, "name", "fingerprint");
+    }
+    json_decref(body);
+    nf_server_end(&reply);
+    return nf_say_written() ? code : NF_EXIT_FAILED;
+}
+
+int
+nf_command_workers_forget(int argc, char **argv)
+{
+    return nf_delete_command("workers forget", argc, argv, "/api/v1/workers/");
 }
 
 /* --- who may connect ---------------------------------------------------------
