@@ -73,6 +73,7 @@ make_site(void)
         exit(2);
     }
     site.templates = templates;
+    nf_enroll_word("1", site.key, site.enroll);
     snprintf(path, sizeof(path), "%s/nodes.db", folder);
     atexit(remove_all);
 }
