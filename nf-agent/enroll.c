@@ -37,18 +37,27 @@ pause_ms(int ms)
     nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000L}, NULL);
 }
 
+#define SMALL  "abcdefghijkmnopqrstuvwxyz"
+#define LARGE  "ABCDEFGHJKLMNPQRSTUVWXYZ"
+#define DIGITS "23456789"
+
 /* Letters and digits, none that a terminal, a shell or a BMC's page takes for
- * something else, or that people mistake for another. */
+ * something else, or that people mistake for another.  There are BMCs that want
+ * some of each kind. */
 static void
 password_make(char password[static NF_BMC_USER_PASSWORD])
 {
-    static const char letters[] = "abcdefghijkmnopqrstuvwxyz"
-                                  "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+    static const char letters[] = SMALL LARGE DIGITS;
 
-    for (size_t i = 0; i + 1 < NF_BMC_USER_PASSWORD; i++) {
-        password[i] = letters[randombytes_uniform(sizeof letters - 1)];
+    password[0] = '\0';
+    while (strpbrk(password, SMALL) == NULL || strpbrk(password, LARGE) == NULL
+           || strpbrk(password, DIGITS) == NULL)
+    {
+        for (size_t i = 0; i + 1 < NF_BMC_USER_PASSWORD; i++) {
+            password[i] = letters[randombytes_uniform(sizeof letters - 1)];
+        }
+        password[NF_BMC_USER_PASSWORD - 1] = '\0';
     }
-    password[NF_BMC_USER_PASSWORD - 1] = '\0';
 }
 
 /* A small RAM disk loads its drivers by itself, and may lack modprobe. */

@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "bmc/device.h"
+#include "model/credential.h"
 
 #define NF_ENROLL_ADMINISTRATOR "administrator" /* the setting */
 #define NF_ENROLL_LEVEL         NF_ENROLL_ADMINISTRATOR ":"
@@ -40,7 +40,7 @@ void nf_enroll_word(const char *setting, const uint8_t site[static 32],
 /* The login, with the machine that says it made it. */
 struct nf_enroll_login {
     char address[NF_ENROLL_ADDRESS];
-    char user[NF_DEVICE_USER], password[NF_DEVICE_PASSWORD];
+    char user[NF_CREDENTIAL_USER], password[NF_CREDENTIAL_PASSWORD];
     char mac[NF_ENROLL_MAC], serial[NF_ENROLL_SERIAL]; /* serial may be "" */
 };
 
