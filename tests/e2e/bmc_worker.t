@@ -166,14 +166,12 @@ def learned(t):
 def kills(t, bmc):
     """A reset under way, and one after the other dies at any moment."""
     rnd = random.Random(7)
-    t.link(mac(t.n + 1), bmc.port, ipmi_sim.USER, ipmi_sim.PASSWORD)
+    t.trust("w1")
     wrong = []
     for n in range(KILLS):
         bmc.set("power", "1")
         bmc.set("acts", "")
-        node = mac(t.n + 1)
-        t.link(node, bmc.port, ipmi_sim.USER, ipmi_sim.PASSWORD)
-        task = t.task()
+        task = by_turns(t, bmc, n)
         wait_for(lambda task=task: t.at(task) == "bmc_reset", 60)
         time.sleep(rnd.random() * 1.2)
         kill(t, n % 3)
@@ -186,6 +184,18 @@ def kills(t, bmc):
         diag(*wrong, t.read("bmc.log")[-3000:])
 
 
+def by_turns(t, bmc, n):
+    """A task whose BMC the worker knows by a file, or the store does."""
+    node = mac(t.n + 1)
+    if n % 2 == 0:
+        t.link(node, bmc.port, ipmi_sim.USER, ipmi_sim.PASSWORD)
+        return t.task()
+    t.unlink(node)
+    t.api("POST", "/api/v1/nodes", {"mac": node})
+    t.own("bmc-k", node, bmc.port, ipmi_sim.USER, ipmi_sim.PASSWORD)
+    return t.task(bmc=None)
+
+
 def kill(t, which):
     if which == 0:
         t.kill_bmc()
@@ -194,7 +204,7 @@ def kill(t, which):
         t.kill_relay()
         t.start_relay()
     else:
-        t.broker.stop()
+        t.broker.kill()
         t.broker.start()
 
 

@@ -46,6 +46,25 @@ class Site(Nginx):
         self.api("POST", f"/api/v1/tasks/{task}/approve")
         return task
 
+    def own(self, name, node, port, user, password, driver="ipmi", pin=""):
+        """A device of the store's, which is this node's from now on."""
+        self.api("PUT", f"/api/v1/credentials/{name}",
+                 {"user": user, "password": password})
+        said = self.api("PUT", f"/api/v1/devices/{name}", {
+            "driver": driver, "address": f"127.0.0.1:{port}", "pin": pin,
+            "credentials": name, "node": node})
+        if said.status not in (200, 201):
+            raise RuntimeError(said.text)
+
+    def trust(self, worker):
+        """An operator accepts it, with the key that it shows."""
+        shown = {w["name"]: w["fingerprint"]
+                 for w in self.api("GET", "/api/v1/workers").json}
+        said = self.api("POST", f"/api/v1/workers/{worker}/accept",
+                        {"fingerprint": shown[worker]})
+        if said.status != 200:
+            raise RuntimeError(said.text)
+
     def at(self, task):
         """The step that runs, and its try."""
         for step in self.api("GET", f"/api/v1/tasks/{task}").json["steps"]:
@@ -98,6 +117,10 @@ class Site(Nginx):
         """Its exit status."""
         self.bmc.terminate()
         return self.bmc.wait(limit(30))
+
+    def unlink(self, node):
+        if os.path.exists(self.path(f"devices/{node}")):
+            os.remove(self.path(f"devices/{node}"))
 
     def link(self, node, port, user, password, driver="ipmi", pin=""):
         os.makedirs(self.path("devices"), exist_ok=True)
