@@ -1,6 +1,7 @@
 #include "http.h"
 
 #include <openssl/ssl.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -92,7 +93,9 @@ take_body(char *data, size_t size, size_t n, void *of)
     struct nf_http *http = of;
     size_t len = size * n, room = http->room == 0 ? FIRST_ROOM : http->room;
 
-    if (len > NF_HTTP_ANSWER_MAX - http->len) {
+    size_t most = http->is_stranger ? NF_HTTP_STRANGER_MAX : NF_HTTP_ANSWER_MAX;
+
+    if (len > most - http->len) {
         return 0;
     }
     while (room < http->len + len) {
@@ -179,12 +182,52 @@ take_shown_key(CURL *easy, curl_infotype type, char *data, size_t len, void *of)
  */
 
 /* Most of the time nothing is read or written, of 256 conversations. */
-static CURLcode
-hold_less(CURL *easy, void *context, void *of)
+static void
+hold_less(SSL_CTX *context)
 {
-    (void) easy;
-    (void) of;
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+}
+
+/* A key is pinned as libcurl has it: by the hash of the whole
+ * SubjectPublicKeyInfo. */
+static void
+take_key(struct nf_http *http, X509 *certificate)
+{
+    unsigned char hash[crypto_hash_sha256_BYTES], *key = NULL;
+    int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &key);
+    size_t at = (size_t) snprintf(http->shown, sizeof(http->shown), "sha256//");
+
+    if (len <= 0) {
+        http->shown[0] = '\0';
+        return;
+    }
+    crypto_hash_sha256(hash, key, (unsigned long long) len);
+    sodium_bin2base64(http->shown + at, sizeof(http->shown) - at, hash,
+                      sizeof(hash), sodium_base64_VARIANT_ORIGINAL);
+    OPENSSL_free(key);
+}
+
+static int
+take_anybody(X509_STORE_CTX *store, void *of)
+{
+    X509 *certificate = X509_STORE_CTX_get0_cert(store);
+
+    if (certificate != NULL) {
+        take_key(of, certificate);
+    }
+    return 1;
+}
+
+static CURLcode
+set_up_tls(CURL *easy, void *context, void *of)
+{
+    struct nf_http *http = of;
+
+    (void) easy;
+    hold_less(context);
+    if (http->is_stranger) {
+        SSL_CTX_set_cert_verify_callback(context, take_anybody, http);
+    }
     return CURLE_OK;
 }
 
@@ -193,7 +236,8 @@ set_trust(struct nf_http *http)
 {
     const char *pin = http->device->pin;
 
-    curl_easy_setopt(http->easy, CURLOPT_SSL_CTX_FUNCTION, hold_less);
+    curl_easy_setopt(http->easy, CURLOPT_SSL_CTX_FUNCTION, set_up_tls);
+    curl_easy_setopt(http->easy, CURLOPT_SSL_CTX_DATA, http);
     if (http->is_looking) { /* no key has this hash: it ends there */
         pin = "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
         curl_easy_setopt(http->easy, CURLOPT_VERBOSE, 1L);
@@ -201,10 +245,11 @@ set_trust(struct nf_http *http)
         curl_easy_setopt(http->easy, CURLOPT_DEBUGDATA, http);
         curl_easy_setopt(http->easy, CURLOPT_FRESH_CONNECT, 1L);
     }
-    if (pin[0] == '\0') {
+    if (pin[0] != '\0') {
+        curl_easy_setopt(http->easy, CURLOPT_PINNEDPUBLICKEY, pin);
+    } else if (!http->is_stranger) {
         return; /* by the system's authorities, as libcurl does */
     }
-    curl_easy_setopt(http->easy, CURLOPT_PINNEDPUBLICKEY, pin);
     curl_easy_setopt(http->easy, CURLOPT_SSL_VERIFYPEER, 0L);
     curl_easy_setopt(http->easy, CURLOPT_SSL_VERIFYHOST, 0L);
     /* Old BMCs have keys and exchange keys of 1,024 bits. */
@@ -273,10 +318,12 @@ set_bounds(struct nf_http *http)
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
-                     (long) NF_HTTP_CONNECT_MS);
-    curl_easy_setopt(
-        easy, CURLOPT_TIMEOUT_MS,
-        (long) (http->is_parting ? NF_HTTP_PARTING_MS : NF_HTTP_ANSWER_MS));
+                     http->is_stranger ? (long) NF_HTTP_STRANGER_CONNECT_MS
+                                       : (long) NF_HTTP_CONNECT_MS);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,
+                     http->is_parting    ? (long) NF_HTTP_PARTING_MS
+                     : http->is_stranger ? (long) NF_HTTP_STRANGER_MS
+                                         : (long) NF_HTTP_ANSWER_MS);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, http);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
@@ -456,7 +503,7 @@ nf_http_ask(struct nf_http *http, const struct nf_http_request *request)
 {
     http->request = *request;
     http->redirects = 0;
-    http->words[0] = '\0';
+    http->words[0] = http->shown[0] = '\0';
     if (!set_url(http->url, http->device, request->path)) {
         say(http, NF_BMC_LOCAL,
             "it is no address; http:// is for loopback only");

@@ -17,6 +17,9 @@ enum {
     NF_HTTP_ANSWER_MS = 30000, /* from the request to the answer's end */
     NF_HTTP_CONNECT_MS = 10000,
     NF_HTTP_PARTING_MS = 3000,
+    NF_HTTP_STRANGER_MS = 10000,
+    NF_HTTP_STRANGER_CONNECT_MS = 3000,
+    NF_HTTP_STRANGER_MAX = 1 << 16,
 };
 
 /* Borrowed until it is done. */
@@ -33,6 +36,8 @@ struct nf_http {
     const struct nf_device *device;
     void (*done)(struct nf_http *http);
     void *of;
+    bool is_stranger; /* set before an ask: whoever answers is taken, nothing is
+                         told to him, and he has less time and room */
 
     /* What came of it: cause is fine, or words may say more. */
     enum nf_bmc_cause cause;
@@ -40,6 +45,7 @@ struct nf_http {
     unsigned status;
     char *body; /* of len bytes, until the next request */
     size_t len, room;
+    char shown[NF_DEVICE_PIN]; /* to a stranger's: the hash of its key; or "" */
     char tag[NF_HTTP_HEADER], location[NF_HTTP_HEADER], token[NF_HTTP_HEADER];
 
     CURL *easy;

@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "key.h"
+#include "scan.h"
 #include "try.h"
 #include "worker.h"
 
@@ -25,6 +26,7 @@ static const char usage[] =
     "       nf-bmc try ...   one operation on one device; see nf-bmc try "
     "--help\n"
     "       nf-bmc key       this worker's public key\n"
+    "       nf-bmc scan ...  which addresses are BMCs; see nf-bmc scan --help\n"
     "\n"
     "  -h, --help     this text\n"
     "  -V, --version  the version\n"
@@ -118,6 +120,9 @@ main(int argc, char **argv)
     }
     if (strcmp(word, "key") == 0) {
         return nf_key_show(argc - 1, argv + 1);
+    }
+    if (strcmp(word, "scan") == 0) {
+        return nf_scan(argc - 1, argv + 1);
     }
     if (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0) {
         fputs(usage, stdout);

@@ -136,12 +136,14 @@ class Machine:
 class Peer:
     """`with Peer("self", "action_info") as bmc:` ... bmc.port, bmc.resets."""
 
-    def __init__(self, *quirks, is_plain=False, is_old=False):
+    def __init__(self, *quirks, is_plain=False, is_old=False,
+                 at=("127.0.0.1", 0)):
         unknown = set(quirks) - QUIRKS.keys()
         if unknown:
             raise ValueError(f"no such quirks: {unknown}")
         self.quirks, self.is_plain = set(quirks), is_plain
         self.is_old = is_old # a key and a key exchange of 1,024 bits
+        self.at = at
         self.machine = Machine()
         self.name = ("DGX" if "dgx" in quirks else
                      "System.Embedded.1" if "embedded" in quirks else
@@ -168,8 +170,7 @@ class Peer:
 
     def __enter__(self):
         handler = type("Handler", (Handler,), {"bmc": self})
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0),
-                                                      handler)
+        self.server = http.server.ThreadingHTTPServer(self.at, handler)
         self.server.daemon_threads = True
         self.port = self.server.server_address[1]
         if not self.is_plain:
@@ -229,7 +230,11 @@ class Peer:
         manager = "Managers/bmc"
         cards = ["usb0", "eth0"] if self.has("usb_first") else ["eth0"]
         documents = {
-            "": {"Systems": self.link("Systems"),
+            "": {"@odata.type": "#ServiceRoot.v1_5_0.ServiceRoot",
+                 "RedfishVersion": "1.11.0", "Vendor": "ACME",
+                 "Product": "Box Controller",
+                 "UUID": "92384634-2938-2342-8820-489239905423",
+                 "Systems": self.link("Systems"),
                  "Managers": self.link("Managers"),
                  "Links": {"Sessions": self.link("SessionService/Sessions")}},
             "Systems": {"Members": [self.link(f"Systems/{name}")

@@ -40,6 +40,7 @@ class Bmc:
     suites: those it takes.  level: the user's highest.  delay_s: before each
     answer.  lag_s: until power follows.  drop: every nth packet is lost.
     deaf: it says yes and does nothing.  hangs_at: a command it never answers.
+    no_ping: it answers no presence ping.
     forgets_s: flags are cleared so long after they were set, unless parameter
     3 keeps them, as many boards do after 60 s (kinvolk/racker#36).
     starts: called with Bmc.boot() whenever the machine is switched on.
@@ -184,6 +185,10 @@ class Bmc:
             pass # it has ended meanwhile
 
     def _answer(self, packet):
+        if packet[3] == 6 and packet[8] == 0x80: # a ping of ASF
+            return None if self.fault("no_ping") else (
+                packet[:8] + bytes([0x40, packet[9], 0, 16]) + packet[4:8]
+                + bytes(4) + bytes([0x81]) + bytes(7))
         if packet[3] != 7:
             return None
         if packet[4] == 0:
