@@ -71,6 +71,7 @@ int nf_command_credentials_set(int argc, char **argv);
 int nf_command_devices_delete(int argc, char **argv);
 int nf_command_devices_link(int argc, char **argv);
 int nf_command_devices_list(int argc, char **argv);
+int nf_command_devices_scan(int argc, char **argv);
 int nf_command_devices_set(int argc, char **argv);
 int nf_command_devices_show(int argc, char **argv);
 int nf_command_devices_unlink(int argc, char **argv);

@@ -78,6 +78,14 @@ const struct nf_verb nf_commands[] = {
       "--node NODE           whose BMC it is\n"
       "What is not named stays; \"\" takes it away.",
       nf_command_devices_set, 1, ANY },
+    { "devices scan", "[--add [--credentials SET] [--trust]] [--driver ipmi|redfish] [--rate N] [--json] RANGE...", "look for BMCs from this host, and say which are new\n"
+      "\n"
+      "RANGE is 10.0.0.5, 10.0.0.5-10.0.0.90 or 10.0.0.0/24; nothing is logged in to.\n"
+      "--add              make a device bmc-ADDRESS of each new one; by Redfish where it has it\n"
+      "--credentials SET  which take this set\n"
+      "--trust            and believe the key that a Redfish service shows now: pin it\n"
+      "--rate N           addresses in a second",
+      nf_command_devices_scan, 1, ANY },
     { "devices delete", "DEVICE...", "forget devices; what the machines do is nothing of it",
       nf_command_devices_delete, 1, ANY },
     { "devices link", "DEVICE NODE", "say whose BMC it is",

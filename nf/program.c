@@ -1,5 +1,6 @@
 #include "program.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <spawn.h>
@@ -58,23 +59,66 @@ nf_program_find(const char *name, char *path, size_t size)
                    size);
 }
 
-bool
-nf_program_run(const char *const argv[])
+/* output: a descriptor that becomes its stdout, -1: ours.  An errno. */
+static int
+spawn(const char *const argv[], int output, pid_t *pid)
 {
     posix_spawn_file_actions_t actions;
-    int status = -1;
-    pid_t pid;
+    int rc = posix_spawn_file_actions_init(&actions);
 
-    if (posix_spawn_file_actions_init(&actions) != 0) {
-        return false;
+    if (rc != 0) {
+        return rc;
     }
-    int rc = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", 0, 0);
+    rc = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", 0, 0);
+    if (rc == 0 && output >= 0) {
+        rc = posix_spawn_file_actions_adddup2(&actions, output, 1);
+    }
     if (rc == 0) {
-        rc = posix_spawn(&pid, argv[0], &actions, NULL, (char *const *) argv,
+        rc = posix_spawn(pid, argv[0], &actions, NULL, (char *const *) argv,
                          environ);
     }
     posix_spawn_file_actions_destroy(&actions);
-    return rc == 0 && waitpid(pid, &status, 0) == pid && status == 0;
+    return rc;
+}
+
+bool
+nf_program_open(struct nf_program *program, const char *const argv[])
+{
+    int ends[2];
+
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        return false;
+    }
+    int rc = spawn(argv, ends[1], &program->pid);
+    close(ends[1]);
+    program->output = rc == 0 ? fdopen(ends[0], "r") : NULL;
+    if (program->output == NULL) {
+        close(ends[0]); /* it ends by that, if it has begun */
+        errno = rc != 0 ? rc : errno;
+        return false;
+    }
+    return true;
+}
+
+int
+nf_program_close(struct nf_program *program)
+{
+    int status = -1;
+
+    fclose(program->output);
+    while (waitpid(program->pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 255;
+}
+
+bool
+nf_program_run(const char *const argv[])
+{
+    int status = -1;
+    pid_t pid;
+
+    return spawn(argv, -1, &pid) == 0 && waitpid(pid, &status, 0) == pid
+           && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 bool

@@ -8,6 +8,8 @@
 #include <pwd.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <sys/types.h>
 
 /* The full name of a program of PATH or of the system's directories; a name
  * with a slash is looked at as it is.  False: there is none. */
@@ -15,6 +17,18 @@ bool nf_program_find(const char *name, char *path, size_t size);
 
 /* Run argv[0] to its end without input; true when it exits with 0. */
 bool nf_program_run(const char *const argv[]);
+
+/* One that runs, and what it writes to stdout. */
+struct nf_program {
+    pid_t pid;
+    FILE *output;
+};
+
+/* Start argv[0] without input; it shares our stderr.  False: errno says why.
+ * To be closed: that waits for its end.  Returns its exit status, 255: it was
+ * ended by a signal. */
+bool nf_program_open(struct nf_program *program, const char *const argv[]);
+int nf_program_close(struct nf_program *program);
 
 /* This process is that account from now on; NULL: it stays what it is. */
 bool nf_program_become(const struct passwd *account);

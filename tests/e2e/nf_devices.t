@@ -213,11 +213,72 @@ def workers(t):
     unlike(well(t, "workers"), "w2", "and is forgotten")
 
 
+SCAN = """#!/bin/sh
+# Stands in for nf-bmc scan: an address of its own is not to be had here.
+echo "$@" >> {dir}/scanned
+case "$*" in *bad*) echo "nf-bmc scan: bad is no range" >&2; exit 64 ;; esac
+echo '{{"address":"10.0.0.1","drivers":["ipmi"],"ipmi":{{"version":"2.0"}}}}'
+echo '{{"address":"10.0.0.2","drivers":["ipmi","redfish"],"ipmi":{{}},"redfish":{{"vendor":"Contoso\\u001b[2J","product":"X","pin":"sha256//{pin}="}}}}'
+echo 'no JSON'
+echo '{{"address":"10.0.0.3","drivers":["redfish"],"redfish":{{}}}}'
+case "$*" in *broken*) exit 1 ;; esac
+"""
+
+
+def scan(t):
+    """What is new and what is known of what nf-bmc finds."""
+    pin = "A" * 43
+    os.makedirs(t.path("lib"))
+    t.write("lib/nf-bmc", SCAN.format(dir=t.dir, pin=pin))
+    os.chmod(t.path("lib/nf-bmc"), 0o755)
+    t.settings["NF_LIB_DIR"] = t.path("lib")
+    t.configure()
+    well(t, "devices", "set", "old", "--driver", "ipmi", "--address",
+         "10.0.0.1:6230")
+    shown = well(t, "devices", "scan", "--rate", "50", "--", "10.0.0.0/24",
+                 "-x")
+    is_(t.read("scanned"), "scan --rate 50 -- 10.0.0.0/24 -x\n",
+        "no range is taken for an option")
+    like(shown, r"^ADDRESS +DRIVER +DEVICE .*\n10.0.0.1 +ipmi +old *\n"
+                r"10.0.0.2 +redfish +new +Contoso\?\[2J +X +sha256//A+=\n"
+                r"10.0.0.3 +redfish +new *\n\n3 found, 2 new\n$",
+         "what is found is listed, and what of it is new")
+    shown = well(t, "devices", "scan", "--add", "--credentials", "rack",
+                 "--driver", "ipmi", "10.0.0.0/24")
+    like(shown, r"10.0.0.2 +ipmi +bmc-10.0.0.2 .*\n2 found, 1 new, 1 added\n$",
+         "by one driver")
+    well(t, "devices", "delete", "bmc-10.0.0.2")
+    well(t, "devices", "scan", "--add", "--credentials", "rack", "--trust",
+         "10.0.0.0/24")
+    got = t.api("GET", "/api/v1/devices/bmc-10.0.0.2").json
+    is_([got.get(k) for k in ("driver", "address", "credentials", "pin")],
+        ["redfish", "10.0.0.2", "rack", f"sha256//{pin}="], "added as it is")
+    like(well(t, "devices", "scan", "--add", "10.0.0.0/24"),
+         "3 found, 0 new, 0 added", "once")
+    well(t, "devices", "set", "bmc-10.0.0.3", "--address", "10.9.9.9")
+    wrong(t, 1, "bmc-10.0.0.3 is the name of a device elsewhere", "devices",
+          "scan", "--add", "10.0.0.0/24")
+    well(t, "devices", "delete", "bmc-10.0.0.3")
+    wrong(t, 2, "bad is no range", "devices", "scan", "bad")
+    wrong(t, 1, "^$", "devices", "scan", "broken")
+    wrong(t, 1, "no such|there is no|not found", "devices", "scan", "--add",
+          "--credentials", "zork", "10.0.0.0/24")
+    is_([d["device"] for d in (json.loads(x) for x in well(
+        t, "devices", "scan", "--json", "10.0.0.0/24").replace(
+            "}\n{", "}\0{").split("\0"))], ["old", "bmc-10.0.0.2", "new"],
+        "--json has the device")
+    for words in (["devices", "scan"], ["devices", "scan", "--trust", "x"],
+                  ["devices", "scan", "--driver", "telnet", "x"]):
+        wrong(t, 2, "usage: nf devices scan", *words)
+    t.settings["NF_LIB_DIR"] = BUILD
+    t.configure()
+
+
 def completion(t):
     well(t, "devices", "set", "bmc-1", "--driver", "ipmi", "--address",
          "10.0.0.1")
     for words, wanted in (
-            (["devices", "show", ""], ["bmc-1"]),
+            (["devices", "show", "bmc-1"], ["bmc-1", "bmc-10.0.0.2"]),
             (["devices", "set", "--driver", ""], ["ipmi", "redfish"]),
             (["devices", "set", "--credentials", ""], ["rack", "typed"]),
             (["devices", "link", "bmc-1", mac(1)], [mac(1)]),
@@ -244,6 +305,7 @@ def main():
             worker.start()
             ok(wait_for(lambda: t.online() == ["w1"]), "a worker is there")
             many(t, worker)
+            scan(t)
             completion(t)
             workers(t)
             logs = t.read("error.log") + t.read("access.log") + t.read(
