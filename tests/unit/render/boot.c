@@ -10,6 +10,7 @@
 
 #include "render/answers.h"
 #include "render/boot.h"
+#include "render/loader.h"
 
 static nf_templates_t *templates;
 static struct nf_settings settings;
@@ -211,6 +212,46 @@ a_record_that_runs_over_its_fields_is_cut(void **state)
         strstr(text, "\"dns\": [\"0.0.0.0\", \"0.0.0.0\", \"0.0.0.0\"]"));
 }
 
+static nf_error_t
+loader_file(const struct nf_view *view, enum nf_loader loader)
+{
+    struct nf_out out = nf_out(text, sizeof(text) - 1);
+    nf_error_t err =
+        nf_render_loader(templates, view, loader, NF_BOOT_AGENT, &out);
+
+    text[out.len] = '\0';
+    return err;
+}
+
+/* Each way to nf-agent in RAM tells it the key, where there is one. */
+static void
+the_key_for_bmcs_is_told_to_the_agent_alone(void **state)
+{
+    static const char word[] = " nf.bmc=administrator:Aa0-_z";
+    struct nf_view view = view_of(NF_BOOT_AGENT, "debian-image");
+
+    (void) state;
+    for (int i = 0; i < 2; i++) {
+        const char *wanted = i == 0 ? " nf.poll=10" : word;
+        view.bmc = i == 0 ? NF_TEXT("") : NF_TEXT("administrator:Aa0-_z");
+        node.boot = NF_BOOT_AGENT;
+        expect_boot(&view, wanted);
+        assert_int_equal(strstr(text, "nf.bmc") == NULL, i == 0);
+        node.boot = NF_BOOT_INSTALL;
+        expect_boot(&view, wanted);
+        assert_int_equal(loader_file(&view, NF_LOADER_GRUB), NF_OK);
+        assert_non_null(strstr(text, wanted));
+        assert_int_equal(loader_file(&view, NF_LOADER_PXELINUX), NF_OK);
+        assert_int_equal(strstr(text, word) == NULL, i == 0);
+    }
+    view.profile = nf_profile_find("debian-12");
+    expect_boot(&view, "/debian-installer/");
+    assert_null(strstr(text, "nf.bmc"));
+    node.boot = NF_BOOT_AGENT;
+    view.bmc = NF_TEXT("a b");
+    assert_int_equal(loader_file(&view, NF_LOADER_GRUB), NF_CORRUPT);
+}
+
 static void
 a_token_or_hash_of_other_letters_is_refused(void **state)
 {
@@ -301,6 +342,7 @@ main(void)
             a_preseed_profile_with_an_image_hands_over_to_the_agent),
         cmocka_unit_test(a_host_name_that_is_none_gets_into_no_script),
         cmocka_unit_test(a_record_that_runs_over_its_fields_is_cut),
+        cmocka_unit_test(the_key_for_bmcs_is_told_to_the_agent_alone),
         cmocka_unit_test(a_token_or_hash_of_other_letters_is_refused),
         cmocka_unit_test(a_reason_is_one_plain_line),
         cmocka_unit_test(a_long_reason_is_cut),
