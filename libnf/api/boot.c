@@ -285,6 +285,22 @@ note_boot(struct nf_call *call, struct nf_read *r, const struct nf_node *node)
     }
 }
 
+/* Looked for where the script may boot the agent, and nowhere else. */
+static struct nf_text
+find_enroll_word(struct nf_scope *scope, const struct nf_node *node)
+{
+    const struct nf_settings *settings = scope->site->settings;
+    const char *word = scope->site->enroll;
+    bool boots_agent =
+        word[0] != '\0'
+        && (node->boot == NF_BOOT_INSTALL || node->boot == NF_BOOT_AGENT
+            || (node->boot == NF_BOOT_WAIT
+                && strcmp(settings->discovery_mode, "agent") == 0));
+
+    return boots_agent ? nf_enroll_tell(scope->r, settings, word, node->mac)
+                       : (struct nf_text){0};
+}
+
 nf_error_t
 nf_api_boot(struct nf_call *call, struct nf_scope *scope)
 {
@@ -309,9 +325,7 @@ nf_api_boot(struct nf_call *call, struct nf_scope *scope)
                            .arena = call->arena,
                            .no_poll = !call->may_wait,
                            .peer = call->peer,
-                           .bmc =
-                               nf_enroll_tell(scope->r, scope->site->settings,
-                                              scope->site->enroll, node->mac),
+                           .bmc = find_enroll_word(scope, node),
                            .task = node->task};
     if (wait_for_news(call, scope->site, node)) {
         return NF_OK;
