@@ -6,12 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum {
-    CLOCK_APART_MINUTES = 2, /* a message is not on its way for longer */
-    LIVE_APART_MS = 1500,    /* the server repeats no sooner */
-    LIVE_TOLERANCE_MS = 1000,
-};
-
 static json_t *
 timestamp_new(nf_time_t now)
 {
@@ -116,44 +110,16 @@ time_read(const json_t *object, const char *name)
     return time;
 }
 
-static bool
-is_within(nf_time_t a, nf_time_t b, nf_time_t tolerance)
-{
-    return a - b <= tolerance && b - a <= tolerance;
-}
-
-/* What was said at two times and came at two times, as far apart as it was
- * said, was not held up: then the server's time is the time. */
-static bool
-is_live(const struct nf_server_clock *clock,
-        const struct nf_agent_command *command, nf_time_t up)
-{
-    return clock->server_time != 0 && up - clock->up >= LIVE_APART_MS
-           && is_within(command->server_time - clock->server_time,
-                        up - clock->up, LIVE_TOLERANCE_MS);
-}
-
 enum nf_timeliness
 nf_command_judge(const struct nf_agent_command *command, nf_time_t now,
                  nf_time_t up, struct nf_server_clock *clock)
 {
-    nf_time_t then = now;
-
     if (command->deadline == 0) {
         return NF_IN_TIME;
     }
-    if (command->server_time != 0
-        && !is_within(now, command->server_time,
-                      NF_MINUTES(CLOCK_APART_MINUTES)))
-    {
-        bool is_sure = is_live(clock, command, up);
-        *clock = (struct nf_server_clock){command->server_time, up};
-        if (!is_sure) {
-            return NF_UNSURE;
-        }
-        then = command->server_time;
-    }
-    return command->deadline <= then ? NF_LATE : NF_IN_TIME;
+    nf_time_t left = nf_deadline_left(command->deadline, command->server_time,
+                                      now, up, clock);
+    return left < 0 ? NF_UNSURE : left == 0 ? NF_LATE : NF_IN_TIME;
 }
 
 bool

@@ -7,7 +7,7 @@
  * new servers mix.
  */
 
-#include "base/text.h"
+#include "base/deadline.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,17 +25,9 @@ struct nf_agent_command {
     nf_time_t server_time; /* when it was sent, by the server's clock */
 };
 
-/* The server's time of a message, and when it came (milliseconds since power-on
- * by a clock that nobody sets). */
-struct nf_server_clock {
-    nf_time_t server_time, up;
-};
-
 /*
- * Whether its deadline has passed at `now`, by this machine's clock.  Where
- * that is far from the server's, either it is wrong or the message was held up:
- * not to be begun then, until the server's next one shows that messages come as
- * they are sent.  clock is what came last, zero at first.
+ * Whether its deadline has passed, as base/deadline.h tells it; one without is
+ * in time.  up is a clock that nobody sets, since power-on.
  */
 enum nf_timeliness {
     NF_IN_TIME,

@@ -21,7 +21,7 @@ struct nf_worker_program {
     struct nf_loop loop;
     struct nf_bus bus;
     struct nf_journal journal;
-    struct nf_order_clock clock;
+    struct nf_server_clock clock;
     struct nf_queue queue;
     struct nf_worker_keys keys;
     struct nf_timer presence;

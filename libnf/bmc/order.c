@@ -5,12 +5,6 @@
 #include "base/time.h"
 #include "json/field.h"
 
-enum {
-    CLOCKS_APART_MS = 120000,
-    LIVE_APART_MS = 1000,
-    LIVE_TOLERANCE_MS = 2000,
-};
-
 struct message {
     char id[NF_COMMAND_ID_TEXT], command[32];
     char deadline[40], server_time[40];
@@ -99,42 +93,14 @@ nf_order_read(struct nf_order *order, struct nf_text payload,
     return err;
 }
 
-static bool
-is_within(nf_time_t a, nf_time_t b, nf_time_t tolerance)
-{
-    return a - b <= tolerance && b - a <= tolerance;
-}
-
-/* What came as far apart as it was said was not held up. */
-static bool
-is_live(const struct nf_order_clock *clock, const struct nf_order *order,
-        nf_time_t up)
-{
-    return clock->server_time != 0 && up - clock->up >= LIVE_APART_MS
-           && is_within(order->server_time - clock->server_time, up - clock->up,
-                        LIVE_TOLERANCE_MS);
-}
-
 nf_time_t
 nf_order_left(const struct nf_order *order, nf_time_t now, nf_time_t up,
-              struct nf_order_clock *clock)
+              struct nf_server_clock *clock)
 {
-    nf_time_t then = now;
-
-    if (order->deadline == 0) {
-        return -1;
-    }
-    if (order->server_time != 0
-        && !is_within(now, order->server_time, CLOCKS_APART_MS))
-    {
-        bool is_sure = is_live(clock, order, up);
-        *clock = (struct nf_order_clock){order->server_time, up};
-        if (!is_sure) {
-            return -1;
-        }
-        then = order->server_time;
-    }
-    return order->deadline > then ? order->deadline - then : 0;
+    return order->deadline == 0
+               ? -1
+               : nf_deadline_left(order->deadline, order->server_time, now, up,
+                                  clock);
 }
 
 static void

@@ -7,6 +7,7 @@
  */
 
 #include "base/address.h"
+#include "base/deadline.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "bmc/sealed.h"
@@ -31,20 +32,10 @@ struct nf_order {
 nf_error_t nf_order_read(struct nf_order *order, struct nf_text payload,
                          struct nf_fault *fault);
 
-/* What the last message said of the server's clock, and when by ours. */
-struct nf_order_clock {
-    nf_time_t server_time, up;
-};
-
-/*
- * Milliseconds until its deadline, 0: it is over, -1: nobody can tell, ask
- * again.  The messages of a session that survives us may be old.  Our clock
- * is believed when it is near the server's; else the server's is, once two
- * messages came as far apart as they were said.  up is a clock that only goes
- * forward.
- */
+/* Milliseconds until its deadline, as base/deadline.h tells them; one without
+ * is not begun. */
 nf_time_t nf_order_left(const struct nf_order *order, nf_time_t now,
-                        nf_time_t up, struct nf_order_clock *clock);
+                        nf_time_t up, struct nf_server_clock *clock);
 
 /* How far a command is, or what came of it. */
 struct nf_outcome {

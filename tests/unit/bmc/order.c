@@ -52,6 +52,27 @@ a_device_may_come_with_it(void **state)
 }
 
 static void
+what_has_no_deadline_is_not_begun(void **state)
+{
+    struct nf_server_clock clock = {0};
+    (void) state;
+
+    assert_int_equal(reads(HEAD ",\"server_time\":\"2026-01-22T10:00:00Z\"}"),
+                     NF_OK);
+    assert_int_equal(nf_order_left(&order, order.server_time, 1000, &clock),
+                     -1);
+    assert_int_equal(reads(HEAD ",\"deadline\":\"2026-01-22T10:01:00Z\","
+                                "\"server_time\":\"2026-01-22T10:00:00Z\"}"),
+                     NF_OK);
+    assert_int_equal(nf_order_left(&order, order.server_time, 1000, &clock),
+                     60000);
+    assert_int_equal(nf_order_left(&order, order.deadline, 1000, &clock), 0);
+    assert_int_equal(
+        nf_order_left(&order, order.deadline + 9000000, 1000, &clock),
+        -1); /* by a clock that is far from the server's */
+}
+
+static void
 an_answer_tells_of_the_device(void **state)
 {
     static const struct nf_outcome done = {.state = NF_COMMAND_DONE,
@@ -120,6 +141,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_device_may_come_with_it),
+        cmocka_unit_test(what_has_no_deadline_is_not_begun),
         cmocka_unit_test(an_answer_tells_of_the_device),
         cmocka_unit_test(the_longest_outcome_fits),
     };
