@@ -38,6 +38,9 @@ struct nf_driver {
     size_t size;      /* of its dialog, that begins with a struct nf_dialog */
     /* told() follows, unless the dialog is closed before. */
     void (*ask)(struct nf_dialog *dialog, const struct nf_bmc_ask *ask);
+    /* What it is when its time is over and it owes an answer: unreachable, or
+     * hung where it had begun to. */
+    enum nf_bmc_cause (*late)(const struct nf_dialog *dialog);
     /* At any time; what it holds is given back, but not its own memory. */
     void (*close)(struct nf_dialog *dialog);
 };

@@ -356,8 +356,8 @@ start(struct nf_http *http)
 /* --- how it ends ------------------------------------------------------------
  */
 
-static bool
-was_connected(const struct nf_http *http)
+bool
+nf_http_is_connected(const struct nf_http *http)
 {
     curl_off_t connect = 0, transfer = 0;
 
@@ -374,7 +374,7 @@ cause_of(const struct nf_http *http, CURLcode code)
     case CURLE_COULDNT_CONNECT:
         return NF_BMC_UNREACHABLE;
     case CURLE_OPERATION_TIMEDOUT:
-        return was_connected(http) ? NF_BMC_HUNG : NF_BMC_UNREACHABLE;
+        return nf_http_is_connected(http) ? NF_BMC_HUNG : NF_BMC_UNREACHABLE;
     case CURLE_PARTIAL_FILE:
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:

@@ -66,6 +66,9 @@ struct nf_http *nf_http_new(struct nf_loop *loop,
  * and words say why. */
 bool nf_http_ask(struct nf_http *http, const struct nf_http_request *request);
 
+/* The device has taken the connection of what is asked, or was. */
+bool nf_http_is_connected(const struct nf_http *http);
+
 /* Whatever is at work ends without done(). */
 void nf_http_free(struct nf_http *http);
 

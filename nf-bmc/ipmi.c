@@ -219,6 +219,14 @@ on_ended(struct nf_process *process, int status)
     }
 }
 
+static enum nf_bmc_cause
+ipmi_late(const struct nf_dialog *dialog)
+{
+    const struct ipmi *ipmi = (const struct ipmi *) dialog;
+
+    return ipmi->state == OPEN ? NF_BMC_HUNG : NF_BMC_UNREACHABLE;
+}
+
 /* Its time is over; or it could not even begin, and told says so. */
 static void
 on_timer(struct nf_timer *timer)
@@ -230,8 +238,7 @@ on_timer(struct nf_timer *timer)
         answer(ipmi);
         return;
     }
-    fail(ipmi, ipmi->state == OPEN ? NF_BMC_HUNG : NF_BMC_UNREACHABLE,
-         (struct nf_text){0});
+    fail(ipmi, ipmi_late(&ipmi->dialog), (struct nf_text){0});
 }
 
 static void
@@ -270,5 +277,6 @@ const struct nf_driver nf_driver_ipmi = {
     .port = 623,
     .size = sizeof(struct ipmi),
     .ask = ipmi_ask,
+    .late = ipmi_late,
     .close = ipmi_close,
 };

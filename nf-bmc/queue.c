@@ -8,6 +8,7 @@
 
 enum {
     LIGHT_OUT_MS = 120000, /* to put one out, from when it should be */
+    ANSWER_MS = 3000,      /* an answer's way, at most */
 };
 
 #define WORK_OF(run_)                                                          \
@@ -262,6 +263,14 @@ is_device_busy(const struct nf_work *work)
     return false;
 }
 
+/* Its answer is on its way for a moment, and counts no more once whoever waits
+ * for it has given up. */
+static nf_time_t
+for_asking(nf_time_t left)
+{
+    return left - (left / 10 < ANSWER_MS ? left / 10 : ANSWER_MS);
+}
+
 static void
 start(struct nf_work *work)
 {
@@ -277,7 +286,8 @@ start(struct nf_work *work)
     work->run.save = on_save;
     work->run.done = on_done;
     work->run.operation.act = work->entry == NULL ? 0 : work->entry->act;
-    if (!nf_run_start(&work->run, queue->loop, &work->device, left)) {
+    if (!nf_run_start(&work->run, queue->loop, &work->device, for_asking(left)))
+    {
         conclude_unasked(work, NF_COMMAND_FAILED, "local: no memory");
         return;
     }

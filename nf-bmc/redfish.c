@@ -121,6 +121,18 @@ redfish_ask(struct nf_dialog *dialog, const struct nf_bmc_ask *ask)
     send_next(redfish);
 }
 
+/* Each request but the first follows from an answer. */
+static enum nf_bmc_cause
+redfish_late(const struct nf_dialog *dialog)
+{
+    const struct redfish *redfish = (const struct redfish *) dialog;
+    bool has_begun =
+        dialog->asked > 1
+        || (redfish->http != NULL && nf_http_is_connected(redfish->http));
+
+    return has_begun ? NF_BMC_HUNG : NF_BMC_UNREACHABLE;
+}
+
 static void
 redfish_close(struct nf_dialog *dialog)
 {
@@ -144,5 +156,6 @@ const struct nf_driver nf_driver_redfish = {
     .lights_stay = true,
     .size = sizeof(struct redfish),
     .ask = redfish_ask,
+    .late = redfish_late,
     .close = redfish_close,
 };

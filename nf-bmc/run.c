@@ -75,6 +75,14 @@ on_pause(struct nf_timer *timer)
     step(RUN_OF(timer, pause), NULL);
 }
 
+/* It was looked for, and the device answered all along. */
+static bool
+is_unseen(const struct nf_run *run)
+{
+    return run->operation.is_sent && run->operation.looks > 0
+           && !run->is_silent;
+}
+
 static void
 on_deadline(struct nf_timer *timer)
 {
@@ -84,7 +92,11 @@ on_deadline(struct nf_timer *timer)
     run->is_silent =
         run->asked_at != 0 && run->loop->now - run->asked_at >= SILENT_MS;
     if (told->cause == NF_BMC_FINE) {
-        nf_bmc_fail(told, NF_BMC_HUNG, NF_TEXT("its time was over"));
+        nf_bmc_fail(told,
+                    is_unseen(run)
+                        ? nf_bmc_operation_unseen(&run->operation)
+                        : run->dialog->device->driver->late(run->dialog),
+                    NF_TEXT("its time was over"));
     }
     end(run);
 }

@@ -22,6 +22,7 @@ static const struct nf_column list_columns[] = {
     { "SERIAL",  "sn",         NF_COLUMN_TEXT },
     { "PROFILE", "profile",    NF_COLUMN_TEXT },
     { "UPDATED", "updated_at", NF_COLUMN_WHEN },
+    { "PROBLEM", "problem",    NF_COLUMN_TEXT },
     { 0 },
     /* clang-format on */
 };

@@ -29,8 +29,8 @@
     X(NF_BMC_UNSUPPORTED,     "unsupported",   "the BMC cannot do this")      \
     X(NF_BMC_REFUSED,         "refused",       "the BMC refuses this")        \
     X(NF_BMC_BUSY,            "busy",          "the BMC is busy")             \
-    X(NF_BMC_CERTIFICATE,     "certificate",   "the BMC's certificate is "    \
-                                               "neither trusted nor pinned")  \
+    X(NF_BMC_CERTIFICATE,     "certificate",   "the certificate is not "      \
+                                               "trusted")                     \
     X(NF_BMC_MALFORMED,       "malformed",     "the BMC answers what makes "  \
                                                "no sense")                    \
     X(NF_BMC_NO_EFFECT,       "no_effect",     "the BMC says that it has, "   \

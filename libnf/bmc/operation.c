@@ -301,8 +301,9 @@ looked(struct nf_bmc_operation *operation, nf_time_t now,
     if (!operation->is_sent) {
         return act(operation, now, ask);
     }
-    return is_patient(operation, now) ? wait_to_look(operation, now, at)
-                                      : end(operation, NF_BMC_NO_EFFECT);
+    return is_patient(operation, now)
+               ? wait_to_look(operation, now, at)
+               : end(operation, nf_bmc_operation_unseen(operation));
 }
 
 /* Whether it took it may be unknown; power will show. */
@@ -317,6 +318,7 @@ may_have_acted(enum nf_bmc_cause cause)
 static enum nf_bmc_next
 acted(struct nf_bmc_operation *operation, nf_time_t now, nf_time_t *at)
 {
+    operation->said = (uint8_t) operation->told.cause;
     if (operation->act == operation->goal->acts_n /* nothing shows it */
         || !may_have_acted(operation->told.cause))
     {
@@ -376,6 +378,13 @@ nf_bmc_operation_step(struct nf_bmc_operation *operation,
     default:
         return NF_BMC_NEXT_END;
     }
+}
+
+enum nf_bmc_cause
+nf_bmc_operation_unseen(const struct nf_bmc_operation *operation)
+{
+    return operation->said == NF_BMC_FINE ? NF_BMC_NO_EFFECT
+                                          : (enum nf_bmc_cause) operation->said;
 }
 
 enum nf_bmc_verb

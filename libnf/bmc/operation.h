@@ -24,6 +24,7 @@ struct nf_bmc_operation {
     unsigned seconds;
     uint8_t act;   /* which of the goal's acts is at work; see below */
     bool is_sent;  /* it was sent in this life */
+    uint8_t said;  /* enum nf_bmc_cause: what came of the sending */
     uint8_t looks; /* since then */
     enum nf_bmc_verb asked;
     nf_time_t sent_at;
@@ -53,6 +54,11 @@ enum nf_bmc_next nf_bmc_operation_step(struct nf_bmc_operation *operation,
                                        const struct nf_bmc_told *told,
                                        nf_time_t now, struct nf_bmc_ask *ask,
                                        nf_time_t *at);
+
+/* The device answers, and what was sent is not to be seen: no effect, unless
+ * it had not even said yes. */
+enum nf_bmc_cause
+nf_bmc_operation_unseen(const struct nf_bmc_operation *operation);
 
 /* What kind of answer the outcome is. */
 enum nf_bmc_verb

@@ -240,7 +240,7 @@ static const struct row {
     {OF(NF_EXECUTOR_COMMAND), "no_worker", is_his_and_he_is_gone, "The worker $w has try $n of $m and is gone since $d: start it again, for nobody else is told."},
     {OF(NF_EXECUTOR_COMMAND), "device_working", is_command_begun, "The worker $w has begun try $n of $m$c."},
     {OF(NF_EXECUTOR_COMMAND), "no_worker", has_no_worker, "No worker for BMCs and switches is connected$g: start one."},
-    {OF(NF_EXECUTOR_COMMAND), "device_silent", is_command_sent, "The worker $w was told of try $n of $m and has not begun it: it has others to do first, or hangs. Look at its log."},
+    {OF(NF_EXECUTOR_COMMAND), "device_silent", is_command_sent, "The worker $w was told of try $n of $m and has not begun it: it has others to do first, waits since the device was silent, or hangs. Look at its log."},
     {OF(NF_EXECUTOR_COMMAND), "command_waits", always, "No worker was told yet: are nf-relay and the broker running?"},
     {OF(NF_EXECUTOR_FILES), "relay_silent", always, "Is nf-relay running?"},
     {NF_STEP_NODE_BOOT, "serial_mismatch", has_reports, "$r Correct the serial number, or cancel with $s."},
