@@ -15,6 +15,7 @@ nf_command_store_init(int argc, char **argv)
     (void) argv;
     return nf_bastion_load(&settings) && nf_prepare_directories(&settings)
                    && nf_prepare_store(&settings)
+                   && nf_prepare_workers(&settings)
                ? NF_EXIT_OK
                : NF_EXIT_FAILED;
 }

@@ -4,20 +4,25 @@ set -eu
 
 usage() {
     cat <<'EOF'
-usage: scripts/deploy.sh [--root DIR] [--help]
+usage: scripts/deploy.sh [--worker | --root DIR] [--help]
 
 Installs what is needed, builds, installs into /usr and /etc/nodefoundry, makes
 the account nodefoundry, and starts the service when systemd runs.  Existing
 settings are kept.  Run it again to upgrade.
 
+  --worker     for a host that drives BMCs for a bastion elsewhere: start
+               nf-bmc alone, once /etc/nodefoundry/broker is there, which
+               `nf workers add` on the bastion prints
   --root DIR   install below DIR and change nothing else (for packages)
 EOF
 }
 
 root=''
+service=nodefoundry.service
 while [ $# -gt 0 ]; do
     case $1 in
         --root) root=${2:?--root needs a directory}; shift 2 ;;
+        --worker) service=nodefoundry-bmc.service; shift ;;
         --help) usage; exit 0 ;;
         *) usage >&2; exit 2 ;;
     esac
@@ -58,7 +63,8 @@ install_files() {
         done
     done
     install -D -m 644 -t "$share" conf/nodefoundry-agent.service
-    install -D -m 644 -t "$units" conf/systemd/nodefoundry.service
+    install -D -m 644 -t "$units" conf/systemd/nodefoundry.service \
+        conf/systemd/nodefoundry-bmc.service
     install -D -m 644 conf/logrotate "$root/etc/logrotate.d/nodefoundry"
     for page in docs/man/*.[58]; do
         install -D -m 644 -t "$root/usr/share/man/man${page##*.}" "$page"
@@ -105,14 +111,13 @@ prepare_store() {
 
 start_service() {
     if [ ! -d /run/systemd/system ]; then
-        echo 'systemd does not run here: start it with  nf up'
+        echo "systemd does not run here: start it with  $1"
         return
     fi
-    free_the_broker
     systemctl daemon-reload
-    systemctl enable nodefoundry.service
-    systemctl restart nodefoundry.service
-    systemctl --no-pager --lines 5 status nodefoundry.service
+    systemctl enable "$service"
+    systemctl restart "$service"
+    systemctl --no-pager --lines 5 status "$service"
 }
 
 build
@@ -122,6 +127,11 @@ if [ -n "$root" ]; then
     exit 0
 fi
 make_account
+if [ "$service" = nodefoundry-bmc.service ]; then
+    start_service /usr/lib/nodefoundry/nf-bmc
+    exit 0
+fi
 nf config check
 prepare_store
-start_service
+[ ! -d /run/systemd/system ] || free_the_broker
+start_service 'nf up'

@@ -31,6 +31,9 @@ FILES = (
     "usr/share/fish/vendor_completions.d/nf.fish",
     "etc/logrotate.d/nodefoundry",
     "lib/systemd/system/nodefoundry.service",
+    "lib/systemd/system/nodefoundry-bmc.service",
+    "usr/lib/nodefoundry/nf-bmc",
+    "usr/share/nodefoundry/config/mosquitto-workers.acl.mustache",
     "etc/nodefoundry/nodefoundry.conf",
     "var/lib/nodefoundry/files/agent/amd64/nodefoundry-agent",
 )
@@ -79,12 +82,12 @@ def check_staged_programs(root):
             "the installed nf renders from the installed templates")
 
 
-def check_unit(root):
-    unit = f"{root}/lib/systemd/system/nodefoundry.service"
+def check_unit(root, name):
+    unit = f"{root}/lib/systemd/system/{name}"
     with open(unit) as f:
         words = re.findall(r"(?m)^Exec\w+=(/usr\S+)", f.read())
     ok(words and all(os.path.exists(root + w) for w in words),
-       "the unit starts programs that are installed")
+       f"{name} starts programs that are installed")
     if not shutil.which("systemd-analyze"):
         diag("systemd-analyze is not here: the unit's syntax is not checked")
         return
@@ -92,7 +95,7 @@ def check_unit(root):
                           capture_output=True, text=True).stderr
     lines = [x for x in said.splitlines()
              if "nodefoundry" in x and "not executable" not in x]
-    is_(lines, [], "systemd understands the unit")
+    is_(lines, [], f"systemd understands {name}")
 
 
 def listens(port):
@@ -155,7 +158,8 @@ def main():
         check_usage()
         check_stage(root)
         check_staged_programs(root)
-        check_unit(root)
+        check_unit(root, "nodefoundry.service")
+        check_unit(root, "nodefoundry-bmc.service")
         check_mosquitto(root)
     finally:
         shutil.rmtree(root)

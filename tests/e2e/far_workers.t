@@ -186,6 +186,31 @@ def end_to_end(t, bmc):
     unlike(t.read("w1/log"), secret, "nor in its log")
 
 
+def sealed(t, bmc):
+    """A host with nothing but that file: devices and passwords come sealed."""
+    node, secret = mac(2), ipmi_sim.PASSWORD
+    t.api("POST", "/api/v1/nodes", {"mac": node})
+    t.api("PUT", "/api/v1/credentials/rack", {"user": ipmi_sim.USER,
+                                              "password": secret})
+    t.api("PUT", "/api/v1/devices/bmc-2", {
+        "driver": "ipmi", "address": f"127.0.0.1:{bmc.port}",
+        "credentials": "rack", "node": node})
+    ran = t.nf("power", "status", node)
+    is_(ran.returncode, 1, "a far worker that nobody has accepted has no password")
+    shown = subprocess.run([os.path.join(bastion.BUILD, "nf-bmc"), "key"],
+                           env=t.host("w1"), capture_output=True, text=True)
+    ran = t.nf("workers", "accept", "w1",
+               json.loads(shown.stdout)["fingerprint"])
+    is_((ran.returncode, ran.stderr), (0, ""), "its key is accepted")
+    with mosquitto.Listener(t.broker, f"{TOPIC}/w1/command") as listener:
+        ran = t.nf("power", "status", node)
+        is_((ran.returncode, ran.stdout),
+            (0, f'{node}  done: {{"power":"on"}}\n'), "then it drives it")
+        said = listener.wait(f"{TOPIC}/w1/command")
+        ok(said and "device" in said[0] and secret not in json.dumps(said),
+           "the password came sealed")
+
+
 def others(t):
     """What the password of another worker, and of none, is good for."""
     far = ["-h", FAR, "-p", str(t.broker.far), "--cafile",
@@ -332,6 +357,7 @@ def main():
             broker.start()
             t.start_relay()
             end_to_end(t, bmc)
+            sealed(t, bmc)
             others(t)
             nodes(t)
             in_words(t)
