@@ -41,10 +41,34 @@ print_usage(FILE *to)
     return fflush(to) == 0 ? NF_EXIT_OK : NF_EXIT_FAILED;
 }
 
+static bool
+is_of_group(const struct nf_verb *c, const char *word)
+{
+    size_t len = strlen(word);
+
+    return len > 0 && strncmp(c->name, word, len) == 0 && c->name[len] == ' ';
+}
+
+/* The commands that begin with this word; false: there are none. */
+static bool
+print_group(FILE *to, const char *word)
+{
+    bool has_some = false;
+
+    for (const struct nf_verb *c = nf_commands; c->name != NULL; c++) {
+        if (is_of_group(c, word)) {
+            print_short(to, c);
+            has_some = true;
+        }
+    }
+    return has_some;
+}
+
 static int
 print_help(const struct nf_verb *c)
 {
     printf("usage: nf %s %s\n\n%s\n", c->name, c->args, c->help);
+    (void) print_group(stdout, c->name);
     return nf_say_written() ? NF_EXIT_OK : NF_EXIT_FAILED;
 }
 
@@ -57,11 +81,14 @@ help(int argc, char **argv)
         return print_usage(stdout);
     }
     const struct nf_verb *c = nf_command_find(argc, argv, &taken);
-    if (c == NULL) {
-        fprintf(stderr, "nf: there is no command of that name; see nf help\n");
-        return NF_EXIT_USAGE;
+    if (c != NULL) {
+        return print_help(c);
     }
-    return print_help(c);
+    if (print_group(stdout, argv[0])) {
+        return nf_say_written() ? NF_EXIT_OK : NF_EXIT_FAILED;
+    }
+    fprintf(stderr, "nf: there is no command of that name; see nf help\n");
+    return NF_EXIT_USAGE;
 }
 
 static bool
@@ -85,6 +112,30 @@ run(const struct nf_verb *c, int argc, char **argv)
         return nf_usage(c->name);
     }
     return c->run(argc, argv);
+}
+
+/* `nf devices` is `nf devices list`. */
+static int
+run_group(int argc, char **argv)
+{
+    char second[] = "list", *list[] = {argv[0], second, NULL};
+    int taken;
+
+    if (wants_help(argc, argv)) {
+        return help(1, argv);
+    }
+    if (argc == 1 || argv[1][0] == '-') {
+        const struct nf_verb *c = nf_command_find(2, list, &taken);
+        if (c != NULL) {
+            return run(c, argc - 1, argv + 1);
+        }
+    }
+    if (!print_group(stderr, argv[0])) {
+        (void) print_usage(stderr);
+    } else if (argc > 1) {
+        fprintf(stderr, "nf: there is no command nf %s %s\n", argv[0], argv[1]);
+    }
+    return NF_EXIT_USAGE;
 }
 
 int
@@ -112,9 +163,12 @@ main(int argc, char **argv)
         return nf_say_written() ? NF_EXIT_OK : NF_EXIT_FAILED;
     }
     const struct nf_verb *c = nf_command_find(argc - 1, argv + 1, &taken);
-    if (c == NULL) {
-        (void) print_usage(stderr);
-        return NF_EXIT_USAGE;
+    if (c != NULL) {
+        return run(c, argc - 1 - taken, argv + 1 + taken);
     }
-    return run(c, argc - 1 - taken, argv + 1 + taken);
+    if (argc > 1) {
+        return run_group(argc - 1, argv + 1);
+    }
+    (void) print_usage(stderr);
+    return NF_EXIT_USAGE;
 }

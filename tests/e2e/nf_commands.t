@@ -142,6 +142,14 @@ def check_help(t):
     wrong(t, 2, "option --status needs a value", "nodes", "--status")
     wrong(t, 2, "option --api needs a URL", "--api")
     wrong(t, 2, "usage: nf COMMAND", "zork")
+    wrong(t, 2, "nf profiles put.*no command nf profiles zork", "profiles",
+          "zork")
+    wrong(t, 2, "^  nf store init", "store")
+    is_(well(t, "profiles"), well(t, "profiles", "list"),
+        "the name of a group alone lists")
+    for words in (("profiles", "--help"), ("help", "profiles")):
+        like(well(t, *words), r"(?s)^  nf profiles list .*profiles delete",
+             f"nf {' '.join(words)} has its commands")
 
 
 def check_nodes(t):
