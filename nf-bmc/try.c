@@ -7,6 +7,7 @@
 
 #include "device_file.h"
 #include "run.h"
+#include "try_switch.h"
 
 enum {
     EXIT_USAGE = 64,
@@ -55,6 +56,7 @@ try {
     struct nf_loop loop;
     struct nf_run run;
     struct nf_device device;
+    const struct nf_switch_driver *of_switch; /* else of a BMC */
     const char *credentials;
     uint64_t deadline_s;
 };
@@ -66,15 +68,32 @@ misused(const char *what, const char *why)
     return EXIT_USAGE;
 }
 
+/* A certificate's, or a switch's host key as ssh-keygen -l shows it. */
+static bool
+is_pin(struct nf_text text)
+{
+    return nf_text_starts(text, NF_TEXT("sha256//"))
+           || nf_text_starts(text, NF_TEXT("sha256:"))
+           || nf_text_starts(text, NF_TEXT("SHA256:"));
+}
+
+static bool
+take_driver(struct try *try, struct nf_text name)
+{
+    try->device.driver = nf_driver_find(name);
+    try->of_switch = nf_switch_driver_find(name);
+    return try->device.driver != NULL || try->of_switch != NULL;
+}
+
 /* -1: go on. */
 static int
 take_option(struct try *try, int option)
 {
     switch (option) {
     case 'd':
-        try->device.driver = nf_driver_find(nf_text(optarg));
-        return try->device.driver != NULL ? -1
-                                          : misused(optarg, "is no driver");
+        return take_driver(try, nf_text(optarg))
+                   ? -1
+                   : misused(optarg, "is no driver");
     case 'a':
         return nf_device_address(&try->device, nf_text(optarg))
                    ? -1
@@ -85,9 +104,9 @@ take_option(struct try *try, int option)
     case 'p':
         return nf_text_copy(try->device.pin, sizeof(try->device.pin),
                             nf_text(optarg))
-                       && nf_text_starts(nf_text(optarg), NF_TEXT("sha256//"))
+                       && is_pin(nf_text(optarg))
                    ? -1
-                   : misused(optarg, "is no sha256//BASE64");
+                   : misused(optarg, "is no pin of a key");
     case 't':
         return nf_text_number(nf_text(optarg), DEADLINE_MAX_S, &try->deadline_s)
                        && try->deadline_s > 0
@@ -115,7 +134,7 @@ read_options(struct try *try, int argc, char **argv)
     if (code >= 0) {
         return code;
     }
-    if (try->device.driver == NULL) {
+    if (try->device.driver == NULL && try->of_switch == NULL) {
         return misused("--driver", "is missing");
     }
     if (try->device.address[0] == '\0') {
@@ -231,6 +250,21 @@ tell(const struct nf_run *run)
     return told->cause == NF_BMC_FINE ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+static int
+try_bmc(struct try *try)
+{
+    if (!nf_loop_open(&try->loop)
+        || !nf_run_start(&try->run, &try->loop, &try->device,
+                         (nf_time_t) try->deadline_s * 1000))
+    {
+        fputs("nf-bmc try: out of memory\n", stderr);
+        return EXIT_FAILURE;
+    }
+    nf_loop_run(&try->loop);
+    nf_loop_close(&try->loop);
+    return tell(&try->run);
+}
+
 int
 nf_try(int argc, char **argv)
 {
@@ -238,20 +272,16 @@ nf_try(int argc, char **argv)
                              .run = {.save = save, .done = done}};
     int code = read_options(&try, argc, argv);
 
-    if (code >= 0 || (code = read_operation(&try, argc, argv)) >= 0
+    if (code >= 0
+        || (try.of_switch == NULL
+            && (code = read_operation(&try, argc, argv)) >= 0)
         || (code = read_credentials(&try)) >= 0)
     {
         return code;
     }
-    if (!nf_loop_open(&try.loop)
-        || !nf_run_start(&try.run, &try.loop, &try.device,
-                         (nf_time_t) try.deadline_s * 1000))
-    {
-        fputs("nf-bmc try: out of memory\n", stderr);
-        return EXIT_FAILURE;
-    }
-    nf_loop_run(&try.loop);
-    nf_loop_close(&try.loop);
+    code = try.of_switch == NULL ? try_bmc(&try)
+                                 : nf_try_switch(try.of_switch, &try.device,
+                                                 try.deadline_s, argv + optind);
     explicit_bzero(try.device.password, sizeof(try.device.password));
-    return tell(&try.run);
+    return code;
 }

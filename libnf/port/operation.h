@@ -1,0 +1,158 @@
+#ifndef NF_PORT_OPERATION_H
+#define NF_PORT_OPERATION_H
+
+/*
+ * How what a command wants of a switch is reached: a pure step function from
+ * what the switch told last to what it is asked next.  A change is: read the
+ * port, refuse what must not be changed, change, read back, save.  One that
+ * failed half-way is put back.
+ */
+
+#include "base/error.h"
+#include "port/port.h"
+
+/* clang-format off */
+/*    cause                     word              what a person reads */
+#define NF_SWITCH_CAUSES(X)                                                   \
+    X(NF_SWITCH_FINE,           "fine",           "")                         \
+    X(NF_SWITCH_UNREACHABLE,    "unreachable",    "the switch does not "      \
+                                                  "answer")                   \
+    X(NF_SWITCH_HUNG,           "hung",           "the switch began to "      \
+                                                  "answer and stopped")       \
+    X(NF_SWITCH_WRONG_PASSWORD, "wrong_password", "the switch refuses the "   \
+                                                  "user or the password")     \
+    X(NF_SWITCH_KEY,            "host_key",       "the switch shows another " \
+                                                  "key than the pinned one")  \
+    X(NF_SWITCH_PRIVILEGE,      "privilege",      "the user may not do this") \
+    X(NF_SWITCH_UNSUPPORTED,    "unsupported",    "the switch cannot do "     \
+                                                  "this")                     \
+    X(NF_SWITCH_REFUSED,        "refused",        "the switch refuses this")  \
+    X(NF_SWITCH_NO_PORT,        "no_port",        "the switch has no such "   \
+                                                  "port")                     \
+    X(NF_SWITCH_NO_VLAN,        "no_vlan",        "the switch lacks a VLAN")  \
+    X(NF_SWITCH_NO_MAC,         "no_mac",         "the switch has not "       \
+                                                  "learnt the address")       \
+    X(NF_SWITCH_UPLINK,         "uplink",         "the port leads to other "  \
+                                                  "switches")                 \
+    X(NF_SWITCH_CHANGED,        "changed",        "somebody changed the "     \
+                                                  "port meanwhile")           \
+    X(NF_SWITCH_BUSY,           "busy",           "the switch is busy")       \
+    X(NF_SWITCH_MALFORMED,      "malformed",      "the switch answers what "  \
+                                                  "makes no sense")           \
+    X(NF_SWITCH_NO_EFFECT,      "no_effect",      "the switch says that it "  \
+                                                  "has, and nothing changes") \
+    X(NF_SWITCH_UNSAVED,        "not_saved",      "the port is changed, but " \
+                                                  "the switch did not save "  \
+                                                  "it")                       \
+    X(NF_SWITCH_LOCAL,          "local",          "this host could not ask")
+
+#define NF_SWITCH_VERBS(X)                                                    \
+    X(NF_SWITCH_PORTS,     "ports")     /* all, as far as the switch tells */ \
+    X(NF_SWITCH_PORT,      "port")      /* one, with all that is known */     \
+    X(NF_SWITCH_FIND,      "find")      /* where a MAC has been learnt */     \
+    X(NF_SWITCH_NEIGHBORS, "neighbors") /* ports with one behind, by LLDP */  \
+    X(NF_SWITCH_VLANS,     "vlans")                                           \
+    X(NF_SWITCH_SET,       "set")                                             \
+    X(NF_SWITCH_SAVE,      "save")
+/* clang-format on */
+
+#define X(name, ...) name,
+enum nf_switch_cause {
+    NF_SWITCH_CAUSES(X) NF_SWITCH_CAUSE_COUNT
+};
+enum nf_switch_verb {
+    NF_SWITCH_VERBS(X) NF_SWITCH_VERB_COUNT
+};
+#undef X
+
+extern const char *const nf_switch_causes[NF_SWITCH_CAUSE_COUNT + 1];
+extern const char *const nf_switch_verbs[NF_SWITCH_VERB_COUNT + 1];
+const char *nf_switch_cause_text(enum nf_switch_cause cause);
+
+enum {
+    NF_SWITCH_WORDS = 256,
+    NF_SWITCH_PIN = 80,
+    NF_SWITCH_ARGS = 4096,
+    NF_SWITCH_UPLINK_MACS = 8, /* more behind a port: it is no machine's */
+    NF_SWITCH_PATIENCE_S = 60, /* until one that died in mid-change is back */
+};
+
+/* One thing that is asked.  What it points to is borrowed until it is told. */
+struct nf_switch_ask {
+    enum nf_switch_verb verb;
+    char port[NF_PORT_NAME];         /* PORT, SET */
+    nf_mac_t mac;                    /* FIND */
+    const struct nf_port_config *is; /* SET: only what differs is sent */
+    const struct nf_port_config *wanted;
+};
+
+/*
+ * What came of it.  Lists are the driver's, and valid until it is asked again
+ * or closed.  PORTS, NEIGHBORS: ports; PORT: one, with macs, lag, neighbor, and
+ * NF_SWITCH_NO_PORT without one; FIND: macs, none when it is not learnt; VLANS:
+ * vlans.
+ */
+struct nf_switch_told {
+    enum nf_switch_cause cause;
+    char words[NF_SWITCH_WORDS]; /* the device's own, or "" */
+    char pin[NF_SWITCH_PIN];     /* the key that it showed, or "" */
+    const struct nf_port *ports;
+    size_t ports_n;
+    const struct nf_port_mac *macs;
+    size_t macs_n;
+    struct nf_vlans vlans;
+};
+
+/* Fail with a cause, in words if there are any. */
+void nf_switch_fail(struct nf_switch_told *told, enum nf_switch_cause cause,
+                    struct nf_text words);
+
+struct nf_switch_operation {
+    enum nf_switch_verb goal, asked;
+    char port[NF_PORT_NAME];
+    nf_mac_t mac;
+    uint32_t sets; /* which members of `set` are wanted */
+    struct nf_port_config set;
+    bool is_forced; /* an uplink too */
+    /* What the port was when it was decided to change it; NULL: whatever. */
+    const struct nf_port_config *expected;
+
+    struct nf_port was, is; /* of a change; `is` of PORT too */
+    struct nf_port_config wanted;
+    bool is_changed, is_undone;
+    uint8_t looks;
+    nf_time_t failed_at;
+    struct nf_switch_told failure; /* of the change; fine: none */
+    struct nf_switch_told told;    /* the last answer; at the end the outcome */
+};
+
+/*
+ * By a command's word ("ports", "port", "find", "neighbors", "vlans") and its
+ * arguments, a JSON object: port, mac, mode, vlan, tagged, admin, description,
+ * force.  NF_INVALID or NF_NOT_FOUND (no such command): fault says why.
+ */
+nf_error_t nf_switch_operation_read(struct nf_switch_operation *operation,
+                                    struct nf_text command, struct nf_text args,
+                                    struct nf_fault *fault);
+
+/* The argument that may be said without its name; NULL: there is none. */
+const char *nf_switch_operation_argument(struct nf_text command);
+
+enum nf_switch_next {
+    NF_SWITCH_NEXT_ASK,  /* *ask, and step again with the answer */
+    NF_SWITCH_NEXT_WAIT, /* step again with NULL at *at */
+    NF_SWITCH_NEXT_END,  /* operation->told is the outcome */
+};
+
+/* told: what the ask brought, NULL at first and after a wait.  now is a clock
+ * that only goes forward. */
+enum nf_switch_next
+nf_switch_operation_step(struct nf_switch_operation *operation,
+                         const struct nf_switch_told *told, nf_time_t now,
+                         struct nf_switch_ask *ask, nf_time_t *at);
+
+/* The outcome as a JSON object. */
+void nf_switch_operation_json(const struct nf_switch_operation *operation,
+                              struct nf_out *out);
+
+#endif
