@@ -11,7 +11,8 @@
 #include "json/field.h"
 
 enum {
-    LOOK_BACK = 64, /* events of the node */
+    LOOK_BACK = 64,                  /* events of the node */
+    HASTE_MS = 60000 / NF_NOISE_MAX, /* no machine boots so soon again */
 };
 
 /* --- the device -------------------------------------------------------------
@@ -58,18 +59,17 @@ is_by_hand(struct nf_change *c, const char *name)
 }
 
 static bool
-has_login(struct nf_change *c, const struct nf_credential *credential,
-          const char *password)
+has_login(struct nf_change *c, const char *name,
+          const struct nf_enrolled *login)
 {
     char old[NF_CREDENTIAL_PASSWORD];
     struct nf_credential set;
-    bool has =
-        nf_credentials_get(&c->w->read, credential->name, &set)
-        && strcmp(set.user, credential->user) == 0
-        && nf_credentials_open(&c->w->read, c->key, credential->name, old);
+    bool has = nf_credentials_get(&c->w->read, name, &set)
+               && strcmp(set.user, login->user) == 0
+               && nf_credentials_open(&c->w->read, c->key, name, old);
 
     if (has) {
-        has = strcmp(old, password) == 0;
+        has = strcmp(old, login->password) == 0;
         sodium_memzero(old, sizeof(old));
     }
     return has;
@@ -84,7 +84,7 @@ put_login(struct nf_change *c, const char *name,
     *is_new = false;
     snprintf(credential.name, sizeof(credential.name), "%s", name);
     snprintf(credential.user, sizeof(credential.user), "%s", login->user);
-    return has_login(c, &credential, login->password)
+    return has_login(c, name, login)
                ? c->w->read.err
                : nf_change_credential_put(c, &credential,
                                           nf_text(login->password), is_new);
@@ -135,23 +135,45 @@ nf_enroll_tell(struct nf_read *r, const struct nf_settings *settings,
     return nf_text(is_administrator ? word : word + sizeof(level));
 }
 
+/* A machine that says another login with each report would fill the log. */
+static bool
+is_hasty(struct nf_change *c, const struct nf_managed_device *own)
+{
+    struct nf_credential set;
+    bool is = own->name[0] != '\0'
+              && (c->now - own->updated_at < HASTE_MS
+                  || (nf_credentials_get(&c->w->read, own->name, &set)
+                      && c->now - set.updated_at < HASTE_MS));
+
+    if (is) {
+        (void) nf_refuse(&c->fault, "", "its login has changed a moment ago");
+    }
+    return is;
+}
+
 nf_error_t
 nf_change_enroll(struct nf_change *c, nf_mac_t node,
                  const struct nf_enrolled *login)
 {
-    struct nf_managed_device device;
+    struct nf_managed_device device = {
+        .node = node, .driver = NF_MANAGED_IPMI, .is_enrolled = 1};
+    struct nf_managed_device own;
     char mac[NF_MAC_TEXT];
 
-    if (!get_own(&c->w->read, node, &device)) {
+    if (!get_own(&c->w->read, node, &own)) {
         return c->w->read.err;
     }
-    device = (struct nf_managed_device){
-        .node = node, .driver = NF_MANAGED_IPMI, .is_enrolled = 1};
     nf_mac_format(node, mac);
     snprintf(device.name, sizeof(device.name), "bmc-%s", mac);
     memcpy(device.credentials, device.name, sizeof(device.name));
     snprintf(device.address, sizeof(device.address), "%s", login->address);
-    if (is_by_hand(c, device.name) || is_elsewhere(c, &device)) {
+    if (strcmp(own.address, device.address) == 0
+        && has_login(c, device.name, login))
+    {
+        return c->w->read.err;
+    }
+    if (is_by_hand(c, device.name) || is_elsewhere(c, &device)
+        || is_hasty(c, &own)) {
         return NF_CONFLICT;
     }
     return put_both(c, &device, login);
@@ -170,17 +192,13 @@ static const struct nf_json_field detail_fields[] = {
     {0},
 };
 
-bool
-nf_not_enrolled(struct nf_read *r, const struct nf_node *node,
-                char why[static NF_NOT_ENROLLED])
+static bool
+find_last(struct nf_read *r, const struct nf_node *node,
+          char why[static NF_NOT_ENROLLED])
 {
     uint64_t seq = node->last_event;
-    struct nf_managed_device device;
     struct nf_event event;
 
-    if (nf_devices_of_node(r, node->mac, &device)) {
-        return false;
-    }
     for (int i = 0;
          i < LOOK_BACK && seq != 0 && nf_events_read_back(r, &seq, &event); i++)
     {
@@ -198,6 +216,16 @@ nf_not_enrolled(struct nf_read *r, const struct nf_node *node,
     return false;
 }
 
+bool
+nf_not_enrolled(struct nf_read *r, const struct nf_node *node,
+                char why[static NF_NOT_ENROLLED])
+{
+    struct nf_managed_device device;
+
+    return !nf_devices_of_node(r, node->mac, &device)
+           && find_last(r, node, why);
+}
+
 nf_error_t
 nf_change_not_enrolled(struct nf_change *c, nf_mac_t node, const char *why)
 {
@@ -206,7 +234,7 @@ nf_change_not_enrolled(struct nf_change *c, nf_mac_t node, const char *why)
 
     snprintf(now, sizeof(now), "%s", why);
     if (nf_nodes_get(&c->w->read, node, &view)
-        && (!nf_not_enrolled(&c->w->read, &view.node, last)
+        && (!find_last(&c->w->read, &view.node, last)
             || strcmp(last, now) != 0))
     {
         (void) nf_record_note(c, NF_EVENT_BMC_NOT_ENROLLED, node, now);

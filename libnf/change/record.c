@@ -96,7 +96,7 @@ nf_record_node(struct nf_change *c, enum nf_event_kind kind,
 static const bool is_noise[NF_EVENT_KIND_COUNT] = {
     [NF_EVENT_NODE_UPDATED] = true,   [NF_EVENT_STATUS_REFUSED] = true,
     [NF_EVENT_HARDWARE] = true,       [NF_EVENT_REPORT_UNMATCHED] = true,
-    [NF_EVENT_REPORT_REFUSED] = true,
+    [NF_EVENT_REPORT_REFUSED] = true, [NF_EVENT_BMC_NOT_ENROLLED] = true,
 };
 
 static bool

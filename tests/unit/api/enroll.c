@@ -170,9 +170,11 @@ a_new_password_or_address_takes_the_old_ones_place(void **state)
 {
     (void) state;
     report_sealed(1, (struct login){0}, node_1);
+    world.now += 3000;
     report_sealed(1, (struct login){.password = "another"}, node_1);
     assert_true(is_password("bmc-525400000001", "another"));
     assert_int_equal(world_events(NF_EVENT_DEVICE_PUT), 1);
+    world.now += 3000;
     report_sealed(1,
                   (struct login){.password = "another", .address = "10.0.0.6"},
                   node_1);
@@ -180,6 +182,28 @@ a_new_password_or_address_takes_the_old_ones_place(void **state)
     EXPECT(200, "\"address\":\"10.0.0.6\"");
     assert_false(says("10.0.0.5"));
     assert_int_equal(world_events(NF_EVENT_CREDENTIAL_PUT), 2);
+}
+
+/* No faster than a machine's other words. */
+static void
+a_login_that_changes_all_the_time_is_not_followed(void **state)
+{
+    char password[17];
+
+    (void) state;
+    report_sealed(1, (struct login){0}, node_1);
+    for (int i = 0; i < 5; i++) {
+        snprintf(password, sizeof(password), "number-%d", i);
+        report_sealed(1, (struct login){.password = password}, node_1);
+        report_sealed(1, (struct login){.address = "10.0.0.7"}, node_1);
+    }
+    assert_true(is_password("bmc-525400000001", PASSWORD));
+    assert_int_equal(world_events(NF_EVENT_CREDENTIAL_PUT), 1);
+    assert_int_equal(world_events(NF_EVENT_DEVICE_PUT), 1);
+    assert_int_equal(world_events(NF_EVENT_BMC_NOT_ENROLLED), 1);
+    world.now += 3000;
+    report_sealed(1, (struct login){.password = "at last"}, node_1);
+    assert_true(is_password("bmc-525400000001", "at last"));
 }
 
 static void
@@ -453,6 +477,7 @@ main(void)
         TEST(nobody_is_shown_the_password),
         TEST(what_is_said_again_changes_nothing),
         TEST(a_new_password_or_address_takes_the_old_ones_place),
+        TEST(a_login_that_changes_all_the_time_is_not_followed),
         TEST(it_goes_with_its_node),
         TEST(a_device_by_hand_stays),
         TEST(a_name_by_hand_stays),
