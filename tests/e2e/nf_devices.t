@@ -11,6 +11,8 @@ import sys
 sys.dont_write_bytecode = True
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/lib"))
+import redfish_peer  # noqa: E402
+import rmcp  # noqa: E402
 from devices import Site, mac  # noqa: E402
 from nginx import BUILD, wait_for  # noqa: E402
 from pace import limit  # noqa: E402
@@ -196,6 +198,33 @@ def many(t, worker):
         wrong(t, 2, f"usage: nf {words[0]}", *words)
 
 
+def from_nothing(t):
+    """Found, added, linked, and switched on."""
+    with rmcp.Bmc(at=("127.0.0.65", 623)), \
+            redfish_peer.Peer(at=("127.0.0.66", 443)) as redfish:
+        redfish.machine.power = redfish.machine.wanted = "On"
+        well(t, "credentials", "set", "new", "--user", rmcp.USER,
+             stdin=rmcp.PASSWORD)
+        ran = nf(t, "devices", "scan", "--add", "--credentials", "new",
+                 "--trust", "127.0.0.65-127.0.0.66")
+        is_(ran.returncode, 0, "a scan by nf-bmc itself")
+        like(ran.stdout, r"127.0.0.65 +ipmi +bmc-127.0.0.65", "by IPMI")
+        like(ran.stdout, rf"127.0.0.66 +redfish +bmc-127.0.0.66 +.*"
+                         rf"{re.escape(redfish.pin)}", "and by Redfish")
+        well(t, "credentials", "set", "other", "--user", redfish_peer.USER,
+             stdin=redfish_peer.PASSWORD)
+        well(t, "devices", "set", "bmc-127.0.0.66", "--credentials", "other")
+        for n in (1, 2):
+            well(t, "devices", "link", f"bmc-127.0.0.{64 + n}", mac(n))
+        ran = nf(t, "power", "status", mac(1), mac(2))
+        is_(ran.returncode, 0, "both are driven")
+        like(ran.stdout, f'{mac(2)}  done: {{"power":"on"}}\n2 of 2 done\n$',
+             "as they are")
+        is_([json.loads(well(t, "devices", "show", "--json",
+                             f"bmc-127.0.0.{64 + n}"))["state"]
+             for n in (1, 2)], ["fine", "fine"], "and are found fine")
+
+
 def workers(t):
     t.start_bmc("w2")
     ok(wait_for(lambda: "w2" in t.online()), "a worker with a key")
@@ -207,6 +236,7 @@ def workers(t):
     is_(well(t, "workers", "accept", "w2", shown), f"w2 {shown}\n",
         "nf workers accept")
     like(well(t, "workers"), rf"w2 +yes +.* yes +{re.escape(shown)}", "it is accepted")
+    from_nothing(t)
     t.stop_bmc()
     ok(wait_for(lambda: "w2" not in t.online()), "it goes")
     well(t, "workers", "forget", "w2")
@@ -307,6 +337,7 @@ def main():
             many(t, worker)
             scan(t)
             completion(t)
+            worker.leave()
             workers(t)
             logs = t.read("error.log") + t.read("access.log") + t.read(
                 "relay.log") + nf(t, "events").stdout + nf(t, "dump").stdout
