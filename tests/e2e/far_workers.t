@@ -47,7 +47,7 @@ class Far(Site):
             "NF_SERVER_ADDR": f"{NODES}:{self.install_port}",
             "NF_AGENT_BROKER": f"{NODES}:{broker.nodes}",
             "NF_WORKER_LISTEN": f"{FAR}:{broker.far}",
-            "NF_WORKER_DIR": self.path("workers"), "NF_USER": "root"})
+            "NF_USER": "root"})
         self.configure()
         self.far = {}
 

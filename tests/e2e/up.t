@@ -299,6 +299,41 @@ def nginx_workers(up):
     return found
 
 
+def check_far_worker(up, site, pair):
+    """NF_WORKER_LISTEN at a reload, and nf-bmc in the other namespace."""
+    site.settings["NF_WORKER_LISTEN"] = f"{netns.SERVER}:8883"
+    site.environ()
+    up.process.send_signal(signal.SIGHUP)
+    ok(wait_for(lambda: up.listens(8883, netns.SERVER)),
+       "the broker listens for workers of other hosts")
+    ran = subprocess.run(
+        pair.command(pair.server, bastion.NF, "workers", "add", "rack1"),
+        env=site.environ(), capture_output=True, text=True)
+    is_(ran.returncode, 0, "one is added")
+    site.write("far/broker", ran.stdout, 0o600)
+    before = up.children()
+    with open(site.path("far/log"), "w") as log:
+        far = subprocess.Popen(
+            pair.command(pair.client, os.path.join(bastion.BUILD, "nf-bmc")),
+            stderr=log, env={"PATH": os.environ["PATH"],
+                             "NF_CONFIG": "/dev/null",
+                             "NF_BMC_BROKER": site.path("far/broker"),
+                             "NF_BMC_DIR": site.path("far/bmc")})
+    try:
+        if not ok(wait_for(lambda: "rack1" in {
+                w["name"] for w in up.workers() if w["online"]}),
+                "and is heard, by TLS"):
+            diag(site.read("far/log"), up.words()[-2000:])
+        up.process.send_signal(signal.SIGHUP)
+        ok(wait_for(lambda: up.words().count("the settings were reloaded")
+                    == 2), "a reload")
+        is_((up.children(), site.read("far/log").count("connected")),
+            (before, 1), "cuts nobody off")
+    finally:
+        far.terminate()
+        far.wait()
+
+
 def check_account(pair):
     """Under another account the kernel forgets who the parent was."""
     with site_of(pair, NF_USER="nobody") as site:
@@ -316,6 +351,7 @@ def check_account(pair):
         ok(wait_for(lambda: os.path.exists(
             site.path("run/relay/nf-relay.prom"))),
            "and nf-relay writes into its own folder")
+        check_far_worker(up, site, pair)
         check_kill(up, pair)
 
 

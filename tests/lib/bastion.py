@@ -32,6 +32,7 @@ class Bastion:
             "NF_FILES_DIR": at("files"), "NF_TFTP_DIR": at("tftp"),
             "NF_HOSTS_DIR": at("hosts"), "NF_SPOOL_DIR": at("spool"),
             "NF_BMC_DEVICES": at("bmcs"), "NF_BMC_DIR": at("bmc"),
+            "NF_WORKER_DIR": at("workers"), "NF_BMC_BROKER": at("broker"),
             "NF_RUN_DIR": at("run"), "NF_LOG_DIR": at("log"),
             "NF_CACHE_DIR": at("cache"), "NF_TEMPLATES_DIR": at("templates"),
             "NF_SHARE_DIR": os.path.join(TOP, "conf"),

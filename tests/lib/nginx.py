@@ -161,6 +161,8 @@ class Nginx:
             "NF_TEMPLATES_DIR": f"{self.dir}/templates",
             "NF_SHARE_DIR": f"{TOP}/conf",
             "NF_LIB_DIR": BUILD,
+            "NF_WORKER_DIR": f"{self.dir}/workers",
+            "NF_BMC_BROKER": f"{self.dir}/broker",
             "NF_RUN_DIR": f"{self.dir}/run",
             "NF_HOSTS_DIR": f"{self.dir}/hosts",
             "NF_SPOOL_DIR": f"{self.dir}/spool",
