@@ -48,7 +48,8 @@ def well(t, worker):
     is_([(c["target"], c["command"], c["args"], c["mac"])
          for c in worker.done], [
              ("switch", "vlan", {"vlan": "install"}, mac(t.n)),
-             ("bmc", "boot_device", {"device": "pxe"}, mac(t.n)),
+             ("bmc", "boot_device", {"device": "pxe", "firmware": "efi"},
+              mac(t.n)),
              ("bmc", "reset", {}, mac(t.n))], "in order")
     shown = t.commands()
     is_([(c["state"], c["worker"], c["step"]) for c in shown], [
@@ -165,7 +166,8 @@ def withdrawn(t, worker):
        "what undoes it is said again and again")
     is_(t.commands()[-1]["attempts"], said, "it is not")
     undo = t.commands()[0]
-    is_(undo["args"], {"device": "disk"}, "what it may have done is undone")
+    is_(undo["args"], {"device": "disk", "firmware": "efi"},
+        "what it may have done is undone")
     is_(t.api("POST", f"/api/v1/commands/{undo['id']}/cancel").status, 409,
         "a task's command is cancelled with its task only")
     worker.act = lambda command: ("done", "")
