@@ -265,7 +265,28 @@ add_header(struct nf_http *http, const char *name, const char *value)
         n < (int) sizeof(line) ? curl_slist_append(http->headers, line) : NULL;
 
     http->headers = longer != NULL ? longer : http->headers;
+    explicit_bzero(line, sizeof(line));
     return longer != NULL;
+}
+
+/* By our own hand: libcurl would keep the password with the connection, which
+ * outlives the conversation. */
+static bool
+add_password(struct nf_http *http)
+{
+    const struct nf_device *device = http->device;
+    char pair[sizeof(device->user) + sizeof(device->password)];
+    char value[2 * sizeof(pair)] = "Basic ";
+    size_t at = strlen(value);
+    int len =
+        snprintf(pair, sizeof(pair), "%s:%s", device->user, device->password);
+
+    sodium_bin2base64(value + at, sizeof(value) - at, (unsigned char *) pair,
+                      (size_t) len, sodium_base64_VARIANT_ORIGINAL);
+    bool is_added = add_header(http, "Authorization", value);
+    explicit_bzero(pair, sizeof(pair));
+    explicit_bzero(value, sizeof(value));
+    return is_added;
 }
 
 static bool
@@ -278,6 +299,9 @@ set_headers(struct nf_http *http)
 
     if (request->body != NULL) {
         is_set = is_set && add_header(http, "Content-Type", "application/json");
+    }
+    if (request->is_basic) {
+        is_set = is_set && add_password(http);
     }
     for (size_t i = 0; i < request->headers_n; i++) {
         is_set =
@@ -298,11 +322,6 @@ set_method(struct nf_http *http)
                          (long) strlen(request->body));
     }
     curl_easy_setopt(http->easy, CURLOPT_CUSTOMREQUEST, request->method);
-    if (request->is_basic) {
-        curl_easy_setopt(http->easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
-        curl_easy_setopt(http->easy, CURLOPT_USERNAME, http->device->user);
-        curl_easy_setopt(http->easy, CURLOPT_PASSWORD, http->device->password);
-    }
 }
 
 static void
@@ -324,6 +343,8 @@ set_bounds(struct nf_http *http)
                      http->is_parting    ? (long) NF_HTTP_PARTING_MS
                      : http->is_stranger ? (long) NF_HTTP_STRANGER_MS
                                          : (long) NF_HTTP_ANSWER_MS);
+    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE,
+                     (long) (http->is_parting || http->is_stranger));
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, http);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);

@@ -1,5 +1,7 @@
 #include "loop.h"
 
+#include <malloc.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -17,11 +19,41 @@ clock_now(void)
     return (nf_time_t) t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+/* --- libcurl's memory: passwords are in it, so it is wiped ------------------
+ */
+
+static void
+wiping_free(void *memory)
+{
+    if (memory != NULL) {
+        explicit_bzero(memory, malloc_usable_size(memory));
+    }
+    free(memory);
+}
+
+/* What it grew out of is wiped, too. */
+static void *
+wiping_realloc(void *memory, size_t size)
+{
+    size_t before = memory == NULL ? 0 : malloc_usable_size(memory);
+    void *fresh = malloc(size);
+
+    if (fresh != NULL && before > 0) {
+        memcpy(fresh, memory, before < size ? before : size);
+        wiping_free(memory);
+    }
+    return fresh;
+}
+
+/* --- the loop ---------------------------------------------------------------
+ */
+
 bool
 nf_loop_open(struct nf_loop *loop)
 {
     *loop = (struct nf_loop){.now = clock_now()};
-    curl_global_init(CURL_GLOBAL_DEFAULT);
+    curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, wiping_free,
+                         wiping_realloc, strdup, calloc);
     loop->multi = curl_multi_init();
     return loop->multi != NULL;
 }

@@ -185,6 +185,7 @@ def lights(t):
         like(t.read("bmc.log"), f"a light stays lit: nf-bmc ends mac={mac(9)}",
              "  and says what it leaves behind")
         t.start_bmc()
+        ok(wait_for(t.key), "  it comes again")
 
 
 def refused_keys(t):
@@ -236,6 +237,18 @@ def wiped(t, public):
            "while it is used a password is in memory")
         is_(t.result(number)["state"], "done", "it is done")
     is_(in_memory(t.bmc.pid, "WipedAfterUse-7"), 0, "and not afterwards")
+    for quirk in ("self", "no_sessions"):
+        with redfish_peer.Peer(quirk) as bmc:
+            said = t.ask(mac(3), device=seal(
+                public, name(t.number + 1), address=f"127.0.0.1:{bmc.port}",
+                driver="redfish", pin=bmc.pin, user=redfish_peer.USER,
+                password=redfish_peer.PASSWORD))
+            is_(said["state"], "done", "by Redfish, too")
+        secret = json.dumps(redfish_peer.PASSWORD, ensure_ascii=False)[1:-1]
+        basic = base64.b64encode(f"{redfish_peer.USER}:{redfish_peer.PASSWORD}"
+                                 .encode()).decode()
+        is_([word for word in (redfish_peer.PASSWORD, secret, basic)
+             if in_memory(t.bmc.pid, word)], [], f"nor there: {quirk}")
 
 
 def hygiene(t):
