@@ -25,6 +25,7 @@ import dhcp  # noqa: E402
 import mqtt  # noqa: E402
 import netns  # noqa: E402
 import rack  # noqa: E402
+import sealing  # noqa: E402
 from dnsmasq import runs, until  # noqa: E402
 from processes import children  # noqa: E402
 from tap import diag, done, is_, like, ok, skip_all, unlike  # noqa: E402
@@ -249,6 +250,43 @@ def cards(site, victim, hostile, unseen):
     site.sure("POST", f"{TASKS}/{hostile.machine.id}/cancel")
 
 
+def bmcs(site, victim, hostile):
+    """A BMC is brought by its own machine, and is nobody else's then."""
+    mine, own = hostile.lease(site), victim.lease(site)
+    with open(site.site.path("site.key"), "rb") as file:
+        key = file.read()
+
+    def brings(card, source, **more):
+        who = {"mac": card.machine.mac, "serial": card.machine.sn}
+        return card.ask(source, "POST", "/api/v1/report", {
+            "mac": card.machine.mac, "sn": card.machine.sn, "hardware": {},
+            "bmc_login": sealing.login(key, **{
+                **who, "address": "10.98.0.1", "password": "its own", **more})
+        })[0]
+
+    def device(card):
+        return site.sure("GET", f"/api/v1/devices/bmc-{card.machine.id}")
+
+    def told():
+        return [e["detail"] for e in site.events()
+                if e["kind"] == "bmc.not_enrolled"]
+
+    is_(brings(victim, own), 200, "a machine tells of its BMC")
+    is_(device(victim)[1].get("address"), "10.98.0.1", "which is a device")
+    is_(brings(hostile, mine), 200, "a neighbour says the same of his")
+    is_(device(hostile)[0], 404, "and has none")
+    is_(told(), [f"10.98.0.1 is the device bmc-{victim.machine.id}"],
+        "an event tells why")
+    is_(brings(hostile, mine, mac=victim.machine.mac), 200,
+        "he passes on what was sealed for another")
+    is_(told()[1:], ["it was sealed for another machine"], "which is told")
+    is_(device(victim)[1].get("address"), "10.98.0.1",
+        "and the machine's BMC is what it was")
+    unlike("\n".join(map(str, site.events())), "its own|sealed\"",
+           "no event has a password")
+    site.sure("DELETE", f"/api/v1/devices/bmc-{victim.machine.id}")
+
+
 def twins(site, victim):
     """Two machines with one MAC: the other one waits."""
     machine = victim.machine
@@ -417,11 +455,12 @@ def main():
     if lacks:
         skip_all(f"needs {lacks}")
     with Site(3, NF_DISCOVERY_MODE="loop", NF_BOOT_WAIT="sleep",
-              NF_UNKNOWN_NODES=str(UNKNOWN_MAX)) as site:
+              NF_UNKNOWN_NODES=str(UNKNOWN_MAX), NF_BMC_ENROLL="1") as site:
         victim, hostile, unseen = (Card(one) for one in site.machines)
         token = addresses(site, victim, hostile)
         reservations(site, hostile)
         cards(site, victim, hostile, unseen)
+        bmcs(site, victim, hostile)
         twins(site, victim)
         looking(site, victim, hostile)
         gives_up(site, victim, token)
