@@ -219,28 +219,45 @@ is_trusted(void *r, const char *name)
            && !sodium_is_zero(worker.accepted, sizeof(worker.accepted));
 }
 
-/* Who has another command of the same device gets this one as well. */
-static void
+/* Who has another command of the same device, which may still be carried out;
+ * false: nobody has. */
+static bool
+find_holder(struct nf_read *r, const struct nf_command *command,
+            struct nf_command *other)
+{
+    uint64_t before = 0;
+
+    while (nf_commands_next_of(r, command->mac, before, other)) {
+        before = other->number;
+        if (other->target == command->target && other->worker[0] != '\0'
+            && nf_command_is_live(other))
+        {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* He gets this one as well.  False: he is away, and until what he has is over
+ * nobody else may touch the device. */
+static bool
 find_worker(const struct nf_outbox *outbox, struct nf_read *r,
             struct nf_command *command, bool is_sealed)
 {
     struct nf_command other;
-    uint64_t before = 0;
+    bool is_held = find_holder(r, command, &other);
+    const char *chosen =
+        is_held ? other.worker
+                : nf_presence_choose(outbox->presence, command->mac,
+                                     is_sealed ? is_trusted : NULL, r);
 
-    while (nf_commands_next_of(r, command->mac, before, &other)) {
-        before = other.number;
-        if (other.target == command->target && other.worker[0] != '\0'
-            && nf_command_is_live(&other))
-        {
-            memcpy(command->worker, other.worker, sizeof(command->worker));
-            return;
-        }
+    if (is_held && !nf_presence_has(outbox->presence, chosen)) {
+        return false;
     }
-    const char *chosen = nf_presence_choose(outbox->presence, command->mac,
-                                            is_sealed ? is_trusted : NULL, r);
     if (chosen != NULL) {
         snprintf(command->worker, sizeof(command->worker), "%s", chosen);
     }
+    return true;
 }
 
 /* Nobody is there: whether he comes is known a little later. */
@@ -277,6 +294,27 @@ blame_worker(const struct nf_outbox *outbox, struct nf_change *c,
     (void) nf_change_command_unheard(c, command->number, words);
 }
 
+/* False: nobody can have it now. */
+static bool
+choose_worker(const struct nf_outbox *outbox, struct nf_change *c,
+              struct nf_command *command, bool is_sealed)
+{
+    bool is_free = find_worker(outbox, &c->w->read, command, is_sealed);
+
+    if (command->worker[0] != '\0') {
+        return true;
+    }
+    if (outbox->presence->n == 0) {
+        wait_for_worker(outbox, c, command);
+    } else if (is_free) {
+        blame_worker(outbox, c, command);
+    } else {
+        (void) nf_change_command_wait(c, command->number,
+                                      c->now + NF_SECONDS(PAUSE_S));
+    }
+    return false;
+}
+
 /* It stays with the worker that it was given to: another one could do it a
  * second time. */
 static bool
@@ -294,19 +332,14 @@ mark_for_worker(const struct nf_outbox *outbox, struct nf_change *c,
         (void) nf_change_command_unheard(c, command->number, words);
         return false;
     }
-    if (command->worker[0] == '\0') {
-        find_worker(outbox, &c->w->read, command, kind == NF_REACH_SEALED);
+    if (command->worker[0] != '\0'
+        || choose_worker(outbox, c, command, kind == NF_REACH_SEALED))
+    {
+        return nf_change_command_sent(c, command->number, command->worker,
+                                      again)
+               == NF_OK;
     }
-    if (command->worker[0] == '\0') {
-        if (outbox->presence->n == 0) {
-            wait_for_worker(outbox, c, command);
-        } else {
-            blame_worker(outbox, c, command);
-        }
-        return false;
-    }
-    return nf_change_command_sent(c, command->number, command->worker, again)
-           == NF_OK;
+    return false;
 }
 
 /* Noted before it goes out, so that what may have gone out is never told as

@@ -155,6 +155,41 @@ def killed(t, worker):
         t.api("POST", f"/api/v1/tasks/{task}/cancel")
 
 
+def moved(t, worker):
+    """What one of two workers may still do is nobody else's until it is over."""
+    node = mac(200)
+    t.api("POST", "/api/v1/nodes", {"mac": node})
+    path = f"/api/v1/nodes/{node}/commands"
+
+    def ask(seconds):
+        return t.api("POST", path, {"command": "power", "timeout": seconds,
+                                    "args": {"action": "on"}}).json["id"]
+
+    def state(command):
+        return t.api("GET", f"/api/v1/commands/{command}").json
+
+    worker.act = lambda command: None
+    first = ask(20)
+    ok(wait_for(lambda: state(first)["state"] == "sent", 30), "w1 has it")
+    worker.kill()
+    other = Worker(t.broker, "w2", lambda command: ("done", ""))
+    other.start()
+    ok(wait_for(lambda: t.online() == ["w2"], 60),
+       "it is gone, and another one is there")
+    second = ask(120)
+    ok(wait_for(lambda: state(first)["state"] == "unknown", 60),
+       "what it may have done is not known")
+    is_([c["id"] for c in other.done], [],
+        "until then the other one was told nothing")
+    ok(wait_for(lambda: state(second)["state"] == "done", 60), "then it is")
+    got = [(state(c)["state"], state(c)["worker"]) for c in (first, second)]
+    is_(got, [("unknown", "w1"), ("done", "w2")], "and no command moved")
+    other.leave()
+    worker.act = lambda command: ("done", "")
+    worker.start()
+    wait_for(lambda: t.online() == ["w1"], 60)
+
+
 def withdrawn(t, worker):
     """Nobody wants it any more: it is not said again."""
     worker.act = lambda command: None
@@ -242,6 +277,7 @@ def main():
             fails_by_itself(t, worker)
             not_his_word(t, worker)
             killed(t, worker)
+            moved(t, worker)
             withdrawn(t, worker)
             goes(t, worker)
             waits(t)
