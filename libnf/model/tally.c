@@ -159,7 +159,7 @@ nf_tally_add(struct nf_tally *tally, const struct nf_command *command,
     if (command->state != NF_COMMAND_DONE) {
         add_cause(tally, cause_of(command, told));
     }
-    if (told != NULL && told->driver[0] != '\0') {
+    if (told != NULL && told->driver[0] != '\0' && told->asked > 0) {
         tally->asked += (uint64_t) told->asked;
         add_time(tally, (uint64_t) told->took_ms);
     }

@@ -37,7 +37,7 @@ struct nf_tally {
     uint64_t ended;                     /* commands */
     uint64_t repeated; /* times that one was said again, as no answer came */
     uint64_t asked;    /* requests to devices, as workers count them */
-    uint64_t timed;    /* commands whose worker said how long it took, */
+    uint64_t timed;    /* commands for which a device was asked, */
     uint64_t took_ms;  /* and how long all of these took */
     uint64_t within[NF_TALLY_BOUNDS + 1];          /* each how many of these */
     struct nf_tally_cause causes[NF_TALLY_CAUSES]; /* of those that failed */

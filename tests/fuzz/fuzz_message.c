@@ -2,9 +2,11 @@
  * A payload of any bytes is read or refused.  What is read may be logged and
  * stored; why it was refused may be logged.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "bus/message.h"
+#include "model/tally.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -52,6 +54,33 @@ check_status(struct nf_text payload)
           || nf_ip4_is_netmask(message.network.netmask));
 }
 
+/* Whatever is said, its count can be stored, shown and read again. */
+static void
+check_count(const struct nf_result_message *message)
+{
+    struct nf_command command = {.target = NF_COMMAND_BMC,
+                                 .state = message->success ? NF_COMMAND_DONE
+                                                           : NF_COMMAND_FAILED};
+    char text[NF_TALLY_JSON_MAX];
+    struct nf_out out = nf_out(text, sizeof(text));
+    struct nf_tally tally;
+    uint64_t n = 0;
+
+    snprintf(command.operation, sizeof(command.operation), "%s",
+             message->command);
+    snprintf(command.arguments, sizeof(command.arguments), "%.500s",
+             message->message);
+    nf_tally_begin(&tally, &command, &message->told);
+    for (int i = 0; i < 2 * NF_TALLY_CAUSES; i++) {
+        nf_tally_add(&tally, &command, &message->told);
+    }
+    for (size_t i = 0; i <= NF_TALLY_BOUNDS; i++) {
+        n += tally.within[i];
+    }
+    nf_tally_json(&tally, &out);
+    check(n == tally.timed && nf_tally_is_sound(&tally) && !out.full);
+}
+
 static void
 check_result(struct nf_text payload)
 {
@@ -65,6 +94,10 @@ check_result(struct nf_text payload)
     check_text(message.id, sizeof(message.id));
     check_text(message.command, sizeof(message.command));
     check_text(message.message, sizeof(message.message));
+    check_text(message.told.driver, sizeof(message.told.driver));
+    check_text(message.told.cause, sizeof(message.told.cause));
+    check(message.told.took_ms >= 0 && message.told.asked >= 0);
+    check_count(&message);
 }
 
 int

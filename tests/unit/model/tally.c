@@ -74,6 +74,17 @@ add(struct nf_tally *tally, const char *driver, const char *cause,
     nf_tally_add(tally, &command, &told);
 }
 
+/* One that was silent a moment ago is not asked again. */
+static void
+add_unasked(struct nf_tally *tally)
+{
+    struct nf_command_told told = {.driver = "ipmi", .cause = "unreachable"};
+    struct nf_command command = command_of("info", "{}");
+
+    command.state = NF_COMMAND_FAILED;
+    nf_tally_add(tally, &command, &told);
+}
+
 static void
 a_duration_is_in_the_first_that_holds_it(void **state)
 {
@@ -86,12 +97,13 @@ a_duration_is_in_the_first_that_holds_it(void **state)
     add(&tally, "ipmi", NULL, 120000);
     add(&tally, "ipmi", NULL, UINT32_MAX);
     add(&tally, "", NULL, 50); /* no device was asked */
+    add_unasked(&tally);
     assert_int_equal(tally.within[0], 2);
     assert_int_equal(tally.within[1], 1);
     assert_int_equal(tally.within[NF_TALLY_BOUNDS - 1], 1);
     assert_int_equal(tally.within[NF_TALLY_BOUNDS], 1);
     assert_int_equal(tally.timed, 5);
-    assert_int_equal(tally.ended, 6);
+    assert_int_equal(tally.ended, 7);
     assert_int_equal(tally.asked, 15);
     assert_int_equal(tally.took_ms, 120201 + (uint64_t) UINT32_MAX);
 }
