@@ -1,12 +1,25 @@
 #include "api/task.h"
 #include "base/time.h"
+#include "model/member.h"
 #include "store/progress.h"
 #include "store/tasks.h"
+
+/* What went wrong last: of the whole task, or of the step that runs. */
+static const char *
+problem_of(const struct nf_task *task)
+{
+    const struct nf_step *step = nf_task_running(task);
+
+    return task->reason[0] != '\0' ? task->reason
+           : step != NULL          ? step->error
+                                   : "";
+}
 
 void
 nf_put_task(struct nf_out *out, struct nf_read *r, const struct nf_task *task)
 {
     nf_task_json(task, nf_tasks_spec(r, task->id), out);
+    nf_member_text(out, "problem", problem_of(task));
 }
 
 static void

@@ -101,15 +101,6 @@ put_approval(struct nf_out *out, const struct nf_task *task)
     nf_out_putc(out, '}');
 }
 
-/* What went wrong last: of the whole task, or of the step that runs. */
-static const char *
-problem_of(const struct nf_task *task)
-{
-    return task->reason[0] != '\0'      ? task->reason
-           : task->step < task->steps_n ? task->steps[task->step].error
-                                        : "";
-}
-
 /* Who it is for and what it installs. */
 static void
 put_names(struct nf_out *out, const struct nf_task *task)
@@ -128,7 +119,6 @@ put_names(struct nf_out *out, const struct nf_task *task)
     nf_member_text(out, "bootfile", task->bootfile);
     nf_member_text(out, "created_by", task->actor);
     nf_member_text(out, "reason", task->reason);
-    nf_member_text(out, "problem", problem_of(task));
 }
 
 void

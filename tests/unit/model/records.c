@@ -141,7 +141,7 @@ a_task_reads_like_this(void **state)
         "\"attempt\":1,\"scripts\":2,\"tries\":0,"
         "\"mac\":\"52:54:00:00:00:01\",\"profile\":\"debian-12\","
         "\"method\":\"preseed\",\"created_by\":\"api\","
-        "\"reason\":\"no disk\",\"problem\":\"no disk\",\"rack\":\"r1\","
+        "\"reason\":\"no disk\",\"rack\":\"r1\","
         "\"approval\":{\"status\":\"pending\"},"
         "\"created_at\":\"2026-01-22T10:00:00Z\","
         "\"updated_at\":\"2026-01-22T10:00:00Z\",\"steps\":["
