@@ -14,6 +14,7 @@ struct file {
     struct nf_device *device;
     char driver[32], address[NF_DEVICE_ADDRESS];
     bool is_whole; /* a device, not only its credentials */
+    bool has_community;
 };
 
 static nf_error_t
@@ -29,15 +30,22 @@ take_line(struct nf_text line, struct file *file, struct nf_fault *fault)
     } rows[] = {
         {NF_TEXT("user"), device->user, sizeof(device->user)},
         {NF_TEXT("password"), device->password, sizeof(device->password)},
+        {NF_TEXT("community"), device->password, sizeof(device->password)},
+        {NF_TEXT("auth"), device->auth, sizeof(device->auth)},
+        {NF_TEXT("auth_password"), device->password, sizeof(device->password)},
+        {NF_TEXT("priv"), device->priv, sizeof(device->priv)},
+        {NF_TEXT("priv_password"), device->priv_password,
+         sizeof(device->priv_password)},
         {NF_TEXT("driver"), file->driver, sizeof(file->driver)},
         {NF_TEXT("address"), file->address, sizeof(file->address)},
         {NF_TEXT("pin"), device->pin, sizeof(device->pin)},
     };
-    size_t n = file->is_whole ? sizeof(rows) / sizeof(rows[0]) : 2;
+    size_t n = file->is_whole ? sizeof(rows) / sizeof(rows[0]) : 7;
 
     if (line.len == 0 || line.data[0] == '#') {
         return NF_OK;
     }
+    file->has_community |= nf_text_equal(name, NF_TEXT("community"));
     for (size_t i = 0; i < n; i++) {
         if (nf_text_equal(name, rows[i].name)) {
             return nf_text_copy(rows[i].to, rows[i].size, value)
@@ -54,7 +62,7 @@ settle(struct file *file, struct nf_fault *fault)
 {
     struct nf_device *device = file->device;
 
-    if (device->user[0] == '\0') {
+    if (device->user[0] == '\0' && !file->has_community) {
         return nf_refuse(fault, "user", "is missing");
     }
     if (!file->is_whole) {

@@ -11,8 +11,9 @@
 #include "base/error.h"
 #include "driver.h"
 
-/* user= and password=, into the device.  NF_IO (errno says why), NF_INVALID:
- * fault says what. */
+/* user= and password=, into the device; of SNMP community=, or user=, auth=,
+ * auth_password=, priv= and priv_password=.  NF_IO (errno says why),
+ * NF_INVALID: fault says what. */
 nf_error_t nf_credentials_read(const char *path, struct nf_device *device,
                                struct nf_fault *fault);
 

@@ -2,7 +2,7 @@
 
 /* A driver is a row. */
 static const struct nf_switch_driver *const drivers[] = {
-    NULL, /* the end */
+    &nf_switch_driver_snmp, NULL, /* the end */
 };
 
 const struct nf_switch_driver *

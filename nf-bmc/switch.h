@@ -35,6 +35,8 @@ struct nf_switch_driver {
     void (*close)(struct nf_switch_dialog *dialog);
 };
 
+extern const struct nf_switch_driver nf_switch_driver_snmp;
+
 /* NULL: there is none of that name. */
 const struct nf_switch_driver *nf_switch_driver_find(struct nf_text name);
 

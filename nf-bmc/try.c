@@ -283,5 +283,6 @@ nf_try(int argc, char **argv)
                                  : nf_try_switch(try.of_switch, &try.device,
                                                  try.deadline_s, argv + optind);
     explicit_bzero(try.device.password, sizeof(try.device.password));
+    explicit_bzero(try.device.priv_password, sizeof(try.device.priv_password));
     return code;
 }
