@@ -1,7 +1,6 @@
 #include "api/bmc_metrics.h"
 
 #include "store/devices.h"
-#include "store/resource.h"
 #include "store/tallies.h"
 
 enum {
@@ -178,28 +177,36 @@ put_count(struct nf_out *out, struct nf_read *r, const char *name,
     }
 }
 
-/* Those that were asked. */
+/* One that was asked. */
+static void
+put_device(struct nf_out *out, const char *name,
+           const struct nf_managed_device *device)
+{
+    if (device->state[0] == '\0') {
+        return;
+    }
+    nf_out_printf(out, "%s{", name);
+    put_label(out, "device", device->name);
+    nf_out_putc(out, ',');
+    put_label(out, "driver", nf_managed_drivers[device->driver]);
+    nf_out_putc(out, ',');
+    put_label(out, "state", device->state);
+    put_value(out, 1);
+}
+
 static void
 put_devices(struct nf_out *out, struct nf_read *r)
 {
     static const char name[] = "nodefoundry_bmc_device_state";
-    const struct nf_resource *row = nf_resource_of(NF_DEVICES);
-    struct nf_resource_at at = {.has_begun = false};
     struct nf_managed_device device;
+    NF_SCAN(scan, r, NF_DEVICES);
 
     put_head(out, name, "gauge",
              "How a BMC was found when it was asked last: fine, or a cause.");
-    for (int n = 0; n < DEVICES_MAX && nf_resource_next(r, row, &at); n++) {
-        if (!nf_devices_get(r, at.name, &device) || device.state[0] == '\0') {
-            continue;
-        }
-        nf_out_printf(out, "%s{", name);
-        put_label(out, "device", device.name);
-        nf_out_putc(out, ',');
-        put_label(out, "driver", nf_managed_drivers[device.driver]);
-        nf_out_putc(out, ',');
-        put_label(out, "state", device.state);
-        put_value(out, 1);
+    bool has_one = nf_devices_list(&scan, &device);
+    for (int n = 0; has_one && n < DEVICES_MAX; n++) {
+        put_device(out, name, &device);
+        has_one = nf_devices_list_next(&scan, &device);
     }
 }
 
@@ -221,16 +228,9 @@ nf_bmc_metrics_put(struct nf_out *out, struct nf_read *r, const char *idc)
 size_t
 nf_bmc_metrics_room(struct nf_read *r)
 {
-    const struct nf_resource *row = nf_resource_of(NF_DEVICES);
-    struct nf_resource_at at = {.has_begun = false};
-    struct nf_tally tally = {.operation = ""};
-    size_t room = HEADS_ROOM;
+    uint64_t devices = nf_read_count(r, NF_DEVICES);
 
-    while (nf_tallies_next(r, &tally)) {
-        room += TALLY_ROOM;
-    }
-    for (int n = 0; n < DEVICES_MAX && nf_resource_next(r, row, &at); n++) {
-        room += DEVICE_ROOM;
-    }
-    return room;
+    devices = devices < DEVICES_MAX ? devices : DEVICES_MAX;
+    return HEADS_ROOM + nf_read_count(r, NF_TALLIES) * TALLY_ROOM
+           + devices * DEVICE_ROOM;
 }

@@ -77,25 +77,49 @@ is_sound(const struct nf_managed_device *d, struct nf_text name)
            && nf_text_equal(nf_text(d->name), name);
 }
 
+static bool
+decode(struct nf_read *r, struct nf_text name, struct nf_bytes value,
+       struct nf_managed_device *device)
+{
+    if (value.len == sizeof(*device)) {
+        memcpy(device, value.data, sizeof(*device));
+    }
+    if (value.len != sizeof(*device) || !is_sound(device, name)) {
+        nf_read_fail(r, NF_CORRUPT);
+        return false;
+    }
+    return true;
+}
+
 bool
 nf_devices_get(struct nf_read *r, const char *name,
                struct nf_managed_device *device)
 {
     struct nf_bytes value;
 
-    if (!nf_managed_is_name(nf_text(name))
-        || !nf_read_get(r, NF_DEVICES, key_of(name), &value))
-    {
-        return false;
-    }
-    if (value.len == sizeof(*device)) {
-        memcpy(device, value.data, sizeof(*device));
-    }
-    if (value.len != sizeof(*device) || !is_sound(device, nf_text(name))) {
-        nf_read_fail(r, NF_CORRUPT);
-        return false;
-    }
-    return true;
+    return nf_managed_is_name(nf_text(name))
+           && nf_read_get(r, NF_DEVICES, key_of(name), &value)
+           && decode(r, nf_text(name), value, device);
+}
+
+static bool
+decode_scanned(const struct nf_scan *scan, struct nf_managed_device *device)
+{
+    return decode(scan->r, (struct nf_text){scan->key.data, scan->key.len},
+                  scan->value, device);
+}
+
+bool
+nf_devices_list(struct nf_scan *scan, struct nf_managed_device *device)
+{
+    return nf_scan_seek(scan, (struct nf_bytes){"", 0})
+           && decode_scanned(scan, device);
+}
+
+bool
+nf_devices_list_next(struct nf_scan *scan, struct nf_managed_device *device)
+{
+    return nf_scan_next(scan) && decode_scanned(scan, device);
 }
 
 /* An index that leads to nothing is none. */

@@ -13,6 +13,11 @@
 bool nf_devices_get(struct nf_read *r, const char *name,
                     struct nf_managed_device *device);
 
+/* By name: the first of a scan of NF_DEVICES, and the next one. */
+bool nf_devices_list(struct nf_scan *scan, struct nf_managed_device *device);
+bool nf_devices_list_next(struct nf_scan *scan,
+                          struct nf_managed_device *device);
+
 /* With all that leads to it, and no more with what led to it before. */
 bool nf_devices_put(struct nf_write *w, const struct nf_managed_device *device);
 
