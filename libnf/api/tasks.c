@@ -13,7 +13,7 @@
 enum {
     AT_ONCE = 2000, /* tasks looked at before others get their turn */
     WAIT_MAX = 60,  /* seconds */
-    LINE_MAX = NF_TASK_JSON_MAX + 16
+    LINE_MAX = NF_TASK_JSON_MAX + 512 /* with its problem */
 };
 
 nf_error_t
