@@ -29,6 +29,10 @@ def ip(n):
     return f"10.99.0.{n}"
 
 
+# Settings that programs of then do not know.
+SINCE = ("NF_WORKER_DIR", "NF_BMC_BROKER")
+
+
 class Site(Nginx):
     """A store of today, and programs of then."""
 
@@ -36,6 +40,9 @@ class Site(Nginx):
         super().__init__(settings={
             "NF_MQTT_BROKER": f"127.0.0.1:{broker.port}",
             "NF_NODE_RULE": "all"})
+        for name in SINCE:
+            del self.settings[name]
+        self.configure()
         self.broker = broker
         self.folder = os.path.join(history.TOP, "build")
 
