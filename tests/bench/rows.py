@@ -20,6 +20,7 @@ import leases
 import redfish_bmcs
 import spooled
 import statuses
+import switches
 import wrk
 from nginx import Nginx, TOP, BUILD
 from processes import memory_kb
@@ -495,6 +496,14 @@ def redfish_row():
                 None, "< 20 MB")]
 
 
+def switch_row():
+    rounds = switches.measure()
+    return [row(f"{switches.PORTS} ports listed by SNMP",
+                f"{median([a for a, b in rounds]) * 1000:.0f} ms",
+                f"{median([b for a, b in rounds]) * 1000:.0f} ms (bulkwalk)",
+                median([a / b for a, b in rounds]), "<= 1.5")]
+
+
 ROWS = {
     "boot": boot_script,
     "node": node_read,
@@ -506,6 +515,7 @@ ROWS = {
     "burst": burst_row,
     "bmc": bmc_row,
     "redfish": redfish_row,
+    "switch": switch_row,
     "status": status_row,
     "clock": clock_row,
     "spool": spool_row,
