@@ -62,7 +62,8 @@ settle(struct file *file, struct nf_fault *fault)
 {
     struct nf_device *device = file->device;
 
-    if (device->user[0] == '\0' && !file->has_community) {
+    /* A device of a node is a BMC, which has no community. */
+    if (device->user[0] == '\0' && (file->is_whole || !file->has_community)) {
         return nf_refuse(fault, "user", "is missing");
     }
     if (!file->is_whole) {

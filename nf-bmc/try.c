@@ -287,6 +287,10 @@ nf_try(int argc, char **argv)
     {
         return code;
     }
+    if (try.of_switch == NULL && try.device.user[0] == '\0') {
+        explicit_bzero(try.device.password, sizeof(try.device.password));
+        return misused("a BMC", "has no community: user= is missing");
+    }
     code = try.of_switch == NULL ? try_bmc(&try)
                                  : nf_try_switch(try.of_switch, &try.device,
                                                  try.deadline_s, argv + optind);

@@ -198,10 +198,14 @@ static void
 take_vlan(struct nf_snmp_switch *sw, const struct column *column,
           struct index index, const struct nf_snmp_row *row, unsigned vlan)
 {
+    unsigned of = vlan_of(index);
+
     (void) column;
     (void) vlan;
     (void) row;
-    nf_vlans_add(&sw->vlans, vlan_of(index), vlan_of(index));
+    nf_vlans_add(&sw->vlans, of, of);
+    sw->is_repeated = nf_vlans_has(&sw->seen, of);
+    nf_vlans_add(&sw->seen, of, of);
 }
 
 static void
@@ -399,6 +403,8 @@ take_remote(struct nf_snmp_switch *sw, const struct column *column,
     {
         return;
     }
+    sw->is_repeated = neighbor->column == (unsigned) column->field + 1;
+    neighbor->column = (unsigned) column->field + 1;
     switch (column->field) {
     case 0:
         nf_snmp_take_chassis(neighbor, row);
@@ -502,16 +508,6 @@ enum {
     COLUMNS = sizeof(columns) / sizeof(columns[0])
 };
 
-void
-nf_snmp_vendor(struct nf_snmp_switch *sw, const uint32_t *oid, size_t n)
-{
-    static const uint32_t enterprises[] = {1, 3, 6, 1, 4, 1};
-
-    if (n > 6 && memcmp(oid, enterprises, sizeof(enterprises)) == 0) {
-        sw->vendor = oid[6];
-    }
-}
-
 static bool
 is_wanted(const struct nf_snmp_switch *sw, unsigned groups,
           const struct column *column, unsigned vlan)
@@ -558,6 +554,8 @@ nf_snmp_next(struct nf_snmp_switch *sw, unsigned groups,
             i = 0;
         }
         if (is_wanted(sw, groups, &columns[i], walk->vlan)) {
+            sw->seen = (struct nf_vlans){{0}};
+            sw->is_repeated = false;
             walk->column = i;
             walk->oid = columns[i].oid;
             walk->n = columns[i].n;
@@ -590,5 +588,5 @@ nf_snmp_take(struct nf_snmp_switch *sw, const struct nf_snmp_walk *walk,
     column->take(sw, column,
                  (struct index){row->oid + column->n, row->n - column->n}, row,
                  walk->vlan);
-    return true;
+    return !sw->is_repeated;
 }

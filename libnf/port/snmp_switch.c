@@ -22,6 +22,16 @@ nf_snmp_free(struct nf_snmp_switch *sw)
     }
 }
 
+void
+nf_snmp_vendor(struct nf_snmp_switch *sw, const uint32_t *oid, size_t n)
+{
+    static const uint32_t enterprises[] = {1, 3, 6, 1, 4, 1};
+
+    if (n > 6 && memcmp(oid, enterprises, sizeof(enterprises)) == 0) {
+        sw->vendor = oid[6];
+    }
+}
+
 bool
 nf_snmp_make_room(struct nf_snmp_switch *sw, void **rows, size_t size, size_t n,
                   size_t *room, size_t max, const char *what)

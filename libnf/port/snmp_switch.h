@@ -60,6 +60,7 @@ struct nf_snmp_neighbor {
     uint32_t number, remote; /* the local port, and which neighbor of it */
     char name[NF_PORT_WORDS], chassis[NF_PORT_NAME];
     bool is_bridge;
+    unsigned column; /* that told of it last */
 };
 
 struct nf_snmp_switch {
@@ -76,6 +77,11 @@ struct nf_snmp_switch {
 
     struct nf_vlans vlans, operational; /* the latter of Cisco's */
     unsigned skipped;                   /* views in a row that were silent */
+    /* Of the column at work, whose rows a switch may tell once for each value
+     * of its TimeMark: the VLANs that it told of, and whether it begins anew.
+     */
+    struct nf_vlans seen;
+    bool is_repeated;
     bool has_fixed, has_text_lists, has_q_learnt, has_vtp;
 
     struct nf_snmp_pvid *pvids;

@@ -101,6 +101,11 @@ def logins(switch):
                 login=(f"community={peer.READS}",))
     is_(got["cause"], "privilege", "a community that may only read")
     like(got["words"], "noAccess", "  in the switch's word")
+    words = command(switch, ("info",), (f"community={peer.READS}",))
+    words[words.index("snmp")] = "ipmi"
+    ran = subprocess.run(words, capture_output=True, text=True, check=False)
+    is_(ran.returncode, 64, "a BMC has no community")
+    like(ran.stderr, "user= is missing", "  in words")
 
 
 def faults(switch):

@@ -409,6 +409,33 @@ neighbors_and_aggregates_are_told(void **state)
     nf_snmp_free(sw);
 }
 
+/* A strict agent tells all rows anew for each value of the TimeMark, without
+ * an end: the first of them that repeats is the column's. */
+static void
+a_table_that_repeats_is_over(void **state)
+{
+    static const char *const again[][2] = {
+        {Q "4.2.1.4.0.10", Q "4.2.1.4.1.10"},
+        {LLDP "4.1.1.9.0.7.1", LLDP "4.1.1.9.1.7.1"},
+        {Q "4.3.1.2.10", NULL},
+        {Q "4.2.1.4.7.20", Q "4.2.1.4.9.30"},
+    };
+
+    (void) state;
+    for (size_t i = 0; i < sizeof(again) / sizeof(again[0]); i++) {
+        struct nf_snmp_walk walk = {0};
+        sw = nf_snmp_new();
+        while (nf_snmp_next(sw, NF_SNMP_ALL, &walk)) {
+            struct line first = {.oid = again[i][0], .text = "x"};
+            struct line second = {.oid = again[i][1], .text = "y"};
+            if (is_of(&first, &walk) && second.oid != NULL) {
+                assert_int_equal(is_of(&second, &walk), i == 3);
+            }
+        }
+        nf_snmp_free(sw);
+    }
+}
+
 /* --- changing ----------------------------------------------------------------
  */
 
@@ -640,6 +667,7 @@ main(void)
         cmocka_unit_test(junos_has_units_and_lists_in_words),
         cmocka_unit_test(ios_has_a_bridge_for_each_vlan),
         cmocka_unit_test(neighbors_and_aggregates_are_told),
+        cmocka_unit_test(a_table_that_repeats_is_over),
         cmocka_unit_test(a_port_joins_before_it_leaves),
         cmocka_unit_test(what_cannot_be_is_refused),
         cmocka_unit_test(a_long_change_stays_within_a_datagram),
