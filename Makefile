@@ -90,7 +90,7 @@ $(B)/bin/nf-reserve: $(RESERVE_OBJ) $(B)/libnf.a
 	$(program) $(LIBS)
 
 $(B)/bin/nf-bmc: $(BMC_OBJ) $(B)/libnf.a
-	$(program) -lmosquitto -lcurl -lssl -lcrypto -lnetsnmp $(LIBS)
+	$(program) -lmosquitto -lcurl -lssl -lcrypto -lnetsnmp -lssh $(LIBS)
 
 # nf-agent brings its own rules: it is static, and built per architecture.
 AGENT := $(if $(wildcard nf-agent/build.mk),$(B)/nf-agent)

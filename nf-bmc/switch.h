@@ -36,6 +36,10 @@ struct nf_switch_driver {
 };
 
 extern const struct nf_switch_driver nf_switch_driver_snmp;
+extern const struct nf_switch_driver nf_switch_driver_ios;
+extern const struct nf_switch_driver nf_switch_driver_nxos;
+extern const struct nf_switch_driver nf_switch_driver_vrp;
+extern const struct nf_switch_driver nf_switch_driver_comware;
 
 /* NULL: there is none of that name. */
 const struct nf_switch_driver *nf_switch_driver_find(struct nf_text name);

@@ -1,5 +1,7 @@
 #include "port/change.h"
 
+#include <ctype.h>
+
 #include "model/member.h"
 #include "json/field.h"
 
@@ -96,6 +98,19 @@ check_members(const struct row *row, uint32_t has, struct nf_fault *fault)
     return NF_OK;
 }
 
+/* A name goes into a command line as it is. */
+static nf_error_t
+check_port(const char *port, struct nf_fault *fault)
+{
+    for (const char *at = port; *at != '\0'; at++) {
+        if (!isalnum((unsigned char) *at) && strchr("/:.-_ ", *at) == NULL) {
+            return nf_refuse(fault, "port",
+                             "must be letters, digits and '/', ':', '.', '-'");
+        }
+    }
+    return NF_OK;
+}
+
 /* What does not stand by itself. */
 static nf_error_t
 check_sets(const struct args *args, uint32_t has, struct nf_fault *fault)
@@ -118,8 +133,7 @@ check_sets(const struct args *args, uint32_t has, struct nf_fault *fault)
     if (has & SETS_TAGGED && !is_trunk) {
         return nf_refuse(fault, "tagged", "is for mode trunk only");
     }
-    if (args->description[0] == '?'
-        || strpbrk(args->description, "\"?") != NULL) {
+    if (strpbrk(args->description, "\"?") != NULL) {
         return nf_refuse(fault, "description", "must not hold '?' or '\"'");
     }
     return NF_OK;
@@ -161,6 +175,7 @@ nf_switch_operation_read(struct nf_switch_operation *operation,
         return NF_NOT_FOUND;
     }
     if ((err = check_members(row, reader.has, fault)) != NF_OK
+        || (err = check_port(args.port, fault)) != NF_OK
         || (err = check_sets(&args, reader.has, fault)) != NF_OK)
     {
         return err;
