@@ -2,19 +2,9 @@
  * Datagrams from the install network, by whoever is plugged in.  What is read
  * of them is a card that dnsmasq's spelling has, or nothing.
  */
-#include <stdlib.h>
 
 #include "dhcp/ask.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(bool is_true)
-{
-    if (!is_true) {
-        abort();
-    }
-}
+#include "must.h"
 
 static void
 check(const struct nf_card *card)

@@ -8,21 +8,12 @@
 
 #include "../../nf-agent/bmc_user.c"
 #include "base/text.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "must.h"
 
 enum {
     SLOTS_MAX = 64,
     QUESTIONS_MAX = 16 * CHANNEL_LAST + 3 * SLOTS_MAX * SLOTS_MAX
 };
-
-static void
-must(bool is_true)
-{
-    if (!is_true) {
-        abort();
-    }
-}
 
 static void
 check_question(const struct nf_ipmi_question *q)

@@ -4,17 +4,8 @@
  */
 #include <stdlib.h>
 
+#include "must.h"
 #include "port/cli.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(bool is_true)
-{
-    if (!is_true) {
-        abort();
-    }
-}
 
 static void
 check_port(const struct nf_port *port)

@@ -2,28 +2,11 @@
  * What answers at an address where a BMC is looked for: a packet, or the
  * service root of something.  The first byte says which.
  */
-#include <stdlib.h>
 
 #include "bmc/discover.h"
 #include "bmc/span.h"
+#include "must.h"
 #include "json/tree.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(bool is_true)
-{
-    if (!is_true) {
-        abort();
-    }
-}
-
-static void
-check_text(const char *field, size_t size)
-{
-    must(nf_text_is_ended(field, size));
-    must(field[0] == '\0' || nf_text_is_printable(nf_text(field)));
-}
 
 static void
 check(const struct nf_found *found)

@@ -3,26 +3,9 @@
  * not, since everybody may know the key that it is sealed for.
  */
 #include <sodium.h>
-#include <stdlib.h>
 
 #include "bmc/enroll.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(bool is_true)
-{
-    if (!is_true) {
-        abort();
-    }
-}
-
-static void
-check_text(const char *field, size_t size)
-{
-    must(nf_text_is_ended(field, size));
-    must(field[0] == '\0' || nf_text_is_printable(nf_text(field)));
-}
+#include "must.h"
 
 static void
 check(nf_error_t err, const struct nf_enroll_login *login,

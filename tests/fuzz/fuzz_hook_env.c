@@ -8,21 +8,12 @@
 
 #include "../../nf-hook/report.c"
 
+#include "must.h"
 #include "spool/record.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum {
     WORDS_MAX = 64
 };
-
-static void
-must(bool is_true)
-{
-    if (!is_true) {
-        abort();
-    }
-}
 
 /* Strings up to the first empty one; returns where the rest begins. */
 static const char *

@@ -2,30 +2,13 @@
  * What ipmitool prints of what a BMC answers.  Input: two bytes, what is asked;
  * then answers, divided by a form feed, that begin anew when they are over.
  */
-#include <stdlib.h>
 
 #include "bmc/ipmi.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "must.h"
 
 enum {
     REQUESTS_MAX = NF_IPMI_FRU_MAX + 8 /* FRUs may come byte by byte */
 };
-
-static void
-must(bool is_true)
-{
-    if (!is_true) {
-        abort();
-    }
-}
-
-static void
-check_text(const char *field, size_t size)
-{
-    must(nf_text_is_ended(field, size));
-    must(field[0] == '\0' || nf_text_is_printable(nf_text(field)));
-}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

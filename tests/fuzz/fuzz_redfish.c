@@ -3,31 +3,14 @@
  * asked; then answers, divided by a form feed: a line "STATUS ETAG LOCATION
  * TOKEN", and the body.  When they are over they begin anew: an ask must end.
  */
-#include <stdlib.h>
 
 #include "bmc/redfish.h"
+#include "must.h"
 #include "json/tree.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum {
     REQUESTS_MAX = 64 /* of one ask */
 };
-
-static void
-must(bool is_true)
-{
-    if (!is_true) {
-        abort();
-    }
-}
-
-static void
-check_text(const char *field, size_t size)
-{
-    must(nf_text_is_ended(field, size));
-    must(field[0] == '\0' || nf_text_is_printable(nf_text(field)));
-}
 
 static void
 check_request(const struct nf_redfish_request *request)

@@ -3,27 +3,10 @@
  * any bytes.  And the presence of a worker, by whoever speaks to the broker.
  */
 #include <sodium.h>
-#include <stdlib.h>
 
 #include "bmc/sealed.h"
 #include "bus/worker.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(bool is_true)
-{
-    if (!is_true) {
-        abort();
-    }
-}
-
-static void
-check_text(const char *field, size_t size)
-{
-    must(nf_text_is_ended(field, size));
-    must(field[0] == '\0' || nf_text_is_printable(nf_text(field)));
-}
+#include "must.h"
 
 /* What is read can be sealed, and is the same when it is opened. */
 static void

@@ -2,22 +2,12 @@
  * A table as firmware leaves it: walking it must end, within it, and every
  * string must print.
  */
-#include <stdlib.h>
 
 #include "../../nf-agent/label.c"
 #include "../../nf-agent/smbios.c"
 
 #include "base/text.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(bool is_true)
-{
-    if (!is_true) {
-        abort();
-    }
-}
+#include "must.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -4,24 +4,14 @@
  * index (0: the column is over), these bytes two by two, a type, a length and
  * so many bytes of value.
  */
-#include <stdlib.h>
 
+#include "must.h"
 #include "port/snmp.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct bytes {
     const uint8_t *at;
     size_t left;
 };
-
-static void
-must(bool is_true)
-{
-    if (!is_true) {
-        abort();
-    }
-}
 
 static uint32_t
 byte(struct bytes *bytes)
