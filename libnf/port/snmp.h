@@ -76,7 +76,7 @@ bool nf_snmp_next(struct nf_snmp_switch *sw, unsigned groups,
                   struct nf_snmp_walk *walk);
 
 /* The switch does not answer in a VLAN's view: what is left of it is left out;
- * of two in a row, all further ones. */
+ * of eight in a row, all further ones. */
 void nf_snmp_skip_view(struct nf_snmp_switch *sw, struct nf_snmp_walk *walk);
 
 /*

@@ -2,6 +2,10 @@
 
 #include "port/snmp_switch.h"
 
+enum {
+    SILENT_VIEWS = 8 /* in a row: it has none */
+};
+
 /* What stands in a row's OID behind that of its column. */
 struct index {
     const uint32_t *at;
@@ -568,7 +572,7 @@ void
 nf_snmp_skip_view(struct nf_snmp_switch *sw, struct nf_snmp_walk *walk)
 {
     walk->column = COLUMNS - 1;
-    if (++sw->skipped == 2) {
+    if (++sw->skipped == SILENT_VIEWS) {
         sw->operational = (struct nf_vlans){{0}};
     }
 }
