@@ -283,9 +283,7 @@ take_vtp(struct nf_snmp_switch *sw, const struct column *column,
     }
     sw->has_vtp = true;
     take_vlan(sw, column, index, row, vlan);
-    if (is_number(row) && row->number == 1) {
-        nf_vlans_add(&sw->operational, of, of);
-    }
+    nf_vlans_add(&sw->views, of, of); /* a suspended one has a bridge too */
 }
 
 /* vlanTrunkPortVlansEnabled and its three sequels: a bit of each of 1,024
@@ -534,7 +532,7 @@ next_view(struct nf_snmp_switch *sw, unsigned groups, unsigned vlan)
         return 0;
     }
     while (++vlan <= NF_VLAN_MAX) {
-        if (nf_vlans_has(&sw->operational, vlan)) {
+        if (nf_vlans_has(&sw->views, vlan)) {
             memset(sw->bridge, 0, sizeof(sw->bridge));
             sw->is_renumbered = true;
             return vlan;
@@ -573,7 +571,7 @@ nf_snmp_skip_view(struct nf_snmp_switch *sw, struct nf_snmp_walk *walk)
 {
     walk->column = COLUMNS - 1;
     if (++sw->skipped == SILENT_VIEWS) {
-        sw->operational = (struct nf_vlans){{0}};
+        sw->views = (struct nf_vlans){{0}};
     }
 }
 

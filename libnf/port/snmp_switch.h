@@ -75,8 +75,8 @@ struct nf_snmp_switch {
     uint16_t bridge[NF_SNMP_BRIDGE_PORT_MAX + 1]; /* slots, of the view */
     bool is_renumbered; /* bridge ports are no ifIndexes */
 
-    struct nf_vlans vlans, operational; /* the latter of Cisco's */
-    unsigned skipped;                   /* views in a row that were silent */
+    struct nf_vlans vlans, views; /* with a bridge of its own */
+    unsigned skipped;             /* views in a row that were silent */
     /* Of the column at work, whose rows a switch may tell once for each value
      * of its TimeMark: the VLANs that it told of, and whether it begins anew.
      */
