@@ -28,8 +28,9 @@ take_group(struct nf_cli_section *section, struct nf_text rest)
 {
     struct nf_text number = nf_cli_word(&rest);
     struct nf_out out = nf_out(section->port->lag, NF_PORT_NAME - 1);
+    uint64_t group;
 
-    if (number.len > 0 && number.len < 6) {
+    if (nf_text_number(number, 65535, &group)) {
         memset(section->port->lag, 0, NF_PORT_NAME);
         nf_out_puts(&out, "Po");
         nf_out_put(&out, number);
