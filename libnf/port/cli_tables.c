@@ -49,22 +49,29 @@ nf_cli_port(struct nf_cli_facts *facts, struct nf_text name)
 /* --- addresses ---------------------------------------------------------------
  */
 
+static bool
+is_type(struct nf_text word)
+{
+    for (size_t i = 0; i < word.len; i++) {
+        if (!isalpha((unsigned char) word.data[i]) && word.data[i] != '-') {
+            return false;
+        }
+    }
+    return nf_cli_has(word, "Ethernet") || nf_cli_has(word, "GigE")
+           || nf_cli_begins(word, "Port-channel")
+           || nf_cli_begins(word, "Eth-Trunk");
+}
+
 /* "Ethernet 1/1": the number is a word of its own. */
 static bool
 join(struct nf_text *word, struct nf_text rest)
 {
-    struct nf_text next = nf_cli_word(&rest), whole = *word;
+    struct nf_text next = nf_cli_word(&rest);
 
-    if (next.len == 0 || !isdigit((unsigned char) next.data[0]) || word->len < 2
-        || isdigit((unsigned char) word->data[word->len - 1])
-        || !(nf_cli_has(*word, "Ethernet") || nf_cli_has(*word, "GigE")
-             || nf_cli_begins(*word, "Port-channel")
-             || nf_cli_begins(*word, "Eth-Trunk")))
-    {
+    if (!is_type(*word) || !nf_text_has_only(next, "0123456789/:")) {
         return false;
     }
-    whole.len = (size_t) (next.data + next.len - word->data);
-    *word = whole;
+    word->len = (size_t) (next.data + next.len - word->data);
     return true;
 }
 

@@ -12,7 +12,8 @@ static struct {
     enum {
         TAKES,
         IGNORES,
-        HALVES
+        HALVES,
+        SPOILS
     } deed;
     bool is_dead; /* it answers no more */
     unsigned sets, saves, looks;
@@ -43,6 +44,9 @@ take_set(const struct nf_switch_ask *ask)
     assert_true(nf_port_config_equal(ask->is, &peer.port.config));
     if (peer.deed == HALVES && peer.sets == 1) {
         wanted.vlan = peer.port.config.vlan;
+    }
+    if (peer.deed == SPOILS) {
+        wanted.vlan = 101;
     }
     if (peer.deed != IGNORES) {
         peer.port.config = wanted;
@@ -211,6 +215,18 @@ half_a_change_is_put_back(void **state)
 }
 
 static void
+what_cannot_be_put_back_is_told(void **state)
+{
+    (void) state;
+    make_switch();
+    peer.deed = SPOILS;
+    assert_int_equal(run("port", MOVE), NF_SWITCH_NO_EFFECT);
+    must_say("the port could not be put back as it was");
+    assert_int_equal(peer.sets, 2);
+    assert_int_equal(peer.saves, 0);
+}
+
+static void
 a_switch_that_died_is_looked_at_when_it_is_back(void **state)
 {
     (void) state;
@@ -274,6 +290,7 @@ main(void)
         cmocka_unit_test(what_must_not_be_changed_is_refused),
         cmocka_unit_test(a_change_that_does_nothing_is_no_effect),
         cmocka_unit_test(half_a_change_is_put_back),
+        cmocka_unit_test(what_cannot_be_put_back_is_told),
         cmocka_unit_test(a_switch_that_died_is_looked_at_when_it_is_back),
         cmocka_unit_test(a_save_that_is_refused_is_told),
         cmocka_unit_test(wrong_arguments_are_named),
