@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
@@ -242,11 +243,17 @@ def privileges():
         is_(switch.commands, [], "no word of it reached the switch")
 
 
-for dialect in DIALECTS:
-    reads(dialect)
-    changes(dialect)
-    misbehaves(dialect)
-    dies(dialect)
+def well_and_badly(name):
+    reads(name)
+    changes(name)
+    misbehaves(name)
+    dies(name)
+
+
+# A switch is slow, and so at once: nearly all of it is waiting.
+with ThreadPoolExecutor() as pool:
+    for each in [pool.submit(well_and_badly, name) for name in DIALECTS]:
+        each.result()
 keys()
 privileges()
 done()

@@ -2,18 +2,21 @@
 
 import re
 import sys
+import threading
 
 _count = 0
 _failed = 0
+_lock = threading.Lock() # some files check several things at once
 
 
 def ok(is_true, name):
     global _count, _failed
-    _count += 1
-    if not is_true:
-        _failed += 1
     name = str(name).replace("#", "\\#").replace("\n", " ")
-    print(f"{'ok' if is_true else 'not ok'} {_count} - {name}", flush=True)
+    with _lock:
+        _count += 1
+        if not is_true:
+            _failed += 1
+        print(f"{'ok' if is_true else 'not ok'} {_count} - {name}", flush=True)
     return bool(is_true)
 
 
