@@ -33,7 +33,7 @@ class Site(bastion.Bastion):
         self.pair = pair
         lib = self.path("lib")
         os.makedirs(lib)
-        for name in ("nf-hook", "nf-relay", "nf-reserve",
+        for name in ("nf-hook", "nf-relay", "nf-reserve", "nf-bmc",
                      "ngx_http_nf_module.so"):
             shutil.copy(os.path.join(bastion.BUILD, name), lib)
         self.settings["NF_LIB_DIR"] = lib
