@@ -138,8 +138,9 @@ reset(const struct nf_port_config *is, const struct nf_cli_words *words,
     if (is->mode == NF_PORT_TRUNK) {
         nf_out_puts(out, is->vlan > 1 ? "?undo port trunk pvid vlan\n" : "");
         put_port_lists("?undo ", words->allow, &more, out);
-        nf_out_printf(out, nf_vlans_has(&allowed, 1) ? "" : "?%s 1\n",
-                      words->allow);
+        if (!nf_vlans_has(&allowed, 1)) {
+            nf_out_printf(out, "?%s 1\n", words->allow);
+        }
     } else if (is->mode == NF_PORT_ACCESS && is->vlan != 1) {
         nf_out_printf(out, "?undo %s\n", words->access);
     }

@@ -192,8 +192,8 @@ a_login_that_changes_all_the_time_is_not_followed(void **state)
 
     (void) state;
     report_sealed(1, (struct login){0}, node_1);
-    for (int i = 0; i < 5; i++) {
-        snprintf(password, sizeof(password), "number-%d", i);
+    for (unsigned i = 0; i < 5; i++) {
+        snprintf(password, sizeof(password), "number-%u", i % 10);
         report_sealed(1, (struct login){.password = password}, node_1);
         report_sealed(1, (struct login){.address = "10.0.0.7"}, node_1);
     }
