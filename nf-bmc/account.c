@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "line.h"
 #include "model/setting_check.h"
 
 static const char begin[] = "-----BEGIN ";
@@ -15,31 +16,14 @@ static nf_error_t
 take_line(struct nf_text line, struct nf_account *account, char *broker,
           struct nf_fault *fault)
 {
-    struct nf_text value = line;
-    struct nf_text name = nf_text_cut(&value, '=');
-    const struct {
-        struct nf_text name;
-        char *to;
-        size_t size;
-    } rows[] = {
+    const struct nf_line_row rows[] = {
         {NF_TEXT("broker"), broker, NF_ACCOUNT_HOST},
         {NF_TEXT("site"), account->site, sizeof(account->site)},
         {NF_TEXT("user"), account->user, sizeof(account->user)},
         {NF_TEXT("password"), account->password, sizeof(account->password)},
     };
 
-    if (line.len == 0 || line.data[0] == '#') {
-        return NF_OK;
-    }
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        if (nf_text_equal(name, rows[i].name)) {
-            return nf_text_copy(rows[i].to, rows[i].size, value)
-                       ? NF_OK
-                       : nf_refuse(fault, rows[i].name.data,
-                                   "has %zu bytes at most", rows[i].size - 1);
-        }
-    }
-    return nf_refuse(fault, "", "has a line of no known name");
+    return nf_line_take(line, rows, sizeof(rows) / sizeof(rows[0]), fault);
 }
 
 static nf_error_t

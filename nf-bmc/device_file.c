@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "line.h"
+
 enum {
     FILE_MAX = 1024
 };
@@ -21,13 +23,9 @@ static nf_error_t
 take_line(struct nf_text line, struct file *file, struct nf_fault *fault)
 {
     struct nf_device *device = file->device;
-    struct nf_text value = line;
-    struct nf_text name = nf_text_cut(&value, '=');
-    const struct {
-        struct nf_text name;
-        char *to;
-        size_t size;
-    } rows[] = {
+    struct nf_text rest = line;
+    struct nf_text name = nf_text_cut(&rest, '=');
+    const struct nf_line_row rows[] = {
         {NF_TEXT("user"), device->user, sizeof(device->user)},
         {NF_TEXT("password"), device->password, sizeof(device->password)},
         {NF_TEXT("community"), device->password, sizeof(device->password)},
@@ -42,19 +40,8 @@ take_line(struct nf_text line, struct file *file, struct nf_fault *fault)
     };
     size_t n = file->is_whole ? sizeof(rows) / sizeof(rows[0]) : 7;
 
-    if (line.len == 0 || line.data[0] == '#') {
-        return NF_OK;
-    }
     file->has_community |= nf_text_equal(name, NF_TEXT("community"));
-    for (size_t i = 0; i < n; i++) {
-        if (nf_text_equal(name, rows[i].name)) {
-            return nf_text_copy(rows[i].to, rows[i].size, value)
-                       ? NF_OK
-                       : nf_refuse(fault, rows[i].name.data,
-                                   "has %zu bytes at most", rows[i].size - 1);
-        }
-    }
-    return nf_refuse(fault, "", "has a line of no known name");
+    return nf_line_take(line, rows, n, fault);
 }
 
 static nf_error_t
