@@ -184,19 +184,30 @@ mirrors_slow(const struct nf_installation *in)
 }
 
 static bool
+command_run(struct nf_installation *in, const struct nf_plan_command *command)
+{
+    const struct nf_process process = {
+        .argv = command->argv,
+        .input = command->input,
+        .input_len = command->input != NULL ? strlen(command->input) : 0,
+    };
+    int held = command->waits != NULL
+                   ? nf_device_hold(command->waits, in->fault, in->size)
+                   : -1;
+    bool is_done = (command->waits == NULL || held >= 0)
+                   && nf_process_run(&process, in->fault, in->size);
+
+    if (held >= 0) {
+        close(held);
+    }
+    return is_done;
+}
+
+static bool
 plan_run(struct nf_installation *in)
 {
     for (int i = 0; i < in->plan.command_count; i++) {
-        const struct nf_plan_command *command = &in->plan.commands[i];
-        const struct nf_process process = {
-            .argv = command->argv,
-            .input = command->input,
-            .input_len = command->input != NULL ? strlen(command->input) : 0,
-        };
-        if ((command->waits != NULL
-             && !nf_device_wait(command->waits, in->fault, in->size))
-            || !nf_process_run(&process, in->fault, in->size))
-        {
+        if (!command_run(in, &in->plan.commands[i])) {
             return false;
         }
         nf_progress_part(in->progress, i + 1, in->plan.command_count);
@@ -222,6 +233,26 @@ disks_divide(struct nf_installation *in)
 
 /* --- downloading ---------------------------------------------------------- */
 
+static bool
+held_mount(struct nf_installation *in, const struct nf_volume *volume,
+           const char *path)
+{
+    int held = nf_device_hold(volume->device, in->fault, in->size);
+
+    if (held < 0) {
+        return false;
+    }
+    bool is_mounted = mount(volume->device, path, nf_fs_word(volume->fs), 0,
+                            volume->fs == NF_FS_VFAT ? "umask=0077" : NULL)
+                      == 0;
+    if (!is_mounted) {
+        snprintf(in->fault, in->size, "cannot mount %s on %s: %s",
+                 volume->device, volume->mount, strerror(errno));
+    }
+    close(held);
+    return is_mounted;
+}
+
 /* The new system's own folders are made before anything is mounted there. */
 static bool
 volume_mount(struct nf_installation *in, const struct nf_volume *volume)
@@ -232,21 +263,16 @@ volume_mount(struct nf_installation *in, const struct nf_volume *volume)
                    && (strcmp(volume->mount, "/") == 0
                        || nf_root_mkdir(root, volume->mount, 0755));
 
+    if (!is_made) {
+        snprintf(in->fault, in->size, "cannot make %s: %s", volume->mount,
+                 strerror(errno));
+    }
     if (root >= 0) {
         close(root);
     }
     snprintf(path, sizeof path, NF_TARGET "%s",
              strcmp(volume->mount, "/") == 0 ? "" : volume->mount);
-    if (!is_made
-        || mount(volume->device, path, nf_fs_word(volume->fs), 0,
-                 volume->fs == NF_FS_VFAT ? "umask=0077" : NULL)
-               != 0)
-    {
-        snprintf(in->fault, in->size, "cannot mount %s on %s: %s",
-                 volume->device, volume->mount, strerror(errno));
-        return false;
-    }
-    return true;
+    return is_made && held_mount(in, volume, path);
 }
 
 static bool

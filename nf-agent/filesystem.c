@@ -18,17 +18,19 @@ enum {
     FSCK_REPAIRED = 1 << 1, /* e2fsck's exit status 1 */
 };
 
-bool
-nf_device_wait(const char *device, char *fault, size_t size)
+int
+nf_device_hold(const char *device, char *fault, size_t size)
 {
     for (int tenth = 0; tenth < DEVICE_WAIT_TENTHS; tenth++) {
-        if (access(device, F_OK) == 0) {
-            return true;
+        int fd = open(device, O_RDONLY | O_CLOEXEC);
+        if (fd >= 0) {
+            return fd;
         }
         usleep(100000);
     }
-    snprintf(fault, size, "the device %s did not appear", device);
-    return false;
+    snprintf(fault, size, "the device %s did not appear: %s", device,
+             strerror(errno));
+    return -1;
 }
 
 static bool
@@ -86,15 +88,11 @@ static const struct kind {
 /* clang-format on */
 
 static const struct kind *
-kind_find(const char *device)
+kind_find(int device)
 {
     uint8_t head[HEAD] = {0};
-    int fd = open(device, O_RDONLY | O_CLOEXEC);
-    bool is_read = fd >= 0 && read(fd, head, sizeof head) == sizeof head;
+    bool is_read = pread(device, head, sizeof head, 0) == sizeof head;
 
-    if (fd >= 0) {
-        close(fd);
-    }
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0] && is_read; i++) {
         if (memcmp(head + kinds[i].at, kinds[i].magic, kinds[i].len) == 0) {
             return &kinds[i];
@@ -103,14 +101,12 @@ kind_find(const char *device)
     return NULL;
 }
 
-bool
-nf_filesystem_mount(const char *device, const char *directory, char *fault,
-                    size_t size)
+static bool
+held_mount(int held, const char *device, const char *directory, char *fault,
+           size_t size)
 {
-    if (!nf_device_wait(device, fault, size)) {
-        return false;
-    }
-    const struct kind *kind = kind_find(device);
+    const struct kind *kind = kind_find(held);
+
     if (kind == NULL) {
         snprintf(fault, size, "%s holds neither ext4 nor XFS", device);
         return false;
@@ -124,4 +120,18 @@ nf_filesystem_mount(const char *device, const char *directory, char *fault,
         return false;
     }
     return kind->after == NULL || kind->after(device, directory, fault, size);
+}
+
+bool
+nf_filesystem_mount(const char *device, const char *directory, char *fault,
+                    size_t size)
+{
+    int held = nf_device_hold(device, fault, size);
+
+    if (held < 0) {
+        return false;
+    }
+    bool is_mounted = held_mount(held, device, directory, fault, size);
+    close(held);
+    return is_mounted;
 }

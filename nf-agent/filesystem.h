@@ -9,8 +9,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Waits until the device's node is there. */
-bool nf_device_wait(const char *device, char *fault, size_t size);
+/*
+ * Waits until the device's node is there, and opens it.  While a partition is
+ * open nobody, as udev does behind each who wrote to the disk, has the kernel
+ * reread the table and its node go for a moment.  -1 and a sentence when it did
+ * not appear; the descriptor is the caller's to close.
+ */
+int nf_device_hold(const char *device, char *fault, size_t size);
 
 /*
  * Mounts what device holds (ext4 or XFS) on directory, grown to the device.
