@@ -5,6 +5,7 @@
 
 #include "change/command.h"
 #include "change/device.h"
+#include "change/link.h"
 #include "change/name.h"
 #include "change/record.h"
 #include "change/reserve.h"
@@ -307,6 +308,7 @@ nf_change_node_delete(struct nf_change *c, nf_mac_t mac)
     }
     nf_record_commands_cancelled(c, mac);
     nf_record_device_left(c, mac);
+    nf_record_links_left(c, mac);
     nf_record_reserve_node(c, &held.node, NULL);
     if (nf_nodes_delete(c->w, mac)) {
         (void) nf_record_note(c, NF_EVENT_NODE_DELETED, mac, "");

@@ -2,6 +2,7 @@
 
 #include "change/command.h"
 #include "change/device.h"
+#include "change/link.h"
 #include "change/record.h"
 #include "store/strangers.h"
 
@@ -26,6 +27,7 @@ let_go(struct nf_change *c, nf_mac_t mac)
 {
     nf_record_commands_cancelled(c, mac);
     nf_record_device_left(c, mac);
+    nf_record_links_left(c, mac);
     if (nf_nodes_delete(c->w, mac)) {
         (void) nf_record_note(c, NF_EVENT_NODE_DELETED, mac,
                               "nobody had named it, and there are too many "

@@ -6,6 +6,18 @@
 static_assert((int) NF_CREDENTIAL_NAME == (int) NF_WORKER_NAME,
               "names are of one kind");
 
+const char *const nf_credential_auths[NF_AUTH_COUNT + 1] = {
+#define X(name, number, word) [name] = (word),
+    NF_CREDENTIAL_AUTHS(X)
+#undef X
+};
+
+const char *const nf_credential_privs[NF_PRIV_COUNT + 1] = {
+#define X(name, number, word) [name] = (word),
+    NF_CREDENTIAL_PRIVS(X)
+#undef X
+};
+
 bool
 nf_credential_is_name(struct nf_text name)
 {

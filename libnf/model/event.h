@@ -63,7 +63,11 @@ enum {
     X(NF_EVENT_DEVICE_DELETED,     43, "device.deleted")                      \
     X(NF_EVENT_CREDENTIAL_PUT,     44, "credential.put")                      \
     X(NF_EVENT_CREDENTIAL_DELETED, 45, "credential.deleted")                  \
-    X(NF_EVENT_BMC_NOT_ENROLLED,   46, "bmc.not_enrolled")
+    X(NF_EVENT_BMC_NOT_ENROLLED,   46, "bmc.not_enrolled")                    \
+    X(NF_EVENT_LINK_PUT,           47, "link.put")                            \
+    X(NF_EVENT_LINK_DELETED,       48, "link.deleted")                        \
+    X(NF_EVENT_PORT_KEPT,          49, "port.kept")                           \
+    X(NF_EVENT_PORT_FORGOTTEN,     50, "port.forgotten")
 /* clang-format on */
 
 enum nf_event_kind {

@@ -103,6 +103,12 @@ nf_managed_pin_misfit(struct nf_text pin)
  */
 
 bool
+nf_managed_is_switch(const struct nf_managed_device *device)
+{
+    return strcmp(nf_managed_kinds[device->driver], "switch") == 0;
+}
+
+bool
 nf_managed_is_linked(const struct nf_managed_device *device)
 {
     return !nf_mac_equal(device->node, (nf_mac_t){0});

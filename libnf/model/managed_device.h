@@ -2,8 +2,8 @@
 #define NF_MODEL_MANAGED_DEVICE_H
 
 /*
- * A managed device: a BMC that workers drive, where it is, who may log in to
- * it, and which node it belongs to.
+ * A managed device: a BMC or a switch that workers drive, where it is, who may
+ * log in to it, and, of a BMC, which node it belongs to.
  */
 
 #include <assert.h>
@@ -26,7 +26,13 @@ enum {
 /*    driver               number  word       kind */
 #define NF_MANAGED_DRIVERS(X)                                                 \
     X(NF_MANAGED_IPMI,     0, "ipmi",    "bmc")                               \
-    X(NF_MANAGED_REDFISH,  1, "redfish", "bmc")
+    X(NF_MANAGED_REDFISH,  1, "redfish", "bmc")                               \
+    X(NF_MANAGED_SNMP,     2, "snmp",    "switch")                            \
+    X(NF_MANAGED_IOS,      3, "ios",     "switch")                            \
+    X(NF_MANAGED_NXOS,     4, "nxos",    "switch")                            \
+    X(NF_MANAGED_VRP,      5, "vrp",     "switch")                            \
+    X(NF_MANAGED_COMWARE,  6, "comware", "switch")                            \
+    X(NF_MANAGED_EAPI,     7, "eapi",    "switch")
 /* clang-format on */
 
 enum nf_managed_driver {
@@ -66,6 +72,9 @@ bool nf_managed_is_name(struct nf_text name);
  * no pin, to follow "must be "; NULL: it is one. */
 const char *nf_managed_address_misfit(struct nf_text address);
 const char *nf_managed_pin_misfit(struct nf_text pin);
+
+/* Else it is a BMC. */
+bool nf_managed_is_switch(const struct nf_managed_device *device);
 
 /* It belongs to a node. */
 bool nf_managed_is_linked(const struct nf_managed_device *device);

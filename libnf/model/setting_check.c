@@ -189,6 +189,12 @@ is_lease(struct nf_text text)
 }
 
 static bool
+is_pause(struct nf_text text)
+{
+    return is_between(text, 0, 86400);
+}
+
+static bool
 is_hold(struct nf_text text)
 {
     return is_between(text, 1, 600);
@@ -279,6 +285,7 @@ static const struct kind {
     [NF_SETTING_SECONDS]   = { is_seconds, .must = "seconds from 1 to 31536000" },
     [NF_SETTING_LEASE]     = { is_lease, .must = "seconds from 120 to 31536000" },
     [NF_SETTING_HOLD]      = { is_hold, .must = "seconds from 1 to 600" },
+    [NF_SETTING_PAUSE]     = { is_pause, .must = "seconds from 0 to 86400" },
     [NF_SETTING_BEAT]      = { is_beat, .must = "seconds from 10 to 86400" },
     [NF_SETTING_COUNT]     = { is_count, .must = "a number from 1 to 1000000000" },
     [NF_SETTING_WORKERS]   = { is_workers, .must = "a number from 1 to 256" },

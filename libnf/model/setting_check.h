@@ -31,6 +31,7 @@ enum nf_setting_kind {
     NF_SETTING_SECONDS,
     NF_SETTING_LEASE, /* seconds, not below dnsmasq's own minimum */
     NF_SETTING_HOLD,  /* seconds that a client is made to wait */
+    NF_SETTING_PAUSE, /* seconds, or 0 */
     NF_SETTING_BEAT,  /* seconds, not below the agent's minimum */
     NF_SETTING_COUNT,
     NF_SETTING_WORKERS,

@@ -64,6 +64,9 @@ enum {
     X(operation_deadline, "NF_OPERATION_DEADLINE", "1800",                              SECONDS, "how long nf-agent may take for one operation before the installation") \
     X(command_deadline,   "NF_COMMAND_DEADLINE",   "120",                               SECONDS, "how long a BMC or a switch may take to answer one command") \
     X(command_tries,      "NF_COMMAND_TRIES",      "3",                                 COUNT,   "commands to a BMC or a switch before the task fails") \
+    X(install_vlan,       "NF_INSTALL_VLAN",       "100",                               VLAN0,   "VLAN that a switch port is in while its machine is installed; empty: ports stay as they are") \
+    X(production_vlan,    "NF_PRODUCTION_VLAN",    "200",                               VLAN0,   "VLAN of a switch port whose machine is installed for the first time, when its task names none; empty: the one it was in before") \
+    X(switch_scan,        "NF_SWITCH_SCAN",        "300",                               PAUSE,   "seconds between two looks at all ports of a switch; 0: only when somebody asks") \
     X(bmc,                "NF_BMC",                "1",                                 ONOFF,   "`nf up` runs nf-bmc; 0: workers are on other hosts only") \
     X(bmc_worker,         "NF_BMC_WORKER",         "",                                  WORD0,   "name of the nf-bmc that runs here; default: the host's") \
     X(bmc_devices,        "NF_BMC_DEVICES",        "/etc/nodefoundry/bmc",              PATH,    "the BMCs that nf-bmc knows: a file for each node, named by its MAC") \

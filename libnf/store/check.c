@@ -92,6 +92,7 @@ static const struct index indexes[] = {
     {NF_RESERVATIONS_BY_CARD, NF_RESERVATIONS, 4},
     {NF_RESERVATIONS_DROPPED, NF_RESERVATIONS, 4},
     {NF_DEVICE_INDEX, NF_DEVICES, 0},
+    {NF_LINK_INDEX, NF_LINKS, 0},
 };
 
 /* --- records -----------------------------------------------------------------

@@ -5,6 +5,7 @@
 #include "store/devices.h"
 #include "store/labels.h"
 #include "store/leases.h"
+#include "store/links.h"
 #include "store/nodes.h"
 #include "store/reservations.h"
 #include "store/strangers.h"
@@ -238,6 +239,27 @@ rows_of_device(struct nf_read *r, const struct nf_resource_at *at,
     return true;
 }
 
+static bool
+rows_of_link(struct nf_read *r, const struct nf_resource_at *at,
+             struct nf_given *given)
+{
+    struct nf_given_row *row = &given->row[given->n];
+    struct nf_out out = nf_out((char *) row->key, sizeof(row->key));
+    struct nf_port_link link;
+
+    if (!nf_links_get(r, at->mac, &link)) {
+        return false;
+    }
+    nf_out_puts(&out, link.device);
+    nf_out_putc(&out, '/');
+    nf_out_puts(&out, link.port);
+    row->table = NF_LINK_INDEX;
+    row->is_shared = false;
+    row->len = out.len;
+    given->n++;
+    return true;
+}
+
 static const struct {
     nf_table_t of;
     bool (*rows_of)(struct nf_read *r, const struct nf_resource_at *at,
@@ -251,6 +273,7 @@ static const struct {
     {NF_CARDS, rows_of_cards},
     {NF_RESERVATIONS, rows_of_reservation},
     {NF_DEVICES, rows_of_device},
+    {NF_LINKS, rows_of_link},
 };
 
 bool

@@ -12,7 +12,9 @@
 #include "store/hardware.h"
 #include "store/labels.h"
 #include "store/leases.h"
+#include "store/links.h"
 #include "store/nodes.h"
+#include "store/ports.h"
 #include "store/profiles.h"
 #include "store/progress.h"
 #include "store/reservations.h"
@@ -294,6 +296,74 @@ put_credential(struct nf_read *r, const struct nf_resource_at *at,
 }
 
 static bool
+put_switch(struct nf_read *r, const struct nf_resource_at *at,
+           struct nf_out *out)
+{
+    struct nf_switch_seen seen;
+
+    if (!nf_switches_get(r, at->name, &seen)) {
+        return false;
+    }
+    nf_switch_seen_json(&seen, out);
+    return true;
+}
+
+/* "sw1/Ethernet1" */
+static bool
+put_port(struct nf_read *r, const struct nf_resource_at *at, struct nf_out *out)
+{
+    struct nf_text rest = nf_text(at->name), json;
+    struct nf_text device = nf_text_cut(&rest, '/');
+    char name[NF_MANAGED_NAME], port[NF_LINK_PORT];
+
+    if (rest.data == NULL || !nf_text_copy(name, sizeof(name), device)
+        || !nf_text_copy(port, sizeof(port), rest)
+        || !nf_ports_get(r, name, port, &json))
+    {
+        return false;
+    }
+    nf_out_put(out, json);
+    return true;
+}
+
+static bool
+put_sighting(struct nf_read *r, const struct nf_resource_at *at,
+             struct nf_out *out)
+{
+    nf_time_t last;
+
+    if (!nf_ports_sight(r, at->name, &last)) {
+        return false;
+    }
+    nf_out_number(out, last);
+    return true;
+}
+
+static bool
+put_link(struct nf_read *r, const struct nf_resource_at *at, struct nf_out *out)
+{
+    struct nf_port_link link;
+
+    if (!nf_links_get(r, at->mac, &link)) {
+        return false;
+    }
+    nf_port_link_json(&link, out);
+    return true;
+}
+
+static bool
+put_kept(struct nf_read *r, const struct nf_resource_at *at, struct nf_out *out)
+{
+    struct nf_port_kept kept;
+
+    if (!nf_kept_get(r, at->mac, &kept)) {
+        return false;
+    }
+    nf_port_kept_json(&kept, out);
+    return true;
+}
+
+static bool
 put_tally(struct nf_read *r, const struct nf_resource_at *at,
           struct nf_out *out)
 {
@@ -422,6 +492,25 @@ const struct nf_resource nf_resources[] = {
      NF_KEY_OF_NAME, NF_REBUILD_LOCAL,
      .why = "how many commands to BMCs ended how; the log keeps the last ones only",
      .put = put_tally},
+    {"switches", NF_SWITCHES, {},
+     NF_KEY_OF_NAME, NF_REBUILD_LOCAL,
+     .why = "when each was looked at, and which worker has it", .put = put_switch},
+    {"ports", NF_PORTS, {},
+     NF_KEY_OF_NAME, NF_REBUILD_LOCAL,
+     .why = "what switches say of their ports; the next scan says it again",
+     .put = put_port},
+    {"sightings", NF_SIGHTINGS, {},
+     NF_KEY_OF_NAME, NF_REBUILD_LOCAL,
+     .why = "at which ports each MAC was seen; the next scan says it again",
+     .put = put_sighting},
+    {"links", NF_LINKS, {NF_LINK_INDEX},
+     NF_KEY_OF_MAC, NF_REBUILD_EVENTS,
+     .member = "link", .id = "node", .gone = NF_EVENT_LINK_DELETED,
+     .put = put_link},
+    {"kept", NF_KEPT, {},
+     NF_KEY_OF_MAC, NF_REBUILD_EVENTS,
+     .member = "kept", .id = "node", .gone = NF_EVENT_PORT_FORGOTTEN,
+     .put = put_kept},
     {"cursors", NF_CURSORS, {},
      NF_KEY_OF_NAME, NF_REBUILD_LOCAL,
      .why = "how far readers of this log are", .put = put_cursor},

@@ -55,7 +55,13 @@
     X(NF_DEVICES,        "devices")                                           \
     X(NF_DEVICE_INDEX,   "device-index")                                      \
     X(NF_CREDENTIALS,    "credentials")                                       \
-    X(NF_TALLIES,        "tallies")
+    X(NF_TALLIES,        "tallies")                                           \
+    X(NF_SWITCHES,       "switches")                                          \
+    X(NF_PORTS,          "ports")                                             \
+    X(NF_SIGHTINGS,      "sightings")                                         \
+    X(NF_LINKS,          "links")                                             \
+    X(NF_LINK_INDEX,     "link-index")                                        \
+    X(NF_KEPT,           "kept")
 /* clang-format on */
 
 typedef enum {

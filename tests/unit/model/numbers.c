@@ -34,7 +34,8 @@ static const char *const events[] = {
     "command.unknown", "worker.online", "worker.offline", "worker.key",
     "worker.accepted", "worker.forgotten", "device.put", "device.state",
     "device.deleted", "credential.put", "credential.deleted",
-    "bmc.not_enrolled",
+    "bmc.not_enrolled", "link.put", "link.deleted", "port.kept",
+    "port.forgotten",
 };
 static const char *const nodes[] = {"discovered", "installing", "installed"};
 static const char *const tasks[] = {
@@ -53,7 +54,9 @@ static const char *const commands[] = {
     "unknown",
 };
 static const char *const targets[] = {"node", "bmc", "switch"};
-static const char *const drivers[] = {"ipmi", "redfish"};
+static const char *const drivers[] = {
+    "ipmi", "redfish", "snmp", "ios", "nxos", "vrp", "comware", "eapi",
+};
 static const char *const files[] = {
     "other", "kernel", "initrd", "image", "iso", "archive",
 };

@@ -3,6 +3,7 @@
 
 #include "change/command.h"
 #include "change/device.h"
+#include "change/link.h"
 #include "store/check.h"
 #include "store/reservations.h"
 
@@ -72,6 +73,10 @@ make_some(void)
                                         .json = NF_TEXT("{}")};
     struct nf_managed_device device = {
         .name = "bmc-1", .address = "10.0.0.1", .node = mac_of(1)};
+    struct nf_managed_device a_switch = {
+        .name = "sw1", .driver = NF_MANAGED_IOS, .address = "10.0.0.2"};
+    struct nf_port_link link = {
+        .node = mac_of(1), .device = "sw1", .port = "Gi1/0/1"};
     bool is_matched, is_new;
     uint64_t number;
 
@@ -89,6 +94,9 @@ make_some(void)
                      NF_OK);
     (void) task_approve(world_node(mac_of(1)).task);
     assert_int_equal(CHANGE(nf_change_device_put(&c, &device, &is_new)), NF_OK);
+    assert_int_equal(CHANGE(nf_change_device_put(&c, &a_switch, &is_new)),
+                     NF_OK);
+    assert_int_equal(CHANGE(nf_change_link_put(&c, &link, &is_new)), NF_OK);
     reserve(20, NF_RESERVATION_OFFERED);
     reserve(21, NF_RESERVATION_DROPPED);
 }
@@ -110,6 +118,7 @@ static const nf_table_t indexes[] = {
     NF_RESERVATIONS_BY_CARD,
     NF_RESERVATIONS_DROPPED,
     NF_DEVICE_INDEX,
+    NF_LINK_INDEX,
 };
 
 enum {
