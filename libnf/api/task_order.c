@@ -250,6 +250,11 @@ take_machine(const struct nf_value *body, const struct nf_settings *settings,
     }
     draft->has_bmc = nf_value_member(body, "bmc") != NULL;
     draft->has_switch = nf_value_member(body, "switch") != NULL;
+    if (draft->has_switch && settings->install_vlan[0] == '\0') {
+        return nf_refuse(fault, "switch",
+                         "is of no use: NF_INSTALL_VLAN is empty, so ports "
+                         "stay as they are");
+    }
     draft->is_moved = draft->has_switch
                       || has_vlans(nf_value_member(body, "network"))
                       || has_vlans(network);

@@ -12,6 +12,8 @@
 #include "flow/node.h"
 #include "flow/plan.h"
 #include "store/devices.h"
+#include "store/links.h"
+#include "store/ports.h"
 #include "store/profiles.h"
 
 struct nf_task_rules
@@ -84,23 +86,48 @@ find_node_event(const struct nf_task *task, enum nf_task_event event,
     }
 }
 
+/* By hand, or by a card that a switch has seen. */
+static bool
+has_port(struct nf_read *r, const struct nf_node *node)
+{
+    struct nf_port_link link;
+    struct nf_port_sight sight;
+    bool has = nf_links_get(r, node->mac, &link)
+               || nf_ports_of_mac(r, node->mac, &sight, 1) > 0;
+
+    for (size_t i = 0; i < node->macs_n && !has; i++) {
+        has = nf_ports_of_mac(r, node->macs[i], &sight, 1) > 0;
+    }
+    return has;
+}
+
+static uint16_t
+devices_of(struct nf_change *c, const struct nf_node *node)
+{
+    struct nf_managed_device device;
+    bool has_bmc = nf_devices_of_node(&c->w->read, node->mac, &device);
+    bool is_moved =
+        c->settings->install_vlan[0] != '\0' && has_port(&c->w->read, node);
+
+    return (uint16_t) ((has_bmc ? NF_TASK_HAS_BMC : 0)
+                       | (is_moved ? NF_TASK_HAS_SWITCH : 0));
+}
+
 /* What its node is goes with a task that begins: should nothing come of it,
- * the node is that again.  The node's BMC is the task's too. */
+ * the node is that again.  The node's BMC and switch port are the task's too.
+ */
 static void
 note_node(struct nf_change *c, struct nf_task *task, enum nf_task_event event)
 {
     bool begins = event == NF_TASK_APPROVE || event == NF_TASK_MATCHED
                   || event == NF_TASK_RETRY;
-    struct nf_managed_device device;
     struct nf_node_view view;
 
     if (begins && nf_task_has_node(task)
         && nf_nodes_get(&c->w->read, task->mac, &view))
     {
         task->node_was = view.node.status;
-        task->flags |= nf_devices_of_node(&c->w->read, task->mac, &device)
-                           ? NF_TASK_HAS_BMC
-                           : 0;
+        task->flags |= devices_of(c, &view.node);
         nf_task_set_boot_mode(task, nf_boot_mode_of(&c->w->read, &view.node));
     }
 }

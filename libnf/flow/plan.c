@@ -86,14 +86,15 @@ unless_booted_by_files(const struct nf_task *task)
 static const struct nf_plan_command
     boot_pxe = {NF_COMMAND_BMC, "boot_device",
                 "{\"device\":\"pxe\",\"firmware\":\"efi\"}",
-                "{\"device\":\"pxe\",\"firmware\":\"bios\"}"},
+                "{\"device\":\"pxe\",\"firmware\":\"bios\"}", NULL},
     boot_disk = {NF_COMMAND_BMC, "boot_device",
                  "{\"device\":\"disk\",\"firmware\":\"efi\"}",
-                 "{\"device\":\"disk\",\"firmware\":\"bios\"}"},
-    reset = {NF_COMMAND_BMC, "reset", "{}", NULL},
-    install_vlan = {NF_COMMAND_SWITCH, "vlan", "{\"vlan\":\"install\"}", NULL},
+                 "{\"device\":\"disk\",\"firmware\":\"bios\"}", NULL},
+    reset = {NF_COMMAND_BMC, "reset", "{}", NULL, NULL},
+    install_vlan = {NF_COMMAND_SWITCH, "vlan", "{\"vlan\":\"install\"}", NULL,
+                    NULL},
     production_vlan = {NF_COMMAND_SWITCH, "vlan", "{\"vlan\":\"production\"}",
-                       NULL};
+                       NULL, "{\"vlan\":\"restore\"}"};
 
 /* clang-format off */
 const struct nf_plan_row nf_plan[] = {
@@ -214,6 +215,9 @@ nf_plan_arguments(const struct nf_task *task, unsigned kind)
 {
     const struct nf_plan_command *command = nf_plan_row(kind)->command;
 
+    if (command->in_undoing != NULL && task->is_undoing) {
+        return command->in_undoing;
+    }
     return command->in_bios != NULL
                    && nf_task_boot_mode(task) == NF_BOOT_MODE_BIOS
                ? command->in_bios

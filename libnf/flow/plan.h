@@ -39,8 +39,9 @@ struct nf_plan_command {
     enum nf_command_target target;
     const char *operation;
     const char *arguments; /* a JSON object */
-    const char
-        *in_bios; /* instead, with the BIOS's boot flag; NULL: the same */
+    /* Instead, NULL: the same. */
+    const char *in_bios;    /* with the BIOS's boot flag */
+    const char *in_undoing; /* by a task that ends early */
 };
 
 struct nf_plan_row {

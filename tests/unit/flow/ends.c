@@ -28,6 +28,9 @@ what_was_done_to_devices_is_undone(void **state)
         if (rows[i].is_switch) {
             expect_running(&task, NF_STEP_SWITCH_PRODUCTION_VLAN,
                            NF_STEP_RUNNING);
+            assert_string_equal(
+                nf_plan_arguments(&task, NF_STEP_SWITCH_PRODUCTION_VLAN),
+                "{\"vlan\":\"restore\"}");
             assert_false(walk_step(&task, NF_TASK_RETRY, 9001));
             assert_true(walk_step(&task, NF_TASK_COMMAND_DONE, 9001));
         }
