@@ -2,8 +2,15 @@
  * A switch by SNMP, on net-snmp's agent library: ports with the VLANs of
  * Q-BRIDGE-MIB that can be set, and the errors that a real one has.
  *
- * Usage: snmp_switch ADDRESS PORTS FOLDER.  What stands in FOLDER/fault goes
- * wrong; in FOLDER/alone stands each port that ever was in no VLAN.
+ * Usage: snmp_switch ADDRESS PORTS FOLDER [wired].  What stands in FOLDER/fault
+ * goes wrong; in FOLDER/alone stands each port that ever was in no VLAN.
+ *
+ * With `wired` its ports are in a network that whoever started it knows.  Each
+ * port that was changed is a line on standard output,
+ *     port NUMBER access|trunk VLAN TAGGED|- up|down DESCRIPTION
+ * and the change is answered when a line `.` has come.  The line `look` asks
+ * for lines `state NUMBER STATE` (of dot1dStpPortState; 0: no link) and
+ * `address MAC VLAN NUMBER`, then `.`.
  */
 #include <net-snmp/net-snmp-config.h>
 
@@ -14,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* Of the library, in no header of it. */
 void init_vacm_vars(void);
@@ -25,7 +33,10 @@ enum {
     ROWS_MAX = 20000,
     IF_INDEX = 100, /* of bridge port 0 */
     ADDRESSES = 300,
+    LOOK_MS = 300, /* as long as a look at the network is good for */
 };
+
+#define LEARNT "1.3.6.1.2.1.17.7.1.2.2.1.2"
 
 enum kind {
     FIXED,
@@ -50,7 +61,11 @@ static struct row rows[ROWS_MAX];
 static size_t rows_n, list_len;
 static int ports;
 static const char *folder;
-static const int vlans[] = {1, 100, 200};
+static const int vlans[] = {1, 100, 200, 310, 311};
+static size_t vlans_n = 3; /* the others when it is wired */
+static int is_wired;
+static char told[PORTS_MAX][256];
+static struct timespec looked_at;
 static volatile sig_atomic_t is_over;
 
 /* --- rows --------------------------------------------------------------------
@@ -182,6 +197,147 @@ add_addresses(void)
     add_text("1.0.8802.1.1.2.1.3.7.1.4", 9001, name);
 }
 
+/* --- the network that it is in
+ * ------------------------------------------------
+ */
+
+static struct row *
+row_of(const char *column, int index)
+{
+    oid name[24];
+    size_t n = 24;
+
+    read_objid(column, name, &n);
+    name[n++] = (oid) index;
+    return find(name, n, 0);
+}
+
+static int
+is_in(const struct row *list, int port)
+{
+    return list->text[(port - 1) / 8] >> (7 - (port - 1) % 8) & 1;
+}
+
+/* Writes the VLANs that it is tagged in to `tagged`; returns the other one. */
+static int
+vlans_of(int port, char tagged[64])
+{
+    long pvid = row_of("1.3.6.1.2.1.17.7.1.4.5.1.1", port)->number;
+    int vlan = 0;
+    size_t len = 0;
+
+    for (size_t i = 0; i < vlans_n; i++) {
+        if (!is_in(row_of("1.3.6.1.2.1.17.7.1.4.3.1.2", vlans[i]), port)) {
+            continue;
+        }
+        if (!is_in(row_of("1.3.6.1.2.1.17.7.1.4.3.1.4", vlans[i]), port)) {
+            len += (size_t) snprintf(tagged + len, 64 - len, "%s%d",
+                                     len > 0 ? "," : "", vlans[i]);
+        } else if (vlans[i] == pvid) {
+            vlan = vlans[i];
+        }
+    }
+    strcpy(tagged + len, len > 0 ? "" : "-");
+    return vlan;
+}
+
+/* What stands in a line until `.`; NULL then, or when nobody is there. */
+static char *
+answer(char line[128])
+{
+    if (fgets(line, 128, stdin) == NULL) {
+        exit(0);
+    }
+    return strcmp(line, ".\n") == 0 ? NULL : line;
+}
+
+static void
+tell_port(int port)
+{
+    char tagged[64], says[256], line[128];
+    int vlan = vlans_of(port, tagged);
+    const struct row *alias =
+        row_of("1.3.6.1.2.1.31.1.1.1.18", IF_INDEX + port);
+    long admin = row_of("1.3.6.1.2.1.2.2.1.7", IF_INDEX + port)->number;
+
+    snprintf(says, sizeof(says), "port %d %s %d %s %s %.*s", port,
+             tagged[0] == '-' && vlan != 0 ? "access" : "trunk", vlan, tagged,
+             admin == 1 ? "up" : "down", (int) alias->len, alias->text);
+    if (strcmp(says, told[port - 1]) != 0) {
+        strcpy(told[port - 1], says);
+        puts(says);
+        fflush(stdout);
+        while (answer(line) != NULL) {
+        }
+        looked_at.tv_sec = 0;
+    }
+}
+
+static void
+forget_addresses(void)
+{
+    oid name[24];
+    size_t n = 24, left = 0;
+
+    read_objid(LEARNT, name, &n);
+    for (size_t i = 0; i < rows_n; i++) {
+        if (netsnmp_oid_is_subtree(name, n, rows[i].name, rows[i].n) != 0) {
+            rows[left++] = rows[i];
+        }
+    }
+    rows_n = left;
+}
+
+static void
+take(const char *line)
+{
+    unsigned mac[6];
+    int port, number;
+    char column[80];
+
+    if (sscanf(line, "state %d %d", &port, &number) == 2) {
+        row_of("1.3.6.1.2.1.17.2.15.1.3", port)->number =
+            number == 0 ? 1 : number;
+        row_of("1.3.6.1.2.1.2.2.1.8", IF_INDEX + port)->number =
+            number == 0 ? 2 : 1;
+    } else if (sscanf(line, "address %2x%2x%2x%2x%2x%2x %d %d", &mac[0],
+                      &mac[1], &mac[2], &mac[3], &mac[4], &mac[5], &number,
+                      &port)
+               == 8)
+    {
+        snprintf(column, sizeof(column), LEARNT ".%d.%u.%u.%u.%u.%u", number,
+                 mac[0], mac[1], mac[2], mac[3], mac[4]);
+        add_number(column, (int) mac[5], port);
+    }
+}
+
+static void
+look(void)
+{
+    struct timespec now;
+    char lines[512][128];
+    int n = 0;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if ((now.tv_sec - looked_at.tv_sec) * 1000
+            + (now.tv_nsec - looked_at.tv_nsec) / 1000000
+        < LOOK_MS)
+    {
+        return;
+    }
+    puts("look");
+    fflush(stdout);
+    while (answer(lines[n]) != NULL) {
+        n += n < 511;
+    }
+    forget_addresses();
+    for (int i = 0; i < n; i++) { /* states come first: they are looked up */
+        take(lines[i]);
+    }
+    qsort(rows, rows_n, sizeof(rows[0]), compare);
+    clock_gettime(CLOCK_MONOTONIC, &looked_at);
+}
+
 /* --- setting -----------------------------------------------------------------
  */
 
@@ -205,7 +361,7 @@ goes_wrong(const char *word)
 static int
 has_vlan(long vlan)
 {
-    for (size_t i = 0; i < sizeof(vlans) / sizeof(vlans[0]); i++) {
+    for (size_t i = 0; i < vlans_n; i++) {
         if (vlans[i] == vlan) {
             return !goes_wrong("no_vlan") || vlan == 1;
         }
@@ -333,6 +489,9 @@ handle(netsnmp_mib_handler *handler, netsnmp_handler_registration *registered,
        netsnmp_agent_request_info *info, netsnmp_request_info *request)
 {
     (void) handler;
+    if (is_wired && (info->mode == MODE_GET || info->mode == MODE_GETNEXT)) {
+        look();
+    }
     for (; request != NULL; request = request->next) {
         netsnmp_variable_list *var = request->requestvb;
         struct row *row = find(var->name, var->name_length, 0);
@@ -360,6 +519,11 @@ handle(netsnmp_mib_handler *handler, netsnmp_handler_registration *registered,
         default:
             break;
         }
+    }
+    for (int port = 1;
+         is_wired && info->mode == MODE_SET_COMMIT && port <= ports; port++)
+    {
+        tell_port(port);
     }
     return SNMP_ERR_NOERROR;
 }
@@ -397,9 +561,11 @@ start(const char *address)
 int
 main(int argc, char **argv)
 {
-    if (argc != 4) {
+    if (argc != 4 && argc != 5) {
         return 64;
     }
+    is_wired = argc == 5;
+    vlans_n += is_wired ? 2 : 0;
     ports = atoi(argv[2]);
     list_len = ((size_t) ports + 7) / 8;
     folder = argv[3];
@@ -407,11 +573,16 @@ main(int argc, char **argv)
     for (int port = 1; port <= ports; port++) {
         add_port(port);
     }
-    for (size_t i = 0; i < sizeof(vlans) / sizeof(vlans[0]); i++) {
+    for (size_t i = 0; i < vlans_n; i++) {
         add_vlan(vlans[i]);
     }
-    add_addresses();
+    if (!is_wired) {
+        add_addresses();
+    }
     qsort(rows, rows_n, sizeof(rows[0]), compare);
+    for (int port = 1; is_wired && port <= ports; port++) {
+        tell_port(port);
+    }
     serve("1.3.6.1.2.1.2.2");
     serve("1.3.6.1.2.1.17");
     serve("1.3.6.1.2.1.31");

@@ -92,7 +92,7 @@ class Machine:
         self.powered_at = time.monotonic() if hardware.has_bmc else None
         self.boots_once = None  # by its BMC: from the network, for one boot
         self._namespace = namespace
-        self._number = number
+        self.number = number
         self._tap = f"tap{number - 1}"
         self._base = directory / self.id
         self._read = 0
@@ -192,7 +192,7 @@ class Machine:
             words += ["-netdev", f"tap,id=n{card},ifname={self._tap}-{card},"
                       "script=no,downscript=no",
                       "-device", f"virtio-net-pci,netdev=n{card},romfile=,"
-                      f"mac={mac_of(self._number, card)}"]
+                      f"mac={mac_of(self.number, card)}"]
         return words
 
     def _disk_words(self):
@@ -221,7 +221,7 @@ class Machine:
         """Its own BMC, behind KCS."""
         if not self.hardware.kcs:
             return []
-        port = self.hardware.kcs + self._number
+        port = self.hardware.kcs + self.number
         return ["-chardev", "socket,id=ipmi0,host=127.0.0.1,"
                 f"port={port},reconnect=1",
                 "-device", "ipmi-bmc-extern,id=bmc0,chardev=ipmi0",

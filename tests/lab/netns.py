@@ -62,12 +62,12 @@ class Namespace:
         """Make the bridge with its addresses, and tap0 .. tapN-1; tap0-1 ..
         for machines with another card."""
         ip("netns", "add", self.name)
-        self._ip("link", "set", "lo", "up")
-        self._ip("link", "add", BRIDGE, "type", "bridge")
+        self.ip("link", "set", "lo", "up")
+        self.ip("link", "add", BRIDGE, "type", "bridge")
         for prefix in PREFIXES:
             # nodad: a tentative address cannot be bound to yet
-            self._ip("addr", "add", prefix, "dev", BRIDGE, "nodad")
-        self._ip("link", "set", BRIDGE, "up")
+            self.ip("addr", "add", prefix, "dev", BRIDGE, "nodad")
+        self.ip("link", "set", BRIDGE, "up")
         for number in range(taps):
             self._tap(f"tap{number}")
             for card in range(1, cards):
@@ -93,9 +93,9 @@ class Namespace:
                 break
         ip("netns", "del", self.name, check=False)
 
-    def _ip(self, *words):
+    def ip(self, *words):
         ip("-n", self.name, *words)
 
     def _tap(self, name):
-        self._ip("tuntap", "add", "dev", name, "mode", "tap")
-        self._ip("link", "set", name, "master", BRIDGE, "up")
+        self.ip("tuntap", "add", "dev", name, "mode", "tap")
+        self.ip("link", "set", name, "master", BRIDGE, "up")

@@ -6,6 +6,7 @@ import pathlib
 import socket
 import subprocess
 import tempfile
+import threading
 
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 READS, WRITES = "reads", "wr1tes"
@@ -32,7 +33,11 @@ def build(program):
 
 
 class Switch:
-    def __init__(self, ports=48):
+    """wired.serve(line, say), if any, answers what it asks of the network that
+    its ports are in, and is told of changes (tests/e2e/snmp_switch.c)."""
+
+    def __init__(self, ports=48, wired=None):
+        self.wired = wired
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="nf-snmp-"))
         self.program = str(self.dir / "snmp_switch")
         self.ports, self.port = ports, free_port()
@@ -43,12 +48,27 @@ class Switch:
     def start(self):
         self.process = subprocess.Popen(
             [self.program, f"udp:127.0.0.1:{self.port}", str(self.ports),
-             str(self.dir)], stdout=subprocess.PIPE,
+             str(self.dir), *(["wired"] if self.wired else [])],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=open(self.dir / "log", "ab"), text=True,
             env={**os.environ, "MIBS": "", "SNMPCONFPATH": str(self.dir),
                  "SNMP_PERSISTENT_DIR": str(self.dir / "kept")})
-        if self.process.stdout.readline() != "up\n":
-            raise RuntimeError((self.dir / "log").read_text())
+        while (line := self.process.stdout.readline()) != "up\n":
+            if not line:
+                raise RuntimeError((self.dir / "log").read_text())
+            self._serve(line)
+        if self.wired:
+            threading.Thread(target=self._serve_all, daemon=True).start()
+
+    def _serve_all(self):
+        for line in self.process.stdout:
+            self._serve(line)
+
+    def _serve(self, line):
+        def say(text):
+            self.process.stdin.write(text + "\n")
+        self.wired.serve(line, say)
+        self.process.stdin.flush()
 
     def stop(self):
         self.process.kill()

@@ -133,7 +133,7 @@ class Shell:
             if self.switch.faults & {"drops", "reboots"} \
                     and len(self.switch.changed) == self.switch.drop_at:
                 self.switch.drop(self)
-            error = self.dialect.change(self.switch, self.port, words)
+            error = self.switch.change(self.port, words)
             if error is False:
                 self.refuse()
             elif error:
@@ -162,6 +162,7 @@ class Shell:
             lines = self.dialect.save(self.switch, words) \
                 if self.mode == "enabled" else None
             if lines is None:
+                self.switch.look()
                 lines = self.dialect.show(self.switch, words)
             self.refuse() if lines is None else self.show(lines)
 
@@ -182,7 +183,13 @@ class Shell:
 
 
 class Switch:
-    def __init__(self, dialect, *faults, ports=30, key=0, drop_at=1):
+    """wires, if any, is a network that its ports are in, counted from 1:
+    changed(port, mode, vlan, tagged, admin) is told what became of one before
+    the switch answers, addresses() are its learnt ones (mac, vlan, port), and
+    state(port) is "down" or what its spanning tree says."""
+
+    def __init__(self, dialect, *faults, ports=30, key=0, drop_at=1,
+                 wires=None):
         assert set(faults) <= FAULTS.keys()
         self.dialect, self.faults = DIALECTS[dialect](), set(faults)
         self.ports = [Port(self.dialect.short + str(n),
@@ -191,6 +198,7 @@ class Switch:
         for port in self.ports:
             port.allowed = set(self.dialect.trunk_default)
         self.vlans, self.macs, self.neighbors = {1, 100, 200}, [], []
+        self.wires, self.saves = wires, 0
         self.saved = copy.deepcopy(self.ports)
         self.commands, self.changed, self.drop_at = [], [], drop_at
         self.key, self.disabled = KEYS[key], {}
@@ -207,6 +215,31 @@ class Switch:
                     or name.replace("Ethernet", "Eth") == port.short:
                 return port
         return None
+
+    def change(self, port, words):
+        before = port.wired()
+        error = self.dialect.change(self, port, words)
+        if self.wires and port.wired() != before:
+            mode, vlan, tagged, is_up = port.wired()
+            self.wires.changed(self.ports.index(port) + 1, mode, vlan, tagged,
+                               "up" if is_up else "down")
+        return error
+
+    def keep(self):
+        """What it starts with from now on."""
+        self.saved = copy.deepcopy(self.ports)
+        self.saves += 1
+
+    def look(self):
+        """At the network it has."""
+        if self.wires is None:
+            return
+        self.macs = [(".".join(re.findall("....", mac)), vlan,
+                      self.ports[n - 1].short)
+                     for mac, vlan, n in self.wires.addresses()]
+        for n, port in enumerate(self.ports, 1):
+            port.spanning = self.wires.state(n)
+            port.up = port.spanning != "down"
 
     def drop(self, shell):
         if "reboots" in self.faults:

@@ -1,7 +1,6 @@
 """What switches show and take, by dialect: Cisco IOS and NX-OS, Huawei VRP, H3C
 Comware."""
 
-import copy
 import re
 
 
@@ -11,6 +10,15 @@ class Port:
         self.mode, self.vlan, self.native = "access", 1, 1
         self.allowed, self.description = set(range(1, 4095)), ""
         self.is_up, self.lag, self.up = True, "", True
+        self.spanning = "forwarding"
+
+    def wired(self):
+        """What the network knows of it: mode, untagged VLAN (0: none), tagged
+        VLANs, and whether it is open."""
+        if self.mode != "trunk":
+            return self.mode, self.vlan, (), self.is_up
+        return (self.mode, self.native if self.native in self.allowed else 0,
+                tuple(sorted(self.allowed - {self.native})), self.is_up)
 
 
 def ranges(vlans, to="-", comma=","):
@@ -41,6 +49,7 @@ class Cisco:
     unpaged = "terminal length 0"
     status = "show interfaces status"
     trunk_default = set(range(1, 4095))
+    spanning = {"listening": "LIS", "learning": "LRN", "forwarding": "FWD"}
     log = "*Nov 30 01:02:03.456: %LINK-3-UPDOWN: Interface Gi1/0/9, changed " \
           "state to up"
 
@@ -121,7 +130,9 @@ class Cisco:
         if port:
             return ["Vlan                Role Sts Cost      Prio.Nbr Type",
                     "------------------- ---- --- --------- -------- ----",
-                    f"VLAN{port.vlan:04}            Desg FWD 4         128.1  P2p"]
+                    f"VLAN{port.vlan:04}            Desg "
+                    f"{self.spanning.get(port.spanning, 'BLK')} "
+                    "4         128.1  P2p"]
         return None
 
     def change(self, switch, port, words):
@@ -157,7 +168,7 @@ class Cisco:
             return None
         if "no_save" in switch.faults:
             return ["startup-config file open failed (Device or resource busy)"]
-        switch.saved = copy.deepcopy(switch.ports)
+        switch.keep()
         return ["Building configuration...", "[OK]"]
 
 
@@ -193,7 +204,7 @@ class Nexus(Cisco):
             return None
         if "no_save" in switch.faults:
             return ["Configuration update aborted: request was aborted"]
-        switch.saved = copy.deepcopy(switch.ports)
+        switch.keep()
         return ["\r[#                    ]   1%\r[####################] 100%",
                 "Copy complete, now saving to disk (please wait)...",
                 "Copy complete."]
@@ -297,8 +308,10 @@ class Vrp:
                              r"(\S+)( brief)?", words)
         port = found and switch.port(found[2])
         if port and found[1] == "stp":
+            state = {"listening": "DISCARDING"}.get(port.spanning,
+                                                    port.spanning.upper())
             return [" MSTID  Port                        Role  STP State",
-                    f"   0    {port.name}        DESI  FORWARDING   NONE"]
+                    f"   0    {port.name}        DESI  {state}   NONE"]
         return self.lines_of(port) + ["#", "return"] if port else None
 
     def change(self, switch, port, words):
@@ -344,7 +357,7 @@ class Vrp:
             return []
         if "no_save" in switch.faults:
             return ["Error: The system is busy, please try again later."]
-        switch.saved = copy.deepcopy(switch.ports)
+        switch.keep()
         return ["Now saving the current configuration to the slot 0.",
                 "Save the configuration successfully."]
 
@@ -410,7 +423,7 @@ class Comware(Vrp):
             return None
         if "no_save" in switch.faults:
             return ["The file system is full."]
-        switch.saved = copy.deepcopy(switch.ports)
+        switch.keep()
         return ["Validating file. Please wait...",
                 "Saved the current configuration to mainboard device "
                 "successfully."]
