@@ -18,7 +18,8 @@ struct nf_device {
     uint16_t port;                   /* 0: the driver's own */
     char user[NF_DEVICE_USER], password[NF_DEVICE_PASSWORD];
     /* SNMP: user "" and the community as password, or v3's user and two. */
-    char auth[16], priv[16], priv_password[NF_DEVICE_PASSWORD];
+    char auth[NF_DEVICE_PROTOCOL], priv[NF_DEVICE_PROTOCOL];
+    char priv_password[NF_DEVICE_PASSWORD];
     char pin[NF_DEVICE_PIN]; /* "sha256//...": its public key; or "" */
     uint8_t cipher;          /* IPMI: what worked last, 0 not known */
     bool is_operator;        /* IPMI: the user has no higher level */

@@ -39,9 +39,9 @@ format_line(const struct nf_journal_entry *entry, char line[LINE_MAX_LEN])
     nf_out_printf(
         &out, "%s %" PRId64 " %u %s %s %s %u %u %s\n", entry->id,
         entry->deadline, entry->act, nf_command_states[outcome->state],
-        outcome->driver < NF_BMC_DRIVER_COUNT ? nf_bmc_drivers[outcome->driver]
-                                              : "-",
-        nf_bmc_causes[outcome->cause], outcome->took_ms, outcome->asked,
+        outcome->driver != NULL ? outcome->driver : "-",
+        outcome->cause != NULL ? outcome->cause : nf_bmc_causes[NF_BMC_FINE],
+        outcome->took_ms, outcome->asked,
         outcome->words == NULL ? "" : outcome->words);
     return out.len;
 }
@@ -177,8 +177,7 @@ nf_journal_add(struct nf_journal *journal, struct nf_text id,
         return NULL;
     }
     entry->deadline = deadline;
-    entry->outcome = (struct nf_outcome){.state = NF_COMMAND_RUNNING,
-                                         .driver = NF_BMC_DRIVER_COUNT};
+    entry->outcome = (struct nf_outcome){.state = NF_COMMAND_RUNNING};
     journal->entries[journal->n++] = entry;
     return entry;
 }
@@ -186,13 +185,34 @@ nf_journal_add(struct nf_journal *journal, struct nf_text id,
 /* --- reading -----------------------------------------------------------------
  */
 
-/* Its place among the words; n: it is none of them. */
+/* The word, where it is one of them. */
+static const char *
+find_word(struct nf_text word, const char *const *words)
+{
+    while (*words != NULL && !nf_text_equal(word, nf_text(*words))) {
+        words++;
+    }
+    return *words;
+}
+
+/* Of BMCs or of switches. */
+static const char *
+find_either(struct nf_text word, const char *const *bmc,
+            const char *const *of_switch)
+{
+    const char *found = find_word(word, bmc);
+
+    return found != NULL ? found : find_word(word, of_switch);
+}
+
 static uint8_t
-place_of(struct nf_text word, const char *const *words, uint8_t n)
+state_of(struct nf_text word)
 {
     uint8_t i = 0;
 
-    while (i < n && !nf_text_equal(word, nf_text(words[i]))) {
+    while (i < NF_COMMAND_STATE_COUNT
+           && !nf_text_equal(word, nf_text(nf_command_states[i])))
+    {
         i++;
     }
     return i;
@@ -207,6 +227,7 @@ read_outcome(struct nf_text *rest, struct nf_outcome *outcome)
     struct nf_text cause = nf_text_cut(rest, ' ');
     struct nf_text took = nf_text_cut(rest, ' ');
     struct nf_text asked = nf_text_cut(rest, ' ');
+    const char *known = find_either(cause, nf_bmc_causes, nf_switch_causes);
     uint64_t numbers[2];
 
     if (!nf_text_number(took, UINT32_MAX, &numbers[0])
@@ -215,14 +236,13 @@ read_outcome(struct nf_text *rest, struct nf_outcome *outcome)
         return false;
     }
     *outcome = (struct nf_outcome){
-        .state = place_of(state, nf_command_states, NF_COMMAND_STATE_COUNT),
-        .driver = place_of(driver, nf_bmc_drivers, NF_BMC_DRIVER_COUNT),
-        .cause = place_of(cause, nf_bmc_causes, NF_BMC_CAUSE_COUNT),
+        .state = state_of(state),
+        .driver = find_either(driver, nf_bmc_drivers, nf_switch_drivers),
+        .cause = known == nf_bmc_causes[NF_BMC_FINE] ? NULL : known,
         .took_ms = (uint32_t) numbers[0],
         .asked = (uint32_t) numbers[1],
     };
-    return outcome->state < NF_COMMAND_STATE_COUNT
-           && outcome->cause < NF_BMC_CAUSE_COUNT;
+    return outcome->state < NF_COMMAND_STATE_COUNT && known != NULL;
 }
 
 static void

@@ -54,8 +54,7 @@ append(struct nf_queue *queue, struct nf_work *work)
 static void
 say_running(struct nf_work *work)
 {
-    struct nf_outcome outcome = {.state = NF_COMMAND_RUNNING,
-                                 .driver = NF_BMC_DRIVER_COUNT};
+    struct nf_outcome outcome = {.state = NF_COMMAND_RUNNING};
 
     if (work->entry != NULL) {
         work->queue->said(work->queue->of, work, &outcome);
@@ -74,15 +73,14 @@ warn_of_light(const struct nf_work *work, const char *why)
 static void
 tell(const struct nf_work *work, const struct nf_outcome *outcome)
 {
-    bool is_asked = outcome->driver < NF_BMC_DRIVER_COUNT;
     char mac[NF_MAC_TEXT];
 
     nf_mac_format(work->mac, mac);
     nf_log(NF_LOG_INFO,
            "command %s: %s id=%s mac=%s driver=%s took_ms=%u asked=%u",
            work->command, outcome->words, work->id, mac,
-           is_asked ? nf_bmc_drivers[outcome->driver] : "none",
-           outcome->took_ms, outcome->asked);
+           outcome->driver != NULL ? outcome->driver : "none", outcome->took_ms,
+           outcome->asked);
 }
 
 /* The journal has it before anybody hears of it. */
@@ -111,9 +109,7 @@ static void
 conclude_unasked(struct nf_work *work, enum nf_command_state state,
                  const char *words)
 {
-    struct nf_outcome outcome = {.state = (uint8_t) state,
-                                 .driver = NF_BMC_DRIVER_COUNT,
-                                 .words = words};
+    struct nf_outcome outcome = {.state = (uint8_t) state, .words = words};
 
     conclude(work, &outcome);
 }
@@ -218,8 +214,8 @@ on_done(struct nf_run *run)
     struct nf_outcome outcome = {
         .state =
             told->cause == NF_BMC_FINE ? NF_COMMAND_DONE : NF_COMMAND_FAILED,
-        .driver = (uint8_t) work->device.driver->kind,
-        .cause = (uint8_t) told->cause,
+        .driver = nf_bmc_drivers[work->device.driver->kind],
+        .cause = told->cause == NF_BMC_FINE ? NULL : nf_bmc_causes[told->cause],
         .took_ms = (uint32_t) (queue->loop->now - run->begun_at),
         .asked = run->asked,
         .words = words};
@@ -303,8 +299,9 @@ conclude_silent(struct nf_work *work, const struct nf_circuit *circuit)
     char words[NF_COMMAND_RESULT];
     struct nf_out out = nf_out(words, sizeof(words) - 1);
     struct nf_outcome outcome = {.state = NF_COMMAND_FAILED,
-                                 .driver = (uint8_t) work->device.driver->kind,
-                                 .cause = circuit->cause,
+                                 .driver =
+                                     nf_bmc_drivers[work->device.driver->kind],
+                                 .cause = nf_bmc_causes[circuit->cause],
                                  .words = words};
 
     nf_out_printf(&out, "%s: %s (", nf_bmc_causes[circuit->cause],

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "snmp_session.h"
+#include "snmp_status.h"
 
 /*
  * A switch by SNMP.  What is asked about is walked, column by column, and what
@@ -40,6 +41,7 @@ struct snmp {
     struct nf_snmp_change *change;
     struct nf_snmp_set set;
     struct nf_port_mac found[FOUND_MAX];
+    struct nf_port_mac *learnt; /* at all ports */
 };
 
 static struct snmp *
@@ -160,11 +162,45 @@ find(struct snmp *snmp)
     snmp->told.macs = snmp->found;
 }
 
+/* False: no memory. */
+static bool
+list_learnt(struct snmp *snmp)
+{
+    struct nf_switch_told *told = &snmp->told;
+    struct nf_port_mac mac;
+    size_t n = 0;
+
+    while (nf_snmp_mac(snmp->sw, n, &mac)) {
+        n++;
+    }
+    free(snmp->learnt);
+    snmp->learnt = calloc(n + 1, sizeof(snmp->learnt[0]));
+    if (snmp->learnt == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        (void) nf_snmp_mac(snmp->sw, i, &snmp->learnt[i]);
+    }
+    told->macs = snmp->learnt;
+    told->macs_n = n;
+    return true;
+}
+
+static bool
+is_with_learnt(enum nf_switch_verb verb)
+{
+    return verb == NF_SWITCH_PORTS || verb == NF_SWITCH_PORT;
+}
+
 static void
 tell_read(struct snmp *snmp)
 {
     struct nf_switch_told *told = &snmp->told;
 
+    if (is_with_learnt(snmp->ask.verb) && !list_learnt(snmp)) {
+        fail(snmp, NF_SWITCH_LOCAL, "out of memory");
+        return;
+    }
     switch (snmp->ask.verb) {
     case NF_SWITCH_FIND:
         find(snmp);
@@ -254,45 +290,15 @@ begin_change(struct snmp *snmp)
     }
 }
 
-/* clang-format off */
-/* What a switch says of a SET that it does not take. */
-static const struct {
-    long status;
-    const char *word;
-    enum nf_switch_cause cause;
-} errors[] = {
-    {SNMP_ERR_NOACCESS,            "noAccess",            NF_SWITCH_PRIVILEGE},
-    {SNMP_ERR_AUTHORIZATIONERROR,  "authorizationError",  NF_SWITCH_PRIVILEGE},
-    {SNMP_ERR_READONLY,            "readOnly",            NF_SWITCH_PRIVILEGE},
-    {SNMP_ERR_NOTWRITABLE,         "notWritable",       NF_SWITCH_UNSUPPORTED},
-    {SNMP_ERR_NOCREATION,          "noCreation",        NF_SWITCH_UNSUPPORTED},
-    {SNMP_ERR_NOSUCHNAME,          "noSuchName",        NF_SWITCH_UNSUPPORTED},
-    {SNMP_ERR_INCONSISTENTVALUE,   "inconsistentValue",   NF_SWITCH_REFUSED},
-    {SNMP_ERR_INCONSISTENTNAME,    "inconsistentName",    NF_SWITCH_REFUSED},
-    {SNMP_ERR_WRONGVALUE,          "wrongValue",          NF_SWITCH_REFUSED},
-    {SNMP_ERR_WRONGTYPE,           "wrongType",           NF_SWITCH_REFUSED},
-    {SNMP_ERR_WRONGLENGTH,         "wrongLength",         NF_SWITCH_REFUSED},
-    {SNMP_ERR_BADVALUE,            "badValue",            NF_SWITCH_REFUSED},
-    {SNMP_ERR_RESOURCEUNAVAILABLE, "resourceUnavailable", NF_SWITCH_BUSY},
-    {SNMP_ERR_TOOBIG,              "tooBig",              NF_SWITCH_REFUSED},
-};
-/* clang-format on */
-
 /* A VLAN that went after it was looked for is told so: the value of a PVID or
  * of a list is inconsistent then. */
 static void
 fail_by_status(struct snmp *snmp, long status, const char *verb)
 {
     char words[NF_SWITCH_WORDS];
-    const char *word = snmp_errstring((int) status);
-    enum nf_switch_cause cause = NF_SWITCH_REFUSED;
+    const char *word;
+    enum nf_switch_cause cause = nf_snmp_status_cause(status, &word);
 
-    for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
-        if (errors[i].status == status) {
-            word = errors[i].word;
-            cause = errors[i].cause;
-        }
-    }
     if (status == SNMP_ERR_INCONSISTENTVALUE && snmp->set.n > 0
         && strstr(snmp->set.what, "VLAN") != NULL)
     {
@@ -560,8 +566,10 @@ close_dialog(struct nf_switch_dialog *dialog)
     nf_snmp_close(&snmp->session);
     nf_snmp_change_free(snmp->change);
     nf_snmp_free(snmp->sw);
+    free(snmp->learnt);
     snmp->change = NULL;
     snmp->sw = NULL;
+    snmp->learnt = NULL;
 }
 
 const struct nf_switch_driver nf_switch_driver_snmp = {

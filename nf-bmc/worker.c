@@ -54,9 +54,7 @@ static void
 reply(struct nf_worker_program *worker, const struct nf_order *order,
       enum nf_command_state state, const char *words)
 {
-    struct nf_outcome outcome = {.state = (uint8_t) state,
-                                 .driver = NF_BMC_DRIVER_COUNT,
-                                 .words = words};
+    struct nf_outcome outcome = {.state = (uint8_t) state, .words = words};
 
     answer(worker, order->id, order->command, &outcome);
 }
@@ -116,11 +114,13 @@ unseal(const struct nf_worker_program *worker, const struct nf_order *order,
     if (err != NF_OK) {
         return err;
     }
-    device->driver = nf_driver_of(sealed.driver);
+    device->driver = nf_driver_find(nf_text(sealed.driver));
     snprintf(device->user, sizeof(device->user), "%s", sealed.user);
     snprintf(device->password, sizeof(device->password), "%s", sealed.password);
     snprintf(device->pin, sizeof(device->pin), "%s", sealed.pin);
-    if (!nf_device_address(device, nf_text(sealed.address))) {
+    if (device->driver == NULL) {
+        err = nf_refuse(fault, "", "sealed: driver is none of a BMC");
+    } else if (!nf_device_address(device, nf_text(sealed.address))) {
         err = nf_refuse(fault, "", "sealed: address is none");
     }
     sodium_memzero(&sealed, sizeof(sealed));

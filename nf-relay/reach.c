@@ -85,17 +85,6 @@ open_password(const struct nf_reach *reach, struct nf_read *r, const char *name,
     return is_open;
 }
 
-static uint8_t
-driver_of(uint8_t managed)
-{
-    uint8_t driver = 0;
-
-    while (strcmp(nf_bmc_drivers[driver], nf_managed_drivers[managed]) != 0) {
-        driver++;
-    }
-    return driver;
-}
-
 /* Only a task that has a password says all that is needed. */
 static bool
 find_task(const struct nf_reach *reach, struct nf_read *r, uint64_t task,
@@ -114,7 +103,8 @@ find_task(const struct nf_reach *reach, struct nf_read *r, uint64_t task,
     {
         return false;
     }
-    device->driver = driver_of(bmc.type);
+    snprintf(device->driver, sizeof(device->driver), "%s",
+             nf_managed_drivers[bmc.type]);
     snprintf(device->address, sizeof(device->address), "%s", bmc.ip);
     snprintf(device->user, sizeof(device->user), "%s", bmc.username);
     return true;
@@ -141,7 +131,8 @@ find_device(const struct nf_reach *reach, struct nf_read *r,
                  managed->credentials);
         return NF_REACH_NOT;
     }
-    device->driver = driver_of(managed->driver);
+    snprintf(device->driver, sizeof(device->driver), "%s",
+             nf_managed_drivers[managed->driver]);
     snprintf(device->address, sizeof(device->address), "%s", managed->address);
     snprintf(device->user, sizeof(device->user), "%s", credential.user);
     snprintf(device->pin, sizeof(device->pin), "%s", managed->pin);

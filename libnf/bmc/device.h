@@ -128,6 +128,7 @@ enum {
     NF_DEVICE_USER = 64,
     NF_DEVICE_PASSWORD = 128,
     NF_DEVICE_PIN = 80,
+    NF_DEVICE_PROTOCOL = 16, /* of SNMPv3: "SHA-256", "AES" */
 };
 
 /* What came of it.  Texts are printable. */

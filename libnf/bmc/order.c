@@ -9,7 +9,7 @@ struct message {
     char id[NF_COMMAND_ID_TEXT], command[32];
     char deadline[40], server_time[40];
     uint8_t target;
-    nf_mac_t mac;
+    char mac[NF_MAC_COLONS];
     struct nf_text args;
     char device[NF_SEALED_TEXT];
 };
@@ -30,13 +30,28 @@ static const struct nf_json_field members[] = {
     MEMBER("command", NF_JSON_TEXT, command, .is_required = true),
     MEMBER("target", NF_JSON_WORD, target, .words = nf_command_targets,
            .is_required = true),
-    MEMBER("mac", NF_JSON_MAC, mac, .is_required = true),
-    MEMBER("args", NF_JSON_OBJECT, args, .max = NF_COMMAND_ARGUMENTS - 1),
+    MEMBER("mac", NF_JSON_TEXT, mac, .is_required = true),
+    MEMBER("args", NF_JSON_OBJECT, args, .max = NF_SWITCH_ARGS - 1),
     MEMBER("device", NF_JSON_TEXT, device),
     MEMBER("deadline", NF_JSON_TEXT, deadline, .bit = HAS_DEADLINE),
     MEMBER("server_time", NF_JSON_TEXT, server_time, .bit = HAS_SERVER_TIME),
     {0},
 };
+
+static size_t
+room_for_args(uint8_t target)
+{
+    return target == NF_COMMAND_SWITCH ? NF_SWITCH_ARGS : NF_COMMAND_ARGUMENTS;
+}
+
+/* A switch's command may be for no node. */
+static bool
+take_mac(struct nf_order *order, struct nf_text text)
+{
+    return nf_mac_parse(text, &order->mac)
+           || (order->target == NF_COMMAND_SWITCH
+               && nf_text_equal(text, NF_TEXT("000000000000")));
+}
 
 static nf_error_t
 take(struct nf_order *order, const struct message *message, uint32_t has,
@@ -46,11 +61,14 @@ take(struct nf_order *order, const struct message *message, uint32_t has,
     struct nf_text args =
         message->args.len == 0 ? NF_TEXT("{}") : message->args;
 
-    *order = (struct nf_order){.target = message->target, .mac = message->mac};
+    *order = (struct nf_order){.target = message->target};
+    if (!take_mac(order, nf_text(message->mac))) {
+        return nf_refuse(fault, "mac", "must be a MAC address");
+    }
     if (!nf_command_parse(nf_text(message->id), &generation, &number)) {
         return nf_refuse(fault, "id", "must be a command's id");
     }
-    if (!nf_text_copy(order->args, sizeof(order->args), args)) {
+    if (!nf_text_copy(order->args, room_for_args(order->target), args)) {
         return nf_refuse(fault, "args", "is too long");
     }
     snprintf(order->id, sizeof(order->id), "%s", message->id);
@@ -107,10 +125,9 @@ static void
 put_device(const struct nf_outcome *outcome, struct nf_out *out)
 {
     nf_out_printf(out, ",\"driver\":\"%s\",\"took_ms\":%u,\"asked\":%u",
-                  nf_bmc_drivers[outcome->driver], outcome->took_ms,
-                  outcome->asked);
-    if (outcome->cause != NF_BMC_FINE) {
-        nf_out_printf(out, ",\"cause\":\"%s\"", nf_bmc_causes[outcome->cause]);
+                  outcome->driver, outcome->took_ms, outcome->asked);
+    if (outcome->cause != NULL) {
+        nf_out_printf(out, ",\"cause\":\"%s\"", outcome->cause);
     }
 }
 
@@ -129,7 +146,7 @@ nf_order_answer(struct nf_text id, struct nf_text command,
                   is_well ? "true" : "false",
                   nf_command_states[outcome->state]);
     nf_out_json(out, nf_text(outcome->words == NULL ? "" : outcome->words));
-    if (outcome->driver < NF_BMC_DRIVER_COUNT) {
+    if (outcome->driver != NULL) {
         put_device(outcome, out);
     }
     nf_out_putc(out, '}');

@@ -14,18 +14,20 @@
 #include "model/command.h"
 
 enum {
-    NF_ORDER_MAX = 8192, /* bytes of a message */
+    NF_ORDER_MAX = 12288, /* bytes of a message */
 };
 
 struct nf_order {
     char id[NF_COMMAND_ID_TEXT];
     char command[32];
-    char args[NF_COMMAND_ARGUMENTS]; /* a JSON object */
-    uint8_t target;                  /* enum nf_command_target */
-    nf_mac_t mac;                    /* of the node whose device it is */
-    char device[NF_SEALED_TEXT];     /* sealed, or "" */
-    nf_time_t deadline;              /* by the server's clock */
-    nf_time_t server_time;           /* when this was said */
+    char args[NF_SWITCH_ARGS];   /* a JSON object; of a BMC's command shorter
+                                    than NF_COMMAND_ARGUMENTS */
+    uint8_t target;              /* enum nf_command_target */
+    nf_mac_t mac;                /* of the node whose device it is; zero:
+                                    of a switch, and for none */
+    char device[NF_SEALED_TEXT]; /* sealed, or "" */
+    nf_time_t deadline;          /* by the server's clock */
+    nf_time_t server_time;       /* when this was said */
 };
 
 /* Any bytes may come.  NF_INVALID or NF_TOO_LARGE: fault says why. */
@@ -40,8 +42,8 @@ nf_time_t nf_order_left(const struct nf_order *order, nf_time_t now,
 /* How far a command is, or what came of it. */
 struct nf_outcome {
     uint8_t state;           /* enum nf_command_state */
-    uint8_t driver;          /* NF_BMC_DRIVER_COUNT: no device was asked */
-    uint8_t cause;           /* enum nf_bmc_cause; fine: none is said */
+    const char *driver;      /* its word; NULL: no device was asked */
+    const char *cause;       /* why it failed; NULL: none is said */
     uint32_t took_ms, asked; /* since the device was asked; how often */
     const char *words;       /* NULL: none */
 };

@@ -11,8 +11,9 @@ enum {
     /* Each of the texts may be all quotes; names and punctuation. */
     JSON_MAX = 2
                    * (NF_COMMAND_ID_TEXT + NF_DEVICE_ADDRESS + NF_DEVICE_USER
-                      + NF_DEVICE_PASSWORD + NF_DEVICE_PIN)
-               + 128,
+                      + 2 * NF_DEVICE_PASSWORD + NF_DEVICE_PIN
+                      + 2 * NF_DEVICE_PROTOCOL + NF_SWITCH_DRIVER)
+               + 160,
     BOX_MAX = JSON_MAX + crypto_box_SEALBYTES,
 };
 
@@ -31,41 +32,77 @@ static_assert(crypto_box_SECRETKEYBYTES == NF_WORKER_KEY, "of crypto_box");
 
 static const struct nf_json_field members[] = {
     MEMBER("command", NF_JSON_TEXT, command, .is_required = true),
-    MEMBER("driver", NF_JSON_WORD, driver, .words = nf_bmc_drivers,
-           .is_required = true),
+    MEMBER("driver", NF_JSON_TEXT, driver, .is_required = true),
     MEMBER("address", NF_JSON_TEXT, address, .is_required = true),
     MEMBER("user", NF_JSON_TEXT, user, .is_required = true),
     MEMBER("password", NF_JSON_TEXT, password, .is_required = true),
     MEMBER("pin", NF_JSON_TEXT, pin, .may_be_empty = true),
+    MEMBER("auth", NF_JSON_TEXT, auth, .may_be_empty = true),
+    MEMBER("priv", NF_JSON_TEXT, priv, .may_be_empty = true),
+    MEMBER("priv_password", NF_JSON_TEXT, priv_password, .may_be_empty = true),
     {0},
 };
+
+/* What a pin begins with where it is none of a certificate; "": the driver
+ * knows no keys. */
+static const struct {
+    const char *driver, *pin;
+} pins[] = {
+    {"snmp", ""},       {"ios", "SHA256:"},     {"nxos", "SHA256:"},
+    {"vrp", "SHA256:"}, {"comware", "SHA256:"},
+};
+
+static const char *
+pin_of(const struct nf_sealed_device *device)
+{
+    for (size_t i = 0; i < sizeof(pins) / sizeof(pins[0]); i++) {
+        if (strcmp(device->driver, pins[i].driver) == 0) {
+            return pins[i].pin;
+        }
+    }
+    return "sha256//";
+}
+
+static bool
+is_among(const char *word, const char *const *words)
+{
+    while (*words != NULL && strcmp(word, *words) != 0) {
+        words++;
+    }
+    return *words != NULL;
+}
+
+static bool
+is_driver(const char *word)
+{
+    return is_among(word, nf_bmc_drivers) || is_among(word, nf_switch_drivers);
+}
 
 /* --- sealing -----------------------------------------------------------------
  */
 
 static bool
-put_text(struct nf_out *out, const char *name, const char *text, size_t size)
+put_text(struct nf_out *out, const struct nf_json_field *field,
+         const char *text)
 {
-    if (!nf_text_is_ended(text, size) || !nf_text_is_printable(nf_text(text))) {
+    if (!nf_text_is_ended(text, field->size)
+        || !nf_text_is_printable(nf_text(text)))
+    {
         return false;
     }
-    nf_out_printf(out, ",\"%s\":", name);
-    nf_out_json(out, nf_text(text));
+    if (field->is_required || text[0] != '\0') {
+        nf_out_printf(out, "%s\"%s\":", out->len > 1 ? "," : "", field->name);
+        nf_out_json(out, nf_text(text));
+    }
     return true;
 }
 
 static bool
 put_json(const struct nf_sealed_device *device, struct nf_out *out)
 {
-    if (device->driver >= NF_BMC_DRIVER_COUNT) {
-        return false;
-    }
-    nf_out_printf(out, "{\"driver\":\"%s\"", nf_bmc_drivers[device->driver]);
+    nf_out_putc(out, '{');
     for (const struct nf_json_field *f = members; f->name != NULL; f++) {
-        if (f->kind == NF_JSON_TEXT
-            && !put_text(out, f->name, (const char *) device + f->offset,
-                         f->size))
-        {
+        if (!put_text(out, f, (const char *) device + f->offset)) {
             return false;
         }
     }
@@ -82,7 +119,7 @@ nf_sealed_make(const struct nf_sealed_device *device,
     uint8_t box[BOX_MAX];
     struct nf_out out = nf_out(json, sizeof(json));
     bool is_sealed =
-        put_json(device, &out)
+        put_json(device, &out) && is_driver(device->driver)
         && crypto_box_seal(box, (uint8_t *) json, out.len, worker) == 0;
 
     text[0] = '\0';
@@ -105,16 +142,24 @@ check(const struct nf_sealed_device *device, struct nf_text command,
     if (!nf_text_equal(nf_text(device->command), command)) {
         return nf_refuse(fault, "", "sealed: for another command");
     }
-    if (device->address[0] == '\0' || device->user[0] == '\0') {
+    bool may_be_nobody = strcmp(device->driver, "snmp") == 0;
+
+    if (!is_driver(device->driver)) {
+        return nf_refuse(fault, "", "sealed: driver is none that is known");
+    }
+    if (device->address[0] == '\0'
+        || (device->user[0] == '\0' && !may_be_nobody)) {
         return nf_refuse(fault, "", "sealed: %s is empty",
-                         device->user[0] == '\0' ? "user" : "address");
+                         device->address[0] != '\0' ? "user" : "address");
     }
     if (device->pin[0] != '\0'
-        && !nf_text_starts(nf_text(device->pin), NF_TEXT("sha256//")))
+        && (pin_of(device)[0] == '\0'
+            || !nf_text_starts(nf_text(device->pin), nf_text(pin_of(device)))))
     {
-        return nf_refuse(fault, "", "sealed: pin is no sha256//BASE64");
+        return nf_refuse(fault, "", "sealed: pin is no %sBASE64",
+                         pin_of(device));
     }
-    if (device->driver == NF_BMC_IPMI
+    if (strcmp(device->driver, nf_bmc_drivers[NF_BMC_IPMI]) == 0
         && strlen(device->password) > NF_IPMI_PASSWORD_MAX)
     {
         return nf_refuse(fault, "",

@@ -11,18 +11,23 @@
 #include "bmc/device.h"
 #include "model/command.h"
 #include "model/worker_key.h"
+#include "port/operation.h"
 
 enum {
-    NF_SEALED_TEXT = 2048, /* base64 of the longest, with its end */
+    NF_SEALED_TEXT = 2560, /* base64 of the longest, with its end */
 };
 
 struct nf_sealed_device {
     char command[NF_COMMAND_ID_TEXT]; /* the one that it is for */
-    uint8_t driver;                   /* enum nf_bmc_driver */
+    char driver[NF_SWITCH_DRIVER];    /* a word of nf_bmc_drivers or of
+                                         nf_switch_drivers */
     char address[NF_DEVICE_ADDRESS];  /* with :PORT where it is not the
                                          driver's own */
     char user[NF_DEVICE_USER], password[NF_DEVICE_PASSWORD];
-    char pin[NF_DEVICE_PIN]; /* "sha256//..." or "" */
+    char pin[NF_DEVICE_PIN]; /* of SSH "SHA256:...", else "sha256//..."; "" */
+    /* SNMP alone.  Without a user the password is the community. */
+    char auth[NF_DEVICE_PROTOCOL], priv[NF_DEVICE_PROTOCOL];
+    char priv_password[NF_DEVICE_PASSWORD];
 };
 
 /*

@@ -9,6 +9,7 @@ static const char *const words[NF_WORKER_TOPICS] = {
     [NF_WORKER_COMMAND] = "command",
     [NF_WORKER_RESULT] = "result",
     [NF_WORKER_PRESENCE] = "presence",
+    [NF_WORKER_PORTS] = "ports",
 };
 
 static bool

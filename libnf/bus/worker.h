@@ -19,6 +19,7 @@ enum nf_worker_topic {
     NF_WORKER_COMMAND,
     NF_WORKER_RESULT,
     NF_WORKER_PRESENCE,
+    NF_WORKER_PORTS, /* of a switch that was scanned */
     NF_WORKER_TOPICS,
 };
 

@@ -1,192 +1,6 @@
 #include "port/change.h"
 
-#include <ctype.h>
-
 #include "model/member.h"
-#include "json/field.h"
-
-enum {
-    SETS_MODE = 1,
-    SETS_VLAN = 2,
-    SETS_TAGGED = 4,
-    SETS_ADMIN = 8,
-    SETS_DESCRIPTION = 16,
-    HAS_PORT = 32,
-    HAS_MAC = 64,
-    HAS_FORCE = 128,
-    SETS = SETS_MODE | SETS_VLAN | SETS_TAGGED | SETS_ADMIN | SETS_DESCRIPTION,
-};
-
-/* --- what is wanted ----------------------------------------------------------
- */
-
-struct args {
-    char port[NF_PORT_NAME], tagged[2048], description[NF_PORT_WORDS];
-    nf_mac_t mac;
-    uint8_t mode, admin;
-    int64_t vlan;
-    bool is_forced;
-};
-
-#define MEMBER(name, kind_, member, ...)                                       \
-    {                                                                          \
-        name, .kind = (kind_), .offset = offsetof(struct args, member),        \
-              .size = sizeof(((struct args *) 0)->member), __VA_ARGS__         \
-    }
-
-static const struct nf_json_field members[] = {
-    MEMBER("port", NF_JSON_TEXT, port, .bit = HAS_PORT),
-    MEMBER("mac", NF_JSON_MAC, mac, .bit = HAS_MAC),
-    MEMBER("mode", NF_JSON_WORD, mode, .words = nf_port_modes,
-           .bit = SETS_MODE),
-    MEMBER("vlan", NF_JSON_NUMBER, vlan, .min = 0, .max = NF_VLAN_MAX,
-           .bit = SETS_VLAN),
-    MEMBER("tagged", NF_JSON_TEXT, tagged, .bit = SETS_TAGGED,
-           .may_be_empty = true),
-    MEMBER("admin", NF_JSON_WORD, admin, .words = nf_port_states,
-           .bit = SETS_ADMIN),
-    MEMBER("description", NF_JSON_TEXT, description, .bit = SETS_DESCRIPTION,
-           .may_be_empty = true),
-    MEMBER("force", NF_JSON_SWITCH, is_forced, .bit = HAS_FORCE),
-    {0},
-};
-
-/* A command, the argument that it cannot do without, and others. */
-static const struct row {
-    const char *command, *argument;
-    enum nf_switch_verb verb;
-    uint32_t needs, may_have;
-} rows[] = {
-    {"ports", NULL, NF_SWITCH_PORTS, 0, 0},
-    {"port", "port", NF_SWITCH_PORT, HAS_PORT, SETS | HAS_FORCE},
-    {"find", "mac", NF_SWITCH_FIND, HAS_MAC, 0},
-    {"neighbors", NULL, NF_SWITCH_NEIGHBORS, 0, 0},
-    {"vlans", NULL, NF_SWITCH_VLANS, 0, 0},
-};
-
-static const struct row *
-find_row(struct nf_text command)
-{
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        if (nf_text_equal(command, nf_text(rows[i].command))) {
-            return &rows[i];
-        }
-    }
-    return NULL;
-}
-
-const char *
-nf_switch_operation_argument(struct nf_text command)
-{
-    const struct row *row = find_row(command);
-
-    return row == NULL ? NULL : row->argument;
-}
-
-static nf_error_t
-check_members(const struct row *row, uint32_t has, struct nf_fault *fault)
-{
-    for (const struct nf_json_field *field = members; field->name != NULL;
-         field++) {
-        if (row->needs & field->bit && !(has & field->bit)) {
-            return nf_refuse(fault, field->name, "is missing");
-        }
-        if (has & field->bit && !((row->needs | row->may_have) & field->bit)) {
-            return nf_refuse(fault, field->name, "is not for %s", row->command);
-        }
-    }
-    return NF_OK;
-}
-
-/* A name goes into a command line as it is. */
-static nf_error_t
-check_port(const char *port, struct nf_fault *fault)
-{
-    for (const char *at = port; *at != '\0'; at++) {
-        if (!isalnum((unsigned char) *at) && strchr("/:.-_ ", *at) == NULL) {
-            return nf_refuse(fault, "port",
-                             "must be letters, digits and '/', ':', '.', '-'");
-        }
-    }
-    return NF_OK;
-}
-
-/* What does not stand by itself. */
-static nf_error_t
-check_sets(const struct args *args, uint32_t has, struct nf_fault *fault)
-{
-    bool is_trunk = has & SETS_MODE && args->mode == NF_PORT_TRUNK;
-    bool is_access = has & SETS_MODE && args->mode == NF_PORT_ACCESS;
-
-    if (has & SETS_MODE && args->mode == NF_PORT_OTHER) {
-        return nf_refuse(fault, "mode", "must be access or trunk");
-    }
-    if (has & SETS_ADMIN && args->admin == NF_PORT_UNTOLD) {
-        return nf_refuse(fault, "admin", "must be up or down");
-    }
-    if (is_access && (!(has & SETS_VLAN) || args->vlan == 0)) {
-        return nf_refuse(fault, "vlan", "is missing: mode is access");
-    }
-    if (is_trunk && !(has & SETS_TAGGED)) {
-        return nf_refuse(fault, "tagged", "is missing: mode is trunk");
-    }
-    if (has & SETS_TAGGED && !is_trunk) {
-        return nf_refuse(fault, "tagged", "is for mode trunk only");
-    }
-    if (strpbrk(args->description, "\"?") != NULL) {
-        return nf_refuse(fault, "description", "must not hold '?' or '\"'");
-    }
-    return NF_OK;
-}
-
-static nf_error_t
-take_args(struct nf_switch_operation *operation, const struct args *args,
-          struct nf_fault *fault)
-{
-    struct nf_port_config *config = &operation->set;
-
-    memcpy(operation->port, args->port, sizeof(operation->port));
-    operation->mac = args->mac;
-    operation->is_forced = args->is_forced;
-    config->mode = (enum nf_port_mode) args->mode;
-    config->admin = (enum nf_port_state) args->admin;
-    config->vlan = (unsigned) args->vlan;
-    memcpy(config->description, args->description, sizeof(config->description));
-    return nf_vlans_parse(nf_text(args->tagged), &config->tagged)
-               ? NF_OK
-               : nf_refuse(fault, "tagged", "is no list like 1,5-7");
-}
-
-nf_error_t
-nf_switch_operation_read(struct nf_switch_operation *operation,
-                         struct nf_text command, struct nf_text text,
-                         struct nf_fault *fault)
-{
-    struct args args = {0};
-    struct nf_json_reader reader = {.fields = members};
-    const struct row *row = find_row(command);
-    nf_error_t err = nf_json_read(&reader, text, &args, fault);
-
-    if (err != NF_OK) {
-        return err;
-    }
-    if (row == NULL) {
-        (void) nf_refuse(fault, "command", "is none that a switch knows");
-        return NF_NOT_FOUND;
-    }
-    if ((err = check_members(row, reader.has, fault)) != NF_OK
-        || (err = check_port(args.port, fault)) != NF_OK
-        || (err = check_sets(&args, reader.has, fault)) != NF_OK)
-    {
-        return err;
-    }
-    *operation = (struct nf_switch_operation){.goal = row->verb};
-    operation->sets = reader.has & SETS;
-    if (operation->sets != 0) {
-        operation->goal = NF_SWITCH_SET;
-    }
-    return take_args(operation, &args, fault);
-}
 
 /* --- what it comes to --------------------------------------------------------
  */
@@ -199,35 +13,89 @@ merge(struct nf_switch_operation *operation)
     uint32_t sets = operation->sets;
 
     *to = operation->was.config;
-    to->mode = sets & SETS_MODE ? from->mode : to->mode;
-    to->vlan = sets & SETS_VLAN ? from->vlan : to->vlan;
-    to->tagged = sets & SETS_MODE ? from->tagged : to->tagged;
+    to->mode = sets & NF_SWITCH_SETS_MODE ? from->mode : to->mode;
+    to->vlan = sets & NF_SWITCH_SETS_VLAN ? from->vlan : to->vlan;
+    to->tagged = sets & NF_SWITCH_SETS_MODE ? from->tagged : to->tagged;
     nf_vlans_remove(&to->tagged, to->vlan); /* it is the untagged one */
-    to->admin = sets & SETS_ADMIN ? from->admin : to->admin;
-    if (sets & SETS_DESCRIPTION) {
+    to->admin = sets & NF_SWITCH_SETS_ADMIN ? from->admin : to->admin;
+    if (sets & NF_SWITCH_SETS_DESCRIPTION) {
         memcpy(to->description, from->description, sizeof(to->description));
     }
 }
 
-enum nf_switch_cause
-nf_port_change_judge(struct nf_switch_operation *operation,
-                     struct nf_out *words)
+/* Whether this may be the machine's port: it has learnt nothing, or an address
+ * of the machine. */
+static bool
+is_of_machine(const struct nf_switch_operation *operation,
+              const struct nf_switch_told *told,
+              const struct nf_port_mac **other)
+{
+    *other = NULL;
+    for (size_t i = 0; i < told->macs_n; i++) {
+        const struct nf_port_mac *learnt = &told->macs[i];
+        if (!nf_port_is_named(nf_text(learnt->port),
+                              nf_text(operation->was.name))) {
+            continue;
+        }
+        *other = learnt;
+        for (uint8_t j = 0; j < operation->machine_n; j++) {
+            if (nf_mac_equal(learnt->mac, operation->machine[j])) {
+                return true;
+            }
+        }
+    }
+    return *other == NULL || operation->machine_n == 0;
+}
+
+/* What stands against it, whatever is wanted. */
+static enum nf_switch_cause
+judge_port(const struct nf_switch_operation *operation,
+           const struct nf_switch_told *told, struct nf_out *words)
 {
     const struct nf_port *was = &operation->was;
     const char *uplink = nf_port_uplink(was, NF_SWITCH_UPLINK_MACS);
+    const struct nf_port_mac *other;
+    char mac[NF_MAC_COLONS];
 
     if (uplink != NULL && !operation->is_forced) {
         nf_out_printf(words, "%s is %s", was->name, uplink);
         return NF_SWITCH_UPLINK;
     }
-    if (operation->expected != NULL
-        && !nf_port_config_equal(&was->config, operation->expected))
-    {
-        nf_port_config_difference(&was->config, operation->expected, words);
-        return NF_SWITCH_CHANGED;
+    if (!is_of_machine(operation, told, &other)) {
+        nf_mac_format_divided(other->mac, ':', mac);
+        nf_out_printf(words, "%s has learnt %s", was->name, mac);
+        return NF_SWITCH_OTHER_MACHINE;
+    }
+    return NF_SWITCH_FINE;
+}
+
+static bool
+is_unexpected(const struct nf_switch_operation *operation)
+{
+    const struct nf_port_config *is = &operation->was.config;
+
+    return operation->has_expected
+           && !nf_port_config_equal(is, &operation->expected)
+           && !nf_port_config_equal(is, &operation->wanted);
+}
+
+enum nf_switch_cause
+nf_port_change_judge(struct nf_switch_operation *operation,
+                     const struct nf_switch_told *told, struct nf_out *words)
+{
+    enum nf_switch_cause cause = judge_port(operation, told, words);
+
+    if (cause != NF_SWITCH_FINE) {
+        return cause;
     }
     merge(operation);
-    if (operation->wanted.mode == NF_PORT_OTHER && operation->sets & SETS_VLAN)
+    if (is_unexpected(operation)) {
+        nf_port_config_difference(&operation->was.config, &operation->expected,
+                                  words);
+        return NF_SWITCH_CHANGED;
+    }
+    if (operation->wanted.mode == NF_PORT_OTHER
+        && operation->sets & NF_SWITCH_SETS_VLAN)
     {
         nf_out_puts(words, "its mode is neither access nor trunk: say which");
         return NF_SWITCH_REFUSED;

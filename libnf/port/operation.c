@@ -8,6 +8,10 @@ const char *const nf_switch_causes[NF_SWITCH_CAUSE_COUNT + 1] = {
 #undef X
 };
 
+const char *const nf_switch_drivers[] = {
+    "snmp", "ios", "nxos", "vrp", "comware", "eapi", NULL,
+};
+
 const char *const nf_switch_verbs[NF_SWITCH_VERB_COUNT + 1] = {
 #define X(name, word) [name] = (word),
     NF_SWITCH_VERBS(X)
@@ -85,7 +89,8 @@ judge(struct nf_switch_operation *operation, struct nf_switch_ask *ask)
 {
     char text[NF_SWITCH_WORDS];
     struct nf_out words = nf_out(text, sizeof(text));
-    enum nf_switch_cause cause = nf_port_change_judge(operation, &words);
+    enum nf_switch_cause cause =
+        nf_port_change_judge(operation, &operation->told, &words);
 
     if (cause != NF_SWITCH_FINE) {
         return end(operation, cause, &words);

@@ -36,11 +36,15 @@
                                                   "switches")                 \
     X(NF_SWITCH_CHANGED,        "changed",        "somebody changed the "     \
                                                   "port meanwhile")           \
+    X(NF_SWITCH_OTHER_MACHINE,  "other_machine", "another machine is at "    \
+                                                 "the port")                 \
     X(NF_SWITCH_BUSY,           "busy",           "the switch is busy")       \
     X(NF_SWITCH_MALFORMED,      "malformed",      "the switch answers what "  \
                                                   "makes no sense")           \
     X(NF_SWITCH_NO_EFFECT,      "no_effect",      "the switch says that it "  \
                                                   "has, and nothing changes") \
+    X(NF_SWITCH_NOT_FORWARDING, "not_forwarding", "the port does not "        \
+                                                  "forward")                  \
     X(NF_SWITCH_UNSAVED,        "not_saved",      "the port is changed, but " \
                                                   "the switch did not save "  \
                                                   "it")                       \
@@ -65,6 +69,8 @@ enum nf_switch_verb {
 };
 #undef X
 
+/* By whom a switch is driven: words of its protocol or its command line. */
+extern const char *const nf_switch_drivers[];
 extern const char *const nf_switch_causes[NF_SWITCH_CAUSE_COUNT + 1];
 extern const char *const nf_switch_verbs[NF_SWITCH_VERB_COUNT + 1];
 const char *nf_switch_cause_text(enum nf_switch_cause cause);
@@ -72,8 +78,10 @@ const char *nf_switch_cause_text(enum nf_switch_cause cause);
 enum {
     NF_SWITCH_WORDS = 256,
     NF_SWITCH_PIN = 80,
+    NF_SWITCH_DRIVER = 16,
     NF_SWITCH_ARGS = 4096,
     NF_SWITCH_UPLINK_MACS = 8, /* more behind a port: it is no machine's */
+    NF_SWITCH_MACHINE = 16,    /* MACs of one machine */
     NF_SWITCH_PATIENCE_S = 60, /* until one that died in mid-change is back */
 };
 
@@ -90,7 +98,8 @@ struct nf_switch_ask {
  * What came of it.  Lists are the driver's, and valid until it is asked again
  * or closed.  PORTS, NEIGHBORS: ports; PORT: one, with macs, lag, neighbor, and
  * NF_SWITCH_NO_PORT without one; FIND: macs, none when it is not learnt; VLANS:
- * vlans.
+ * vlans.  PORTS and PORT: macs too, what these ports have learnt, named as they
+ * are; others may be among them.
  */
 struct nf_switch_told {
     enum nf_switch_cause cause;
@@ -107,15 +116,29 @@ struct nf_switch_told {
 void nf_switch_fail(struct nf_switch_told *told, enum nf_switch_cause cause,
                     struct nf_text words);
 
+/* Which members of a configuration are wanted. */
+enum {
+    NF_SWITCH_SETS_MODE = 1,
+    NF_SWITCH_SETS_VLAN = 2,
+    NF_SWITCH_SETS_TAGGED = 4,
+    NF_SWITCH_SETS_ADMIN = 8,
+    NF_SWITCH_SETS_DESCRIPTION = 16,
+};
+
 struct nf_switch_operation {
     enum nf_switch_verb goal, asked;
     char port[NF_PORT_NAME];
     nf_mac_t mac;
-    uint32_t sets; /* which members of `set` are wanted */
+    uint32_t sets;
     struct nf_port_config set;
     bool is_forced; /* an uplink too */
-    /* What the port was when it was decided to change it; NULL: whatever. */
-    const struct nf_port_config *expected;
+    /* What the port was when it was decided to change it. */
+    bool has_expected;
+    struct nf_port_config expected;
+    nf_mac_t
+        machine[NF_SWITCH_MACHINE]; /* whose port it must be; 0: anyone's */
+    uint8_t machine_n;
+    bool must_forward; /* at the end */
 
     struct nf_port was, is; /* of a change; `is` of PORT too */
     struct nf_port_config wanted;
@@ -127,13 +150,20 @@ struct nf_switch_operation {
 };
 
 /*
- * By a command's word ("ports", "port", "find", "neighbors", "vlans") and its
- * arguments, a JSON object: port, mac, mode, vlan, tagged, admin, description,
- * force.  NF_INVALID or NF_NOT_FOUND (no such command): fault says why.
+ * By a command's word ("ports" or "scan", "port", "find", "neighbors", "vlans")
+ * and its arguments, a JSON object of an operator or of whoever sends for him:
+ * port, mac, mode, vlan, tagged, admin, description, force, expected, machine,
+ * forward; which switch it is for, in "switch", is not looked at.  NF_INVALID
+ * or NF_NOT_FOUND (no such command): fault says why.
  */
 nf_error_t nf_switch_operation_read(struct nf_switch_operation *operation,
                                     struct nf_text command, struct nf_text args,
                                     struct nf_fault *fault);
+
+/* What nf_port_json() says of a configuration; other members are ignored. */
+nf_error_t nf_port_config_read(struct nf_text json,
+                               struct nf_port_config *config,
+                               struct nf_fault *fault);
 
 /* The argument that may be said without its name; NULL: there is none. */
 const char *nf_switch_operation_argument(struct nf_text command);

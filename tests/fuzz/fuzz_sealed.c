@@ -21,7 +21,10 @@ check_device(const struct nf_sealed_device *device)
     check_text(device->user, sizeof(device->user));
     check_text(device->password, sizeof(device->password));
     check_text(device->pin, sizeof(device->pin));
-    must(device->driver < NF_BMC_DRIVER_COUNT);
+    check_text(device->driver, sizeof(device->driver));
+    check_text(device->auth, sizeof(device->auth));
+    check_text(device->priv, sizeof(device->priv));
+    check_text(device->priv_password, sizeof(device->priv_password));
     if (sodium_is_zero(keys.secret, sizeof(keys.secret))) {
         must(crypto_box_keypair(keys.public, keys.secret) == 0);
     }

@@ -51,6 +51,41 @@ a_device_may_come_with_it(void **state)
     assert_int_equal(reads(HEAD ",\"device\":{}}"), NF_INVALID);
 }
 
+#define OF_SWITCH                                                              \
+    "{\"id\":\"0123456789abcdef-7\",\"command\":\"port\","                     \
+    "\"target\":\"switch\",\"mac\":\"000000000000\""
+
+static nf_error_t
+reads_args(const char *head, size_t len)
+{
+    static char payload[NF_ORDER_MAX], args[NF_SWITCH_ARGS + 1];
+
+    memset(args, 'x', len);
+    memcpy(args, "{\"tagged\":\"", 11);
+    memcpy(args + len - 2, "\"}", 3);
+    snprintf(payload, sizeof(payload), "%s,\"args\":%s}", head, args);
+    return reads(payload);
+}
+
+static void
+a_switch_takes_long_arguments_and_may_be_no_nodes(void **state)
+{
+    (void) state;
+    assert_int_equal(reads_args(OF_SWITCH, NF_SWITCH_ARGS - 1), NF_OK);
+    assert_int_equal(order.target, NF_COMMAND_SWITCH);
+    assert_int_equal(strlen(order.args), NF_SWITCH_ARGS - 1);
+    assert_true(nf_mac_equal(order.mac, (nf_mac_t){{0}}));
+    assert_int_equal(reads_args(OF_SWITCH, NF_SWITCH_ARGS), NF_INVALID);
+    assert_string_equal(fault.field, "args");
+    assert_int_equal(reads_args(HEAD, NF_COMMAND_ARGUMENTS - 1), NF_OK);
+    assert_int_equal(reads_args(HEAD, NF_COMMAND_ARGUMENTS), NF_INVALID);
+    assert_string_equal(fault.field, "args");
+    assert_int_equal(reads("{\"id\":\"0123456789abcdef-7\",\"command\":\"x\","
+                           "\"target\":\"bmc\",\"mac\":\"000000000000\"}"),
+                     NF_INVALID);
+    assert_string_equal(fault.field, "mac");
+}
+
 static void
 what_has_no_deadline_is_not_begun(void **state)
 {
@@ -76,16 +111,15 @@ static void
 an_answer_tells_of_the_device(void **state)
 {
     static const struct nf_outcome done = {.state = NF_COMMAND_DONE,
-                                           .driver = NF_BMC_IPMI,
+                                           .driver = "ipmi",
                                            .took_ms = 1234,
                                            .asked = 7,
                                            .words = "{\"power\":\"on\"}"};
     static const struct nf_outcome failed = {.state = NF_COMMAND_FAILED,
-                                             .driver = NF_BMC_REDFISH,
-                                             .cause = NF_BMC_WRONG_PASSWORD,
+                                             .driver = "redfish",
+                                             .cause = "wrong_password",
                                              .words = "w"};
-    static const struct nf_outcome refused = {.state = NF_COMMAND_FAILED,
-                                              .driver = NF_BMC_DRIVER_COUNT};
+    static const struct nf_outcome refused = {.state = NF_COMMAND_FAILED};
     (void) state;
 
     assert_string_equal(
@@ -141,6 +175,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_device_may_come_with_it),
+        cmocka_unit_test(a_switch_takes_long_arguments_and_may_be_no_nodes),
         cmocka_unit_test(what_has_no_deadline_is_not_begun),
         cmocka_unit_test(an_answer_tells_of_the_device),
         cmocka_unit_test(the_longest_outcome_fits),

@@ -24,7 +24,7 @@ static struct nf_sealed_device
 ordinary(void)
 {
     return (struct nf_sealed_device){.command = ID,
-                                     .driver = NF_BMC_REDFISH,
+                                     .driver = "redfish",
                                      .address = "10.0.0.6:8443",
                                      .user = "root",
                                      .password = "s3cret \"\\\xc3\xa4",
@@ -67,6 +67,9 @@ the_longest_device_fits(void **state)
     memset(sealed.user, '"', sizeof(sealed.user) - 1);
     memset(sealed.password, '\\', sizeof(sealed.password) - 1);
     memset(sealed.pin + 8, '"', sizeof(sealed.pin) - 9);
+    memset(sealed.auth, '"', sizeof(sealed.auth) - 1);
+    memset(sealed.priv, '\\', sizeof(sealed.priv) - 1);
+    memset(sealed.priv_password, '"', sizeof(sealed.priv_password) - 1);
     snprintf(sealed.command, sizeof(sealed.command), "0123456789abcdef-%s",
              "9223372036854775807");
     assert_true(nf_sealed_make(&sealed, keys.public, text));
@@ -83,7 +86,7 @@ what_is_no_text_is_not_sealed(void **state)
 
     memset(unended.user, 'x', sizeof(unended.user));
     odd.password[2] = '\n';
-    driver.driver = NF_BMC_DRIVER_COUNT;
+    strcpy(driver.driver, "telnet");
     assert_false(nf_sealed_make(&unended, keys.public, text));
     assert_false(nf_sealed_make(&odd, keys.public, text));
     assert_false(nf_sealed_make(&driver, keys.public, text));
@@ -164,6 +167,15 @@ each_member_is_checked(void **state)
          "sealed: password must not contain control characters"},
         {HEAD TAIL "\"driver\":\"redfish\",\"password\":\"p\",\"pin\":\"md5\"}",
          "sealed: pin is no sha256//BASE64"},
+        {HEAD TAIL "\"driver\":\"ios\",\"password\":\"p\","
+                   "\"pin\":\"sha256//x\"}",
+         "sealed: pin is no SHA256:BASE64"},
+        {HEAD TAIL "\"driver\":\"snmp\",\"password\":\"p\","
+                   "\"pin\":\"sha256//x\"}",
+         "sealed: pin is no "},
+        {HEAD "\"driver\":\"eapi\",\"address\":\"a\",\"user\":\"\","
+              "\"password\":\"p\"}",
+         "sealed: user is empty"},
         {HEAD "\"driver\":\"ipmi\",\"address\":\"\",\"user\":\"u\","
               "\"password\":\"p\"}",
          "sealed: address is empty"},
@@ -188,8 +200,46 @@ what_is_not_known_is_ignored(void **state)
     assert_int_equal(reads(HEAD TAIL "\"driver\":\"ipmi\",\"password\":\"\","
                                      "\"vendor\":\"x\",\"pin\":\"\"}"),
                      NF_OK);
-    assert_int_equal(device.driver, NF_BMC_IPMI);
+    assert_string_equal(device.driver, "ipmi");
     assert_string_equal(device.password, "");
+}
+
+static void
+a_switch_has_its_own_words(void **state)
+{
+    static const char *const rows[][2] = {
+        {"ios", "SHA256:x"}, {"nxos", "SHA256:x"},  {"vrp", ""},
+        {"comware", ""},     {"eapi", "sha256//x"}, {"snmp", ""},
+    };
+    (void) state;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct nf_sealed_device sealed = ordinary();
+        memset(sealed.driver, 0, sizeof(sealed.driver));
+        memset(sealed.pin, 0, sizeof(sealed.pin));
+        strcpy(sealed.driver, rows[i][0]);
+        strcpy(sealed.pin, rows[i][1]);
+        assert_true(nf_sealed_make(&sealed, keys.public, text));
+        assert_int_equal(opens(text, ID), NF_OK);
+        assert_memory_equal(&device, &sealed, sizeof(device));
+    }
+}
+
+static void
+snmp_has_a_user_and_two_passwords_or_none(void **state)
+{
+    (void) state;
+    assert_int_equal(reads(HEAD TAIL "\"driver\":\"snmp\",\"password\":\"p\","
+                                     "\"auth\":\"SHA-256\",\"priv\":\"AES\","
+                                     "\"priv_password\":\"q\"}"),
+                     NF_OK);
+    assert_string_equal(device.auth, "SHA-256");
+    assert_string_equal(device.priv, "AES");
+    assert_string_equal(device.priv_password, "q");
+    assert_int_equal(reads(HEAD "\"driver\":\"snmp\",\"address\":\"a\","
+                                "\"user\":\"\",\"password\":\"public\"}"),
+                     NF_OK);
+    assert_string_equal(device.user, "");
 }
 
 int
@@ -205,6 +255,8 @@ main(void)
         cmocka_unit_test(what_is_no_box_is_refused),
         cmocka_unit_test(each_member_is_checked),
         cmocka_unit_test(what_is_not_known_is_ignored),
+        cmocka_unit_test(a_switch_has_its_own_words),
+        cmocka_unit_test(snmp_has_a_user_and_two_passwords_or_none),
     };
 
     return cmocka_run_group_tests(tests, make_keys, NULL);

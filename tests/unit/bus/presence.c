@@ -103,6 +103,30 @@ a_key_has_a_fingerprint(void **state)
                               "Yw3NKWbEM2aRElRIu7JbT/QSpJxzLbLIq8G4WBvXEN0");
 }
 
+static void
+a_topic_is_what_it_says(void **state)
+{
+    static const char *const texts[NF_WORKER_TOPICS] = {
+        [NF_WORKER_COMMAND] = "nf/a/bmc/w1/command",
+        [NF_WORKER_RESULT] = "nf/a/bmc/w1/result",
+        [NF_WORKER_PRESENCE] = "nf/a/bmc/w1/presence",
+        [NF_WORKER_PORTS] = "nf/a/bmc/w1/ports",
+    };
+    char name[NF_WORKER_NAME], again[NF_WORKER_TOPIC_TEXT];
+    enum nf_worker_topic kind;
+    (void) state;
+
+    for (unsigned i = 0; i < NF_WORKER_TOPICS; i++) {
+        assert_true(nf_worker_topic_parse(nf_text(texts[i]), "a", &kind, name));
+        assert_int_equal(kind, i);
+        assert_string_equal(name, "w1");
+        nf_worker_topic_format(kind, "a", name, again);
+        assert_string_equal(again, texts[i]);
+    }
+    assert_false(
+        nf_worker_topic_parse(NF_TEXT("nf/a/bmc/w1/port"), "a", &kind, name));
+}
+
 int
 main(void)
 {
@@ -113,6 +137,7 @@ main(void)
         cmocka_unit_test(what_is_no_object_is_refused),
         cmocka_unit_test(what_is_said_is_what_is_read),
         cmocka_unit_test(a_key_has_a_fingerprint),
+        cmocka_unit_test(a_topic_is_what_it_says),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,8 @@
 static struct {
     struct nf_port port;
     struct nf_vlans vlans;
+    struct nf_port_mac macs[2];
+    size_t macs_n;
     enum nf_switch_cause set, save; /* what they bring */
     enum {
         TAKES,
@@ -62,6 +64,8 @@ answer(const struct nf_switch_ask *ask)
     case NF_SWITCH_PORT:
         peer.looks++;
         peer.told.ports = &peer.port;
+        peer.told.macs = peer.macs;
+        peer.told.macs_n = peer.macs_n;
         peer.told.ports_n = strcmp(ask->port, peer.port.name) == 0;
         peer.told.cause = peer.is_dead && peer.sets > 0 ? NF_SWITCH_UNREACHABLE
                                                         : NF_SWITCH_FINE;
@@ -87,7 +91,6 @@ run(const char *command, const char *args)
     struct nf_switch_ask ask;
     struct nf_fault fault = {0};
     struct nf_switch_operation *operation = &peer.operation;
-    const struct nf_port_config *expected = operation->expected;
     struct nf_out out = nf_out(peer.json, sizeof(peer.json) - 1);
     nf_time_t now = 1000, at;
     enum nf_switch_next next;
@@ -98,7 +101,6 @@ run(const char *command, const char *args)
     {
         fail_msg("%s: %s %s", args, fault.field, fault.reason);
     }
-    operation->expected = expected;
     next = nf_switch_operation_step(operation, NULL, now, &ask, &at);
     while (next != NF_SWITCH_NEXT_END) {
         if (next == NF_SWITCH_NEXT_WAIT) {
@@ -117,6 +119,11 @@ run(const char *command, const char *args)
 }
 
 #define MOVE "{\"port\":\"Gi1/0/1\",\"mode\":\"access\",\"vlan\":100}"
+
+#define EXPECTED                                                               \
+    "{\"port\":\"Gi1/0/1\",\"mode\":\"access\",\"vlan\":100,"                  \
+    "\"expected\":{\"mode\":\"access\",\"vlan\":1,\"admin\":\"up\","           \
+    "\"description\":\"node 7\"}}"
 
 static void
 must_say(const char *words)
@@ -155,8 +162,6 @@ what_is_so_already_is_not_touched(void **state)
 static void
 what_must_not_be_changed_is_refused(void **state)
 {
-    struct nf_port_config expected;
-
     (void) state;
     make_switch();
     strcpy(peer.port.lag, "Po1");
@@ -167,10 +172,8 @@ what_must_not_be_changed_is_refused(void **state)
                     "\"force\":true}"),
         NF_SWITCH_FINE);
     make_switch();
-    expected = peer.port.config;
     peer.port.config.vlan = 101;
-    peer.operation.expected = &expected;
-    assert_int_equal(run("port", MOVE), NF_SWITCH_CHANGED);
+    assert_int_equal(run("port", EXPECTED), NF_SWITCH_CHANGED);
     must_say("VLAN is 101, not 1");
     make_switch();
     nf_vlans_remove(&peer.vlans, 100);
@@ -179,6 +182,41 @@ what_must_not_be_changed_is_refused(void **state)
     make_switch();
     assert_int_equal(run("port", "{\"port\":\"Gi9/9\"}"), NF_SWITCH_NO_PORT);
     assert_int_equal(peer.sets, 0);
+}
+
+static void
+what_was_expected_or_is_so_already_is_fine(void **state)
+{
+    (void) state;
+    make_switch();
+    assert_int_equal(run("port", EXPECTED), NF_SWITCH_FINE);
+    assert_int_equal(peer.sets, 1);
+    assert_int_equal(run("port", EXPECTED), NF_SWITCH_FINE);
+    assert_int_equal(peer.sets, 1);
+    must_say("\"changed\":false");
+}
+
+static void
+another_machine_at_the_port_is_left_alone(void **state)
+{
+    static const nf_mac_t ours = {{0x52, 0x54, 0, 0, 0, 1}};
+    static const nf_mac_t other = {{0x52, 0x54, 0, 0, 0, 2}};
+    static const char args[] =
+        "{\"port\":\"Gi1/0/1\",\"vlan\":100,"
+        "\"machine\":[\"525400000003\",\"525400000001\"]}";
+
+    (void) state;
+    make_switch(); /* nobody is there */
+    assert_int_equal(run("port", args), NF_SWITCH_FINE);
+    make_switch();
+    peer.macs_n = 2;
+    peer.macs[0] = (struct nf_port_mac){.mac = ours, .port = "Gi1/0/2"};
+    peer.macs[1] = (struct nf_port_mac){.mac = other, .port = "Gi1/0/1"};
+    assert_int_equal(run("port", args), NF_SWITCH_OTHER_MACHINE);
+    must_say("Gi1/0/1 has learnt 52:54:00:00:00:02");
+    assert_int_equal(peer.sets, 0);
+    strcpy(peer.macs[0].port, "GigabitEthernet1/0/1");
+    assert_int_equal(run("port", args), NF_SWITCH_FINE);
 }
 
 static void
@@ -267,6 +305,15 @@ wrong_arguments_are_named(void **state)
          "tagged"},
         {"port", "{\"port\":\"x\",\"description\":\"a?\"}", "description"},
         {"nothing", "{}", "command"},
+        {"scan", "{\"port\":\"x\"}", "port"},
+        {"port", "{\"port\":\"x\",\"machine\":[\"x\"]}", "machine"},
+        {"port", "{\"port\":\"x\",\"expected\":[]}", "expected"},
+        {"port", "{\"port\":\"x\",\"expected\":{\"vlan\":1}}", "expected"},
+        {"port",
+         "{\"port\":\"x\",\"expected\":{\"mode\":\"trunk\","
+         "\"tagged\":\"x\"}}",
+         "expected"},
+        {"port", "{\"port\":\"x\",\"color\":1}", "color"},
     };
     struct nf_switch_operation operation;
     struct nf_fault fault;
@@ -288,6 +335,8 @@ main(void)
         cmocka_unit_test(a_change_is_read_back_and_saved),
         cmocka_unit_test(what_is_so_already_is_not_touched),
         cmocka_unit_test(what_must_not_be_changed_is_refused),
+        cmocka_unit_test(what_was_expected_or_is_so_already_is_fine),
+        cmocka_unit_test(another_machine_at_the_port_is_left_alone),
         cmocka_unit_test(a_change_that_does_nothing_is_no_effect),
         cmocka_unit_test(half_a_change_is_put_back),
         cmocka_unit_test(what_cannot_be_put_back_is_told),
