@@ -3,7 +3,7 @@
 #include "bmc/redfish.h"
 
 #include "bmc/redfish_step.h"
-#include "json/tree.h"
+#include "json/device.h"
 
 enum {
     LIGHT_VARIANTS = 3,
@@ -389,38 +389,12 @@ nf_redfish_request(const struct nf_redfish *r,
     return true;
 }
 
-/* Small ones can hold much: that is counted before it is read. */
-static bool
-is_bounded(struct nf_text text)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.data[i];
-        n += c == ',' || c == ':' || c == '{' || c == '[';
-    }
-    return text.len <= NF_REDFISH_ANSWER_MAX && n <= VALUES_MAX;
-}
-
-/* What a serial number or a name holds is not always UTF-8. */
+/* One that is none reads as if it were empty. */
 static void
 read_document(struct nf_text body, nf_arena_t *arena, struct nf_value *doc)
 {
-    struct nf_fault fault;
-    char *clean = NULL;
-
-    if (nf_text_starts(body, NF_TEXT("\xef\xbb\xbf"))) {
-        body = (struct nf_text){body.data + 3, body.len - 3};
-    }
-    if (body.len != 0 && is_bounded(body)) {
-        clean = nf_arena_room(arena, body.len + 4);
-    }
-    if (clean == NULL) {
-        return;
-    }
-    nf_text_copy_words(clean, body.len + 4, body);
-    if (nf_json_tree_cut(nf_text(clean), arena, doc, &fault) != NF_OK
-        || doc->kind != NF_VALUE_MAP)
+    if (body.len > NF_REDFISH_ANSWER_MAX
+        || !nf_json_device(body, VALUES_MAX, arena, doc))
     {
         *doc = (struct nf_value){0};
     }
