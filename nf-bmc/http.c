@@ -88,14 +88,20 @@ is_same(CURLU *a, CURLU *b, CURLUPart part)
  */
 
 static size_t
+most_of(const struct nf_http *http)
+{
+    return http->is_stranger       ? NF_HTTP_STRANGER_MAX
+           : http->answer_max != 0 ? http->answer_max
+                                   : NF_HTTP_ANSWER_MAX;
+}
+
+static size_t
 take_body(char *data, size_t size, size_t n, void *of)
 {
     struct nf_http *http = of;
     size_t len = size * n, room = http->room == 0 ? FIRST_ROOM : http->room;
 
-    size_t most = http->is_stranger ? NF_HTTP_STRANGER_MAX : NF_HTTP_ANSWER_MAX;
-
-    if (len > most - http->len) {
+    if (len > most_of(http) - http->len) {
         return 0;
     }
     while (room < http->len + len) {
@@ -207,27 +213,27 @@ take_key(struct nf_http *http, X509 *certificate)
     OPENSSL_free(key);
 }
 
+/* Whoever has a pin is known by it, to which libcurl sees. */
 static int
-take_anybody(X509_STORE_CTX *store, void *of)
+take_certificate(X509_STORE_CTX *store, void *of)
 {
+    struct nf_http *http = of;
     X509 *certificate = X509_STORE_CTX_get0_cert(store);
 
     if (certificate != NULL) {
-        take_key(of, certificate);
+        take_key(http, certificate);
     }
-    return 1;
+    return http->is_stranger || http->device->pin[0] != '\0'
+               ? 1
+               : X509_verify_cert(store);
 }
 
 static CURLcode
 set_up_tls(CURL *easy, void *context, void *of)
 {
-    struct nf_http *http = of;
-
     (void) easy;
     hold_less(context);
-    if (http->is_stranger) {
-        SSL_CTX_set_cert_verify_callback(context, take_anybody, http);
-    }
+    SSL_CTX_set_cert_verify_callback(context, take_certificate, of);
     return CURLE_OK;
 }
 
@@ -472,8 +478,11 @@ goes_on(struct nf_http *http, CURLcode code)
         http->cause = NF_BMC_FINE;
         return is_redirect(status) && http->location[0] != '\0' && follow(http);
     }
-    say(http, cause_of(http, code),
-        code == CURLE_WRITE_ERROR ? "it answers more than 1 MiB" : http->error);
+    say(http, cause_of(http, code), http->error);
+    if (code == CURLE_WRITE_ERROR) {
+        snprintf(http->words, sizeof(http->words),
+                 "it answers more than %zu KiB", most_of(http) >> 10);
+    }
     if (http->cause != NF_BMC_CERTIFICATE) {
         return false;
     }

@@ -36,6 +36,7 @@ struct nf_http {
     const struct nf_device *device;
     void (*done)(struct nf_http *http);
     void *of;
+    size_t answer_max; /* set before an ask: 0: NF_HTTP_ANSWER_MAX */
     bool is_stranger; /* set before an ask: whoever answers is taken, nothing is
                          told to him, and he has less time and room */
 
@@ -45,7 +46,8 @@ struct nf_http {
     unsigned status;
     char *body; /* of len bytes, until the next request */
     size_t len, room;
-    char shown[NF_DEVICE_PIN]; /* to a stranger's: the hash of its key; or "" */
+    char shown[NF_DEVICE_PIN]; /* the hash of its key; "" of a connection that
+                                  was there already */
     char tag[NF_HTTP_HEADER], location[NF_HTTP_HEADER], token[NF_HTTP_HEADER];
 
     CURL *easy;
