@@ -2,8 +2,13 @@
 
 /* A driver is a row. */
 static const struct nf_switch_driver *const drivers[] = {
-    &nf_switch_driver_snmp, &nf_switch_driver_ios,     &nf_switch_driver_nxos,
-    &nf_switch_driver_vrp,  &nf_switch_driver_comware, NULL, /* the end */
+    &nf_switch_driver_snmp,
+    &nf_switch_driver_ios,
+    &nf_switch_driver_nxos,
+    &nf_switch_driver_vrp,
+    &nf_switch_driver_comware,
+    &nf_switch_driver_eapi,
+    NULL, /* the end */
 };
 
 const struct nf_switch_driver *

@@ -40,6 +40,7 @@ extern const struct nf_switch_driver nf_switch_driver_ios;
 extern const struct nf_switch_driver nf_switch_driver_nxos;
 extern const struct nf_switch_driver nf_switch_driver_vrp;
 extern const struct nf_switch_driver nf_switch_driver_comware;
+extern const struct nf_switch_driver nf_switch_driver_eapi;
 
 /* NULL: there is none of that name. */
 const struct nf_switch_driver *nf_switch_driver_find(struct nf_text name);

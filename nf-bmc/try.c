@@ -22,7 +22,7 @@ static const char usage[] =
     "Does one thing to one device, and prints what came of it as JSON.\n"
     "\n"
     "  -d, --driver DRIVER     ipmi or redfish; of a switch snmp, ios,\n"
-    "                          nxos, vrp or comware\n"
+    "                          nxos, vrp, comware or eapi\n"
     "  -a, --address ADDRESS   its name or address, with :PORT where it is "
     "not\n"
     "                          the driver's own\n"
