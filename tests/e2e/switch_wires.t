@@ -23,7 +23,7 @@ from pace import limit  # noqa: E402
 from tap import done, is_, like, ok, skip_all     # noqa: E402
 
 MAC = "525400000001"
-DRIVERS = ("snmp", "ios", "nxos", "vrp", "comware")
+DRIVERS = ("snmp", "ios", "nxos", "vrp", "comware", "eapi")
 NEEDED = ("ip", "bridge", "dnsmasq", "busybox", "net-snmp-config")
 CREDENTIALS = {"snmp": "community=wr1tes\n"}
 
@@ -55,6 +55,7 @@ class Bench:
         self.inside.ip("link", "set", "tap0", "up")
         self.switch = switch.Switch(self.inside, self.dir, self.driver, ["tap0"])
         self.switch.__enter__()
+        self.switch.give_addresses()
         self.log = open(self.dir / "dhcp.log", "ab")
         self.dhcp, _ = fabric.dhcp(self.inside, self.dir, self.log,
                                    fabric.INSTALL, "10.66.0.50,10.66.0.99")
@@ -70,10 +71,11 @@ class Bench:
 
     def told(self, *words):
         """What nf-bmc says of the port."""
+        pin = ("-p", self.switch.pin) if self.switch.pin else ()
         ran = subprocess.run(
             self.inside.command(
                 str(instance.BUILD / "nf-bmc"), "try", "-d", self.driver, "-a",
-                self.switch.address, "-c", str(self.credentials), "port",
+                self.switch.address, "-c", str(self.credentials), *pin, "port",
                 self.switch.names[0], *words),
             capture_output=True, text=True, timeout=limit(120), check=False)
         return json.loads(ran.stdout)

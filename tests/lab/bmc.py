@@ -144,12 +144,17 @@ class Watch:
             self._bmcs.carry_out(node)
 
 
+def link(bmcs):
+    def act(story):
+        bmcs.link(story)
+        return story.node.see("lab", "its BMC is known")
+    return act
+
+
 def create_untouched(bmcs):
     def act(story):
-        bmc = bmcs.of[story.node.mac]
-        if story.node.machine.running() or bmc.acts():
+        if story.node.machine.running() or bmcs.of[story.node.mac].acts():
             raise Failed("the machine was touched before its approval")
-        bmcs.link(story)
         return create(story)
     return act
 
@@ -208,7 +213,8 @@ def installed_by(loader):
 
 def steps(loader, bmcs):
     return [
-        Step("created", "its BMC linked, task pending; the machine is off", 60,
+        Step("linked", "its BMC is known", 60, link(bmcs)),
+        Step("created", "task pending; the machine is off", 60,
              create_untouched(bmcs)),
         Step("approve", "nf approve", 30, approve, opens=True),
         *installed_by(loader),

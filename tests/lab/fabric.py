@@ -27,9 +27,13 @@ SPANNING = {"down": 0, "blocking": 2, "listening": 3, "learning": 4,
 
 def up(namespace, taps):
     """Make the bridges; every tap begins in the first VLAN."""
-    for bridge in BRIDGES.values():
+    for vlan, bridge in BRIDGES.items():
         if bridge != netns.BRIDGE:
             namespace.ip("link", "add", bridge, "type", "bridge")
+        # else a bridge has the address of the first tap that comes, which
+        # takes it along when it goes
+        namespace.ip("link", "set", bridge, "address",
+                     f"02:6e:66:00:00:{vlan:02x}")
         namespace.ip("link", "set", bridge, "up", "type", "bridge",
                      "stp_state", "1", "forward_delay", str(int(LISTENS_S * 100)))
     namespace.ip("addr", "add", f"{ROUTER}/24", "dev", BRIDGES[PRODUCTION])

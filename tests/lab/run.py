@@ -17,6 +17,8 @@ import machine
 import mirror
 import netns
 import story
+import switch
+import switched
 import watch
 
 # iPXE polls its network card while it waits for an answer: with an emulated
@@ -37,11 +39,16 @@ class Options(NamedTuple):
                                     # bmc: BMCs do what is to be done
     driver: str = "ipmi"            # of those: ipmi or redfish
     enroll: bool = False            # machines make BMCs known by themselves
+    switch: str = "none"            # with BMCs: a switch of that driver is
+                                    # between machines and server
+    cancel: bool = False            # its tasks are cancelled half-way
     system: str = "debian"          # of the image: debian, or a tiny one
     blank_first: bool = False       # the first disk stays empty
     keep_logs: bool = False
     cards: int = 1                  # of each machine, all in the network
 
+
+SWITCHES = ("none", "snmp", "ios", "nxos", "vrp", "comware", "eapi")
 
 # How machines of a firmware boot, and what the site is told for them.
 LOADERS = {"secureboot": "grub-tftp", "arm64": "grub-http",
@@ -82,6 +89,7 @@ class Lab:
         self._listener = None
         self._mirror = None
         self._bmcs = None
+        self.switch = None
         self._instance = None
         self._namespace = None
         self.failed = False
@@ -162,6 +170,9 @@ class Lab:
             return approval.report_steps(loader)
         if self.options.flow == "tasks":
             return approval.steps(loader)
+        if self.switch:
+            return (switched.cancel_steps if self.options.cancel
+                    else switched.steps)(loader, self._bmcs, self.switch)
         if self.options.flow == "bmc":
             return (bmc.enroll_steps if self.options.enroll else bmc.steps)(
                 loader, self._bmcs)
@@ -207,9 +218,20 @@ class Lab:
         if self.options.flow == "bmc":
             self._bmcs = bmc.Bmcs(self._namespace, self.options)
             extra = {**extra, **self._bmcs.settings()}
+        if self.options.switch != "none":
+            self._switch_up()
+            extra = {**extra, **self.switch.settings()}
         self.bastion = bastion.Bastion(self._namespace, self.dir, extra)
         self.bastion.prepare(files, self._boot)
         self.bastion.start()
+        if self.switch:
+            self.switch.give_addresses()
+
+    def _switch_up(self):
+        made = switch.Switch(
+            self._namespace, self.dir, self.options.switch,
+            [f"tap{number}" for number in range(self.options.nodes)])
+        self.switch = made.__enter__()
 
     def _down(self):
         for node in self._nodes:
@@ -220,6 +242,8 @@ class Lab:
             self.bastion.stop()
         if self._bmcs:
             self._bmcs.stop()
+        if self.switch:
+            self.switch.__exit__()
         if self._mirror:
             self._mirror.stdin.close()
             self._mirror.wait()

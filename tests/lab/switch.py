@@ -25,7 +25,7 @@ class Switch:
         self.name = NAME
         self.is_found_by_mac = driver == "snmp" # the others: by hand
         self._namespace, self._where = namespace, ("-n", namespace.name)
-        self._is_known = False
+        self._is_known, self._dhcp = False, None
 
     def settings(self):
         return {"NF_INSTALL_VLAN": fabric.INSTALL,
@@ -55,7 +55,6 @@ class Switch:
                                         str(self.dir), *self.taps),
                 stdin=subprocess.PIPE, stdout=log, stderr=log,
                 start_new_session=True)
-            self._dhcp, self._leases = fabric.dhcp(self._namespace, self.dir, log)
         until((self.dir / "peer").exists)
         said = json.loads((self.dir / "peer").read_text())
         self.address = f"127.0.0.1:{said['port']}"
@@ -66,8 +65,16 @@ class Switch:
     def __exit__(self, *ignored):
         self._peer.stdin.close()
         self._peer.wait()
-        self._dhcp.terminate()
-        self._dhcp.wait()
+        if self._dhcp:
+            self._dhcp.terminate()
+            self._dhcp.wait()
+
+    def give_addresses(self):
+        """In the production network; once the site's own server is up, which
+        looks whether it is alone."""
+        with open(self.dir / "log", "ab") as log:
+            self._dhcp, self._leases = fabric.dhcp(self._namespace, self.dir,
+                                                   log)
 
     def port(self, number):
         """What it has of the port: mode, vlan, tagged, admin, description."""

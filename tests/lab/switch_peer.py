@@ -9,6 +9,7 @@ fabric.Wires), and `saves`, a byte for each time that it saved."""
 
 import json
 import pathlib
+import re
 import sys
 
 sys.dont_write_bytecode = True
@@ -88,6 +89,44 @@ def snmp(_driver, kept):
     return switch.stop
 
 
+def eapi(_driver, kept):
+    """Arista EOS."""
+    import eapi_switch
+
+    class Switch(eapi_switch.Switch):
+        def note(self, port):
+            name, mode, vlan, tagged, admin = self.config(port)
+            kept.port(self.ports.index(port) + 1, mode, vlan, sorted(tagged),
+                      admin, port.description)
+
+        def on_change(self, port):
+            super().on_change(port)
+            self.note(port)
+
+        def save(self):
+            kept.saved()
+            return super().save()
+
+        def show(self, command):
+            for n, port in enumerate(self.ports, 1):
+                port.state = kept.wires.state(n)
+                port.up = port.state != "down"
+            return super().show(command)
+
+    names = [f"Ethernet{n}" for n in range(1, PORTS + 1)]
+    switch = Switch(
+        ports=PORTS,
+        changed=lambda name, mode, vlan, tagged, admin: kept.wires.changed(
+            names.index(name) + 1, mode, vlan, sorted(tagged), admin),
+        fdb=lambda: [(":".join(re.findall("..", mac)), vlan, names[n - 1])
+                     for mac, vlan, n in kept.wires.addresses()])
+    switch.vlans |= set(FURTHER)
+    for port in switch.ports:
+        switch.note(port)
+    kept.serves(int(switch.address.rpartition(":")[2]), names, pin=switch.pin)
+    return switch.stop
+
+
 class Wired:
     """Answers what the program of a switch by SNMP asks of its network."""
 
@@ -115,7 +154,7 @@ class Wired:
         self._kept.port(*now, description)
 
 
-DRIVERS = {"snmp": snmp}
+DRIVERS = {"snmp": snmp, "eapi": eapi}
 DRIVERS |= dict.fromkeys(("ios", "nxos", "vrp", "comware"), cli)
 
 
