@@ -66,16 +66,17 @@ const struct nf_verb nf_commands[] = {
       "One that was sent may still happen: its state is unknown then.  A task's are\n"
       "cancelled with their task.",
       nf_command_commands_cancel, 1, ANY },
-    { "devices list", "[--json]", "list the BMCs that are managed, and how each was found last",
+    { "devices list", "[--kind bmc|switch] [--json]", "list the BMCs and switches that are managed, and how each was found last",
       nf_command_devices_list, 0, ANY },
     { "devices show", "[--json] DEVICE", "one of them",
       nf_command_devices_show, 1, ANY },
-    { "devices set", "[--driver ipmi|redfish] [--address ADDRESS] [--credentials SET] [--pin PIN] [--node NODE] [--json] DEVICE", "make a device, or change one\n"
+    { "devices set", "[--driver ipmi|redfish|snmp|ios|nxos|vrp|comware|eapi] [--address ADDRESS] [--credentials SET] [--pin PIN] [--node NODE] [--json] DEVICE", "make a device, or change one\n"
       "\n"
       "--driver, --address   of a new one both are needed; ADDRESS is NAME, NAME:PORT, [IPv6]:PORT\n"
       "--credentials SET     whose user and password it takes; without one the worker's own file has them\n"
-      "--pin PIN             sha256//...: the key of a Redfish service whose certificate nobody vouches for\n"
-      "--node NODE           whose BMC it is\n"
+      "--pin PIN             sha256//...: the key of a Redfish or eAPI service whose certificate nobody\n"
+      "                      vouches for; SHA256:...: the host key of a switch that SSH leads to\n"
+      "--node NODE           whose BMC it is; for a switch see nf port link\n"
       "What is not named stays; \"\" takes it away.",
       nf_command_devices_set, 1, ANY },
     { "devices scan", "[--add [--credentials SET] [--trust]] [--driver ipmi|redfish] [--rate N] [--json] RANGE...", "look for BMCs from this host, and say which are new\n"
@@ -94,15 +95,25 @@ const struct nf_verb nf_commands[] = {
       nf_command_devices_unlink, 1, ANY },
     { "credentials list", "[--json]", "list the sets of user and password that devices take",
       nf_command_credentials_list, 0, ANY },
-    { "credentials set", "--user USER [--password-file FILE | --keep-password] SET", "make a set, or change its user and password\n"
+    { "credentials set", "[--user USER] [--auth MD5|SHA|SHA-224|SHA-256|SHA-384|SHA-512] [--priv DES|AES] [--password-file FILE | --keep-password] [--priv-password-file FILE] SET", "make a set, or change its user and passwords\n"
       "\n"
-      "The password is asked for without an echo; where stdin is no terminal it is its\n"
-      "first line.  It is never an argument, and nothing shows it again.\n"
-      "--password-file FILE   its first line; - is stdin\n"
-      "--keep-password        only the user changes",
-      nf_command_credentials_set, 3, ANY },
+      "Passwords are asked for without an echo; where stdin is no terminal they are its\n"
+      "next lines.  They are never arguments, and nothing shows them again.\n"
+      "--user USER                 without one the password is a community of SNMP v2c\n"
+      "--auth, --priv              of SNMPv3, which has a second password, for its encryption\n"
+      "--password-file FILE        its first line; - is stdin\n"
+      "--priv-password-file FILE   the same for the second one\n"
+      "--keep-password             passwords stay as they are\n"
+      "What is not named stays; \"\" takes it away.",
+      nf_command_credentials_set, 1, ANY },
     { "credentials delete", "SET...", "forget sets that no device takes",
       nf_command_credentials_delete, 1, ANY },
+    { "port link", "NODE SWITCH PORT", "say which port of which switch a node is at",
+      nf_command_port_link, 3, ANY },
+    { "port unlink", "NODE", "undo that",
+      nf_command_port_unlink, 1, ANY },
+    { "port show", "[--json] NODE", "which port a node is at, how that is known, and what is kept of it",
+      nf_command_port_show, 1, ANY },
     { "workers accept", "WORKER FINGERPRINT", "let a worker have the passwords of devices\n"
       "\n"
       "FINGERPRINT is what nf-bmc key prints on its host: SHA256:...  A worker that shows\n"

@@ -160,6 +160,9 @@ offer_kind(const struct nf_verb *c, const char *kind, const char *begun)
         }
     }
     offer_objects(strcmp(kind, "MAC") == 0 ? "NODE" : kind, begun);
+    if (strcmp(kind, "SWITCH") == 0) {
+        offer_members("/api/v1/devices?kind=switch&limit=500", "name", begun);
+    }
     if (strcmp(kind, "PREFIX") == 0 && strcmp(c->name, "dump") == 0) {
         offer_prefixes(begun);
     } else if (strcmp(kind, "STATUS") == 0) {
@@ -168,7 +171,7 @@ offer_kind(const struct nf_verb *c, const char *kind, const char *begun)
                   begun);
     } else if (strcmp(kind, "KIND") == 0) {
         offer_kinds(begun);
-    } else if (islower((unsigned char) kind[0])) {
+    } else if (islower((unsigned char) kind[0]) || strchr(kind, '|') != NULL) {
         offer_choices(kind, begun);
     }
 }

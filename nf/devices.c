@@ -1,5 +1,6 @@
 /*
- * nf devices: BMCs by name, where they are, what they take, and whose they are.
+ * nf devices: BMCs and switches by name, where they are, what they take, and
+ * whose BMC it is.
  */
 
 #include <stdio.h>
@@ -24,6 +25,7 @@ nf_command_devices_list(int argc, char **argv)
     static const struct nf_column columns[] = {
         /* clang-format off */
         { "DEVICE",      "name",        NF_COLUMN_TEXT },
+        { "KIND",        "kind",        NF_COLUMN_TEXT },
         { "DRIVER",      "driver",      NF_COLUMN_TEXT },
         { "ADDRESS",     "address",     NF_COLUMN_TEXT },
         { "NODE",        "node",        NF_COLUMN_TEXT },
@@ -34,9 +36,22 @@ nf_command_devices_list(int argc, char **argv)
         { 0 },
         /* clang-format on */
     };
+    const char *kind = NULL;
+    char path[NF_PATH_MAX_BYTES] = "/api/v1/devices?limit=500";
+    bool is_json = false;
+    const struct nf_option options[] = {
+        {"--kind", &kind, NULL}, {"--json", NULL, &is_json}, {0}};
 
-    return nf_show_list_command("devices list", argc, argv,
-                                "/api/v1/devices?limit=500", columns);
+    if (!nf_options_take(&argc, argv, options) || argc != 0) {
+        return nf_usage("devices list");
+    }
+    if (kind != NULL
+        && !nf_server_path(path, "/api/v1/devices?limit=500&kind=", kind, ""))
+    {
+        return NF_EXIT_FAILED;
+    }
+    return nf_show_list(&(struct nf_list){
+        .path = path, .columns = columns, .is_json = is_json});
 }
 
 static bool

@@ -74,15 +74,16 @@ ask(const char *prompt, char secret[static NF_SECRET_MAX])
 }
 
 static bool
-ask_twice(char secret[static NF_SECRET_MAX])
+ask_twice(const char *prompt, char secret[static NF_SECRET_MAX])
 {
-    char again[NF_SECRET_MAX] = "";
+    char again[NF_SECRET_MAX] = "", first[64];
 
     if (!hide()) {
         nf_log(NF_LOG_ERR, "cannot hide what is typed: %s", strerror(errno));
         return false;
     }
-    bool is_read = ask("Password: ", secret) && ask("Again: ", again);
+    snprintf(first, sizeof(first), "%s: ", prompt);
+    bool is_read = ask(first, secret) && ask("Again: ", again);
     (void) tcsetattr(STDIN_FILENO, TCSANOW, &before);
     bool is_same = strcmp(secret, again) == 0;
     explicit_bzero(again, sizeof(again));
@@ -93,10 +94,11 @@ ask_twice(char secret[static NF_SECRET_MAX])
 }
 
 bool
-nf_secret_read(const char *path, char secret[static NF_SECRET_MAX])
+nf_secret_read(const char *prompt, const char *path,
+               char secret[static NF_SECRET_MAX])
 {
     if (path == NULL && isatty(STDIN_FILENO)) {
-        return ask_twice(secret);
+        return ask_twice(prompt, secret);
     }
     if (path == NULL || strcmp(path, "-") == 0) {
         return read_line(STDIN_FILENO, "standard input", secret);

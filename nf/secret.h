@@ -2,7 +2,7 @@
 #define NF_SECRET_H
 
 /*
- * A password, from where nobody else sees it: never from an argument.
+ * Passwords, from where nobody else sees them: never from an argument.
  */
 
 #include <stdbool.h>
@@ -12,10 +12,12 @@ enum {
 };
 
 /*
- * The first line of a file, or of stdin for "-"; NULL: typed twice without an
- * echo where stdin is a terminal, else the first line of stdin.  False: said
- * what is wrong.  The caller wipes it.
+ * The first line of a file, or the next one of stdin for "-"; NULL: typed twice
+ * without an echo behind the prompt ("Password") where stdin is a terminal,
+ * else the next line of stdin.  False: said what is wrong.  The caller wipes
+ * it.
  */
-bool nf_secret_read(const char *path, char secret[static NF_SECRET_MAX]);
+bool nf_secret_read(const char *prompt, const char *path,
+                    char secret[static NF_SECRET_MAX]);
 
 #endif

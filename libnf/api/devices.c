@@ -1,199 +1,14 @@
 /*
- * Managed devices, and the credential sets that they take.  No answer has a
- * password.
+ * Managed devices: BMCs and switches.
  */
 #include "store/devices.h"
 #include "api/page.h"
+#include "api/revised.h"
 #include "change/device.h"
-#include "store/credentials.h"
-#include "json/field.h"
-
-static nf_error_t
-reply_tagged(struct nf_call *call, unsigned status, uint64_t revision,
-             const struct nf_out *out)
-{
-    struct nf_out tag = nf_reply_buffer(call, 24);
-
-    nf_out_putc(&tag, '"');
-    nf_out_number(&tag, (int64_t) revision);
-    nf_out_putc(&tag, '"');
-    call->etag = nf_out_text(&tag);
-    if (nf_reply_is_unchanged(call)) {
-        call->status = 304;
-        return NF_OK;
-    }
-    return nf_reply_json(call, status, out);
-}
-
-static nf_error_t
-read_name(struct nf_call *call, char name[static NF_MANAGED_NAME])
-{
-    if (nf_managed_is_name(call->id)
-        && nf_text_copy(name, NF_MANAGED_NAME, call->id))
-    {
-        return NF_OK;
-    }
-    return nf_reply_refuse(
-        call, NF_INVALID, "name",
-        "must be a name of letters, digits and . _ -, at most 31");
-}
-
-/* If-Match against what is there; of what is not, none fits. */
-static nf_error_t
-match(struct nf_call *call, struct nf_scope *scope, bool has_old,
-      uint64_t revision)
-{
-    static const char why[] = "it has changed meanwhile";
-
-    if (scope->r->err != NF_OK) {
-        return scope->r->err;
-    }
-    if (!has_old) {
-        return call->if_match.len == 0
-                   ? NF_OK
-                   : nf_reply_refuse(call, NF_PRECONDITION, "If-Match", why);
-    }
-    return nf_reply_match_revision(call, revision, why);
-}
-
-static nf_error_t
-read_body(struct nf_call *call, const struct nf_json_field *fields,
-          void *object)
-{
-    struct nf_json_reader reader = {
-        .fields = fields, .source = NF_JSON_OPERATOR, .arena = call->arena};
-    nf_error_t err = nf_reply_check_type(call);
-
-    return err == NF_OK
-               ? nf_json_read(&reader, call->body, object, &call->fault)
-               : err;
-}
-
-/* --- credential sets ---------------------------------------------------------
- */
-
-struct said_credential {
-    char user[NF_CREDENTIAL_USER];
-    char password[NF_CREDENTIAL_PASSWORD];
-};
 
 #define IN(type, member)                                                       \
     .offset = offsetof(struct type, member),                                   \
     .size = sizeof(((struct type *) 0)->member)
-
-/* clang-format off */
-static const struct nf_json_field credential_fields[] = {
-    {"user",     NF_JSON_TEXT, IN(said_credential, user), .is_required = true},
-    {"password", NF_JSON_TEXT, IN(said_credential, password)},
-    {0},
-};
-/* clang-format on */
-
-nf_error_t
-nf_api_credentials_list(struct nf_call *call, struct nf_scope *scope)
-{
-    struct nf_page page = {.table = NF_CREDENTIALS,
-                           .line = NF_CREDENTIAL_JSON_MAX,
-                           .must = "the name of a credential set"};
-
-    page.has_after = nf_query(call, "after", &page.after);
-    return nf_page_reply(call, scope, &page);
-}
-
-static nf_error_t
-reply_credential(struct nf_call *call, unsigned status,
-                 const struct nf_credential *credential)
-{
-    struct nf_out out = nf_reply_buffer(call, NF_CREDENTIAL_JSON_MAX);
-
-    nf_credential_json(credential, &out);
-    return reply_tagged(call, status, credential->revision, &out);
-}
-
-nf_error_t
-nf_api_credentials_get(struct nf_call *call, struct nf_scope *scope)
-{
-    struct nf_credential credential;
-    char name[NF_CREDENTIAL_NAME];
-    nf_error_t err = read_name(call, name);
-
-    if (err != NF_OK) {
-        return err;
-    }
-    if (!nf_credentials_get(scope->r, name, &credential)) {
-        return scope->r->err != NF_OK
-                   ? scope->r->err
-                   : nf_reply_refuse(call, NF_NOT_FOUND, "name",
-                                     "there is no such credential set");
-    }
-    return reply_credential(call, 200, &credential);
-}
-
-static nf_error_t
-put_credential(struct nf_call *call, struct nf_scope *scope,
-               const struct said_credential *said)
-{
-    struct nf_change c = nf_reply_change(call, scope);
-    struct nf_credential credential = {.revision = 0}, old;
-    struct nf_text password = nf_text(said->password);
-    bool is_new;
-    nf_error_t err = read_name(call, credential.name);
-
-    if (err == NF_OK) {
-        bool has_old = nf_credentials_get(scope->r, credential.name, &old);
-        err = match(call, scope, has_old, old.revision);
-    }
-    if (err != NF_OK) {
-        return err;
-    }
-    (void) nf_text_copy(credential.user, sizeof(credential.user),
-                        nf_text(said->user));
-    if (password.len == 0) {
-        password.data = NULL;
-    }
-    err = nf_reply_changed(
-        call, &c, nf_change_credential_put(&c, &credential, password, &is_new));
-    return err != NF_OK
-               ? err
-               : reply_credential(call, is_new ? 201 : 200, &credential);
-}
-
-nf_error_t
-nf_api_credentials_put(struct nf_call *call, struct nf_scope *scope)
-{
-    struct said_credential said = {.user = ""};
-    nf_error_t err = read_body(call, credential_fields, &said);
-
-    if (err == NF_OK) {
-        err = put_credential(call, scope, &said);
-    }
-    explicit_bzero(said.password, sizeof(said.password));
-    return err;
-}
-
-nf_error_t
-nf_api_credentials_delete(struct nf_call *call, struct nf_scope *scope)
-{
-    struct nf_change c = nf_reply_change(call, scope);
-    struct nf_credential old;
-    char name[NF_CREDENTIAL_NAME];
-    nf_error_t err = read_name(call, name);
-
-    if (err == NF_OK) {
-        bool has_old = nf_credentials_get(scope->r, name, &old);
-        err = match(call, scope, has_old, old.revision);
-    }
-    if (err == NF_OK) {
-        err = nf_reply_changed(call, &c, nf_change_credential_delete(&c, name));
-    }
-    if (err == NF_OK) {
-        call->status = 204;
-    }
-    return err;
-}
-
-/* --- devices -----------------------------------------------------------------
- */
 
 struct said_device {
     uint8_t driver;
@@ -233,6 +48,55 @@ reply_of_node(struct nf_call *call, struct nf_scope *scope, struct nf_text node)
                                   : nf_reply_json(call, 200, &out);
 }
 
+static bool
+next_of_kind(struct nf_read *r, struct nf_resource_at *at, bool is_switch)
+{
+    const struct nf_resource *resource = nf_resource_of(NF_DEVICES);
+    struct nf_managed_device device;
+
+    while (nf_resource_next(r, resource, at)
+           && nf_devices_get(r, at->name, &device))
+    {
+        if (nf_managed_is_switch(&device) == is_switch) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
+next_bmc(struct nf_read *r, struct nf_resource_at *at)
+{
+    return next_of_kind(r, at, false);
+}
+
+static bool
+next_switch(struct nf_read *r, struct nf_resource_at *at)
+{
+    return next_of_kind(r, at, true);
+}
+
+/* ?kind= */
+static nf_error_t
+read_kind(struct nf_call *call, struct nf_page *page)
+{
+    struct nf_text kind;
+
+    if (!nf_query(call, "kind", &kind)) {
+        return NF_OK;
+    }
+    if (nf_text_equal(kind, NF_TEXT("switch"))) {
+        page->next = next_switch;
+        page->more = NF_TEXT("&kind=switch");
+    } else if (nf_text_equal(kind, NF_TEXT("bmc"))) {
+        page->next = next_bmc;
+        page->more = NF_TEXT("&kind=bmc");
+    } else {
+        return nf_refuse(&call->fault, "kind", "must be bmc or switch");
+    }
+    return NF_OK;
+}
+
 nf_error_t
 nf_api_devices_list(struct nf_call *call, struct nf_scope *scope)
 {
@@ -240,7 +104,11 @@ nf_api_devices_list(struct nf_call *call, struct nf_scope *scope)
                            .line = NF_MANAGED_JSON_MAX,
                            .must = "the name of a device"};
     struct nf_text node;
+    nf_error_t err = read_kind(call, &page);
 
+    if (err != NF_OK) {
+        return err;
+    }
     if (nf_query(call, "node", &node)) {
         return reply_of_node(call, scope, node);
     }
@@ -255,7 +123,7 @@ reply_device(struct nf_call *call, unsigned status,
     struct nf_out out = nf_reply_buffer(call, NF_MANAGED_JSON_MAX);
 
     nf_managed_json(device, &out);
-    return reply_tagged(call, status, device->revision, &out);
+    return nf_revised_reply(call, status, device->revision, &out);
 }
 
 nf_error_t
@@ -263,7 +131,7 @@ nf_api_devices_get(struct nf_call *call, struct nf_scope *scope)
 {
     struct nf_managed_device device;
     char name[NF_MANAGED_NAME];
-    nf_error_t err = read_name(call, name);
+    nf_error_t err = nf_revised_name(call, name);
 
     if (err != NF_OK) {
         return err;
@@ -281,8 +149,10 @@ static nf_error_t
 check_said(struct nf_call *call, const struct said_device *said)
 {
     const char *address = nf_managed_address_misfit(nf_text(said->address));
-    const char *pin =
-        said->pin[0] == '\0' ? NULL : nf_managed_pin_misfit(nf_text(said->pin));
+    enum nf_managed_driver driver = (enum nf_managed_driver) said->driver;
+    const char *pin = said->pin[0] == '\0'
+                          ? NULL
+                          : nf_managed_pin_misfit(driver, nf_text(said->pin));
 
     if (address != NULL) {
         return nf_refuse(&call->fault, "address", "must be %s", address);
@@ -290,10 +160,12 @@ check_said(struct nf_call *call, const struct said_device *said)
     if (pin != NULL) {
         return nf_refuse(&call->fault, "pin", "must be %s", pin);
     }
-    return said->pin[0] != '\0' && said->driver == NF_MANAGED_IPMI
-               ? nf_refuse(&call->fault, "pin",
-                           "is of no use: IPMI has no "
-                           "certificate")
+    return said->node[0] != '\0'
+                   && strcmp(nf_managed_kinds[driver], "switch") == 0
+               ? nf_refuse(&call->fault, "node",
+                           "is for a BMC: link the node to a port of the "
+                           "switch instead, with PUT /api/v1/nodes/%s/port",
+                           said->node)
                : NF_OK;
 }
 
@@ -322,16 +194,17 @@ nf_api_devices_put(struct nf_call *call, struct nf_scope *scope)
     struct nf_managed_device device = {.revision = 0}, old;
     struct said_device said = {.driver = 0};
     bool is_new;
-    nf_error_t err = read_name(call, device.name);
+    nf_error_t err = nf_revised_name(call, device.name);
 
-    if (err != NF_OK || (err = read_body(call, device_fields, &said)) != NF_OK
+    if (err != NF_OK
+        || (err = nf_revised_read(call, device_fields, &said)) != NF_OK
         || (err = check_said(call, &said)) != NF_OK
         || (err = take_said(call, scope, &said, &device)) != NF_OK)
     {
         return err;
     }
     bool has_old = nf_devices_get(scope->r, device.name, &old);
-    err = match(call, scope, has_old, old.revision);
+    err = nf_revised_match(call, scope, has_old, old.revision);
     if (err == NF_OK) {
         err = nf_reply_changed(call, &c,
                                nf_change_device_put(&c, &device, &is_new));
@@ -345,11 +218,11 @@ nf_api_devices_delete(struct nf_call *call, struct nf_scope *scope)
     struct nf_change c = nf_reply_change(call, scope);
     struct nf_managed_device old;
     char name[NF_MANAGED_NAME];
-    nf_error_t err = read_name(call, name);
+    nf_error_t err = nf_revised_name(call, name);
 
     if (err == NF_OK) {
         bool has_old = nf_devices_get(scope->r, name, &old);
-        err = match(call, scope, has_old, old.revision);
+        err = nf_revised_match(call, scope, has_old, old.revision);
     }
     if (err == NF_OK) {
         err = nf_reply_changed(call, &c, nf_change_device_delete(&c, name));

@@ -185,13 +185,15 @@ static void
 put_link(struct nf_call *call, const struct nf_page *page, uint64_t limit,
          const struct nf_resource_at *at)
 {
-    struct nf_out more = nf_reply_buffer(call, page->prefix.len * 3 + 16);
+    struct nf_out more =
+        nf_reply_buffer(call, page->prefix.len * 3 + page->more.len + 16);
     char name[NF_RESOURCE_NAME];
 
     if (page->prefix.len > 0) {
         nf_out_puts(&more, "&prefix=");
         nf_page_escape(&more, page->prefix);
     }
+    nf_out_put(&more, page->more);
     nf_resource_name(nf_resource_of(page->table), at, name);
     nf_page_link(call, limit, nf_text(name), nf_out_text(&more));
 }

@@ -32,6 +32,7 @@ struct nf_page {
     size_t line;           /* bytes of one object, at most */
     const char *must;      /* what ?after= must be */
     struct nf_text prefix; /* of their names; empty: all */
+    struct nf_text more;   /* for the Link, "&kind=switch"; or empty */
     bool has_after;
     struct nf_text after; /* from the query */
 

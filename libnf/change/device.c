@@ -1,5 +1,6 @@
 #include "change/device.h"
 
+#include <limits.h>
 #include <sodium/utils.h>
 #include <stdio.h>
 
@@ -7,6 +8,8 @@
 #include "store/credentials.h"
 #include "store/devices.h"
 #include "store/events.h"
+#include "store/links.h"
+#include "store/ports.h"
 
 static nf_error_t
 refuse(struct nf_change *c, nf_error_t err, const char *field, const char *why)
@@ -37,38 +40,95 @@ is_too_long(const struct nf_managed_device *device, size_t len)
     return device->driver == NF_MANAGED_IPMI && len > NF_MANAGED_IPMI_PASSWORD;
 }
 
-static nf_error_t
-check_users_of(struct nf_change *c, const char *name, size_t len)
+/* SNMP v2c alone has none: the password is its community. */
+static bool
+lacks_user(const struct nf_managed_device *device,
+           const struct nf_credential *credential)
 {
-    struct nf_managed_device device = {.name = ""};
-
-    if (len <= NF_MANAGED_IPMI_PASSWORD) {
-        return NF_OK;
-    }
-    while (nf_devices_with(&c->w->read, name, device.name, &device)) {
-        if (is_too_long(&device, len)) {
-            (void) nf_refuse(&c->fault, "password",
-                             "has more than %d bytes, and %s speaks IPMI",
-                             NF_MANAGED_IPMI_PASSWORD, device.name);
-            return NF_CONFLICT;
-        }
-    }
-    return c->w->read.err;
+    return device->driver != NF_MANAGED_SNMP && credential->user[0] == '\0';
 }
 
 static nf_error_t
-check_password(struct nf_change *c, const char *name, struct nf_text password,
-               bool has_old)
+check_user_of(struct nf_change *c, const struct nf_credential *credential,
+              const struct nf_managed_device *device, size_t len)
 {
-    if (password.data == NULL) {
-        return has_old ? NF_OK
-                       : nf_refuse(&c->fault, "password", "is required");
+    if (is_too_long(device, len)) {
+        (void) nf_refuse(&c->fault, "password",
+                         "has more than %d bytes, and %s speaks IPMI",
+                         NF_MANAGED_IPMI_PASSWORD, device->name);
+        return NF_CONFLICT;
     }
-    if (c->key == NULL) {
-        return nf_refuse(&c->fault, "password",
-                         "cannot be kept: there is no site key");
+    if (lacks_user(device, credential)) {
+        (void) nf_refuse(&c->fault, "user", "is required: %s takes it",
+                         device->name);
+        return NF_CONFLICT;
     }
-    return check_users_of(c, name, password.len);
+    return NF_OK;
+}
+
+/* Whether all devices that take it can. */
+static nf_error_t
+check_users_of(struct nf_change *c, const struct nf_credential *credential,
+               size_t len)
+{
+    struct nf_managed_device device = {.name = ""};
+    nf_error_t err = NF_OK;
+
+    if (len <= NF_MANAGED_IPMI_PASSWORD && credential->user[0] != '\0') {
+        return NF_OK;
+    }
+    while (
+        err == NF_OK
+        && nf_devices_with(&c->w->read, credential->name, device.name, &device))
+    {
+        err = check_user_of(c, credential, &device, len);
+    }
+    return err != NF_OK ? err : c->w->read.err;
+}
+
+static nf_error_t
+check_secret(struct nf_change *c, struct nf_text secret, const char *field,
+             bool has_old)
+{
+    if (secret.data == NULL) {
+        return has_old ? NF_OK : nf_refuse(&c->fault, field, "is required");
+    }
+    return c->key != NULL ? NF_OK
+                          : nf_refuse(&c->fault, field,
+                                      "cannot be kept: there is no site key");
+}
+
+/* old NULL: it is new. */
+static nf_error_t
+check_secrets(struct nf_change *c, const struct nf_credential *credential,
+              const struct nf_credential_secrets *secrets,
+              const struct nf_credential *old)
+{
+    nf_error_t err =
+        check_secret(c, secrets->password, "password", old != NULL);
+
+    if (err == NF_OK && credential->priv != NF_PRIV_NONE) {
+        err = check_secret(c, secrets->priv_password, "priv_password",
+                           old != NULL && old->priv != NF_PRIV_NONE);
+    }
+    return err == NF_OK ? check_users_of(c, credential, secrets->password.len)
+                        : err;
+}
+
+static void
+seal(struct nf_change *c, const struct nf_credential *credential,
+     const struct nf_credential_secrets *secrets)
+{
+    if (secrets->password.data != NULL) {
+        (void) nf_credentials_seal(c->w, c->key, credential->name,
+                                   secrets->password);
+    }
+    if (credential->priv == NF_PRIV_NONE) {
+        (void) nf_credentials_forget_priv(c->w, credential->name);
+    } else if (secrets->priv_password.data != NULL) {
+        (void) nf_credentials_seal_priv(c->w, c->key, credential->name,
+                                        secrets->priv_password);
+    }
 }
 
 static nf_error_t
@@ -84,11 +144,13 @@ check_room(struct nf_change *c, nf_table_t table)
 
 nf_error_t
 nf_change_credential_put(struct nf_change *c, struct nf_credential *credential,
-                         struct nf_text password, bool *is_new)
+                         const struct nf_credential_secrets *secrets,
+                         bool *is_new)
 {
     struct nf_credential old;
     bool has_old = nf_credentials_get(&c->w->read, credential->name, &old);
-    nf_error_t err = check_password(c, credential->name, password, has_old);
+    nf_error_t err =
+        check_secrets(c, credential, secrets, has_old ? &old : NULL);
 
     *is_new = !has_old;
     if (err == NF_OK && !has_old) {
@@ -100,9 +162,7 @@ nf_change_credential_put(struct nf_change *c, struct nf_credential *credential,
     credential->created_at = has_old ? old.created_at : c->now;
     credential->updated_at = c->now;
     credential->revision = nf_events_next(c->w);
-    if (password.data != NULL) {
-        (void) nf_credentials_seal(c->w, c->key, credential->name, password);
-    }
+    seal(c, credential, secrets);
     if (nf_credentials_put(c->w, credential)) {
         (void) record_credential(c, NF_EVENT_CREDENTIAL_PUT, credential);
     }
@@ -250,7 +310,30 @@ check_credentials(struct nf_change *c, const struct nf_managed_device *device)
                    : refuse(c, NF_NOT_FOUND, "credentials",
                             "there is no such credential set");
     }
+    if (lacks_user(device, &credential)) {
+        (void) nf_refuse(&c->fault, "credentials",
+                         "%s has no user, and the driver %s needs one",
+                         device->credentials,
+                         nf_managed_drivers[device->driver]);
+        return NF_CONFLICT;
+    }
     return check_length(c, device);
+}
+
+/* Nodes say that they are at its ports: then it stays, and stays a switch. */
+static nf_error_t
+check_links_to(struct nf_change *c, const char *name, const char *field)
+{
+    char text[NF_MAC_TEXT];
+    nf_mac_t mac;
+
+    if (!nf_links_to(&c->w->read, name, &mac)) {
+        return c->w->read.err;
+    }
+    nf_mac_format(mac, text);
+    (void) nf_refuse(&c->fault, field, "the node %s is linked to a port of it",
+                     text);
+    return NF_CONFLICT;
 }
 
 static nf_error_t
@@ -289,6 +372,17 @@ keep_state(struct nf_managed_device *device,
     }
 }
 
+/* All at once: another device of this name begins without them. */
+static void
+forget_ports(struct nf_change *c, const struct nf_managed_device *device)
+{
+    bool is_over;
+
+    if (nf_managed_is_switch(device)) {
+        (void) nf_ports_forget(c->w, device->name, UINT_MAX, &is_over);
+    }
+}
+
 /* A machine that somebody gave a BMC is no stranger. */
 static void
 name_node(struct nf_change *c, const struct nf_managed_device *device)
@@ -316,6 +410,9 @@ nf_change_device_put(struct nf_change *c, struct nf_managed_device *device,
     if (err == NF_OK && !has_old) {
         err = check_room(c, NF_DEVICES);
     }
+    if (err == NF_OK && has_old && !nf_managed_is_switch(device)) {
+        err = check_links_to(c, device->name, "driver");
+    }
     if (err != NF_OK) {
         return err;
     }
@@ -327,6 +424,9 @@ nf_change_device_put(struct nf_change *c, struct nf_managed_device *device,
     if (has_old) {
         keep_state(device, &old);
     }
+    if (has_old && !nf_managed_is_switch(device)) {
+        forget_ports(c, &old);
+    }
     (void) put(c, NF_EVENT_DEVICE_PUT, device);
     name_node(c, device);
     return c->w->read.err;
@@ -337,6 +437,7 @@ delete_device(struct nf_change *c, const struct nf_managed_device *device)
 {
     struct nf_credential credential;
 
+    forget_ports(c, device);
     if (!nf_devices_delete(c->w, device->name)
         || !record_device(c, NF_EVENT_DEVICE_DELETED, device)
         || !nf_credentials_get(&c->w->read, device->credentials, &credential))
@@ -358,8 +459,12 @@ nf_change_device_delete(struct nf_change *c, const char *name)
                    ? c->w->read.err
                    : refuse(c, NF_NOT_FOUND, "name", "there is no such device");
     }
-    delete_device(c, &device);
-    return c->w->read.err;
+    nf_error_t err = check_links_to(c, name, "name");
+    if (err == NF_OK) {
+        delete_device(c, &device);
+        err = c->w->read.err;
+    }
+    return err;
 }
 
 void

@@ -13,23 +13,33 @@
  * Make the device of device->name what it is here: driver, address,
  * credentials, pin, node and is_enrolled; the rest is filled in as it is then.
  * What is so already changes nothing.  NF_NOT_FOUND: no such node or credential
- * set.  NF_CONFLICT: another device is at this address or is this node's, or
- * its password is too long for the driver.
+ * set.  NF_CONFLICT: another device is at this address or is this node's, its
+ * password is too long for the driver, the driver needs a user, or it would be
+ * a switch no more that nodes are linked to.
  */
 nf_error_t nf_change_device_put(struct nf_change *c,
                                 struct nf_managed_device *device, bool *is_new);
 
-/* One that its node brought goes with its credentials. */
+/* One that its node brought goes with its credentials, a switch with what was
+ * seen of its ports.  NF_CONFLICT: nodes are linked to it. */
 nf_error_t nf_change_device_delete(struct nf_change *c, const char *name);
 
+/* data NULL: as it is. */
+struct nf_credential_secrets {
+    struct nf_text password, priv_password;
+};
+
 /*
- * Make the set of credential->name this user, with this password; data NULL:
- * with the one that it has.  NF_INVALID: it has none, or there is no site key
- * to seal it with.  NF_CONFLICT: too long for a device that takes it.
+ * Make the set of credential->name this user, with these passwords;
+ * priv_password is for one with a priv only, and another loses what it had.
+ * NF_INVALID: it has none, or there is no site key to seal it with.
+ * NF_CONFLICT: too long for a device that takes it, or a device that takes it
+ * needs a user.
  */
 nf_error_t nf_change_credential_put(struct nf_change *c,
                                     struct nf_credential *credential,
-                                    struct nf_text password, bool *is_new);
+                                    const struct nf_credential_secrets *secrets,
+                                    bool *is_new);
 
 /* NF_CONFLICT: a device takes it. */
 nf_error_t nf_change_credential_delete(struct nf_change *c, const char *name);

@@ -86,8 +86,11 @@ put_login(struct nf_change *c, const char *name,
     snprintf(credential.user, sizeof(credential.user), "%s", login->user);
     return has_login(c, name, login)
                ? c->w->read.err
-               : nf_change_credential_put(c, &credential,
-                                          nf_text(login->password), is_new);
+               : nf_change_credential_put(
+                   c, &credential,
+                   &(struct nf_credential_secrets){
+                       .password = nf_text(login->password)},
+                   is_new);
 }
 
 /* A login without its device would be nobody's. */

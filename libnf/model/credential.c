@@ -30,6 +30,8 @@ nf_credential_json(const struct nf_credential *credential, struct nf_out *out)
     nf_out_puts(out, "{\"name\":");
     nf_out_json(out, nf_text(credential->name));
     nf_member_text(out, "user", credential->user);
+    nf_member_text(out, "auth", nf_credential_auths[credential->auth]);
+    nf_member_text(out, "priv", nf_credential_privs[credential->priv]);
     nf_member_text(out, "origin",
                    credential->is_enrolled ? "enrolled" : "operator");
     nf_member_time(out, "created_at", credential->created_at);

@@ -86,17 +86,46 @@ nf_managed_address_misfit(struct nf_text address)
                  "usual one: 10.0.0.5, bmc7.example:8443 or [fd00::5]:443";
 }
 
-const char *
-nf_managed_pin_misfit(struct nf_text pin)
-{
-    const struct nf_text start = NF_TEXT("sha256//");
-    struct nf_text hash = {pin.data + start.len, pin.len - start.len};
+/* What the pin of a driver begins with, what behind 43 digits of base64 ends
+ * it, and what it must be. */
+static const struct pin {
+    const char *start, *end, *must;
+} pin_of_certificate =
+    {"sha256//", "=", "sha256//... as `nf-bmc try` shows it of a certificate"},
+  pin_of_host_key = {"SHA256:", "",
+                     "SHA256:... as `nf-bmc try` and ssh-keyscan show it of a "
+                     "host key"},
+  no_pin = {NULL, NULL, "left out: the driver checks no key"};
 
-    return nf_text_starts(pin, start) && hash.len == 44 && hash.data[43] == '='
-                   && nf_text_has_only((struct nf_text){hash.data, 43},
-                                       LETTERS DIGITS "+/")
-               ? NULL
-               : "sha256//... as `nf-bmc try` shows it of a certificate";
+static const struct pin *const pins[NF_MANAGED_DRIVER_COUNT] = {
+    [NF_MANAGED_IPMI] = &no_pin,
+    [NF_MANAGED_REDFISH] = &pin_of_certificate,
+    [NF_MANAGED_SNMP] = &no_pin,
+    [NF_MANAGED_IOS] = &pin_of_host_key,
+    [NF_MANAGED_NXOS] = &pin_of_host_key,
+    [NF_MANAGED_VRP] = &pin_of_host_key,
+    [NF_MANAGED_COMWARE] = &pin_of_host_key,
+    [NF_MANAGED_EAPI] = &pin_of_certificate,
+};
+
+static bool
+is_pin(const struct pin *pin, struct nf_text text)
+{
+    struct nf_text start = nf_text(pin->start), end = nf_text(pin->end);
+    struct nf_text hash = {text.data + start.len, 43};
+
+    return text.len == start.len + hash.len + end.len
+           && nf_text_starts(text, start)
+           && nf_text_has_only(hash, LETTERS DIGITS "+/")
+           && memcmp(hash.data + hash.len, end.data, end.len) == 0;
+}
+
+const char *
+nf_managed_pin_misfit(enum nf_managed_driver driver, struct nf_text text)
+{
+    const struct pin *pin = pins[driver];
+
+    return pin->start != NULL && is_pin(pin, text) ? NULL : pin->must;
 }
 
 /* --- how it is shown ---------------------------------------------------------

@@ -69,9 +69,10 @@ static_assert(sizeof(struct nf_managed_device) == 456,
 bool nf_managed_is_name(struct nf_text name);
 
 /* Why it is no address of a device (NAME, ADDRESS, NAME:PORT, [IPv6]:PORT), or
- * no pin, to follow "must be "; NULL: it is one. */
+ * no pin that a driver goes by, to follow "must be "; NULL: it is one. */
 const char *nf_managed_address_misfit(struct nf_text address);
-const char *nf_managed_pin_misfit(struct nf_text pin);
+const char *nf_managed_pin_misfit(enum nf_managed_driver driver,
+                                  struct nf_text pin);
 
 /* Else it is a BMC. */
 bool nf_managed_is_switch(const struct nf_managed_device *device);

@@ -59,7 +59,8 @@ def credentials(t):
     well(t, "credentials", "set", "--user", "admin", "--password-file",
          t.path("password"), "long")
     like(well(t, "credentials", "list"),
-         r"SET +USER +ORIGIN +UPDATED\nlong +admin +operator .*\nrack +root",
+         r"SET +USER +AUTH +PRIV +ORIGIN +UPDATED\nlong +admin +operator .*\n"
+         r"rack +root",
          "they are listed")
     shown = json.loads(well(t, "credentials", "list", "--json"))
     is_([sorted(s) for s in shown],
@@ -77,7 +78,8 @@ def credentials(t):
           stdin="x" * 128 + "\n")
     wrong(t, 1, "cannot open", "credentials", "set", "x", "--user", "a",
           "--password-file", "/nowhere")
-    wrong(t, 2, "usage: nf credentials set", "credentials", "set", "x")
+    wrong(t, 2, "usage: nf credentials set", "credentials", "set", "x",
+          "--keep-password", "--password-file", "-")
     wrong(t, 2, "no option --password here", "credentials", "set", "x",
           "--user", "a", "--password", "b")
     wrong(t, 1, "password", "credentials", "set", "new", "--user", "a",
@@ -126,7 +128,7 @@ def devices(t):
     is_(t.api("GET", "/api/v1/devices/bmc-1").json.get("node"), None,
         "unlinked")
     well(t, "devices", "link", "bmc-1", mac(2))
-    like(well(t, "devices", "list"), rf"bmc-1 +redfish +\S+ +{mac(2)} +rack",
+    like(well(t, "devices", "list"), rf"bmc-1 +bmc +redfish +\S+ +{mac(2)} +rack",
          "linked, and listed")
     wrong(t, 1, "node not found", "devices", "link", "bmc-1", "525400009999")
     wrong(t, 1, "no such|there is no", "devices", "show", "bmc-9")
@@ -309,7 +311,8 @@ def completion(t):
          "10.0.0.1")
     for words, wanted in (
             (["devices", "show", "bmc-1"], ["bmc-1", "bmc-10.0.0.2"]),
-            (["devices", "set", "--driver", ""], ["ipmi", "redfish"]),
+            (["devices", "set", "--driver", ""], ["ipmi", "redfish", "snmp", "ios",
+                                                "nxos", "vrp", "comware", "eapi"]),
             (["devices", "set", "--credentials", ""], ["rack", "typed"]),
             (["devices", "link", "bmc-1", mac(1)], [mac(1)]),
             (["credentials", "delete", "r"], ["rack"]),

@@ -118,7 +118,8 @@ bad_input_names_its_field(void **state)
         const char *field, *error;
     } rows[] = {
         {DEVICE, "{}", 400, "driver", ""},
-        {DEVICE, "{\"driver\":\"snmp\",\"address\":\"a\"}", 400, "driver", ""},
+        {DEVICE, "{\"driver\":\"telnet\",\"address\":\"a\"}", 400, "driver",
+         ""},
         {DEVICE, "{\"driver\":\"ipmi\"}", 400, "address", ""},
         {DEVICE, "{\"driver\":\"ipmi\",\"address\":\"a b\"}", 400, "address",
          ""},
@@ -130,14 +131,14 @@ bad_input_names_its_field(void **state)
          "address", ""},
         {DEVICE, "{\"driver\":\"redfish\",\"address\":\"[fd00::1\"}", 400,
          "address", ""},
-        {DEVICE, IPMI(",\"pin\":\"x\""), 400, "pin", "sha256//"},
+        {DEVICE, IPMI(",\"pin\":\"x\""), 400, "pin", "checks no key"},
         {DEVICE, IPMI(",\"node\":\"525400000009\""), 404, "node",
          "node not found"},
         {DEVICE, IPMI(",\"credentials\":\"none\""), 404, "credentials",
          "no such credential set"},
         {DEVICE, IPMI(",\"password\":\"x\""), 400, "password", ""},
         {"/api/v1/devices/a~b", IPMI(""), 400, "name", ""},
-        {SET, "{\"password\":\"x\"}", 400, "user", ""},
+        {SET, "{\"password\":7}", 400, "password", ""},
         {SET, "{\"user\":\"root\"}", 400, "password", "is required"},
     };
 

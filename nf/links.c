@@ -1,0 +1,82 @@
+/*
+ * nf port link, unlink, show: which port of which switch a node is at.
+ */
+
+#include <stdio.h>
+
+#include "command.h"
+#include "option.h"
+#include "say.h"
+#include "server.h"
+#include "show.h"
+
+int
+nf_command_port_link(int argc, char **argv)
+{
+    const struct nf_option options[] = {{0}};
+    char path[NF_PATH_MAX_BYTES];
+    struct nf_reply reply;
+
+    if (!nf_options_take(&argc, argv, options) || argc != 3) {
+        return nf_usage("port link");
+    }
+    if (!nf_server_path(path, "/api/v1/nodes/", argv[0], "/port")) {
+        return NF_EXIT_FAILED;
+    }
+    json_t *body = json_pack("{s:s, s:s}", "switch", argv[1], "port", argv[2]);
+    int code = nf_server_ask("PUT", path, body, &reply);
+    if (code == NF_EXIT_OK) {
+        nf_table_say(reply.json, "switch", "port");
+    }
+    nf_server_end(&reply);
+    json_decref(body);
+    return nf_say_written() ? code : NF_EXIT_FAILED;
+}
+
+int
+nf_command_port_unlink(int argc, char **argv)
+{
+    const struct nf_option options[] = {{0}};
+    char path[NF_PATH_MAX_BYTES];
+    struct nf_reply reply;
+
+    if (!nf_options_take(&argc, argv, options) || argc != 1) {
+        return nf_usage("port unlink");
+    }
+    if (!nf_server_path(path, "/api/v1/nodes/", argv[0], "/port")) {
+        return NF_EXIT_FAILED;
+    }
+    int code = nf_server_ask("DELETE", path, NULL, &reply);
+    nf_server_end(&reply);
+    return code;
+}
+
+static bool
+print_link(const json_t *link)
+{
+    static const struct nf_column columns[] = {
+        /* clang-format off */
+        { "node",             "node",             NF_COLUMN_TEXT },
+        { "switch",           "switch",           NF_COLUMN_TEXT },
+        { "port",             "port",             NF_COLUMN_TEXT },
+        { "known by",         "by",               NF_COLUMN_TEXT },
+        { "linked",           "created_at",       NF_COLUMN_WHEN },
+        { "kept mode",        "kept.mode",        NF_COLUMN_TEXT },
+        { "kept vlan",        "kept.vlan",        NF_COLUMN_SOME },
+        { "kept tagged",      "kept.tagged",      NF_COLUMN_TEXT },
+        { "kept admin",       "kept.admin",       NF_COLUMN_TEXT },
+        { "kept description", "kept.description", NF_COLUMN_TEXT },
+        { "kept since",       "kept.kept_at",     NF_COLUMN_WHEN },
+        { 0 },
+        /* clang-format on */
+    };
+
+    return nf_table_print_one(link, columns);
+}
+
+int
+nf_command_port_show(int argc, char **argv)
+{
+    return nf_show_one_command("port show", argc, argv, "/api/v1/nodes/",
+                               "/port", print_link);
+}
