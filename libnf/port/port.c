@@ -193,5 +193,5 @@ nf_port_json(const struct nf_port *port, struct nf_out *out)
     nf_member_text(out, "lag", port->lag);
     nf_out_printf(out, ",\"macs\":%u", port->macs);
     nf_member_text(out, "neighbor", port->neighbor);
-    nf_out_putc(out, '}');
+    nf_out_puts(out, port->is_bridge_behind ? ",\"bridge\":true}" : "}");
 }
