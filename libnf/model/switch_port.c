@@ -14,6 +14,8 @@ nf_switch_seen_json(const struct nf_switch_seen *seen, struct nf_out *out)
     nf_out_printf(out, "{\"ports\":%u", seen->ports);
     nf_member_time(out, "asked_at", seen->asked_at);
     nf_member_time(out, "scanned_at", seen->scanned_at);
+    nf_member_time(out, "failed_at", seen->failed_at);
+    nf_member_text(out, "error", seen->error);
     nf_member_text(out, "worker", seen->worker);
     nf_member_time(out, "held_until", seen->held_until);
     nf_out_putc(out, '}');

@@ -18,21 +18,26 @@ enum {
     NF_LINK_JSON_MAX = 512,
     NF_KEPT_TAGGED = 2048, /* of a printed list of VLANs, with its end */
     NF_KEPT_JSON_MAX = 4096,
+    NF_SWITCH_SEEN_JSON_MAX = 512,
 };
 
 /* Stored as it is.  All zero: it was never scanned. */
 struct nf_switch_seen {
     nf_time_t asked_at;   /* a scan was asked for, */
     nf_time_t scanned_at; /* the last one that came to its end had begun, */
-    uint32_t ports;       /* and brought so many */
-    uint32_t reserved;    /* 0 */
+    nf_time_t failed_at; /* the last one that failed had ended, as error says */
+    uint64_t scan;       /* number of the command that is on its way, or 0 */
+    uint32_t ports;      /* how many the last one brought */
+    uint32_t reserved;   /* 0 */
     /* All its commands go to this worker until then: what he has may still be
      * carried out. */
     nf_time_t held_until;
     char worker[NF_WORKER_NAME];
+    char error[NF_MANAGED_ERROR];
 };
 
-static_assert(sizeof(struct nf_switch_seen) == 64, "stored: see docs/store.md");
+static_assert(sizeof(struct nf_switch_seen) == 208,
+              "stored: see docs/store.md");
 
 void nf_switch_seen_json(const struct nf_switch_seen *seen, struct nf_out *out);
 

@@ -3,6 +3,8 @@
  * result, NUL, arguments, NUL commands-by-node:  mac, number  -> nothing
  * commands-to-send:  time, number -> nothing; those that are to be sent
  * commands-due:      time, number -> nothing; those that live
+ * orders:            number       -> the JSON of a command's arguments as its
+ *                                    worker gets them
  * agents:            mac          -> struct nf_agent_voice
  */
 #include "store/commands.h"
@@ -156,7 +158,41 @@ nf_commands_delete(struct nf_write *w, uint64_t number)
         return false;
     }
     drop_rows(w, &old);
-    return nf_write_delete(w, NF_COMMANDS, nf_key_bytes(&key));
+    return nf_write_delete(w, NF_ORDERS, nf_key_bytes(&key))
+           && nf_write_delete(w, NF_COMMANDS, nf_key_bytes(&key));
+}
+
+/* --- what a worker is told ---------------------------------------------------
+ */
+
+bool
+nf_orders_get(struct nf_read *r, uint64_t number, struct nf_text *json)
+{
+    struct nf_key key = nf_key_number(number);
+    struct nf_bytes value;
+
+    if (!nf_read_get(r, NF_ORDERS, nf_key_bytes(&key), &value)) {
+        return false;
+    }
+    *json = (struct nf_text){value.data, value.len};
+    return true;
+}
+
+bool
+nf_orders_put(struct nf_write *w, uint64_t number, struct nf_text json)
+{
+    struct nf_key key = nf_key_number(number);
+
+    return nf_write_put(w, NF_ORDERS, nf_key_bytes(&key),
+                        (struct nf_bytes){json.data, json.len});
+}
+
+bool
+nf_orders_delete(struct nf_write *w, uint64_t number)
+{
+    struct nf_key key = nf_key_number(number);
+
+    return nf_write_delete(w, NF_ORDERS, nf_key_bytes(&key));
 }
 
 /* --- finding -----------------------------------------------------------------
@@ -203,6 +239,17 @@ nf_commands_next_deadline(struct nf_read *r)
     return nf_scan_seek(&scan, nothing)
                ? (nf_time_t) nf_key_number_at(scan.key, 0)
                : 0;
+}
+
+bool
+nf_commands_live(struct nf_read *r, nf_time_t deadline, uint64_t number,
+                 struct nf_command *command)
+{
+    struct nf_key key = nf_key_numbers((uint64_t) deadline, number + 1);
+    NF_SCAN(scan, r, NF_COMMANDS_DUE);
+
+    return nf_scan_seek(&scan, nf_key_bytes(&key))
+           && nf_commands_get(r, nf_key_number_at(scan.key, 8), command);
 }
 
 bool

@@ -29,9 +29,19 @@ bool nf_commands_to_send(struct nf_read *r, nf_time_t time, uint64_t number,
 /* When the first deadline of a live one passes, 0: there is none. */
 nf_time_t nf_commands_next_deadline(struct nf_read *r);
 
+/* Those that live, by deadline: the first behind (deadline, number). */
+bool nf_commands_live(struct nf_read *r, nf_time_t deadline, uint64_t number,
+                      struct nf_command *command);
+
 /* A live one whose deadline has passed. */
 bool nf_commands_due(struct nf_read *r, nf_time_t now,
                      struct nf_command *command);
+
+/* What a worker is told to do, as it is: its command's arguments say it
+ * shorter.  It goes with the command. */
+bool nf_orders_get(struct nf_read *r, uint64_t number, struct nf_text *json);
+bool nf_orders_put(struct nf_write *w, uint64_t number, struct nf_text json);
+bool nf_orders_delete(struct nf_write *w, uint64_t number);
 
 /* What is known of a node's agent by its last status.  NF_AGENTS. */
 struct nf_agent_voice {

@@ -74,7 +74,9 @@ nf_switches_get(struct nf_read *r, const char *device,
     }
     if (value.len == sizeof(*seen)) {
         memcpy(seen, value.data, sizeof(*seen));
-        if (nf_text_is_ended(seen->worker, sizeof(seen->worker))) {
+        if (nf_text_is_ended(seen->worker, sizeof(seen->worker))
+            && nf_text_is_ended(seen->error, sizeof(seen->error)))
+        {
             return true;
         }
     }
@@ -89,6 +91,27 @@ nf_switches_put(struct nf_write *w, const char *device,
     return nf_write_put(w, NF_SWITCHES,
                         (struct nf_bytes){device, strlen(device)},
                         (struct nf_bytes){seen, sizeof(*seen)});
+}
+
+bool
+nf_switches_next(struct nf_read *r, char device[static NF_MANAGED_NAME],
+                 struct nf_switch_seen *seen)
+{
+    char row[NF_MANAGED_NAME];
+    size_t len = strlen(device);
+    NF_SCAN(scan, r, NF_SWITCHES);
+
+    memcpy(row, device, len + 1); /* its end: the first one behind it */
+    if (!nf_scan_seek(&scan, (struct nf_bytes){row, len == 0 ? 0 : len + 1})) {
+        return false;
+    }
+    if (!nf_text_copy(device, NF_MANAGED_NAME,
+                      (struct nf_text){scan.key.data, scan.key.len}))
+    {
+        nf_read_fail(r, NF_CORRUPT);
+        return false;
+    }
+    return nf_switches_get(r, device, seen);
 }
 
 /* --- ports -------------------------------------------------------------------

@@ -21,6 +21,11 @@ bool nf_switches_get(struct nf_read *r, const char *device,
 bool nf_switches_put(struct nf_write *w, const char *device,
                      const struct nf_switch_seen *seen);
 
+/* By name: the one behind device, "" for the very first, whose name is written
+ * there.  It need not be a device any more. */
+bool nf_switches_next(struct nf_read *r, char device[static NF_MANAGED_NAME],
+                      struct nf_switch_seen *seen);
+
 /* Its JSON, in the store. */
 bool nf_ports_get(struct nf_read *r, const char *device, const char *port,
                   struct nf_text *json);

@@ -98,6 +98,19 @@ put_command(struct nf_read *r, const struct nf_resource_at *at,
 }
 
 static bool
+put_order(struct nf_read *r, const struct nf_resource_at *at,
+          struct nf_out *out)
+{
+    struct nf_text json;
+
+    if (!nf_orders_get(r, at->number, &json)) {
+        return false;
+    }
+    nf_out_put(out, json);
+    return true;
+}
+
+static bool
 put_labels(struct nf_read *r, const struct nf_resource_at *at,
            struct nf_out *out)
 {
@@ -441,6 +454,10 @@ const struct nf_resource nf_resources[] = {
      NF_KEY_OF_NUMBER, NF_REBUILD_LOCAL,
      .why = "how often one was said is no event; what it came to is",
      .put = put_command},
+    {"orders", NF_ORDERS, {},
+     NF_KEY_OF_NUMBER, NF_REBUILD_LOCAL,
+     .why = "what a worker is told at length; its command, and what became of it, "
+     "are events", .put = put_order},
     {"hardware", NF_HARDWARE, {},
      NF_KEY_OF_MAC, NF_REBUILD_LOCAL,
      .why = "a report has up to 256 KiB, an event far less; the machine reports again",

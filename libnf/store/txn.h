@@ -61,7 +61,8 @@
     X(NF_SIGHTINGS,      "sightings")                                         \
     X(NF_LINKS,          "links")                                             \
     X(NF_LINK_INDEX,     "link-index")                                        \
-    X(NF_KEPT,           "kept")
+    X(NF_KEPT,           "kept")                                              \
+    X(NF_ORDERS,         "orders")
 /* clang-format on */
 
 typedef enum {
