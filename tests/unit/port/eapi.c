@@ -211,7 +211,8 @@ ports_with_all_that_is_told(void **state)
     assert_false(told.ports[0].is_bridge_behind);
     must_be(1, "{\"name\":\"Ethernet2/1\",\"mode\":\"trunk\",\"vlan\":100,"
                "\"tagged\":\"5-7\",\"admin\":\"up\",\"link\":\"down\","
-               "\"forwards\":\"down\",\"macs\":0,\"neighbor\":\"spine\"}");
+               "\"forwards\":\"down\",\"macs\":0,\"neighbor\":\"spine\","
+               "\"bridge\":true}");
     assert_true(told.ports[1].is_bridge_behind);
     must_be(2, "{\"name\":\"Ethernet3\",\"mode\":\"other\",\"admin\":\"up\","
                "\"link\":\"down\",\"forwards\":\"unknown\","
