@@ -59,7 +59,8 @@ request(struct eapi *eapi)
     struct nf_http_request post = {.method = "POST",
                                    .path = "/command-api",
                                    .body = eapi->body,
-                                   .is_basic = true};
+                                   .is_basic = true,
+                                   .is_once = eapi->ask.verb == NF_SWITCH_SET};
 
     nf_eapi_request(&eapi->talk, &body);
     eapi->body[body.len] = '\0';

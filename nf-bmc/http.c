@@ -349,6 +349,7 @@ set_bounds(struct nf_http *http)
                      http->is_parting    ? (long) NF_HTTP_PARTING_MS
                      : http->is_stranger ? (long) NF_HTTP_STRANGER_MS
                                          : (long) NF_HTTP_ANSWER_MS);
+    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, (long) http->request.is_once);
     curl_easy_setopt(easy, CURLOPT_FORBID_REUSE,
                      (long) (http->is_parting || http->is_stranger));
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);

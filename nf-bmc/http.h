@@ -26,6 +26,7 @@ enum {
 struct nf_http_request {
     const char *method, *path, *body; /* body NULL: none */
     bool is_basic;                    /* with the device's user and password */
+    bool is_once; /* not again when a connection that was kept turns out dead */
     const char *names[NF_HTTP_HEADERS], *values[NF_HTTP_HEADERS];
     size_t headers_n;
 };

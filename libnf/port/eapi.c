@@ -374,6 +374,15 @@ leave_out(struct nf_eapi *eapi, size_t at, struct nf_text words)
     return true;
 }
 
+/* An interface that is not there is no word of the command, or is looked for
+ * and not found. */
+static bool
+says_no_port(struct nf_text code, struct nf_text words)
+{
+    return nf_text_equal(code, NF_TEXT("1002"))
+           || nf_cli_has(words, "does not exist");
+}
+
 /* True: ask again without what it refused. */
 static bool
 take_error(struct nf_eapi *eapi, const struct nf_value *error,
@@ -394,7 +403,8 @@ take_error(struct nf_eapi *eapi, const struct nf_value *error,
         return true;
     }
     if (eapi->ask.verb == NF_SWITCH_PORT && at == 0
-        && cause != NF_SWITCH_PRIVILEGE) {
+        && says_no_port(code, nf_out_text(&words)))
+    {
         cause = NF_SWITCH_NO_PORT;
     }
     fail(eapi, cause, nf_out_text(&words), told);

@@ -325,6 +325,10 @@ static const struct {
      NF_SWITCH_REFUSED, ""},
     {NF_SWITCH_PORT, "{\"error\":{\"code\":1002,\"data\":[{}]}}",
      NF_SWITCH_NO_PORT, ""},
+    {NF_SWITCH_PORT, "{\"error\":{\"code\":1000,\"data\":[{\"errors\":["
+     "\"Interface does not exist\"]}]}}", NF_SWITCH_NO_PORT, "does not exist"},
+    {NF_SWITCH_PORT, "{\"error\":{\"code\":1000,\"data\":[{}]}}",
+     NF_SWITCH_REFUSED, ""},
     {NF_SWITCH_PORT, "{\"result\":[{},{},{},{},{}]}", NF_SWITCH_NO_PORT, ""},
     {NF_SWITCH_SET, "{\"error\":{\"code\":1002,\"data\":[{}]}}",
      NF_SWITCH_PRIVILEGE, ""},
