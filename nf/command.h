@@ -76,6 +76,8 @@ int nf_command_devices_set(int argc, char **argv);
 int nf_command_devices_show(int argc, char **argv);
 int nf_command_devices_unlink(int argc, char **argv);
 int nf_command_port_link(int argc, char **argv);
+int nf_command_port_restore(int argc, char **argv);
+int nf_command_port_set(int argc, char **argv);
 int nf_command_port_show(int argc, char **argv);
 int nf_command_port_unlink(int argc, char **argv);
 int nf_command_workers(int argc, char **argv);

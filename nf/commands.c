@@ -114,6 +114,21 @@ const struct nf_verb nf_commands[] = {
       nf_command_port_unlink, 1, ANY },
     { "port show", "[--json] NODE", "which port a node is at, how that is known, and what is kept of it",
       nf_command_port_show, 1, ANY },
+    { "port set", "[--force] [--no-wait] [--json] SWITCH PORT NAME=VALUE...", "have a switch change a port, and say what came of it\n"
+      "\n"
+      "mode=access|trunk   with vlan=, and tagged= for a trunk\n"
+      "vlan=N              of access; of a trunk the native one, 0: none\n"
+      "tagged=1,5-7        of a trunk\n"
+      "admin=up|down\n"
+      "description=TEXT    \"\" takes it away\n"
+      "The port is read back, and the switch saves it.\n"
+      "--force             also a port that leads to other switches\n"
+      "--no-wait           do not wait for it",
+      nf_command_port_set, 3, ANY },
+    { "port restore", "[--no-wait] [--json] NODE", "have a node's port be as it was before a task moved it\n"
+      "\n"
+      "--no-wait           do not wait for it",
+      nf_command_port_restore, 1, ANY },
     { "workers accept", "WORKER FINGERPRINT", "let a worker have the passwords of devices\n"
       "\n"
       "FINGERPRINT is what nf-bmc key prints on its host: SHA256:...  A worker that shows\n"

@@ -7,13 +7,16 @@
 #include "base/time.h"
 #include "bmc/operation.h"
 #include "change/command.h"
+#include "port/operation.h"
 #include "store/commands.h"
+#include "store/devices.h"
+#include "store/links.h"
 #include "json/field.h"
 
 enum {
     LIMIT = 100,     /* a node keeps no more */
     TIMEOUT_S = 600, /* of a command without one */
-    BMC_TIMEOUT_S = 120,
+    DEVICE_TIMEOUT_S = 120,
     TIMEOUT_MAX = 86400,
     WAIT_MAX = 60,
     LOOK_WAIT = 30,
@@ -25,6 +28,8 @@ struct order {
     int64_t timeout; /* 0: as its target takes */
     struct nf_text args;
     char arguments[NF_COMMAND_ARGUMENTS];
+    bool is_of_no_node; /* the path names a switch */
+    bool is_shared;     /* one that is on its way is it */
 };
 
 /* clang-format off */
@@ -144,25 +149,51 @@ check_operation(struct nf_call *call, struct order *order)
 static nf_time_t
 order_deadline(const struct nf_call *call, const struct order *order)
 {
-    int64_t seconds = order->timeout != 0               ? order->timeout
-                      : order->target == NF_COMMAND_BMC ? BMC_TIMEOUT_S
-                                                        : TIMEOUT_S;
+    int64_t seconds = order->timeout != 0                ? order->timeout
+                      : order->target == NF_COMMAND_NODE ? TIMEOUT_S
+                                                         : DEVICE_TIMEOUT_S;
 
     return call->now + NF_SECONDS(seconds);
 }
 
 static nf_error_t
-read_order(struct nf_call *call, struct order *order)
+read_body(struct nf_call *call, struct order *order)
 {
     struct nf_json_reader reader = {
         .fields = fields, .source = NF_JSON_OPERATOR, .arena = call->arena};
     nf_error_t err = nf_reply_check_type(call);
 
     *order = (struct order){0};
-    if (err == NF_OK) {
-        err = nf_json_read(&reader, call->body, order, &call->fault);
-    }
+    return err == NF_OK ? nf_json_read(&reader, call->body, order, &call->fault)
+                        : err;
+}
+
+static nf_error_t
+read_order(struct nf_call *call, struct nf_scope *scope, struct order *order)
+{
+    nf_error_t err = read_body(call, order);
+
+    (void) scope;
     return err == NF_OK ? check_operation(call, order) : err;
+}
+
+/* Such a one that is on its way already; false: none is. */
+static bool
+find_same(struct nf_read *r, nf_mac_t mac, const struct order *order,
+          struct nf_command *command)
+{
+    uint64_t before = 0;
+
+    while (nf_commands_next_of(r, mac, before, command)) {
+        before = command->number;
+        if (nf_command_is_live(command) && command->target == order->target
+            && strcmp(command->operation, order->operation) == 0
+            && strcmp(command->arguments, order->arguments) == 0)
+        {
+            return true;
+        }
+    }
+    return false;
 }
 
 static nf_error_t
@@ -177,10 +208,14 @@ create(struct nf_call *call, struct nf_scope *scope, const struct order *order,
         .deadline = order_deadline(call, order),
     };
     uint64_t number;
-    nf_error_t err = nf_reply_find(call, scope, &draft.mac);
+    nf_error_t err =
+        order->is_of_no_node ? NF_OK : nf_reply_find(call, scope, &draft.mac);
 
     if (err != NF_OK) {
         return err;
+    }
+    if (order->is_shared && find_same(scope->r, draft.mac, order, command)) {
+        return NF_OK;
     }
     err = nf_change_command_create(&c, &draft, &number);
     if (err != NF_OK) {
@@ -221,7 +256,8 @@ reply_accepted(struct nf_call *call, const struct nf_command *command,
 
 static nf_error_t
 take_order(struct nf_call *call, struct nf_scope *scope,
-           nf_error_t (*read)(struct nf_call *call, struct order *order))
+           nf_error_t (*read)(struct nf_call *call, struct nf_scope *scope,
+                              struct order *order))
 {
     struct nf_command command;
     struct order order;
@@ -235,7 +271,7 @@ take_order(struct nf_call *call, struct nf_scope *scope,
         return err;
     }
     bool is_again = has_asked_before(call, scope, &command, &err);
-    if (!is_again && (err = read(call, &order)) == NF_OK) {
+    if (!is_again && (err = read(call, scope, &order)) == NF_OK) {
         err = create(call, scope, &order, &command);
     }
     if (err != NF_OK) {
@@ -254,10 +290,126 @@ nf_api_commands_create(struct nf_call *call, struct nf_scope *scope)
     return take_order(call, scope, read_order);
 }
 
-/* --- power, as existing clients ask for it -----------------------------------
+/* --- asked of switches -------------------------------------------------------
  */
 
-static const char look_arguments[] = "{\"action\":\"status\"}";
+static nf_error_t
+check_switch(struct nf_call *call, struct nf_scope *scope)
+{
+    struct nf_managed_device device;
+    char name[NF_MANAGED_NAME];
+
+    if (!nf_text_copy(name, sizeof(name), call->id)
+        || !nf_devices_get(scope->r, name, &device))
+    {
+        return scope->r->err != NF_OK
+                   ? scope->r->err
+                   : nf_reply_refuse(call, NF_NOT_FOUND, "name",
+                                     "there is no such device");
+    }
+    return nf_managed_is_switch(&device)
+               ? NF_OK
+               : nf_reply_refuse(call, NF_CONFLICT, "name",
+                                 "is a BMC: its commands are its node's");
+}
+
+/* Its arguments say which switch it is for. */
+static nf_error_t
+name_switch(struct nf_call *call, struct order *order)
+{
+    struct nf_out out = nf_out(order->arguments, sizeof(order->arguments));
+
+    nf_out_puts(&out, "{\"switch\":");
+    nf_out_json(&out, call->id);
+    if (order->args.len > 2) { /* more than {} */
+        nf_out_putc(&out, ',');
+        nf_out_put(&out,
+                   (struct nf_text){order->args.data + 1, order->args.len - 1});
+    } else {
+        nf_out_putc(&out, '}');
+    }
+    nf_out_putc(&out, '\0');
+    return out.full ? nf_refuse(&call->fault, "args", "is too long") : NF_OK;
+}
+
+/* By what its worker checks them by. */
+static nf_error_t
+check_switch_operation(struct nf_call *call, const struct order *order)
+{
+    struct nf_switch_operation operation;
+    struct nf_fault fault = {0};
+    nf_error_t err =
+        nf_switch_operation_read(&operation, nf_text(order->operation),
+                                 nf_text(order->arguments), &fault);
+
+    if (err != NF_OK) {
+        return nf_refuse(&call->fault, "args", "%s%s%s", fault.field,
+                         fault.field[0] == '\0' ? "" : ": ", fault.reason);
+    }
+    if (operation.is_forced && !nf_gate_may(call, NF_ADMIN)) {
+        return nf_reply_refuse(call, NF_FORBIDDEN, "args",
+                               "force is for administrators");
+    }
+    return NF_OK;
+}
+
+static nf_error_t
+read_switch_order(struct nf_call *call, struct nf_scope *scope,
+                  struct order *order)
+{
+    nf_error_t err = check_switch(call, scope);
+
+    if (err != NF_OK || (err = read_body(call, order)) != NF_OK) {
+        return err;
+    }
+    order->target = NF_COMMAND_SWITCH;
+    order->is_of_no_node = true;
+    order->is_shared = strcmp(order->operation, "scan") == 0;
+    if (!order->is_shared && strcmp(order->operation, "port") != 0) {
+        return nf_refuse(&call->fault, "command", "must be scan or port");
+    }
+    err = name_switch(call, order);
+    return err == NF_OK ? check_switch_operation(call, order) : err;
+}
+
+nf_error_t
+nf_api_switch_command(struct nf_call *call, struct nf_scope *scope)
+{
+    return take_order(call, scope, read_switch_order);
+}
+
+/* The node's port is to be what it was before a task moved it. */
+static nf_error_t
+read_restore(struct nf_call *call, struct nf_scope *scope, struct order *order)
+{
+    struct nf_port_kept kept;
+    nf_mac_t mac;
+    nf_error_t err = nf_reply_find(call, scope, &mac);
+
+    if (err != NF_OK) {
+        return err;
+    }
+    if (!nf_kept_get(scope->r, mac, &kept)) {
+        return scope->r->err != NF_OK
+                   ? scope->r->err
+                   : nf_reply_refuse(call, NF_CONFLICT, "",
+                                     "nothing is kept of the node's port: no "
+                                     "task has moved it");
+    }
+    *order = (struct order){.target = NF_COMMAND_SWITCH,
+                            .operation = "vlan",
+                            .arguments = "{\"vlan\":\"restore\"}"};
+    return NF_OK;
+}
+
+nf_error_t
+nf_api_port_restore(struct nf_call *call, struct nf_scope *scope)
+{
+    return take_order(call, scope, read_restore);
+}
+
+/* --- power, as existing clients ask for it -----------------------------------
+ */
 
 static nf_error_t
 make_power(struct nf_call *call, const char *action, struct order *order)
@@ -269,7 +421,7 @@ make_power(struct nf_call *call, const char *action, struct order *order)
 }
 
 static nf_error_t
-read_power(struct nf_call *call, struct order *order)
+read_power(struct nf_call *call, struct nf_scope *scope, struct order *order)
 {
     struct power {
         char action[16];
@@ -287,6 +439,7 @@ read_power(struct nf_call *call, struct order *order)
                                     .arena = call->arena};
     nf_error_t err = nf_reply_check_type(call);
 
+    (void) scope;
     if (err == NF_OK) {
         err = nf_json_read(&reader, call->body, &power, &call->fault);
     }
@@ -306,24 +459,6 @@ nf_api_power_put(struct nf_call *call, struct nf_scope *scope)
     return take_order(call, scope, read_power);
 }
 
-/* A look that is on its way already; false: none is. */
-static bool
-find_look(struct nf_read *r, nf_mac_t mac, struct nf_command *command)
-{
-    uint64_t before = 0;
-
-    while (nf_commands_next_of(r, mac, before, command)) {
-        before = command->number;
-        if (nf_command_is_live(command) && command->target == NF_COMMAND_BMC
-            && strcmp(command->operation, "power") == 0
-            && strcmp(command->arguments, look_arguments) == 0)
-        {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* The BMC is asked now, once for all who want to know. */
 nf_error_t
 nf_api_power_get(struct nf_call *call, struct nf_scope *scope)
@@ -331,18 +466,12 @@ nf_api_power_get(struct nf_call *call, struct nf_scope *scope)
     struct nf_command command;
     struct order order;
     uint64_t seconds;
-    nf_mac_t mac;
     nf_error_t err =
         nf_query_number(call, "wait", UINT32_MAX, LOOK_WAIT, &seconds);
 
-    if (err != NF_OK || (err = nf_reply_find(call, scope, &mac)) != NF_OK) {
-        return err;
-    }
-    if (!find_look(scope->r, mac, &command)) {
-        err = make_power(call, "status", &order);
-        if (err == NF_OK) {
-            err = create(call, scope, &order, &command);
-        }
+    if (err == NF_OK && (err = make_power(call, "status", &order)) == NF_OK) {
+        order.is_shared = true;
+        err = create(call, scope, &order, &command);
     }
     return err == NF_OK ? reply_accepted(call, &command, seconds) : err;
 }

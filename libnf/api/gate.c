@@ -171,21 +171,35 @@ check_form(struct nf_call *call)
                            "a browser's body must be application/json");
 }
 
+static const struct rule *
+find_rule(const struct nf_call *call, enum nf_permission permission)
+{
+    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+        if ((rules[i].listeners & call->listener) != 0
+            && (rules[i].permissions & OF(permission)) != 0)
+        {
+            return &rules[i];
+        }
+    }
+    return NULL;
+}
+
 static nf_error_t
 check_permission(struct nf_call *call)
 {
-    const struct nf_route *route = call->route;
+    const struct rule *rule = find_rule(call, call->route->permission);
 
-    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
-        if ((rules[i].listeners & call->listener) != 0
-            && (rules[i].permissions & OF(route->permission)) != 0)
-        {
-            call->actor =
-                (struct nf_actor){.kind = rules[i].kind, .address = call->peer};
-            return NF_OK;
-        }
+    if (rule == NULL) {
+        return refuse(call, "", "not served here");
     }
-    return refuse(call, "", "not served here");
+    call->actor = (struct nf_actor){.kind = rule->kind, .address = call->peer};
+    return NF_OK;
+}
+
+bool
+nf_gate_may(const struct nf_call *call, enum nf_permission permission)
+{
+    return find_rule(call, permission) != NULL;
 }
 
 bool

@@ -91,6 +91,9 @@ bool nf_reply_may_register(const struct nf_call *call);
 /* The gate: sets call->actor; false: the call is answered.  For route.c. */
 bool nf_gate_pass(struct nf_call *call);
 
+/* Whether who calls might also call a route of this permission. */
+bool nf_gate_may(const struct nf_call *call, enum nf_permission permission);
+
 /* The scope of a change that this call makes, and what it said of it. */
 struct nf_change nf_reply_change(const struct nf_call *call,
                                  const struct nf_scope *scope);
@@ -134,6 +137,8 @@ nf_handler_t nf_api_credentials_list;
 nf_handler_t nf_api_credentials_get;
 nf_handler_t nf_api_credentials_put;
 nf_handler_t nf_api_credentials_delete;
+nf_handler_t nf_api_switch_command;
+nf_handler_t nf_api_port_restore;
 nf_handler_t nf_api_link_get;
 nf_handler_t nf_api_link_put;
 nf_handler_t nf_api_link_delete;

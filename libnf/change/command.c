@@ -108,6 +108,21 @@ nf_record_command_find(struct nf_change *c, uint64_t number,
 /* --- created -----------------------------------------------------------------
  */
 
+static bool
+is_of_no_node(const struct nf_command_draft *draft)
+{
+    return draft->target == NF_COMMAND_SWITCH
+           && nf_mac_equal(draft->mac, (nf_mac_t){0});
+}
+
+static nf_error_t
+check_node(struct nf_change *c, const struct nf_command_draft *draft)
+{
+    struct nf_held_node held;
+
+    return is_of_no_node(draft) ? NF_OK : nf_hold_node(c, draft->mac, &held);
+}
+
 /* How many of those for the node itself live; *oldest: its oldest one that
  * ended, 0: it has few, and none must go. */
 static unsigned
@@ -115,6 +130,8 @@ count_live(struct nf_change *c, nf_mac_t mac, uint64_t *oldest)
 {
     struct nf_command command;
     uint64_t before = 0, ended = 0;
+    bool is_no_node = nf_mac_equal(mac, (nf_mac_t){0});
+    unsigned kept = is_no_node ? NF_COMMANDS_OF_SWITCHES : NF_COMMANDS_KEPT;
     unsigned n = 0, live = 0;
 
     while (nf_commands_next_of(&c->w->read, mac, before, &command)) {
@@ -124,7 +141,7 @@ count_live(struct nf_change *c, nf_mac_t mac, uint64_t *oldest)
             command.target == NF_COMMAND_NODE && nf_command_is_live(&command);
         n++;
     }
-    *oldest = n < NF_COMMANDS_KEPT ? 0 : ended;
+    *oldest = n < kept ? 0 : ended;
     return live;
 }
 
@@ -155,9 +172,8 @@ nf_error_t
 nf_change_command_create(struct nf_change *c,
                          const struct nf_command_draft *draft, uint64_t *number)
 {
-    struct nf_held_node held;
     uint64_t oldest;
-    nf_error_t err = nf_hold_node(c, draft->mac, &held);
+    nf_error_t err = check_node(c, draft);
 
     if (err != NF_OK) {
         return err;

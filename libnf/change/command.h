@@ -13,10 +13,11 @@
 enum {
     NF_COMMANDS_LIVE = 16,  /* for one node itself, at once */
     NF_COMMANDS_KEPT = 100, /* of one node; the oldest that ended goes first */
+    NF_COMMANDS_OF_SWITCHES = 1000, /* that are of no node, for all of them */
 };
 
 struct nf_command_draft {
-    nf_mac_t mac;
+    nf_mac_t mac; /* zero: of no node, for a switch only */
     enum nf_command_target target;
     const char *operation;
     const char *arguments; /* a JSON object */

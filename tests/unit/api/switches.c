@@ -271,25 +271,32 @@ a_port_is_called_what_its_switch_calls_it(void **state)
     EXPECT(404, "the switch has no such port");
 }
 
-static void
-what_is_kept_is_shown_beside_the_link(void **state)
+/* What its port was; returns the revision. */
+static uint64_t
+keep(unsigned n)
 {
-    struct nf_port_kept kept = {.node = mac_of(1),
+    struct nf_port_kept kept = {.node = mac_of(n),
                                 .is_open = 1,
                                 .mode = 1,
                                 .vlan = 7,
                                 .device = "sw1",
                                 .port = "Gi1/0/1"};
+
+    assert_int_equal(CHANGE(nf_record_port_kept(&c, &kept) ? NF_OK : NF_BUG),
+                     NF_OK);
+    return kept.revision;
+}
+
+static void
+what_is_kept_is_shown_beside_the_link(void **state)
+{
     char tag[32];
 
     (void) state;
     create(1);
     ask(NF_PUT, SWITCH, SNMP(""));
     ask(NF_PUT, LINK, AT("Gi1/0/1"));
-    assert_int_equal(CHANGE(nf_record_port_kept(&c, &kept) ? NF_OK : NF_BUG),
-                     NF_OK);
-    assert_int_not_equal(kept.revision, 0);
-    snprintf(tag, sizeof(tag), "\"%llu\"", (unsigned long long) kept.revision);
+    snprintf(tag, sizeof(tag), "\"%llu\"", (unsigned long long) keep(1));
     ask(NF_GET, LINK, NULL);
     EXPECT(200, ",\"kept\":{\"node\":\"525400000001\",\"switch\":\"sw1\"");
     EXPECT(200, "\"open\":true");
@@ -316,6 +323,126 @@ ports_go_with_their_switch(void **state)
     assert_false(nf_ports_get(&r, "sw1", "3", &json));
 }
 
+/* --- commands ----------------------------------------------------------------
+ */
+
+#define COMMANDS SWITCH "/commands"
+#define PORT(args)                                                             \
+    "{\"command\":\"port\",\"args\":{\"port\":\"Gi1/0/1\"" args "}}"
+
+static void
+a_command_says_which_switch(void **state)
+{
+    (void) state;
+    ask(NF_PUT, SWITCH, SNMP(""));
+    ask(NF_POST, COMMANDS, PORT(",\"mode\":\"access\",\"vlan\":7"));
+    EXPECT(202, "\"target\":\"switch\"");
+    EXPECT(202, "\"mac\":\"000000000000\"");
+    EXPECT(202, "{\"switch\":\"sw1\",\"port\":\"Gi1/0/1\",\"mode\":\"access\","
+                "\"vlan\":7}");
+    ask(NF_POST, COMMANDS, PORT(",\"force\":true,\"admin\":\"down\""));
+    EXPECT(202, "\"force\":true"); /* who reaches the API is an administrator */
+    ask(NF_POST, COMMANDS, PORT(""));
+    EXPECT(202, "\"command\":\"port\"");
+}
+
+static void
+one_scan_is_for_all_who_ask(void **state)
+{
+    char first[128];
+
+    (void) state;
+    ask(NF_PUT, SWITCH, SNMP(""));
+    ask(NF_PUT, "/api/v1/devices/sw2",
+        "{\"driver\":\"ios\",\"address\":\"10.0.0.3\"}");
+    ask(NF_POST, COMMANDS, "{\"command\":\"scan\"}");
+    EXPECT(202, "{\"switch\":\"sw1\"}");
+    snprintf(first, sizeof(first), "%.*s", (int) answer.call.location.len,
+             answer.call.location.data);
+    ask(NF_POST, COMMANDS, "{\"command\":\"scan\",\"args\":{}}");
+    assert_true(text_is(answer.call.location, first));
+    ask(NF_POST, "/api/v1/devices/sw2/commands", "{\"command\":\"scan\"}");
+    EXPECT(202, "{\"switch\":\"sw2\"}");
+    assert_false(text_is(answer.call.location, first));
+}
+
+static void
+nonsense_is_asked_of_no_switch(void **state)
+{
+    static const struct {
+        const char *name, *body;
+        unsigned status;
+        const char *words;
+    } rows[] = {
+        {"sw9", PORT(""), 404, "no such device"},
+        {"a b", PORT(""), 404, "no such device"},
+        {"bmc", PORT(""), 409, "is a BMC"},
+        {"sw1", "{\"command\":\"reboot\"}", 400, "must be scan or port"},
+        {"sw1", "{\"command\":\"vlan\",\"args\":{\"vlan\":\"restore\"}}", 400,
+         "must be scan or port"},
+        {"sw1", "{\"command\":\"port\"}", 400, "port: is missing"},
+        {"sw1", "{\"command\":\"scan\",\"args\":{\"port\":\"1\"}}", 400,
+         "port: is not for scan"},
+        {"sw1", PORT(",\"switch\":\"sw2\""), 400, "\"field\":\"args\""},
+        {"sw1", PORT(",\"vlan\":4095"), 400, "vlan: "},
+        {"sw1", PORT(",\"vlan\":\"install\""), 400, "vlan: "},
+        {"sw1", PORT(",\"mode\":\"trunk\""), 400, "tagged: is missing"},
+        {"sw1", PORT(",\"mode\":\"access\",\"vlan\":1,\"tagged\":\"1\""), 400,
+         "tagged: is for mode trunk only"},
+        {"sw1", PORT(",\"zork\":1"), 400, "zork"},
+        {"sw1", "{\"command\":\"port\",\"args\":{\"port\":\"1;reload\"}}", 400,
+         "port: must be letters"},
+        {"sw1", "{\"command\":\"port\",\"args\":{\"port\":\"1\\n2\"}}", 400,
+         "port: "},
+        {"sw1", "{\"command\":\"port\",\"args\":[]}", 400, "args"},
+    };
+
+    (void) state;
+    ask(NF_PUT, SWITCH, SNMP(""));
+    ask(NF_PUT, "/api/v1/devices/bmc",
+        "{\"driver\":\"ipmi\",\"address\":\"a\"}");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char path[128];
+        snprintf(path, sizeof(path), "/api/v1/devices/%s/commands",
+                 rows[i].name);
+        ask(NF_POST, path, rows[i].body);
+        EXPECT(rows[i].status, rows[i].words);
+    }
+}
+
+static void
+arguments_that_are_too_long_are_refused(void **state)
+{
+    char body[1024], tagged[600] = "1";
+
+    (void) state;
+    ask(NF_PUT, SWITCH, SNMP(""));
+    for (unsigned i = 3; strlen(tagged) < 458; i += 2) {
+        size_t len = strlen(tagged);
+        snprintf(tagged + len, sizeof(tagged) - len, ",%u", i);
+    }
+    snprintf(body, sizeof(body), PORT(",\"mode\":\"trunk\",\"tagged\":\"%s\""),
+             tagged);
+    ask(NF_POST, COMMANDS, body);
+    EXPECT(400, "is too long");
+}
+
+static void
+a_nodes_port_is_put_back(void **state)
+{
+    (void) state;
+    create(1);
+    ask(NF_POST, LINK "/restore", NULL);
+    EXPECT(409, "nothing is kept");
+    keep(1);
+    ask(NF_POST, LINK "/restore", NULL);
+    EXPECT(202, "\"target\":\"switch\"");
+    EXPECT(202, "{\"vlan\":\"restore\"}");
+    EXPECT(202, "\"mac\":\"525400000001\"");
+    ask(NF_POST, "/api/v1/nodes/525400000009/port/restore", NULL);
+    EXPECT(404, "node not found");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, site_make, site_drop)
 
 int
@@ -332,6 +459,11 @@ main(void)
         TEST(a_port_is_called_what_its_switch_calls_it),
         TEST(what_is_kept_is_shown_beside_the_link),
         TEST(ports_go_with_their_switch),
+        TEST(a_command_says_which_switch),
+        TEST(one_scan_is_for_all_who_ask),
+        TEST(nonsense_is_asked_of_no_switch),
+        TEST(arguments_that_are_too_long_are_refused),
+        TEST(a_nodes_port_is_put_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
