@@ -85,6 +85,17 @@ take_outcome(struct nf_journal_entry *entry, const struct nf_outcome *outcome,
 }
 
 bool
+nf_journal_note(struct nf_journal *journal, struct nf_journal_entry *entry,
+                uint8_t act, struct nf_text words)
+{
+    struct nf_outcome running = {.state = NF_COMMAND_RUNNING};
+
+    entry->act = act;
+    return take_outcome(entry, &running, words)
+           && nf_journal_save(journal, entry);
+}
+
+bool
 nf_journal_end(struct nf_journal *journal, struct nf_journal_entry *entry,
                const struct nf_outcome *outcome)
 {

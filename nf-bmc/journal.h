@@ -20,7 +20,7 @@ struct nf_journal_entry {
     uint8_t act;
     nf_time_t deadline;
     struct nf_outcome outcome; /* running, or how it ended */
-    char *words;               /* the outcome's */
+    char *words;               /* the outcome's; NULL: none yet */
 };
 
 struct nf_journal {
@@ -48,6 +48,10 @@ struct nf_journal_entry *nf_journal_add(struct nf_journal *journal,
 /* On disk before it returns; false: errno says why. */
 bool nf_journal_save(struct nf_journal *journal,
                      const struct nf_journal_entry *entry);
+
+/* The same of how far it is, with words for whoever goes on. */
+bool nf_journal_note(struct nf_journal *journal, struct nf_journal_entry *entry,
+                     uint8_t act, struct nf_text words);
 
 /* The same of how it ended. */
 bool nf_journal_end(struct nf_journal *journal, struct nf_journal_entry *entry,

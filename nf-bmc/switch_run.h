@@ -2,31 +2,46 @@
 #define NF_BMC_SWITCH_RUN_H
 
 /*
- * One operation on one switch, from its first ask to its outcome or its
- * deadline.
+ * A session on one switch: operations that are carried out together, from the
+ * first ask to the last outcome.
  */
 
+#include "port/batch.h"
 #include "switch.h"
 
 struct nf_switch_run {
     struct nf_loop *loop;
-    struct nf_switch_operation operation;
+    struct nf_switch_batch batch;
     struct nf_switch_dialog *dialog;
     struct nf_timer pause, deadline;
-    /* Once, and never from within start(); operation.told is the outcome.  Its
-     * lists are valid until it returns. */
+    bool is_asking;
+    nf_time_t asked_at;
+    nf_time_t hard_at;            /* nothing goes on then */
+    enum nf_switch_cause silence; /* how it was silent last; fine: it is not */
+    uint32_t asked;               /* requests that went to the switch */
+    /* The operation begins to change its port: note it on disk.  False: it
+     * can't be, and the port is left alone.  NULL: nobody needs it. */
+    bool (*begins)(struct nf_switch_run *run,
+                   struct nf_switch_operation *operation);
+    /* Its told is the outcome; its lists are valid until it returns.  Never
+     * from within start() or add(). */
+    void (*ended)(struct nf_switch_run *run,
+                  struct nf_switch_operation *operation);
+    /* Once: all have ended, and none is added any more. */
     void (*done)(struct nf_switch_run *run);
 };
 
-/*
- * run->operation and done are set already.  device stays the caller's.  ms:
- * until its deadline.  False: no memory.
- */
+/* begins, ended and done are set already.  device stays the caller's.  The
+ * first ask is after ms, for others to come.  False: no memory. */
 bool nf_switch_run_start(struct nf_switch_run *run, struct nf_loop *loop,
                          const struct nf_switch_driver *driver,
                          const struct nf_device *device, nf_time_t ms);
 
-/* Before its end; done() is not called. */
+/* With its ends_at, by the loop's clock.  False: it takes no more. */
+bool nf_switch_run_add(struct nf_switch_run *run,
+                       struct nf_switch_operation *operation);
+
+/* Before its end; nobody is called. */
 void nf_switch_run_stop(struct nf_switch_run *run);
 
 #endif

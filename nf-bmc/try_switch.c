@@ -13,6 +13,7 @@ enum {
 struct attempt {
     struct nf_loop loop;
     struct nf_switch_run run;
+    struct nf_switch_operation operation;
     int status;
 };
 
@@ -83,24 +84,29 @@ read_operation(struct nf_switch_operation *operation, char *const *words)
 }
 
 static void
-tell(struct nf_switch_run *run)
+tell(struct nf_switch_run *run, struct nf_switch_operation *operation)
 {
     struct attempt *attempt =
         (void *) ((char *) run - offsetof(struct attempt, run));
     char *text = malloc(OUTCOME_MAX);
     struct nf_out out = nf_out(text, text == NULL ? 0 : OUTCOME_MAX);
 
-    run->loop->is_over = true;
-    nf_switch_operation_json(&run->operation, &out);
+    nf_switch_operation_json(operation, &out);
     if (out.full) {
         fputs("nf-bmc try: the outcome is too long\n", stderr);
     } else {
         printf("%.*s\n", (int) out.len, text);
-        attempt->status = run->operation.told.cause == NF_SWITCH_FINE
+        attempt->status = operation->told.cause == NF_SWITCH_FINE
                               ? EXIT_SUCCESS
                               : EXIT_FAILURE;
     }
     free(text);
+}
+
+static void
+on_done(struct nf_switch_run *run)
+{
+    run->loop->is_over = true;
 }
 
 int
@@ -109,19 +115,21 @@ nf_try_switch(const struct nf_switch_driver *driver,
               char *const *words)
 {
     static struct attempt attempt = {.status = EXIT_FAILURE,
-                                     .run = {.done = tell}};
-    int code = read_operation(&attempt.run.operation, words);
+                                     .run = {.ended = tell, .done = on_done}};
+    int code = read_operation(&attempt.operation, words);
 
     if (code >= 0) {
         return code;
     }
     if (!nf_loop_open(&attempt.loop)
-        || !nf_switch_run_start(&attempt.run, &attempt.loop, driver, device,
-                                (nf_time_t) deadline_s * 1000))
+        || !nf_switch_run_start(&attempt.run, &attempt.loop, driver, device, 0))
     {
         fputs("nf-bmc try: out of memory\n", stderr);
         return EXIT_FAILURE;
     }
+    attempt.operation.ends_at =
+        attempt.loop.now + (nf_time_t) deadline_s * 1000;
+    (void) nf_switch_run_add(&attempt.run, &attempt.operation);
     nf_loop_run(&attempt.loop);
     nf_loop_close(&attempt.loop);
     return attempt.status;

@@ -17,7 +17,8 @@
 enum {
     PRESENCE_MS = 5000,
     FILES_MAX = 4096,
-    FILES_OWN = 64, /* the journal, the broker, a folder */
+    /* The journal, the broker, a folder; switches. */
+    FILES_OWN = 64 + 2 * NF_SWITCH_SESSIONS_MAX,
     FILES_EACH = 4, /* of a process, or of a connection and its name */
     RESULT_MAX = 2 * NF_COMMAND_RESULT + 512, /* all of it quotes */
 };
@@ -66,6 +67,21 @@ on_said(void *of, const struct nf_work *work, const struct nf_outcome *outcome)
 }
 
 static void
+on_switch_said(void *of, const struct nf_switch_work *work,
+               const struct nf_outcome *outcome)
+{
+    answer(of, work->id, work->command, outcome);
+}
+
+static bool
+on_ports(void *of, struct nf_text part)
+{
+    struct nf_worker_program *worker = of;
+
+    return nf_bus_publish(&worker->bus, worker->ports_topic, part, 1);
+}
+
+static void
 on_presence(struct nf_timer *timer)
 {
     struct nf_worker_program *worker =
@@ -105,7 +121,8 @@ refuse(struct nf_worker_program *worker, const struct nf_order *order,
 
 static nf_error_t
 unseal(const struct nf_worker_program *worker, const struct nf_order *order,
-       struct nf_device *device, struct nf_fault *fault)
+       struct nf_device *device, char driver[static NF_SWITCH_DRIVER],
+       struct nf_fault *fault)
 {
     struct nf_sealed_device sealed;
     nf_error_t err = nf_sealed_open(nf_text(order->device), nf_text(order->id),
@@ -114,17 +131,55 @@ unseal(const struct nf_worker_program *worker, const struct nf_order *order,
     if (err != NF_OK) {
         return err;
     }
-    device->driver = nf_driver_find(nf_text(sealed.driver));
+    memcpy(driver, sealed.driver, NF_SWITCH_DRIVER);
     snprintf(device->user, sizeof(device->user), "%s", sealed.user);
     snprintf(device->password, sizeof(device->password), "%s", sealed.password);
     snprintf(device->pin, sizeof(device->pin), "%s", sealed.pin);
-    if (device->driver == NULL) {
-        err = nf_refuse(fault, "", "sealed: driver is none of a BMC");
-    } else if (!nf_device_address(device, nf_text(sealed.address))) {
+    memcpy(device->auth, sealed.auth, sizeof(device->auth));
+    memcpy(device->priv, sealed.priv, sizeof(device->priv));
+    memcpy(device->priv_password, sealed.priv_password,
+           sizeof(device->priv_password));
+    if (!nf_device_address(device, nf_text(sealed.address))) {
         err = nf_refuse(fault, "", "sealed: address is none");
     }
     sodium_memzero(&sealed, sizeof(sealed));
     return err;
+}
+
+static nf_error_t
+unseal_bmc(const struct nf_worker_program *worker, const struct nf_order *order,
+           struct nf_device *device, struct nf_fault *fault)
+{
+    char driver[NF_SWITCH_DRIVER];
+    nf_error_t err = unseal(worker, order, device, driver, fault);
+
+    if (err != NF_OK) {
+        return err;
+    }
+    device->driver = nf_driver_find(nf_text(driver));
+    return device->driver != NULL
+               ? NF_OK
+               : nf_refuse(fault, "", "sealed: driver is none of a BMC");
+}
+
+static nf_error_t
+unseal_switch(const struct nf_worker_program *worker,
+              const struct nf_order *order, struct nf_switch_work *work,
+              struct nf_fault *fault)
+{
+    char driver[NF_SWITCH_DRIVER];
+
+    if (order->device[0] == '\0') {
+        return nf_refuse(fault, "", "a switch must come with its command");
+    }
+    nf_error_t err = unseal(worker, order, &work->device, driver, fault);
+    if (err != NF_OK) {
+        return err;
+    }
+    work->driver = nf_switch_driver_find(nf_text(driver));
+    return work->driver != NULL
+               ? NF_OK
+               : nf_refuse(fault, "", "sealed: driver is none of a switch");
 }
 
 /* False: refused, and said so. */
@@ -139,7 +194,7 @@ prepare(struct nf_worker_program *worker, const struct nf_order *order,
 
     if (err == NF_OK) {
         err = order->device[0] != '\0'
-                  ? unseal(worker, order, &work->device, &fault)
+                  ? unseal_bmc(worker, order, &work->device, &fault)
                   : nf_device_file_read(worker->settings.bmc_devices,
                                         order->mac, &work->device, &fault);
     }
@@ -171,10 +226,70 @@ note(struct nf_worker_program *worker, const struct nf_order *order,
     return NULL;
 }
 
+/* Where it had begun, it goes on: what the port was is in the journal. */
+static void
+recall(const struct nf_journal_entry *entry,
+       struct nf_switch_operation *operation)
+{
+    struct nf_port_config was;
+    struct nf_fault ignored;
+
+    operation->is_begun = entry->act > 0;
+    if (operation->is_begun && entry->words != NULL
+        && nf_port_config_read(nf_text(entry->words), &was, &ignored) == NF_OK)
+    {
+        operation->expected = was;
+        operation->has_expected = true;
+    }
+}
+
+/* False: refused, and said so. */
+static bool
+prepare_switch(struct nf_worker_program *worker, const struct nf_order *order,
+               struct nf_switch_work *work)
+{
+    struct nf_fault fault = {0};
+    nf_error_t err =
+        nf_switch_operation_read(&work->operation, nf_text(order->command),
+                                 nf_text(order->args), &fault);
+
+    if (err == NF_OK) {
+        err = unseal_switch(worker, order, work, &fault);
+    }
+    if (err != NF_OK) {
+        refuse(worker, order, &fault);
+        return false;
+    }
+    snprintf(work->id, sizeof(work->id), "%s", order->id);
+    snprintf(work->command, sizeof(work->command), "%s", order->command);
+    work->mac = order->mac;
+    return true;
+}
+
+static void
+take_switch(struct nf_worker_program *worker, const struct nf_order *order,
+            nf_time_t left, struct nf_journal_entry *entry)
+{
+    struct nf_switch_work *work = calloc(1, sizeof(*work));
+
+    if (work == NULL) {
+        return;
+    }
+    if (prepare_switch(worker, order, work)
+        && (work->entry = note(worker, order, left, entry)) != NULL)
+    {
+        work->operation.ends_at = worker->loop.now + left;
+        recall(work->entry, &work->operation);
+        nf_switch_queue_add(&worker->switches, work);
+    } else {
+        nf_switch_work_discard(work);
+    }
+}
+
 /* What may be asked again is not answered: it will be. */
 static void
-take(struct nf_worker_program *worker, const struct nf_order *order,
-     nf_time_t left, struct nf_journal_entry *entry)
+take_bmc(struct nf_worker_program *worker, const struct nf_order *order,
+         nf_time_t left, struct nf_journal_entry *entry)
 {
     struct nf_work *work = calloc(1, sizeof(*work));
 
@@ -192,6 +307,26 @@ take(struct nf_worker_program *worker, const struct nf_order *order,
 }
 
 static void
+take(struct nf_worker_program *worker, const struct nf_order *order,
+     nf_time_t left, struct nf_journal_entry *entry)
+{
+    if (order->target == NF_COMMAND_SWITCH) {
+        if (worker->switches.works_n < NF_SWITCH_QUEUE_MAX) {
+            take_switch(worker, order, left, entry);
+        }
+    } else if (worker->queue.works_n < NF_QUEUE_MAX) {
+        take_bmc(worker, order, left, entry);
+    }
+}
+
+static bool
+is_taken(const struct nf_worker_program *worker, const char *id)
+{
+    return nf_queue_find(&worker->queue, id) != NULL
+           || nf_switch_queue_find(&worker->switches, id) != NULL;
+}
+
+static void
 heard(struct nf_worker_program *worker, const struct nf_order *order)
 {
     struct nf_journal_entry *entry =
@@ -199,7 +334,7 @@ heard(struct nf_worker_program *worker, const struct nf_order *order)
     nf_time_t left =
         nf_order_left(order, clock_now(), worker->loop.now, &worker->clock);
 
-    if (nf_queue_find(&worker->queue, order->id) != NULL) {
+    if (is_taken(worker, order->id)) {
         reply(worker, order, NF_COMMAND_RUNNING, "");
     } else if (entry != NULL && entry->outcome.state != NF_COMMAND_RUNNING) {
         answer(worker, order->id, order->command, &entry->outcome);
@@ -208,7 +343,7 @@ heard(struct nf_worker_program *worker, const struct nf_order *order)
               entry == NULL ? NF_COMMAND_EXPIRED : NF_COMMAND_UNKNOWN,
               entry == NULL ? "its deadline has passed"
                             : "its deadline passed while nf-bmc was away");
-    } else if (left > 0 && worker->queue.works_n < NF_QUEUE_MAX) {
+    } else if (left > 0) {
         take(worker, order, left, entry);
     }
 }
@@ -225,9 +360,9 @@ on_message(void *of, struct nf_text payload)
                fault.field, fault.reason);
         return;
     }
-    if (order.target != NF_COMMAND_BMC) {
+    if (order.target == NF_COMMAND_NODE) {
         reply(worker, &order, NF_COMMAND_FAILED,
-              "unsupported: this worker drives BMCs only");
+              "unsupported: this worker drives BMCs and switches");
         return;
     }
     heard(worker, &order);
@@ -313,6 +448,8 @@ open_bus(struct nf_worker_program *worker)
                            bus->subscription);
     nf_worker_topic_format(NF_WORKER_RESULT, site, worker->name,
                            worker->result_topic);
+    nf_worker_topic_format(NF_WORKER_PORTS, site, worker->name,
+                           worker->ports_topic);
     nf_worker_topic_format(NF_WORKER_PRESENCE, site, worker->name,
                            bus->will_topic);
     if (is_far ? !choose_far(worker) : !choose_near(worker)) {
@@ -333,6 +470,7 @@ static void
 leave(struct nf_worker_program *worker)
 {
     nf_queue_close(&worker->queue);
+    nf_switch_queue_close(&worker->switches);
     (void) nf_bus_publish(&worker->bus, worker->bus.will_topic,
                           nf_text(worker->bus.will), 1);
     nf_bus_close(&worker->bus);
@@ -386,6 +524,11 @@ open_queue(struct nf_worker_program *worker)
         .max = {[NF_BMC_IPMI] = ipmi, [NF_BMC_REDFISH] = http},
         .of = worker,
         .said = on_said};
+    worker->switches = (struct nf_switch_queue){.loop = &worker->loop,
+                                                .journal = &worker->journal,
+                                                .of = worker,
+                                                .said = on_switch_said,
+                                                .ports = on_ports};
 }
 
 static bool

@@ -3,7 +3,8 @@
 
 /*
  * The worker: takes commands from the broker, does each once, a number of them
- * at a time and one at a time for each device, and says what came of it.
+ * at a time and one at a time for each device, and says what came of it.  Those
+ * of a switch go together.
  */
 
 #include "account.h"
@@ -12,6 +13,7 @@
 #include "key.h"
 #include "model/settings.h"
 #include "queue.h"
+#include "switch_queue.h"
 
 struct nf_worker_program {
     struct nf_settings settings;
@@ -23,10 +25,12 @@ struct nf_worker_program {
     struct nf_journal journal;
     struct nf_server_clock clock;
     struct nf_queue queue;
+    struct nf_switch_queue switches;
     struct nf_worker_keys keys;
     struct nf_timer presence;
     char presence_text[128]; /* its payload */
     char result_topic[NF_WORKER_TOPIC_TEXT];
+    char ports_topic[NF_WORKER_TOPIC_TEXT];
     struct nf_watch signals;
 };
 

@@ -85,6 +85,7 @@ static const struct nf_cli_screen ios_ports[] = {
     {"show mac address-table", "show mac-address-table", nf_cli_read_macs,
      false},
     {"show lldp neighbors detail", NULL, nf_cli_read_neighbors, false},
+    {"show spanning-tree", NULL, nf_cli_read_spanning, false},
     {0},
 };
 static const struct nf_cli_screen ios_port[] = {
@@ -102,6 +103,7 @@ static const struct nf_cli_screen nxos_ports[] = {
     {"show port-channel summary", NULL, nf_cli_read_lags, false},
     {"show mac address-table", NULL, nf_cli_read_macs, false},
     {"show lldp neighbors detail", NULL, nf_cli_read_neighbors, false},
+    {"show spanning-tree", NULL, nf_cli_read_spanning, false},
     {0},
 };
 static const struct nf_cli_screen nxos_port[] = {

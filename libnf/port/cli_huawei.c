@@ -201,6 +201,7 @@ static const struct nf_cli_screen vrp_ports[] = {
     {"display port vlan", NULL, read_port_vlan, false},
     {"display mac-address", NULL, nf_cli_read_macs, false},
     {"display lldp neighbor", NULL, nf_cli_read_neighbors, false},
+    {"display stp brief", NULL, nf_cli_read_spanning, false},
     {0},
 };
 static const struct nf_cli_screen vrp_port[] = {
@@ -227,6 +228,7 @@ static const struct nf_cli_screen comware_ports[] = {
     {"display mac-address", NULL, nf_cli_read_macs, false},
     {"display lldp neighbor-information verbose",
      "display lldp neighbor-information", nf_cli_read_neighbors, false},
+    {"display stp brief", NULL, nf_cli_read_spanning, false},
     {0},
 };
 static const struct nf_cli_screen comware_port[] = {

@@ -134,6 +134,7 @@ nf_cli_read_macs(struct nf_text screen, struct nf_cli_facts *facts)
             facts->ports_n == 0 ? NULL : find(facts, nf_text(mac->port));
         if (port != NULL) {
             port->macs++;
+            memcpy(mac->port, port->name, sizeof(mac->port));
         }
     }
 }
@@ -315,16 +316,33 @@ read_state(struct nf_text line, const char *port)
     return state;
 }
 
+/* The port that a line is about. */
+static struct nf_port *
+find_named(struct nf_cli_facts *facts, struct nf_text line)
+{
+    struct nf_text word;
+
+    while ((word = nf_cli_word(&line)).len > 0) {
+        if (nf_cli_is_port(&word) && memchr(word.data, '/', word.len) != NULL) {
+            return find(facts, word);
+        }
+    }
+    return NULL;
+}
+
 void
 nf_cli_read_spanning(struct nf_text screen, struct nf_cli_facts *facts)
 {
-    struct nf_port *port =
+    struct nf_port *only =
         facts->port == NULL ? NULL : find(facts, nf_text(facts->port));
     struct nf_text line;
 
-    while (port != NULL && nf_cli_line(&screen, &line)) {
-        enum nf_port_state state = read_state(line, port->name);
-        if (state > port->forwards) {
+    while (nf_cli_line(&screen, &line)) {
+        struct nf_port *port =
+            facts->port == NULL ? find_named(facts, line) : only;
+        enum nf_port_state state =
+            port == NULL ? NF_PORT_UNTOLD : read_state(line, port->name);
+        if (state != NF_PORT_UNTOLD && state > port->forwards) {
             port->forwards = state;
         }
     }

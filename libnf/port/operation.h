@@ -2,10 +2,10 @@
 #define NF_PORT_OPERATION_H
 
 /*
- * How what a command wants of a switch is reached: a pure step function from
- * what the switch told last to what it is asked next.  A change is: read the
- * port, refuse what must not be changed, change, read back, save.  One that
- * failed half-way is put back.
+ * What a command wants of a switch, what it is asked, and what comes of it.  A
+ * change is: read the port, refuse what must not be changed, change, read back,
+ * save.  One that failed half-way is put back.  In which order the switch is
+ * asked is libnf/port/batch.h's.
  */
 
 #include "base/error.h"
@@ -125,8 +125,20 @@ enum {
     NF_SWITCH_SETS_DESCRIPTION = 16,
 };
 
+enum nf_switch_stage {
+    NF_SWITCH_LOOKS,    /* it has not been read */
+    NF_SWITCH_JUDGED,   /* it is to be changed, if the VLANs exist */
+    NF_SWITCH_READY,    /* they do */
+    NF_SWITCH_WAS_SET,  /* it is to be read back */
+    NF_SWITCH_TO_SAVE,   /* it is as it is wanted, and to be saved */
+    NF_SWITCH_BACK,     /* it is to be put back */
+    NF_SWITCH_WAS_BACK, /* and to be read */
+    NF_SWITCH_FORWARDS, /* it is saved, and to be watched */
+    NF_SWITCH_ENDED,
+};
+
 struct nf_switch_operation {
-    enum nf_switch_verb goal, asked;
+    enum nf_switch_verb goal;
     char port[NF_PORT_NAME];
     nf_mac_t mac;
     uint32_t sets;
@@ -135,18 +147,24 @@ struct nf_switch_operation {
     /* What the port was when it was decided to change it. */
     bool has_expected;
     struct nf_port_config expected;
-    nf_mac_t
-        machine[NF_SWITCH_MACHINE]; /* whose port it must be; 0: anyone's */
-    uint8_t machine_n;
-    bool must_forward; /* at the end */
+    nf_mac_t machine[NF_SWITCH_MACHINE]; /* whose port it must be */
+    uint8_t machine_n;                   /* 0: anyone's */
+    bool must_forward;                   /* at the end */
+    /* It began to change the port, perhaps in an earlier life: what it was is
+     * expected then. */
+    bool is_begun;
+    nf_time_t ends_at; /* 0: at no time */
 
+    enum nf_switch_stage stage;
     struct nf_port was, is; /* of a change; `is` of PORT too */
     struct nf_port_config wanted;
-    bool is_changed, is_undone;
-    uint8_t looks;
-    nf_time_t failed_at;
+    bool is_changed, is_undone, is_asked, is_lost;
+    uint8_t looks, backs;
+    nf_time_t at;                  /* when it looks next */
+    nf_time_t failed_at;           /* since then the switch is waited for */
+    nf_time_t since;               /* the port is watched */
     struct nf_switch_told failure; /* of the change; fine: none */
-    struct nf_switch_told told;    /* the last answer; at the end the outcome */
+    struct nf_switch_told told;    /* at the end the outcome */
 };
 
 /*
@@ -168,20 +186,15 @@ nf_error_t nf_port_config_read(struct nf_text json,
 /* The argument that may be said without its name; NULL: there is none. */
 const char *nf_switch_operation_argument(struct nf_text command);
 
-enum nf_switch_next {
-    NF_SWITCH_NEXT_ASK,  /* *ask, and step again with the answer */
-    NF_SWITCH_NEXT_WAIT, /* step again with NULL at *at */
-    NF_SWITCH_NEXT_END,  /* operation->told is the outcome */
-};
+/*
+ * What a command answers: of a port and of a scan a JSON object, of one that
+ * failed "cause: text (the switch's words)".  Where the room is small a port's
+ * VLANs are left out, then its texts.
+ */
+void nf_switch_operation_result(const struct nf_switch_operation *operation,
+                                struct nf_out *out);
 
-/* told: what the ask brought, NULL at first and after a wait.  now is a clock
- * that only goes forward. */
-enum nf_switch_next
-nf_switch_operation_step(struct nf_switch_operation *operation,
-                         const struct nf_switch_told *told, nf_time_t now,
-                         struct nf_switch_ask *ask, nf_time_t *at);
-
-/* The outcome as a JSON object. */
+/* The outcome as a JSON object, with all that was told. */
 void nf_switch_operation_json(const struct nf_switch_operation *operation,
                               struct nf_out *out);
 

@@ -89,12 +89,15 @@ class Shell:
         return key.decode("latin-1")
 
     def line(self, echoes=True):
-        text = ""
+        """What is typed is echoed as it comes."""
+        text = echo = ""
         while (key := self.key()) not in "\r\n":
             text += key
-            if echoes:
-                self.say(key)
-        self.say("\r\n")
+            echo += key if echoes else ""
+            if not self.typed and echo:
+                self.say(echo)
+                echo = ""
+        self.say(echo + "\r\n")
         return text
 
     def show(self, lines):
@@ -142,10 +145,14 @@ class Shell:
             self.refuse()
 
     def command(self, words):
-        self.switch.commands.append(words)
         self.switch.ask = self.question
-        if not words:
-            return
+        self.switch.before(words)
+        self.switch.commands.append(words)
+        if words:
+            self.carry_out(words)
+            self.switch.after(words)
+
+    def carry_out(self, words):
         if words == "enable" and self.mode == "user":
             self.enable()
         elif words == self.dialect.unpaged:
@@ -203,6 +210,9 @@ class Switch:
         self.commands, self.changed, self.drop_at = [], [], drop_at
         self.key, self.disabled = KEYS[key], {}
         self.sessions = 0
+        # Of a test, that holds it: before a command is carried out, and when it
+        # was and nobody was told.
+        self.before = self.after = lambda words: None
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.address = "127.0.0.1:%d" % self.socket.getsockname()[1]
         threading.Thread(target=self.serve, daemon=True).start()

@@ -120,6 +120,13 @@ class Cisco:
                     "------+-------------+-----------+-------"] + [
                 f"{p.lag}      Po{p.lag}(SU)        LACP      {p.short}(P)"
                 for p in switch.ports if p.lag]
+        if words == "show spanning-tree":
+            return ["VLAN0001", "  Spanning tree enabled protocol ieee",
+                    "Interface           Role Sts Cost      Prio.Nbr Type",
+                    "------------------- ---- --- --------- -------- ----"] + [
+                f"{p.short:<20}Desg {self.spanning.get(p.spanning, 'BLK')} "
+                "4         128.1    P2p" for p in switch.ports
+                if p.is_up and p.up]
         found = re.fullmatch(r"show (running-config|spanning-tree) interface "
                              r"(\S+)", words)
         port = found and switch.port(found[2])
@@ -248,6 +255,11 @@ class Vrp:
             out.append(" shutdown")
         return out
 
+    def tree_line(self, port):
+        state = {"listening": "DISCARDING"}.get(port.spanning,
+                                                port.spanning.upper())
+        return f"   0    {port.name}        DESI  {state}   NONE"
+
     def state(self, port):
         return "up" if port.is_up and port.up else \
             "down" if port.is_up else "*down"
@@ -304,14 +316,15 @@ class Vrp:
                 self.mac_line(mac.replace(".", "-"), vlan, port)
                 for mac, vlan, port in switch.macs
                 if of in ("", mac.replace(".", "-"))]
+        title = [" MSTID  Port                        Role  STP State"]
+        if words == "display stp brief":
+            return title + [self.tree_line(p) for p in switch.ports
+                            if self.state(p) == "up"]
         found = re.fullmatch(r"display (current-configuration|stp) interface "
                              r"(\S+)( brief)?", words)
         port = found and switch.port(found[2])
         if port and found[1] == "stp":
-            state = {"listening": "DISCARDING"}.get(port.spanning,
-                                                    port.spanning.upper())
-            return [" MSTID  Port                        Role  STP State",
-                    f"   0    {port.name}        DESI  {state}   NONE"]
+            return title + [self.tree_line(port)]
         return self.lines_of(port) + ["#", "return"] if port else None
 
     def change(self, switch, port, words):

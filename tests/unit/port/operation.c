@@ -1,7 +1,7 @@
 /* What a switch is asked in turn, when it answers well and when it does not. */
 #include "scratch.h"
 
-#include "port/operation.h"
+#include "port/batch.h"
 
 /* A switch as far as its answers go: the port as it is, and what it does when
  * it is told to change it. */
@@ -18,6 +18,7 @@ static struct {
         SPOILS
     } deed;
     bool is_dead; /* it answers no more */
+    bool is_begun;
     unsigned sets, saves, looks;
     struct nf_switch_operation operation;
     struct nf_switch_told told;
@@ -91,9 +92,11 @@ run(const char *command, const char *args)
     struct nf_switch_ask ask;
     struct nf_fault fault = {0};
     struct nf_switch_operation *operation = &peer.operation;
+    struct nf_switch_batch batch = {.n = 0};
     struct nf_out out = nf_out(peer.json, sizeof(peer.json) - 1);
     nf_time_t now = 1000, at;
     enum nf_switch_next next;
+    bool is_told = false;
 
     if (nf_switch_operation_read(operation, nf_text(command), nf_text(args),
                                  &fault)
@@ -101,18 +104,22 @@ run(const char *command, const char *args)
     {
         fail_msg("%s: %s %s", args, fault.field, fault.reason);
     }
-    next = nf_switch_operation_step(operation, NULL, now, &ask, &at);
-    while (next != NF_SWITCH_NEXT_END) {
-        if (next == NF_SWITCH_NEXT_WAIT) {
+    operation->is_begun = peer.is_begun;
+    assert_true(nf_switch_batch_add(&batch, operation));
+    while ((next = nf_switch_batch_step(&batch, is_told ? &peer.told : NULL,
+                                        now, &ask, &at))
+           != NF_SWITCH_NEXT_END)
+    {
+        is_told = next == NF_SWITCH_NEXT_ASK;
+        if (is_told) {
+            answer(&ask);
+        } else {
             assert_true(at > now);
             now = at;
-            next = nf_switch_operation_step(operation, NULL, now, &ask, &at);
-            continue;
         }
-        answer(&ask);
-        next = nf_switch_operation_step(operation, &peer.told, now, &ask, &at);
         assert_true(peer.looks < 100);
     }
+    assert_ptr_equal(nf_switch_batch_ended(&batch), operation);
     nf_switch_operation_json(operation, &out);
     peer.json[out.len] = '\0';
     return operation->told.cause;
