@@ -2,8 +2,10 @@
  * Switches by their command line over SSH.  One command is out at a time; its
  * answer is what stands between its echo and the next prompt.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "cli_answer.h"
 #include "port/cli.h"
 #include "ssh.h"
 
@@ -12,8 +14,7 @@ enum {
     GREETING_MS = 200,  /* as quiet, where nobody knows its prompt yet */
     QUIET_MS = 30,      /* a prompt with nothing behind it ends an answer */
     NO_ECHO_MS = 1000,  /* the same, where no echo was seen */
-    HEAD_LINES = 8,
-    TAIL = 4096, /* bytes that are looked at for a prompt */
+    TAIL = 4096,        /* bytes that are looked at for a prompt */
     CHANGE_MAX = 64 << 10,
 };
 
@@ -31,6 +32,7 @@ struct cli {
     struct nf_timer begin, quiet, silence;
     size_t at; /* in a list of commands */
     bool is_ready, is_other, is_enabled;
+    bool is_inside; /* where ports are changed: the next one goes on there */
     char change[CHANGE_MAX];
     struct nf_text rest; /* of the change */
 };
@@ -75,17 +77,17 @@ static void
 send_command(struct cli *cli, const char *command,
              void (*then)(struct cli *cli, struct nf_text answer))
 {
-    struct nf_out line = nf_out(cli->command, sizeof(cli->command) - 1);
+    char text[NF_CLI_COMMAND];
+    struct nf_out line = nf_out(text, sizeof(text));
 
+    snprintf(cli->command, sizeof(cli->command), "%s", command);
     nf_out_puts(&line, command);
-    cli->command[line.len] = '\0';
+    nf_out_putc(&line, '\n');
     cli->len = cli->mark = 0;
     cli->then = then;
     cli->dialog.asked++;
     nf_timer_set(cli->dialog.loop, &cli->silence, SILENCE_MS);
-    if (line.full || !nf_ssh_send(&cli->ssh, nf_out_text(&line))
-        || !nf_ssh_send(&cli->ssh, NF_TEXT("\n")))
-    {
+    if (line.full || !nf_ssh_send(&cli->ssh, nf_out_text(&line))) {
         hang_up(cli, NF_SWITCH_HUNG, "a command could not be sent");
     }
 }
@@ -93,54 +95,22 @@ send_command(struct cli *cli, const char *command,
 /* --- answers -----------------------------------------------------------------
  */
 
-/* Where the echo ends; SIZE_MAX: there is none. */
-static size_t
-find_echo(const struct cli *cli, struct nf_text screen)
-{
-    size_t n = strlen(cli->command);
-
-    for (size_t at = 0; at + n <= screen.len; at++) {
-        if (memcmp(screen.data + at, cli->command, n) == 0) {
-            const char *end = memchr(screen.data + at, '\n', screen.len - at);
-            return end == NULL ? SIZE_MAX : (size_t) (end + 1 - screen.data);
-        }
-    }
-    return SIZE_MAX;
-}
-
-static struct nf_text
-without_prompt(struct nf_text screen)
-{
-    while (screen.len > 0 && screen.data[screen.len - 1] != '\n') {
-        screen.len--;
-    }
-    return screen;
-}
-
-static bool
-ends_in(struct nf_text screen, char c)
-{
-    while (screen.len > 0 && screen.data[screen.len - 1] == ' ') {
-        screen.len--;
-    }
-    return screen.len > 0 && screen.data[screen.len - 1] == c;
-}
-
 static void
 end_answer(struct cli *cli)
 {
     struct nf_text screen = {cli->screen, nf_cli_settle(cli->screen, cli->len)};
-    size_t echo = find_echo(cli, screen);
+    size_t echo = nf_cli_find_echo(screen, cli->command);
     void (*then)(struct cli *, struct nf_text) = cli->then;
 
     nf_timer_clear(cli->dialog.loop, &cli->silence);
     cli->then = NULL;
-    cli->is_enabled = cli->dialect->enable == NULL || !ends_in(screen, '>');
+    cli->is_enabled =
+        cli->dialect->enable == NULL || !nf_cli_ends_in(screen, '>');
     if (echo != SIZE_MAX && cli->command[0] != '\0') {
         screen.data += echo;
         screen.len -= echo;
     }
-    then(cli, without_prompt(screen));
+    then(cli, nf_cli_without_prompt(screen));
 }
 
 static void
@@ -187,16 +157,22 @@ say_secret(struct cli *cli)
            && reply(cli, NF_TEXT("\n"));
 }
 
-/* An echo shows that what was left of the command before is gone by. */
+static void take_line(struct cli *cli, struct nf_text answer);
+
+/* An echo shows that what was left of the command before is gone by.  What
+ * changes something is answered in a word, in which no prompt stands. */
 static void
 await_quiet(struct cli *cli, struct nf_text tail)
 {
-    bool has_echo = cli->len > TAIL || find_echo(cli, tail) != SIZE_MAX;
+    bool has_echo =
+        cli->len > TAIL || nf_cli_find_echo(tail, cli->command) != SIZE_MAX;
+    bool is_change = cli->then == take_line;
 
     nf_timer_set(cli->dialog.loop, &cli->quiet,
                  cli->command[0] == '\0' ? GREETING_MS
-                 : has_echo              ? QUIET_MS
-                                         : NO_ECHO_MS);
+                 : !has_echo             ? NO_ECHO_MS
+                 : is_change             ? 0
+                                         : QUIET_MS);
 }
 
 /* False: it is closed. */
@@ -284,24 +260,12 @@ is_unknown(enum nf_switch_cause cause)
            || cause == NF_SWITCH_NO_PORT;
 }
 
-/* Where a refusal stands: further down, it is what somebody wrote. */
-static struct nf_text
-head_of(struct nf_text answer)
-{
-    struct nf_text rest = answer, line;
-
-    for (size_t i = 0; i < HEAD_LINES && nf_cli_line(&rest, &line); i++) {
-    }
-    answer.len -= rest.len;
-    return answer;
-}
-
 static void
 take_screen(struct cli *cli, struct nf_text answer)
 {
     const struct nf_cli_screen *screen = screen_of(cli);
     struct nf_text words = {0};
-    enum nf_switch_cause cause = nf_cli_error(head_of(answer), &words);
+    enum nf_switch_cause cause = nf_cli_error(nf_cli_head(answer), &words);
 
     if (is_unknown(cause) && screen->other != NULL && !cli->is_other) {
         cli->is_other = true;
@@ -370,6 +334,7 @@ take_line(struct cli *cli, struct nf_text answer)
         return;
     }
     nf_switch_fail(&cli->told, cause, words);
+    cli->is_inside = false;
     send_command(cli, cli->dialect->leave, left);
 }
 
@@ -380,7 +345,8 @@ ask_line(struct cli *cli)
     struct nf_text line;
 
     if (!nf_cli_line(&cli->rest, &line)) {
-        send_command(cli, cli->dialect->leave, left);
+        cli->is_inside = true;
+        tell(cli);
         return;
     }
     cli->at = (size_t) (line.data - cli->change);
@@ -406,18 +372,11 @@ begin_change(struct cli *cli)
         fail(cli, NF_SWITCH_LOCAL, NF_TEXT("the change is too long"));
         return;
     }
-    ask_line(cli);
-}
-
-static struct nf_text
-last_words(struct nf_text answer)
-{
-    struct nf_text line, last = {"", 0};
-
-    while (nf_cli_line(&answer, &line)) {
-        last = line.len > 0 ? line : last;
+    if (cli->is_inside) {
+        struct nf_text entry;
+        (void) nf_cli_line(&cli->rest, &entry);
     }
-    return last;
+    ask_line(cli);
 }
 
 static void
@@ -432,7 +391,7 @@ take_save(struct cli *cli, struct nf_text answer)
     if (nf_cli_error(answer, &words) != NF_SWITCH_FINE) {
         fail(cli, NF_SWITCH_REFUSED, words);
     } else if (!is_saved) {
-        fail(cli, NF_SWITCH_REFUSED, last_words(answer));
+        fail(cli, NF_SWITCH_REFUSED, nf_cli_last_words(answer));
     } else {
         tell(cli);
     }
@@ -441,9 +400,23 @@ take_save(struct cli *cli, struct nf_text answer)
 /* --- the session -------------------------------------------------------------
  */
 
+static void carry_out(struct cli *cli);
+
+static void
+outside(struct cli *cli, struct nf_text answer)
+{
+    (void) answer;
+    carry_out(cli);
+}
+
 static void
 carry_out(struct cli *cli)
 {
+    if (cli->is_inside && cli->ask.verb != NF_SWITCH_SET) {
+        cli->is_inside = false;
+        send_command(cli, cli->dialect->leave, outside);
+        return;
+    }
     cli->at = 0;
     switch (cli->ask.verb) {
     case NF_SWITCH_SET:
@@ -478,7 +451,7 @@ static void
 enabled(struct cli *cli, struct nf_text answer)
 {
     if (!cli->is_enabled) {
-        fail(cli, NF_SWITCH_PRIVILEGE, last_words(answer));
+        fail(cli, NF_SWITCH_PRIVILEGE, nf_cli_last_words(answer));
         return;
     }
     unpage(cli, answer);
@@ -502,6 +475,7 @@ on_opened(struct nf_ssh *ssh)
 
     cli->len = cli->mark = 0;
     cli->name[0] = cli->command[0] = '\0';
+    cli->is_inside = false;
     cli->then = greeted;
     nf_timer_set(cli->dialog.loop, &cli->silence, SILENCE_MS);
 }

@@ -369,6 +369,7 @@ make(struct nf_ssh *ssh)
     const struct nf_device *device = ssh->device;
     unsigned port = device->port != 0 ? device->port : ssh->port;
     bool is_off = false;
+    int is_on = 1;
 
     ssh->session = ssh_new();
     if (ssh->session == NULL) {
@@ -381,6 +382,7 @@ make(struct nf_ssh *ssh)
     ssh_options_set(ssh->session, SSH_OPTIONS_HOST, device->address);
     ssh_options_set(ssh->session, SSH_OPTIONS_PORT, &port);
     ssh_options_set(ssh->session, SSH_OPTIONS_USER, device->user);
+    ssh_options_set(ssh->session, SSH_OPTIONS_NODELAY, &is_on);
     if (ssh->is_weak) {
         allow_weak(ssh->session);
     }

@@ -4,6 +4,7 @@
 
 enum {
     SILENT_MS = 5000, /* a deadline that was short says nothing of the switch */
+    GATHER_MAX = 16,  /* times as long, at most */
     HARD_MS = 150000, /* to put back what was begun, after the last deadline */
 };
 
@@ -156,7 +157,9 @@ nf_switch_run_add(struct nf_switch_run *run,
     }
     run->hard_at = hard_at > run->hard_at ? hard_at : run->hard_at;
     set_deadline(run);
-    if (!run->is_asking && run->batch.n > 1) {
+    if (run->asked_at == 0 && run->loop->now < run->gathers_until) {
+        nf_timer_set(run->loop, &run->pause, run->gather);
+    } else if (!run->is_asking) {
         nf_timer_set(run->loop, &run->pause, 0);
     }
     return true;
@@ -180,7 +183,9 @@ nf_switch_run_start(struct nf_switch_run *run, struct nf_loop *loop,
     run->loop = loop;
     run->dialog = dialog;
     run->batch = (struct nf_switch_batch){.n = 0};
-    run->hard_at = 0;
+    run->hard_at = run->asked_at = 0;
+    run->gather = ms;
+    run->gathers_until = loop->now + GATHER_MAX * ms;
     run->pause = (struct nf_timer){.fire = on_pause};
     run->deadline = (struct nf_timer){.fire = on_deadline};
     nf_timer_set(loop, &run->pause, ms);

@@ -15,7 +15,7 @@ struct nf_switch_run {
     struct nf_switch_dialog *dialog;
     struct nf_timer pause, deadline;
     bool is_asking;
-    nf_time_t asked_at;
+    nf_time_t asked_at, gather, gathers_until;
     nf_time_t hard_at;            /* nothing goes on then */
     enum nf_switch_cause silence; /* how it was silent last; fine: it is not */
     uint32_t asked;               /* requests that went to the switch */
@@ -32,7 +32,8 @@ struct nf_switch_run {
 };
 
 /* begins, ended and done are set already.  device stays the caller's.  The
- * first ask is after ms, for others to come.  False: no memory. */
+ * first ask is when none was added for ms, for those that come together.
+ * False: no memory. */
 bool nf_switch_run_start(struct nf_switch_run *run, struct nf_loop *loop,
                          const struct nf_switch_driver *driver,
                          const struct nf_device *device, nf_time_t ms);

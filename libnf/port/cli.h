@@ -107,8 +107,9 @@ struct nf_cli_dialect {
     const char *save, *leave;
     /* Screens of each verb; no command at the end. */
     const struct nf_cli_screen *screens[NF_SWITCH_SET];
-    /* Commands, a line each, from the prompt to the port's own mode, and what
-     * changes it; only what differs.  One behind '?' may be refused. */
+    /* Commands, a line each: from the prompt to where all is changed, from
+     * there or from another port to the port's own mode, and what changes it;
+     * only what differs.  One behind '?' may be refused. */
     void (*change)(const char *port, const struct nf_port_config *is,
                    const struct nf_port_config *wanted, struct nf_out *out);
 };

@@ -130,7 +130,7 @@ enum nf_switch_stage {
     NF_SWITCH_JUDGED,   /* it is to be changed, if the VLANs exist */
     NF_SWITCH_READY,    /* they do */
     NF_SWITCH_WAS_SET,  /* it is to be read back */
-    NF_SWITCH_TO_SAVE,   /* it is as it is wanted, and to be saved */
+    NF_SWITCH_TO_SAVE,  /* it is as it is wanted, and to be saved */
     NF_SWITCH_BACK,     /* it is to be put back */
     NF_SWITCH_WAS_BACK, /* and to be read */
     NF_SWITCH_FORWARDS, /* it is saved, and to be watched */

@@ -20,6 +20,7 @@ import leases
 import redfish_bmcs
 import spooled
 import statuses
+import switch_batch
 import switches
 import wrk
 from nginx import Nginx, TOP, BUILD
@@ -504,6 +505,14 @@ def switch_row():
                 median([a / b for a, b in rounds]), "<= 1.5")]
 
 
+def switch_batch_row():
+    rounds = switch_batch.measure()
+    return [row(f"{switch_batch.PORTS} ports of a switch changed by SSH",
+                f"{median([a for a, b in rounds]) * 1000:.0f} ms",
+                f"{median([b for a, b in rounds]) * 1000:.0f} ms (one port)",
+                median([a / b for a, b in rounds]), "<= 2")]
+
+
 ROWS = {
     "boot": boot_script,
     "node": node_read,
@@ -516,6 +525,7 @@ ROWS = {
     "bmc": bmc_row,
     "redfish": redfish_row,
     "switch": switch_row,
+    "switch_batch": switch_batch_row,
     "status": status_row,
     "clock": clock_row,
     "spool": spool_row,

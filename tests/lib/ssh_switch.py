@@ -268,6 +268,7 @@ class Switch:
                              daemon=True).start()
 
     def session(self, client):
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         gate = Gate(self)
         transport = paramiko.Transport(client, disabled_algorithms=self.disabled)
         transport.add_server_key(self.key)
