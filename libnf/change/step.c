@@ -11,9 +11,8 @@
 #include "change/record.h"
 #include "flow/node.h"
 #include "flow/plan.h"
+#include "place/place.h"
 #include "store/devices.h"
-#include "store/links.h"
-#include "store/ports.h"
 #include "store/profiles.h"
 
 struct nf_task_rules
@@ -86,19 +85,18 @@ find_node_event(const struct nf_task *task, enum nf_task_event event,
     }
 }
 
-/* By hand, or by a card that a switch has seen. */
+/* Also where it may be one of two: the step says so.  Who was seen only behind
+ * other switches is at one that is not ours to move. */
 static bool
 has_port(struct nf_read *r, const struct nf_node *node)
 {
+    char text[256];
+    struct nf_out words = nf_out(text, sizeof(text));
     struct nf_port_link link;
-    struct nf_port_sight sight;
-    bool has = nf_links_get(r, node->mac, &link)
-               || nf_ports_of_mac(r, node->mac, &sight, 1) > 0;
 
-    for (size_t i = 0; i < node->macs_n && !has; i++) {
-        has = nf_ports_of_mac(r, node->macs[i], &sight, 1) > 0;
-    }
-    return has;
+    enum nf_place place = nf_place_find(r, node->mac, &link, &words);
+
+    return place == NF_PLACE_FOUND || place == NF_PLACE_TWO;
 }
 
 static uint16_t

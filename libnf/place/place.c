@@ -191,6 +191,33 @@ add_nic(struct nf_read *r, nf_mac_t node, const struct nf_value *nic,
     }
 }
 
+static bool
+is_card(const struct nf_value *nic, nf_mac_t mac)
+{
+    nf_mac_t own;
+
+    return nf_mac_parse(nf_value_member_text(nic, "mac"), &own)
+           && nf_mac_equal(own, mac);
+}
+
+/* The card that it boots by, else any. */
+static void
+add_nics(struct nf_read *r, nf_mac_t node, const struct nf_value *nics,
+         struct choice *choice)
+{
+    size_t n = nics != NULL && nics->kind == NF_VALUE_LIST ? nics->list.n : 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (is_card(&nics->list.items[i], node)) {
+            add_nic(r, node, &nics->list.items[i], choice);
+        }
+    }
+    bool is_known = choice->n > 0;
+    for (size_t i = 0; i < n && !is_known; i++) {
+        add_nic(r, node, &nics->list.items[i], choice);
+    }
+}
+
 static void
 find_by_lldp(struct nf_read *r, nf_mac_t node, struct choice *choice)
 {
@@ -202,12 +229,7 @@ find_by_lldp(struct nf_read *r, nf_mac_t node, struct choice *choice)
     if (arena != NULL && nf_hardware_get(r, node, &hardware)
         && nf_json_tree(hardware.json, arena, &tree, &ignored) == NF_OK)
     {
-        const struct nf_value *nics = nf_value_member(&tree, "nics");
-        size_t n =
-            nics != NULL && nics->kind == NF_VALUE_LIST ? nics->list.n : 0;
-        for (size_t i = 0; i < n; i++) {
-            add_nic(r, node, &nics->list.items[i], choice);
-        }
+        add_nics(r, node, nf_value_member(&tree, "nics"), choice);
     }
     nf_arena_free(arena);
 }
@@ -307,6 +329,8 @@ settle_none(const struct sights *sights, nf_mac_t mac, struct nf_out *words)
     return NF_PLACE_NONE;
 }
 
+/* The card that it boots by says where; its others only where no switch has
+ * seen that one, for they may be at switches of their own. */
 static enum nf_place
 find_by_mac(struct nf_read *r, const struct nf_node *node,
             struct nf_port_link *link, struct nf_out *words)
@@ -314,7 +338,8 @@ find_by_mac(struct nf_read *r, const struct nf_node *node,
     struct sights sights = {.uplinks = 0};
 
     note_sights(r, node->mac, node->mac, &sights);
-    for (size_t i = 0; i < node->macs_n; i++) {
+    for (size_t i = 0; i < node->macs_n && sights.now.n + sights.before.n == 0;
+         i++) {
         note_sights(r, node->mac, node->macs[i], &sights);
     }
     if (sights.now.n > 0) {

@@ -33,8 +33,9 @@ see(nf_mac_t mac)
 {
     NF_WRITE(w, world.s.store);
 
-    assert_true(
-        nf_ports_put(&w, "sw1", "Gi1/0/1", NF_TEXT("{}"), &mac, 1, NOW));
+    assert_true(nf_ports_put(
+        &w, "sw1", "Gi1/0/1",
+        NF_TEXT("{\"name\":\"Gi1/0/1\",\"mode\":\"access\"}"), &mac, 1, NOW));
     assert_int_equal(nf_write_commit(&w), NF_OK);
 }
 

@@ -120,6 +120,20 @@ another_card_leads_there_too(void **state)
     PLACE(NF_PLACE_FOUND, "sw1 Gi1/0/2 by mac");
 }
 
+/* A server has cards at two switches, and boots by one. */
+static void
+the_card_that_it_boots_by_decides(void **state)
+{
+    (void) state;
+    see("sw1", "Gi1/0/1", "", 1);
+    see("sw2", "Eth4", "", 2);
+    PLACE(NF_PLACE_FOUND, "sw1 Gi1/0/1 by mac");
+    report("{\"mac\":\"52:54:00:00:00:02\",\"lldp\":{\"switch\":\"sw1\","
+           "\"port\":\"Gi1/0/2\"}},{\"mac\":\"52:54:00:00:00:01\",\"lldp\":"
+           "{\"switch\":\"sw2\",\"port\":\"Eth4\"}}");
+    PLACE(NF_PLACE_FOUND, "sw2 Eth4 by lldp");
+}
+
 static void
 two_ports_are_both_named(void **state)
 {
@@ -158,13 +172,13 @@ where_it_was_last_counts_when_it_is_nowhere(void **state)
     see("sw1", "Gi1/0/1", "", 1);
     see("sw1", "Gi1/0/1", "", 0);
     PLACE(NF_PLACE_FOUND, "sw1 Gi1/0/1 by mac");
-    see("sw1", "Gi1/0/3", "", 2); /* its other card, later */
+    see("sw1", "Gi1/0/3", "", 1);
     see("sw1", "Gi1/0/3", "", 0);
     PLACE(NF_PLACE_FOUND, "sw1 Gi1/0/3 by mac");
-    see("sw2", "Eth4", "", 2);
+    see("sw2", "Eth4", "", 1);
     see("sw2", "Eth4", "", 0);
-    PLACE(NF_PLACE_TWO, "two ports can be the machine's own: Gi1/0/1 of sw1 "
-                        "and Gi1/0/3 of sw1");
+    PLACE(NF_PLACE_TWO, "two ports can be the machine's own: Gi1/0/3 of sw1 "
+                        "and Eth4 of sw2");
     see("sw2", "Eth5", "", 1);
     PLACE(NF_PLACE_FOUND, "sw2 Eth5 by mac");
 }
@@ -252,6 +266,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(an_address_leads_to_its_port),
         TEST(another_card_leads_there_too),
+        TEST(the_card_that_it_boots_by_decides),
         TEST(two_ports_are_both_named),
         TEST(uplinks_are_no_candidates),
         TEST(a_switch_that_is_no_device_any_more_says_nothing),
