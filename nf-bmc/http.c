@@ -482,7 +482,9 @@ goes_on(struct nf_http *http, CURLcode code)
     say(http, cause_of(http, code), http->error);
     if (code == CURLE_WRITE_ERROR) {
         snprintf(http->words, sizeof(http->words),
-                 "it answers more than %zu KiB", most_of(http) >> 10);
+                 http->is_stranger ? "it answers more than %zu KiB"
+                                   : "it answers more than %zu MiB",
+                 most_of(http) >> (http->is_stranger ? 10 : 20));
     }
     if (http->cause != NF_BMC_CERTIFICATE) {
         return false;
