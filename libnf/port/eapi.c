@@ -477,7 +477,15 @@ take_shown(struct nf_eapi *eapi, const struct nf_value *results,
         }
         command->read(&results->list.items[n++], &eapi->facts);
     }
-    tell_shown(eapi, told);
+    if (n != results->list.n) {
+        fail(eapi, NF_SWITCH_MALFORMED, NF_TEXT("a result is of no command"),
+             told);
+    } else if (eapi->ask.verb == NF_SWITCH_PORTS && eapi->facts.ports_n == 0) {
+        /* Which would be believed. */
+        fail(eapi, NF_SWITCH_MALFORMED, NF_TEXT("it shows no ports"), told);
+    } else {
+        tell_shown(eapi, told);
+    }
 }
 
 /* Old systems save in silence. */

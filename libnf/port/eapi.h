@@ -14,7 +14,7 @@ enum {
     NF_EAPI_BODY_MAX = 96 << 10, /* bytes of a request */
     NF_EAPI_CHANGE_MAX = 32 << 10,
     NF_EAPI_ANSWER_MAX = 8 << 20,
-    NF_EAPI_VALUES_MAX = 1 << 19, /* of an answer */
+    NF_EAPI_VALUES_MAX = 1 << 20, /* of an answer, or marks within its texts */
 };
 
 struct nf_eapi {

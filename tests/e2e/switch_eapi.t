@@ -261,7 +261,7 @@ def answers_what_it_likes():
             ("html", "malformed", "no JSON"),
             ("error_500", "malformed", "HTTP 500"),
             ("busy", "busy", "HTTP 502"),
-            ("huge", "malformed", "more than 8192 KiB"),
+            ("huge", "malformed", "more than 8 MiB"),
             ("many", "malformed", "too much")):
         with Switch(fault) as switch:
             status, said = tries(switch, "ports")

@@ -468,7 +468,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         body = {"garbage": b"\x00\xff{\"result\":[", "html": b"<html></html>",
                 "error_500": b"<html></html>", "busy": b"<html></html>",
                 "huge": b" " * (9 << 20) + text,
-                "many": b'{"result":[%s{}]}' % (b"[0]," * (1 << 19))}
+                "many": b'{"result":[%s{}]}' % (b"[0]," * (1 << 20))}
         if fault:
             self.reply(status, body[fault])
         return fault is not None

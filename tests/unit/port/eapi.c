@@ -314,6 +314,10 @@ static const struct {
     {NF_SWITCH_VLANS, "{}", NF_SWITCH_MALFORMED, "no answer of eAPI"},
     {NF_SWITCH_VLANS, "{\"result\":[]}", NF_SWITCH_MALFORMED, "no result"},
     {NF_SWITCH_VLANS, "{\"result\":[7]}", NF_SWITCH_MALFORMED, "no result"},
+    {NF_SWITCH_VLANS, "{\"result\":[{},{}]}", NF_SWITCH_MALFORMED,
+     "of no command"},
+    {NF_SWITCH_PORTS, "{\"result\":[{},{},{},{},{},{}]}", NF_SWITCH_MALFORMED,
+     "no ports"},
     {NF_SWITCH_VLANS, "{\"error\":{\"code\":1002,\"data\":[{\"errors\":["
      "\"Invalid input\"]}]}}", NF_SWITCH_UNSUPPORTED, "Invalid input"},
     {NF_SWITCH_VLANS, "{\"error\":{\"code\":1005,\"message\":\"denied\"}}",
