@@ -73,8 +73,8 @@ subscribe(struct mosquitto *client, const char *idc)
 {
     static const enum nf_topic_kind nodes[] = {NF_TOPIC_STATUS,
                                                NF_TOPIC_RESULT};
-    static const enum nf_worker_topic workers[] = {NF_WORKER_RESULT,
-                                                   NF_WORKER_PRESENCE};
+    static const enum nf_worker_topic workers[] = {
+        NF_WORKER_RESULT, NF_WORKER_PRESENCE, NF_WORKER_PORTS};
     char filter[NF_WORKER_TOPIC_TEXT];
     int rc = MOSQ_ERR_SUCCESS;
 
@@ -82,7 +82,7 @@ subscribe(struct mosquitto *client, const char *idc)
         nf_topic_filter(nodes[i], filter);
         rc = mosquitto_subscribe(client, NULL, filter, QOS);
     }
-    for (size_t i = 0; i < 2 && rc == MOSQ_ERR_SUCCESS; i++) {
+    for (size_t i = 0; i < 3 && rc == MOSQ_ERR_SUCCESS; i++) {
         nf_worker_topic_format(workers[i], idc, "+", filter);
         rc = mosquitto_subscribe(client, NULL, filter, QOS);
     }

@@ -3,21 +3,25 @@
 #include <sodium/utils.h>
 #include <stdio.h>
 
+#include "aim.h"
 #include "base/time.h"
+#include "bmc/order.h"
 #include "bus/message.h"
 #include "bus/topic.h"
 #include "bus/worker.h"
 #include "change/answer.h"
 #include "change/command.h"
+#include "change/switch.h"
+#include "model/switch_place.h"
 #include "store/commands.h"
 #include "store/nodes.h"
+#include "store/ports.h"
 #include "store/workers.h"
 
 enum {
     AT_ONCE = 32, /* in one turn, and one transaction */
     PAUSE_S = 2,  /* before a command is said again: 2, 4, 8, 15, 15, ... */
     PAUSE_MAX_S = 15,
-    PAYLOAD_MAX = 4096,
 };
 
 static const nf_time_t never = INT64_MAX;
@@ -140,12 +144,32 @@ seal(const struct nf_outbox *outbox, const struct nf_command *command,
     return is_fine;
 }
 
+/* What is asked of a switch, and how: of a node's port what was decided when
+ * its command was aimed; else the command's own arguments say it. */
+static void
+put_switch(const struct nf_outbox *outbox, const struct nf_command *command,
+           char args[static NF_SWITCH_ARGS], struct nf_command_message *message)
+{
+    bool is_scan = strcmp(command->operation, "scan") == 0;
+    struct nf_text order;
+    NF_READ(r, outbox->turn->store);
+
+    message->command = is_scan ? NF_TEXT("scan") : NF_TEXT("port");
+    if (is_scan) {
+        message->arguments = NF_TEXT("{}");
+    } else if (nf_orders_get(&r, command->number, &order)
+               && nf_text_copy(args, NF_SWITCH_ARGS, order))
+    {
+        message->arguments = nf_text(args);
+    }
+}
+
 static bool
 publish(struct nf_outbox *outbox, const struct nf_command *command,
         nf_mac_t agent)
 {
     char topic[NF_WORKER_TOPIC_TEXT], id[NF_COMMAND_ID_TEXT];
-    char payload[PAYLOAD_MAX], sealed[NF_SEALED_TEXT];
+    char payload[NF_ORDER_MAX], sealed[NF_SEALED_TEXT], args[NF_SWITCH_ARGS];
     struct nf_out out = nf_out(payload, sizeof(payload));
     bool is_node = command->target == NF_COMMAND_NODE;
 
@@ -160,18 +184,20 @@ publish(struct nf_outbox *outbox, const struct nf_command *command,
                                command->worker, topic);
     }
     nf_command_format(command, id);
-    nf_command_message_write(
-        &out,
-        &(struct nf_command_message){
-            .id = nf_text(id),
-            .command = nf_text(command->operation),
-            .arguments = nf_text(command->arguments),
-            .deadline = command->deadline,
-            .now = outbox->turn->now,
-            .target = is_node ? NULL : nf_command_targets[command->target],
-            .mac = command->mac,
-            .device = nf_text(sealed),
-        });
+    struct nf_command_message message = {
+        .id = nf_text(id),
+        .command = nf_text(command->operation),
+        .arguments = nf_text(command->arguments),
+        .deadline = command->deadline,
+        .now = outbox->turn->now,
+        .target = is_node ? NULL : nf_command_targets[command->target],
+        .mac = command->mac,
+        .device = nf_text(sealed),
+    };
+    if (command->target == NF_COMMAND_SWITCH) {
+        put_switch(outbox, command, args, &message);
+    }
+    nf_command_message_write(&out, &message);
     int number = outbox->sent_n < NF_OUTBOX_SENT && !out.full
                      ? outbox->send(outbox->of, topic, nf_out_text(&out))
                      : 0;
@@ -222,8 +248,8 @@ is_trusted(void *r, const char *name)
 /* Who has another command of the same device, which may still be carried out;
  * false: nobody has. */
 static bool
-find_holder(struct nf_read *r, const struct nf_command *command,
-            struct nf_command *other)
+find_other(struct nf_read *r, const struct nf_command *command,
+           struct nf_command *other)
 {
     uint64_t before = 0;
 
@@ -238,17 +264,67 @@ find_holder(struct nf_read *r, const struct nf_command *command,
     return false;
 }
 
+/* The bytes that name a command's device. */
+struct device {
+    bool is_switch;
+    struct nf_switch_place place;
+    nf_mac_t mac;
+};
+
+static struct device
+device_of(const struct nf_command *command)
+{
+    struct device device = {.is_switch = command->target == NF_COMMAND_SWITCH,
+                            .mac = command->mac};
+
+    if (device.is_switch) {
+        nf_switch_place_read(nf_text(command->arguments), &device.place);
+    }
+    return device;
+}
+
+static struct nf_bytes
+name_of(const struct device *device)
+{
+    return device->is_switch
+               ? (struct nf_bytes){device->place.device,
+                                   strlen(device->place.device)}
+               : (struct nf_bytes){device->mac.b, sizeof(device->mac.b)};
+}
+
+/* Who has the device's commands; false: nobody has. */
+static bool
+find_holder(struct nf_read *r, const struct nf_command *command, nf_time_t now,
+            char holder[static NF_WORKER_NAME])
+{
+    struct device device = device_of(command);
+    struct nf_switch_seen seen;
+    struct nf_command other;
+    bool is_held;
+
+    if (device.is_switch) {
+        is_held = nf_switches_get(r, device.place.device, &seen)
+                  && seen.held_until > now;
+        memcpy(holder, seen.worker, is_held ? NF_WORKER_NAME : 0);
+        return is_held;
+    }
+    is_held = find_other(r, command, &other);
+    memcpy(holder, other.worker, is_held ? NF_WORKER_NAME : 0);
+    return is_held;
+}
+
 /* He gets this one as well.  False: he is away, and until what he has is over
  * nobody else may touch the device. */
 static bool
 find_worker(const struct nf_outbox *outbox, struct nf_read *r,
             struct nf_command *command, bool is_sealed)
 {
-    struct nf_command other;
-    bool is_held = find_holder(r, command, &other);
+    char holder[NF_WORKER_NAME];
+    struct device device = device_of(command);
+    bool is_held = find_holder(r, command, outbox->turn->now, holder);
     const char *chosen =
-        is_held ? other.worker
-                : nf_presence_choose(outbox->presence, command->mac,
+        is_held ? holder
+                : nf_presence_choose(outbox->presence, name_of(&device),
                                      is_sealed ? is_trusted : NULL, r);
 
     if (is_held && !nf_presence_has(outbox->presence, chosen)) {
@@ -283,8 +359,9 @@ static void
 blame_worker(const struct nf_outbox *outbox, struct nf_change *c,
              const struct nf_command *command)
 {
+    struct device device = device_of(command);
     const char *name =
-        nf_presence_choose(outbox->presence, command->mac, NULL, NULL);
+        nf_presence_choose(outbox->presence, name_of(&device), NULL, NULL);
     char words[NF_REACH_WORDS];
 
     snprintf(words, sizeof(words),
@@ -315,31 +392,41 @@ choose_worker(const struct nf_outbox *outbox, struct nf_change *c,
     return false;
 }
 
+static bool
+give(struct nf_change *c, const struct nf_command *command)
+{
+    nf_time_t again = c->now + pause_after(command->attempts);
+    struct device device = device_of(command);
+
+    return nf_change_command_sent(c, command->number, command->worker, again)
+               == NF_OK
+           && (!device.is_switch
+               || nf_record_switch_held(c, device.place.device, command->worker,
+                                        command->deadline));
+}
+
 /* It stays with the worker that it was given to: another one could do it a
  * second time. */
 static bool
 mark_for_worker(const struct nf_outbox *outbox, struct nf_change *c,
                 struct nf_command *command)
 {
-    nf_time_t again = c->now + pause_after(command->attempts);
     struct nf_sealed_device device;
     char words[NF_REACH_WORDS];
+
+    if (command->target == NF_COMMAND_SWITCH && !nf_aim(c, command)) {
+        return false;
+    }
     enum nf_reach_kind kind =
         nf_reach_find(&outbox->reach, &c->w->read, command, &device, words);
-
     sodium_memzero(&device, sizeof(device));
     if (kind == NF_REACH_NOT) {
         (void) nf_change_command_unheard(c, command->number, words);
         return false;
     }
-    if (command->worker[0] != '\0'
-        || choose_worker(outbox, c, command, kind == NF_REACH_SEALED))
-    {
-        return nf_change_command_sent(c, command->number, command->worker,
-                                      again)
-               == NF_OK;
-    }
-    return false;
+    return (command->worker[0] != '\0'
+            || choose_worker(outbox, c, command, kind == NF_REACH_SEALED))
+           && give(c, command);
 }
 
 /* Noted before it goes out, so that what may have gone out is never told as

@@ -159,16 +159,18 @@ nf_presence_has(const struct nf_presence *presence, const char *worker)
 }
 
 static uint64_t
-hash(const char *worker, nf_mac_t mac)
+hash(const char *worker, struct nf_bytes device)
 {
     static const uint8_t key[crypto_shorthash_KEYBYTES];
-    uint8_t text[NF_WORKER_NAME + sizeof(mac.b)] = {0}, out[8];
+    uint8_t text[NF_WORKER_NAME + NF_PRESENCE_DEVICE] = {0}, out[8];
+    size_t len =
+        device.len < NF_PRESENCE_DEVICE ? device.len : NF_PRESENCE_DEVICE;
     uint64_t number;
 
     static_assert(sizeof(out) == crypto_shorthash_BYTES, "SipHash-2-4");
     memcpy(text, worker, strnlen(worker, NF_WORKER_NAME));
-    memcpy(text + NF_WORKER_NAME, mac.b, sizeof(mac.b));
-    crypto_shorthash(out, text, sizeof(text), key);
+    memcpy(text + NF_WORKER_NAME, device.data, len);
+    crypto_shorthash(out, text, NF_WORKER_NAME + len, key);
     memcpy(&number, out, sizeof(number));
     return number;
 }
@@ -176,14 +178,14 @@ hash(const char *worker, nf_mac_t mac)
 /* The highest of the hashes of the two together: a worker that comes or goes
  * moves no more devices than it must. */
 const char *
-nf_presence_choose(const struct nf_presence *presence, nf_mac_t mac,
+nf_presence_choose(const struct nf_presence *presence, struct nf_bytes device,
                    bool (*may)(void *of, const char *worker), void *of)
 {
     const char *chosen = NULL;
     uint64_t highest = 0;
 
     for (size_t i = 0; i < presence->n; i++) {
-        uint64_t now = hash(presence->workers[i].name, mac);
+        uint64_t now = hash(presence->workers[i].name, device);
         if ((chosen == NULL || now > highest)
             && (may == NULL || may(of, presence->workers[i].name)))
         {

@@ -37,10 +37,15 @@ void nf_presence_take(struct nf_presence *presence, const char *worker,
 
 bool nf_presence_has(const struct nf_presence *presence, const char *worker);
 
-/* The one for the devices of this node, so that the load is shared and a
- * device's commands go the same way, of those that may (NULL: of all); NULL:
- * none is there. */
-const char *nf_presence_choose(const struct nf_presence *presence, nf_mac_t mac,
+enum {
+    NF_PRESENCE_DEVICE = 32 /* bytes of its name that count */
+};
+
+/* The one for a device, by the bytes that name it, so that the load is shared
+ * and a device's commands go the same way, of those that may (NULL: of all);
+ * NULL: none is there. */
+const char *nf_presence_choose(const struct nf_presence *presence,
+                               struct nf_bytes device,
                                bool (*may)(void *of, const char *worker),
                                void *of);
 

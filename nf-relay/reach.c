@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "model/managed_device.h"
+#include "model/switch_place.h"
 #include "render/token.h"
 #include "store/credentials.h"
 #include "store/devices.h"
@@ -70,13 +71,13 @@ read_said(struct nf_text spec, struct said_bmc *bmc)
 }
 
 static bool
-open_password(const struct nf_reach *reach, struct nf_read *r, const char *name,
-              struct nf_sealed_device *device)
+open_secret(const struct nf_reach *reach, struct nf_read *r, const char *name,
+            char password[static NF_DEVICE_PASSWORD])
 {
     char secret[NF_SECRET_MAX + 1];
-    bool is_open = reach->has_key && nf_secrets_get(r, reach->key, name, secret)
-                   && nf_text_copy(device->password, sizeof(device->password),
-                                   nf_text(secret));
+    bool is_open =
+        reach->has_key && nf_secrets_get(r, reach->key, name, secret)
+        && nf_text_copy(password, NF_DEVICE_PASSWORD, nf_text(secret));
 
     sodium_memzero(secret, sizeof(secret));
     if (r->err == NF_CORRUPT) {
@@ -98,7 +99,7 @@ find_task(const struct nf_reach *reach, struct nf_read *r, uint64_t task,
     }
     nf_task_format(task, id);
     snprintf(name, sizeof(name), "%s/bmc", id);
-    if (!open_password(reach, r, name, device)
+    if (!open_secret(reach, r, name, device->password)
         || !read_said(nf_tasks_spec(r, task), &bmc))
     {
         return false;
@@ -113,17 +114,32 @@ find_task(const struct nf_reach *reach, struct nf_read *r, uint64_t task,
 /* --- what the store knows ----------------------------------------------------
  */
 
+/* Both passwords, of SNMPv3 with privacy. */
+static bool
+open_passwords(const struct nf_reach *reach, struct nf_read *r,
+               const struct nf_credential *credential,
+               struct nf_sealed_device *device)
+{
+    char name[24 + NF_CREDENTIAL_NAME];
+
+    snprintf(name, sizeof(name), "credential/%s", credential->name);
+    if (!open_secret(reach, r, name, device->password)) {
+        return false;
+    }
+    snprintf(name, sizeof(name), "credential/%s/priv", credential->name);
+    return credential->priv == NF_PRIV_NONE
+           || open_secret(reach, r, name, device->priv_password);
+}
+
 static enum nf_reach_kind
 find_device(const struct nf_reach *reach, struct nf_read *r,
             const struct nf_managed_device *managed,
             struct nf_sealed_device *device, char words[static NF_REACH_WORDS])
 {
     struct nf_credential credential;
-    char name[16 + NF_CREDENTIAL_NAME];
 
-    snprintf(name, sizeof(name), "credential/%s", managed->credentials);
     if (!nf_credentials_get(r, managed->credentials, &credential)
-        || !open_password(reach, r, name, device))
+        || !open_passwords(reach, r, &credential, device))
     {
         snprintf(words, NF_REACH_WORDS,
                  "credentials: the password of %s cannot be read with the "
@@ -136,7 +152,39 @@ find_device(const struct nf_reach *reach, struct nf_read *r,
     snprintf(device->address, sizeof(device->address), "%s", managed->address);
     snprintf(device->user, sizeof(device->user), "%s", credential.user);
     snprintf(device->pin, sizeof(device->pin), "%s", managed->pin);
+    if (managed->driver == NF_MANAGED_SNMP) {
+        snprintf(device->auth, sizeof(device->auth), "%s",
+                 nf_credential_auths[credential.auth]);
+        snprintf(device->priv, sizeof(device->priv), "%s",
+                 nf_credential_privs[credential.priv]);
+    }
     return NF_REACH_SEALED;
+}
+
+/* No worker has files of switches. */
+static enum nf_reach_kind
+find_switch(const struct nf_reach *reach, struct nf_read *r,
+            const struct nf_command *command, struct nf_sealed_device *device,
+            char words[static NF_REACH_WORDS])
+{
+    struct nf_managed_device managed;
+    struct nf_switch_place place;
+
+    nf_switch_place_read(nf_text(command->arguments), &place);
+    if (!nf_devices_get(r, place.device, &managed)
+        || !nf_managed_is_switch(&managed))
+    {
+        snprintf(words, NF_REACH_WORDS, "no_switch: there is no switch \"%s\"",
+                 place.device);
+        return NF_REACH_NOT;
+    }
+    if (managed.credentials[0] == '\0') {
+        snprintf(words, NF_REACH_WORDS,
+                 "credentials: the switch %s has no credential set",
+                 managed.name);
+        return NF_REACH_NOT;
+    }
+    return find_device(reach, r, &managed, device, words);
 }
 
 enum nf_reach_kind
@@ -149,6 +197,9 @@ nf_reach_find(const struct nf_reach *reach, struct nf_read *r,
     memset(device, 0, sizeof(*device));
     words[0] = '\0';
     nf_command_format(command, device->command);
+    if (command->target == NF_COMMAND_SWITCH) {
+        return find_switch(reach, r, command, device, words);
+    }
     if (command->target != NF_COMMAND_BMC) {
         return NF_REACH_OWN;
     }

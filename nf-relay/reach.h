@@ -2,8 +2,9 @@
 #define NF_RELAY_REACH_H
 
 /*
- * How the device of a command is reached: what its task says, else what the
- * store knows of its node's device; else the worker has a file of it.
+ * How the device of a command is reached: a switch as the store knows it by its
+ * name; a BMC as its task says, else as the store knows it by its node; else
+ * the worker has a file of it.
  */
 
 #include "bmc/sealed.h"

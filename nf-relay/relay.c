@@ -23,6 +23,17 @@ static const nf_time_t never = INT64_MAX;
 /* --- what parts have for each other ---------------------------------------
  */
 
+/* What was said before it is stored before it: that its scan has begun. */
+static void
+take_ports(struct nf_relay *relay, const char *worker, struct nf_text payload)
+{
+    if (!nf_batch_commit(&relay->batch)
+        || !nf_intake_take(&relay->intake, worker, payload))
+    {
+        nf_broker_drop(&relay->broker);
+    }
+}
+
 static bool
 on_message(void *of, struct nf_text topic, struct nf_text payload)
 {
@@ -30,14 +41,16 @@ on_message(void *of, struct nf_text topic, struct nf_text payload)
     char worker[NF_WORKER_NAME];
     enum nf_worker_topic kind;
 
-    if (nf_worker_topic_parse(topic, relay->turn.settings.idc, &kind, worker)
-        && kind == NF_WORKER_PRESENCE)
-    {
+    bool is_workers =
+        nf_worker_topic_parse(topic, relay->turn.settings.idc, &kind, worker);
+    if (is_workers && kind == NF_WORKER_PRESENCE) {
         nf_presence_take(&relay->presence, worker, payload);
         nf_outbox_look(&relay->outbox);
         return true;
     }
-    if (!nf_batch_take(&relay->batch, topic, payload)) {
+    if (is_workers && kind == NF_WORKER_PORTS) {
+        take_ports(relay, worker, payload);
+    } else if (!nf_batch_take(&relay->batch, topic, payload)) {
         nf_broker_drop(&relay->broker);
     }
     return nf_batch_has_room(&relay->batch);
@@ -107,7 +120,8 @@ join(struct nf_relay *relay)
     relay->binding.forget = relay->reserved.forget = &relay->forget;
     relay->drain.watch = &relay->watch;
     relay->outbox.turn = relay->presence.turn = turn;
-    relay->outbox.presence = &relay->presence;
+    relay->outbox.presence = relay->looker.presence = &relay->presence;
+    relay->intake.turn = relay->looker.turn = turn;
     relay->outbox.of = relay;
     relay->outbox.send = on_send;
     relay->broker.user = (struct nf_broker_user){
@@ -187,6 +201,18 @@ run_outbox(struct nf_relay *relay)
     return nf_outbox_run(&relay->outbox);
 }
 
+static nf_time_t
+run_intake(struct nf_relay *relay)
+{
+    return nf_intake_run(&relay->intake);
+}
+
+static nf_time_t
+run_looker(struct nf_relay *relay)
+{
+    return nf_looker_run(&relay->looker);
+}
+
 /* Nodes first, then the files of those that are no more. */
 static nf_time_t
 run_compare(struct nf_relay *relay)
@@ -250,10 +276,10 @@ run_sweeper(struct nf_relay *relay)
 /* In this order: what was read is stored, and only then acknowledged; what
  * was stored is told to others. */
 static nf_time_t (*const parts[])(struct nf_relay *relay) = {
-    run_broker,  run_batch,   flush,        run_drain,
-    run_clock,   run_follow,  run_presence, run_outbox,
-    run_compare, run_binding, run_loader,   run_reserved,
-    run_forget,  flush,       run_counts,   run_sweeper,
+    run_broker,  run_batch,    flush,       run_drain,    run_clock,
+    run_follow,  run_presence, run_looker,  run_outbox,   run_intake,
+    run_compare, run_binding,  run_loader,  run_reserved, run_forget,
+    flush,       run_counts,   run_sweeper,
 };
 
 /* --- the loop --------------------------------------------------------------
@@ -379,6 +405,7 @@ end(struct nf_relay *relay)
         nf_broker_close(&relay->broker);
         nf_follow_save(&relay->follow);
     }
+    nf_intake_close(&relay->intake);
     nf_watch_close(&relay->watch);
     nf_binding_close(&relay->binding);
     nf_loader_close(&relay->loader);

@@ -17,7 +17,9 @@
 #include "drain.h"
 #include "follow.h"
 #include "forget.h"
+#include "intake.h"
 #include "loader.h"
+#include "look.h"
 #include "outbox.h"
 #include "presence.h"
 #include "reserved.h"
@@ -42,6 +44,8 @@ struct nf_relay {
     struct nf_sweeper sweeper;
     struct nf_outbox outbox;
     struct nf_presence presence;
+    struct nf_looker looker;
+    struct nf_intake intake;
     nf_time_t counts_at;
 };
 

@@ -100,9 +100,9 @@ nf_change_command_answered(struct nf_change *c,
 /* --- and what is not ---------------------------------------------------------
  */
 
-nf_error_t
-nf_change_command_unheard(struct nf_change *c, uint64_t number,
-                          const char *words)
+static nf_error_t
+end_unsent(struct nf_change *c, uint64_t number, enum nf_command_state state,
+           const char *words)
 {
     struct nf_command command;
     nf_error_t err = nf_record_command_find(c, number, &command);
@@ -113,8 +113,22 @@ nf_change_command_unheard(struct nf_change *c, uint64_t number,
     if (command.state != NF_COMMAND_QUEUED) {
         return nf_conflict(c, "id", "the command was sent");
     }
-    end(c, &command, NF_COMMAND_EXPIRED, words, NULL);
+    end(c, &command, state, words, NULL);
     return c->w->read.err;
+}
+
+nf_error_t
+nf_change_command_unheard(struct nf_change *c, uint64_t number,
+                          const char *words)
+{
+    return end_unsent(c, number, NF_COMMAND_EXPIRED, words);
+}
+
+nf_error_t
+nf_change_command_needless(struct nf_change *c, uint64_t number,
+                           const char *words)
+{
+    return end_unsent(c, number, NF_COMMAND_DONE, words);
 }
 
 /* What was never sent was surely not done, and the task is told so; of the rest

@@ -43,6 +43,10 @@ nf_error_t nf_change_command_answered(struct nf_change *c,
 nf_error_t nf_change_command_unheard(struct nf_change *c, uint64_t number,
                                      const char *words);
 
+/* There is nothing to do: it ends as done.  NF_CONFLICT: as above. */
+nf_error_t nf_change_command_needless(struct nf_change *c, uint64_t number,
+                                      const char *words);
+
 /* Deadlines that have passed, at most max. */
 void nf_record_commands_due(struct nf_change *c, unsigned max);
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "change/record.h"
+#include "change/switch.h"
 #include "store/commands.h"
 #include "store/events.h"
 #include "store/generation.h"
@@ -32,6 +33,9 @@ record(struct nf_change *c, struct nf_command *command)
     struct nf_out out = nf_out(text, sizeof(text));
 
     command->updated_at = c->now;
+    if (nf_command_is_untold(command)) {
+        return nf_commands_put(c->w, command);
+    }
     nf_out_puts(&out, "\"command\":");
     nf_command_json(command, &out);
     if (out.full) {
@@ -71,6 +75,12 @@ nf_record_command_end(struct nf_change *c, struct nf_command *command,
     command->ended_at = c->now;
     nf_text_copy_words(command->result, sizeof(command->result),
                        nf_text(words));
+    if (command->target == NF_COMMAND_SWITCH) {
+        nf_record_switch_ended(c, command);
+    }
+    if (nf_command_is_untold(command)) {
+        return nf_commands_delete(c->w, command->number);
+    }
     return count(c, command, told) && record(c, command);
 }
 
@@ -222,6 +232,26 @@ nf_change_command_sent(struct nf_change *c, uint64_t number, const char *worker,
     } else { /* that it is said again is no event */
         (void) nf_commands_put(c->w, &command);
     }
+    return c->w->read.err;
+}
+
+nf_error_t
+nf_change_command_aim(struct nf_change *c, uint64_t number,
+                      const char *arguments, struct nf_text order)
+{
+    struct nf_command command;
+    nf_error_t err = nf_record_command_find(c, number, &command);
+
+    if (err != NF_OK) {
+        return err;
+    }
+    if (command.state != NF_COMMAND_QUEUED) {
+        return refuse(c, NF_CONFLICT, "id", "the command was sent");
+    }
+    memset(command.arguments, 0, sizeof(command.arguments));
+    COPY(command.arguments, arguments);
+    (void) nf_commands_put(c->w, &command);
+    (void) nf_orders_put(c->w, number, order);
     return c->w->read.err;
 }
 

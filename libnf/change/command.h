@@ -39,6 +39,11 @@ nf_error_t nf_change_command_create(struct nf_change *c,
 nf_error_t nf_change_command_sent(struct nf_change *c, uint64_t number,
                                   const char *worker, nf_time_t again);
 
+/* It is known now to which port of which switch it goes, and what its worker is
+ * told at length.  NF_CONFLICT: it was sent, or has ended. */
+nf_error_t nf_change_command_aim(struct nf_change *c, uint64_t number,
+                                 const char *arguments, struct nf_text order);
+
 /* Not to be sent before `then`: nobody is there to take it. */
 nf_error_t nf_change_command_wait(struct nf_change *c, uint64_t number,
                                   nf_time_t then);

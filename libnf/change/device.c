@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "change/record.h"
+#include "model/switch_place.h"
 #include "store/credentials.h"
 #include "store/devices.h"
 #include "store/events.h"
@@ -487,6 +488,22 @@ nf_record_device_left(struct nf_change *c, nf_mac_t mac)
 /* --- what is seen of them ----------------------------------------------------
  */
 
+/* What a switch says of a port and not of itself: it is well. */
+static bool
+is_of_port(struct nf_text cause)
+{
+    static const char *const causes[] = {
+        "no_port", "no_vlan",       "no_mac",        "uplink",
+        "changed", "other_machine", "not_forwarding"};
+
+    for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
+        if (nf_text_equal(cause, nf_text(causes[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* "unreachable: the BMC does not answer" begins with the word of a cause. */
 static void
 read_cause(const struct nf_command *command, struct nf_managed_device *device)
@@ -494,7 +511,9 @@ read_cause(const struct nf_command *command, struct nf_managed_device *device)
     struct nf_text rest = nf_text(command->result);
     struct nf_text word = nf_text_cut(&rest, ':');
 
-    if (command->state == NF_COMMAND_DONE) {
+    if (command->state == NF_COMMAND_DONE
+        || (command->target == NF_COMMAND_SWITCH && is_of_port(word)))
+    {
         word = NF_TEXT("fine");
     } else if (rest.data == NULL
                || !nf_text_has_only(word, "abcdefghijklmnopqrstuvwxyz_")
@@ -508,16 +527,29 @@ read_cause(const struct nf_command *command, struct nf_managed_device *device)
     (void) nf_text_copy(device->state, sizeof(device->state), word);
 }
 
+static bool
+find_told(struct nf_read *r, const struct nf_command *command,
+          struct nf_managed_device *device)
+{
+    struct nf_switch_place place;
+
+    if (command->target == NF_COMMAND_BMC) {
+        return nf_devices_of_node(r, command->mac, device);
+    }
+    nf_switch_place_read(nf_text(command->arguments), &place);
+    return command->target == NF_COMMAND_SWITCH && command->attempts > 0
+           && nf_devices_get(r, place.device, device);
+}
+
 /* Only a change is noted: most commands find a device as the last one did. */
 void
 nf_record_device_told(struct nf_change *c, const struct nf_command *command)
 {
     struct nf_managed_device device, before;
 
-    if (command->target != NF_COMMAND_BMC
-        || (command->state != NF_COMMAND_DONE
-            && command->state != NF_COMMAND_FAILED)
-        || !nf_devices_of_node(&c->w->read, command->mac, &device))
+    if ((command->state != NF_COMMAND_DONE
+         && command->state != NF_COMMAND_FAILED)
+        || !find_told(&c->w->read, command, &device))
     {
         return;
     }

@@ -44,7 +44,8 @@ nf_error_t nf_change_credential_put(struct nf_change *c,
 /* NF_CONFLICT: a device takes it. */
 nf_error_t nf_change_credential_delete(struct nf_change *c, const char *name);
 
-/* A command to the node's device has ended: its state is what came of it. */
+/* A command to the node's BMC, or to a switch, has ended: the device's state is
+ * what came of it. */
 void nf_record_device_told(struct nf_change *c,
                            const struct nf_command *command);
 
