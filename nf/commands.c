@@ -108,11 +108,15 @@ const struct nf_verb nf_commands[] = {
       nf_command_credentials_set, 1, ANY },
     { "credentials delete", "SET...", "forget sets that no device takes",
       nf_command_credentials_delete, 1, ANY },
+    { "ports", "[--now] [--json] SWITCH", "list a switch's ports as they were last seen, and who is at them\n"
+      "\n"
+      "--now   have it read now, and wait for that",
+      nf_command_ports, 1, ANY },
     { "port link", "NODE SWITCH PORT", "say which port of which switch a node is at",
       nf_command_port_link, 3, ANY },
     { "port unlink", "NODE", "undo that",
       nf_command_port_unlink, 1, ANY },
-    { "port show", "[--json] NODE", "which port a node is at, how that is known, and what is kept of it",
+    { "port show", "[--json] NODE", "which port a node is at, how that is known, how it was seen, and what is kept of it",
       nf_command_port_show, 1, ANY },
     { "port set", "[--force] [--no-wait] [--json] SWITCH PORT NAME=VALUE...", "have a switch change a port, and say what came of it\n"
       "\n"

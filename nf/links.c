@@ -2,13 +2,11 @@
  * nf port link, unlink, show: which port of which switch a node is at.
  */
 
-#include <stdio.h>
-
 #include "command.h"
 #include "option.h"
 #include "say.h"
 #include "server.h"
-#include "show.h"
+#include "table.h"
 
 int
 nf_command_port_link(int argc, char **argv)
@@ -61,6 +59,14 @@ print_link(const json_t *link)
         { "port",             "port",             NF_COLUMN_TEXT },
         { "known by",         "by",               NF_COLUMN_TEXT },
         { "linked",           "created_at",       NF_COLUMN_WHEN },
+        { "seen",             "seen_at",          NF_COLUMN_WHEN },
+        { "mode",             "seen.mode",        NF_COLUMN_TEXT },
+        { "vlan",             "seen.vlan",        NF_COLUMN_SOME },
+        { "tagged",           "seen.tagged",      NF_COLUMN_TEXT },
+        { "admin",            "seen.admin",       NF_COLUMN_TEXT },
+        { "link",             "seen.link",        NF_COLUMN_TEXT },
+        { "forwards",         "seen.forwards",    NF_COLUMN_TEXT },
+        { "description",      "seen.description", NF_COLUMN_TEXT },
         { "kept mode",        "kept.mode",        NF_COLUMN_TEXT },
         { "kept vlan",        "kept.vlan",        NF_COLUMN_SOME },
         { "kept tagged",      "kept.tagged",      NF_COLUMN_TEXT },
@@ -74,9 +80,48 @@ print_link(const json_t *link)
     return nf_table_print_one(link, columns);
 }
 
+/* The port as it was last seen; a switch that was not scanned has none. */
+static void
+add_seen(json_t *link)
+{
+    char path[NF_PATH_MAX_BYTES];
+    struct nf_reply reply;
+
+    if (!nf_server_path(path, "/api/v1/devices/", nf_table_text(link, "switch"),
+                        "/ports")
+        || !nf_server_query(path, "port", nf_table_text(link, "port")))
+    {
+        return;
+    }
+    if (nf_server_try("GET", path, NULL, &reply) == NF_EXIT_OK) {
+        json_object_set(
+            link, "seen",
+            json_array_get(json_object_get(reply.json, "ports"), 0));
+        json_object_set(link, "seen_at",
+                        json_object_get(reply.json, "scanned_at"));
+    }
+    nf_server_end(&reply);
+}
+
 int
 nf_command_port_show(int argc, char **argv)
 {
-    return nf_show_one_command("port show", argc, argv, "/api/v1/nodes/",
-                               "/port", print_link);
+    char path[NF_PATH_MAX_BYTES];
+    bool is_json = false;
+    const struct nf_option options[] = {{"--json", NULL, &is_json}, {0}};
+    struct nf_reply reply;
+
+    if (!nf_options_take(&argc, argv, options) || argc != 1) {
+        return nf_usage("port show");
+    }
+    if (!nf_server_path(path, "/api/v1/nodes/", argv[0], "/port")) {
+        return NF_EXIT_FAILED;
+    }
+    int code = nf_server_ask("GET", path, NULL, &reply);
+    if (code == NF_EXIT_OK) {
+        add_seen(reply.json);
+        (void) (is_json ? nf_table_print_json : print_link)(reply.json);
+    }
+    nf_server_end(&reply);
+    return nf_say_written() ? code : NF_EXIT_FAILED;
 }

@@ -90,6 +90,19 @@ nf_server_path(char path[static NF_PATH_MAX_BYTES], const char *before,
     return true;
 }
 
+bool
+nf_server_query(char path[static NF_PATH_MAX_BYTES], const char *name,
+                const char *value)
+{
+    size_t len = strlen(path), room = NF_PATH_MAX_BYTES - len;
+    char *word = curl_easy_escape(NULL, value, 0);
+    int n =
+        word != NULL ? snprintf(path + len, room, "?%s=%s", name, word) : -1;
+
+    curl_free(word);
+    return n >= 0 && (size_t) n < room;
+}
+
 /* What came so far of a body. */
 struct body {
     char *data;

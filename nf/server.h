@@ -37,6 +37,10 @@ void nf_server_hurry(long milliseconds);
 bool nf_server_path(char path[static NF_PATH_MAX_BYTES], const char *before,
                     const char *name, const char *behind);
 
+/* Put "?name=value" behind it, of any value.  False: it does not fit. */
+bool nf_server_query(char path[static NF_PATH_MAX_BYTES], const char *name,
+                     const char *value);
+
 /*
  * Ask, and wait for the whole answer.  body may be NULL and stays the
  * caller's.  NF_EXIT_OK for a status of 2xx; NF_EXIT_UNREACHABLE or

@@ -5,7 +5,12 @@
 #include "api/ports.h"
 #include "api/revised.h"
 #include "change/link.h"
+#include "place/place.h"
 #include "store/ports.h"
+
+enum {
+    WORDS = 512 /* that say why a node is at no port */
+};
 
 struct said_link {
     char device[NF_MANAGED_NAME];
@@ -62,6 +67,25 @@ reply_link(struct nf_call *call, struct nf_scope *scope, unsigned status,
                : nf_reply_json(call, status, &out);
 }
 
+/* Nobody said where it is: where it was seen, or why that is not known. */
+static nf_error_t
+reply_found(struct nf_call *call, struct nf_scope *scope, nf_mac_t mac)
+{
+    struct nf_port_link link = {.revision = 0};
+    char text[WORDS];
+    struct nf_out words = nf_out(text, sizeof(text) - 1);
+
+    if (nf_place_find(scope->r, mac, &link, &words) == NF_PLACE_FOUND) {
+        return reply_link(call, scope, 200, &link);
+    }
+    text[words.len] = '\0';
+    if (scope->r->err != NF_OK) {
+        return scope->r->err;
+    }
+    (void) nf_refuse(&call->fault, "", "%s", text);
+    return NF_NOT_FOUND;
+}
+
 nf_error_t
 nf_api_link_get(struct nf_call *call, struct nf_scope *scope)
 {
@@ -75,10 +99,8 @@ nf_api_link_get(struct nf_call *call, struct nf_scope *scope)
     if (nf_links_get(scope->r, mac, &link)) {
         return reply_link(call, scope, 200, &link);
     }
-    return scope->r->err != NF_OK
-               ? scope->r->err
-               : nf_reply_refuse(call, NF_NOT_FOUND, "",
-                                 "the node is linked to no port");
+    return scope->r->err != NF_OK ? scope->r->err
+                                  : reply_found(call, scope, mac);
 }
 
 /* If-Match goes by the ETag that the link was answered with. */

@@ -7,6 +7,7 @@
 
 #include "api/reply.h"
 #include "model/switch_port.h"
+#include "port/seen.h"
 
 /* NF_INVALID: no switch has a port of such a name. */
 nf_error_t nf_ports_check_name(struct nf_call *call, const char *port);
@@ -15,5 +16,12 @@ nf_error_t nf_ports_check_name(struct nf_call *call, const char *port);
  * none was seen there, or the scope has failed. */
 bool nf_ports_find(struct nf_read *r, const char *device, struct nf_text port,
                    char name[static NF_LINK_PORT]);
+
+/* The node at a port, of which the switch says this: the one that is linked to
+ * it by hand, else the only one that it has learnt addresses of, unless it
+ * leads to other switches.  False: none is known, or the scope has failed. */
+bool nf_ports_node(struct nf_read *r, const char *device,
+                   const struct nf_port_seen *seen, nf_mac_t *node,
+                   enum nf_link_way *by);
 
 #endif

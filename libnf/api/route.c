@@ -27,6 +27,7 @@ const struct nf_route nf_routes[] = {
     {NF_GET,    "/api/v1/devices/{id}",             API,                   NF_READS,   NF_VIEWER,   NO,         nf_api_devices_get,  "one device, and what is known of its state"},
     {NF_PUT,    "/api/v1/devices/{id}",             API,                   NF_WRITES,  NF_OPERATOR, NO,         nf_api_devices_put,  "make or replace a device, and link it to a node"},
     {NF_DELETE, "/api/v1/devices/{id}",             API,                   NF_WRITES,  NF_OPERATOR, NF_CLEANS,  nf_api_devices_delete, "forget a device"},
+    {NF_GET,    "/api/v1/devices/{id}/ports",       API,                   NF_READS,   NF_VIEWER,   NO,         nf_api_ports_list,   "a switch's ports as they were last seen, and who is at them"},
     {NF_POST,   "/api/v1/devices/{id}/commands",    API,                   NF_WRITES,  NF_OPERATOR, NO,         nf_api_switch_command, "have a switch be read, or a port changed"},
     {NF_GET,    "/api/v1/credentials",              API,                   NF_READS,   NF_VIEWER,   NO,         nf_api_credentials_list, "list the credential sets, without passwords"},
     {NF_GET,    "/api/v1/credentials/{id}",         API,                   NF_READS,   NF_VIEWER,   NO,         nf_api_credentials_get, "one credential set, without its password"},
@@ -67,6 +68,8 @@ const struct nf_route nf_routes[] = {
     {NF_GET,    "/api/v1/admin/dhcp/leases",        API,                   NF_READS,   NF_VIEWER,   NO,         nf_api_leases,       "DHCP leases"},
     {NF_GET,    "/api/v1/admin/bmc/{id}/power",     API,                   NF_WRITES,  NF_OPERATOR, NO,         nf_api_power_get,    "ask a node's BMC whether the machine is on"},
     {NF_POST,   "/api/v1/admin/bmc/{id}/power",     API,                   NF_WRITES,  NF_OPERATOR, NO,         nf_api_power_put,    "switch a machine on or off, or reset it"},
+    {NF_GET,    "/api/v1/admin/switch/ports",       API,                   NF_READS,   NF_VIEWER,   NO,         nf_api_status_list,  "the state of a switch's ports"},
+    {NF_GET,    "/api/v1/admin/switch/port/{port}", API,                   NF_READS,   NF_VIEWER,   NO,         nf_api_status_get,   "of one of them"},
     {NF_GET,    "/api/v1/admin/tftp/files",         API,                   NF_READS,   NF_VIEWER,   NO,         nf_api_tftp_files,   "what TFTP serves"},
     {NF_GET,    "/api/v1/admin/pxe/configs",        API,                   NF_READS,   NF_VIEWER,   NO,         nf_api_pxe_list,     "the PXELINUX files of machines"},
     {NF_GET,    "/api/v1/admin/pxe/config/{id}",    API,                   NF_READS,   NF_VIEWER,   NO,         nf_api_pxe_get,      "one machine's PXELINUX file"},
@@ -108,11 +111,12 @@ nf_method_name(enum nf_method_kind method)
     return names[method];
 }
 
-/* What a name in braces takes: one segment, or {path} all that is left. */
+/* What a name in braces takes: one segment, or {path} and {port} all that is
+ * left. */
 static struct nf_text
 take_part(const char *name, struct nf_text path, struct nf_text *id)
 {
-    bool is_all = name[1] == 'p' && name[2] == 'a';
+    bool is_all = name[1] == 'p';
     const char *slash = is_all ? NULL : memchr(path.data, '/', path.len);
     struct nf_text part = {
         path.data, slash == NULL ? path.len : (size_t) (slash - path.data)};

@@ -222,7 +222,7 @@ a_node_is_linked_to_a_port(void **state)
     create(1);
     create(2);
     ask(NF_GET, LINK, NULL);
-    EXPECT(404, "linked to no port");
+    EXPECT(404, "\"error\"");
     CHECK(before);
     ask(NF_GET, LINK, NULL);
     EXPECT(200, "{\"node\":\"525400000001\",\"switch\":\"sw1\"");
