@@ -32,6 +32,7 @@ struct snmp {
     enum work work;
 
     struct nf_snmp_switch *sw;
+    bool is_read; /* all that a change has to know of it */
     struct nf_snmp_walk walk;
     unsigned groups;
     int rows;
@@ -377,6 +378,7 @@ finish(struct snmp *snmp)
         fail(snmp, NF_SWITCH_UNSUPPORTED, fault.reason);
         return;
     }
+    snmp->is_read = true;
     if (snmp->ask.verb == NF_SWITCH_SET) {
         begin_change(snmp);
     } else {
@@ -497,6 +499,7 @@ read_anew(struct snmp *snmp)
 
     nf_snmp_free(snmp->sw);
     snmp->sw = nf_snmp_new();
+    snmp->is_read = false;
     snmp->walk = (struct nf_snmp_walk){0};
     snmp->rows = ROWS;
     snmp->work = NAMING;
@@ -525,6 +528,18 @@ groups_of(enum nf_switch_verb verb)
     }
 }
 
+/* It was read just before, and the port is as it was then: of many changes
+ * each would read all of the switch.  Lists of ports are read again anyhow. */
+static bool
+is_known(const struct snmp *snmp)
+{
+    const struct nf_port *port =
+        snmp->is_read ? port_named(snmp, snmp->ask.port) : NULL;
+
+    return snmp->ask.verb == NF_SWITCH_SET && port != NULL
+           && nf_port_config_equal(&port->config, snmp->ask.is);
+}
+
 static void
 on_start(struct nf_timer *timer)
 {
@@ -538,6 +553,10 @@ on_start(struct nf_timer *timer)
     }
     if (snmp->session.handle == NULL && !nf_snmp_open(&snmp->session)) {
         fail(snmp, snmp->session.cause, snmp->session.words);
+        return;
+    }
+    if (is_known(snmp)) {
+        begin_change(snmp);
         return;
     }
     snmp->groups = groups_of(snmp->ask.verb);

@@ -16,6 +16,7 @@
 
 enum {
     PRESENCE_MS = 5000,
+    FINISH_MS = 60000, /* for what was begun before its deadline */
     FILES_MAX = 4096,
     /* The journal, the broker, a folder; switches. */
     FILES_OWN = 64 + 2 * NF_SWITCH_SESSIONS_MAX,
@@ -319,6 +320,14 @@ take(struct nf_worker_program *worker, const struct nf_order *order,
     }
 }
 
+/* Nobody waits for it any more, but its port must not stay in between. */
+static bool
+is_half_done(const struct nf_order *order, const struct nf_journal_entry *entry)
+{
+    return order->target == NF_COMMAND_SWITCH && entry != NULL
+           && entry->act > 0;
+}
+
 static bool
 is_taken(const struct nf_worker_program *worker, const char *id)
 {
@@ -338,6 +347,8 @@ heard(struct nf_worker_program *worker, const struct nf_order *order)
         reply(worker, order, NF_COMMAND_RUNNING, "");
     } else if (entry != NULL && entry->outcome.state != NF_COMMAND_RUNNING) {
         answer(worker, order->id, order->command, &entry->outcome);
+    } else if (left == 0 && is_half_done(order, entry)) {
+        take(worker, order, FINISH_MS, entry);
     } else if (left == 0) {
         reply(worker, order,
               entry == NULL ? NF_COMMAND_EXPIRED : NF_COMMAND_UNKNOWN,

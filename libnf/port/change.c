@@ -72,7 +72,7 @@ is_unexpected(const struct nf_switch_operation *operation)
 {
     const struct nf_port_config *is = &operation->was.config;
 
-    return operation->has_expected && !operation->is_begun
+    return operation->has_expected
            && !nf_port_config_equal(is, &operation->expected)
            && !nf_port_config_equal(is, &operation->wanted);
 }

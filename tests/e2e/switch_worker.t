@@ -313,6 +313,23 @@ def kills(t, fault):
                 diag(t.read("bmc.log")[-2000:])
 
 
+def killed_and_late(t):
+    """What was begun does not stay in between, though nobody waits for it."""
+    with journey(None, 4, True, t.kill_bmc) as switch:
+        number, message = t.order(switch, {"port": "Gi1/0/4", **ACCESS})
+        t.say_all([message])
+        wait_for(lambda: t.bmc.poll() is not None, 60)
+        switch.before = switch.after = lambda words: None
+        is_(switch.saved[3].mode, "trunk", "killed before it was saved")
+        said = again(t, {**message, "deadline": "2026-01-22T10:00:00Z"}, number)
+        is_((said["state"], switch.saved[3].mode), ("done", "access"),
+            "  it is finished when its deadline has passed")
+        fresh = t.order(switch, {"port": "Gi1/0/5", **ACCESS})
+        t.say_all([{**fresh[1], "deadline": "2026-01-22T10:00:00Z"}])
+        is_((t.result(fresh[0])["state"], switch.ports[4].vlan), ("expired", 1),
+            "  and what was not begun is not")
+
+
 def answered_again(t):
     with Switch("ios") as switch:
         number, message = t.order(switch, {"port": switch.ports[0].short,
@@ -386,6 +403,7 @@ def main():
             silence(t)
             snmp(t)
             answered_again(t)
+            killed_and_late(t)
             kills(t, None)
             kills(t, "refuses")
             hygiene(t)

@@ -13,7 +13,9 @@ static struct {
     struct nf_vlans vlans;
     unsigned counts[NF_SWITCH_VERB_COUNT];
     unsigned fails_at, loses_at; /* which SET; 0: none */
-    unsigned away;               /* reads until it is back */
+    unsigned hangs_at, lags_at;  /* nothing is done; it shows a while later */
+    struct nf_port late;
+    unsigned away; /* reads until it is back */
     enum nf_switch_cause save;
     struct nf_switch_told told;
 } peer;
@@ -58,11 +60,41 @@ start_anew(unsigned away)
     peer.away = away;
 }
 
+static struct nf_port *
+find(const char *name)
+{
+    for (int i = 0; i < PORTS; i++) {
+        if (nf_port_is_named(nf_text(peer.ports[i].name), nf_text(name))) {
+            return &peer.ports[i];
+        }
+    }
+    return NULL;
+}
+
+/* It does nothing now, and perhaps later. */
+static bool
+is_put_off(const struct nf_switch_ask *ask)
+{
+    unsigned number = peer.counts[NF_SWITCH_SET];
+
+    if (number == peer.hangs_at) {
+        nf_switch_fail(&peer.told, NF_SWITCH_HUNG, NF_TEXT("gone"));
+    }
+    if (number == peer.lags_at) {
+        peer.late = *find(ask->port);
+        peer.late.config = *ask->wanted;
+    }
+    return number == peer.hangs_at || number == peer.lags_at;
+}
+
 static void
 take_set(const struct nf_switch_ask *ask)
 {
     unsigned number = peer.counts[NF_SWITCH_SET];
 
+    if (is_put_off(ask)) {
+        return;
+    }
     for (int i = 0; i < PORTS; i++) {
         if (nf_port_is_named(nf_text(peer.ports[i].name), nf_text(ask->port))) {
             assert_true(nf_port_config_equal(ask->is, &peer.ports[i].config));
@@ -90,6 +122,9 @@ answer(const struct nf_switch_ask *ask)
         if (peer.away > 0 && peer.away--) {
             nf_switch_fail(&peer.told, NF_SWITCH_UNREACHABLE, NF_TEXT(""));
             return;
+        }
+        if (peer.late.name[0] != '\0' && now > 1000) {
+            *find(peer.late.name) = peer.late;
         }
         peer.told.ports = peer.ports;
         peer.told.ports_n = PORTS;
@@ -262,6 +297,35 @@ a_save_that_fails_fails_all_that_changed(void **state)
     must_end(&operations[1], NF_SWITCH_UNSAVED, "flash: full");
     must_end(&operations[2], NF_SWITCH_FINE, "");
     must_ask(2, 1, 2, 1);
+}
+
+static void
+what_shows_a_while_later_is_saved_with_the_others(void **state)
+{
+    (void) state;
+    make_switch();
+    (void) move(1, 100, "");
+    (void) move(2, 100, "");
+    peer.lags_at = 2;
+    run();
+    must_end(&operations[0], NF_SWITCH_FINE, "\"changed\":true");
+    must_end(&operations[1], NF_SWITCH_FINE, "\"changed\":true");
+    assert_int_equal(peer.saved[1].config.vlan, 100);
+    must_ask(3, 1, 2, 1);
+}
+
+static void
+what_is_put_back_is_tried_again_where_the_switch_was_lost(void **state)
+{
+    (void) state;
+    make_switch();
+    (void) move(1, 100, "");
+    peer.fails_at = 1;
+    peer.hangs_at = 2;
+    run();
+    must_end(&operations[0], NF_SWITCH_REFUSED, "the port is as it was");
+    assert_int_equal(vlan_of(1), 1);
+    must_ask(4, 1, 3, 0);
 }
 
 /* What was changed before is gone with it; what was not begun goes on. */
@@ -471,6 +535,9 @@ main(void)
         cmocka_unit_test(one_alone_is_read_alone),
         cmocka_unit_test(what_fails_is_put_back_and_leaves_the_others_alone),
         cmocka_unit_test(a_save_that_fails_fails_all_that_changed),
+        cmocka_unit_test(what_shows_a_while_later_is_saved_with_the_others),
+        cmocka_unit_test(
+            what_is_put_back_is_tried_again_where_the_switch_was_lost),
         cmocka_unit_test(a_switch_that_starts_anew_in_the_middle),
         cmocka_unit_test(those_at_one_port_go_one_after_another),
         cmocka_unit_test(a_port_is_watched_until_it_forwards),

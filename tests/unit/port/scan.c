@@ -25,7 +25,7 @@ found(size_t ports_n, size_t macs_n)
 static bool
 part(struct nf_switch_scan *scan)
 {
-    struct nf_out out = nf_out(text, sizeof(text) - 1);
+    struct nf_out out = nf_out(text, NF_SWITCH_SCAN_MAX);
     bool is_there = nf_switch_scan_part(scan, &out);
 
     assert_false(out.full);
@@ -109,6 +109,27 @@ long_ports_are_more_parts(void **state)
     nf_switch_scan_close(&scan);
 }
 
+/* Wherever the room ends, how the part ends has its own. */
+static void
+no_part_is_full(void **state)
+{
+    (void) state;
+    for (size_t n = 1; n < NF_PORT_WORDS; n++) {
+        struct nf_switch_told told = found(200, 0);
+        struct nf_switch_scan scan;
+        for (size_t i = 0; i < 200; i++) {
+            memset(ports[i].config.description, 'x', n);
+            for (unsigned vlan = 1; vlan <= 400; vlan += 2) {
+                nf_vlans_add(&ports[i].config.tagged, vlan, vlan);
+            }
+        }
+        assert_true(nf_switch_scan_open(&scan, &told, NF_TEXT("a-7")));
+        while (part(&scan)) {
+        }
+        nf_switch_scan_close(&scan);
+    }
+}
+
 static void
 a_switch_without_ports_is_one_part(void **state)
 {
@@ -131,6 +152,7 @@ main(void)
         cmocka_unit_test(each_port_has_its_addresses),
         cmocka_unit_test(many_ports_are_parts),
         cmocka_unit_test(long_ports_are_more_parts),
+        cmocka_unit_test(no_part_is_full),
         cmocka_unit_test(a_switch_without_ports_is_one_part),
     };
 
