@@ -6,8 +6,24 @@ static int
 by_port(const void *a, const void *b)
 {
     const struct nf_port_mac *const *x = a, *const *y = b;
+    int order = strcmp((*x)->port, (*y)->port);
 
-    return strcmp((*x)->port, (*y)->port);
+    return order != 0 ? order
+                      : memcmp(&(*x)->mac, &(*y)->mac, sizeof((*x)->mac));
+}
+
+/* A switch has an address once for each of its VLANs. */
+static size_t
+drop_doubles(const struct nf_port_mac **macs, size_t n)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (kept == 0 || by_port(&macs[kept - 1], &macs[i]) != 0) {
+            macs[kept++] = macs[i];
+        }
+    }
+    return kept;
 }
 
 bool
@@ -23,6 +39,7 @@ nf_switch_scan_open(struct nf_switch_scan *scan,
         scan->macs[i] = &told->macs[i];
     }
     qsort(scan->macs, told->macs_n, sizeof(scan->macs[0]), by_port);
+    scan->macs_n = drop_doubles(scan->macs, told->macs_n);
     return true;
 }
 
@@ -36,7 +53,7 @@ nf_switch_scan_close(struct nf_switch_scan *scan)
 static size_t
 find_first(const struct nf_switch_scan *scan, const char *port)
 {
-    size_t from = 0, to = scan->told->macs_n;
+    size_t from = 0, to = scan->macs_n;
 
     while (from < to) {
         size_t middle = from + (to - from) / 2;
@@ -54,7 +71,7 @@ count_from(const struct nf_switch_scan *scan, size_t first, const char *port)
 {
     size_t n = 0;
 
-    while (first + n < scan->told->macs_n
+    while (first + n < scan->macs_n
            && strcmp(scan->macs[first + n]->port, port) == 0)
     {
         n++;

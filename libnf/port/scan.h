@@ -16,7 +16,8 @@ enum {
 struct nf_switch_scan {
     const struct nf_switch_told *told;
     struct nf_text id;               /* of the command */
-    const struct nf_port_mac **macs; /* by port */
+    const struct nf_port_mac **macs; /* by port, each once */
+    size_t macs_n;
     size_t next;
     unsigned part;
     bool is_over;

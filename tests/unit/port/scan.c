@@ -2,6 +2,7 @@
 #include "scratch.h"
 
 #include "port/scan.h"
+#include "port/seen.h"
 
 static struct nf_port ports[200];
 static struct nf_port_mac macs[200];
@@ -63,6 +64,40 @@ each_port_has_its_addresses(void **state)
     assert_int_equal(count("addresses"), 1); /* of nine none is told */
     assert_non_null(strstr(text, "],\"last\":true}"));
     assert_false(part(&scan));
+    nf_switch_scan_close(&scan);
+}
+
+/* As whoever stores it reads it. */
+static void
+an_address_counts_once(void **state)
+{
+    struct nf_switch_told told = found(1, 12);
+    struct nf_switch_scan scan;
+    struct nf_port_seen seen;
+    struct nf_fault fault;
+    char *port, *end;
+
+    (void) state;
+    ports[0].config.mode = NF_PORT_TRUNK;
+    ports[0].macs = 12;
+    ports[0].is_bridge_behind = true;
+    for (size_t i = 0; i < 12; i++) {
+        strcpy(macs[i].port, "Gi1/0/1");
+        macs[i].mac.b[5] = i % 2;
+        macs[i].vlan = (unsigned) i;
+    }
+    assert_true(nf_switch_scan_open(&scan, &told, NF_TEXT("a-7")));
+    assert_true(part(&scan));
+    port = strchr(text, '[') + 1;
+    end = strstr(port, "],\"last\"");
+    assert_int_equal(
+        nf_port_seen_read((struct nf_text){port, (size_t) (end - port)}, &seen,
+                          &fault),
+        NF_OK);
+    assert_int_equal(seen.addresses_n, 2);
+    assert_int_equal(seen.addresses[1].b[5], 1);
+    assert_int_equal(seen.port.macs, 12);
+    assert_true(seen.port.is_bridge_behind);
     nf_switch_scan_close(&scan);
 }
 
@@ -150,6 +185,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_port_has_its_addresses),
+        cmocka_unit_test(an_address_counts_once),
         cmocka_unit_test(many_ports_are_parts),
         cmocka_unit_test(long_ports_are_more_parts),
         cmocka_unit_test(no_part_is_full),
