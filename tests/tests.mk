@@ -108,6 +108,9 @@ test-http-asan: all asan-nginx
 check: $(B)/.packages-check ## test, sanitizers, threads, Debian 13, lint
 	$(Q)$(MAKE) test
 	$(Q)NF_TEST_DRIVER=redfish $(RUN_TESTS) tests/e2e/lab_bmc.t
+	$(Q)for switch in snmp nxos vrp comware eapi; do \
+		NF_TEST_SWITCH=$$switch $(RUN_TESTS) tests/e2e/lab_switch.t || exit; \
+	done
 	$(Q)$(MAKE) kill-rounds
 	$(Q)$(MAKE) check-san
 	$(Q)$(MAKE) tsan

@@ -40,8 +40,8 @@ class Switch:
         secret = self.dir / "password"
         secret.write_text(password + "\n")
         secret.chmod(0o600)
-        site.nf("credentials", "set", "--user", user, "--password-file",
-                str(secret), "switch")
+        site.nf("credentials", "set", *(("--user", user) if user else ()),
+                "--password-file", str(secret), "switch")
         site.nf("devices", "set", "--driver", self.driver, "--address",
                 self.address, "--credentials", "switch",
                 *(("--pin", self.pin) if self.pin else ()), self.name)

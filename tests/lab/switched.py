@@ -33,6 +33,7 @@ def made_known(switch):
 def racked(bmcs):
     """Switched on by hand once, in the VLAN that the port is in."""
     def act(story):
+        bmcs.of[story.node.mac].set("power", "1")
         story.node.machine.boots_once = "pxe"
         story.node.machine.power_on()
         return story.node.see("lab", "switched on by hand")
@@ -57,19 +58,27 @@ def asks_in_vain(switch):
     return look
 
 
+def ask_for_scan(switch):
+    def act(story):
+        path = f"/api/v1/devices/{switch.name}/commands"
+        status, said = story.site.call("POST", path, {"command": "scan"})
+        if status not in (200, 201, 202):
+            raise Failed(f"POST {path}: {status} {said}")
+        return story.node.see("lab", "a scan is asked for")
+    return act
+
+
 def scanned(switch):
-    """Whoever reads the switch's table finds it."""
+    """What the site has read of the switch names the machine."""
     def look(story):
-        story.site.nf("ports", "--scan", switch.name)
-        said = story.site.nf("ports", "--json", switch.name)
+        path = f"/api/v1/devices/{switch.name}/ports"
+        status, said = story.site.call("GET", path)
+        if status != 200:
+            raise Failed(f"GET {path}: {status} {said}")
         return (story.node.see("lab", "in the switch's table")
-                if story.node.mac in said.replace(":", "") else None)
+                if story.node.mac in json.dumps(said).replace(":", "")
+                else None)
     return look
-
-
-def switched_off(story):
-    story.node.machine.power_off()
-    return story.node.see("lab", "switched off by hand")
 
 
 def linked(bmcs, switch):
@@ -90,9 +99,10 @@ def linked(bmcs, switch):
 
 # --- meanwhile ---------------------------------------------------------------
 
-def moved(switch, step, vlan, **more):
+def moved(switch, step, vlan, *states, **more):
     """The step is over: the port at the switch is in that VLAN, and open, and
-    forwards when its machine is on; more: what else it is."""
+    in one of the states of a spanning tree, if any is named; more: what else it
+    is."""
     done = operation(step)
 
     def look(story):
@@ -104,7 +114,7 @@ def moved(switch, step, vlan, **more):
         if now != {**ACCESS, "vlan": vlan, **more}:
             raise Failed(f"the port is {now}")
         state = switch.spanning(n)
-        if state not in ("forwarding", "down"):
+        if states and state not in states:
             raise Failed(f"the step is over, and the port is {state}")
         return story.node.see("lab", f"access {vlan}, {state}")
     return look
@@ -192,13 +202,13 @@ def begins(bmcs, switch):
         Step("racked", "switched on by hand, in VLAN 1", 30, racked(bmcs)),
         Step("vain", "asks for an address, and gets none", 180,
              asks_in_vain(switch)),
-        *([Step("scanned", "the switch has learnt where it is", 60,
+        *([Step("scan", "nf-bmc is to read the switch", 30,
+                ask_for_scan(switch)),
+           Step("scanned", "the switch has learnt where it is", 60,
                 scanned(switch))] if switch.is_found_by_mac else []),
-        Step("off", "switched off", 30, switched_off),
         Step("linked", "its BMC and its port are known", 60,
              linked(bmcs, switch)),
-        Step("created", "task pending; the machine is off", 60,
-             bmc.create_untouched(bmcs)),
+        Step("created", "task pending", 60, bmc.create),
     ]
 
 
@@ -209,17 +219,19 @@ def steps(loader, bmcs, switch):
     return [
         *begins(bmcs, switch),
         Step("approve", "nf approve", 30, approve, opens=True),
-        Step("install", "switch: the port is in VLAN 100", 180,
-             moved(switch, "switch_install_vlan", fabric.INSTALL)),
+        Step("install", "switch: the port is in VLAN 100, and forwards", 180,
+             moved(switch, "switch_install_vlan", fabric.INSTALL,
+                   "forwarding")),
+        Step("waited", "and it was waited for", 10, waited_for(switch)),
         *installed[:lease],
         installed[lease]._replace(says="DHCP lease, in VLAN 100",
                                   look=leased_in(switch, fabric.INSTALL)),
         *installed[lease + 1:completed],
-        Step("production", "switch: the port is in VLAN 200, and forwards", 180,
+        Step("production", "switch: the port is in VLAN 200", 180,
              moved(switch, "switch_production_vlan", fabric.PRODUCTION)),
-        Step("waited", "it was waited for", 10, waited_for(switch)),
         *installed[completed:],
-        Step("once", "one power-on", 10, told_of_power(bmcs, "power 1")),
+        Step("once", "one reset", 10,
+             told_of_power(bmcs, "power 0", "power 1")),
         Step("saved", "saved once a move", 10, saved(switch)),
         Step("actors", "each action with its actor", 10, bmc.actors_are_named),
         Step("actors2", "those of the switch too", 10, actors_are_named),
