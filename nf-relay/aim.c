@@ -351,6 +351,25 @@ misfit(const struct nf_port_config *config, struct nf_port_kept *kept)
     return out.full ? "has a list of VLANs that is too long to be kept" : NULL;
 }
 
+/* Two cannot be kept: the machine has been moved, and the port that it was at
+ * is still in the install VLAN. */
+static bool
+is_kept_port(struct aim *aim)
+{
+    char words[WORDS];
+
+    if (strcmp(aim->kept.device, aim->link.device) == 0
+        && strcmp(aim->kept.port, aim->seen.port.name) == 0)
+    {
+        return true;
+    }
+    snprintf(words, sizeof(words),
+             "not_put_back: %s of %s, where it was before, is still in the "
+             "install VLAN; `nf port restore` puts it back",
+             aim->kept.port, aim->kept.device);
+    return give_up(aim, words);
+}
+
 /* Before it is moved for the first time, and never over what is kept. */
 static bool
 keep(struct aim *aim)
@@ -368,7 +387,7 @@ keep(struct aim *aim)
     char words[WORDS];
 
     if (aim->goal != NF_VLAN_INSTALL || aim->is_open) {
-        return true;
+        return aim->goal != NF_VLAN_INSTALL || is_kept_port(aim);
     }
     const char *why = misfit(config, &kept);
     if (why != NULL) {

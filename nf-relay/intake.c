@@ -147,44 +147,47 @@ drop(struct nf_intake_scan *scan)
     *scan = (struct nf_intake_scan){.number = 0};
 }
 
-/* Its own place, else a free one, else the one that was silent longest. */
+/* NULL: its beginning is not known, and so nothing can be told to be gone. */
 static struct nf_intake_scan *
-place_of(struct nf_intake *intake, uint64_t number)
+find_scan(struct nf_intake *intake, uint64_t number)
+{
+    for (size_t i = 0; i < NF_INTAKE_SCANS; i++) {
+        if (intake->scans[i].number == number) {
+            return &intake->scans[i];
+        }
+    }
+    return NULL;
+}
+
+/* A free one, else the one that was silent longest. */
+static struct nf_intake_scan *
+find_place(struct nf_intake *intake)
 {
     struct nf_intake_scan *oldest = &intake->scans[0];
 
-    for (size_t i = 0; i < NF_INTAKE_SCANS; i++) {
+    for (size_t i = 1; i < NF_INTAKE_SCANS && oldest->number != 0; i++) {
         struct nf_intake_scan *scan = &intake->scans[i];
-        if (scan->number == number) {
-            return scan;
-        }
-        if (oldest->number != 0 && (scan->number == 0 || scan->at < oldest->at))
-        {
-            oldest = scan;
-        }
+        oldest = scan->number == 0 || scan->at < oldest->at ? scan : oldest;
     }
     return oldest;
 }
 
 /* The first part begins it, also once more: its worker may have died in between
- * and do it again.  Of one whose beginning we do not know nothing can be told
- * to be gone: NULL. */
+ * and do it again. */
 static struct nf_intake_scan *
-find_scan(struct nf_intake *intake, const struct part *part, const char *worker)
+begin(struct nf_intake *intake, const struct part *part, const char *worker)
 {
-    struct nf_intake_scan *scan = place_of(intake, part->number);
+    struct nf_intake_scan *scan = find_scan(intake, part->number);
 
-    if (part->index == 0) {
-        drop(scan);
-        scan->seen = calloc(NF_PORTS_MAX, sizeof(*scan->seen));
-        if (scan->seen == NULL) {
-            return NULL;
-        }
-        scan->number = part->number;
-        snprintf(scan->worker, sizeof(scan->worker), "%s", worker);
+    scan = scan == NULL ? find_place(intake) : scan;
+    drop(scan);
+    scan->seen = calloc(NF_PORTS_MAX, sizeof(*scan->seen));
+    if (scan->seen == NULL) {
+        return NULL;
     }
-    scan->at = intake->turn->tick;
-    return scan->number == part->number ? scan : NULL;
+    scan->number = part->number;
+    snprintf(scan->worker, sizeof(scan->worker), "%s", worker);
+    return scan;
 }
 
 static nf_error_t
@@ -206,8 +209,10 @@ check_order(const struct nf_intake_scan *scan, const struct part *part,
 }
 
 static void
-note(struct nf_intake_scan *scan, const struct part *part, const char *device)
+note(struct nf_intake_scan *scan, const struct part *part, const char *device,
+     nf_time_t tick)
 {
+    scan->at = tick;
     for (size_t i = 0; i < part->n; i++) {
         scan->seen[scan->n++] =
             nf_text_hash(NF_HASH, nf_text(part->seen[i].port.name));
@@ -250,30 +255,33 @@ write_part(struct nf_intake *intake, const char *worker,
 static bool
 store(struct nf_intake *intake, const char *worker, const struct part *part)
 {
-    struct nf_intake_scan *scan = find_scan(intake, part, worker);
+    bool is_first = part->index == 0;
+    struct nf_intake_scan *scan =
+        is_first ? NULL : find_scan(intake, part->number);
     char device[NF_MANAGED_NAME];
     struct nf_fault fault = {.field = ""};
     nf_error_t err = check_order(scan, part, worker, &fault);
-    uint32_t n = (uint32_t) part->n + (scan == NULL ? 0 : scan->n);
+    uint32_t before = scan == NULL ? 0 : scan->n;
+    bool is_known = is_first || scan != NULL;
 
     if (err == NF_OK) {
-        err = write_part(intake, worker, part, n, device, &fault);
-    }
-    if (err == NF_OK) {
-        if (scan != NULL) {
-            note(scan, part, device);
-        }
-        return true;
-    }
-    if (scan != NULL && scan->next == 0) {
-        drop(scan); /* nobody else's place is to go for what is refused */
+        err = write_part(intake, worker, part,
+                         is_known ? before + (uint32_t) part->n : 0, device,
+                         &fault);
     }
     if (err == NF_INVALID || err == NF_NOT_FOUND) {
         blame(intake, worker, &fault);
         return true;
     }
-    nf_turn_blame(intake->turn, "ports were not stored", err);
-    return err == NF_CORRUPT || err == NF_BUG;
+    if (err != NF_OK) {
+        nf_turn_blame(intake->turn, "ports were not stored", err);
+        return err == NF_CORRUPT || err == NF_BUG;
+    }
+    scan = is_first ? begin(intake, part, worker) : scan;
+    if (scan != NULL) {
+        note(scan, part, device, intake->turn->tick);
+    }
+    return true;
 }
 
 bool

@@ -206,6 +206,9 @@ nf_record_switch_ended(struct nf_change *c, const struct nf_command *command)
     }
     if (lets_go(c, command, &seen, place.device)) {
         seen.held_until = 0;
+        if (!is_scan(command)) {
+            seen.asked_at = 0; /* what is known of its ports is old news */
+        }
     }
     (void) nf_switches_put(c->w, place.device, &seen);
 }
@@ -236,7 +239,7 @@ find_scan(struct nf_change *c, const struct nf_ports_part *part,
     return NF_NOT_FOUND;
 }
 
-/* What it says holds since it was begun. */
+/* What it says holds since it was begun.  total 0: it is not known. */
 static void
 note_scanned(struct nf_change *c, const struct nf_command *command,
              const char *device, uint32_t total)
@@ -247,7 +250,7 @@ note_scanned(struct nf_change *c, const struct nf_command *command,
     seen.scanned_at = command->state == NF_COMMAND_RUNNING
                           ? command->updated_at
                           : command->created_at;
-    seen.ports = total;
+    seen.ports = total == 0 ? seen.ports : total;
     (void) nf_switches_put(c->w, device, &seen);
 }
 

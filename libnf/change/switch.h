@@ -51,7 +51,7 @@ struct nf_ports_part {
     const struct nf_port_row *rows;
     size_t n;
     bool is_last;   /* the switch has no others, and */
-    uint32_t total; /* so many in all */
+    uint32_t total; /* so many in all; 0: who counts them does not know */
 };
 
 /* *device: whose they are.  NF_NOT_FOUND: no such scan is carried out by that

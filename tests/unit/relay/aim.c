@@ -380,6 +380,23 @@ a_port_by_hand_is_anyones(void **state)
 }
 
 static void
+a_second_port_is_not_moved_before_the_first_is_put_back(void **state)
+{
+    (void) state;
+    moved(ACCESS_7);
+    see("sw1", "Gi1/0/1", ACCESS_7, 0);
+    see("sw1", "Gi1/0/2", ACCESS_7, 1);
+    scanned("sw1", NULL);
+    ENDED(ask("install"), NF_COMMAND_EXPIRED,
+          "not_put_back: Gi1/0/1 of sw1, where it was before, is still in the "
+          "install VLAN; `nf port restore` puts it back");
+    assert_string_equal(kept().port, "Gi1/0/1");
+    uint64_t number = ask("restore");
+    assert_true(aims(number));
+    assert_non_null(strstr(get(number).arguments, "\"port\":\"Gi1/0/1\""));
+}
+
+static void
 what_cannot_be_put_back_is_not_touched(void **state)
 {
     char what[4096];
@@ -420,6 +437,7 @@ main(void)
         TEST(nothing_is_refused_before_all_have_been_looked_at),
         TEST(two_ports_and_uplinks_are_refused),
         TEST(a_port_by_hand_is_anyones),
+        TEST(a_second_port_is_not_moved_before_the_first_is_put_back),
         TEST(what_cannot_be_put_back_is_not_touched),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
