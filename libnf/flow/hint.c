@@ -171,6 +171,13 @@ has_no_worker(const struct nf_why_facts *f)
     return !f->has_worker && !is_command_sent(f);
 }
 
+static bool
+is_read_first(const struct nf_why_facts *f)
+{
+    return is_command(f, NF_COMMAND_QUEUED) && f->read_first != NULL
+           && f->read_first[0] != '\0';
+}
+
 /* It stays his: another one could do it a second time. */
 static bool
 is_his_and_he_is_gone(const struct nf_why_facts *f)
@@ -211,7 +218,8 @@ always(const struct nf_why_facts *f)
  * $k the cards, $x the machine that is taken, $a and $s the commands to approve
  * and cancel, $w the worker, $d when he went, $g since when none is there,
  * $c what the worker says, $f what firmware was offered nothing, $u of which
- * mode the boot flag is, $b what came of the one before.
+ * mode the boot flag is, $b what came of the one before, $q the switches that
+ * are read.
  */
 #define OF    NF_STEP_OF
 #define RESET "Its BMC has reset it with the boot flag of $u,"
@@ -241,6 +249,7 @@ static const struct row {
     {OF(NF_EXECUTOR_COMMAND), "device_working", is_command_begun, "The worker $w has begun try $n of $m$c."},
     {OF(NF_EXECUTOR_COMMAND), "no_worker", has_no_worker, "No worker for BMCs and switches is connected$g: start one."},
     {OF(NF_EXECUTOR_COMMAND), "device_silent", is_command_sent, "The worker $w was told of try $n of $m and has not begun it: it has others to do first, waits since the device was silent, or hangs. Look at its log."},
+    {OF(NF_EXECUTOR_COMMAND), "switch_read", is_read_first, "The ports of $q are read first: which one is the machine's, and what is it now?"},
     {OF(NF_EXECUTOR_COMMAND), "command_waits", always, "No worker was told yet: are nf-relay and the broker running?"},
     {OF(NF_EXECUTOR_FILES), "relay_silent", always, "Is nf-relay running?"},
     {NF_STEP_NODE_BOOT, "serial_mismatch", has_reports, "$r Correct the serial number, or cancel with $s."},
@@ -348,6 +357,9 @@ put_mark(struct nf_out *out, const struct nf_why_facts *f, char mark)
     case 'c':
         nf_out_printf(out, "%s%.*s", f->command->result[0] != '\0' ? ": " : "",
                       SAYS_MAX, f->command->result);
+        break;
+    case 'q':
+        nf_out_puts(out, f->read_first);
         break;
     case 'u':
         nf_out_puts(out, nf_boot_mode_names[nf_task_boot_mode(f->task)]);

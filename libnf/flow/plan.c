@@ -83,20 +83,21 @@ unless_booted_by_files(const struct nf_task *task)
 #define COMMAND   "NF_COMMAND_DEADLINE"
 #define OPERATION "NF_OPERATION_DEADLINE"
 
+/* clang-format off */
 static const struct nf_plan_command
     boot_pxe = {NF_COMMAND_BMC, "boot_device",
                 "{\"device\":\"pxe\",\"firmware\":\"efi\"}",
-                "{\"device\":\"pxe\",\"firmware\":\"bios\"}", NULL},
+                "{\"device\":\"pxe\",\"firmware\":\"bios\"}", NULL, NULL},
     boot_disk = {NF_COMMAND_BMC, "boot_device",
                  "{\"device\":\"disk\",\"firmware\":\"efi\"}",
-                 "{\"device\":\"disk\",\"firmware\":\"bios\"}", NULL},
-    reset = {NF_COMMAND_BMC, "reset", "{}", NULL, NULL},
-    install_vlan = {NF_COMMAND_SWITCH, "vlan", "{\"vlan\":\"install\"}", NULL,
-                    NULL},
+                 "{\"device\":\"disk\",\"firmware\":\"bios\"}", NULL, NULL},
+    reset = {NF_COMMAND_BMC, "reset", "{}", NULL, NULL, NULL},
+    install_vlan = {NF_COMMAND_SWITCH, "vlan", "{\"vlan\":\"install\"}",
+                    NULL, NULL, NULL},
     production_vlan = {NF_COMMAND_SWITCH, "vlan", "{\"vlan\":\"production\"}",
-                       NULL, "{\"vlan\":\"restore\"}"};
+                       NULL, "{\"vlan\":\"restore\"}",
+                       "the switch to put the port back as it was"};
 
-/* clang-format off */
 const struct nf_plan_row nf_plan[] = {
     {NF_STEP_APPROVAL,
      NF_EXECUTOR_OPERATOR,   0, NOTHING, NOTHING, NULL, never, not_at_once,
@@ -222,6 +223,17 @@ nf_plan_arguments(const struct nf_task *task, unsigned kind)
                    && nf_task_boot_mode(task) == NF_BOOT_MODE_BIOS
                ? command->in_bios
                : command->arguments;
+}
+
+const char *
+nf_plan_waits_for(const struct nf_task *task, unsigned kind)
+{
+    const struct nf_plan_row *row = nf_plan_row(kind);
+
+    return task->is_undoing && row->command != NULL
+                   && row->command->back != NULL
+               ? row->command->back
+               : row->waits_for;
 }
 
 bool

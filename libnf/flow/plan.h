@@ -42,6 +42,7 @@ struct nf_plan_command {
     /* Instead, NULL: the same. */
     const char *in_bios;    /* with the BIOS's boot flag */
     const char *in_undoing; /* by a task that ends early */
+    const char *back;       /* what that waits for, where in_undoing is */
 };
 
 struct nf_plan_row {
@@ -77,6 +78,9 @@ const struct nf_executor_row *nf_plan_executor(unsigned kind);
 
 /* What a worker is told for a step of NF_EXECUTOR_COMMAND. */
 const char *nf_plan_arguments(const struct nf_task *task, unsigned kind);
+
+/* Whom or what the task waits for while a step runs. */
+const char *nf_plan_waits_for(const struct nf_task *task, unsigned kind);
 
 /* In tables of what follows from what: a kind, or any step OF somebody. */
 #define NF_STEP_OF(executor) ((int) NF_STEP_KINDS + (int) (executor))

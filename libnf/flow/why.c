@@ -10,6 +10,7 @@
 
 enum {
     RELAY_LATE_S = 10, /* it turns more often */
+    KEPT_MAX = 64,     /* of a list of VLANs */
 };
 
 /* --- a task that goes on ----------------------------------------------------
@@ -53,9 +54,12 @@ say_retrying(const struct nf_why_facts *f, struct nf_out *out)
     bool is_due = step->deadline <= f->now;
     const char *advice = nf_advice_for(f->task, step);
 
-    nf_out_printf(out, "Try %u of %u of %s failed", step->attempts, f->tries,
+    nf_out_printf(out, "Try %u of %u of %s", step->attempts, f->tries,
                   nf_step_kinds[step->kind]);
-    nf_out_printf(out, " (%s)", step->error);
+    nf_words_port(out, " at ", f, "");
+    nf_out_puts(out, " failed (");
+    nf_words_in_full(out, f, step->error);
+    nf_out_putc(out, ')');
     nf_words_time(out,
                   is_due ? "; the next was due at " : "; the next begins at ",
                   step->deadline);
@@ -75,7 +79,8 @@ say_running(const struct nf_why_facts *f, struct nf_out *out)
 {
     const struct nf_step *step = nf_hint_step(f);
 
-    nf_out_printf(out, "Waits for %s", nf_plan_row(step->kind)->waits_for);
+    nf_out_printf(out, "Waits for %s", nf_plan_waits_for(f->task, step->kind));
+    nf_words_port(out, " (", f, ")");
     nf_words_time(out, " since ", step->started);
     if (step->attempts > 0) {
         nf_out_printf(out, ", attempt %u", step->attempts);
@@ -106,8 +111,9 @@ say_before(const struct nf_why_facts *f, struct nf_out *out)
         nf_out_printf(out, " Before: %s.", boot->error);
     }
     if (nf_plan_row(step->kind)->command != NULL && step->error[0] != '\0') {
-        nf_out_printf(out, " Try %u failed (%s). %s", step->attempts - 1,
-                      step->error, nf_advice_for(f->task, step));
+        nf_out_printf(out, " Try %u failed (", step->attempts - 1);
+        nf_words_in_full(out, f, step->error);
+        nf_out_printf(out, "). %s", nf_advice_for(f->task, step));
     }
 }
 
@@ -129,7 +135,7 @@ say_step(const struct nf_why_facts *f, struct nf_why *why, struct nf_out *out)
 {
     const struct nf_step *step = nf_hint_step(f);
 
-    why->waits_for = nf_plan_row(step->kind)->waits_for;
+    why->waits_for = nf_plan_waits_for(f->task, step->kind);
     why->since = step->started;
     why->deadline = step->deadline;
     if (f->task->is_undoing) {
@@ -155,7 +161,7 @@ say_step(const struct nf_why_facts *f, struct nf_why *why, struct nf_out *out)
  * ----------------------------------
  */
 
-/* The step that the task failed by, NULL: none did. */
+/* The step that the task failed by, or undoing it; NULL: none did. */
 static const struct nf_step *
 find_failed(const struct nf_task *task)
 {
@@ -165,6 +171,14 @@ find_failed(const struct nf_task *task)
         }
     }
     return NULL;
+}
+
+const struct nf_step *
+nf_why_step(const struct nf_task *task)
+{
+    const struct nf_step *running = nf_task_running(task);
+
+    return running != NULL ? running : find_failed(task);
 }
 
 static void
@@ -199,9 +213,12 @@ say_over(const struct nf_why_facts *f, struct nf_why *why, struct nf_out *out)
     bool is_failed = task->status == NF_TASK_FAILED;
 
     why->state = nf_task_statuses[task->status];
-    nf_out_printf(out, "The task is %s: %s.", nf_task_statuses[task->status],
-                  task->reason[0] != '\0' ? task->reason : "no reason");
+    nf_out_printf(out, "The task is %s: ", nf_task_statuses[task->status]);
+    nf_words_in_full(out, f,
+                     task->reason[0] != '\0' ? task->reason : "no reason");
+    nf_out_putc(out, '.');
     if (is_failed) {
+        nf_words_port(out, " The port is ", f, ".");
         say_advice(task, out);
     }
     if (f->node != NULL && f->node->status == NF_NODE_INSTALLING) {
@@ -352,6 +369,43 @@ say_unfit(const struct nf_why_facts *f, struct nf_out *out)
     }
 }
 
+/* How undoing failed, ""; a task may have failed by that very step. */
+static const char *
+find_not_undone(const struct nf_task *task)
+{
+    const struct nf_step *step =
+        task == NULL ? NULL
+                     : nf_task_find_step(task, NF_STEP_SWITCH_PRODUCTION_VLAN);
+
+    if (step == NULL || step->status != NF_STEP_FAILED
+        || (task->status == NF_TASK_FAILED && step == find_failed(task)))
+    {
+        return "";
+    }
+    return step->error;
+}
+
+/* A step that runs may still do it. */
+static void
+say_kept(const struct nf_why_facts *f, struct nf_out *out)
+{
+    const struct nf_port_kept *kept = f->kept;
+
+    if (kept == NULL || nf_hint_step(f) != NULL) {
+        return;
+    }
+    const char *why = find_not_undone(f->task);
+    nf_out_printf(out, " %s of %s was not put back as it was (VLAN %u",
+                  kept->port, kept->device, kept->vlan);
+    if (kept->tagged[0] != '\0') {
+        nf_out_printf(out, ", tagged %.*s", KEPT_MAX, kept->tagged);
+    }
+    nf_out_printf(out, ")%s%s", why[0] != '\0' ? ": " : "", why);
+    nf_out_puts(out, ". `nf port restore ");
+    nf_words_mac(out, kept->node);
+    nf_out_puts(out, "` does that once the switch can be reached.");
+}
+
 void
 nf_why(const struct nf_why_facts *facts, struct nf_why *why)
 {
@@ -366,6 +420,7 @@ nf_why(const struct nf_why_facts *facts, struct nf_why *why)
         say_node(facts, why, &out);
     }
     say_wanted(facts, &out);
+    say_kept(facts, &out);
     say_unfit(facts, &out);
     if (facts->not_enrolled != NULL) {
         nf_out_printf(&out, " Its BMC is not enrolled: %s.",

@@ -8,6 +8,7 @@
 
 #include "flow/task.h"
 #include "model/command.h"
+#include "model/switch_port.h"
 
 enum {
     NF_WHY_MAX = 1280,
@@ -56,6 +57,13 @@ struct nf_why_facts {
     bool has_worker;
     nf_time_t worker_gone;
     nf_time_t his_worker_gone; /* the one that has it is, since; 0: it is not */
+    /* Of nf_why_step(), where that is a switch's: which port of which switch,
+     * or "" each; of any device: what a worker said of it last, or NULL. */
+    const char *at_switch, *at_port, *said;
+    /* The switches whose ports are read before a worker can be told, or "". */
+    const char *read_first;
+    const struct nf_port_kept
+        *kept; /* it was moved and not put back, or NULL */
     const struct nf_command *wanted; /* of the node itself, or NULL */
     const char *unfit; /* why its own address cannot be kept for it, or NULL */
     const char *not_enrolled; /* why its BMC was not enrolled, or NULL */
@@ -74,6 +82,10 @@ struct nf_why {
     const char *then; /* the step that follows, or "completed" */
     char sentence[NF_WHY_MAX];
 };
+
+/* The step that it is about: the one that runs, else the one that the task, or
+ * undoing it, failed by; NULL: none. */
+const struct nf_step *nf_why_step(const struct nf_task *task);
 
 void nf_why(const struct nf_why_facts *facts, struct nf_why *why);
 

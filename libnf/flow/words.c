@@ -2,6 +2,10 @@
 
 #include "base/time.h"
 
+enum {
+    SAID_MAX = 320, /* of a worker's words */
+};
+
 void
 nf_words_time(struct nf_out *out, const char *words, nf_time_t time)
 {
@@ -32,6 +36,26 @@ nf_words_mac(struct nf_out *out, nf_mac_t mac)
 
     nf_mac_format_divided(mac, ':', text);
     nf_out_puts(out, text);
+}
+
+void
+nf_words_port(struct nf_out *out, const char *before,
+              const struct nf_why_facts *f, const char *after)
+{
+    if (f->at_port != NULL && f->at_port[0] != '\0') {
+        nf_out_printf(out, "%s%s of %s%s", before, f->at_port, f->at_switch,
+                      after);
+    }
+}
+
+void
+nf_words_in_full(struct nf_out *out, const struct nf_why_facts *f,
+                 const char *kept)
+{
+    bool is_more = f->said != NULL && kept[0] != '\0'
+                   && nf_text_starts(nf_text(f->said), nf_text(kept));
+
+    nf_out_printf(out, "%.*s", SAID_MAX, is_more ? f->said : kept);
 }
 
 void

@@ -16,6 +16,16 @@ void nf_words_ago(struct nf_out *out, nf_time_t now, nf_time_t time);
 /* With colons. */
 void nf_words_mac(struct nf_out *out, nf_mac_t mac);
 
+/* "Gi1/0/1 of sw1" between these, where the step is a switch's and its port is
+ * known. */
+void nf_words_port(struct nf_out *out, const char *before,
+                   const struct nf_why_facts *f, const char *after);
+
+/* What a step keeps of a worker's words, or all of them where they are known.
+ */
+void nf_words_in_full(struct nf_out *out, const struct nf_why_facts *f,
+                      const char *kept);
+
 /* "`nf approve task-0000001a`" */
 void nf_words_command(struct nf_out *out, const char *verb,
                       const struct nf_task *task);

@@ -132,7 +132,7 @@ static const struct way ways[] = {
     {comes_up_without_an_agent, "first_boot_silent", "the installed system to come up and report", "completed", "It asked for an address 15s ago, and its agent is silent: is nf-agent in the system"},
     {comes_up_and_does_not_say_so, "system_not_installed", "the installed system to come up and report", "completed", "Its agent was heard 15s ago, but does not say that it is installed."},
     {has_to_boot_once_more, "first_boot_awaited", "the installed system to come up and report", "completed", "It has to ask for its boot script once more."},
-    {undoes_what_it_did, "undoing", "the switch to put the port into its production VLAN", "bmc_boot_disk", "The task is failed: because. What it did is being undone. Waits for the switch to put the port into its production VLAN"},
+    {undoes_what_it_did, "undoing", "the switch to put the port back as it was", "bmc_boot_disk", "The task is failed: because. What it did is being undone. Waits for the switch to put the port back as it was"},
 };
 /* clang-format on */
 
