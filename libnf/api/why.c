@@ -7,7 +7,10 @@
 #include "model/range.h"
 #include "store/cards.h"
 #include "store/commands.h"
+#include "store/devices.h"
 #include "store/leases.h"
+#include "store/links.h"
+#include "store/ports.h"
 #include "store/profiles.h"
 #include "store/tasks.h"
 #include "store/workers.h"
@@ -239,8 +242,19 @@ find_node(struct nf_scope *scope, const struct nf_node *node,
     }
 }
 
-/* The newest of each: what a worker has to do for the step that runs, and what
- * the node itself has to do. */
+/* Of an earlier try, or of the last one. */
+static bool
+is_ill_end(const struct nf_command *command, const struct nf_task *task)
+{
+    const struct nf_step *step = task == NULL ? NULL : nf_why_step(task);
+
+    return step != NULL && command->task == task->id
+           && command->step == step->kind && !nf_command_is_live(command)
+           && command->state != NF_COMMAND_DONE;
+}
+
+/* The newest of each: what a worker has to do for the step that it is about and
+ * how that ended before, and what the node itself has to do. */
 static void
 find_commands(struct nf_read *r, const struct nf_node *node,
               struct nf_known *known)
@@ -261,6 +275,9 @@ find_commands(struct nf_read *r, const struct nf_node *node,
         {
             known->command = command;
             facts->command = &known->command;
+        } else if (facts->said == NULL && is_ill_end(&command, facts->task)) {
+            known->last = command;
+            facts->said = known->last.result;
         } else if (facts->wanted == NULL && command.target == NF_COMMAND_NODE
                    && nf_command_is_live(&command))
         {
@@ -276,6 +293,66 @@ find_commands(struct nf_read *r, const struct nf_node *node,
         && !worker.is_here)
     {
         facts->his_worker_gone = worker.since;
+    }
+}
+
+/* --- its switch port ---------------------------------------------------------
+ */
+
+/* Since the command was made it has been asked for, and has not come. */
+static bool
+is_being_read(struct nf_read *r, const char *device,
+              const struct nf_command *command)
+{
+    struct nf_switch_seen seen;
+
+    return nf_switches_get(r, device, &seen) && seen.scan != 0
+           && seen.scanned_at < command->created_at
+           && seen.failed_at < command->created_at;
+}
+
+static void
+find_read_first(struct nf_read *r, struct nf_known *known)
+{
+    struct nf_managed_device device;
+    struct nf_out out =
+        nf_out(known->read_first, sizeof(known->read_first) - 1);
+    NF_SCAN(scan, r, NF_DEVICES);
+
+    for (bool has = nf_devices_list(&scan, &device); has && !out.full;
+         has = nf_devices_list_next(&scan, &device))
+    {
+        if (nf_managed_is_switch(&device)
+            && is_being_read(r, device.name, &known->command))
+        {
+            nf_out_printf(&out, "%s%s", out.len > 0 ? ", " : "", device.name);
+        }
+    }
+    known->read_first[out.len] = '\0';
+    known->facts.read_first = known->read_first;
+}
+
+/* nf-relay writes into a command where it goes, before it goes. */
+static void
+find_port(struct nf_read *r, nf_mac_t node, struct nf_known *known)
+{
+    struct nf_why_facts *facts = &known->facts;
+    const struct nf_command *command = facts->command != NULL ? facts->command
+                                       : facts->said != NULL  ? &known->last
+                                                              : NULL;
+
+    if (command != NULL && command->target == NF_COMMAND_SWITCH) {
+        nf_switch_place_read(nf_text(command->arguments), &known->place);
+        facts->at_switch = known->place.device;
+        facts->at_port = known->place.port;
+    }
+    if (facts->command != NULL && facts->command->target == NF_COMMAND_SWITCH
+        && facts->command->state == NF_COMMAND_QUEUED)
+    {
+        find_read_first(r, known);
+    }
+    if (nf_kept_get(r, node, &known->kept) && known->kept.is_open) {
+        facts->kept = &known->kept;
     }
 }
 
@@ -313,6 +390,7 @@ nf_known_find(struct nf_scope *scope, nf_time_t now, const struct nf_node *node,
             find_other_cards(scope->r, node, &known->facts);
         }
         find_commands(scope->r, node, known);
+        find_port(scope->r, node->mac, known);
     } else if (task != NULL) {
         find_taken(scope->r, task, &known->facts);
         find_near_reports(scope->r, task, known);

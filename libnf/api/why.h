@@ -10,14 +10,22 @@
 #include "change/enroll.h"
 #include "dhcp/offer.h"
 #include "flow/why.h"
+#include "model/switch_place.h"
 #include "store/hardware.h"
 #include "store/progress.h"
+
+enum {
+    NF_WHY_SWITCHES = 128 /* names of switches */
+};
 
 struct nf_known {
     struct nf_why_facts facts;
     struct nf_progress progress;
     struct nf_unmatched unmatched[NF_WHY_REPORTS];
-    struct nf_command command, wanted;
+    struct nf_command command, wanted, last; /* last: of the step, ended ill */
+    struct nf_switch_place place;
+    struct nf_port_kept kept;
+    char read_first[NF_WHY_SWITCHES];
     char not_enrolled[NF_NOT_ENROLLED];
     char firmware[NF_OFFER_WHY], lacks[NF_OFFER_WHY];
 };
