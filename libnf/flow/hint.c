@@ -301,6 +301,15 @@ find(const struct nf_why_facts *f)
 }
 
 static void
+put_cards(struct nf_out *out, const struct nf_why_facts *f)
+{
+    for (size_t i = 0; i < f->cards_n; i++) {
+        nf_out_puts(out, i > 0 ? ", " : "");
+        nf_words_mac(out, f->cards[i]);
+    }
+}
+
+static void
 put_mark(struct nf_out *out, const struct nf_why_facts *f, char mark)
 {
     const struct nf_step *step = nf_hint_step(f);
@@ -332,10 +341,7 @@ put_mark(struct nf_out *out, const struct nf_why_facts *f, char mark)
         nf_words_reports(out, f);
         break;
     case 'k':
-        for (size_t i = 0; i < f->cards_n; i++) {
-            nf_out_puts(out, i > 0 ? ", " : "");
-            nf_words_mac(out, f->cards[i]);
-        }
+        put_cards(out, f);
         break;
     case 'x':
         nf_words_mac(out, f->taken);
