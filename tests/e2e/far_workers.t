@@ -224,13 +224,15 @@ def others(t):
     is_(heard, [], "it reads nothing but what it is told")
     with mosquitto.Listener(t.broker, "#") as listener:
         for topic in (f"{TOPIC}/w1/result", f"{TOPIC}/w1/presence",
-                      f"{TOPIC}/w2/command", "node/525400000001/status",
+                      f"{TOPIC}/w1/ports", f"{TOPIC}/w2/command", "node/525400000001/status",
                       "node/525400000001/command", "nf/event"):
             t.far_say("w2", topic, {"from": "w2"})
-        t.far_say("w2", f"{TOPIC}/w2/result", {"from": "w2"})
-        listener.wait(f"{TOPIC}/w2/result")
+        own = [f"{TOPIC}/w2/ports", f"{TOPIC}/w2/result"]
+        for topic in own:
+            t.far_say("w2", topic, {"from": "w2"})
+            listener.wait(topic)
         is_([topic for topic, words in listener.messages if "from" in words],
-            [f"{TOPIC}/w2/result"], "and says nothing but its own results")
+            own, "and says nothing but its own results and ports")
     t.client("mosquitto_pub", t.broker.far, FAR, "-i", "nodefoundry-server",
              "-t", f"{TOPIC}/w2/presence", "-m", "{}", user="w2")
     ok(wait_for(lambda: "w2" in t.online()), "its presence is its own")
@@ -250,7 +252,7 @@ def nodes(t):
         (f"{TOPIC}/w1/presence", "{}"), ("nf/event", "x"))
     is_(heard, [], "a client of the nodes' listener reads nothing of nf/#")
     with mosquitto.Listener(t.broker, "nf/#") as listener:
-        for name in ("command", "result", "presence"):
+        for name in ("command", "result", "presence", "ports"):
             t.client("mosquitto_pub", t.broker.nodes, NODES, "-q", "1", "-t",
                      f"{TOPIC}/w1/{name}", "-m", '{"from":"node"}')
         t.broker.publish("nf/nf-test", "{}")
