@@ -16,7 +16,7 @@ print_short(FILE *to, const struct nf_verb *c)
 {
     const char *end = strchr(c->help, '\n');
     int len = (int) (end != NULL ? (size_t) (end - c->help) : strlen(c->help));
-    char words[64];
+    char words[192];
 
     snprintf(words, sizeof(words), "%s %s", c->name, c->args);
     fprintf(to, "  nf %-30s %.*s\n", words, len, c->help);

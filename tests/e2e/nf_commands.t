@@ -119,8 +119,8 @@ class Machine:
 def check_help(t):
     listed = well(t, "help")
     names = re.findall(
-        r"(?m)^  nf ((?:commands|config|credentials|devices|store|files|labels|"
-        r"profiles) \w+|workers (?:accept|add|forget|remove)|\w+)", listed)
+        r"(?m)^  nf ((?:commands|config|credentials|devices|port|store|files|"
+        r"labels|profiles) \w+|workers (?:accept|add|forget|remove)|\w+)", listed)
     ok(len(names) > 40, "nf help lists the commands")
     bad = []
     for name in names:
