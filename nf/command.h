@@ -75,6 +75,7 @@ int nf_command_devices_scan(int argc, char **argv);
 int nf_command_devices_set(int argc, char **argv);
 int nf_command_devices_show(int argc, char **argv);
 int nf_command_devices_unlink(int argc, char **argv);
+int nf_command_topology(int argc, char **argv);
 int nf_command_ports(int argc, char **argv);
 int nf_command_port_link(int argc, char **argv);
 int nf_command_port_restore(int argc, char **argv);

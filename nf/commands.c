@@ -112,6 +112,10 @@ const struct nf_verb nf_commands[] = {
       "\n"
       "--now   have it read now, and wait for that",
       nf_command_ports, 1, ANY },
+    { "topology", "[--dot | --json]", "list which ports of switches lead to which nodes, switches and neighbors\n"
+      "\n"
+      "--dot   a graph for Graphviz: nf topology --dot | dot -Tsvg",
+      nf_command_topology, 0, ANY },
     { "port link", "NODE SWITCH PORT", "say which port of which switch a node is at",
       nf_command_port_link, 3, ANY },
     { "port unlink", "NODE", "undo that",

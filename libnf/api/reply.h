@@ -142,6 +142,7 @@ nf_handler_t nf_api_port_restore;
 nf_handler_t nf_api_ports_list;
 nf_handler_t nf_api_status_list;
 nf_handler_t nf_api_status_get;
+nf_handler_t nf_api_topology;
 nf_handler_t nf_api_link_get;
 nf_handler_t nf_api_link_put;
 nf_handler_t nf_api_link_delete;

@@ -29,6 +29,7 @@ const struct nf_route nf_routes[] = {
     {NF_DELETE, "/api/v1/devices/{id}",             API,                   NF_WRITES,  NF_OPERATOR, NF_CLEANS,  nf_api_devices_delete, "forget a device"},
     {NF_GET,    "/api/v1/devices/{id}/ports",       API,                   NF_READS,   NF_VIEWER,   NO,         nf_api_ports_list,   "a switch's ports as they were last seen, and who is at them"},
     {NF_POST,   "/api/v1/devices/{id}/commands",    API,                   NF_WRITES,  NF_OPERATOR, NO,         nf_api_switch_command, "have a switch be read, or a port changed"},
+    {NF_GET,    "/api/v1/topology",                 API,                   NF_STREAMS, NF_VIEWER,   NO,         nf_api_topology,     "which ports of switches lead where"},
     {NF_GET,    "/api/v1/credentials",              API,                   NF_READS,   NF_VIEWER,   NO,         nf_api_credentials_list, "list the credential sets, without passwords"},
     {NF_GET,    "/api/v1/credentials/{id}",         API,                   NF_READS,   NF_VIEWER,   NO,         nf_api_credentials_get, "one credential set, without its password"},
     {NF_PUT,    "/api/v1/credentials/{id}",         API,                   NF_WRITES,  NF_ADMIN,    NO,         nf_api_credentials_put, "make or replace a credential set"},

@@ -241,6 +241,140 @@ a_node_is_found_where_it_was_seen(void **state)
     EXPECT(201, "\"by\":\"hand\"");
 }
 
+/* --- what leads where --------------------------------------------------------
+ */
+
+static void
+make_fabric(void)
+{
+    const struct shown first[] = {
+        {"Eth1", ",\"macs\":1", {mac_of(1)}, 1},
+        {"Eth2", ",\"neighbor\":\"SW2.example.org\",\"bridge\":true", {}, 0},
+        {"Eth3", ",\"neighbor\":\"a \\\"b\\\\\"", {}, 0},
+        {"Eth4", ",\"macs\":1", {mac_of(2)}, 1},
+        {"Eth5", "", {}, 0},
+    };
+    const struct shown second[] = {
+        {"Gi1", ",\"neighbor\":\"sw1\",\"bridge\":true", {}, 0}};
+
+    create(1);
+    create(2);
+    create(3);
+    ask(NF_PUT, SWITCH, SNMP);
+    ask(NF_PUT, "/api/v1/devices/sw2",
+        "{\"driver\":\"ios\",\"address\":\"10.0.0.3\"}");
+    ask(NF_PUT, "/api/v1/devices/zbmc",
+        "{\"driver\":\"ipmi\",\"address\":\"a\"}");
+    show("sw1", first, 5);
+    show("sw2", second, 1);
+    ask(NF_PUT, "/api/v1/nodes/525400000003/port",
+        "{\"switch\":\"sw2\",\"port\":\"Gi1\"}");
+    ask(NF_PUT, "/api/v1/nodes/525400000002/port", AT("Eth5"));
+}
+
+static void
+count(const char *what, unsigned wanted)
+{
+    unsigned n = 0;
+
+    for (const char *at = answer.text; (at = strstr(at, what)) != NULL; at++) {
+        n++;
+    }
+    if (n != wanted) {
+        print_error("%s: %u times in %s\n", what, n, answer.text);
+    }
+    assert_int_equal(n, wanted);
+}
+
+#define LINKED(from, port, to, by)                                             \
+    "{\"switch\":\"" from "\",\"port\":\"" port "\",\"to\":{" to               \
+    "},\"by\":\"" by "\"}"
+#define IS(kind, name) "\"kind\":\"" kind "\",\"name\":\"" name "\""
+#define IS_NODE(n)     "\"kind\":\"node\",\"node\":\"52540000000" #n "\""
+
+static void
+the_topology_is_told(void **state)
+{
+    (void) state;
+    ask(NF_GET, "/api/v1/topology", NULL);
+    EXPECT(200, "{\"switches\":[],\"links\":[");
+    make_fabric();
+    ask(NF_GET, "/api/v1/topology", NULL);
+    EXPECT(200, "{\"switches\":[{\"name\":\"sw1\",\"driver\":\"snmp\","
+                "\"state\":\"unknown\",\"scanned_at\":\"");
+    EXPECT(200, ",{\"name\":\"sw2\",\"driver\":\"ios\"");
+    count("zbmc", 0);
+    count(LINKED("sw1", "Eth1", IS_NODE(1), "mac"), 1);
+    count(LINKED("sw1", "Eth2", IS("switch", "sw2"), "lldp"), 1);
+    count(LINKED("sw1", "Eth3", IS("neighbor", "a \\\"b\\\\"), "lldp"), 1);
+    count("\"port\":\"Eth4\"", 0); /* where node 2 is by hand counts */
+    count(LINKED("sw1", "Eth5", IS_NODE(2), "hand"), 1);
+    count(LINKED("sw2", "Gi1", IS_NODE(3), "hand"), 1);
+    count("\"to\":", 5);
+    ask(NF_GET, "/api/v1/topology?format=svg", NULL);
+    EXPECT(400, "\"field\":\"format\"");
+}
+
+static void
+the_topology_is_drawn(void **state)
+{
+    (void) state;
+    make_fabric();
+    assert_int_equal(ask(NF_DELETE, "/api/v1/nodes/525400000003/port", NULL),
+                     204);
+    ask(NF_GET, "/api/v1/topology?format=dot", NULL);
+    EXPECT(200, "graph nodefoundry {\n");
+    assert_string_equal(answer.call.type, "text/vnd.graphviz");
+    count("  \"switch sw1\" [shape=box, label=\"sw1\"];\n", 1);
+    count("  \"switch sw1\" -- \"node 525400000001\" [taillabel=\"Eth1\"];\n",
+          1);
+    count(
+        "  \"neighbor a \\\"b\\\\\" [shape=diamond, label=\"a \\\"b\\\\\"];\n",
+        1);
+    count("\"switch sw1\" -- \"switch sw2\" [taillabel=\"Eth2\"];\n", 1);
+    count("\"switch sw2\" -- ", 0); /* drawn from the other end */
+    count("}\n", 1);
+}
+
+/* Over many buffers nothing is lost and nothing told twice. */
+static void
+a_large_topology_is_whole(void **state)
+{
+    enum {
+        SWITCHES = 8,
+        PORTS = 300
+    };
+    char device[16], path[64], body[96];
+    struct shown *ports = calloc(PORTS, sizeof(*ports));
+    char(*names)[32] = calloc(PORTS, sizeof(*names));
+
+    (void) state;
+    for (unsigned i = 0; i < PORTS; i++) {
+        snprintf(names[i], sizeof(names[i]), "Ethernet%u", i);
+        ports[i] = (struct shown){
+            names[i],
+            ",\"neighbor\":\"somebody with a name that is long\"",
+            {},
+            0};
+    }
+    for (unsigned i = 0; i < SWITCHES; i++) {
+        snprintf(device, sizeof(device), "s%u", i);
+        snprintf(path, sizeof(path), "/api/v1/devices/%s", device);
+        snprintf(body, sizeof(body),
+                 "{\"driver\":\"ios\",\"address\":\"10.0.0.%u\"}", i + 1);
+        ask(NF_PUT, path, body);
+        show(device, ports, PORTS);
+    }
+    ask(NF_GET, "/api/v1/topology", NULL);
+    assert_int_equal(answer.call.status, 200);
+    assert_true(answer.len > 2 * NF_STREAM_BUFFER);
+    count("\"kind\":\"neighbor\"", SWITCHES * PORTS);
+    count("\"port\":\"Ethernet299\"", SWITCHES);
+    count("\"ports\":300}", SWITCHES);
+    free(names);
+    free(ports);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, site_make, site_drop)
 
 int
@@ -252,6 +386,9 @@ main(void)
         TEST(a_page_of_long_ports_is_short),
         TEST(existing_clients_are_told_of_ports),
         TEST(a_node_is_found_where_it_was_seen),
+        TEST(the_topology_is_told),
+        TEST(the_topology_is_drawn),
+        TEST(a_large_topology_is_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
