@@ -397,7 +397,7 @@ fill(struct nf_stream *s, const struct nf_site *site, struct nf_out *out)
         t->part++;
     }
     s->is_done = t->part == END;
-    if (!s->is_done) {
+    if (!s->is_done && out->len == 0) {
         nf_out_putc(out, '\n'); /* nothing written would be waited for */
     }
     return r.err;

@@ -208,6 +208,9 @@ check(const struct row *row, const struct args *args, uint32_t has,
 {
     nf_error_t err = check_members(row, has, fault);
 
+    if (err == NF_OK && has & HAS_PORT && args->port[0] == '\0') {
+        return nf_refuse(fault, "port", "must not be empty");
+    }
     err = err == NF_OK ? check_port(args->port, fault) : err;
     return err == NF_OK ? check_sets(args, has, fault) : err;
 }

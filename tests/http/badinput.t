@@ -118,7 +118,7 @@ def agents(t):
     good = {"mac": MAC, "step": "x", "percent": 5, "message": "m"}
     for field, values in (
             ("mac", BAD_MACS), ("step", TEXT), ("message", NO_WORDS),
-            ("percent", (-1, 101, "50", 1.5, None, [], {}, True, 10 ** 30)),
+            ("percent", (-1, 101, "50", 1.5, None, [], {}, True)),
             ("token", TEXT), ("sn", TEXT)):
         for value in values:
             refuse(t, "POST", "/api/v1/progress", {**good, field: value},
@@ -212,6 +212,58 @@ def tasks(t):
         refuse(t, "POST", "/api/v1/admin/dhcp/binding",
                {"mac": "525400000097", "ip": value},
                f"binding {short(value)}", "ip")
+
+
+BAD_PORTS = ("", "a;reload", "1\nshutdown", "Gi1/0/1 | include", "$(id)", "ä",
+             *CONTROL, *TYPES, "x" * 64, "x" * 5000)
+BAD_VLANS = (-1, 4095, 1.5, "7", "all", True, [], {})
+
+
+def switches(t):
+    """What a switch would be told, and what leads to it."""
+    t.api("PUT", "/api/v1/devices/sw1", {"driver": "snmp",
+                                         "address": "10.0.0.2"})
+    link = {"switch": "sw1", "port": "Gi1/0/1"}
+    for field, bad in (("switch", ("", *CONTROL, *TYPES, "x" * 32)),
+                       ("port", BAD_PORTS)):
+        for value in bad:
+            refuse(t, "PUT", f"{NODE}/port", {**link, field: value},
+                   f"link {field} {short(value)}", wanted=(400, 404))
+    port = {"port": "Gi1/0/1", "mode": "access", "vlan": 7}
+    for field, bad in (
+            ("port", BAD_PORTS), ("vlan", BAD_VLANS),
+            ("mode", ("", "other", "hybrid", *CONTROL, *TYPES)),
+            ("tagged", ("1", "0", "4095", "a", "1-", "7-5", "1,,2", *CONTROL,
+                        *TYPES, "1," * 2000)),
+            ("admin", ("", "unknown", "off", *CONTROL, *TYPES)),
+            ("description", ('a"b', "a?b", *CONTROL, *TYPES, "x" * 5000)),
+            ("force", ("", "true", 1, [], {})),
+            ("switch", ("sw2", "sw1", 1)), ("zork", (1,))):
+        for value in bad:
+            refuse(t, "POST", "/api/v1/devices/sw1/commands",
+                   {"command": "port", "args": {**port, field: value}},
+                   f"port {field} {short(value)}", "args")
+    for value in ("", "vlan", "reboot", "find", *CONTROL, *TYPES):
+        refuse(t, "POST", "/api/v1/devices/sw1/commands", {"command": value},
+               f"command {short(value)}", "command")
+    login = {"user": "u", "password": "12345678", "auth": "SHA", "priv": "AES",
+             "priv_password": "12345678"}
+    for field, bad in (("user", TEXT), ("password", NO_WORDS),
+                       ("priv_password", NO_WORDS),
+                       ("auth", ("sha", "SHA-1", *TYPES)),
+                       ("priv", ("aes", "3DES", *TYPES))):
+        for value in bad:
+            refuse(t, "PUT", "/api/v1/credentials/bad",
+                   {**login, field: value}, f"login {field} {short(value)}",
+                   field)
+    for query in ("limit=x", "limit=1001", "after=" + "x" * 64):
+        refuse(t, "GET", f"/api/v1/devices/sw1/ports?{query}", b"",
+               f"ports by {short(query)}")
+    refuse(t, "GET", "/api/v1/topology?format=svg", b"", "topology as SVG",
+           "format")
+    is_(t.api("GET", "/api/v1/credentials").json, [], "none is a login")
+    is_(t.api("GET", f"{NODE}/port").status, 404, "nor a link")
+    is_(t.api("DELETE", "/api/v1/devices/sw1").status, 204, "all is gone")
 
 
 def documents(t):
@@ -388,7 +440,7 @@ def main():
         t.api("POST", "/api/v1/nodes", {"mac": MAC})
         before = t.api("GET", NODE).json
         workers = t.workers()
-        for part in (fields, reports, agents, tasks, documents, paths,
+        for part in (fields, reports, agents, tasks, switches, documents, paths,
                      header_values, http):
             part(t)
         is_(t.api("GET", NODE).json, before, "the node is as it was")
