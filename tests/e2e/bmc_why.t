@@ -10,8 +10,6 @@ import pathlib
 import re
 import socket
 import sys
-import threading
-import time
 
 sys.dont_write_bytecode = True
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -21,14 +19,12 @@ import rmcp  # noqa: E402
 from devices import Site, mac  # noqa: E402
 from nginx import wait_for  # noqa: E402
 from pace import limit  # noqa: E402
+from reader import TIME, Reader, told  # noqa: E402
 from relay import Broker  # noqa: E402
 from tap import diag, done, is_, like, ok  # noqa: E402
 
 TRIES = 2
-TIME = r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)"
 AGAIN = rf"; the next begins at {TIME}, and after try {TRIES} the task fails\."
-FUTURE = re.compile(rf"(?:if that has not happened by|begins at|given up at) "
-                    rf"{TIME}")
 
 
 def ipmi(user=rmcp.USER, password=rmcp.PASSWORD, **faults):
@@ -94,51 +90,6 @@ CASES = (
      "Try it by the BMC's own page", "bmc_reset"),
 )
 SLOW = ("unreachable", "hung", "no_effect") # there is time to read about a try
-
-
-class Reader:
-    """Reads all sentences all the time, as many people would."""
-
-    def __init__(self, t):
-        self.t, self.tasks, self.sentences, self.late = t, [], {}, []
-        self._ends = threading.Event()
-        self._thread = threading.Thread(target=self._read)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *ignored):
-        self._ends.set()
-        self._thread.join()
-
-    def _read(self):
-        while not self._ends.wait(0.05):
-            for task in list(self.tasks):
-                self._note(task)
-
-    def _note(self, task):
-        asked = time.time()
-        sentence = self.t.why(task)["now"]
-        told = self.sentences.setdefault(task, [])
-        if sentence not in told:
-            told.append(sentence)
-        for at in FUTURE.findall(sentence):
-            if time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(asked)) > at:
-                self.late.append((asked, sentence))
-
-    def finds(self, task, *words):
-        """A sentence with each of them was told, or is within a while."""
-        return wait_for(lambda: next(
-            (s for s in list(self.sentences.get(task, []))
-             if all(re.search(w, s) for w in words)), None), 60)
-
-
-def told(t, reader, task, *words):
-    """ok() of a sentence; else what was told instead."""
-    name = re.sub(r"\\(.)", r"\1", words[0].replace(TIME, "TIME"))
-    if not ok(reader.finds(task, *words), f"  {name}"):
-        diag(*reader.sentences.get(task, []), t.read("bmc.log")[-2000:])
 
 
 def says_cause(t, reader, task, case):

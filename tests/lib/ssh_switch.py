@@ -213,9 +213,7 @@ class Switch:
         # Of a test, that holds it: before a command is carried out, and when it
         # was and nobody was told.
         self.before = self.after = lambda words: None
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        self.address = "127.0.0.1:%d" % self.socket.getsockname()[1]
-        threading.Thread(target=self.serve, daemon=True).start()
+        self.open()
 
     def port(self, name):
         name = name.replace("GigabitEthernet", self.dialect.short[:2]) \
@@ -258,10 +256,21 @@ class Switch:
         shell.channel.get_transport().close()
         raise Gone
 
-    def serve(self):
+    def open(self, port=0):
+        self.socket = socket.create_server(("127.0.0.1", port))
+        self.address = "127.0.0.1:%d" % self.socket.getsockname()[1]
+        threading.Thread(target=self.serve, args=(self.socket,),
+                         daemon=True).start()
+
+    def close(self):
+        """Nobody listens there any more."""
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
+
+    def serve(self, listener):
         while True:
             try:
-                client, _ = self.socket.accept()
+                client, _ = listener.accept()
             except OSError:
                 return
             threading.Thread(target=self.session, args=(client,),
@@ -287,4 +296,4 @@ class Switch:
         return self
 
     def __exit__(self, *_):
-        self.socket.close()
+        self.close()
