@@ -37,6 +37,7 @@ static const struct {
     {NET, "no_switch:", "Make it a device again, or say with `nf port link NODE SWITCH PORT` where the machine is."},
     {NET, "no_port:", "`nf ports SWITCH` lists ports and the machines at them: is the cable in a switch that is a device? Then `nf port link NODE SWITCH PORT`."},
     {NET, "two_ports:", "Say which one it is: `nf port link NODE SWITCH PORT`."},
+    {NET, "not_put_back:", "Put that port back first: `nf port restore NODE`."},
     {NET, "no_vlan:", "Make that VLAN in the switch, and let its uplinks carry it; or name another one in NF_INSTALL_VLAN, NF_PRODUCTION_VLAN or the task."},
     {NET, "no_mac:", "Is the machine on, and its cable in this switch?"},
     {NET, "uplink:", "Is the machine at a switch behind that port? Make that one a device, too. Where it is the machine's own port all the same, move it by hand and make the task without switch."},

@@ -90,6 +90,7 @@ static const struct {
     {"no_switch: sw1 is no switch any more", "Make it a device again"},
     {"no_port: no switch has learnt 52:54:00:00:00:01", "`nf ports SWITCH`"},
     {"two_ports: two ports can be the machine's own", "Say which one"},
+    {"not_put_back: Gi1/0/1 of sw1 is", "Put that port back first"},
     {"no_vlan: the switch lacks a VLAN (it has no VLAN 100)", "Make that VLAN"},
     {"no_mac: the switch has not learnt the address", "its cable in this"},
     {"uplink: the port leads to other switches", "a switch behind that port"},
