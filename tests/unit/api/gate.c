@@ -53,6 +53,22 @@ an_operators_route_is_refused_to_nodes(void **state)
     }
 }
 
+/* What a route leaves to its handler is asked by the same rules. */
+static void
+a_handler_asks_what_a_caller_may(void **state)
+{
+    struct nf_call call = {.listener = NF_LISTENER_API};
+
+    (void) state;
+    assert_true(nf_gate_may(&call, NF_ADMIN));
+    for (unsigned bit = NF_LISTENER_BOOT; bit <= NF_LISTENER_METRICS; bit <<= 1)
+    {
+        call.listener = (enum nf_listener) bit;
+        assert_false(nf_gate_may(&call, NF_ADMIN));
+        assert_true(nf_gate_may(&call, NF_ANYONE));
+    }
+}
+
 static void
 events_name_who_did_it(void **state)
 {
@@ -214,6 +230,7 @@ main(void)
             each_route_is_allowed_where_it_is_served, site_make, site_drop),
         cmocka_unit_test_setup_teardown(an_operators_route_is_refused_to_nodes,
                                         site_make, site_drop),
+        cmocka_unit_test(a_handler_asks_what_a_caller_may),
         cmocka_unit_test_setup_teardown(events_name_who_did_it, site_make,
                                         site_drop),
         cmocka_unit_test_setup_teardown(a_browser_must_come_from_here,
