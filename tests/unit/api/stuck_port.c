@@ -116,9 +116,9 @@ its_port_and_switch_are_named(void **state)
                      NF_OK);
     expect_says("retrying",
                 "switch_install_vlan at Gi1/0/1 of sw1 failed (refused: ");
-    EXPECT(200, words);
+    EXPECT(200, "port is as it was)); the next begins at ");
     wait_ms(NF_SECONDS(60));
-    expect_says("command_waits", words);
+    expect_says("command_waits", "port is as it was)). Those are the switch's");
     assert_false(says("BMC's"));
 }
 
