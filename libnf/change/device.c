@@ -5,7 +5,6 @@
 #include <stdio.h>
 
 #include "change/record.h"
-#include "model/switch_place.h"
 #include "store/credentials.h"
 #include "store/devices.h"
 #include "store/events.h"
@@ -219,9 +218,9 @@ record_device(struct nf_change *c, enum nf_event_kind kind,
     return nf_record_members(c, kind, device->node, nf_out_text(&out));
 }
 
-static bool
-put(struct nf_change *c, enum nf_event_kind kind,
-    struct nf_managed_device *device)
+bool
+nf_record_device(struct nf_change *c, enum nf_event_kind kind,
+                 struct nf_managed_device *device)
 {
     device->revision = nf_events_next(c->w);
     return nf_devices_put(c->w, device) && record_device(c, kind, device);
@@ -359,6 +358,18 @@ is_same(const struct nf_managed_device *a, const struct nf_managed_device *b)
            && strcmp(a->pin, b->pin) == 0;
 }
 
+/* A host key is exchanged for another one, and never for any. */
+static void
+keep_pin(struct nf_managed_device *device, const struct nf_managed_device *old)
+{
+    if (device->pin[0] == '\0' && device->driver == old->driver
+        && strcmp(device->address, old->address) == 0
+        && nf_managed_is_host_key(old->driver, nf_text(old->pin)))
+    {
+        memcpy(device->pin, old->pin, sizeof(device->pin));
+    }
+}
+
 /* What was seen of it holds no more where another way leads to it. */
 static void
 keep_state(struct nf_managed_device *device,
@@ -417,6 +428,9 @@ nf_change_device_put(struct nf_change *c, struct nf_managed_device *device,
     if (err != NF_OK) {
         return err;
     }
+    if (has_old) {
+        keep_pin(device, &old);
+    }
     if (has_old && is_same(&old, device)) {
         *device = old;
         return NF_OK;
@@ -428,7 +442,7 @@ nf_change_device_put(struct nf_change *c, struct nf_managed_device *device,
     if (has_old && !nf_managed_is_switch(device)) {
         forget_ports(c, &old);
     }
-    (void) put(c, NF_EVENT_DEVICE_PUT, device);
+    (void) nf_record_device(c, NF_EVENT_DEVICE_PUT, device);
     name_node(c, device);
     return c->w->read.err;
 }
@@ -482,86 +496,5 @@ nf_record_device_left(struct nf_change *c, nf_mac_t mac)
     }
     device.node = (nf_mac_t){0};
     device.updated_at = c->now;
-    (void) put(c, NF_EVENT_DEVICE_PUT, &device);
-}
-
-/* --- what is seen of them ----------------------------------------------------
- */
-
-/* What a switch says of a port and not of itself: it is well. */
-static bool
-is_of_port(struct nf_text cause)
-{
-    static const char *const causes[] = {
-        "no_port", "no_vlan",       "no_mac",        "uplink",
-        "changed", "other_machine", "not_forwarding"};
-
-    for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
-        if (nf_text_equal(cause, nf_text(causes[i]))) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* "unreachable: the BMC does not answer" begins with the word of a cause. */
-static void
-read_cause(const struct nf_command *command, struct nf_managed_device *device)
-{
-    struct nf_text rest = nf_text(command->result);
-    struct nf_text word = nf_text_cut(&rest, ':');
-
-    if (command->state == NF_COMMAND_DONE
-        || (command->target == NF_COMMAND_SWITCH && is_of_port(word)))
-    {
-        word = NF_TEXT("fine");
-    } else if (rest.data == NULL
-               || !nf_text_has_only(word, "abcdefghijklmnopqrstuvwxyz_")
-               || word.len >= sizeof(device->state))
-    {
-        return; /* it was never asked */
-    } else {
-        nf_text_copy_words(device->error, sizeof(device->error),
-                           nf_text(command->result));
-    }
-    (void) nf_text_copy(device->state, sizeof(device->state), word);
-}
-
-static bool
-find_told(struct nf_read *r, const struct nf_command *command,
-          struct nf_managed_device *device)
-{
-    struct nf_switch_place place;
-
-    if (command->target == NF_COMMAND_BMC) {
-        return nf_devices_of_node(r, command->mac, device);
-    }
-    nf_switch_place_read(nf_text(command->arguments), &place);
-    return command->target == NF_COMMAND_SWITCH && command->attempts > 0
-           && nf_devices_get(r, place.device, device);
-}
-
-/* Only a change is noted: most commands find a device as the last one did. */
-void
-nf_record_device_told(struct nf_change *c, const struct nf_command *command)
-{
-    struct nf_managed_device device, before;
-
-    if ((command->state != NF_COMMAND_DONE
-         && command->state != NF_COMMAND_FAILED)
-        || !find_told(&c->w->read, command, &device))
-    {
-        return;
-    }
-    before = device;
-    memset(device.state, 0, sizeof(device.state));
-    memset(device.error, 0, sizeof(device.error));
-    read_cause(command, &device);
-    if (device.state[0] != '\0'
-        && (strcmp(device.state, before.state) != 0
-            || strcmp(device.error, before.error) != 0))
-    {
-        device.since = c->now;
-        (void) put(c, NF_EVENT_DEVICE_STATE, &device);
-    }
+    (void) nf_record_device(c, NF_EVENT_DEVICE_PUT, &device);
 }

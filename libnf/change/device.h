@@ -7,15 +7,18 @@
 
 #include "change/change.h"
 #include "model/command.h"
+#include "model/event.h"
 #include "model/managed_device.h"
 
 /*
  * Make the device of device->name what it is here: driver, address,
  * credentials, pin, node and is_enrolled; the rest is filled in as it is then.
- * What is so already changes nothing.  NF_NOT_FOUND: no such node or credential
- * set.  NF_CONFLICT: another device is at this address or is this node's, its
- * password is too long for the driver, the driver needs a user, or it would be
- * a switch no more that nodes are linked to.
+ * Without a pin the host key of one that is at the same address stays: it is
+ * exchanged for another one only.  What is so already changes nothing.
+ * NF_NOT_FOUND: no such node or credential set.  NF_CONFLICT: another device is
+ * at this address or is this node's, its password is too long for the driver,
+ * the driver needs a user, or it would be a switch no more that nodes are
+ * linked to.
  */
 nf_error_t nf_change_device_put(struct nf_change *c,
                                 struct nf_managed_device *device, bool *is_new);
@@ -51,5 +54,9 @@ void nf_record_device_told(struct nf_change *c,
 
 /* The node goes: its device is nobody's, or goes too if the node brought it. */
 void nf_record_device_left(struct nf_change *c, nf_mac_t mac);
+
+/* Store it, and append its event. */
+bool nf_record_device(struct nf_change *c, enum nf_event_kind kind,
+                      struct nf_managed_device *device);
 
 #endif

@@ -132,6 +132,12 @@ nf_managed_pin_misfit(enum nf_managed_driver driver, struct nf_text text)
  */
 
 bool
+nf_managed_is_host_key(uint8_t driver, struct nf_text pin)
+{
+    return pins[driver] == &pin_of_host_key && is_pin(pins[driver], pin);
+}
+
+bool
 nf_managed_is_switch(const struct nf_managed_device *device)
 {
     return strcmp(nf_managed_kinds[device->driver], "switch") == 0;

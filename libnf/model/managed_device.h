@@ -74,6 +74,9 @@ const char *nf_managed_address_misfit(struct nf_text address);
 const char *nf_managed_pin_misfit(enum nf_managed_driver driver,
                                   struct nf_text pin);
 
+/* It is the fingerprint of a host key, and the driver speaks SSH. */
+bool nf_managed_is_host_key(uint8_t driver, struct nf_text pin);
+
 /* Else it is a BMC. */
 bool nf_managed_is_switch(const struct nf_managed_device *device);
 

@@ -209,10 +209,53 @@ what_a_port_says_is_not_the_switchs_state(void **state)
 #define TEST(name)                                                             \
     cmocka_unit_test_setup_teardown(name, make_switch, world_drop)
 
+#define KEY(letter)                                                            \
+    "SHA256:" letter "123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
+
+static struct nf_managed_device
+the_switch(void)
+{
+    struct nf_managed_device device;
+    NF_READ(r, world.s.store);
+
+    assert_true(nf_devices_get(&r, "sw1", &device));
+    return device;
+}
+
+static void
+the_key_that_it_shows_first_is_its_own(void **state)
+{
+    struct nf_managed_device device;
+    bool is_new;
+
+    (void) state;
+    assert_int_equal(says(looked(), NF_COMMAND_SAYS_DONE,
+                          "{\"ports\":1,\"pin\":\"SHA256:short\"}"),
+                     NF_OK);
+    assert_string_equal(the_switch().pin, "");
+    assert_int_equal(says(looked(), NF_COMMAND_SAYS_DONE,
+                          "{\"ports\":1,\"pin\":\"" KEY("0") "\"}"),
+                     NF_OK);
+    assert_string_equal(the_switch().pin, KEY("0"));
+    assert_int_equal(says(looked(), NF_COMMAND_SAYS_DONE,
+                          "{\"ports\":1,\"pin\":\"" KEY("1") "\"}"),
+                     NF_OK);
+    assert_string_equal(the_switch().pin, KEY("0"));
+
+    device = the_switch();
+    device.pin[0] = '\0';
+    assert_int_equal(CHANGE(nf_change_device_put(&c, &device, &is_new)), NF_OK);
+    assert_string_equal(the_switch().pin, KEY("0"));
+    snprintf(device.pin, sizeof(device.pin), "%s", KEY("1"));
+    assert_int_equal(CHANGE(nf_change_device_put(&c, &device, &is_new)), NF_OK);
+    assert_string_equal(the_switch().pin, KEY("1"));
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(the_key_that_it_shows_first_is_its_own),
         TEST(one_that_goes_well_leaves_nothing_but_ports),
         TEST(there_is_one_at_a_time),
         TEST(one_that_fails_is_the_devices_state_once),
