@@ -177,7 +177,8 @@ read_order(struct nf_call *call, struct nf_scope *scope, struct order *order)
     return err == NF_OK ? check_operation(call, order) : err;
 }
 
-/* Such a one that is on its way already; false: none is. */
+/* Such a one that is on its way already; false: none is.  No event would wake
+ * who waits for a look of nf-relay's own. */
 static bool
 find_same(struct nf_read *r, nf_mac_t mac, const struct order *order,
           struct nf_command *command)
@@ -186,7 +187,8 @@ find_same(struct nf_read *r, nf_mac_t mac, const struct order *order,
 
     while (nf_commands_next_of(r, mac, before, command)) {
         before = command->number;
-        if (nf_command_is_live(command) && command->target == order->target
+        if (nf_command_is_live(command) && command->number < nf_command_look
+            && command->target == order->target
             && strcmp(command->operation, order->operation) == 0
             && strcmp(command->arguments, order->arguments) == 0)
         {

@@ -28,7 +28,7 @@ is_scan(const struct nf_command *command)
 static uint64_t
 next_number(struct nf_change *c)
 {
-    uint64_t number = (uint64_t) 1 << 62 | (uint64_t) c->now << 12;
+    uint64_t number = nf_command_look | (uint64_t) c->now << 12;
     struct nf_command other;
 
     while (nf_commands_get(&c->w->read, number, &other)) {

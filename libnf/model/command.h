@@ -80,6 +80,10 @@ struct nf_command {
 static_assert(offsetof(struct nf_command, result) == 176,
               "stored: see docs/store.md");
 
+/* Of those that are in no event, and are gone when they end: the number of one
+ * has this bit. */
+static const uint64_t nf_command_look = (uint64_t) 1 << 62;
+
 /* It has not ended. */
 bool nf_command_is_live(const struct nf_command *command);
 

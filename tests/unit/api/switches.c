@@ -2,6 +2,7 @@
 #include "site.h"
 
 #include "change/link.h"
+#include "change/switch.h"
 #include "store/credentials.h"
 #include "store/links.h"
 #include "store/ports.h"
@@ -346,6 +347,25 @@ a_command_says_which_switch(void **state)
     EXPECT(202, "\"command\":\"port\"");
 }
 
+/* It is in no event, and gone when it ends. */
+static void
+a_look_of_our_own_is_for_nobody_who_asks(void **state)
+{
+    uint64_t generation, number;
+
+    (void) state;
+    ask(NF_PUT, SWITCH, SNMP(""));
+    assert_int_equal(CHANGE(nf_change_look(&c, "sw1", world.now)), NF_OK);
+    ask(NF_POST, COMMANDS, "{\"command\":\"scan\"}");
+    EXPECT(202, "{\"switch\":\"sw1\"}");
+    struct nf_text id = answer.call.location;
+    (void) nf_text_cut(&id, 's'); /* "/api/v1/commands/ID" */
+    id.data++;
+    id.len--;
+    assert_true(nf_command_parse(id, &generation, &number));
+    assert_true(number < nf_command_look);
+}
+
 static void
 one_scan_is_for_all_who_ask(void **state)
 {
@@ -460,6 +480,7 @@ main(void)
         TEST(what_is_kept_is_shown_beside_the_link),
         TEST(ports_go_with_their_switch),
         TEST(a_command_says_which_switch),
+        TEST(a_look_of_our_own_is_for_nobody_who_asks),
         TEST(one_scan_is_for_all_who_ask),
         TEST(nonsense_is_asked_of_no_switch),
         TEST(arguments_that_are_too_long_are_refused),
