@@ -162,8 +162,10 @@ judge(struct nf_switch_operation *operation, const struct nf_switch_told *told,
         refuse(operation, cause, text);
     } else if (!is_as(operation, &operation->wanted)) {
         operation->stage = NF_SWITCH_JUDGED;
-    } else if (operation->is_begun) { /* whether it was saved is not known */
-        operation->is_changed = true;
+    } else if (operation->has_expected) {
+        /* An earlier try may have changed it, and whether that was saved is not
+         * known. */
+        operation->is_changed = operation->is_begun;
         operation->stage = NF_SWITCH_TO_SAVE;
     } else {
         settle(operation, now);

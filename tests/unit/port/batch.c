@@ -458,6 +458,26 @@ what_was_begun_may_be_made_and_not_saved(void **state)
     must_ask(1, 0, 0, 1);
 }
 
+/* The try before changed it, and the switch could not save then. */
+static void
+what_is_found_as_wanted_is_saved(void **state)
+{
+    (void) state;
+    make_switch();
+    peer.ports[0].config.vlan = 100;
+    (void) move(1, 100, EXPECTED);
+    run();
+    must_end(&operations[0], NF_SWITCH_FINE, "\"changed\":false");
+    assert_int_equal(peer.saved[0].config.vlan, 100);
+    must_ask(1, 0, 0, 1);
+    make_switch();
+    peer.ports[0].config.vlan = 100;
+    peer.save = NF_SWITCH_REFUSED;
+    (void) move(1, 100, EXPECTED);
+    run();
+    must_end(&operations[0], NF_SWITCH_UNSAVED, "flash: full");
+}
+
 static void
 a_switch_that_is_away_is_waited_for_by_what_was_begun(void **state)
 {
@@ -545,6 +565,7 @@ main(void)
         cmocka_unit_test(what_was_begun_is_finished),
         cmocka_unit_test(or_put_back_to_what_was_expected),
         cmocka_unit_test(what_was_begun_may_be_made_and_not_saved),
+        cmocka_unit_test(what_is_found_as_wanted_is_saved),
         cmocka_unit_test(a_switch_that_is_away_is_waited_for_by_what_was_begun),
         cmocka_unit_test(one_that_is_late_is_not_begun),
         cmocka_unit_test(what_cannot_be_noted_is_not_begun),
