@@ -222,7 +222,7 @@ def keys():
                     "diffie-hellman-group-exchange-sha256"],
             "keys": ["rsa-sha2-512", "rsa-sha2-256"]}
         is_(tries(switch, "vlans")[0], 0, "one that knows weak methods only")
-        switch.socket.close()
+        switch.close()
         is_(tries(switch, "vlans")[1]["cause"], "unreachable", "one that is off")
 
 

@@ -264,8 +264,9 @@ class Switch:
 
     def close(self):
         """Nobody listens there any more."""
-        self.socket.shutdown(socket.SHUT_RDWR)
-        self.socket.close()
+        if self.socket.fileno() >= 0:
+            self.socket.shutdown(socket.SHUT_RDWR)
+            self.socket.close()
 
     def serve(self, listener):
         while True:
