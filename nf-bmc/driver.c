@@ -47,3 +47,9 @@ nf_device_address(struct nf_device *device, struct nf_text text)
     return host.len > 0 && host.data[0] != '-' && nf_text_is_printable(host)
            && nf_text_copy(device->address, sizeof(device->address), host);
 }
+
+bool
+nf_device_is_same(const struct nf_device *a, const struct nf_device *b)
+{
+    return a->port == b->port && strcmp(a->address, b->address) == 0;
+}

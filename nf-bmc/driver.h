@@ -60,4 +60,7 @@ const struct nf_driver *nf_driver_find(struct nf_text name);
  * False: it is none. */
 bool nf_device_address(struct nf_device *device, struct nf_text text);
 
+/* They are at one address, whoever logs in to them and how. */
+bool nf_device_is_same(const struct nf_device *a, const struct nf_device *b);
+
 #endif

@@ -147,12 +147,6 @@ learn(struct nf_work *work)
     nf_known_note(&queue->known, &work->device, circuit);
 }
 
-static bool
-is_same_device(const struct nf_device *a, const struct nf_device *b)
-{
-    return a->port == b->port && strcmp(a->address, b->address) == 0;
-}
-
 /* What was to be put out later is another's to put out now. */
 static void
 forget_light(struct nf_queue *queue, const struct nf_device *device)
@@ -161,7 +155,7 @@ forget_light(struct nf_queue *queue, const struct nf_device *device)
     {
         next = work->next;
         if (work->entry == NULL && !work->is_running
-            && is_same_device(&work->device, device))
+            && nf_device_is_same(&work->device, device))
         {
             forget(work);
         }
@@ -251,8 +245,8 @@ is_device_busy(const struct nf_work *work)
     for (const struct nf_work *other = work->queue->works; other != NULL;
          other = other->next)
     {
-        if (other->is_running && is_same_device(&other->device, &work->device))
-        {
+        if (other->is_running
+            && nf_device_is_same(&other->device, &work->device)) {
             return true;
         }
     }

@@ -227,12 +227,6 @@ open_session(struct nf_switch_work *work)
     return session;
 }
 
-static bool
-is_same_switch(const struct nf_device *a, const struct nf_device *b)
-{
-    return a->port == b->port && strcmp(a->address, b->address) == 0;
-}
-
 /* And by the same way, as the same user. */
 static bool
 is_same_way(const struct nf_switch_session *session,
@@ -252,8 +246,8 @@ find_session(const struct nf_switch_work *work)
 {
     struct nf_switch_session *session = work->queue->sessions;
 
-    while (session != NULL && !is_same_switch(&session->device, &work->device))
-    {
+    while (session != NULL
+           && !nf_device_is_same(&session->device, &work->device)) {
         session = session->next;
     }
     return session;
