@@ -18,11 +18,15 @@ from pace import SCALE  # noqa: E402
 
 FIRST, INSTALL, PRODUCTION = 1, 100, 200    # the first is that of a new switch
 BRIDGES = {FIRST: "br-first", INSTALL: netns.BRIDGE, PRODUCTION: "br-prod"}
-LISTENS_S = min(5, 2 * SCALE)    # and learns as long: of the kernel, 2 at least
+LISTENS_S = 2    # and learns as long: the least that the kernel takes
+# In those of a task until a port was seen listening there, so that a slow worker
+# does not come too late for it.  A machine that is reset then would give up.
+FIRST_LISTENS_S = min(5, LISTENS_S * SCALE)
 ROUTER = "10.77.0.1"
 POOL = "10.77.0.50,10.77.0.99"
 SPANNING = {"down": 0, "blocking": 2, "listening": 3, "learning": 4,
             "forwarding": 5}    # dot1dStpPortState
+WAITS = ("listening", "learning")
 
 
 def up(namespace, taps):
@@ -35,10 +39,16 @@ def up(namespace, taps):
         namespace.ip("link", "set", bridge, "address",
                      f"02:6e:66:00:00:{vlan:02x}")
         namespace.ip("link", "set", bridge, "up", "type", "bridge",
-                     "stp_state", "1", "forward_delay", str(int(LISTENS_S * 100)))
+                     "stp_state", "1", "forward_delay",
+                     delay(LISTENS_S if vlan == FIRST else FIRST_LISTENS_S))
     namespace.ip("addr", "add", f"{ROUTER}/24", "dev", BRIDGES[PRODUCTION])
     for tap in taps:
         namespace.ip("link", "set", tap, "master", BRIDGES[FIRST])
+
+
+def delay(seconds):
+    """As ip(8) takes it."""
+    return str(int(seconds * 100))
 
 
 def dhcp(namespace, directory, log, vlan=PRODUCTION, pool=POOL):
@@ -77,10 +87,13 @@ def learnt(of, *where):
 def spanning(tap, *where):
     """In one of SPANNING: whether frames of the tap pass.  A port whose machine
     is off, or that is in no bridge, is down."""
+    return bridge_and_state(tap, *where)[1]
+
+
+def bridge_and_state(tap, *where):
     link, = said("ip", *where, "-d", "-j", "link", "show", tap)
-    if "LOWER_UP" not in link["flags"]:
-        return "down"
-    return link["linkinfo"].get("info_slave_data", {}).get("state", "down")
+    state = link["linkinfo"].get("info_slave_data", {}).get("state", "down")
+    return link.get("master"), state if "LOWER_UP" in link["flags"] else "down"
 
 
 def frames(tap, *where):
@@ -98,8 +111,7 @@ class Wires:
     """What a switch is wired to, for the peers in tests/lib: they tell of each
     change before they answer it, and ask for what is learnt and for the state
     of a port, by its number from 1; one without a tap is down.  Each change is
-    noted in the folder's `moves`, and how often it was found listening or
-    learning in `waits`.
+    noted in the folder's `moves`, and each state that was told in `states`.
 
     Run it inside the namespace."""
 
@@ -121,10 +133,11 @@ class Wires:
     def state(self, port):
         if port not in self._taps:
             return "down"
-        state = spanning(self._taps[port])
-        if state in ("listening", "learning"):
-            self._note("waits", {"at": time.time(), "port": port,
-                                 "state": state})
+        bridge, state = bridge_and_state(self._taps[port])
+        self._note("states", {"at": time.time(), "port": port, "state": state})
+        if state in WAITS:
+            netns.ip("link", "set", bridge, "type", "bridge", "forward_delay",
+                     delay(LISTENS_S))
         return state
 
     def _note(self, name, what):

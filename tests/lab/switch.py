@@ -83,8 +83,11 @@ class Switch:
     def moves(self, number):
         return self._notes("moves", number)
 
-    def waits(self, number):
-        return self._notes("waits", number)
+    def states(self, number):
+        """What it has said of the port since its last move."""
+        last = self.moves(number)[-1]["at"]
+        return [note["state"] for note in self._notes("states", number)
+                if note["at"] > last]
 
     def saves(self):
         """How often it was saved; None: it has no saving (SNMP)."""

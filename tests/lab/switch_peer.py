@@ -4,7 +4,7 @@
 Usage: switch_peer.py DRIVER FOLDER TAP...     (until its stdin ends)
 
 Run it inside the namespace.  In FOLDER: `peer` (its port, its names of the taps'
-ports, its pin), `ports` (what it has of each of them), `moves`, `waits` (see
+ports, its pin), `ports` (what it has of each of them), `moves`, `states` (see
 fabric.Wires), and `saves`, a byte for each time that it saved."""
 
 import json
