@@ -222,15 +222,14 @@ always(const struct nf_why_facts *f)
  * are read.
  */
 #define OF    NF_STEP_OF
-#define RESET "Its BMC has reset it with the boot flag of $u,"
+#define RESET "Its BMC has reset it with the $u boot flag,"
 #define LOOK                                                                   \
-    "After its self test, which may take minutes: look at its boot order, at " \
-    "whether network boot is disabled in its set-up, at its cable and the "    \
-    "VLAN of its port."
+    "Its self test may take minutes. Check its boot order, that network boot " \
+    "is enabled in its setup, its cable, and the VLAN of its switch port."
 #define OTHER_CARD                                                             \
-    "$k seems to be the same machine by another card, and waits as a node of " \
-    "its own. Boot it by the node's card, or delete that node and add its "    \
-    "MAC to this one's macs."
+    "$k seems to be the same machine by another card, and is waiting as a "    \
+    "node of its own. Boot it by the node's card, or delete that node and "    \
+    "add its MAC to this one's macs."
 
 /* clang-format off */
 static const struct row {
@@ -239,48 +238,48 @@ static const struct row {
     bool (*is_it)(const struct nf_why_facts *f);
     const char *words;
 } rows[] = {
-    {NF_STEP_APPROVAL, "approval_missing", has_reports, "$r Approve it with $a or reject it."},
-    {NF_STEP_APPROVAL, "approval_missing", always, "Approve it with $a or reject it."},
-    {NF_STEP_NODE_MATCH, "machine_is_installed", is_taken, "$x has that serial number, but it is installed and NF_ALLOW_REINSTALL is off."},
+    {NF_STEP_APPROVAL, "approval_missing", has_reports, "$r Approve it with $a, or reject it."},
+    {NF_STEP_APPROVAL, "approval_missing", always, "Approve it with $a, or reject it."},
+    {NF_STEP_NODE_MATCH, "machine_is_installed", is_taken, "$x has that serial number, but it is already installed and NF_ALLOW_REINSTALL is off."},
     {NF_STEP_NODE_MATCH, "serial_mismatch", has_reports, "$r Correct the serial number, or cancel with $s."},
     {NF_STEP_NODE_MATCH, "firmware_not_served", nf_hint_is_refused, "$f"},
-    {NF_STEP_NODE_MATCH, "never_seen", always, "No such machine has reported: start it from the network with NF_DISCOVERY_MODE=agent, or name its MAC in the task."},
-    {OF(NF_EXECUTOR_COMMAND), "no_worker", is_his_and_he_is_gone, "The worker $w has try $n of $m and is gone since $d: start it again, for nobody else is told."},
-    {OF(NF_EXECUTOR_COMMAND), "device_working", is_command_begun, "The worker $w has begun try $n of $m$c."},
-    {OF(NF_EXECUTOR_COMMAND), "no_worker", has_no_worker, "No worker for BMCs and switches is connected$g: start one."},
-    {OF(NF_EXECUTOR_COMMAND), "device_silent", is_command_sent, "The worker $w was told of try $n of $m and has not begun it: it has others to do first, waits since the device was silent, or hangs. Look at its log."},
-    {OF(NF_EXECUTOR_COMMAND), "switch_read", is_read_first, "The ports of $q are read first: which one is the machine's, and what is it now?"},
-    {OF(NF_EXECUTOR_COMMAND), "command_waits", always, "No worker was told yet: are nf-relay and the broker running?"},
-    {OF(NF_EXECUTOR_FILES), "relay_silent", always, "Is nf-relay running?"},
+    {NF_STEP_NODE_MATCH, "never_seen", always, "No such machine has reported: boot it from the network with NF_DISCOVERY_MODE=agent, or name its MAC in the task."},
+    {OF(NF_EXECUTOR_COMMAND), "no_worker", is_his_and_he_is_gone, "Worker $w has attempt $n of $m and has been gone since $d: start it again. No other worker gets this command, which could then be carried out twice."},
+    {OF(NF_EXECUTOR_COMMAND), "device_working", is_command_begun, "Worker $w has begun attempt $n of $m$c."},
+    {OF(NF_EXECUTOR_COMMAND), "no_worker", has_no_worker, "No worker for BMCs and switches is connected$g: start nf-bmc."},
+    {OF(NF_EXECUTOR_COMMAND), "device_silent", is_command_sent, "Worker $w was sent attempt $n of $m and has not begun it: it is busy with other commands, is holding off because the device did not answer, or hangs. Check its log."},
+    {OF(NF_EXECUTOR_COMMAND), "switch_read", is_read_first, "Reading the ports of $q first, to find the machine's port and its current configuration."},
+    {OF(NF_EXECUTOR_COMMAND), "command_waits", always, "It has not been sent to a worker yet: check that nf-relay and the broker are running."},
+    {OF(NF_EXECUTOR_FILES), "relay_silent", always, "Check that nf-relay is running."},
     {NF_STEP_NODE_BOOT, "serial_mismatch", has_reports, "$r Correct the serial number, or cancel with $s."},
     {NF_STEP_NODE_BOOT, "firmware_not_served", nf_hint_is_refused, "$f"},
     {NF_STEP_NODE_BOOT, "other_card", came_by_other_card, OTHER_CARD},
-    {NF_STEP_NODE_BOOT, "wrong_boot_order", was_reset_and_leased, RESET " and it asked for an address $l, but not for its boot script: its system started, or its firmware refused our boot file.$b " LOOK},
+    {NF_STEP_NODE_BOOT, "wrong_boot_order", was_reset_and_leased, RESET " and it asked for an address $l, but not for its boot script: it started its installed system, or its firmware refused the boot file.$b " LOOK},
     {NF_STEP_NODE_BOOT, "never_seen", was_reset_and_is_never_seen, RESET " and it has never asked for an address.$b " LOOK},
-    {NF_STEP_NODE_BOOT, "not_booted", was_reset, RESET " and it has asked for no address since.$b " LOOK},
-    {NF_STEP_NODE_BOOT, "never_seen", nf_hint_is_never_seen, "It has never asked for an address: is it switched on, and is the cable in the install network?"},
-    {NF_STEP_NODE_BOOT, "agent_waiting", is_agent_lively, "nf-agent runs in its RAM and was heard $h: it goes on when it asks next."},
-    {NF_STEP_NODE_BOOT, "not_restarted", is_leased_before, "It last asked for an address $l, before this step began: restart it, and let it boot from the network."},
-    {NF_STEP_NODE_BOOT, "wrong_boot_order", is_leased_since, "It asked for an address $l, but not for its boot script: it does not boot from the network first, or its firmware refused our boot file."},
-    {NF_STEP_NODE_BOOT, "not_booted", always, "It has asked for no address since: restart it, and let it boot from the network."},
-    {NF_STEP_OS_INSTALL, "serial_mismatch", has_reports, "$r Until that is decided no other installer is started: correct the serial number, or cancel with $s."},
-    {NF_STEP_OS_INSTALL, "installing", is_told_since_error, "It said $t: $p. Something failed as well: $e."},
-    {NF_STEP_OS_INSTALL, "fetch_failed", has_error, "Last: $e. It tries again by itself: are the kernel's file and the mirror within its reach?"},
-    {NF_STEP_OS_INSTALL, "agent_silent", is_image_silent, "nf-agent in its RAM was last heard $h: look at the machine's console, or restart it."},
+    {NF_STEP_NODE_BOOT, "not_booted", was_reset, RESET " and it has not asked for an address since.$b " LOOK},
+    {NF_STEP_NODE_BOOT, "never_seen", nf_hint_is_never_seen, "It has never asked for an address: check that it is powered on and that its cable is in the install network."},
+    {NF_STEP_NODE_BOOT, "agent_waiting", is_agent_lively, "nf-agent runs in its RAM and was heard from $h: it continues with its next request."},
+    {NF_STEP_NODE_BOOT, "not_restarted", is_leased_before, "It last asked for an address $l, before this step began: restart it and let it boot from the network."},
+    {NF_STEP_NODE_BOOT, "wrong_boot_order", is_leased_since, "It asked for an address $l, but not for its boot script: it does not boot from the network first, or its firmware refused the boot file."},
+    {NF_STEP_NODE_BOOT, "not_booted", always, "It has not asked for an address since: restart it and let it boot from the network."},
+    {NF_STEP_OS_INSTALL, "serial_mismatch", has_reports, "$r No other installer is started until that is settled: correct the serial number, or cancel with $s."},
+    {NF_STEP_OS_INSTALL, "installing", is_told_since_error, "It said $t: $p. There was also an error: $e."},
+    {NF_STEP_OS_INSTALL, "fetch_failed", has_error, "Last error: $e. It retries by itself: check that it can reach the kernel's file and the mirror."},
+    {NF_STEP_OS_INSTALL, "agent_silent", is_image_silent, "nf-agent in its RAM was last heard from $h: check the machine's console, or restart it."},
     {NF_STEP_OS_INSTALL, "installing", is_told_since, "It said $t: $p."},
-    {NF_STEP_OS_INSTALL, "installing", is_image, "nf-agent in its RAM was heard $h."},
+    {NF_STEP_OS_INSTALL, "installing", is_image, "nf-agent in its RAM was heard from $h."},
     {NF_STEP_OS_INSTALL, "other_card", came_by_other_card, OTHER_CARD},
-    {NF_STEP_OS_INSTALL, "wrong_boot_order", is_not_started, "nf-agent was told to restart into the installer, and its script was not asked for since: the machine does not boot from the network first, or hangs."},
-    {NF_STEP_OS_INSTALL, "installer_silent", always, "Its script was served $n of at most $m times, and the installer has said nothing since: look at the machine's console; can it reach the mirror?"},
-    {OF(NF_EXECUTOR_AGENT), "serial_mismatch", has_reports, "$r It is told to wait: correct the serial number, or cancel with $s."},
-    {OF(NF_EXECUTOR_AGENT), "fetch_failed", has_error, "Last: $e. It tries again by itself."},
-    {OF(NF_EXECUTOR_AGENT), "agent_working", is_agent_about, "nf-agent in its RAM was heard $h."},
-    {OF(NF_EXECUTOR_AGENT), "agent_silent", is_agent_silent, "nf-agent in its RAM was last heard $h: look at the machine's console, or restart it."},
-    {OF(NF_EXECUTOR_AGENT), "agent_silent", always, "nf-agent was not heard since: did it boot into RAM? Look at the machine's console."},
-    {NF_STEP_FIRST_BOOT, "first_boot_awaited", waits_for_boot, "It has to ask for its boot script once more."},
-    {NF_STEP_FIRST_BOOT, "system_not_installed", is_heard_since, "Its agent was heard $h, but does not say that it is installed."},
-    {NF_STEP_FIRST_BOOT, "first_boot_silent", is_leased_since, "It asked for an address $l, and its agent is silent: is nf-agent in the system, and can it reach the broker?"},
-    {NF_STEP_FIRST_BOOT, "first_boot_silent", always, "Nothing was heard of it since: does it boot from its disk? Look at the machine's console."},
+    {NF_STEP_OS_INSTALL, "wrong_boot_order", is_not_started, "nf-agent was told to restart into the installer, and the install script has not been requested since: the machine does not boot from the network first, or it hangs."},
+    {NF_STEP_OS_INSTALL, "installer_silent", always, "The install script was served $n of at most $m times, and the installer has reported nothing since: check the machine's console, and that it can reach the mirror."},
+    {OF(NF_EXECUTOR_AGENT), "serial_mismatch", has_reports, "$r It is kept waiting: correct the serial number, or cancel with $s."},
+    {OF(NF_EXECUTOR_AGENT), "fetch_failed", has_error, "Last error: $e. It retries by itself."},
+    {OF(NF_EXECUTOR_AGENT), "agent_working", is_agent_about, "nf-agent in its RAM was heard from $h."},
+    {OF(NF_EXECUTOR_AGENT), "agent_silent", is_agent_silent, "nf-agent in its RAM was last heard from $h: check the machine's console, or restart it."},
+    {OF(NF_EXECUTOR_AGENT), "agent_silent", always, "nf-agent has not been heard from since: check on the machine's console whether it has booted."},
+    {NF_STEP_FIRST_BOOT, "first_boot_awaited", waits_for_boot, "It still has to ask for its boot script once more."},
+    {NF_STEP_FIRST_BOOT, "system_not_installed", is_heard_since, "Its agent was heard from $h, but does not report that the system is installed."},
+    {NF_STEP_FIRST_BOOT, "first_boot_silent", is_leased_since, "It asked for an address $l, and its agent is silent: check that nf-agent is in the system and can reach the broker."},
+    {NF_STEP_FIRST_BOOT, "first_boot_silent", always, "Nothing has been heard from it since: check on the machine's console that it boots from its disk."},
 };
 /* clang-format on */
 
@@ -371,7 +370,7 @@ put_mark(struct nf_out *out, const struct nf_why_facts *f, char mark)
         nf_out_puts(out, nf_boot_mode_names[nf_task_boot_mode(f->task)]);
         break;
     case 'b':
-        nf_out_puts(out, step->error[0] != '\0' ? " Before: " : "");
+        nf_out_puts(out, step->error[0] != '\0' ? " Earlier: " : "");
         nf_out_puts(out, step->error);
         nf_out_puts(out, step->error[0] != '\0' ? "." : "");
         break;

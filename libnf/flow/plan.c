@@ -171,21 +171,21 @@ const struct nf_executor_row nf_executors[NF_EXECUTORS] = {
         "an operator",               false, false, false, false, NO_REPORT, ""},
     [NF_EXECUTOR_NODE] = {
         "the machine",               false, false, false, false, NO_REPORT,
-        "Look at the machine's console and its boot order."},
+        "Check the machine's console and its boot order."},
     [NF_EXECUTOR_FILES] = {
         "nf-relay",                  true,  false, true,  true,  NO_REPORT,
-        "Is nf-relay running?"},
+        "Check that nf-relay is running."},
     [NF_EXECUTOR_COMMAND] = {
         "the BMC and switch worker", true,  false, true,  true,  NO_REPORT,
-        "Check the device and what is needed to log in to it."},
+        "Check the device and its credentials."},
     [NF_EXECUTOR_AGENT] = {
         "nf-agent in RAM",           true,  false, true,  false,
         NF_TASK_OPERATION_DONE, NF_TASK_OPERATION_FAILED,
-        "Mend what nf-agent in RAM says."},
+        "Fix what nf-agent in RAM reports."},
     [NF_EXECUTOR_INSTALLER] = {
         "the installer",             false, true,  false, false,
         NF_TASK_INSTALL_DONE, NF_TASK_INSTALL_FAILED,
-        "Mend what the installer says."},
+        "Fix what the installer reports."},
 };
 /* clang-format on */
 

@@ -52,7 +52,7 @@ end_early(struct change *c, enum nf_task_status status, const char *why,
 }
 
 /* What its machine was told to start by, if that is all that was in vain:
- * " by the boot flag of UEFI, then of BIOS". */
+ * " with the UEFI boot flag, then with the BIOS one". */
 static void
 put_flags(struct nf_out *out, const struct nf_task *task)
 {
@@ -60,10 +60,10 @@ put_flags(struct nf_out *out, const struct nf_task *task)
     bool is_other = (task->flags & NF_TASK_OTHER_MODE) != 0;
 
     nf_out_printf(
-        out, " by the boot flag of %s",
+        out, " with the %s boot flag",
         nf_boot_mode_names[is_other ? nf_boot_mode_other(mode) : mode]);
     if (is_other) {
-        nf_out_printf(out, ", then of %s", nf_boot_mode_names[mode]);
+        nf_out_printf(out, ", then with the %s one", nf_boot_mode_names[mode]);
     }
 }
 
@@ -196,7 +196,7 @@ static void
 command_failed(struct change *c)
 {
     if (is_own_command(c) && nf_steps_now(c->task)->status == NF_STEP_RUNNING) {
-        retry_or_fail(c, detail_or(c, "the device failed without a word"));
+        retry_or_fail(c, detail_or(c, "the device failed without a message"));
     }
 }
 
@@ -286,7 +286,7 @@ operation_failed(struct change *c)
     if (c->in->step == nf_steps_now(c->task)->kind
         && nf_steps_now(c->task)->status == NF_STEP_RUNNING)
     {
-        retry_or_fail(c, detail_or(c, "nf-agent failed without a word"));
+        retry_or_fail(c, detail_or(c, "nf-agent failed without a message"));
     }
 }
 
@@ -315,7 +315,7 @@ install_done(struct change *c)
 static void
 install_failed(struct change *c)
 {
-    fail(c, detail_or(c, "the installer failed without a word"));
+    fail(c, detail_or(c, "the installer failed without a message"));
 }
 
 static void

@@ -25,12 +25,11 @@ put_otherwise(struct nf_out *out, const struct nf_why_facts *f)
     enum nf_boot_mode mode = nf_task_boot_mode(f->task);
 
     if (nf_task_way_back(f->task) != NF_STEP_KINDS) {
-        nf_out_printf(out, "it is reset with the boot flag of %s",
+        nf_out_printf(out, "it is reset with the %s boot flag",
                       nf_boot_mode_names[nf_boot_mode_other(mode)]);
     } else {
-        nf_out_puts(out, is_again && step->attempts < f->tries
-                             ? "it is asked again"
-                         : f->task->is_undoing ? "it is passed over"
+        nf_out_puts(out, is_again && step->attempts < f->tries ? "it is retried"
+                         : f->task->is_undoing                 ? "it is skipped"
                                                : "the task fails");
     }
 }
@@ -54,21 +53,21 @@ say_retrying(const struct nf_why_facts *f, struct nf_out *out)
     bool is_due = step->deadline <= f->now;
     const char *advice = nf_advice_for(f->task, step);
 
-    nf_out_printf(out, "Try %u of %u of %s", step->attempts, f->tries,
+    nf_out_printf(out, "Attempt %u of %u of %s", step->attempts, f->tries,
                   nf_step_kinds[step->kind]);
     nf_words_port(out, " at ", f, "");
     nf_out_puts(out, " failed (");
     nf_words_in_full(out, f, step->error);
     nf_out_putc(out, ')');
     nf_words_time(out,
-                  is_due ? "; the next was due at " : "; the next begins at ",
+                  is_due ? "; the next attempt was due at "
+                         : "; the next attempt begins at ",
                   step->deadline);
     if (is_due) {
         say_overdue(f, out);
     } else {
-        nf_out_printf(out, ", and after try %u %s.", f->tries,
-                      f->task->is_undoing ? "it is passed over"
-                                          : "the task fails");
+        nf_out_printf(out, ", and after attempt %u %s.", f->tries,
+                      f->task->is_undoing ? "it is skipped" : "the task fails");
     }
     nf_out_puts(out, advice[0] != '\0' ? " " : "");
     nf_out_puts(out, advice);
@@ -79,7 +78,8 @@ say_running(const struct nf_why_facts *f, struct nf_out *out)
 {
     const struct nf_step *step = nf_hint_step(f);
 
-    nf_out_printf(out, "Waits for %s", nf_plan_waits_for(f->task, step->kind));
+    nf_out_printf(out, "Waiting for %s",
+                  nf_plan_waits_for(f->task, step->kind));
     nf_words_port(out, " (", f, ")");
     nf_words_time(out, " since ", step->started);
     if (step->attempts > 0) {
@@ -88,7 +88,7 @@ say_running(const struct nf_why_facts *f, struct nf_out *out)
     if (step->deadline == 0) {
         nf_out_putc(out, '.');
     } else if (step->deadline <= f->now) {
-        nf_words_time(out, "; its time was over at ", step->deadline);
+        nf_words_time(out, "; it was due by ", step->deadline);
         say_overdue(f, out);
     } else {
         nf_out_puts(out, "; ");
@@ -108,10 +108,10 @@ say_before(const struct nf_why_facts *f, struct nf_out *out)
     if (boot != NULL && boot > step && boot->error[0] != '\0'
         && !f->task->is_undoing)
     {
-        nf_out_printf(out, " Before: %s.", boot->error);
+        nf_out_printf(out, " Earlier: %s.", boot->error);
     }
     if (nf_plan_row(step->kind)->command != NULL && step->error[0] != '\0') {
-        nf_out_printf(out, " Try %u failed (", step->attempts - 1);
+        nf_out_printf(out, " Attempt %u failed (", step->attempts - 1);
         nf_words_in_full(out, f, step->error);
         nf_out_printf(out, "). %s", nf_advice_for(f->task, step));
     }
@@ -126,7 +126,7 @@ say_then(const struct nf_why_facts *f, struct nf_why *why, struct nf_out *out)
     why->then = has_next              ? nf_step_kinds[next]
                 : f->task->is_undoing ? nf_task_statuses[f->task->status]
                                       : nf_task_statuses[NF_TASK_COMPLETED];
-    nf_out_printf(out, has_next ? " Then comes %s." : " Then the task is %s.",
+    nf_out_printf(out, has_next ? " Next: %s." : " Then the task is %s.",
                   why->then);
 }
 
@@ -139,7 +139,7 @@ say_step(const struct nf_why_facts *f, struct nf_why *why, struct nf_out *out)
     why->since = step->started;
     why->deadline = step->deadline;
     if (f->task->is_undoing) {
-        nf_out_printf(out, "The task is %s: %s. What it did is being undone. ",
+        nf_out_printf(out, "The task is %s: %s. Its changes are being undone. ",
                       nf_task_statuses[f->task->status], f->task->reason);
     }
     if (step->status == NF_STEP_RETRYING) {
@@ -200,10 +200,11 @@ say_installing(const struct nf_why_facts *f, struct nf_out *out)
 
     nf_out_puts(out, nf_task_is_installed(f->task)
                          ? " The system is on the disk and the node boots it; "
-                           "a report of its agent makes it installed."
-                     : has_come ? " The node waits at its boot script."
-                                : " Where the node boots from the network, it "
-                                  "waits at its boot script.");
+                           "it becomes installed when its agent reports."
+                     : has_come
+                         ? " The node is waiting at its boot script."
+                         : " If the node boots from the network, it waits "
+                           "at its boot script.");
 }
 
 static void
@@ -227,7 +228,11 @@ say_over(const struct nf_why_facts *f, struct nf_why *why, struct nf_out *out)
     if (is_failed || task->status == NF_TASK_CANCELLED) {
         nf_out_puts(out, " Start over with ");
         nf_words_command(out, "retry", task);
-        nf_out_puts(out, " or the action reinstall.");
+        if (f->node != NULL) {
+            nf_out_puts(out, " or ");
+            nf_words_node_command(out, "reinstall", f->node);
+        }
+        nf_out_putc(out, '.');
     }
 }
 
@@ -243,8 +248,9 @@ say_discovered(const struct nf_why_facts *f, struct nf_why *why,
     why->waits_for = "an operator to install it";
     why->since = f->node->created_at;
     nf_words_time(out, "Discovered ", f->node->created_at);
-    nf_out_puts(out, "; waits for an operator to install it: PUT "
-                     "{\"action\":\"install\"}, or a task.");
+    nf_out_puts(out, "; waiting for an operator to install it: ");
+    nf_words_node_command(out, "install", f->node);
+    nf_out_puts(out, ", or a task.");
     if (strcmp(why->state, "report_unmatched") == 0) {
         nf_out_putc(out, ' ');
         nf_words_reports(out, f);
@@ -278,11 +284,11 @@ say_installed(const struct nf_why_facts *f, struct nf_why *why,
     if (f->node->online) {
         nf_out_puts(out, "Its agent reports.");
     } else if (is_well) {
-        nf_out_puts(out, "Its profile waits for no agent to report.");
+        nf_out_puts(out, "Its profile does not wait for an agent to report.");
     } else if (f->heard == 0) {
-        nf_out_puts(out, "Its agent was never heard.");
+        nf_out_puts(out, "Its agent has never been heard from.");
     } else {
-        nf_words_time(out, "Its agent is silent since ", f->heard);
+        nf_words_time(out, "Its agent has been silent since ", f->heard);
         nf_out_putc(out, '.');
     }
 }
@@ -307,8 +313,9 @@ say_node(const struct nf_why_facts *f, struct nf_why *why, struct nf_out *out)
         say_discovered(f, why, out);
     } else if (task == NULL) {
         why->state = "task_gone";
-        nf_out_puts(out, "Installing, but its task is gone: install it again "
-                         "with the action reinstall.");
+        nf_out_puts(out, "Installing, but its task is gone: run ");
+        nf_words_node_command(out, "reinstall", f->node);
+        nf_out_putc(out, '.');
     } else if (!is_ended) {
         why->state = nf_task_statuses[task->status];
         nf_out_printf(out, "The task is %s.", why->state);
@@ -327,7 +334,7 @@ say_stranger(const struct nf_why_facts *f, struct nf_why *why,
 {
     why->state = "firmware_not_served";
     nf_words_mac(out, f->mac);
-    nf_out_puts(out, " is no node. ");
+    nf_out_puts(out, " is not a node. ");
     nf_words_firmware(out, f);
 }
 
@@ -349,8 +356,8 @@ say_wanted(const struct nf_why_facts *f, struct nf_out *out)
     nf_words_ago(out, f->now, command->created_at);
     nf_out_printf(out, " %s", words[command->state]);
     nf_words_time(out,
-                  command->deadline > f->now ? "; it is given up at "
-                                             : "; its time was over at ",
+                  command->deadline > f->now ? "; it expires at "
+                                             : "; it was due by ",
                   command->deadline);
     nf_out_putc(out, '.');
 }

@@ -69,6 +69,15 @@ nf_words_command(struct nf_out *out, const char *verb,
 }
 
 void
+nf_words_node_command(struct nf_out *out, const char *verb,
+                      const struct nf_node *node)
+{
+    nf_out_printf(out, "`nf %s ", verb);
+    nf_words_mac(out, node->mac);
+    nf_out_putc(out, '`');
+}
+
+void
 nf_words_again(struct nf_out *out, const struct nf_why_facts *f)
 {
     bool is_installing =
@@ -80,12 +89,11 @@ nf_words_again(struct nf_out *out, const struct nf_why_facts *f)
         nf_out_puts(out, " Its disk may have been written to, so it stays "
                          "installing.");
     }
-    nf_out_puts(out,
-                " A retry goes by the profile as it was copied for the task");
+    nf_out_puts(out, " A retry uses the profile as it was copied for the task");
     if (f->has_new_profile) {
         nf_out_puts(out, "; it has changed since, and ");
         nf_words_command(out, "retry --refresh", f->task);
-        nf_out_puts(out, " takes it as it is now");
+        nf_out_puts(out, " uses it as it is now");
     }
     nf_out_putc(out, '.');
 }
@@ -115,8 +123,9 @@ put_report(struct nf_out *out, const struct nf_why_facts *f,
            const struct nf_why_report *report)
 {
     static const char *const words[] = {
-        [NF_WHY_NO_TASK] = " reported and no task is its",
-        [NF_WHY_SERIAL_CLASH] = " reported, but that number is another node's",
+        [NF_WHY_NO_TASK] = " reported, and no task is for it",
+        [NF_WHY_SERIAL_CLASH] =
+            " reported, but that number belongs to another node",
         [NF_WHY_SERIAL_OTHER] = " reported, but another number is expected",
         [NF_WHY_MAC_OTHER] = " reported, but its task names another MAC",
     };

@@ -30,6 +30,10 @@ void nf_words_in_full(struct nf_out *out, const struct nf_why_facts *f,
 void nf_words_command(struct nf_out *out, const char *verb,
                       const struct nf_task *task);
 
+/* "`nf install 52:54:00:00:00:01`" */
+void nf_words_node_command(struct nf_out *out, const char *verb,
+                           const struct nf_node *node);
+
 /* Of a task that failed or was cancelled: why its node is not what it was, and
  * by which profile a retry goes. */
 void nf_words_again(struct nf_out *out, const struct nf_why_facts *f);

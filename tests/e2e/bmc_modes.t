@@ -73,8 +73,8 @@ def a_bios_that_nobody_knew(t, bmc, machine):
         ([flag("pxe", "efi"), flag("pxe", "bios")], ["on", "off", "on"]),
         "one command and one power cycle for each")
     like(told_of(t, task)[0] if told_of(t, task) else "",
-         r"did not ask for its install script within \w+ by the boot flag of "
-         r"UEFI$", "the log says why")
+         r"did not ask for its install script within \w+ with the UEFI boot "
+         r"flag$", "the log says why")
     is_(t.api("GET", f"/api/v1/nodes/{machine.node}").json.get("boot_mode"),
         "bios", "the node keeps what worked")
     cancel(t, task, "cancelled")
@@ -109,7 +109,7 @@ def by_neither(t, bmc, machine):
     is_(machine.starts, [("pxe", "efi"), ("pxe", "bios")], "both were tried")
     said = t.why(task)
     like(said["now"], r"did not ask for its install script within \w+ by the "
-         r"boot flag of UEFI, then of BIOS", "and both are named")
+         r"UEFI boot flag, then with the BIOS one", "and both are named")
     ok(wait_for(lambda: not t.at(task)), "its disk is set again")
     is_(t.api("GET", f"/api/v1/nodes/{machine.node}").json["boot_mode"], "efi",
         "what worked once stays known")

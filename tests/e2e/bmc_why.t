@@ -24,7 +24,7 @@ from relay import Broker  # noqa: E402
 from tap import diag, done, is_, like, ok  # noqa: E402
 
 TRIES = 2
-AGAIN = rf"; the next begins at {TIME}, and after try {TRIES} the task fails\."
+AGAIN = rf"; the next attempt begins at {TIME}, and after attempt {TRIES} the task fails\."
 
 
 def ipmi(user=rmcp.USER, password=rmcp.PASSWORD, **faults):
@@ -57,37 +57,37 @@ def silence(stack):
 CASES = (
     ("a wrong password", ipmi(password="no"),
      "wrong_password: the BMC refuses the password",
-     "Correct the password of its credentials.", "bmc_boot_pxe"),
+     "Correct the password in its credentials.", "bmc_boot_pxe"),
     ("a wrong password by Redfish", redfish("self", password="no"),
      "wrong_password: the BMC refuses the password",
-     "Redfish does not tell a wrong user from that.", "bmc_boot_pxe"),
+     "over Redfish a wrong user looks the same.", "bmc_boot_pxe"),
     ("a wrong user", ipmi(user="nobody"),
      "wrong_user: the BMC knows no such user",
-     "Correct the user of its credentials, or make that user", "bmc_boot_pxe"),
+     "Correct the user in its credentials, or create that user", "bmc_boot_pxe"),
     ("nobody there", silence, "unreachable: the BMC does not answer",
-     "Is that the BMC's address, does the worker reach it", "bmc_boot_pxe"),
+     "Check the BMC's address, that the worker can reach it", "bmc_boot_pxe"),
     ("one that hangs in the midst", ipmi(hangs_at=(0, 8)),
      "hung: the BMC began to answer and stopped",
-     "where that lasts, reset the BMC itself", "bmc_boot_pxe"),
+     "if that lasts, reset the BMC from its web page", "bmc_boot_pxe"),
     ("one that hangs by Redfish", redfish("hang"),
      "hung: the BMC began to answer and stopped",
-     "where that lasts, reset the BMC itself", "bmc_boot_pxe"),
+     "if that lasts, reset the BMC from its web page", "bmc_boot_pxe"),
     ("no cipher suite of ours", ipmi(suites=()),
      "cipher: the BMC refuses the cipher suites 17 and 3",
-     "Allow cipher suite 17 or 3 in the BMC's settings", "bmc_boot_pxe"),
+     "Allow cipher suite 17 or 3 in the BMC's IPMI", "bmc_boot_pxe"),
     ("a user who may not", ipmi(level=2),
      "privilege: the user may not do this",
-     "Let that user be an administrator in the BMC", "bmc_boot_pxe"),
+     "Make that user an administrator in the BMC", "bmc_boot_pxe"),
     ("another key", redfish("self", pin="sha256//" + "A" * 43 + "="),
      r"certificate: the certificate is not trusted \(it shows "
      r"sha256//[\w+/]{43}=\)",
-     "Compare that key with what the BMC's own page shows", "bmc_boot_pxe"),
+     "Compare that key with the one on the BMC's web page", "bmc_boot_pxe"),
     ("no credentials", None, r"this worker knows no BMC of \w{12}",
-     "Give that worker a file of it in NF_BMC_DEVICES, or make a device",
+     "Add it to that worker's NF_BMC_DEVICES file, or create a device",
      "bmc_boot_pxe"),
     ("one that says yes and does nothing", ipmi(deaf=True, is_on=True),
      "no_effect: the BMC says that it has, and nothing changes",
-     "Try it by the BMC's own page", "bmc_reset"),
+     "Try it on the BMC's web page", "bmc_reset"),
 )
 SLOW = ("unreachable", "hung", "no_effect") # there is time to read about a try
 
@@ -97,11 +97,11 @@ def says_cause(t, reader, task, case):
     what, _, words, advice, step = case
     ok(True, what)
     told(t, reader, task,
-         rf"Try 1 of {TRIES} of {step} failed \({words}.*{AGAIN}",
+         rf"Attempt 1 of {TRIES} of {step} failed \({words}.*{AGAIN}",
          re.escape(advice))
     if words.split(":")[0] in SLOW:
         told(t, reader, task, rf"attempt 2; the task fails if that has not "
-             rf"happened by {TIME}\..*Try 1 failed \({words}",
+             rf"happened by {TIME}\..*Attempt 1 failed \({words}",
              re.escape(advice))
     wait_for(lambda: t.api("GET", f"/api/v1/tasks/{task}").json["status"]
              == "failed", 60)
@@ -120,7 +120,7 @@ def says_cause(t, reader, task, case):
 def no_worker(t, reader):
     task = t.task()
     reader.tasks.append(task)
-    told(t, reader, task, "it is asked again if that has not happened by "
+    told(t, reader, task, "it is retried if that has not happened by "
          rf"{TIME}\. No worker for BMCs and switches is connected: start one")
     told(t, reader, task, r"^The task is failed: no worker for BMCs and "
          "switches is connected")
@@ -145,20 +145,20 @@ def does_not_boot(t, reader, stack):
     t.link(mac(t.n + 1), **ipmi()(stack))
     task = t.task()
     reader.tasks.append(task)
-    look = ("look at its boot order, at whether network boot is disabled in "
-            "its set-up, at its cable and the VLAN of its port")
+    look = ("Check its boot order, that network boot is enabled in its setup, "
+            "its cable, and the VLAN of its switch port")
     ok(True, "a machine that does not boot from the network")
-    told(t, reader, task, "it is reset with the boot flag of BIOS if that has "
-         rf"not happened by {TIME}\. Its BMC has reset it with the boot flag of "
-         "UEFI, and it has never asked for an address", look)
+    told(t, reader, task, "it is reset with the BIOS boot flag if that has "
+         rf"not happened by {TIME}\. Its BMC has reset it with the UEFI "
+         "boot flag, and it has never asked for an address", look)
     told(t, reader, task, rf"the task fails if that has not happened by {TIME}"
-         r"\. Its BMC has reset it with the boot flag of BIOS,", "Before: the "
-         r"node did not ask for its install script within \w+ by the boot flag "
-         "of UEFI", look)
+         r"\. Its BMC has reset it with the BIOS boot flag,", "Earlier: the "
+         r"node did not ask for its install script within \w+ with the UEFI "
+         "boot flag", look)
     told(t, reader, task, "^The task is failed: the node did not ask for its "
-         r"install script within \w+ by the boot flag of UEFI, then of BIOS\. "
-         "Look at its boot order, at whether network boot is disabled")
-    like(t.nf("why", task).stdout, "by the boot flag of UEFI, then of BIOS",
+         r"install script within \w+ with the UEFI boot flag, then with the BIOS one\. "
+         "Check its boot order, that network boot is enabled")
+    like(t.nf("why", task).stdout, "with the UEFI boot flag, then with the BIOS one",
          "  nf why says it")
 
 
@@ -169,7 +169,7 @@ def worker_dies(t, reader, stack):
     t.kill_bmc()
     reader.tasks.append(task)
     ok(True, "a worker that dies with its command")
-    told(t, reader, task, rf"The worker w1 has try \d of {TRIES} and is gone "
+    told(t, reader, task, rf"Worker w1 has attempt \d of {TRIES} and has been gone "
          rf"since {TIME}: start it again", "if that has not happened by")
 
 
@@ -179,7 +179,7 @@ def relay_dies(t, reader):
     t.kill_relay()
     reader.tasks.append(task)
     ok(True, "nobody acts on deadlines")
-    told(t, reader, task, rf"; its time was over at {TIME}, and nothing came "
+    told(t, reader, task, rf"; it was due by {TIME}, and nothing came "
          "of that: is nf-relay running")
 
 

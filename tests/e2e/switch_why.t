@@ -24,7 +24,7 @@ from relay import Broker  # noqa: E402
 from tap import diag, done, is_, like, ok, unlike  # noqa: E402
 
 TRIES = 2
-AGAIN = rf"; the next begins at {TIME}, and after try {TRIES} the task fails\."
+AGAIN = rf"; the next attempt begins at {TIME}, and after attempt {TRIES} the task fails\."
 PORT = "Gi1/0/1"
 STRANGER = "5254.00ff.ff01"
 
@@ -89,39 +89,39 @@ def dead(stack):
 CASES = (
     ("a VLAN that is missing", without_vlan,
      r"no_vlan: the switch lacks a VLAN \(it has no VLAN 100\)",
-     "Make that VLAN in the switch", True, "fine"),
+     "Create that VLAN in the switch", True, "fine"),
     ("a port of an aggregate", aggregate,
      r"uplink: the port leads to other switches \(",
      "a switch behind that port", True, "fine"),
     ("a switch that is dead", dead,
      "unreachable: the switch does not answer",
-     "Is that the switch's address, does the worker reach it", False,
+     "Check the switch's address, that the worker can reach it", False,
      "unreachable"),
     ("a wrong password", ssh(password="no"),
      "wrong_password: the switch refuses the user or the password",
-     "Correct the user and the password of its credentials", False,
+     "Correct the user and password in its credentials", False,
      "wrong_password"),
     ("another key", ssh(pin="SHA256:" + "A" * 43),
      r"host_key: the switch shows another key than the pinned one \(.*"
      r"SHA256:[\w+/]{43}",
-     "Compare that key with what the switch's own console shows", False,
+     "Compare that key with the one on the switch's console", False,
      "host_key"),
     ("somebody who changes the port meanwhile", somebody_works_there,
      r"changed: somebody changed the port meanwhile \(",
-     "Ask who works at that switch", True, "fine"),
+     "Ask who is working on that switch", True, "fine"),
     ("a switch that says yes and does nothing", ssh("ignores"),
      r"no_effect: the switch says that it has, and nothing changes \(.*the "
      "port is as it was",
-     "Try it by hand at the switch", True, "fine"),
+     "Try it on the switch itself", True, "fine"),
     ("a switch that refuses", trunk,
      r"refused: the switch refuses this \(.*Command rejected: the port is in "
-     "use", "Those are the switch's own words", True, "fine"),
+     "use", "That is the switch's own message", True, "fine"),
     ("a port that never forwards", listens_for_ever,
      r"not_forwarding: the port does not forward",
      "make it an edge port", True, "fine"),
     ("a switch without credentials", ssh(credentials=""),
      r"credentials: the switch sw\d+ has no credential set",
-     "name it in its device", False, None),
+     "name it in the device", False, None),
 )
 
 
@@ -190,7 +190,7 @@ def fails(t, reader, task, words, advice, at=None, step="switch_install_vlan"):
     """From the first try to the end of the task."""
     where = f" at {re.escape(at)}" if at else ""
     told(t, reader, task,
-         rf"Try 1 of {TRIES} of {step}{where} failed \({words}.*{AGAIN}",
+         rf"Attempt 1 of {TRIES} of {step}{where} failed \({words}.*{AGAIN}",
          re.escape(advice))
     wait_for(lambda: t.ask("GET", f"/api/v1/tasks/{task}").json["status"]
              == "failed" and t.at(task) is None, 120)
@@ -213,7 +213,7 @@ def no_worker(t, reader):
         task = t.moved(switch={"port": f"{name} {PORT}"})
         reader.tasks.append(task)
         ok(True, "no worker")
-        told(t, reader, task, "Waits for the switch to put the port into the "
+        told(t, reader, task, "Waiting for the switch to put the port into the "
              r"install VLAN.* since .*No worker for BMCs and switches is "
              "connected: start one")
         told(t, reader, task, "^The task is failed: no worker for BMCs and "
@@ -240,7 +240,7 @@ def places(t, reader, stack):
     fails(t, reader, tasks[0], "two_ports: two ports can be the machine's own: "
           f"{re.escape(pair[0].ports[4].short)} of {names[0]} and "
           f"{re.escape(pair[1].ports[4].short)} of {names[1]}",
-          "Say which one it is: `nf port link NODE SWITCH PORT`.")
+          "Say which one it is with `nf port link NODE SWITCH PORT`.")
     ok(True, "a MAC only behind an uplink")
     fails(t, reader, tasks[1], rf"uplink: .*{re.escape(pair[0].ports[6].short)}",
           "Make that one a device, too.")
@@ -325,9 +325,9 @@ def not_put_back(t, reader, stack):
     switch.close()
     t.ask("POST", f"/api/v1/tasks/{task}/cancel")
     reader.tasks.append(task)
-    told(t, reader, task, "What it did is being undone. .*"
+    told(t, reader, task, "Its changes are being undone. .*"
          "failed \\(unreachable: the switch does not answer")
-    told(t, reader, task, "Waits for the switch to put the port back as it was")
+    told(t, reader, task, "Waiting for the switch to put the port back as it was")
     wait_for(lambda: t.at(task) is None, 120)
     told(t, reader, task, rf"{PORT} of {name} was not put back as it was "
          r"\(VLAN 7\): unreachable: .* `nf port restore "

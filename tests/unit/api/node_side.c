@@ -7,10 +7,10 @@ the_timeline_says_what_a_node_waits_for(void **state)
     (void) state;
     create(1);
     ask(NF_GET, NODE "/timeline", NULL);
-    EXPECT(200, "waits for an operator to install it");
+    EXPECT(200, "waiting for an operator to install it");
     act("install");
     ask(NF_GET, NODE "/timeline", NULL);
-    EXPECT(200, "Waits for the node to ask for its install script since "
+    EXPECT(200, "Waiting for the node to ask for its install script since "
                 "2026-01-22T10:00:00Z; the task fails if that has not "
                 "happened by 2026-01-22T10:30:00Z.");
     json_t *json = json_loads(answer.text, 0, NULL);

@@ -72,12 +72,13 @@ switches_are_read_before_a_worker_is_told(void **state)
 {
     (void) state;
     (void) move_port();
-    expect_says("command_waits", "are nf-relay and the broker running");
+    expect_says("command_waits",
+                "check that nf-relay and the broker are running");
     world.now += NF_SECONDS(1);
     assert_int_equal(CHANGE(nf_change_look(&c, "sw1", world.now)), NF_OK);
-    expect_says("switch_read", "The ports of sw1 are read first");
+    expect_says("switch_read", "Reading the ports of sw1 first");
     assert_int_equal(CHANGE(nf_change_look(&c, "sw2", world.now)), NF_OK);
-    expect_says("switch_read", "The ports of sw1, sw2 are read first");
+    expect_says("switch_read", "Reading the ports of sw1, sw2 first");
 }
 
 /* Before the command was made. */
@@ -94,7 +95,7 @@ what_was_read_is_not_told_as_being_read(void **state)
         seen.failed_at = is_failed ? world.now : 0;
         assert_true(nf_switches_put(&w, "sw1", &seen));
         assert_int_equal(nf_write_commit(&w), NF_OK);
-        expect_says("command_waits", "No worker was told yet");
+        expect_says("command_waits", "It has not been sent to a worker yet");
     }
 }
 
@@ -116,9 +117,9 @@ its_port_and_switch_are_named(void **state)
                      NF_OK);
     expect_says("retrying",
                 "switch_install_vlan at Gi1/0/1 of sw1 failed (refused: ");
-    EXPECT(200, "port is as it was)); the next begins at ");
+    EXPECT(200, "port is as it was)); the next attempt begins at ");
     wait_ms(NF_SECONDS(60));
-    expect_says("command_waits", "port is as it was)). Those are the switch's");
+    expect_says("command_waits", "port is as it was)). That is the switch's");
     assert_false(says("BMC's"));
 }
 
@@ -136,7 +137,7 @@ a_port_of_an_earlier_try_is_not_told_of_the_next_one(void **state)
     wait_ms(NF_SECONDS(60));
     ask(NF_GET, NODE "/timeline", NULL);
     EXPECT(200, "the install VLAN since");
-    EXPECT(200, "Try 1 failed (busy: it is). Somebody configures it");
+    EXPECT(200, "Attempt 1 failed (busy: it is). Somebody is configuring it");
 }
 
 /* --- what was not put back --------------------------------------------------

@@ -345,7 +345,7 @@ a_task_is_tried_again_by_its_copy_or_by_the_profile_of_today(void **state)
     ask(NF_POST, TASKS "/525400000001/approve", NULL);
     ask(NF_POST, TASKS "/525400000001/cancel", NULL);
     ask(NF_GET, TASKS "/525400000001/timeline", NULL);
-    EXPECT(200, "A retry goes by the profile as it was copied for the task.");
+    EXPECT(200, "A retry uses the profile as it was copied for the task.");
     put_profile("13", "new-package", 200);
     ask(NF_GET, TASKS "/525400000001/timeline", NULL);
     EXPECT(200, "it has changed since, and `nf retry --refresh task-");
@@ -360,7 +360,7 @@ a_task_is_tried_again_by_its_copy_or_by_the_profile_of_today(void **state)
     assert_string_equal(world_node(mac_of(1)).hostname, "web");
     ask(NF_POST, TASKS "/525400000001/cancel", NULL);
     ask(NF_GET, TASKS "/525400000001/timeline", NULL);
-    EXPECT(200, "A retry goes by the profile as it was copied for the task.");
+    EXPECT(200, "A retry uses the profile as it was copied for the task.");
     ask(NF_DELETE, "/api/v1/profiles/mended", NULL);
     ask(NF_POST, TASKS "/525400000001/retry", "{\"refresh\":true}");
     EXPECT(400, "there is no profile mended");

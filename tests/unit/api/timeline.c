@@ -49,7 +49,7 @@ a_machine_on_its_way(void **state)
     create(1);
     expect_node_says("never_seen", "has never asked for an address");
     lease(1, world.now);
-    expect_node_says("no_task", "waits for an operator to install it");
+    expect_node_says("no_task", "waiting for an operator to install it");
     uint64_t id = task_make((struct wanted_task){.mac = 1});
     expect_node_says("approval_missing", "nf approve task-");
     world.now += NF_SECONDS(60);
@@ -68,7 +68,7 @@ a_machine_on_its_way(void **state)
     machine_is_up(1);
     expect_node_says("installed", "Its agent reports.");
     wait_ms(NF_SECONDS(600));
-    expect_node_says("agent_offline", "Its agent is silent since");
+    expect_node_says("agent_offline", "Its agent has been silent since");
 }
 
 static void
@@ -84,7 +84,7 @@ an_agents_words_are_the_sentences(void **state)
     world.now += NF_SECONDS(3);
     expect_node_says("installing", "It said 3s ago: 12 % of it.");
     world.now += NF_SECONDS(300);
-    expect_node_says("agent_silent", "was last heard 5m3s ago");
+    expect_node_says("agent_silent", "was last heard from 5m3s ago");
     machine_operates(1, "os_install", false, "the disk is too small");
     expect_node_says("failed", "The task is failed: the disk is too small.");
     EXPECT(200, "\"duration_ms\":");
@@ -132,7 +132,7 @@ an_older_task_speaks_for_itself(void **state)
     assert_int_equal(task_cancel(old), NF_OK);
     (void) task_make((struct wanted_task){.mac = 1});
     expect_task(old, "cancelled", "The task is cancelled: changed my mind.");
-    expect_node_says("approval_missing", "Waits for an operator");
+    expect_node_says("approval_missing", "Waiting for an operator");
 }
 
 static void

@@ -165,9 +165,10 @@ a_retry_looks_anew(void **state)
     does_not_come(id);
     does_not_come(id);
     assert_int_equal(task_get(id).status, NF_TASK_FAILED);
-    assert_string_equal(task_get(id).reason,
-                        "the node did not ask for its install script within "
-                        "15m0s by the boot flag of UEFI, then of BIOS");
+    assert_string_equal(
+        task_get(id).reason,
+        "the node did not ask for its install script within "
+        "15m0s with the UEFI boot flag, then with the BIOS one");
     task_bring_to(id, 1, NF_STEP_KINDS); /* undone */
     assert_int_equal(CHANGE(nf_change_task_retry(&c, id, NULL)), NF_OK);
     expect_flag(id, BY_UEFI);

@@ -38,7 +38,7 @@ who_does_not_come_gets_the_other_flag_and_is_reset_again(void **state)
                         "{\"device\":\"pxe\",\"firmware\":\"bios\"}");
     assert_string_equal(step_of(&task, NF_STEP_NODE_BOOT)->error,
                         "the node did not ask for its install script within "
-                        "0s by the boot flag of UEFI");
+                        "0s with the UEFI boot flag");
     assert_int_equal(step_of(&task, NF_STEP_BMC_RESET)->status,
                      NF_STEP_WAITING);
     assert_true(walk_step(&task, NF_TASK_COMMAND_DONE, 90000));
@@ -71,7 +71,7 @@ who_comes_by_neither_fails_with_both_in_words(void **state)
     assert_int_equal(task.status, NF_TASK_FAILED);
     assert_string_equal(task.reason,
                         "the node did not ask for its install script within "
-                        "0s by the boot flag of UEFI, then of BIOS");
+                        "0s with the UEFI boot flag, then with the BIOS one");
     assert_int_equal(nf_task_worked(&task), NF_BOOT_MODE_UNKNOWN);
     walk_on(&task, NF_STEP_BMC_BOOT_DISK); /* what was set last is undone */
     assert_string_equal(told_now(&task),
@@ -94,8 +94,9 @@ a_bmc_that_has_not_the_other_flag_does_not_hide_why_it_was_asked(void **state)
     assert_true(walk_step(&task, NF_TASK_DEADLINE, task.deadline));
     assert_true(nf_task_step(&task, &rules, &input));
     assert_int_equal(task.status, NF_TASK_FAILED);
-    assert_string_equal(task.reason, "no start by the boot flag of UEFI, then "
-                                     "of BIOS: unsupported: no such mode");
+    assert_string_equal(task.reason,
+                        "no start with the UEFI boot flag, then "
+                        "with the BIOS one: unsupported: no such mode");
     assert_string_equal(step_of(&task, NF_STEP_BMC_BOOT_PXE)->error,
                         "unsupported: no such mode");
 }

@@ -120,7 +120,7 @@ pauses_double_up_to_five_minutes(void **state)
         expect_running(&task, NF_STEP_SWITCH_INSTALL_VLAN, NF_STEP_RETRYING);
         assert_int_equal(task.deadline, now + NF_SECONDS(seconds[i]));
         assert_string_equal(nf_task_running(&task)->error,
-                            "the device failed without a word");
+                            "the device failed without a message");
         now = task.deadline;
         input.event = NF_TASK_DEADLINE;
         input.now = now;
@@ -186,7 +186,7 @@ words_of_a_device_are_made_printable_and_cut(void **state)
     assert_null(strchr(task.reason, '\n'));
     input.detail = "";
     assert_true(nf_task_step(&other, &rules, &input));
-    assert_string_equal(other.reason, "the installer failed without a word");
+    assert_string_equal(other.reason, "the installer failed without a message");
 }
 
 /* A result that names another step, try or round than what runs. */

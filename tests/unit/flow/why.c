@@ -267,35 +267,35 @@ its_raid_fails_and_is_tried_again(void)
 
 /* clang-format off */
 static const struct way ways[] = {
-    {nobody_approves, "approval_missing", "an operator to approve it", "node_boot", "Waits for an operator to approve it " SINCE ". Approve it with `nf approve task-00000001` or reject it. Then comes node_boot."},
+    {nobody_approves, "approval_missing", "an operator to approve it", "node_boot", "Waiting for an operator to approve it " SINCE ". Approve it with `nf approve task-00000001`, or reject it. Next: node_boot."},
     {nobody_approves_and_it_clashes, "approval_missing", "an operator to approve it", "node_boot", "52:54:00:00:00:07 with serial number S-7 reported, but another number is expected (52:54:00:00:00:09). Approve it"},
-    {no_machine_has_the_number, "never_seen", "a machine with its serial number to report", "switch_install_vlan", "No such machine has reported: start it from the network"},
-    {a_machine_nearly_has_it, "serial_mismatch", "a machine with its serial number to report", "switch_install_vlan", "52:54:00:00:00:07 with serial number S-7 reported and no task is its. Correct the serial number, or cancel with `nf cancel task-00000001`."},
-    {its_machine_is_installed, "machine_is_installed", "a machine with its serial number to report", "switch_install_vlan", "52:54:00:00:00:05 has that serial number, but it is installed and NF_ALLOW_REINSTALL is off."},
-    {the_switch_says_nothing, "no_worker", "the switch to put the port into the install VLAN", "boot_config", ", attempt 1; it is asked again if that has not happened by "},
-    {the_bmc_is_asked_for_the_last_time, "device_silent", "the BMC to restart the machine", "node_boot", "The worker w1 was told of try 2 of 2 and has not begun it"},
-    {the_last_worker_went, "no_worker", "the BMC to restart the machine", "node_boot", "is connected since 2026-01-22T09:58:00Z: start one."},
-    {nobody_sends_the_command, "command_waits", "the BMC to restart the machine", "node_boot", "No worker was told yet: are nf-relay and the broker running?"},
-    {the_worker_has_begun, "device_working", "the BMC to restart the machine", "node_boot", "The worker w1 has begun try 1 of 2."},
-    {a_reboot_waits, "first_boot_silent", "the installed system to come up and report", "completed", "The command reboot of 5s ago was sent, and its agent has not answered; it is given up at 2026-01-22T10:01:00Z."},
-    {nothing_writes_files, "relay_silent", "nf-relay to write the boot files", "dhcp_binding", "Is nf-relay running?"},
-    {never_switched_on, "never_seen", "the node to ask for its install script", "os_install", "It has never asked for an address: is it switched on"},
+    {no_machine_has_the_number, "never_seen", "a machine with its serial number to report", "switch_install_vlan", "No such machine has reported: boot it from the network"},
+    {a_machine_nearly_has_it, "serial_mismatch", "a machine with its serial number to report", "switch_install_vlan", "52:54:00:00:00:07 with serial number S-7 reported, and no task is for it. Correct the serial number, or cancel with `nf cancel task-00000001`."},
+    {its_machine_is_installed, "machine_is_installed", "a machine with its serial number to report", "switch_install_vlan", "52:54:00:00:00:05 has that serial number, but it is already installed and NF_ALLOW_REINSTALL is off."},
+    {the_switch_says_nothing, "no_worker", "the switch to put the port into the install VLAN", "boot_config", ", attempt 1; it is retried if that has not happened by "},
+    {the_bmc_is_asked_for_the_last_time, "device_silent", "the BMC to restart the machine", "node_boot", "Worker w1 was sent attempt 2 of 2 and has not begun it"},
+    {the_last_worker_went, "no_worker", "the BMC to restart the machine", "node_boot", "is connected since 2026-01-22T09:58:00Z: start nf-bmc."},
+    {nobody_sends_the_command, "command_waits", "the BMC to restart the machine", "node_boot", "It has not been sent to a worker yet: check that nf-relay and the broker are running."},
+    {the_worker_has_begun, "device_working", "the BMC to restart the machine", "node_boot", "Worker w1 has begun attempt 1 of 2."},
+    {a_reboot_waits, "first_boot_silent", "the installed system to come up and report", "completed", "The command reboot of 5s ago was sent, and its agent has not answered; it expires at 2026-01-22T10:01:00Z."},
+    {nothing_writes_files, "relay_silent", "nf-relay to write the boot files", "dhcp_binding", "Check that nf-relay is running."},
+    {never_switched_on, "never_seen", "the node to ask for its install script", "os_install", "It has never asked for an address: check that it is powered on"},
     {is_another_machine, "serial_mismatch", "the node to ask for its install script", "os_install", "another number is expected (52:54:00:00:00:09). Correct the serial number"},
     {has_not_the_number_that_is_expected, "serial_mismatch", "the node to ask for its install script", "os_install", "with serial number S-7 reported, but another number is expected (S-1). Correct"},
     {a_fixed_address_is_no_sign_of_it, "never_seen", "the node to ask for its install script", "os_install", "It has never asked for an address"},
-    {has_firmware_that_nothing_is_for, "firmware_not_served", "the node to ask for its install script", "os_install", "Its firmware asked for a boot file 3s ago, as client architecture 6 (x86 UEFI of 32 bits), and got none: ipxe-i386.efi is not in NF_TFTP_DIR. Then comes"},
+    {has_firmware_that_nothing_is_for, "firmware_not_served", "the node to ask for its install script", "os_install", "Its firmware asked for a boot file 3s ago, as client architecture 6 (x86 UEFI of 32 bits), and got none: ipxe-i386.efi is not in NF_TFTP_DIR. Next:"},
     {was_refused_before_its_agent_came, "agent_waiting", "the node to ask for its install script", "os_install", "nf-agent runs in its RAM"},
-    {is_nobodys_and_was_refused, "firmware_not_served", NULL, NULL, "52:54:00:00:00:08 is no node. Its firmware asked for a boot file 3s ago"},
+    {is_nobodys_and_was_refused, "firmware_not_served", NULL, NULL, "52:54:00:00:00:08 is not a node. Its firmware asked for a boot file 3s ago"},
     {not_restarted, "not_restarted", "the node to ask for its install script", "os_install", "It last asked for an address 30m0s ago, before this step began: restart it"},
     {boots_from_its_disk, "wrong_boot_order", "the node to ask for its install script", "os_install", "It asked for an address 20s ago, but not for its boot script: it does not boot from the network first"},
-    {seen_without_a_lease, "not_booted", "the node to ask for its install script", "os_install", "It has asked for no address since"},
-    {in_ram_already, "agent_waiting", "the node to ask for its install script", "os_install", "nf-agent runs in its RAM and was heard 4s ago"},
-    {works_on_its_hardware, "agent_working", "nf-agent in RAM to configure the hardware", "network_config", "nf-agent in its RAM was heard 4s ago."},
-    {goes_on_at_once, "agent_working", "nf-agent in RAM to configure the hardware", "network_config", "nf-agent in its RAM was heard 9s ago."},
-    {hangs_in_ram, "agent_silent", "nf-agent in RAM to configure the hardware", "network_config", "nf-agent in its RAM was last heard 5m0s ago: look at the machine's console"},
-    {never_came_into_ram, "agent_silent", "nf-agent in RAM to configure the hardware", "network_config", "nf-agent was not heard since: did it boot into RAM?"},
-    {cannot_fetch_the_agent, "fetch_failed", "nf-agent in RAM to configure the hardware", "network_config", "Last: iPXE error 4c116. It tries again by itself."},
-    {its_raid_fails_and_is_tried_again, "retrying", "nf-agent in RAM to configure the hardware", "network_config", "Try 1 of 2 of hardware_config failed (no controller); the next begins at 2026-01-22T10:00:05Z, and after try 2 the task fails. Mend what nf-agent in RAM says. Then comes network_config."},
+    {seen_without_a_lease, "not_booted", "the node to ask for its install script", "os_install", "It has not asked for an address since"},
+    {in_ram_already, "agent_waiting", "the node to ask for its install script", "os_install", "nf-agent runs in its RAM and was heard from 4s ago"},
+    {works_on_its_hardware, "agent_working", "nf-agent in RAM to configure the hardware", "network_config", "nf-agent in its RAM was heard from 4s ago."},
+    {goes_on_at_once, "agent_working", "nf-agent in RAM to configure the hardware", "network_config", "nf-agent in its RAM was heard from 9s ago."},
+    {hangs_in_ram, "agent_silent", "nf-agent in RAM to configure the hardware", "network_config", "nf-agent in its RAM was last heard from 5m0s ago: check the machine's console"},
+    {never_came_into_ram, "agent_silent", "nf-agent in RAM to configure the hardware", "network_config", "nf-agent has not been heard from since: check on the machine's console"},
+    {cannot_fetch_the_agent, "fetch_failed", "nf-agent in RAM to configure the hardware", "network_config", "Last error: iPXE error 4c116. It retries by itself."},
+    {its_raid_fails_and_is_tried_again, "retrying", "nf-agent in RAM to configure the hardware", "network_config", "Attempt 1 of 2 of hardware_config failed (no controller); the next attempt begins at 2026-01-22T10:00:05Z, and after attempt 2 the task fails. Fix what nf-agent in RAM reports. Next: network_config."},
 };
 /* clang-format on */
 
@@ -356,7 +356,7 @@ the_longest_sentence_is_not_cut(void **state)
     serial[sizeof(serial) - 1] = '\0';
     memset(step_of(s)->error, 'x', sizeof(step_of(s)->error) - 1);
     nf_why(&s->facts, &why);
-    assert_non_null(strstr(why.sentence, "Then comes first_boot."));
+    assert_non_null(strstr(why.sentence, "Next: first_boot."));
     s = without_node(NF_STEP_NODE_MATCH);
     for (size_t i = 0; i < NF_WHY_REPORTS; i++) {
         add_report(s, NF_WHY_MAC_OTHER);
@@ -365,7 +365,7 @@ the_longest_sentence_is_not_cut(void **state)
     }
     s->facts.reports_n = NF_WHY_REPORTS;
     nf_why(&s->facts, &why);
-    assert_non_null(strstr(why.sentence, "Then comes switch_install_vlan."));
+    assert_non_null(strstr(why.sentence, "Next: switch_install_vlan."));
 }
 
 int

@@ -61,25 +61,27 @@ failing(const char *words)
 static const struct {
     const char *words, *advice;
 } causes[] = {
-    {"unreachable: the BMC does not answer", "Is that the BMC's address"},
-    {"hung: the BMC began to answer and stopped", "reset the BMC itself"},
+    {"unreachable: the BMC does not answer", "Check the BMC's address"},
+    {"hung: the BMC began to answer and stopped",
+     "reset the BMC from its web page"},
     {"wrong_user: the BMC knows no such user", "Correct the user"},
     {"wrong_password: the BMC refuses the password", "Correct the password"},
     {"cipher: the BMC refuses the cipher suites 17 and 3", "Allow cipher"},
-    {"privilege: the user may not do this", "be an administrator"},
-    {"wrong_state: the machine is in a state", "its set-up screen"},
-    {"unsupported: the BMC cannot do this", "do it by hand"},
-    {"refused: the BMC refuses this", "the BMC's own words"},
-    {"busy: the BMC is busy", "end sessions"},
+    {"privilege: the user may not do this", "that user an administrator"},
+    {"wrong_state: the machine is in a state", "its setup screen"},
+    {"unsupported: the BMC cannot do this", "do it manually"},
+    {"refused: the BMC refuses this", "the BMC's own message"},
+    {"busy: the BMC is busy", "close sessions"},
     {"certificate: the certificate is not trusted", "pin it"},
-    {"malformed: the BMC answers what makes no sense", "by this driver"},
-    {"no_effect: the BMC says that it has", "Try it by the BMC's own page"},
+    {"malformed: the BMC answers what makes no sense", "the driver is right"},
+    {"no_effect: the BMC says that it has", "Try it on the BMC's web page"},
     {"local: this host could not ask", "its own host"},
     {"credentials: the password of a cannot be read", "Set that password"},
     {"no worker for BMCs and switches is connected", "Start one; `nf workers`"},
     {"this worker knows no BMC of 525400000001", "NF_BMC_DEVICES"},
-    {"it could not be sent before its deadline", "Do nf-relay, the broker"},
-    {"the BMC worker did not answer within 1s", "at `nf workers`"},
+    {"it could not be sent before its deadline",
+     "Check that nf-relay, the broker"},
+    {"the BMC worker did not answer within 1s", "and `nf workers`"},
     {"something new", "Check the device"},
 };
 
@@ -95,7 +97,8 @@ a_try_that_failed_says_what_to_do_and_when_the_next_begins(void **state)
         struct scene *s = failing(causes[i].words);
         expect(s, causes[i].words);
         expect(s, causes[i].advice);
-        expect(s, "; the next begins at 2026-01-22T10:00:05Z, and after try 2 "
+        expect(s, "; the next attempt begins at 2026-01-22T10:00:05Z, and "
+                  "after attempt 2 "
                   "the task fails.");
     }
 }
@@ -111,7 +114,7 @@ the_next_try_knows_of_the_one_before(void **state)
         struct scene *s = failing(causes[i].words);
         assert_true(walk_step(&s->task, NF_TASK_DEADLINE, s->task.deadline));
         s->facts.command = &running;
-        expect(s, "The worker w1 has begun try 2 of 2. Try 1 failed (");
+        expect(s, "Worker w1 has begun attempt 2 of 2. Attempt 1 failed (");
         expect(s, causes[i].words);
         expect(s, causes[i].advice);
         expect(s, FAILS);
@@ -132,7 +135,7 @@ a_task_that_failed_says_so_too(void **state)
         expect(s, causes[i].words);
         expect(s, causes[i].advice);
         expect(s, "Start over with `nf retry task-00000001`");
-        expect(s, "Where the node boots from the network, it waits");
+        expect(s, "If the node boots from the network, it waits");
     }
 }
 
@@ -173,7 +176,7 @@ a_worker_that_went_with_its_command_is_named(void **state)
     for (size_t i = 0; i < 2; i++) {
         struct scene *s = with_worker(states[i]);
         s->facts.his_worker_gone = NOW - NF_MINUTES(1);
-        expect(s, "The worker w1 has try 1 of 2 and is gone since "
+        expect(s, "Worker w1 has attempt 1 of 2 and has been gone since "
                   "2026-01-22T09:59:00Z: start it again");
         s->facts.his_worker_gone = 0;
         expect_not(s, "gone");
@@ -189,13 +192,13 @@ long_words_of_a_worker_are_cut(void **state)
     (void) state;
     memset(command.result, 'x', sizeof(command.result) - 1);
     s->facts.command = &command;
-    expect(s, "Then comes node_boot.");
+    expect(s, "Next: node_boot.");
 }
 
 /* --- the machine that was told ----------------------------------------------
  */
 
-#define FLAG(mode) "Its BMC has reset it with the boot flag of " mode ","
+#define FLAG(mode) "Its BMC has reset it with the " mode " boot flag,"
 
 static struct scene *
 in_vain(void)
@@ -215,7 +218,7 @@ a_machine_that_was_reset_is_looked_at_and_not_restarted(void **state)
     } rows[] = {
         {0, "never_seen", "it has never asked for an address."},
         {NOW - NF_MINUTES(9), "not_booted",
-         "it has asked for no address since."},
+         "it has not asked for an address since."},
         {NOW - NF_SECONDS(9), "wrong_boot_order",
          "it asked for an address 9s ago, but not for its boot script"},
     };
@@ -229,9 +232,9 @@ a_machine_that_was_reset_is_looked_at_and_not_restarted(void **state)
         assert_string_equal(why.state, rows[i].state);
         expect(s, FLAG("UEFI"));
         expect(s, rows[i].words);
-        expect(s, "look at its boot order, at whether network boot is disabled "
-                  "in its set-up, at its cable and the VLAN");
-        expect(s, "; it is reset with the boot flag of BIOS if that has not "
+        expect(s, "Check its boot order, that network boot is enabled in its "
+                  "setup, its cable, and the VLAN");
+        expect(s, "; it is reset with the BIOS boot flag if that has not "
                   "happened by 2026-01-22T10:04:00Z.");
         expect_not(s, "restart it");
     }
@@ -243,19 +246,20 @@ the_second_way_says_what_the_first_came_to(void **state)
     struct scene *s = in_vain();
 
     (void) state;
-    expect(s, "Waits for the BMC to set the boot device to network");
-    expect(s, "Before: the node did not ask for its install script within");
+    expect(s, "Waiting for the BMC to set the boot device to network");
+    expect(s, "Earlier: the node did not ask for its install script within");
     s = in_vain();
     walk_on(&s->task, NF_STEP_NODE_BOOT);
     s = scene(s->task);
     expect(s, FLAG("BIOS"));
-    expect(s, "by the boot flag of UEFI. After its self test");
+    expect(s, "with the UEFI boot flag. Its self test");
     expect(s, FAILS);
     assert_true(walk_step(&s->task, NF_TASK_DEADLINE, s->task.deadline));
     while (nf_task_running(&s->task) != NULL) {
         assert_true(walk_step(&s->task, NF_TASK_COMMAND_DONE, NOW));
     }
-    expect(s, "by the boot flag of UEFI, then of BIOS. Look at its boot order");
+    expect(s, "with the UEFI boot flag, then with the BIOS one. Check its boot "
+              "order");
 }
 
 static void
@@ -276,7 +280,7 @@ static void
 a_time_that_has_passed_is_not_told_as_a_future_one(void **state)
 {
     static const char *const future[] = {"if that has not happened by",
-                                         "begins at", "is given up at"};
+                                         "begins at", "expires at"};
     static const struct nf_command reboot = {.operation = "reboot",
                                              .state = NF_COMMAND_SENT,
                                              .created_at = NOW - 5000,

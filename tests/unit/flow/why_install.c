@@ -120,19 +120,19 @@ undoes_what_it_did(void)
 
 /* clang-format off */
 static const struct way ways[] = {
-    {cannot_fetch_the_installer, "fetch_failed", "the installer to report that it is done", "first_boot", "Last: the node could not fetch kernel or initrd (iPXE error 2d0c6). It tries again by itself: are the kernel's file and the mirror within its reach?"},
-    {the_installer_is_silent, "installer_silent", "the installer to report that it is done", "first_boot", "Its script was served 1 of at most 3 times, and the installer has said nothing since"},
+    {cannot_fetch_the_installer, "fetch_failed", "the installer to report that it is done", "first_boot", "Last error: the node could not fetch kernel or initrd (iPXE error 2d0c6). It retries by itself: check that it can reach the kernel's file and the mirror."},
+    {the_installer_is_silent, "installer_silent", "the installer to report that it is done", "first_boot", "The install script was served 1 of at most 3 times, and the installer has reported nothing since"},
     {the_installer_speaks, "installing", "the installer to report that it is done", "first_boot", "It said 9s ago: writing the image."},
-    {speaks_after_a_fetch_that_failed, "installing", "the installer to report that it is done", "first_boot", "It said 9s ago: writing the image. Something failed as well: iPXE error 2d0c6."},
-    {spoke_long_before_a_fetch_that_failed, "fetch_failed", "the installer to report that it is done", "first_boot", "Last: iPXE error 2d0c6."},
-    {restarted_into_nothing, "wrong_boot_order", "the installer to report that it is done", "first_boot", "nf-agent was told to restart into the installer, and its script was not asked for since"},
-    {writes_an_image, "installing", "the installer to report that it is done", "first_boot", "nf-agent in its RAM was heard 3s ago."},
-    {hangs_while_it_writes, "agent_silent", "the installer to report that it is done", "first_boot", "nf-agent in its RAM was last heard 4m0s ago: look at the machine's console"},
-    {does_not_come_up, "first_boot_silent", "the installed system to come up and report", "completed", "Nothing was heard of it since: does it boot from its disk?"},
-    {comes_up_without_an_agent, "first_boot_silent", "the installed system to come up and report", "completed", "It asked for an address 15s ago, and its agent is silent: is nf-agent in the system"},
-    {comes_up_and_does_not_say_so, "system_not_installed", "the installed system to come up and report", "completed", "Its agent was heard 15s ago, but does not say that it is installed."},
-    {has_to_boot_once_more, "first_boot_awaited", "the installed system to come up and report", "completed", "It has to ask for its boot script once more."},
-    {undoes_what_it_did, "undoing", "the switch to put the port back as it was", "bmc_boot_disk", "The task is failed: because. What it did is being undone. Waits for the switch to put the port back as it was"},
+    {speaks_after_a_fetch_that_failed, "installing", "the installer to report that it is done", "first_boot", "It said 9s ago: writing the image. There was also an error: iPXE error 2d0c6."},
+    {spoke_long_before_a_fetch_that_failed, "fetch_failed", "the installer to report that it is done", "first_boot", "Last error: iPXE error 2d0c6."},
+    {restarted_into_nothing, "wrong_boot_order", "the installer to report that it is done", "first_boot", "nf-agent was told to restart into the installer, and the install script has not been requested since"},
+    {writes_an_image, "installing", "the installer to report that it is done", "first_boot", "nf-agent in its RAM was heard from 3s ago."},
+    {hangs_while_it_writes, "agent_silent", "the installer to report that it is done", "first_boot", "nf-agent in its RAM was last heard from 4m0s ago: check the machine's console"},
+    {does_not_come_up, "first_boot_silent", "the installed system to come up and report", "completed", "Nothing has been heard from it since: check on the machine's console that it boots from its disk."},
+    {comes_up_without_an_agent, "first_boot_silent", "the installed system to come up and report", "completed", "It asked for an address 15s ago, and its agent is silent: check that nf-agent is in the system"},
+    {comes_up_and_does_not_say_so, "system_not_installed", "the installed system to come up and report", "completed", "Its agent was heard from 15s ago, but does not report that the system is installed."},
+    {has_to_boot_once_more, "first_boot_awaited", "the installed system to come up and report", "completed", "It still has to ask for its boot script once more."},
+    {undoes_what_it_did, "undoing", "the switch to put the port back as it was", "bmc_boot_disk", "The task is failed: because. Its changes are being undone. Waiting for the switch to put the port back as it was"},
 };
 /* clang-format on */
 

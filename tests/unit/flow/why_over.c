@@ -149,21 +149,21 @@ its_agent_was_there_all_the_same(void)
 
 /* clang-format off */
 static const struct way ways[] = {
-    {its_disk_is_too_small, "failed", NULL, NULL, "The task is failed: /dev/sda has 1073741824 bytes, the image needs 2147483648. Mend what the installer says. The node waits at its boot script. Start over with `nf retry task-00000001` or the action reinstall. Its disk may have been written to, so it stays installing. A retry goes by the profile as it was copied for the task."},
-    {had_a_profile_that_was_mended, "failed", NULL, NULL, "A retry goes by the profile as it was copied for the task; it has changed since, and `nf retry --refresh task-00000001` takes it as it is now."},
-    {was_never_heard_of_again, "failed", NULL, NULL, "Look at the machine's console and its boot order. The system is on the disk and the node boots it; a report of its agent makes it installed."},
-    {was_cancelled, "never_seen", "an operator to install it", NULL, "The task is cancelled: because. Start over with `nf retry task-00000001` or the action reinstall. Discovered 2026-01-22T09:00:00Z; waits for an operator"},
+    {its_disk_is_too_small, "failed", NULL, NULL, "The task is failed: /dev/sda has 1073741824 bytes, the image needs 2147483648. Fix what the installer reports. The node is waiting at its boot script. Start over with `nf retry task-00000001` or `nf reinstall 52:54:00:00:00:01`. Its disk may have been written to, so it stays installing. A retry uses the profile as it was copied for the task."},
+    {had_a_profile_that_was_mended, "failed", NULL, NULL, "A retry uses the profile as it was copied for the task; it has changed since, and `nf retry --refresh task-00000001` uses it as it is now."},
+    {was_never_heard_of_again, "failed", NULL, NULL, "Check the machine's console and its boot order. The system is on the disk and the node boots it; it becomes installed when its agent reports."},
+    {was_cancelled, "never_seen", "an operator to install it", NULL, "The task is cancelled: because. Start over with `nf retry task-00000001` or `nf reinstall 52:54:00:00:00:01`. Discovered 2026-01-22T09:00:00Z; waiting for an operator"},
     {was_rejected, "rejected", NULL, NULL, "The task is rejected: because."},
-    {has_no_task, "no_task", "an operator to install it", NULL, "Discovered 2026-01-22T09:00:00Z; waits for an operator to install it"},
+    {has_no_task, "no_task", "an operator to install it", NULL, "Discovered 2026-01-22T09:00:00Z; waiting for an operator to install it"},
     {was_only_written_down, "never_seen", "an operator to install it", NULL, "It has never asked for an address."},
     {was_offered_no_file, "firmware_not_served", "an operator to install it", NULL, "as client architecture 39 (LoongArch UEFI of 64 bits), and got none: no boot loader is for it."},
-    {has_the_number_of_another, "report_unmatched", "an operator to install it", NULL, "52:54:00:00:00:07 with serial number S-7 reported, but that number is another node's (52:54:00:00:00:09)."},
-    {lost_its_task, "task_gone", NULL, NULL, "Installing, but its task is gone"},
+    {has_the_number_of_another, "report_unmatched", "an operator to install it", NULL, "52:54:00:00:00:07 with serial number S-7 reported, but that number belongs to another node (52:54:00:00:00:09)."},
+    {lost_its_task, "task_gone", NULL, NULL, "Installing, but its task is gone: run `nf reinstall 52:54:00:00:00:01`."},
     {has_an_address_that_is_none, "no_task", "an operator to install it", NULL, " DHCP keeps no address for it: its own, 10.66.0.1, is the bastion's own."},
     {is_installed, "installed", NULL, NULL, "Installed; boots its own disk. Its agent reports."},
-    {is_installed_and_silent, "agent_offline", NULL, NULL, "Its agent is silent since 2026-01-22T09:51:00Z."},
-    {is_installed_without_an_agent, "installed", NULL, NULL, "Installed; boots its own disk. Its profile waits for no agent to report."},
-    {its_agent_was_there_all_the_same, "agent_offline", NULL, NULL, "Its agent is silent since "},
+    {is_installed_and_silent, "agent_offline", NULL, NULL, "Its agent has been silent since 2026-01-22T09:51:00Z."},
+    {is_installed_without_an_agent, "installed", NULL, NULL, "Installed; boots its own disk. Its profile does not wait for an agent to report."},
+    {its_agent_was_there_all_the_same, "agent_offline", NULL, NULL, "Its agent has been silent since "},
 };
 /* clang-format on */
 

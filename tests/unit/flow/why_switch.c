@@ -80,32 +80,38 @@ static const enum nf_step_kind kinds[] = {NF_STEP_SWITCH_INSTALL_VLAN,
 static const struct {
     const char *words, *advice;
 } causes[] = {
-    {"unreachable: the switch does not answer", "Is that the switch's address"},
-    {"hung: the switch began to answer and stopped", "at its console"},
+    {"unreachable: the switch does not answer", "Check the switch's address"},
+    {"hung: the switch began to answer and stopped", "check its console"},
     {"wrong_password: the switch refuses the user", "Correct the user and"},
     {"host_key: the switch shows another key", "pin it in its device"},
-    {"privilege: the user may not do this", "may write"},
+    {"privilege: the user may not do this", "read-write"},
     {"unsupported: the switch cannot do this", "another driver"},
-    {"refused: the switch refuses this (% Invalid)", "the switch's own words"},
-    {"no_switch: sw1 is no switch any more", "Make it a device again"},
+    {"refused: the switch refuses this (% Invalid)",
+     "the switch's own message"},
+    {"no_switch: sw1 is no switch any more", "Add it as a device again"},
     {"no_port: no switch has learnt 52:54:00:00:00:01", "`nf ports SWITCH`"},
     {"two_ports: two ports can be the machine's own", "Say which one"},
-    {"not_put_back: Gi1/0/1 of sw1 is", "Put that port back first"},
-    {"no_vlan: the switch lacks a VLAN (it has no VLAN 100)", "Make that VLAN"},
-    {"no_mac: the switch has not learnt the address", "its cable in this"},
+    {"not_put_back: Gi1/0/1 of sw1 is", "Restore that port first"},
+    {"no_vlan: the switch lacks a VLAN (it has no VLAN 100)",
+     "Create that VLAN"},
+    {"no_mac: the switch has not learnt the address", "cabled to this switch"},
     {"uplink: the port leads to other switches", "a switch behind that port"},
-    {"changed: somebody changed the port meanwhile", "Ask who works at"},
-    {"other_machine: another machine is at the port", "Was a cable moved"},
-    {"busy: the switch is busy", "end his session"},
-    {"malformed: the switch answers what makes no sense", "of this driver"},
-    {"no_effect: the switch says that it has", "by hand at the switch"},
+    {"changed: somebody changed the port meanwhile", "Ask who is working"},
+    {"other_machine: another machine is at the port",
+     "A cable may have been moved"},
+    {"busy: the switch is busy", "close the session"},
+    {"malformed: the switch answers what makes no sense",
+     "the driver is right"},
+    {"no_effect: the switch says that it has", "on the switch itself"},
     {"not_forwarding: the port does not forward", "spanning tree"},
     {"not_saved: the port is changed, but", "Save the switch's configuration"},
     {"local: this host could not ask", "its own host"},
-    {"credentials: the switch sw1 has no credential set", "Make a credential"},
+    {"credentials: the switch sw1 has no credential set",
+     "Create a credential"},
     {"no worker for BMCs and switches is connected", "Start one; `nf workers`"},
-    {"it could not be sent before its deadline", "Do nf-relay, the broker"},
-    {"the switch worker did not answer within 1s", "at `nf workers`"},
+    {"it could not be sent before its deadline",
+     "Check that nf-relay, the broker"},
+    {"the switch worker did not answer within 1s", "and `nf workers`"},
     {"something new", "Check the device"},
 };
 
@@ -122,13 +128,14 @@ a_try_that_failed_says_where_and_what_to_do_and_when(void **state)
         struct scene *s = failing(kinds[k], causes[i].words);
         char where[80];
         snprintf(where, sizeof(where),
-                 "Try 1 of 2 of %s at Gi1/0/1 of sw1 failed (",
+                 "Attempt 1 of 2 of %s at Gi1/0/1 of sw1 failed (",
                  nf_step_kinds[kinds[k]]);
         expect(s, where);
         expect(s, causes[i].words);
         expect(s, causes[i].advice);
         expect_not(s, "BMC's");
-        expect(s, "; the next begins at 2026-01-22T10:00:05Z, and after try 2 "
+        expect(s, "; the next attempt begins at 2026-01-22T10:00:05Z, and "
+                  "after attempt 2 "
                   "the task fails.");
     }
 }
@@ -146,7 +153,7 @@ the_next_try_knows_of_the_one_before(void **state)
         assert_true(walk_step(&s->task, NF_TASK_DEADLINE, s->task.deadline));
         s->facts.command = &running;
         expect(s, "VLAN (Gi1/0/1 of sw1) since ");
-        expect(s, "The worker w1 has begun try 2 of 2. Try 1 failed (");
+        expect(s, "Worker w1 has begun attempt 2 of 2. Attempt 1 failed (");
         expect(s, causes[i].words);
         expect(s, causes[i].advice);
         expect(s, FAILS);
@@ -190,7 +197,7 @@ a_port_that_is_not_known_is_not_told(void **state)
 
     (void) state;
     s->facts.at_switch = s->facts.at_port = "";
-    expect(s, "Try 1 of 2 of switch_install_vlan failed (no_port: no");
+    expect(s, "Attempt 1 of 2 of switch_install_vlan failed (no_port: no");
 }
 
 /* --- a device's own words ---------------------------------------------------
@@ -240,7 +247,7 @@ the_longest_of_all_has_room(void **state)
     }
     fail_try(&s->task, words, NOW);
     s->facts.at_port = name;
-    expect(s, "By SNMP a wrong community looks like that, too.");
+    expect(s, "Over SNMP a wrong community looks the same.");
     assert_int_equal(said(s)[strlen(said(s)) - 1], '.');
 }
 
@@ -281,8 +288,8 @@ nobody_can_read_it(void)
 
 /* clang-format off */
 static const struct way ways[] = {
-    {a_switch_is_read_first, "switch_read", WAITS, "boot_config", "The ports of sw1, sw2 are read first: which one is the machine's, and what is it now?"},
-    {nothing_is_read, "command_waits", WAITS, "boot_config", "No worker was told yet"},
+    {a_switch_is_read_first, "switch_read", WAITS, "boot_config", "Reading the ports of sw1, sw2 first"},
+    {nothing_is_read, "command_waits", WAITS, "boot_config", "It has not been sent to a worker yet"},
     {nobody_can_read_it, "no_worker", WAITS, "boot_config", "No worker for BMCs and switches is connected"},
 };
 /* clang-format on */
@@ -336,12 +343,12 @@ undoing_puts_the_port_back(void **state)
     nf_why(&s->facts, &why);
     assert_string_equal(why.waits_for,
                         "the switch to put the port back as it was");
-    expect(s, "Waits for the switch to put the port back as it was (Gi1/0/1 "
+    expect(s, "Waiting for the switch to put the port back as it was (Gi1/0/1 "
               "of sw1) since");
     expect_not(s, "production");
     expect_not(s, NOT_BACK);
     fail_try(&s->task, "unreachable: the switch does not answer", NOW);
-    expect(s, "after try 2 it is passed over. Is that the switch's address");
+    expect(s, "after attempt 2 it is skipped. Check the switch's address");
     expect_not(s, NOT_BACK);
 }
 

@@ -1,0 +1,47 @@
+/* Before the machine starts. */
+#include "situation.h"
+
+static void
+a_node_is_written_down(void)
+{
+    create(1);
+}
+
+static void
+it_is_switched_on(void)
+{
+    firmware_leases(1);
+}
+
+static void
+an_installation_waits_for_it(void)
+{
+    create(1);
+    firmware_leases(1);
+    minutes_pass(1);
+    operator_asks(NF_PUT, "/api/v1/nodes/525400000001",
+                  "{\"action\":\"install\"}");
+    minutes_pass(1);
+}
+
+static void
+it_boots(void)
+{
+    firmware_leases(1);
+    machine_asks_script(1);
+}
+
+/* clang-format off */
+static const struct situation all[] = {
+    {"A node that has never been seen", a_node_is_written_down,
+     "nodes/525400000001", "never_seen",
+     "Discovered 2026-01-22T10:00:00Z; waiting for an operator to install it: `nf install 52:54:00:00:00:01`, or a task. It has never asked for an address.",
+     it_is_switched_on, "no_task"},
+    {"A machine that was not restarted", an_installation_waits_for_it,
+     "nodes/525400000001", "not_restarted",
+     "Waiting for the node to ask for its install script since 2026-01-22T10:01:00Z; the task fails if that has not happened by 2026-01-22T10:31:00Z. It last asked for an address 2m0s ago, before this step began: restart it and let it boot from the network. Next: os_install.",
+     it_boots, "installer_silent"},
+};
+/* clang-format on */
+
+SITUATIONS(all)
