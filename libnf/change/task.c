@@ -274,8 +274,11 @@ nf_change_task_create(struct nf_change *c, const struct nf_task_draft *draft,
 static nf_error_t
 refuse_status(struct nf_change *c, const struct nf_task *task, const char *verb)
 {
-    (void) nf_refuse(&c->fault, "task_id", "cannot %s a task that is %s", verb,
-                     nf_task_statuses[task->status]);
+    bool is_undoing = task->is_undoing && nf_task_running(task) != NULL;
+
+    (void) nf_refuse(&c->fault, "task_id", "cannot %s a task that is %s%s",
+                     verb, nf_task_statuses[task->status],
+                     is_undoing ? " while its changes are being undone" : "");
     return NF_CONFLICT;
 }
 

@@ -226,6 +226,7 @@ always(const struct nf_why_facts *f)
 #define LOOK                                                                   \
     "Its self test may take minutes. Check its boot order, that network boot " \
     "is enabled in its setup, its cable, and the VLAN of its switch port."
+#define LAST_WENT " (the last one disconnected at "
 #define OTHER_CARD                                                             \
     "$k seems to be the same machine by another card, and is waiting as a "    \
     "node of its own. Boot it by the node's card, or delete that node and "    \
@@ -353,7 +354,8 @@ put_mark(struct nf_out *out, const struct nf_why_facts *f, char mark)
         break;
     case 'g':
         if (f->worker_gone != 0) {
-            nf_words_time(out, " since ", f->worker_gone);
+            nf_words_time(out, LAST_WENT, f->worker_gone);
+            nf_out_putc(out, ')');
         }
         break;
     case 'd':
@@ -370,9 +372,9 @@ put_mark(struct nf_out *out, const struct nf_why_facts *f, char mark)
         nf_out_puts(out, nf_boot_mode_names[nf_task_boot_mode(f->task)]);
         break;
     case 'b':
-        nf_out_puts(out, step->error[0] != '\0' ? " Earlier: " : "");
-        nf_out_puts(out, step->error);
-        nf_out_puts(out, step->error[0] != '\0' ? "." : "");
+        if (step->error[0] != '\0') {
+            nf_out_printf(out, " Earlier: %s.", step->error);
+        }
         break;
     default:
         nf_words_command(out, mark == 'a' ? "approve" : "cancel", f->task);

@@ -126,7 +126,10 @@ say_then(const struct nf_why_facts *f, struct nf_why *why, struct nf_out *out)
     why->then = has_next              ? nf_step_kinds[next]
                 : f->task->is_undoing ? nf_task_statuses[f->task->status]
                                       : nf_task_statuses[NF_TASK_COMPLETED];
-    nf_out_printf(out, has_next ? " Next: %s." : " Then the task is %s.",
+    nf_out_printf(out,
+                  has_next              ? " Next: %s."
+                  : f->task->is_undoing ? " After that the %s task is over."
+                                        : " After that the task is %s.",
                   why->then);
 }
 

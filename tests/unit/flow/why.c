@@ -274,7 +274,7 @@ static const struct way ways[] = {
     {its_machine_is_installed, "machine_is_installed", "a machine with its serial number to report", "switch_install_vlan", "52:54:00:00:00:05 has that serial number, but it is already installed and NF_ALLOW_REINSTALL is off."},
     {the_switch_says_nothing, "no_worker", "the switch to put the port into the install VLAN", "boot_config", ", attempt 1; it is retried if that has not happened by "},
     {the_bmc_is_asked_for_the_last_time, "device_silent", "the BMC to restart the machine", "node_boot", "Worker w1 was sent attempt 2 of 2 and has not begun it"},
-    {the_last_worker_went, "no_worker", "the BMC to restart the machine", "node_boot", "is connected since 2026-01-22T09:58:00Z: start nf-bmc."},
+    {the_last_worker_went, "no_worker", "the BMC to restart the machine", "node_boot", "is connected (the last one disconnected at 2026-01-22T09:58:00Z): start nf-bmc."},
     {nobody_sends_the_command, "command_waits", "the BMC to restart the machine", "node_boot", "It has not been sent to a worker yet: check that nf-relay and the broker are running."},
     {the_worker_has_begun, "device_working", "the BMC to restart the machine", "node_boot", "Worker w1 has begun attempt 1 of 2."},
     {a_reboot_waits, "first_boot_silent", "the installed system to come up and report", "completed", "The command reboot of 5s ago was sent, and its agent has not answered; it expires at 2026-01-22T10:01:00Z."},
