@@ -17,8 +17,10 @@ enum {
 
 struct order {
     char action[16], profile[32];
-    size_t n;
+    bool when_it_boots; /* of approve */
+    size_t n, consented_n;
     nf_mac_t macs[NODES_MAX];
+    nf_mac_t consented[NODES_MAX]; /* an operator named them to be wiped */
 };
 
 /* --- what is asked for -------------------------------------------------------
@@ -65,29 +67,52 @@ take_chosen(struct nf_call *call, struct nf_scope *scope,
 }
 
 static nf_error_t
-take_named(struct nf_call *call, const struct nf_value *macs,
-           struct order *order)
+take_named(struct nf_call *call, const char *name, const struct nf_value *macs,
+           nf_mac_t to[static NODES_MAX], size_t *n)
 {
     if (macs->kind != NF_VALUE_LIST || macs->list.n > NODES_MAX) {
-        return nf_refuse(&call->fault, "macs", "must be a list of at most %d",
+        return nf_refuse(&call->fault, name, "must be a list of at most %d",
                          NODES_MAX);
     }
     for (size_t i = 0; i < macs->list.n; i++) {
         const struct nf_value *mac = &macs->list.items[i];
-        if (mac->kind != NF_VALUE_TEXT
-            || !nf_mac_parse(mac->text, &order->macs[order->n++]))
+        if (mac->kind != NF_VALUE_TEXT || !nf_mac_parse(mac->text, &to[(*n)++]))
         {
-            return nf_refuse(&call->fault, "macs", "must be MAC addresses");
+            return nf_refuse(&call->fault, name, "must be MAC addresses");
         }
     }
     return NF_OK;
 }
 
+/* On which terms: both may be absent. */
+static nf_error_t
+take_terms(struct nf_call *call, const struct nf_value *body,
+           struct order *order)
+{
+    const struct nf_value *off = nf_value_member(body, "when_it_boots");
+    const struct nf_value *consent = nf_value_member(body, "consent");
+
+    if (off != NULL
+        && (!nf_value_is_bool(off) || strcmp(order->action, "approve") != 0))
+    {
+        return nf_refuse(&call->fault, "when_it_boots",
+                         "must be true or false, of the action approve");
+    }
+    order->when_it_boots = off != NULL && off->kind == NF_VALUE_TRUE;
+    if (consent != NULL && strcmp(order->action, "reinstall") != 0) {
+        return nf_refuse(&call->fault, "consent",
+                         "is for the action reinstall");
+    }
+    return consent == NULL ? NF_OK
+                           : take_named(call, "consent", consent,
+                                        order->consented, &order->consented_n);
+}
+
 static nf_error_t
 check_members(struct nf_call *call, const struct nf_value *body)
 {
-    static const char *const known[] = {"action", "profile", "label", "macs",
-                                        NULL};
+    static const char *const known[] = {
+        "action", "profile", "label", "macs", "consent", "when_it_boots", NULL};
 
     for (size_t i = 0; i < body->map.n; i++) {
         const char *const *name = known;
@@ -96,8 +121,8 @@ check_members(struct nf_call *call, const struct nf_value *body)
         }
         if (*name == NULL) {
             return nf_refuse(&call->fault, "",
-                             "the members are action, "
-                             "profile, and label or macs");
+                             "the members are action, profile, consent, "
+                             "when_it_boots, and label or macs");
         }
     }
     return NF_OK;
@@ -129,16 +154,29 @@ read_order(struct nf_call *call, struct nf_scope *scope, struct order *order)
                != NF_OK
         || (err = read_text(call, &body, "profile", order->profile,
                             sizeof(order->profile)))
-               != NF_OK)
+               != NF_OK
+        || (err = take_terms(call, &body, order)) != NF_OK)
     {
         return err;
     }
-    return label != NULL ? take_chosen(call, scope, label, order)
-                         : take_named(call, macs, order);
+    return label != NULL
+               ? take_chosen(call, scope, label, order)
+               : take_named(call, "macs", macs, order->macs, &order->n);
 }
 
 /* --- each node ---------------------------------------------------------------
  */
+
+static bool
+is_consented(const struct order *order, nf_mac_t mac)
+{
+    for (size_t i = 0; i < order->consented_n; i++) {
+        if (nf_mac_equal(order->consented[i], mac)) {
+            return true;
+        }
+    }
+    return false;
+}
 
 /* What an operator may ask of a node, or of its task. */
 static nf_error_t
@@ -146,6 +184,9 @@ act(struct nf_change *c, nf_mac_t mac, const struct order *order)
 {
     struct nf_node_view view;
 
+    if (is_consented(order, mac)) {
+        return nf_change_node_wipe(c, mac, order->profile);
+    }
     if (strcmp(order->action, "approve") != 0) {
         return nf_change_node_action(c, mac, order->action, order->profile);
     }
@@ -153,7 +194,8 @@ act(struct nf_change *c, nf_mac_t mac, const struct order *order)
         (void) nf_refuse(&c->fault, "action", "the node has no task");
         return NF_NOT_FOUND;
     }
-    return nf_change_task_approve(c, view.node.task);
+    return order->when_it_boots ? nf_change_task_approve_off(c, view.node.task)
+                                : nf_change_task_approve(c, view.node.task);
 }
 
 static void

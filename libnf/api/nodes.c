@@ -33,6 +33,7 @@ static const struct nf_json_field patch_fields[] = {NODE_FIELDS, {0}};
 static const struct nf_json_field put_fields[] = {
     {"action",  NF_JSON_TEXT, .offset = offsetof(struct nf_node_edit, action),  .size = 16, .bit = NF_HAS_ACTION},
     {"profile", NF_JSON_TEXT, .offset = offsetof(struct nf_node_edit, profile), .size = 32, .bit = NF_HAS_PROFILE},
+    {"consent", NF_JSON_MAC,  .offset = offsetof(struct nf_node_edit, consent), .bit = NF_HAS_CONSENT},
     NODE_FIELDS,
     {0},
 };
@@ -152,6 +153,20 @@ find_for_change(struct nf_call *call, struct nf_scope *scope, nf_mac_t *mac)
 }
 
 static nf_error_t
+act(struct nf_change *c, nf_mac_t mac, const struct nf_node_edit *edit)
+{
+    if ((edit->has & NF_HAS_CONSENT) == 0) {
+        return nf_change_node_action(c, mac, edit->action, edit->profile);
+    }
+    if (strcmp(edit->action, "reinstall") != 0) {
+        return nf_refuse(&c->fault, "consent", "is for the action reinstall");
+    }
+    return nf_mac_equal(edit->consent, mac)
+               ? nf_change_node_wipe(c, mac, edit->profile)
+               : nf_refuse(&c->fault, "consent", "is not this node's MAC");
+}
+
+static nf_error_t
 change_node(struct nf_call *call, struct nf_scope *scope,
             const struct nf_node_edit *edit)
 {
@@ -162,9 +177,8 @@ change_node(struct nf_call *call, struct nf_scope *scope,
     if (err != NF_OK) {
         return err;
     }
-    err = edit->has & NF_HAS_ACTION
-              ? nf_change_node_action(&c, mac, edit->action, edit->profile)
-              : nf_change_node_edit(&c, mac, edit);
+    err = edit->has & NF_HAS_ACTION ? act(&c, mac, edit)
+                                    : nf_change_node_edit(&c, mac, edit);
     return err != NF_OK ? take_fault(call, &c, err)
                         : reply_stored(call, scope, mac, 200);
 }
@@ -173,7 +187,7 @@ nf_error_t
 nf_api_nodes_put(struct nf_call *call, struct nf_scope *scope)
 {
     enum {
-        ACTION = NF_HAS_ACTION | NF_HAS_PROFILE
+        ACTION = NF_HAS_ACTION | NF_HAS_PROFILE | NF_HAS_CONSENT
     };
     struct nf_node_edit edit = {0};
     nf_error_t err = read_edit(call, put_fields, &edit);
@@ -189,8 +203,10 @@ nf_api_nodes_put(struct nf_call *call, struct nf_scope *scope)
         return nf_refuse(&call->fault, "action",
                          "cannot be combined with other members");
     }
-    if ((edit.has & ACTION) == NF_HAS_PROFILE) {
-        return nf_refuse(&call->fault, "profile", "needs an action");
+    if ((edit.has & ACTION) != 0 && (edit.has & NF_HAS_ACTION) == 0) {
+        return nf_refuse(&call->fault,
+                         edit.has & NF_HAS_PROFILE ? "profile" : "consent",
+                         "needs an action");
     }
     return change_node(call, scope, &edit);
 }

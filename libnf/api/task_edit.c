@@ -146,6 +146,7 @@ struct decision {
     char notes[128];
     char reason[128];
     bool refresh;
+    bool when_it_boots;
     uint32_t has;
 };
 
@@ -164,6 +165,12 @@ enum {
 
 static const struct nf_json_field decision_fields[] = {
     DECISION,
+    {0},
+};
+
+static const struct nf_json_field approve_fields[] = {
+    DECISION,
+    {"when_it_boots", NF_JSON_SWITCH, IN(when_it_boots)},
     {0},
 };
 
@@ -207,7 +214,8 @@ approve(struct nf_change *c, uint64_t id, const struct decision *decision)
         return nf_change_task_reject(
             c, id, reason_of(decision, "rejected by operator"));
     }
-    nf_error_t err = nf_change_task_approve(c, id);
+    nf_error_t err = decision->when_it_boots ? nf_change_task_approve_off(c, id)
+                                             : nf_change_task_approve(c, id);
     return err != NF_OK ? err : nf_change_task_note(c, id, decision->notes);
 }
 
@@ -228,14 +236,14 @@ cancel(struct nf_change *c, uint64_t id, const struct decision *decision)
 /* Change the task that the path names, and answer with what it is then. */
 static nf_error_t
 decide(struct nf_call *call, struct nf_scope *scope,
+       const struct nf_json_field *fields,
        nf_error_t (*change)(struct nf_change *c, uint64_t id,
                             const struct decision *decision))
 {
     struct nf_change c = nf_reply_change(call, scope);
     struct decision decision;
     struct nf_task task;
-    nf_error_t err =
-        read_decision(call, scope, decision_fields, &decision, &task);
+    nf_error_t err = read_decision(call, scope, fields, &decision, &task);
 
     if (err != NF_OK) {
         return err;
@@ -248,19 +256,19 @@ decide(struct nf_call *call, struct nf_scope *scope,
 nf_error_t
 nf_api_tasks_approve(struct nf_call *call, struct nf_scope *scope)
 {
-    return decide(call, scope, approve);
+    return decide(call, scope, approve_fields, approve);
 }
 
 nf_error_t
 nf_api_tasks_reject(struct nf_call *call, struct nf_scope *scope)
 {
-    return decide(call, scope, reject);
+    return decide(call, scope, decision_fields, reject);
 }
 
 nf_error_t
 nf_api_tasks_cancel(struct nf_call *call, struct nf_scope *scope)
 {
-    return decide(call, scope, cancel);
+    return decide(call, scope, decision_fields, cancel);
 }
 
 nf_error_t
@@ -305,7 +313,7 @@ nf_api_tasks_delete(struct nf_call *call, struct nf_scope *scope)
 
 static nf_error_t
 approve_item(struct nf_call *call, struct nf_scope *scope, struct nf_text name,
-             struct nf_out *out)
+             bool when_it_boots, struct nf_out *out)
 {
     struct nf_change c = nf_reply_change(call, scope);
     uint64_t id = 0;
@@ -316,14 +324,15 @@ approve_item(struct nf_call *call, struct nf_scope *scope, struct nf_text name,
         (void) nf_refuse(&c.fault, "task_id", "Task not found");
         err = NF_NOT_FOUND;
     } else {
-        err = nf_change_task_approve(&c, id);
+        err = when_it_boots ? nf_change_task_approve_off(&c, id)
+                            : nf_change_task_approve(&c, id);
     }
     return end_item(out, scope, err, 200, id, &c.fault);
 }
 
 static nf_error_t
 read_ids(struct nf_call *call, struct nf_value *body,
-         const struct nf_value **ids)
+         const struct nf_value **ids, bool *when_it_boots)
 {
     nf_error_t err = nf_reply_check_type(call);
 
@@ -339,8 +348,15 @@ read_ids(struct nf_call *call, struct nf_value *body,
         return nf_refuse(&call->fault, "task_ids",
                          "must be a list of at most %d ids", BULK_MAX);
     }
-    if (body->map.n != 1) {
-        return nf_refuse(&call->fault, "", "task_ids is the only member");
+    const struct nf_value *off = nf_value_member(body, "when_it_boots");
+    if (off != NULL && !nf_value_is_bool(off)) {
+        return nf_refuse(&call->fault, "when_it_boots",
+                         "must be true or false");
+    }
+    *when_it_boots = off != NULL && off->kind == NF_VALUE_TRUE;
+    if (body->map.n != 1U + (off != NULL)) {
+        return nf_refuse(&call->fault, "",
+                         "the members are task_ids and when_it_boots");
     }
     for (size_t i = 0; i < (*ids)->list.n; i++) {
         if ((*ids)->list.items[i].kind != NF_VALUE_TEXT) {
@@ -355,7 +371,8 @@ nf_api_tasks_approve_all(struct nf_call *call, struct nf_scope *scope)
 {
     struct nf_value body;
     const struct nf_value *ids;
-    nf_error_t err = read_ids(call, &body, &ids);
+    bool when_it_boots = false;
+    nf_error_t err = read_ids(call, &body, &ids, &when_it_boots);
 
     if (err != NF_OK) {
         return err;
@@ -364,7 +381,8 @@ nf_api_tasks_approve_all(struct nf_call *call, struct nf_scope *scope)
         nf_reply_buffer(call, (ids->list.n + 1) * (size_t) ITEM_MAX);
     nf_out_putc(&out, '[');
     for (size_t i = 0; i < ids->list.n && err == NF_OK; i++) {
-        err = approve_item(call, scope, ids->list.items[i].text, &out);
+        err = approve_item(call, scope, ids->list.items[i].text, when_it_boots,
+                           &out);
     }
     nf_out_putc(&out, ']');
     return err != NF_OK ? err : nf_reply_json(call, 207, &out);

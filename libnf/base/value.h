@@ -53,6 +53,12 @@ struct nf_text nf_value_member_text(const struct nf_value *map,
 /* Append as JSON without white space.  NF_VALUE_NONE is null. */
 void nf_value_json(struct nf_out *out, const struct nf_value *value);
 
+static inline bool
+nf_value_is_bool(const struct nf_value *value)
+{
+    return value->kind == NF_VALUE_TRUE || value->kind == NF_VALUE_FALSE;
+}
+
 static inline struct nf_value
 nf_value_bool(bool is_true)
 {

@@ -25,6 +25,25 @@ tell_task(struct nf_change *c, const struct nf_command *command)
     }
 }
 
+/* An operator had its BMC switch it on. */
+static bool
+has_switched_on(const struct nf_command *command)
+{
+    static const char *const all[] = {"{\"action\":\"on\"}",
+                                      "{\"action\":\"reset\"}",
+                                      "{\"action\":\"cycle\"}"};
+    bool is_power = command->target == NF_COMMAND_BMC
+                    && command->state == NF_COMMAND_DONE
+                    && strcmp(command->operation, "power") == 0;
+
+    for (size_t i = 0; is_power && i < sizeof(all) / sizeof(all[0]); i++) {
+        if (strcmp(command->arguments, all[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void
 end(struct nf_change *c, struct nf_command *command,
     enum nf_command_state state, const char *words,
@@ -33,6 +52,9 @@ end(struct nf_change *c, struct nf_command *command,
     if (nf_record_command_end(c, command, state, words, told)) {
         nf_record_device_told(c, command);
         tell_task(c, command);
+        if (has_switched_on(command)) {
+            nf_record_seen(c, command->mac);
+        }
     }
 }
 

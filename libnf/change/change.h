@@ -50,6 +50,11 @@ nf_error_t nf_change_node_delete(struct nf_change *c, nf_mac_t mac);
 nf_error_t nf_change_node_action(struct nf_change *c, nf_mac_t mac,
                                  const char *action, const char *profile);
 
+/* "reinstall" where the operator has named this node to be wiped: also one that
+ * is installed while NF_ALLOW_REINSTALL is off.  Its task and events say so. */
+nf_error_t nf_change_node_wipe(struct nf_change *c, nf_mac_t mac,
+                               const char *profile);
+
 /* --- boot files --------------------------------------------------------------
  */
 
@@ -89,6 +94,7 @@ struct nf_task_draft {
     char hostname[64];
     char bootfile[48];
     bool has_bmc, has_switch;
+    bool has_consent;    /* to wipe this node, installed or not */
     bool is_moved;       /* into another network, where its address may be */
     struct nf_text spec; /* JSON object that is shown with the task, or empty */
     /* The profile as it is for this task, whole: JSON and its header. */
@@ -108,6 +114,9 @@ nf_error_t nf_change_task_create(struct nf_change *c,
 
 /* Each: NF_NOT_FOUND, or NF_CONFLICT in a state that forbids it. */
 nf_error_t nf_change_task_approve(struct nf_change *c, uint64_t id);
+/* Of a machine that is off: the time that it has to boot begins with its first
+ * sign of life, or when its BMC has switched it on. */
+nf_error_t nf_change_task_approve_off(struct nf_change *c, uint64_t id);
 /* What the operator said when he approved it; at most once, 127 bytes. */
 nf_error_t nf_change_task_note(struct nf_change *c, uint64_t id,
                                const char *notes);

@@ -243,6 +243,7 @@ nf_change_lease(struct nf_change *c, const struct nf_lease_report *report)
         && nf_nodes_mac_owner(&c->w->read, report->lease.mac, &owner))
     {
         (void) nf_record_node_step(c, owner, NF_TASK_BOOTED, NULL);
+        nf_record_seen(c, owner);
     }
     return c->w->read.err;
 }

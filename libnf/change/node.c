@@ -319,13 +319,15 @@ nf_change_node_delete(struct nf_change *c, nf_mac_t mac)
 /* The text that existing clients know, before anything else is looked at. */
 static nf_error_t
 check_action(struct nf_change *c, const struct nf_node *node,
-             enum nf_node_event event, const struct nf_task *task)
+             enum nf_node_event event, const struct nf_task *task,
+             bool has_consent)
 {
     enum nf_node_status status = node->status;
     struct nf_node_input input = {
         .event = event,
         .task = task,
-        .may_reinstall = nf_setting_is_on(c->settings->allow_reinstall),
+        .may_reinstall =
+            has_consent || nf_setting_is_on(c->settings->allow_reinstall),
     };
 
     return nf_node_step(&status, &input, &c->fault);
@@ -403,10 +405,10 @@ choose_profile(struct nf_change *c, const struct nf_node *node,
 
 static nf_error_t
 install(struct nf_change *c, nf_mac_t mac, enum nf_node_event event,
-        const char *profile_name)
+        const char *profile_name, bool has_consent)
 {
     char last[NF_PROFILE_NAME] = "";
-    struct nf_task_draft draft = {.mac = mac};
+    struct nf_task_draft draft = {.mac = mac, .has_consent = has_consent};
     char copy[NF_PROFILE_JSON_MAX]; /* writing may move what is stored */
     struct nf_profile profile;
     struct nf_held_node held;
@@ -424,7 +426,8 @@ install(struct nf_change *c, nf_mac_t mac, enum nf_node_event event,
                          profile_name[0] != '\0' ? "" : name);
     }
     bool has_task = nf_record_find_task(c, mac, &task);
-    err = check_action(c, &held.node, event, has_task ? &task : NULL);
+    err = check_action(c, &held.node, event, has_task ? &task : NULL,
+                       has_consent);
     if (err == NF_OK && has_task) {
         err = make_way(c, &held.node, &task);
     }
@@ -461,14 +464,20 @@ cancel(struct nf_change *c, nf_mac_t mac)
 }
 
 nf_error_t
+nf_change_node_wipe(struct nf_change *c, nf_mac_t mac, const char *profile)
+{
+    return install(c, mac, NF_NODE_REINSTALL, profile, true);
+}
+
+nf_error_t
 nf_change_node_action(struct nf_change *c, nf_mac_t mac, const char *action,
                       const char *profile)
 {
     if (strcmp(action, "install") == 0) {
-        return install(c, mac, NF_NODE_INSTALL, profile);
+        return install(c, mac, NF_NODE_INSTALL, profile, false);
     }
     if (strcmp(action, "reinstall") == 0) {
-        return install(c, mac, NF_NODE_REINSTALL, profile);
+        return install(c, mac, NF_NODE_REINSTALL, profile, false);
     }
     if (strcmp(action, "cancel") == 0) {
         return cancel(c, mac);

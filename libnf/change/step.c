@@ -292,3 +292,15 @@ nf_record_node_step(struct nf_change *c, nf_mac_t mac, enum nf_task_event event,
     return nf_record_find_task(c, mac, &task)
            && nf_record_step(c, &task, &input);
 }
+
+void
+nf_record_seen(struct nf_change *c, nf_mac_t mac)
+{
+    struct nf_task_input input = {.event = NF_TASK_SEEN};
+    struct nf_task task;
+
+    if (nf_record_find_task(c, mac, &task)
+        && (task.flags & NF_TASK_WHEN_IT_BOOTS)) {
+        (void) nf_record_step(c, &task, &input);
+    }
+}

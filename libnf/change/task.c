@@ -62,9 +62,22 @@ find_machine(struct nf_change *c, const struct nf_task_draft *draft,
     return c->w->read.err;
 }
 
+/* By the site's setting, or because an operator named this very node. */
+static bool
+may_reinstall(const struct nf_change *c, bool has_consent)
+{
+    return has_consent || nf_setting_is_on(c->settings->allow_reinstall);
+}
+
+static bool
+is_consented(const struct nf_task *task)
+{
+    return (task->flags & NF_TASK_CONSENTED) != 0;
+}
+
 /* Whether the node may be installed (again) by a new task. */
 static nf_error_t
-check_node(struct nf_change *c, nf_mac_t mac)
+check_node(struct nf_change *c, nf_mac_t mac, bool has_consent)
 {
     struct nf_node_view view;
     struct nf_task task;
@@ -76,7 +89,7 @@ check_node(struct nf_change *c, nf_mac_t mac)
     struct nf_node_input input = {
         .event =
             status == NF_NODE_DISCOVERED ? NF_NODE_INSTALL : NF_NODE_REINSTALL,
-        .may_reinstall = nf_setting_is_on(c->settings->allow_reinstall)};
+        .may_reinstall = may_reinstall(c, has_consent)};
     if (nf_record_find_task(c, mac, &task)) {
         if (nf_task_is_live(&task)) {
             return nf_conflict(c, "mac",
@@ -123,7 +136,8 @@ check_draft(struct nf_change *c, const struct nf_task_draft *draft,
     if (err == NF_OK) {
         err = nf_record_name_check(c, *mac, draft->hostname, is_kept);
     }
-    return err == NF_OK && *has_node ? check_node(c, *mac) : err;
+    return err == NF_OK && *has_node ? check_node(c, *mac, draft->has_consent)
+                                     : err;
 }
 
 static uint16_t
@@ -135,6 +149,7 @@ flags_of(const struct nf_task_draft *draft)
 
     return (uint16_t) ((draft->has_bmc ? NF_TASK_HAS_BMC : 0)
                        | (draft->has_switch ? NF_TASK_HAS_SWITCH : 0)
+                       | (draft->has_consent ? NF_TASK_CONSENTED : 0)
                        | nf_refresh_flags(profile, has_bootfile));
 }
 
@@ -303,12 +318,12 @@ check_start(struct nf_change *c, const struct nf_task *task)
     struct nf_node_input input = {
         .event =
             status == NF_NODE_DISCOVERED ? NF_NODE_INSTALL : NF_NODE_REINSTALL,
-        .may_reinstall = nf_setting_is_on(c->settings->allow_reinstall)};
+        .may_reinstall = may_reinstall(c, is_consented(task))};
     return nf_node_step(&status, &input, &c->fault);
 }
 
-nf_error_t
-nf_change_task_approve(struct nf_change *c, uint64_t id)
+static nf_error_t
+approve(struct nf_change *c, uint64_t id, uint16_t flags)
 {
     struct nf_task_input input = {.event = NF_TASK_APPROVE};
     struct nf_task task;
@@ -324,8 +339,21 @@ nf_change_task_approve(struct nf_change *c, uint64_t id)
         return err;
     }
     COPY(task.approver, c->actor);
+    task.flags |= flags;
     (void) nf_record_step(c, &task, &input);
     return c->w->read.err;
+}
+
+nf_error_t
+nf_change_task_approve(struct nf_change *c, uint64_t id)
+{
+    return approve(c, id, 0);
+}
+
+nf_error_t
+nf_change_task_approve_off(struct nf_change *c, uint64_t id)
+{
+    return approve(c, id, NF_TASK_WHEN_IT_BOOTS);
 }
 
 static nf_error_t
@@ -528,7 +556,7 @@ nf_record_live_task(struct nf_change *c, const struct nf_node *node,
     struct nf_node_input input = {
         .event =
             status == NF_NODE_DISCOVERED ? NF_NODE_INSTALL : NF_NODE_REINSTALL,
-        .may_reinstall = nf_setting_is_on(c->settings->allow_reinstall)};
+        .may_reinstall = may_reinstall(c, is_consented(task))};
     return nf_node_step(&status, &input, &why) == NF_OK
            && nf_record_match(c, task, node->mac);
 }

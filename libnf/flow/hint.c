@@ -46,6 +46,13 @@ is_heard_since(const struct nf_why_facts *f)
     return f->heard != 0 && f->heard >= nf_hint_step(f)->started;
 }
 
+bool
+nf_hint_is_before_power(const struct nf_why_facts *f)
+{
+    return nf_hint_step(f)->kind == NF_STEP_NODE_BOOT
+           && nf_task_is_before_power(f->task);
+}
+
 static bool
 is_leased_since(const struct nf_why_facts *f)
 {
@@ -254,6 +261,7 @@ static const struct row {
     {OF(NF_EXECUTOR_FILES), "relay_silent", always, "Check that nf-relay is running."},
     {NF_STEP_NODE_BOOT, "serial_mismatch", has_reports, "$r Correct the serial number, or cancel with $s."},
     {NF_STEP_NODE_BOOT, "firmware_not_served", nf_hint_is_refused, "$f"},
+    {NF_STEP_NODE_BOOT, "not_switched_on", nf_hint_is_before_power, "Its time to boot (NF_BOOT_DEADLINE) begins when it first asks for an address with its firmware, or when its BMC switches it on: switch it on, and let it boot from the network."},
     {NF_STEP_NODE_BOOT, "other_card", came_by_other_card, OTHER_CARD},
     {NF_STEP_NODE_BOOT, "wrong_boot_order", was_reset_and_leased, RESET " and it asked for an address $l, but not for its boot script: it started its installed system, or its firmware refused the boot file.$b " LOOK},
     {NF_STEP_NODE_BOOT, "never_seen", was_reset_and_is_never_seen, RESET " and it has never asked for an address.$b " LOOK},

@@ -19,4 +19,7 @@ bool nf_hint_is_never_seen(const struct nf_why_facts *facts);
 /* Its firmware was offered no boot file, and nothing was heard of it since. */
 bool nf_hint_is_refused(const struct nf_why_facts *facts);
 
+/* It waits for a machine that was off when its task was approved. */
+bool nf_hint_is_before_power(const struct nf_why_facts *facts);
+
 #endif

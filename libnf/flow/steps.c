@@ -212,6 +212,16 @@ is_counted(const struct nf_task *task, unsigned kind)
            || (executor->is_started && (task->flags & NF_TASK_HAS_IMAGE));
 }
 
+/* Its BMC has switched it on: nobody has to be waited for. */
+bool
+nf_task_is_before_power(const struct nf_task *task)
+{
+    const struct nf_step *reset = nf_task_find_step(task, NF_STEP_BMC_RESET);
+
+    return (task->flags & NF_TASK_WHEN_IT_BOOTS)
+           && (reset == NULL || reset->status != NF_STEP_DONE);
+}
+
 nf_time_t
 nf_steps_allowed(const struct nf_task *task, const struct nf_task_rules *rules)
 {
@@ -227,7 +237,9 @@ nf_steps_run(struct nf_task *task, const struct nf_task_rules *rules,
              nf_time_t now)
 {
     struct nf_step *step = nf_steps_now(task);
-    nf_time_t allowed = nf_steps_allowed(task, rules);
+    bool is_timed =
+        step->kind != NF_STEP_NODE_BOOT || !nf_task_is_before_power(task);
+    nf_time_t allowed = is_timed ? nf_steps_allowed(task, rules) : 0;
 
     step->status = NF_STEP_RUNNING;
     step->attempts += is_counted(task, step->kind);

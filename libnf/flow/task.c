@@ -290,6 +290,21 @@ operation_failed(struct change *c)
     }
 }
 
+/* Of a machine that was off when its task was approved: its time runs from
+ * here on. */
+static void
+machine_seen(struct change *c)
+{
+    struct nf_task *task = c->task;
+    bool is_untimed = nf_steps_now(task)->kind == NF_STEP_NODE_BOOT
+                      && nf_task_is_before_power(task);
+
+    task->flags &= (uint16_t) ~NF_TASK_WHEN_IT_BOOTS;
+    if (is_untimed) {
+        nf_steps_run(task, c->rules, c->in->now);
+    }
+}
+
 /* Whatever came before, the system is on the disk: what was not asked for was
  * not needed by this installer, or its note was lost in a crash. */
 static void
@@ -439,6 +454,7 @@ static const struct row {
     {NF_STEP_OS_INSTALL,    NF_TASK_INSTALL_FAILED,   install_failed,   "the task fails"},
     {NF_STEP_FIRST_BOOT,    NF_TASK_SYSTEM_UP,        first_boot_done,  "done"},
     {NF_STEP_FIRST_BOOT,    NF_TASK_BOOTED,           booted,           "done where the profile says `boot`"},
+    {ANY,                   NF_TASK_SEEN,             machine_seen,     "of a machine that was off: its time to boot runs from now on"},
     {ANY,                   NF_TASK_COMMAND_DONE,     command_done,     "done, if it is this step's command"},
     {ANY,                   NF_TASK_COMMAND_FAILED,   command_failed,   "again after a pause; the task fails after too many"},
     {ANY,                   NF_TASK_CANCEL,           cancel,           "the task is cancelled, and what was done is undone"},

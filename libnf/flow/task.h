@@ -30,7 +30,8 @@
     X(NF_TASK_INSTALL_FAILED,   "installer reports failure")                  \
     X(NF_TASK_SYSTEM_UP,        "agent reports installed")                    \
     X(NF_TASK_BOOTED,           "node boots again")                           \
-    X(NF_TASK_DEADLINE,         "deadline passed")
+    X(NF_TASK_DEADLINE,         "deadline passed")                            \
+    X(NF_TASK_SEEN,             "its machine is switched on")
 /* clang-format on */
 
 enum nf_task_event {
@@ -87,6 +88,10 @@ const struct nf_step *nf_task_running(const struct nf_task *task);
 
 /* The one that follows it and takes its time, NF_STEP_KINDS: none. */
 enum nf_step_kind nf_task_next_step(const struct nf_task *task);
+
+/* It was approved for a machine that is off, and nothing says by now that it
+ * was switched on: the step that waits for its boot has no deadline. */
+bool nf_task_is_before_power(const struct nf_task *task);
 
 /* The system is on the disk, as the installer said. */
 bool nf_task_is_installed(const struct nf_task *task);

@@ -86,7 +86,10 @@ say_running(const struct nf_why_facts *f, struct nf_out *out)
         nf_out_printf(out, ", attempt %u", step->attempts);
     }
     if (step->deadline == 0) {
-        nf_out_putc(out, '.');
+        nf_out_puts(out, nf_hint_is_before_power(f)
+                             ? ", with no deadline: it was approved to "
+                               "install when it boots."
+                             : ".");
     } else if (step->deadline <= f->now) {
         nf_words_time(out, "; it was due by ", step->deadline);
         say_overdue(f, out);

@@ -118,7 +118,8 @@ struct nf_node_edit {
     struct nf_text labels; /* the same: which change, as JSON; empty: all go */
     char action[16];
     char profile[32];
-    uint32_t has; /* bits of enum nf_node_member */
+    nf_mac_t consent; /* the node that may be wiped */
+    uint32_t has;     /* bits of enum nf_node_member */
 };
 
 enum nf_node_member {
@@ -134,6 +135,7 @@ enum nf_node_member {
     NF_HAS_ACTION = 1 << 9,
     NF_HAS_PROFILE = 1 << 10,
     NF_HAS_LABELS = 1 << 11,
+    NF_HAS_CONSENT = 1 << 12,
 };
 
 #endif

@@ -121,6 +121,18 @@ put_names(struct nf_out *out, const struct nf_task *task)
     nf_member_text(out, "reason", task->reason);
 }
 
+/* On which terms it was asked for, where they are not the usual ones. */
+static void
+put_terms(struct nf_out *out, const struct nf_task *task)
+{
+    if (task->flags & NF_TASK_WHEN_IT_BOOTS) {
+        nf_out_puts(out, ",\"when_it_boots\":true");
+    }
+    if (task->flags & NF_TASK_CONSENTED) {
+        nf_out_puts(out, ",\"wipe_consent\":true");
+    }
+}
+
 void
 nf_task_json(const struct nf_task *task, struct nf_text spec,
              struct nf_out *out)
@@ -134,6 +146,7 @@ nf_task_json(const struct nf_task *task, struct nf_text spec,
                   id, nf_task_statuses[task->status], task->percent,
                   task->attempt, task->scripts, task->tries);
     put_names(out, task);
+    put_terms(out, task);
     if (spec.len > 2) { /* "{...}": its members become ours */
         nf_out_putc(out, ',');
         nf_out_put(out, (struct nf_text){spec.data + 1, spec.len - 2});

@@ -90,6 +90,8 @@ enum nf_task_flag {
     NF_TASK_NO_PXE = 1 << 5,       /* its PXELINUX file was taken away */
     NF_TASK_BY_BIOS = 1 << 6,    /* its boot flag is the BIOS's, else UEFI's */
     NF_TASK_OTHER_MODE = 1 << 7, /* that of the other was set in vain */
+    NF_TASK_WHEN_IT_BOOTS = 1 << 8, /* its machine is off: no time runs yet */
+    NF_TASK_CONSENTED = 1 << 9,     /* an operator named the node to be wiped */
 };
 
 struct nf_task {

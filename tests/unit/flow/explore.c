@@ -18,7 +18,7 @@ enum {
  * matters that it was tried. */
 struct key {
     uint8_t status, step, percent, is_undoing, is_approved, scripts;
-    uint8_t rounds, is_by_bios;
+    uint8_t rounds, is_by_bios, is_off;
     uint8_t statuses[NF_STEP_KINDS], attempts[NF_STEP_KINDS];
 };
 
@@ -45,6 +45,7 @@ key_of(const struct nf_task *task)
                       .is_approved = task->approved_at != 0,
                       .rounds = (uint8_t) nf_task_round(task),
                       .is_by_bios = (task->flags & NF_TASK_BY_BIOS) != 0,
+                      .is_off = (task->flags & NF_TASK_WHEN_IT_BOOTS) != 0,
                       .scripts = (uint8_t) task->scripts};
 
     for (int i = 0; i < task->steps_n; i++) {
@@ -121,7 +122,9 @@ check_step(const struct nf_task *task, const struct nf_step *step)
         assert_true(step->attempts <= rules.tries[step->kind]);
     }
     if (is_active(step) && rules.deadlines[step->kind] != 0) {
-        assert_true(step->deadline > 0);
+        bool is_off =
+            step->kind == NF_STEP_NODE_BOOT && nf_task_is_before_power(task);
+        assert_int_equal(step->deadline > 0, !is_off);
         assert_int_equal(task->deadline, step->deadline);
     }
 }
@@ -258,7 +261,7 @@ static bool
 is_way_back(const struct nf_task *before, const struct nf_task *task)
 {
     bool is_back = task->step < before->step;
-    uint16_t changed = before->flags ^ task->flags;
+    uint16_t changed = (before->flags ^ task->flags) & ~NF_TASK_WHEN_IT_BOOTS;
 
     assert_int_equal(changed,
                      is_back ? NF_TASK_BY_BIOS | NF_TASK_OTHER_MODE : 0);
@@ -277,6 +280,10 @@ check_event(const struct nf_task *before, const struct nf_task *task,
         assert_int_equal(before->is_undoing, 0);
         assert_int_equal(task->flags & NF_TASK_OTHER_MODE, 0);
         return;
+    }
+    if ((before->flags ^ task->flags) & NF_TASK_WHEN_IT_BOOTS) {
+        assert_int_equal(in->event, NF_TASK_SEEN);
+        assert_int_equal(task->flags & NF_TASK_WHEN_IT_BOOTS, 0);
     }
     assert_true(task->percent >= before->percent);
     if (is_way_back(before, task)) {
@@ -452,6 +459,10 @@ in_every_state_every_event_keeps_what_must_hold(void **state)
             states += world.n;
         }
     }
+    explore(NF_TASK_WHEN_IT_BOOTS, NF_FIRST_BOOT_AGENT, true);
+    states += world.n;
+    explore(NF_TASK_WHEN_IT_BOOTS | NF_TASK_HAS_BMC, NF_FIRST_BOOT_AGENT, true);
+    states += world.n;
     print_message("# %llu states, %llu events\n", (unsigned long long) states,
                   (unsigned long long) world.steps);
     assert_true(states > 10000);

@@ -126,6 +126,10 @@ a_stored_number_without_a_word_stays_too(void **state)
     assert_int_equal(NF_TASK_HAS_HARDWARE, 8);
     assert_int_equal(NF_TASK_HAS_FILES, 16);
     assert_int_equal(NF_TASK_NO_PXE, 32);
+    assert_int_equal(NF_TASK_BY_BIOS, 64);
+    assert_int_equal(NF_TASK_OTHER_MODE, 128);
+    assert_int_equal(NF_TASK_WHEN_IT_BOOTS, 256);
+    assert_int_equal(NF_TASK_CONSENTED, 512);
 }
 
 int
