@@ -1,6 +1,7 @@
 #include "bastion.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -70,21 +71,93 @@ settle_paths(struct nf_settings *s)
     return true;
 }
 
-/* nf_settings_settle says what is missing when nothing is found here. */
-static void
-infer_address(struct nf_settings *s)
+static nf_error_t
+refuse_interface(const char *name, struct nf_fault *fault)
+{
+    char names[80];
+
+    nf_interface_names(names, sizeof(names));
+    return nf_interface_exists(name)
+               ? nf_refuse(fault, "NF_DHCP_INTERFACE",
+                           "names %s, which has no IPv4 address: give it one, "
+                           "or set NF_SERVER_ADDR",
+                           name)
+               : nf_refuse(fault, "NF_DHCP_INTERFACE",
+                           "names %s, and this machine has no such interface: "
+                           "it has %s",
+                           name, names);
+}
+
+/* Our own where it is not said.  A machine with nothing but loopback is no
+ * bastion yet, but all of it starts. */
+static nf_error_t
+infer_address(struct nf_settings *s, struct nf_fault *fault)
 {
     char text[NF_IP4_TEXT];
-    nf_ip4_t ip;
-    bool is_known = s->interface[0] != '\0'
-                        ? nf_interface_address(s->interface, &ip)
-                        : nf_interface_own_address(&ip);
+    nf_ip4_t ip = {{127, 0, 0, 1}};
 
-    if (s->server_addr[0] == '\0' && is_known) {
-        nf_ip4_format(ip, text);
-        snprintf(s->server_addr, sizeof(s->server_addr), "%s:%d", text,
-                 DEFAULT_PORT);
+    if (s->server_addr[0] != '\0') {
+        return NF_OK;
     }
+    if (s->interface[0] != '\0' && !nf_interface_address(s->interface, &ip)) {
+        return refuse_interface(s->interface, fault);
+    }
+    if (s->interface[0] == '\0' && !nf_interface_own_address(&ip)) {
+        nf_log(NF_LOG_WARNING, "no interface but loopback has an address: "
+                               "nodes cannot reach this machine until one has, "
+                               "or NF_SERVER_ADDR is set");
+    }
+    nf_ip4_format(ip, text);
+    snprintf(s->server_addr, sizeof(s->server_addr), "%s:%d", text,
+             DEFAULT_PORT);
+    return NF_OK;
+}
+
+/* What `nf up` found at its last start: it is in what it rendered. */
+static bool
+remembered_address(struct nf_settings *s)
+{
+    char path[NF_SETTING_MAX + 32];
+    struct nf_settings *last = malloc(sizeof(*last));
+    struct nf_fault ignored;
+    bool is_known = false;
+
+    snprintf(path, sizeof(path), "%s/nodefoundry.conf", s->run_dir);
+    if (last != NULL) {
+        nf_settings_default(last);
+        is_known = nf_settings_read(last, path, &ignored) == NF_OK
+                   && last->server_addr[0] != '\0';
+    }
+    if (is_known) {
+        memcpy(s->server_addr, last->server_addr, sizeof(s->server_addr));
+    }
+    free(last);
+    return is_known;
+}
+
+/* Not where the pool is; but who serves nobody leases nothing either. */
+static void
+suppose_loopback(struct nf_settings *s)
+{
+    snprintf(s->server_addr, sizeof(s->server_addr), "127.0.0.1:%d",
+             DEFAULT_PORT);
+    s->dhcp_start[0] = s->dhcp_end[0] = s->dhcp_gateway[0] = '\0';
+}
+
+/* For who only reads what is here: an interface that is gone is no reason to
+ * show nothing. */
+static nf_error_t
+suppose_address(struct nf_settings *s, struct nf_fault *why)
+{
+    if (infer_address(s, why) == NF_OK) {
+        return NF_OK;
+    }
+    if (!remembered_address(s)) {
+        suppose_loopback(s);
+    }
+    nf_log(NF_LOG_WARNING, "%s %s; nodes are taken to reach us by %s",
+           why->field, why->reason, s->server_addr);
+    return NF_OK;
 }
 
 static void
@@ -109,14 +182,17 @@ nf_bastion_serves_dhcp(const struct nf_settings *s)
                && (s->dhcp_start[0] != '\0' || s->dhcp_ranges[0] != '\0'));
 }
 
-bool
-nf_bastion_load(struct nf_settings *settings)
+static bool
+load(struct nf_settings *settings,
+     nf_error_t (*find_address)(struct nf_settings *s, struct nf_fault *fault))
 {
     struct nf_fault fault = {0};
     nf_error_t err = nf_settings_load(settings, &fault);
 
     if (err == NF_OK) {
-        infer_address(settings);
+        err = find_address(settings, &fault);
+    }
+    if (err == NF_OK) {
         err = nf_settings_settle(settings, &fault);
     }
     if (err != NF_OK) {
@@ -125,4 +201,16 @@ nf_bastion_load(struct nf_settings *settings)
     }
     infer_interface(settings);
     return settle_paths(settings);
+}
+
+bool
+nf_bastion_load(struct nf_settings *settings)
+{
+    return load(settings, infer_address);
+}
+
+bool
+nf_bastion_load_offline(struct nf_settings *settings)
+{
+    return load(settings, suppose_address);
 }

@@ -11,6 +11,10 @@
 /* False: said why.  On failure *settings is undefined. */
 bool nf_bastion_load(struct nf_settings *settings);
 
+/* The same for who serves nobody: where NF_DHCP_INTERFACE is gone the address
+ * is that of the last start, or loopback, and a warning says so. */
+bool nf_bastion_load_offline(struct nf_settings *settings);
+
 /* Whether there is a pool (or another DHCP server) to serve DHCP with; if not
  * dnsmasq is not started. */
 bool nf_bastion_serves_dhcp(const struct nf_settings *settings);

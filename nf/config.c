@@ -12,6 +12,7 @@
 #include "model/setting_check.h"
 #include "render.h"
 #include "say.h"
+#include "settings_check.h"
 #include "write.h"
 
 int
@@ -30,6 +31,9 @@ nf_config_check(int argc, char **argv)
         nf_log(NF_LOG_WARNING,
                "DHCP will not be served: neither NF_DHCP_IP_POOL_START nor "
                "NF_DHCP_RANGES is set");
+    }
+    if (nf_settings_count_missing(&settings) > 0) {
+        return NF_EXIT_FAILED;
     }
     puts("the settings are valid");
     return fflush(stdout) == 0 ? NF_EXIT_OK : NF_EXIT_FAILED;

@@ -41,10 +41,7 @@ nf_files_open(void)
 {
     static struct nf_files files;
 
-    if (!nf_bastion_load(&files.settings)) {
-        return NULL;
-    }
-    files.store = nf_offline_open();
+    files.store = nf_offline_open_with(&files.settings);
     return files.store != NULL ? &files : NULL;
 }
 

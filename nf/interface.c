@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/out.h"
+
 static bool
 ip_of(const struct sockaddr *address, nf_ip4_t *ip)
 {
@@ -58,6 +60,27 @@ look(const struct wanted *wanted, char name[static IF_NAMESIZE], nf_ip4_t *ip)
     }
     freeifaddrs(all);
     return is_found;
+}
+
+bool
+nf_interface_exists(const char *name)
+{
+    return if_nametoindex(name) != 0;
+}
+
+void
+nf_interface_names(char *names, size_t size)
+{
+    struct nf_out out = nf_out(names, size - 1);
+    struct if_nameindex *all = if_nameindex();
+
+    for (struct if_nameindex *each = all; each != NULL && each->if_index != 0;
+         each++)
+    {
+        nf_out_printf(&out, "%s%s", out.len == 0 ? "" : ", ", each->if_name);
+    }
+    if_freenameindex(all);
+    names[out.len] = '\0';
 }
 
 bool

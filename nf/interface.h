@@ -9,6 +9,13 @@
 
 #include "base/address.h"
 
+/* Whether the machine has an interface of this name, up or not. */
+bool nf_interface_exists(const char *name);
+
+/* The names of all, comma-separated, for a sentence; cut where they do not
+ * fit. */
+void nf_interface_names(char *names, size_t size);
+
 /* The first IPv4 address of the interface; false when it has none. */
 bool nf_interface_address(const char *name, nf_ip4_t *ip);
 

@@ -87,7 +87,7 @@ nf_command_migrate(int argc, char **argv)
         fputs("usage: nf store migrate [--backup FILE]\n", stderr);
         return NF_EXIT_USAGE;
     }
-    if (!nf_bastion_load(&settings)) {
+    if (!nf_bastion_load_offline(&settings)) {
         return NF_EXIT_FAILED;
     }
     uint32_t schema = 0; /* what cannot be read, the migration says */

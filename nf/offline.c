@@ -18,7 +18,7 @@ nf_offline_open_with(struct nf_settings *settings)
 {
     nf_store_t *store = NULL;
 
-    if (!nf_bastion_load(settings)) {
+    if (!nf_bastion_load_offline(settings)) {
         return NULL;
     }
     nf_error_t err = nf_store_open_as_is(&store, settings->db_path);

@@ -166,8 +166,8 @@ nf_command_restore(int argc, char **argv)
     char fresh[PATH_SIZE];
 
     (void) argc;
-    if (!nf_bastion_load(&settings) || !nf_prepare_directories(&settings)
-        || !nf_prepare_store(&settings))
+    if (!nf_bastion_load_offline(&settings)
+        || !nf_prepare_directories(&settings) || !nf_prepare_store(&settings))
     {
         return NF_EXIT_FAILED;
     }

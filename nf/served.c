@@ -92,21 +92,14 @@ nf_served_kind(size_t i)
 }
 
 static bool
-load_settings(struct served *s)
+load_templates(struct served *s)
 {
     char shipped[NF_SETTING_MAX + 16];
     struct nf_fault fault = {0};
-    nf_error_t err = nf_settings_load(&s->settings, &fault);
 
-    if (err == NF_OK) {
-        err = nf_settings_settle(&s->settings, &fault);
-    }
-    if (err == NF_OK) {
-        snprintf(shipped, sizeof(shipped), "%s/templates",
-                 s->settings.share_dir);
-        err = nf_templates_load(&s->templates, shipped,
-                                s->settings.templates_dir, &fault);
-    }
+    snprintf(shipped, sizeof(shipped), "%s/templates", s->settings.share_dir);
+    nf_error_t err = nf_templates_load(&s->templates, shipped,
+                                       s->settings.templates_dir, &fault);
     if (err != NF_OK) {
         nf_say_fault("cannot render", err, &fault);
     }
@@ -249,13 +242,13 @@ static int
 print_served(struct served *s, const char *name, size_t kind,
              const struct choice *choice)
 {
-    nf_store_t *store = nf_offline_open();
+    nf_store_t *store = nf_offline_open_with(&s->settings);
     int code = NF_EXIT_FAILED;
 
     if (store == NULL) {
         return code;
     }
-    {
+    if (load_templates(s)) {
         NF_READ(r, store);
         if (find_node(s, &r, name, choice->is_uefi)
             && take_token(s, &r, choice->with_token))
@@ -293,9 +286,8 @@ nf_command_render(int argc, char **argv)
         return NF_EXIT_USAGE;
     }
     s.arena = nf_arena_new();
-    int code = s.arena != NULL && load_settings(&s)
-                   ? print_served(&s, argv[0], kind, &choice)
-                   : NF_EXIT_FAILED;
+    int code = s.arena != NULL ? print_served(&s, argv[0], kind, &choice)
+                               : NF_EXIT_FAILED;
     nf_templates_free(s.templates);
     nf_arena_free(s.arena);
     return code;

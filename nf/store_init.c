@@ -13,7 +13,8 @@ nf_command_store_init(int argc, char **argv)
 
     (void) argc;
     (void) argv;
-    return nf_bastion_load(&settings) && nf_prepare_directories(&settings)
+    return nf_bastion_load_offline(&settings)
+                   && nf_prepare_directories(&settings)
                    && nf_prepare_store(&settings)
                    && nf_prepare_workers(&settings)
                ? NF_EXIT_OK

@@ -29,6 +29,7 @@
 #include "port.h"
 #include "prepare.h"
 #include "render.h"
+#include "settings_check.h"
 
 enum {
     LOCK_TRIES = 60, /* of a tenth of a second */
@@ -100,6 +101,7 @@ prepare(struct up *up)
     {
         return false;
     }
+    (void) nf_settings_count_missing(s); /* what is there runs all the same */
     nf_prepare_loaders(s);
     if (!nf_render_all(s, s->run_dir, &changed)) {
         return false;
@@ -163,6 +165,7 @@ reload(struct up *up)
     struct nf_settings *next = malloc(sizeof(*next));
 
     if (next != NULL && nf_bastion_load(next) && apply(up, next)) {
+        (void) nf_settings_count_missing(next);
         nf_log(NF_LOG_NOTICE, "the settings were reloaded");
     } else {
         nf_log(NF_LOG_ERR, "the settings were not reloaded");

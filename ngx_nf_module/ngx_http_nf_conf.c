@@ -156,6 +156,22 @@ ngx_http_nf_settings_failed(ngx_conf_t *cf, const struct nf_fault *fault,
     return NGX_CONF_ERROR;
 }
 
+/* `nf up` says where nodes reach us.  Without it a machine that has nothing but
+ * loopback serves itself. */
+static nf_error_t
+ngx_http_nf_settings_settle(ngx_conf_t *cf, struct nf_settings *settings,
+                            struct nf_fault *fault)
+{
+    static const char own[] = "127.0.0.1:8081";
+
+    if (settings->server_addr[0] == '\0' && settings->interface[0] == '\0') {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "NF_SERVER_ADDR is not set: nodes are told %s", own);
+        ngx_memcpy(settings->server_addr, own, sizeof(own));
+    }
+    return nf_settings_settle(settings, fault);
+}
+
 /* Variables of the environment win over the file, as for every program. */
 static nf_error_t
 ngx_http_nf_settings_environ(struct nf_settings *settings,
@@ -203,7 +219,7 @@ ngx_http_nf_config(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
     if (err == NF_OK) {
-        err = nf_settings_settle(mcf->settings, &fault);
+        err = ngx_http_nf_settings_settle(cf, mcf->settings, &fault);
     }
     return err == NF_OK ? NGX_CONF_OK
                         : ngx_http_nf_settings_failed(cf, &fault, err);
@@ -221,7 +237,7 @@ ngx_http_nf_settings_default(ngx_conf_t *cf, ngx_http_nf_main_conf_t *mcf)
     }
     nf_error_t err = nf_settings_load(mcf->settings, &fault);
     if (err == NF_OK) {
-        err = nf_settings_settle(mcf->settings, &fault);
+        err = ngx_http_nf_settings_settle(cf, mcf->settings, &fault);
     }
     return err == NF_OK ? NGX_CONF_OK
                         : ngx_http_nf_settings_failed(cf, &fault, err);

@@ -253,6 +253,12 @@ take_own(const struct nf_settings *s, struct nf_range *range,
         return nf_refuse(fault, "NF_DHCP_GATEWAY",
                          "must not be among the addresses that are leased");
     }
+    if (nf_range_leases(range, server)) {
+        return nf_refuse(fault, "NF_DHCP_IP_POOL_START",
+                         "must leave out %d.%d.%d.%d, our own address: it is "
+                         "between it and NF_DHCP_IP_POOL_END",
+                         server.b[0], server.b[1], server.b[2], server.b[3]);
+    }
     return NF_OK;
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/nearest.h"
 #include "model/setting_check.h"
 
 #define DEFAULT_PATH "/etc/nodefoundry/nodefoundry.conf"
@@ -113,12 +114,28 @@ unquote(struct nf_text text)
     return text;
 }
 
+/* What a misspelt name may have meant, as the end of a sentence. */
+static const char *
+nearest_setting(const char *name, char words[static 96])
+{
+    struct nf_nearest nearest = {.typed = nf_text(name)};
+
+    for (size_t i = 0; i < PLACES; i++) {
+        nf_nearest_look(&nearest, places[i].name);
+    }
+    words[0] = '\0';
+    if (nearest.word != NULL) {
+        snprintf(words, 96, "; did you mean %s?", nearest.word);
+    }
+    return words;
+}
+
 /* A misspelt NF_ name is a fault; other programs' names may stand here. */
 static nf_error_t
 line_read(struct nf_settings *settings, struct nf_text line, unsigned number,
           struct nf_fault *fault)
 {
-    char where[32], key[64];
+    char where[32], key[64], words[96];
     struct nf_text value = trim(line);
     bool is_empty = value.len == 0 || value.data[0] == '#';
     bool has_mark = value.len > 0 && memchr(value.data, '=', value.len) != NULL;
@@ -138,7 +155,8 @@ line_read(struct nf_settings *settings, struct nf_text line, unsigned number,
         nf_settings_set(settings, key, unquote(trim(value)), fault);
     if (err == NF_NOT_FOUND) {
         nf_text_scrub(key);
-        return nf_refuse(fault, where, "there is no setting %s", key);
+        return nf_refuse(fault, where, "there is no setting %s%s", key,
+                         nearest_setting(key, words));
     }
     return err;
 }
@@ -207,22 +225,35 @@ nf_settings_read(struct nf_settings *settings, const char *path,
     return err;
 }
 
-/* Names that are not in the table may belong to a newer program. */
+/* Variables that begin like a setting and are none. */
+static bool
+is_no_setting(struct nf_text name)
+{
+    return !nf_text_starts(name, NF_TEXT("NF_"))
+           || nf_text_starts(name, NF_TEXT("NF_TEST_"))
+           || nf_text_equal(name, NF_TEXT("NF_CONFIG"))
+           || nf_text_equal(name, NF_TEXT("NF_API"));
+}
+
 static nf_error_t
 environment_read(struct nf_settings *settings, struct nf_fault *fault)
 {
     for (char **each = environ; each != NULL && *each != NULL; each++) {
-        char key[64];
+        char key[40], words[96];
         struct nf_text value = nf_text(*each);
         struct nf_text name = nf_text_cut(&value, '=');
 
-        if (!nf_text_starts(name, NF_TEXT("NF_"))
-            || !nf_text_copy(key, sizeof(key), name))
-        {
+        if (is_no_setting(name)) {
             continue;
         }
+        nf_text_copy_words(key, sizeof(key), name);
         nf_error_t err = nf_settings_set(settings, key, value, fault);
-        if (err != NF_OK && err != NF_NOT_FOUND) {
+        if (err == NF_NOT_FOUND) {
+            return nf_refuse(fault, key,
+                             "in the environment is not a setting%s",
+                             nearest_setting(key, words));
+        }
+        if (err != NF_OK) {
             return err;
         }
     }

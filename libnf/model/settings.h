@@ -40,7 +40,7 @@ enum {
     X(boot_wait_seconds,  "NF_BOOT_WAIT_SECONDS",  "30",                                HOLD,    "how long one long poll, or one sleep, lasts") \
     X(mqtt_broker,        "NF_MQTT_BROKER",        "localhost:1883",                    HOSTPORT,"MQTT broker that nf-relay uses") \
     X(agent_broker,       "NF_AGENT_BROKER",       "",                                  HOSTPORT0,"MQTT broker that nodes are told; default: NF_SERVER_ADDR's host, port 1883, or NF_MQTT_BROKER when that is elsewhere") \
-    X(mirror_url,         "NF_MIRROR_URL",         "mirrors.ustc.edu.cn",               MIRROR,  "Debian mirror: host[:port][/path], http://... or unix:/path of a socket; reached through our caching proxy") \
+    X(mirror_url,         "NF_MIRROR_URL",         "deb.debian.org",                    MIRROR,  "Debian mirror: host[:port][/path], http://... or unix:/path of a socket; reached through our caching proxy") \
     X(db_path,            "NF_DB_PATH",            "/var/lib/nodefoundry/nodes.db",     PATH,    "the store") \
     X(key_file,           "NF_KEY_FILE",           "/etc/nodefoundry/site.key",         PATH,    "key of install tokens and sealed secrets") \
     X(key_command,        "NF_KEY_COMMAND",        "",                                  PATH0,   "program that prints that key, 32 bytes in base64, from wherever it is kept: `nf up` runs it at its start, and the key lies in NF_RUN_DIR instead of NF_KEY_FILE") \
@@ -124,7 +124,8 @@ nf_error_t nf_settings_set(struct nf_settings *settings, const char *name,
 
 /*
  * Defaults, then the file that NF_CONFIG names (or the default path when it
- * exists), then NF_* of the process's environment.
+ * exists), then NF_* of the process's environment, where a name that is not in
+ * the table is a fault; NF_CONFIG, NF_API and NF_TEST_* are no settings.
  */
 nf_error_t nf_settings_load(struct nf_settings *settings,
                             struct nf_fault *fault);

@@ -32,6 +32,20 @@ def tested(t):
     ok(not os.path.exists(t.path("site.key")), "and no key")
 
 
+def loopback_only():
+    """Nobody says where nodes reach us, as on a machine without a network."""
+    t = Nginx(init=False)
+    del t.settings["NF_SERVER_ADDR"]
+    t.configure()
+    rc, said = t.test_config()
+    is_(rc, 0, "the module starts without an address of ours") or print("#", said)
+    like(said, r"\[warn\] .*NF_SERVER_ADDR is not set: nodes are told "
+         r"127\.0\.0\.1:8081", "and warns")
+    t.remove()
+    refused("an interface, and no address", "NF_SERVER_ADDR: must be set",
+            settings={"NF_SERVER_ADDR": "", "NF_DHCP_INTERFACE": "eth1"})
+
+
 def errors():
     refused("no nf_store", r'no "nf_store" is defined', store="")
     refused("nf_store twice",
@@ -138,6 +152,7 @@ def main():
     tested(t)
     t.remove()
     errors()
+    loopback_only()
     settings()
     combined()
     done()

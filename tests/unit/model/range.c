@@ -158,6 +158,15 @@ a_gateway_is_not_leased_here_either(void **state)
     strcpy(s.dhcp_gateway, "10.66.0.60");
     assert_int_equal(read_list(""), NF_INVALID);
     assert_string_equal(fault.field, "NF_DHCP_GATEWAY");
+    strcpy(s.dhcp_gateway, "");
+    strcpy(s.dhcp_start, "10.66.0.1");
+    assert_int_equal(read_list(""), NF_INVALID);
+    assert_string_equal(fault.field, "NF_DHCP_IP_POOL_START");
+    assert_string_equal(fault.reason, "must leave out 10.66.0.1, our own "
+                                      "address: it is between it and "
+                                      "NF_DHCP_IP_POOL_END");
+    strcpy(s.dhcp_start, "10.66.0.2");
+    assert_int_equal(read_list(""), NF_OK);
 }
 
 static void

@@ -47,7 +47,7 @@ static const struct sample good[] = {
     { "NF_DHCP_DNS", { "", "8.8.8.8", "8.8.8.8,8.8.4.4" } },
     { "NF_DHCP_NETMASK", { "255.255.255.0", "255.128.0.0" } },
     { "NF_DB_PATH", { "/var/lib/x.db", "./data/nodes.db", "data/nodes.db", "../a", "/a@b+c~d=e:f" } },
-    { "NF_MIRROR_URL", { "mirrors.ustc.edu.cn", "m:8080", "m/debian", "m:80/a/b~c", "http://m", "http://10.0.0.1:99/x", "unix:/run/m.sock" } },
+    { "NF_MIRROR_URL", { "deb.debian.org", "mirrors.ustc.edu.cn", "m:8080", "m/debian", "m:80/a/b~c", "http://m", "http://10.0.0.1:99/x", "unix:/run/m.sock" } },
     { "NF_USER", { "root", "_apt", "a.b-c_d" } },
     { "NF_DHCP_INTERFACE", { "", "br-nf", "eth0.100" } },
     { "NF_BOOT_DEADLINE", { "1", "31536000" } },
@@ -226,7 +226,8 @@ a_bad_file_changes_nothing_and_names_the_place(void **state)
     assert_string_equal(s.disk, "auto");
     assert_int_equal(read_text("\nNF_DISC=auto\n"), NF_INVALID);
     assert_string_equal(fault.field, "line 2");
-    assert_string_equal(fault.reason, "there is no setting NF_DISC");
+    assert_string_equal(fault.reason,
+                        "there is no setting NF_DISC; did you mean NF_DISK?");
     assert_int_equal(read_text("hello\n"), NF_INVALID);
     assert_string_equal(fault.reason, "must be NAME=value");
     assert_int_equal(read_text("=x\n"), NF_INVALID);
@@ -245,7 +246,8 @@ the_environment_overrides_the_file(void **state)
     close(fd);
     setenv("NF_CONFIG", path, 1);
     setenv("NF_DISK", "/dev/sdc", 1);
-    setenv("NF_OF_A_NEWER_PROGRAM", "x", 1);
+    setenv("NF_API", "http://x", 1);
+    setenv("NF_TEST_OF_SOMETHING", "x", 1);
     assert_int_equal(nf_settings_load(&s, &fault), NF_OK);
     assert_string_equal(s.disk, "/dev/sdc");
     assert_string_equal(s.log_level, "debug");
@@ -253,6 +255,16 @@ the_environment_overrides_the_file(void **state)
     assert_int_equal(nf_settings_load(&s, &fault), NF_INVALID);
     assert_string_equal(fault.field, "NF_DISK");
     unsetenv("NF_DISK");
+    setenv("NF_DHCP_INTERFCE", "eth1", 1);
+    assert_int_equal(nf_settings_load(&s, &fault), NF_INVALID);
+    assert_string_equal(fault.field, "NF_DHCP_INTERFCE");
+    assert_string_equal(fault.reason, "in the environment is not a setting; "
+                                      "did you mean NF_DHCP_INTERFACE?");
+    unsetenv("NF_DHCP_INTERFCE");
+    setenv("NF_SOMETHING_OF_NOBODY", "x", 1);
+    assert_int_equal(nf_settings_load(&s, &fault), NF_INVALID);
+    assert_string_equal(fault.reason, "in the environment is not a setting");
+    unsetenv("NF_SOMETHING_OF_NOBODY");
     unlink(path);
     assert_int_equal(nf_settings_load(&s, &fault), NF_NOT_FOUND);
     unsetenv("NF_CONFIG");
