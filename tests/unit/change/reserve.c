@@ -14,7 +14,8 @@ make(void **state)
     struct nf_fault fault;
 
     world_make(state);
-    world_set("NF_SERVER_ADDR", "10.66.0.13:80");
+    world_set("NF_SERVER_ADDR", "10.66.0.1:80");
+    world_set("NF_DHCP_DNS", "10.66.0.13"); /* within: it is left out */
     world_set("NF_DHCP_IP_POOL_START", "10.66.0.11");
     world_set("NF_DHCP_IP_POOL_END", "10.66.0.16");
     world_set("NF_DHCP_RANGES", "10.81.0.11-10.81.0.12/24");
