@@ -59,15 +59,27 @@ is_late(const struct nf_lease *reported, const struct nf_lease *old)
     return compare(reported, old) < 0;
 }
 
-/* Of two vendor classes of one client the firmware's tells more; between
- * equals any rule that does not depend on order will do. */
 static bool
-is_better_vendor_class(const char *a, const char *b)
+is_of_firmware(const struct nf_lease *lease)
 {
-    bool a_is_pxe = strncmp(a, "PXEClient", 9) == 0;
-    bool b_is_pxe = strncmp(b, "PXEClient", 9) == 0;
+    struct nf_text class = nf_text(lease->vendor_class);
 
-    return a_is_pxe != b_is_pxe ? a_is_pxe : strcmp(a, b) > 0;
+    return nf_text_starts(class, NF_TEXT("PXEClient"))
+           || nf_text_starts(class, NF_TEXT("HTTPClient"));
+}
+
+/* Of two vendor classes of one client the firmware's tells more, and of two of
+ * the firmware's the later: its setup may have been changed.  Between equals
+ * any rule that does not depend on order will do. */
+static bool
+is_better_vendor_class(const struct nf_lease *a, const struct nf_lease *b)
+{
+    if (is_of_firmware(a) != is_of_firmware(b)) {
+        return is_of_firmware(a);
+    }
+    return a->changed_at != b->changed_at
+               ? a->changed_at > b->changed_at
+               : strcmp(a->vendor_class, b->vendor_class) > 0;
 }
 
 /* What was learnt of a client in one stage of its boot holds in all. */
@@ -78,7 +90,7 @@ merge(struct nf_lease *into, const struct nf_lease *from)
         return;
     }
     into->is_pxe |= from->is_pxe;
-    if (is_better_vendor_class(from->vendor_class, into->vendor_class)) {
+    if (is_better_vendor_class(from, into)) {
         memcpy(into->vendor_class, from->vendor_class,
                sizeof(into->vendor_class));
     }

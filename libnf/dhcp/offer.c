@@ -196,7 +196,7 @@ nf_offer_is_any(const struct nf_settings *settings,
         return nf_offer_has_pi(settings);
     }
     if (kind == NF_MACHINE_OTHER) {
-        snprintf(why, NF_OFFER_WHY, "no boot loader is for it");
+        snprintf(why, NF_OFFER_WHY, "there is no boot loader for it");
         return false;
     }
     if (!is_marked(settings, mark, firmware->mac)) {

@@ -226,7 +226,7 @@ always(const struct nf_why_facts *f)
  * and cancel, $w the worker, $d when he went, $g since when none is there,
  * $c what the worker says, $f what firmware was offered nothing, $u of which
  * mode the boot flag is, $b what came of the one before, $q the switches that
- * are read.
+ * are read, $o the serial number.
  */
 #define OF    NF_STEP_OF
 #define RESET "Its BMC has reset it with the $u boot flag,"
@@ -251,7 +251,7 @@ static const struct row {
     {NF_STEP_NODE_MATCH, "machine_is_installed", is_taken, "$x has that serial number, but it is already installed and NF_ALLOW_REINSTALL is off."},
     {NF_STEP_NODE_MATCH, "serial_mismatch", has_reports, "$r Correct the serial number, or cancel with $s."},
     {NF_STEP_NODE_MATCH, "firmware_not_served", nf_hint_is_refused, "$f"},
-    {NF_STEP_NODE_MATCH, "never_seen", always, "No such machine has reported: boot it from the network with NF_DISCOVERY_MODE=agent, or name its MAC in the task."},
+    {NF_STEP_NODE_MATCH, "never_seen", always, "No machine with serial number $o has reported: boot it from the network with NF_DISCOVERY_MODE=agent, or create the task for its MAC."},
     {OF(NF_EXECUTOR_COMMAND), "no_worker", is_his_and_he_is_gone, "Worker $w has attempt $n of $m and has been gone since $d: start it again. No other worker gets this command, which could then be carried out twice."},
     {OF(NF_EXECUTOR_COMMAND), "device_working", is_command_begun, "Worker $w has begun attempt $n of $m$c."},
     {OF(NF_EXECUTOR_COMMAND), "no_worker", has_no_worker, "No worker for BMCs and switches is connected$g: start nf-bmc."},
@@ -317,28 +317,45 @@ put_cards(struct nf_out *out, const struct nf_why_facts *f)
     }
 }
 
+/* What a mark stands for that is a text, NULL: it is none. */
+static const char *
+text_of(const struct nf_why_facts *f, char mark)
+{
+    switch (mark) {
+    case 'e':
+        return nf_hint_step(f)->error;
+    case 'p':
+        return f->progress;
+    case 'w':
+        return f->command->worker;
+    case 'q':
+        return f->read_first;
+    case 'o':
+        return f->task->sn;
+    case 'u':
+        return nf_boot_mode_names[nf_task_boot_mode(f->task)];
+    default:
+        return NULL;
+    }
+}
+
+/* The same of one that is an age. */
+static const nf_time_t *
+time_of(const struct nf_why_facts *f, char mark)
+{
+    return mark == 'l'   ? &f->leased
+           : mark == 'h' ? &f->heard
+           : mark == 't' ? &f->told
+                         : NULL;
+}
+
 static void
-put_mark(struct nf_out *out, const struct nf_why_facts *f, char mark)
+put_other_mark(struct nf_out *out, const struct nf_why_facts *f, char mark)
 {
     const struct nf_step *step = nf_hint_step(f);
     bool is_started = step != NULL && nf_plan_executor(step->kind)->is_started;
 
     switch (mark) {
-    case 'l':
-        nf_words_ago(out, f->now, f->leased);
-        break;
-    case 'h':
-        nf_words_ago(out, f->now, f->heard);
-        break;
-    case 't':
-        nf_words_ago(out, f->now, f->told);
-        break;
-    case 'e':
-        nf_out_puts(out, step->error);
-        break;
-    case 'p':
-        nf_out_puts(out, f->progress);
-        break;
     case 'n':
         nf_out_printf(out, "%u", step->attempts);
         break;
@@ -357,9 +374,6 @@ put_mark(struct nf_out *out, const struct nf_why_facts *f, char mark)
     case 'f':
         nf_words_firmware(out, f);
         break;
-    case 'w':
-        nf_out_puts(out, f->command->worker);
-        break;
     case 'g':
         if (f->worker_gone != 0) {
             nf_words_time(out, LAST_WENT, f->worker_gone);
@@ -373,12 +387,6 @@ put_mark(struct nf_out *out, const struct nf_why_facts *f, char mark)
         nf_out_printf(out, "%s%.*s", f->command->result[0] != '\0' ? ": " : "",
                       SAYS_MAX, f->command->result);
         break;
-    case 'q':
-        nf_out_puts(out, f->read_first);
-        break;
-    case 'u':
-        nf_out_puts(out, nf_boot_mode_names[nf_task_boot_mode(f->task)]);
-        break;
     case 'b':
         if (step->error[0] != '\0') {
             nf_out_printf(out, " Earlier: %s.", step->error);
@@ -386,6 +394,21 @@ put_mark(struct nf_out *out, const struct nf_why_facts *f, char mark)
         break;
     default:
         nf_words_command(out, mark == 'a' ? "approve" : "cancel", f->task);
+    }
+}
+
+static void
+put_mark(struct nf_out *out, const struct nf_why_facts *f, char mark)
+{
+    const char *text = text_of(f, mark);
+    const nf_time_t *time = time_of(f, mark);
+
+    if (text != NULL) {
+        nf_out_puts(out, text);
+    } else if (time != NULL) {
+        nf_words_ago(out, f->now, *time);
+    } else {
+        put_other_mark(out, f, mark);
     }
 }
 

@@ -153,5 +153,8 @@ nf_words_firmware(struct nf_out *out, const struct nf_why_facts *f)
 {
     nf_out_puts(out, "Its firmware asked for a boot file ");
     nf_words_ago(out, f->now, f->refused);
-    nf_out_printf(out, ", as %s, and got none: %s.", f->firmware, f->lacks);
+    nf_out_printf(out,
+                  ", as %s, and got none: %s. Provide the boot file, or choose "
+                  "another boot mode in the machine's setup.",
+                  f->firmware, f->lacks);
 }

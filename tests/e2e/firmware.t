@@ -84,9 +84,9 @@ UNSERVED = (
     (mac(19), 19, r"19 \(.*HTTP boot\)", r"ipxe-arm64\.efi is not in NF_FILES"),
     (GRUB, 16, r"16 \(x86-64 UEFI, HTTP boot\)",
      r"it is to load GRUB, and signed GRUB has no HTTP: let it boot by PXE"),
-    (mac(20), 20, r"20 \(x86 BIOS, HTTP boot\)", "no boot loader is for it"),
+    (mac(20), 20, r"20 \(x86 BIOS, HTTP boot\)", "there is no boot loader for it"),
     (mac(39), 39, r"39 \(LoongArch UEFI of 64 bits\)", "no boot loader is for"),
-    (mac(99), 999, r"999 \(not in IANA's list\)", "no boot loader is for it"),
+    (mac(99), 999, r"999 \(not in IANA's list\)", "there is no boot loader for it"),
 )
 
 

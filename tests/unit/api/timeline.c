@@ -97,9 +97,9 @@ a_task_without_a_machine_names_those_that_nearly_fit(void **state)
     uint64_t id = task_make((struct wanted_task){.sn = "AB-123"});
     expect_task(id, "approval_missing", "\"events\":[]");
     assert_int_equal(task_approve(id), NF_OK);
-    expect_task(id, "never_seen", "No such machine has reported");
+    expect_task(id, "never_seen", "No machine with serial number");
     assert_false(machine_reports(5, "ZZ9"));
-    expect_task(id, "never_seen", "No such machine has reported");
+    expect_task(id, "never_seen", "No machine with serial number");
     assert_false(machine_reports(6, "ab123"));
     expect_task(id, "serial_mismatch",
                 "52:54:00:00:00:06 with serial number ab123 reported");

@@ -190,9 +190,10 @@ what_lacks_is_said(void **state)
     expect_none((struct nf_firmware){.arch = 0, .is_pi = true},
                 "its own firmware (start4.elf or bootcode.bin) is not in "
                 "NF_TFTP_DIR");
-    expect_none((struct nf_firmware){.arch = 2}, "no boot loader is for it");
+    expect_none((struct nf_firmware){.arch = 2},
+                "there is no boot loader for it");
     expect_none((struct nf_firmware){.arch = 65535},
-                "no boot loader is for it");
+                "there is no boot loader for it");
     memcpy(settings.grub_macs, MAC, sizeof(MAC));
     memcpy(settings.pxelinux_macs, MAC, sizeof(MAC));
     expect_none((struct nf_firmware){.arch = 7},

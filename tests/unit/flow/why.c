@@ -269,7 +269,7 @@ its_raid_fails_and_is_tried_again(void)
 static const struct way ways[] = {
     {nobody_approves, "approval_missing", "an operator to approve it", "node_boot", "Waiting for an operator to approve it " SINCE ". Approve it with `nf approve task-00000001`, or reject it. Next: node_boot."},
     {nobody_approves_and_it_clashes, "approval_missing", "an operator to approve it", "node_boot", "52:54:00:00:00:07 with serial number S-7 reported, but another number is expected (52:54:00:00:00:09). Approve it"},
-    {no_machine_has_the_number, "never_seen", "a machine with its serial number to report", "switch_install_vlan", "No such machine has reported: boot it from the network"},
+    {no_machine_has_the_number, "never_seen", "a machine with its serial number to report", "switch_install_vlan", "No machine with serial number S1 has reported: boot it from the network"},
     {a_machine_nearly_has_it, "serial_mismatch", "a machine with its serial number to report", "switch_install_vlan", "52:54:00:00:00:07 with serial number S-7 reported, and no task is for it. Correct the serial number, or cancel with `nf cancel task-00000001`."},
     {its_machine_is_installed, "machine_is_installed", "a machine with its serial number to report", "switch_install_vlan", "52:54:00:00:00:05 has that serial number, but it is already installed and NF_ALLOW_REINSTALL is off."},
     {the_switch_says_nothing, "no_worker", "the switch to put the port into the install VLAN", "boot_config", ", attempt 1; it is retried if that has not happened by "},
@@ -283,7 +283,7 @@ static const struct way ways[] = {
     {is_another_machine, "serial_mismatch", "the node to ask for its install script", "os_install", "another number is expected (52:54:00:00:00:09). Correct the serial number"},
     {has_not_the_number_that_is_expected, "serial_mismatch", "the node to ask for its install script", "os_install", "with serial number S-7 reported, but another number is expected (S-1). Correct"},
     {a_fixed_address_is_no_sign_of_it, "never_seen", "the node to ask for its install script", "os_install", "It has never asked for an address"},
-    {has_firmware_that_nothing_is_for, "firmware_not_served", "the node to ask for its install script", "os_install", "Its firmware asked for a boot file 3s ago, as client architecture 6 (x86 UEFI of 32 bits), and got none: ipxe-i386.efi is not in NF_TFTP_DIR. Next:"},
+    {has_firmware_that_nothing_is_for, "firmware_not_served", "the node to ask for its install script", "os_install", "Its firmware asked for a boot file 3s ago, as client architecture 6 (x86 UEFI of 32 bits), and got none: ipxe-i386.efi is not in NF_TFTP_DIR. Provide the boot file, or choose another boot mode in the machine's setup. Next:"},
     {was_refused_before_its_agent_came, "agent_waiting", "the node to ask for its install script", "os_install", "nf-agent runs in its RAM"},
     {is_nobodys_and_was_refused, "firmware_not_served", NULL, NULL, "52:54:00:00:00:08 is not a node. Its firmware asked for a boot file 3s ago"},
     {not_restarted, "not_restarted", "the node to ask for its install script", "os_install", "It last asked for an address 30m0s ago, before this step began: restart it"},
