@@ -28,7 +28,11 @@ static const struct nf_json_field create_fields[] = {
     {0},
 };
 
-static const struct nf_json_field patch_fields[] = {NODE_FIELDS, {0}};
+static const struct nf_json_field patch_fields[] = {
+    {"profile", NF_JSON_TEXT, .offset = offsetof(struct nf_node_edit, profile), .size = 32, .bit = NF_HAS_PROFILE, .may_be_empty = true},
+    NODE_FIELDS,
+    {0},
+};
 
 static const struct nf_json_field put_fields[] = {
     {"action",  NF_JSON_TEXT, .offset = offsetof(struct nf_node_edit, action),  .size = 16, .bit = NF_HAS_ACTION},

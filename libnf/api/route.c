@@ -16,6 +16,7 @@ const struct nf_route nf_routes[] = {
     {NF_PUT,    "/api/v1/nodes/{id}",               API,                   NF_WRITES,  NF_OPERATOR, NF_CANCELS, nf_api_nodes_put,    "install, reinstall, cancel, or set members"},
     {NF_PATCH,  "/api/v1/nodes/{id}",               API,                   NF_WRITES,  NF_OPERATOR, NO,         nf_api_nodes_patch,  "set members"},
     {NF_DELETE, "/api/v1/nodes/{id}",               API,                   NF_WRITES,  NF_OPERATOR, NF_CLEANS,  nf_api_nodes_delete, "forget a node"},
+    {NF_POST,   "/api/v1/nodes/{id}/replace-mac",   API,                   NF_WRITES,  NF_OPERATOR, NO,         nf_api_card_replace, "put another card in the place of one of a node"},
     {NF_POST,   "/api/v1/nodes/{id}/commands",      API,                   NF_WRITES,  NF_OPERATOR, NO,         nf_api_commands_create, "have a node do something"},
     {NF_GET,    "/api/v1/nodes/{id}/commands",      API,                   NF_READS,   NF_VIEWER,   NO,         nf_api_commands_list, "what a node was to do, newest first"},
     {NF_GET,    "/api/v1/commands/{id}",            API,                   NF_READS,   NF_VIEWER,   NO,         nf_api_commands_get, "one command, and how it went"},

@@ -357,6 +357,21 @@ refuse_system(struct nf_scope *scope, struct nf_fault *fault)
                      list);
 }
 
+/* What an operator chose for the machine's next task; else the usual one. */
+static const char *
+usual_profile(struct nf_scope *scope, const struct nf_task_draft *draft,
+              struct nf_node_view *view)
+{
+    nf_mac_t owner;
+    bool has_node = nf_nodes_get_owner(scope->r, draft->mac, view)
+                    || (nf_nodes_serial_owner(scope->r, draft->sn, &owner)
+                        && nf_nodes_get(scope->r, owner, view));
+
+    return has_node && view->node.is_profile_chosen
+               ? view->node.profile
+               : scope->site->settings->default_profile;
+}
+
 static nf_error_t
 find_profile(struct nf_scope *scope, const struct nf_value *body,
              struct nf_task_draft *draft, struct nf_profile *profile,
@@ -365,15 +380,16 @@ find_profile(struct nf_scope *scope, const struct nf_value *body,
     struct nf_text name = nf_value_member_text(body, "profile");
     bool has_name = name.len > 0;
     bool has_type = draft->os_type[0] != '\0';
+    struct nf_node_view view;
 
     if (!has_name && has_type) {
         return find_nearest(scope, draft, profile)
                    ? NF_OK
                    : refuse_system(scope, fault);
     }
-    (void) nf_text_copy(
-        draft->profile, sizeof(draft->profile),
-        has_name ? name : nf_text(scope->site->settings->default_profile));
+    (void) nf_text_copy(draft->profile, sizeof(draft->profile),
+                        has_name ? name
+                                 : nf_text(usual_profile(scope, draft, &view)));
     if (!nf_profiles_get(scope->r, draft->profile, profile)) {
         return nf_refuse(fault, "profile", "there is no such profile");
     }

@@ -46,6 +46,20 @@ nf_error_t nf_change_node_edit(struct nf_change *c, nf_mac_t mac,
 /* Refused while a task is running.  Its tasks and events stay. */
 nf_error_t nf_change_node_delete(struct nf_change *c, nf_mac_t mac);
 
+/*
+ * The node's card `from` was replaced by `to`; *mac is the node, and what it is
+ * called by from then on.  Where that was its own MAC all that is known of the
+ * machine goes with it: labels, inventory, tasks, commands, progress, device,
+ * link to a port, address, and its chain of events.
+ *
+ * A machine that was discovered by the new card, and that nobody has named, is
+ * this one, and gives way.  NF_INVALID: `from` is not a card of the node.
+ * NF_CONFLICT: `to` is another node's, a task or command of it has not ended,
+ * or it has more tasks than are moved in one change.
+ */
+nf_error_t nf_change_card_replace(struct nf_change *c, nf_mac_t *mac,
+                                  nf_mac_t from, nf_mac_t to);
+
 /* "install", "reinstall" or "cancel"; profile "" means the default. */
 nf_error_t nf_change_node_action(struct nf_change *c, nf_mac_t mac,
                                  const char *action, const char *profile);

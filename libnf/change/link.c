@@ -151,3 +151,21 @@ nf_record_links_left(struct nf_change *c, nf_mac_t mac)
         (void) nf_kept_delete(c->w, mac);
     }
 }
+
+void
+nf_record_links_moved(struct nf_change *c, nf_mac_t from, nf_mac_t to)
+{
+    struct nf_port_link link;
+    struct nf_port_kept kept;
+    bool has_link = nf_links_get(&c->w->read, from, &link);
+    bool has_kept = nf_kept_get(&c->w->read, from, &kept);
+
+    nf_record_links_left(c, from);
+    link.node = kept.node = to;
+    if (has_link && record_link(c, NF_EVENT_LINK_PUT, &link)) {
+        (void) nf_links_put(c->w, &link);
+    }
+    if (has_kept) {
+        (void) nf_record_port_kept(c, &kept);
+    }
+}

@@ -23,6 +23,9 @@ nf_error_t nf_change_link_delete(struct nf_change *c, nf_mac_t mac);
 /* A port is about to be moved: what it is now; or what was kept changes. */
 bool nf_record_port_kept(struct nf_change *c, struct nf_port_kept *kept);
 
+/* The node has another MAC: both go with it. */
+void nf_record_links_moved(struct nf_change *c, nf_mac_t from, nf_mac_t to);
+
 /* The node goes: its link, and what was kept of its port. */
 void nf_record_links_left(struct nf_change *c, nf_mac_t mac);
 

@@ -104,6 +104,33 @@ apply_edit(struct nf_node *node, const struct nf_node_edit *edit)
     }
 }
 
+/* What its next task installs where nothing else is asked for; "": what it
+ * would be without that. */
+static nf_error_t
+choose_next(struct nf_change *c, struct nf_node *node,
+            const struct nf_node_edit *edit)
+{
+    struct nf_profile profile;
+
+    if ((edit->has & NF_HAS_PROFILE) == 0) {
+        return NF_OK;
+    }
+    if (edit->profile[0] != '\0'
+        && !nf_profiles_get(&c->w->read, edit->profile, &profile))
+    {
+        return c->w->read.err != NF_OK ? c->w->read.err
+                                       : nf_refuse(&c->fault, "profile",
+                                                   "there is no such profile");
+    }
+    node->is_profile_chosen = edit->profile[0] != '\0';
+    if (node->is_profile_chosen) {
+        memset(node->profile, 0, sizeof(node->profile));
+        (void) nf_text_copy(node->profile, sizeof(node->profile),
+                            nf_text(edit->profile));
+    }
+    return NF_OK;
+}
+
 /* What follows from an operator's having named it. */
 static void
 settle(struct nf_change *c, struct nf_node *node)
@@ -262,7 +289,8 @@ nf_change_node_edit(struct nf_change *c, nf_mac_t mac,
     }
     struct nf_node before = held.node;
     apply_edit(&held.node, edit);
-    if ((err = check_names(c, &before, edit)) != NF_OK
+    if ((err = choose_next(c, &held.node, edit)) != NF_OK
+        || (err = check_names(c, &before, edit)) != NF_OK
         || (err = check_network(c, &held.node, edit->has)) != NF_OK
         || (err = check_address(c, &before, &held.node)) != NF_OK
         || (err = merge_labels(c, mac, edit, buffer, &labels)) != NF_OK)
@@ -387,8 +415,8 @@ find_last_profile(struct nf_change *c, const struct nf_node *node,
     }
 }
 
-/* The one that was asked for; again what it was, in last; else the usual one.
- */
+/* The one that was asked for, now or for the node's next task; again what it
+ * was, in last; else the usual one. */
 static const char *
 choose_profile(struct nf_change *c, const struct nf_node *node,
                enum nf_node_event event, const char *asked,
@@ -396,6 +424,10 @@ choose_profile(struct nf_change *c, const struct nf_node *node,
 {
     if (asked[0] != '\0') {
         return asked;
+    }
+    if (node->is_profile_chosen) {
+        memcpy(last, node->profile, NF_PROFILE_NAME);
+        return last;
     }
     if (event == NF_NODE_REINSTALL) {
         find_last_profile(c, node, last);

@@ -209,6 +209,7 @@ give_to_node(struct nf_change *c, struct nf_task *task,
     }
     held->node.attempt = task->attempt;
     memcpy(held->node.profile, task->profile, sizeof(held->node.profile));
+    held->node.is_profile_chosen = 0;
     if (!held->node.is_bound) {
         memcpy(held->node.bootfile, task->bootfile,
                sizeof(held->node.bootfile));

@@ -73,6 +73,8 @@ put_task(struct nf_out *out, const struct nf_node *node)
         snprintf(text, sizeof(text), "task-%08llx",
                  (unsigned long long) node->task);
         nf_member_text(out, "task", text);
+    }
+    if (node->task != 0 || node->is_profile_chosen) {
         nf_member_text(out, "profile", node->profile);
     }
 }

@@ -70,13 +70,14 @@ struct nf_node {
     uint8_t is_bound : 1;          /* an operator's DHCP binding */
     uint8_t given : 2;             /* enum nf_node_given */
     uint8_t boot_mode : 2;         /* it started so when its BMC told it to */
-    uint8_t unused : 3;            /* zero, as those two were before */
+    uint8_t is_profile_chosen : 1; /* by an operator, for its next task */
+    uint8_t unused : 2;            /* zero, as those three were before */
     nf_ip4_t ip, netmask, gateway; /* leased, or set by an operator or task */
     nf_ip4_t dns[NF_NODE_DNS];
     nf_mac_t macs[NF_NODE_MACS];
     char hostname[64];
     char serial[64];
-    char profile[32];  /* of its latest task */
+    char profile[32];  /* of its latest task, or chosen for the next one */
     char bootfile[48]; /* what its boot script chains instead, "": nothing */
     nf_time_t heard;   /* its last heartbeat, 0: never; no event tells of it */
     nf_ip4_t agent_ip; /* what its agent says: shown, and nothing goes by it */
