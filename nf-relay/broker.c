@@ -21,10 +21,37 @@ enum {
      * the two of them push each other out without a pause. */
     STEADY_MS = 10000,
     CONNECT_MS = 10000,
+    HUNG_MS = 10000, /* for an acknowledgement */
     RESOLVE_LOOK_MS = 10,
     READ_AT_ONCE = 512, /* packets, before others get their turn */
     REFUSED = 0x80,     /* in a SUBACK, MQTT 3.1.1 section 3.9.3 */
 };
+
+static void
+note_down(struct nf_broker *broker, const char *why)
+{
+    struct nf_ill *ills = broker->turn->beat.ills;
+    char words[NF_ILL_WORDS];
+
+    snprintf(words, sizeof(words), "%.96s:%u: %s", broker->host, broker->port,
+             why);
+    nf_ill_set(&ills[NF_ILL_BROKER], broker->turn->now, words);
+    nf_ill_set(&ills[NF_ILL_BROKER_HUNG], 0, NULL);
+}
+
+/* The library notices by itself, but a minute later. */
+static void
+note_hung(const struct nf_broker *broker)
+{
+    const struct nf_turn *turn = broker->turn;
+    char words[NF_ILL_WORDS];
+    bool is_hung = broker->is_up && broker->sent_n > 0
+                   && turn->tick - broker->asked_at > HUNG_MS;
+
+    snprintf(words, sizeof(words), "%.96s:%u", broker->host, broker->port);
+    nf_ill_set(&broker->turn->beat.ills[NF_ILL_BROKER_HUNG], turn->now,
+               is_hung ? words : NULL);
+}
 
 static void
 set_down(struct nf_broker *broker, const char *why)
@@ -35,6 +62,7 @@ set_down(struct nf_broker *broker, const char *why)
 
     broker->is_open = broker->is_up = false;
     broker->sent_n = 0;
+    note_down(broker, why);
     broker->nth += !was_up;
     broker->pause =
         was_steady || broker->pause == 0 ? PAUSE_MIN_MS : broker->pause * 2;
@@ -105,6 +133,7 @@ on_connect(struct mosquitto *client, void *of, int rc)
     broker->is_up = true;
     broker->since = broker->turn->tick;
     broker->pace.until = 0;
+    nf_ill_set(&broker->turn->beat.ills[NF_ILL_BROKER], 0, NULL);
     broker->turn->counts.connects++;
     nf_log(NF_LOG_NOTICE, "connected to the broker: broker=%s:%u", broker->host,
            broker->port);
@@ -134,6 +163,7 @@ on_message(struct mosquitto *client, void *of,
     struct nf_broker *broker = of;
 
     (void) client;
+    broker->asked_at = broker->turn->tick;
     broker->wants_more =
         broker->user.message(broker->user.of, nf_text(message->topic), payload);
 }
@@ -148,6 +178,7 @@ on_publish(struct mosquitto *client, void *of, int number)
     for (size_t i = 0; i < broker->sent_n; i++) {
         if (broker->sent[i] == number) {
             broker->sent[i] = broker->sent[--broker->sent_n];
+            broker->asked_at = broker->turn->tick;
             broker->wants_more = true;
             broker->user.acknowledged(broker->user.of, number);
             return;
@@ -311,6 +342,7 @@ nf_broker_run(struct nf_broker *broker)
     }
     if (broker->turn->tick >= broker->misc_at) {
         broker->misc_at = broker->turn->tick + NF_SECONDS(1);
+        note_hung(broker);
         check(broker, mosquitto_loop_misc(broker->client));
     }
     if (broker->is_open && !broker->is_up
@@ -376,6 +408,9 @@ nf_broker_send(struct nf_broker *broker, const char *topic,
                != MOSQ_ERR_SUCCESS)
     {
         return 0;
+    }
+    if (broker->sent_n == 0) {
+        broker->asked_at = broker->turn->tick;
     }
     broker->sent[broker->sent_n++] = number;
     return number;

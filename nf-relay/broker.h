@@ -53,6 +53,7 @@ struct nf_broker {
     nf_time_t pause; /* before the next attempt */
     int sent[NF_BROKER_SENT];
     size_t sent_n;
+    nf_time_t asked_at; /* tick: since then these wait for any answer */
     struct nf_pace pace;
 };
 

@@ -26,6 +26,8 @@ blame(struct nf_drain *drain, nf_error_t err)
 {
     uint64_t withheld;
 
+    nf_ill_set(&drain->turn->beat.ills[NF_ILL_SPOOL], drain->turn->now,
+               nf_error_text(err));
     if (nf_pace_allows(&drain->pace, drain->turn->tick, &withheld)) {
         nf_log(NF_LOG_ERR,
                "the spool was not emptied: %s path=%s withheld=%" PRIu64,
@@ -51,6 +53,8 @@ take_some(struct nf_drain *drain)
     tell(drain, &count);
     if (err != NF_OK && err != NF_BUSY) { /* busy: somebody else drains */
         blame(drain, err);
+    } else if (err == NF_OK) {
+        nf_ill_set(&drain->turn->beat.ills[NF_ILL_SPOOL], 0, NULL);
     }
     return err == NF_OK && count.has_more;
 }
@@ -64,7 +68,11 @@ nf_drain_run(struct nf_drain *drain)
         || drain->turn->tick >= drain->at)
     {
         nf_watch_add(drain->watch, NF_WATCH_SPOOL, dir);
-        bool has_more = !nf_spool_is_empty(dir) && take_some(drain);
+        bool is_empty = nf_spool_is_empty(dir);
+        bool has_more = !is_empty && take_some(drain);
+        if (is_empty) {
+            nf_ill_set(&drain->turn->beat.ills[NF_ILL_SPOOL], 0, NULL);
+        }
         drain->at = drain->turn->tick + (has_more ? 0 : NF_LOOK_MS);
     }
     return drain->at;

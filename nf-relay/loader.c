@@ -6,10 +6,10 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/put.h"
 #include "base/time.h"
 #include "change/change.h"
 #include "change/enroll.h"
-#include "dhcp/put.h"
 #include "flow/plan.h"
 #include "render/loader.h"
 #include "render/token.h"

@@ -121,7 +121,7 @@ join(struct nf_relay *relay)
     relay->drain.watch = &relay->watch;
     relay->outbox.turn = relay->presence.turn = turn;
     relay->outbox.presence = relay->looker.presence = &relay->presence;
-    relay->intake.turn = relay->looker.turn = turn;
+    relay->intake.turn = relay->looker.turn = relay->beater.turn = turn;
     relay->outbox.of = relay;
     relay->outbox.send = on_send;
     relay->broker.user = (struct nf_broker_user){
@@ -268,6 +268,12 @@ run_counts(struct nf_relay *relay)
 }
 
 static nf_time_t
+run_beater(struct nf_relay *relay)
+{
+    return nf_beater_run(&relay->beater);
+}
+
+static nf_time_t
 run_sweeper(struct nf_relay *relay)
 {
     return nf_sweeper_run(&relay->sweeper);
@@ -279,7 +285,7 @@ static nf_time_t (*const parts[])(struct nf_relay *relay) = {
     run_broker,  run_batch,    flush,       run_drain,    run_clock,
     run_follow,  run_presence, run_looker,  run_outbox,   run_intake,
     run_compare, run_binding,  run_loader,  run_reserved, run_forget,
-    flush,       run_counts,   run_sweeper,
+    flush,       run_counts,   run_sweeper, run_beater,
 };
 
 /* --- the loop --------------------------------------------------------------

@@ -10,6 +10,7 @@
  */
 
 #include "batch.h"
+#include "beat.h"
 #include "binding.h"
 #include "broker.h"
 #include "clock.h"
@@ -46,6 +47,7 @@ struct nf_relay {
     struct nf_presence presence;
     struct nf_looker looker;
     struct nf_intake intake;
+    struct nf_beater beater;
     nf_time_t counts_at;
 };
 

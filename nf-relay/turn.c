@@ -26,6 +26,11 @@ nf_turn_blame(struct nf_turn *turn, const char *what, nf_error_t err)
 {
     uint64_t withheld;
 
+    if (err != NF_FULL) { /* that is seen without us */
+        nf_ill_set(&turn->beat.ills[NF_ILL_STORE], turn->now,
+                   nf_error_text(err));
+        turn->refused_at = turn->tick;
+    }
     if (nf_pace_allows(&turn->store_pace, turn->tick, &withheld)) {
         nf_log(NF_LOG_ERR, "%s: %s withheld=%" PRIu64, what, nf_error_text(err),
                withheld);

@@ -10,6 +10,7 @@
 #include "count.h"
 #include "model/settings.h"
 #include "pace.h"
+#include "status/beat.h"
 #include "store/store.h"
 
 struct nf_turn {
@@ -19,6 +20,8 @@ struct nf_turn {
     nf_time_t tick; /* monotonic milliseconds, for waiting */
     struct nf_counts counts;
     struct nf_pace store_pace;
+    struct nf_beat beat;  /* what is out of order, by whoever finds it */
+    nf_time_t refused_at; /* tick, when the store last was */
 };
 
 enum {

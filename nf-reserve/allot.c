@@ -1,6 +1,8 @@
 #include "allot.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "change/reserve.h"
@@ -9,6 +11,7 @@ enum {
     DROP_AT_ONCE = 64,
     TIDY_AT_ONCE = 1024,
     FULL_MS = 2000,
+    FULL_NOTE_S = 5,
 };
 
 /* A switch port rarely has more machines than a chassis has blades; a relay or
@@ -82,6 +85,49 @@ say_full(struct nf_reserve *reserve, const char *why)
 }
 
 static void
+write_full(struct nf_reserve *reserve)
+{
+    uint64_t withheld;
+
+    if (!nf_pool_put(&reserve->settings, &reserve->full)
+        && nf_quota_take(&reserve->said[3], 1, reserve->now, &withheld))
+    {
+        nf_log(NF_LOG_WARNING, "could not write %s/reserve/full: %s",
+               reserve->settings.run_dir, strerror(errno));
+    }
+}
+
+/* For whoever asks why a machine gets no address; of one pool, the latest. */
+static void
+note_full(struct nf_reserve *reserve, const struct nf_range *range)
+{
+    struct nf_pool_full *full = &reserve->full;
+    nf_time_t ago = reserve->now - full->last;
+    bool is_new = !nf_ip4_equal(full->first, range->first)
+                  || ago > NF_SECONDS(NF_POOL_FULL_S);
+
+    if (nf_ip4_is_set(range->first)
+        && (is_new || ago < 0 || ago >= NF_SECONDS(FULL_NOTE_S)))
+    {
+        full->since = is_new ? reserve->now : full->since;
+        full->last = reserve->now;
+        full->first = range->first;
+        full->end = range->last;
+        write_full(reserve);
+    }
+}
+
+static void
+note_given(struct nf_reserve *reserve, const struct nf_range *range)
+{
+    if (reserve->full.since != 0
+        && nf_ip4_equal(reserve->full.first, range->first)) {
+        reserve->full = (struct nf_pool_full){0};
+        write_full(reserve);
+    }
+}
+
+static void
 allot_one(struct nf_reserve *reserve, struct nf_change *c,
           struct nf_waiting *waiting, unsigned *given)
 {
@@ -104,8 +150,11 @@ allot_one(struct nf_reserve *reserve, struct nf_change *c,
                      : is_new     ? NF_WAITING_TELL
                                   : NF_WAITING_SENT;
     *given += waiting->state == NF_WAITING_TELL;
-    if (err == NF_CONFLICT) {
+    if (is_new) {
+        note_given(reserve, waiting->range);
+    } else if (err == NF_CONFLICT) {
         say_full(reserve, c->fault.reason);
+        note_full(reserve, waiting->range);
         reserve->full_until[range] = reserve->tick + FULL_MS;
         make_room(c, waiting);
     }

@@ -7,6 +7,7 @@
 
 #include "base/quota.h"
 #include "bucket.h"
+#include "dhcp/pool.h"
 #include "firmware.h"
 #include "queue.h"
 #include "silence.h"
@@ -22,6 +23,7 @@ struct nf_reserve {
     struct nf_silence silence;
     struct nf_firmwares firmwares;
     nf_ip4_t hints[NF_RANGES_MAX];
+    struct nf_pool_full full;            /* since 0: no pool is */
     nf_time_t full_until[NF_RANGES_MAX]; /* tick: strangers need not ask */
     nf_time_t now, tick;                 /* of this round; tick is monotonic */
     nf_time_t answer_by; /* dnsmasq is busy, until then at most; 0: it is not */

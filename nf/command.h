@@ -95,6 +95,7 @@ int nf_command_reinstall(int argc, char **argv);
 int nf_command_reject(int argc, char **argv);
 int nf_command_render(int argc, char **argv);
 int nf_command_retry(int argc, char **argv);
+int nf_command_status(int argc, char **argv);
 int nf_command_task(int argc, char **argv);
 int nf_command_tasks(int argc, char **argv);
 int nf_command_unbind(int argc, char **argv);

@@ -190,6 +190,11 @@ const struct nf_verb nf_commands[] = {
       "Without: all that are not over, until Ctrl-C.\n"
       "--json   a line of JSON for each change",
       nf_command_watch, 0, ANY },
+    { "status", "[--json]", "say whether anything is wrong with the bastion, and count nodes and tasks\n"
+      "\n"
+      "Each trouble is shown with its cause, since when, and what to do.  Exit status 1\n"
+      "when there is one.",
+      nf_command_status, 0, ANY },
     { "why", "[--json] NODE | TASK", "say what a node or task waits for, and show its steps",
       nf_command_why, 1, ANY },
     { "profiles list", "[--json]", "list what can be installed",

@@ -114,6 +114,7 @@ struct nf_text nf_reply_digest(const struct nf_settings *settings,
 /* The handlers, by resource; see the table in route.c. */
 typedef nf_error_t nf_handler_t(struct nf_call *call, struct nf_scope *scope);
 nf_handler_t nf_api_health;
+nf_handler_t nf_api_status;
 nf_handler_t nf_api_metrics;
 nf_handler_t nf_api_nodes_list;
 nf_handler_t nf_api_nodes_create;

@@ -56,6 +56,7 @@ const struct nf_route nf_routes[] = {
     {NF_GET,    "/api/v1/servers/{id}",             API,                   NF_STREAMS, NF_VIEWER,   NO,         nf_api_servers,      "the machines of a site"},
     {NF_GET,    "/api/v1/stats",                    API,                   NF_READS,   NF_VIEWER,   NO,         nf_api_stats,        "machines and tasks, counted"},
     {NF_GET,    "/api/v1/stats/{id}",               API,                   NF_READS,   NF_VIEWER,   NO,         nf_api_stats,        "the same by site"},
+    {NF_GET,    "/api/v1/status",                   API,                   NF_READS,   NF_VIEWER,   NO,         nf_api_status,       "is anything wrong with the service, and how many there are"},
     {NF_GET,    "/api/v1/nodes/{id}/hardware",      API,                   NF_READS,   NF_VIEWER,   NO,         nf_api_hardware,     "what nf-agent found in a machine"},
     {NF_GET,    "/api/v1/unmatched-reports",        API,                   NF_READS,   NF_VIEWER,   NO,         nf_api_unmatched_list, "machines that no task fits"},
     {NF_DELETE, "/api/v1/unmatched-reports/{id}",   API,                   NF_WRITES,  NF_OPERATOR, NF_CLEANS,  nf_api_unmatched_delete, "forget such a report"},

@@ -6,42 +6,80 @@
 #include "api/bmc_metrics.h"
 #include "api/page.h"
 #include "base/time.h"
-#include "dhcp/gate.h"
+#include "model/member.h"
+#include "status/find.h"
 #include "store/leases.h"
 #include "store/tasks.h"
 
-/* What ails DHCP; "" when nothing does, or it is not ours to serve. */
+/* Degraded: something is wrong, and each is told.  That there is an answer at
+ * all is for who only asks whether we live. */
 static void
-find_trouble(const struct nf_settings *s, nf_time_t now,
-             char trouble[static NF_GATE_STATE])
+put_health(struct nf_out *out, const struct nf_call *call,
+           const struct nf_settings *settings,
+           const struct nf_troubles *troubles)
 {
-    bool is_served = strcmp(s->dhcp_mode, "server") == 0
-                     && (s->dhcp_start[0] != '\0' || s->dhcp_ranges[0] != '\0');
+    char words[NF_TROUBLE_WORDS];
 
-    trouble[0] = '\0';
-    if (is_served && !nf_gate_state(s, now, trouble)) {
-        snprintf(trouble, NF_GATE_STATE, "it does not run");
+    nf_out_printf(out, "{\"status\":\"%s\",\"uptime\":\"",
+                  troubles->n == 0 ? "ok" : "degraded");
+    nf_out_duration(out, call->now - call->started);
+    nf_out_putc(out, '"');
+    if (nf_status_dhcp(settings, call->now, words)) {
+        nf_member_text(out, "nf-reserve", words);
+    }
+    if (troubles->n > 0) {
+        nf_out_puts(out, ",\"details\":");
+        nf_troubles_json(troubles, out);
     }
 }
 
 nf_error_t
 nf_api_health(struct nf_call *call, struct nf_scope *scope)
 {
-    struct nf_out out = nf_reply_buffer(call, 512);
-    char trouble[NF_GATE_STATE];
+    struct nf_out out =
+        nf_reply_buffer(call, 512 + NF_TROUBLES * NF_TROUBLE_JSON);
+    const struct nf_settings *settings = scope->site->settings;
+    struct nf_troubles troubles;
 
-    find_trouble(scope->site->settings, call->now, trouble);
-    nf_out_puts(&out, trouble[0] == '\0' ? "{\"status\":\"ok\""
-                                         : "{\"status\":\"degraded\"");
-    nf_out_puts(&out, ",\"uptime\":\"");
-    nf_out_duration(&out, call->now - call->started);
-    nf_out_putc(&out, '"');
-    if (trouble[0] != '\0') {
-        nf_out_puts(&out, ",\"nf-reserve\":");
-        nf_out_json(&out, nf_text(trouble));
-    }
+    nf_status_find(settings, scope->r, call->now, &troubles);
+    put_health(&out, call, settings, &troubles);
     nf_out_putc(&out, '}');
     return nf_reply_json(call, 200, &out);
+}
+
+/* {"discovered":3,...} */
+static void
+put_words_counted(struct nf_out *out, const char *member,
+                  const char *const *words, const uint64_t *counts)
+{
+    nf_out_printf(out, ",\"%s\":{", member);
+    for (size_t i = 0; words[i] != NULL; i++) {
+        nf_out_printf(out, "%s\"%s\":%llu", i > 0 ? "," : "", words[i],
+                      (unsigned long long) counts[i]);
+    }
+    nf_out_putc(out, '}');
+}
+
+nf_error_t
+nf_api_status(struct nf_call *call, struct nf_scope *scope)
+{
+    struct nf_out out =
+        nf_reply_buffer(call, 2048 + NF_TROUBLES * NF_TROUBLE_JSON);
+    struct nf_node_counts nodes = nf_nodes_count(scope->r);
+    struct nf_task_counts tasks = nf_tasks_count(scope->r);
+    const struct nf_settings *settings = scope->site->settings;
+    struct nf_troubles troubles;
+
+    nf_status_find(settings, scope->r, call->now, &troubles);
+    put_health(&out, call, settings, &troubles);
+    nf_member_text(&out, "version", NF_VERSION);
+    nf_member_time(&out, "started_at", call->started);
+    put_words_counted(&out, "nodes", nf_node_statuses, nodes.by_status);
+    nf_out_printf(&out, ",\"online\":%llu", (unsigned long long) nodes.online);
+    put_words_counted(&out, "tasks", nf_task_statuses, tasks.by_status);
+    nf_out_putc(&out, '}');
+    return scope->r->err != NF_OK ? scope->r->err
+                                  : nf_reply_json(call, 200, &out);
 }
 
 static void

@@ -151,11 +151,19 @@ find_firmware(struct nf_scope *scope, nf_mac_t mac, struct nf_known *known)
     }
 }
 
+static void
+find_troubles(struct nf_scope *scope, nf_time_t now, struct nf_known *known)
+{
+    nf_status_find(scope->site->settings, scope->r, now, &known->troubles);
+    known->facts.troubles = &known->troubles;
+}
+
 bool
 nf_known_stranger(struct nf_scope *scope, nf_time_t now, nf_mac_t mac,
                   struct nf_known *known)
 {
     *known = (struct nf_known){.facts = {.now = now, .mac = mac}};
+    find_troubles(scope, now, known);
     find_firmware(scope, mac, known);
     return known->facts.firmware != NULL;
 }
@@ -381,6 +389,7 @@ nf_known_find(struct nf_scope *scope, nf_time_t now, const struct nf_node *node,
         .poll = NF_SECONDS(nf_setting_number(settings->agent_poll)),
         .tries = (unsigned) nf_setting_number(settings->command_tries),
         .starts = (unsigned) nf_setting_number(settings->install_scripts)};
+    find_troubles(scope, now, known);
     known->facts.has_new_profile =
         task != NULL && has_new_profile(scope->r, task);
     if (node != NULL) {
@@ -414,6 +423,9 @@ nf_known_put(struct nf_out *out, const struct nf_known *known)
     }
     if (why.then != NULL) {
         nf_member_text(out, "then", why.then);
+    }
+    if (why.trouble != NULL) {
+        nf_member_text(out, "trouble", why.trouble);
     }
     nf_out_putc(out, '}');
 }

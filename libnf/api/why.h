@@ -11,6 +11,7 @@
 #include "dhcp/offer.h"
 #include "flow/why.h"
 #include "model/switch_place.h"
+#include "status/find.h"
 #include "store/hardware.h"
 #include "store/progress.h"
 
@@ -25,6 +26,7 @@ struct nf_known {
     struct nf_command command, wanted, last; /* last: of the step, ended ill */
     struct nf_switch_place place;
     struct nf_port_kept kept;
+    struct nf_troubles troubles;
     char read_first[NF_WHY_SWITCHES];
     char not_enrolled[NF_NOT_ENROLLED];
     char firmware[NF_OFFER_WHY], lacks[NF_OFFER_WHY];

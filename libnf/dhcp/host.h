@@ -16,7 +16,7 @@
  * (dhcp/reload.h).  Never "set:" here, which ends dnsmasq 2.90 at a SIGHUP.
  */
 
-#include "dhcp/put.h"
+#include "base/put.h"
 #include "model/node.h"
 #include "model/settings.h"
 #include "store/reservations.h"

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/out.h"
-#include "dhcp/put.h"
+#include "base/put.h"
 
 enum {
     PATH_SIZE = NF_SETTING_MAX + 32,

@@ -11,6 +11,7 @@
 enum {
     RELAY_LATE_S = 10, /* it turns more often */
     KEPT_MAX = 64,     /* of a list of VLANs */
+    TROUBLES_SAID = 2, /* the rest is in `nf status` */
 };
 
 /* --- a task that goes on ----------------------------------------------------
@@ -34,16 +35,19 @@ put_otherwise(struct nf_out *out, const struct nf_why_facts *f)
     }
 }
 
-/* nf-relay acts on deadlines, a moment after them. */
+/* nf-relay acts on deadlines, a moment after them.  That it does not run is
+ * said in front. */
 static void
-say_overdue(const struct nf_why_facts *f, struct nf_out *out)
+say_overdue(const struct nf_why_facts *f, nf_time_t deadline,
+            struct nf_out *out)
 {
-    bool is_late =
-        f->now - nf_hint_step(f)->deadline > NF_SECONDS(RELAY_LATE_S);
+    bool is_late = f->now - deadline > NF_SECONDS(RELAY_LATE_S);
 
-    nf_out_puts(out, is_late ? ", and nothing came of that: is nf-relay "
-                               "running?"
-                             : ".");
+    nf_out_puts(out, !is_late ? "."
+                     : nf_troubles_stop_clock(f->troubles)
+                         ? ", and nf-relay, which acts on that, does not work."
+                         : ", and nf-relay has not acted on that yet: check "
+                           "its log.");
 }
 
 static void
@@ -64,7 +68,7 @@ say_retrying(const struct nf_why_facts *f, struct nf_out *out)
                          : "; the next attempt begins at ",
                   step->deadline);
     if (is_due) {
-        say_overdue(f, out);
+        say_overdue(f, step->deadline, out);
     } else {
         nf_out_printf(out, ", and after attempt %u %s.", f->tries,
                       f->task->is_undoing ? "it is skipped" : "the task fails");
@@ -92,7 +96,7 @@ say_running(const struct nf_why_facts *f, struct nf_out *out)
                              : ".");
     } else if (step->deadline <= f->now) {
         nf_words_time(out, "; it was due by ", step->deadline);
-        say_overdue(f, out);
+        say_overdue(f, step->deadline, out);
     } else {
         nf_out_puts(out, "; ");
         put_otherwise(out, f);
@@ -361,11 +365,13 @@ say_wanted(const struct nf_why_facts *f, struct nf_out *out)
     nf_out_printf(out, " The command %s of ", command->operation);
     nf_words_ago(out, f->now, command->created_at);
     nf_out_printf(out, " %s", words[command->state]);
-    nf_words_time(out,
-                  command->deadline > f->now ? "; it expires at "
-                                             : "; it was due by ",
-                  command->deadline);
-    nf_out_putc(out, '.');
+    if (command->deadline > f->now) {
+        nf_words_time(out, "; it expires at ", command->deadline);
+        nf_out_putc(out, '.');
+    } else {
+        nf_words_time(out, "; it was due by ", command->deadline);
+        say_overdue(f, command->deadline, out);
+    }
 }
 
 /* Of a store that took it before such addresses were refused, or before the
@@ -419,12 +425,34 @@ say_kept(const struct nf_why_facts *f, struct nf_out *out)
     nf_out_puts(out, "` does that once the switch can be reached.");
 }
 
+/* What is wrong with the bastion explains the rest. */
+static void
+say_troubles(const struct nf_why_facts *f, struct nf_why *why,
+             struct nf_out *out)
+{
+    size_t said = 0;
+
+    for (size_t i = 0; f->troubles != NULL && i < f->troubles->n; i++) {
+        const struct nf_trouble *trouble = &f->troubles->each[i];
+        if (said < TROUBLES_SAID && nf_trouble_explains(trouble, f)) {
+            why->trouble =
+                said == 0 ? nf_trouble_name(trouble->kind) : why->trouble;
+            nf_trouble_put(out, trouble);
+            nf_out_putc(out, ' ');
+            nf_trouble_put_advice(out, trouble);
+            nf_out_putc(out, ' ');
+            said++;
+        }
+    }
+}
+
 void
 nf_why(const struct nf_why_facts *facts, struct nf_why *why)
 {
     *why = (struct nf_why){0};
     struct nf_out out = nf_out(why->sentence, sizeof(why->sentence) - 1);
 
+    say_troubles(facts, why, &out);
     if (facts->node == NULL && facts->task == NULL) {
         say_stranger(facts, why, &out);
     } else if (nf_hint_step(facts) != NULL) {

@@ -7,11 +7,12 @@
  */
 
 #include "flow/task.h"
+#include "flow/trouble.h"
 #include "model/command.h"
 #include "model/switch_port.h"
 
 enum {
-    NF_WHY_MAX = 1280,
+    NF_WHY_MAX = 2560,
     NF_WHY_REPORTS = 3
 };
 
@@ -73,10 +74,13 @@ struct nf_why_facts {
     const char *firmware, *lacks;
     nf_time_t refused;
     nf_mac_t mac; /* of the machine where there is no node */
+    const struct nf_troubles
+        *troubles; /* of the bastion; NULL: none is known */
 };
 
 struct nf_why {
     const char *state;     /* one word for it, such as "never_seen" */
+    const char *trouble;   /* what of the bastion is in front, or NULL */
     const char *waits_for; /* NULL: for nothing */
     nf_time_t since, deadline;
     const char *then; /* the step that follows, or "completed" */

@@ -23,6 +23,7 @@ enum {
     /* While so much more than the reserve is left, whoever else fills the disk
      * is noticed after so many commits. */
     PLENTY = 256 << 20,
+    SCARCE = 256 << 10, /* with less some changes find no room */
     COMMITS_MAX = 64,
 };
 
@@ -203,6 +204,31 @@ beyond_reserve(const struct nf_room *room)
     uint64_t left = nf_room_left(room);
 
     return left > room->reserve ? left - room->reserve : 0;
+}
+
+enum nf_room_lack
+nf_room_lacks(struct nf_read *r, uint64_t *size)
+{
+    struct nf_room room = {0};
+    MDB_envinfo info = {0};
+    uint64_t available, pages;
+
+    *size = 0;
+    if (r->err != NF_OK || look_at_map(r->store, &info, &room.map) != NF_OK
+        || measure_disk(r->store, info.me_mapsize, &room, &available) != NF_OK)
+    {
+        return NF_ROOM_ENOUGH;
+    }
+    *size = info.me_mapsize;
+    if (beyond_reserve(&room) >= SCARCE
+        || count_free_pages(r->mdb, UINT64_MAX, &pages) != NF_OK)
+    {
+        return NF_ROOM_ENOUGH;
+    }
+    room.free = pages * r->store->page_size;
+    return beyond_reserve(&room) >= SCARCE ? NF_ROOM_ENOUGH
+           : room.map <= room.disk         ? NF_ROOM_MAP
+                                           : NF_ROOM_DISK;
 }
 
 /* By what was seen of the disk before, and how the file has grown since; 0:

@@ -23,6 +23,18 @@ nf_error_t nf_room_measure(struct nf_read *r, struct nf_room *room);
  * room. */
 uint64_t nf_room_left(const struct nf_room *room);
 
+/* What there is too little of for an ordinary change, as far as can be
+ * measured. */
+enum nf_room_lack {
+    NF_ROOM_ENOUGH,
+    NF_ROOM_MAP,  /* the store has reached its size */
+    NF_ROOM_DISK, /* it cannot grow */
+};
+
+/* *size: of the map.  Free pages are only counted where there is nothing else:
+ * for readers that come every few seconds. */
+enum nf_room_lack nf_room_lacks(struct nf_read *r, uint64_t *size);
+
 /*
  * In a write that has changed nothing yet: how many bytes may go in before only
  * the reserve is left; 0: no more than that is.  What was seen of the disk is

@@ -179,8 +179,9 @@ def relay_dies(t, reader):
     t.kill_relay()
     reader.tasks.append(task)
     ok(True, "nobody acts on deadlines")
-    told(t, reader, task, rf"; it was due by {TIME}, and nothing came "
-         "of that: is nf-relay running")
+    told(t, reader, task, rf"^nf-relay has not been running since {TIME}: no deadline "
+         "passes", rf"; it was due by {TIME}, and nf-relay, which acts on "
+         "that, does not work")
 
 
 def main():

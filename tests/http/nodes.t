@@ -17,7 +17,8 @@ TIME = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"
 def health(t):
     r = t.api("GET", "/health")
     is_(r.status, 200, "health answers 200")
-    is_(r.json["status"], "ok", "and says ok")
+    is_(([d["word"] for d in r.json["details"]], r.json["status"]),
+        (["relay_gone"], "degraded"), "and says that nf-relay is not there")
     like(r.json["uptime"], r"^(\d+h)?(\d+m)?\d+s$", "uptime reads like 5m30s")
 
 

@@ -6,10 +6,52 @@
  * time, its answer whole in one text.
  */
 
+#include <sys/stat.h>
+
 #include "carry_out.h"
+#include "status/beat.h"
 #include "world.h"
 
 static struct nf_site site;
+
+/* The nf-relay of this world: it says how it is whenever anybody asks, until it
+ * is stopped. */
+static struct {
+    bool is_stopped;
+    struct nf_beat beat;
+} relay;
+
+static inline void
+relay_beat(void)
+{
+    if (!relay.is_stopped) {
+        relay.beat.said = world.now;
+        assert_true(nf_beat_put(&world.settings, &relay.beat));
+    }
+}
+
+static inline void
+relay_make(void)
+{
+    char dir[128];
+
+    memset(&relay, 0, sizeof(relay));
+    relay.beat.process = (uint64_t) getpid();
+    world_set("NF_RUN_DIR", world.s.dir);
+    snprintf(dir, sizeof(dir), "%s/relay", world.s.dir);
+    assert_int_equal(mkdir(dir, 0755), 0);
+}
+
+static inline void
+relay_drop(void)
+{
+    char path[128];
+
+    snprintf(path, sizeof(path), "%s/relay/state", world.s.dir);
+    (void) unlink(path);
+    snprintf(path, sizeof(path), "%s/relay", world.s.dir);
+    assert_int_equal(rmdir(path), 0);
+}
 
 /* What goes in besides method, path and body; zero is usual. */
 struct ask {
@@ -41,6 +83,7 @@ site_make(void **state)
     struct nf_fault fault = {0};
 
     (void) world_make(state);
+    relay_make();
     assert_int_equal(nf_settings_set(&world.settings, "NF_SERVER_ADDR",
                                      NF_TEXT("10.66.0.1:80"), &fault),
                      NF_OK);
@@ -73,6 +116,7 @@ UNUSED static int
 site_drop(void **state)
 {
     answer_drop();
+    relay_drop();
     return world_drop(state);
 }
 
@@ -150,6 +194,7 @@ ask_with(enum nf_method_kind method, const char *path, const char *body,
          struct ask ask)
 {
     answer_drop();
+    relay_beat();
     answer.call = call_make(method, path, body, &ask);
     struct nf_call *call = &answer.call;
     carry_out(&site, call);

@@ -164,6 +164,7 @@ drop_trimmed(void **state)
 {
     (void) state;
     answer_drop();
+    relay_drop();
     scratch_drop(&world.s);
     return 0;
 }

@@ -1,5 +1,5 @@
-#ifndef NF_DHCP_PUT_H
-#define NF_DHCP_PUT_H
+#ifndef NF_BASE_PUT_H
+#define NF_BASE_PUT_H
 
 /*
  * Small files that other programs read: they see the whole of one or none.

@@ -1,14 +1,12 @@
-#include "dhcp/put.h"
+#include "base/put.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
-#include "model/settings.h"
-
 enum {
-    PATH_SIZE = NF_SETTING_MAX + 96
+    PATH_SIZE = 2048
 };
 
 enum nf_put_result

@@ -1,0 +1,112 @@
+#include "status/beat.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/put.h"
+
+enum {
+    PATH_SIZE = NF_SETTING_MAX + 32,
+};
+
+static const char *const names[NF_ILLS] = {
+    [NF_ILL_BROKER] = "broker",           [NF_ILL_SPOOL] = "spool",
+    [NF_ILL_BROKER_HUNG] = "broker-hung", [NF_ILL_STORE] = "store",
+    [NF_ILL_TEMPLATE] = "template",
+};
+
+void
+nf_ill_set(struct nf_ill *ill, nf_time_t now, const char *words)
+{
+    if (words == NULL) {
+        *ill = (struct nf_ill){0};
+        return;
+    }
+    ill->since = ill->since == 0 ? now : ill->since;
+    snprintf(ill->words, sizeof(ill->words), "%s", words);
+    nf_text_scrub(ill->words);
+}
+
+static void
+path_of(const struct nf_settings *settings, char path[static PATH_SIZE])
+{
+    snprintf(path, PATH_SIZE, "%s/relay/state", settings->run_dir);
+}
+
+/* "1769076000000 1234", then lines such as
+ * "broker 1769075000000 127.0.0.1:1883: Connection refused" */
+bool
+nf_beat_put(const struct nf_settings *settings, const struct nf_beat *beat)
+{
+    char text[NF_PUT_MAX], path[PATH_SIZE];
+    struct nf_out out = nf_out(text, sizeof(text));
+
+    nf_out_printf(&out, "%" PRId64 " %" PRIu64 "\n", beat->said, beat->process);
+    for (size_t i = 0; i < NF_ILLS; i++) {
+        if (beat->ills[i].since != 0) {
+            nf_out_printf(&out, "%s %" PRId64 " %s\n", names[i],
+                          beat->ills[i].since, beat->ills[i].words);
+        }
+    }
+    path_of(settings, path);
+    return !out.full && nf_put(path, nf_out_text(&out)) != NF_PUT_FAILED;
+}
+
+static bool
+take_time(struct nf_text text, nf_time_t *time)
+{
+    uint64_t number;
+    bool is_one = nf_text_number(text, INT64_MAX, &number);
+
+    *time = is_one ? (nf_time_t) number : 0;
+    return is_one;
+}
+
+/* Of a later version's word nothing is known. */
+static void
+take_ill(struct nf_text line, struct nf_beat *beat)
+{
+    struct nf_text name = nf_text_cut(&line, ' ');
+    nf_time_t since;
+
+    if (!take_time(nf_text_cut(&line, ' '), &since)) {
+        return;
+    }
+    for (size_t i = 0; i < NF_ILLS; i++) {
+        if (nf_text_equal(name, nf_text(names[i]))) {
+            struct nf_ill *ill = &beat->ills[i];
+            ill->since = since;
+            (void) nf_text_copy(ill->words, sizeof(ill->words), line);
+            nf_text_scrub(ill->words);
+        }
+    }
+}
+
+bool
+nf_beat_get(const struct nf_settings *settings, struct nf_beat *beat)
+{
+    char text[NF_PUT_MAX], path[PATH_SIZE];
+
+    *beat = (struct nf_beat){0};
+    path_of(settings, path);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0) {
+        return false;
+    }
+    ssize_t n = read(fd, text, sizeof(text));
+    close(fd);
+    struct nf_text rest = {text, n > 0 ? (size_t) n : 0};
+    struct nf_text line = nf_text_cut(&rest, '\n');
+    if (!take_time(nf_text_cut(&line, ' '), &beat->said)
+        || !nf_text_number(line, INT32_MAX, &beat->process))
+    {
+        *beat = (struct nf_beat){0};
+        return false;
+    }
+    while (rest.len > 0) {
+        take_ill(nf_text_cut(&rest, '\n'), beat);
+    }
+    return true;
+}

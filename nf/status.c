@@ -1,0 +1,104 @@
+/*
+ * nf status: is anything wrong with the bastion, and how many nodes and tasks
+ * there are.
+ */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "option.h"
+#include "say.h"
+#include "server.h"
+#include "table.h"
+#include "terminal.h"
+
+enum {
+    LINE_MAX_BYTES = 1024,
+};
+
+static void
+put_member(const json_t *object, const char *before, const char *member)
+{
+    const struct nf_column column = {member, member, NF_COLUMN_TEXT};
+    char text[LINE_MAX_BYTES];
+
+    nf_table_word(object, &column, text, sizeof(text));
+    if (text[0] != '\0') {
+        printf("%s%s", before, text);
+    }
+}
+
+static void
+print_troubles(const json_t *details)
+{
+    const json_t *trouble;
+    size_t i;
+
+    json_array_foreach (details, i, trouble) {
+        put_member(trouble, "\n", "word");
+        put_member(trouble, ": ", "sentence");
+        put_member(trouble, "\n    ", "advice");
+        putchar('\n');
+    }
+}
+
+/* "3 discovered, 1 installing"; words that none has are left out. */
+static void
+print_counts(const char *title, json_t *counts)
+{
+    const char *word;
+    json_t *count;
+    bool has_any = false;
+
+    printf("%s", title);
+    json_object_foreach (counts, word, count) {
+        char safe[64];
+        if (json_integer_value(count) > 0) {
+            nf_terminal_copy(safe, sizeof(safe), word);
+            printf("%s%" JSON_INTEGER_FORMAT " %s", has_any ? ", " : "",
+                   json_integer_value(count), safe);
+            has_any = true;
+        }
+    }
+    puts(has_any ? "" : "none");
+}
+
+static bool
+print_status(const json_t *status)
+{
+    const json_t *online = json_object_get(status, "online");
+
+    put_member(status, "NodeFoundry ", "version");
+    put_member(status, ": ", "status");
+    put_member(status, ", up ", "uptime");
+    putchar('\n');
+    print_troubles(json_object_get(status, "details"));
+    putchar('\n');
+    print_counts("nodes   ", json_object_get(status, "nodes"));
+    printf("online  %" JSON_INTEGER_FORMAT "\n", json_integer_value(online));
+    print_counts("tasks   ", json_object_get(status, "tasks"));
+    return nf_say_written();
+}
+
+int
+nf_command_status(int argc, char **argv)
+{
+    bool is_json = false;
+    const struct nf_option options[] = {{"--json", NULL, &is_json}, {0}};
+    struct nf_reply reply;
+
+    if (!nf_options_take(&argc, argv, options) || argc != 0) {
+        return nf_usage("status");
+    }
+    int code = nf_server_ask("GET", "/api/v1/status", NULL, &reply);
+    if (code == NF_EXIT_OK) {
+        const char *status = nf_table_text(reply.json, "status");
+        bool is_ok = strcmp(status, "ok") == 0;
+        bool is_done =
+            (is_json ? nf_table_print_json : print_status)(reply.json);
+        code = is_done && is_ok ? NF_EXIT_OK : NF_EXIT_FAILED;
+    }
+    nf_server_end(&reply);
+    return code;
+}
