@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "list.h"
 #include "option.h"
 #include "say.h"
 #include "server.h"
@@ -18,19 +19,19 @@ nf_command_unmatched(int argc, char **argv)
 {
     static const struct nf_column columns[] = {
         /* clang-format off */
-        { "MAC",    "mac",       NF_COLUMN_TEXT },
-        { "SERIAL", "sn",        NF_COLUMN_TEXT },
-        { "REASON", "reason",    NF_COLUMN_TEXT },
-        { "OTHER",  "other",     NF_COLUMN_TEXT },
-        { "TASK",   "task_id",   NF_COLUMN_TEXT },
-        { "SEEN",   "count",     NF_COLUMN_NUMBER },
-        { "LAST",   "last_seen", NF_COLUMN_WHEN },
+        { "MAC",    "mac",       NF_COLUMN_MAC, NF_KEEP },
+        { "SERIAL", "sn",        NF_COLUMN_TEXT, NF_DROP_LAST },
+        { "REASON", "reason",    NF_COLUMN_TEXT, NF_DROP_LAST },
+        { "OTHER",  "other",     NF_COLUMN_TEXT, NF_DROP },
+        { "TASK",   "task_id",   NF_COLUMN_TEXT, NF_DROP_LATE },
+        { "SEEN",   "count",     NF_COLUMN_NUMBER, NF_DROP_FIRST },
+        { "LAST",   "last_seen", NF_COLUMN_WHEN, NF_DROP_SOON },
         { 0 },
         /* clang-format on */
     };
 
-    return nf_show_list_command("unmatched", argc, argv,
-                                "/api/v1/unmatched-reports", columns);
+    return nf_list_command("unmatched", argc, argv, "/api/v1/unmatched-reports",
+                           columns);
 }
 
 int
@@ -38,24 +39,25 @@ nf_command_bindings(int argc, char **argv)
 {
     static const struct nf_column columns[] = {
         /* clang-format off */
-        { "MAC",       "mac",      NF_COLUMN_TEXT },
-        { "ADDRESS",   "ip",       NF_COLUMN_TEXT },
-        { "NAME",      "hostname", NF_COLUMN_TEXT },
-        { "BOOT FILE", "bootfile", NF_COLUMN_TEXT },
+        { "MAC",       "mac",      NF_COLUMN_MAC, NF_KEEP },
+        { "ADDRESS",   "ip",       NF_COLUMN_TEXT, NF_KEEP },
+        { "NAME",      "hostname", NF_COLUMN_TEXT, NF_DROP_LATE },
+        { "BOOT FILE", "bootfile", NF_COLUMN_TEXT, NF_DROP_FIRST },
         { 0 },
         /* clang-format on */
     };
 
-    return nf_show_list_command("bindings", argc, argv,
-                                "/api/v1/admin/dhcp/bindings", columns);
+    return nf_list_command("bindings", argc, argv,
+                           "/api/v1/admin/dhcp/bindings", columns);
 }
 
 int
 nf_command_bind(int argc, char **argv)
 {
     const char *hostname = NULL, *bootfile = NULL;
-    const struct nf_option options[] = {
-        {"--hostname", &hostname, NULL}, {"--bootfile", &bootfile, NULL}, {0}};
+    const struct nf_option options[] = {NF_OPTION("--hostname", &hostname),
+                                        NF_OPTION("--bootfile", &bootfile),
+                                        {0}};
     struct nf_reply reply;
 
     if (!nf_options_take(&argc, argv, options) || argc != 2) {
@@ -103,9 +105,9 @@ nf_command_pxe(int argc, char **argv)
 {
     static const struct nf_column columns[] = {
         /* clang-format off */
-        { "MAC",      "mac",         NF_COLUMN_TEXT },
-        { "FILE",     "path",        NF_COLUMN_TEXT },
-        { "MODIFIED", "modified_at", NF_COLUMN_WHEN },
+        { "MAC",      "mac",         NF_COLUMN_MAC, NF_KEEP },
+        { "FILE",     "path",        NF_COLUMN_TEXT, NF_KEEP },
+        { "MODIFIED", "modified_at", NF_COLUMN_WHEN, NF_DROP_FIRST },
         { 0 },
         /* clang-format on */
     };
@@ -113,6 +115,6 @@ nf_command_pxe(int argc, char **argv)
     if (argc == 1 && argv[0][0] != '-') {
         return with_mac("GET", "/api/v1/admin/pxe/config/", argv[0]);
     }
-    return nf_show_list_command("pxe", argc, argv, "/api/v1/admin/pxe/configs",
-                                columns);
+    return nf_list_command("pxe", argc, argv, "/api/v1/admin/pxe/configs",
+                           columns);
 }

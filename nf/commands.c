@@ -11,6 +11,11 @@ enum {
     ANY = 99
 };
 
+/* What every list takes. */
+#define LIST                                                                   \
+    "[-o|--output table|wide|json|yaml|csv|name] [--sort COLUMN] "             \
+    "[--filter COLUMN=VALUE] [--no-headers] [-w|--watch] [--json]"
+
 /* clang-format off */
 const struct nf_verb nf_commands[] = {
     { "up", "", "run the whole bastion in the foreground\n"
@@ -20,7 +25,7 @@ const struct nf_verb nf_commands[] = {
       "that dies is started again.  SIGTERM or Ctrl-C stops everything; SIGHUP reads\n"
       "the settings again and reloads what they change.",
       nf_command_up, 0, 0 },
-    { "nodes", "[--status STATUS] [-l|--label SELECTOR] [--online] [--json]", "list the nodes, newest first\n"
+    { "nodes", "[--status STATUS] [-l|--label SELECTOR] [--online] " LIST, "list the nodes, newest first\n"
       "\n"
       "SELECTOR   of labels: key=value, key!=value, key, !key, with commas between; all must hold",
       nf_command_nodes, 0, ANY },
@@ -59,14 +64,14 @@ const struct nf_verb nf_commands[] = {
       "--bios             for a machine that boots by its BIOS, not by UEFI\n"
       "--no-wait          do not wait for it",
       nf_command_bootdev, 2, ANY },
-    { "commands list", "[--json] NODE", "list what was asked of a node, its BMC and its switch, newest first",
+    { "commands list", LIST " NODE", "list what was asked of a node, its BMC and its switch, newest first",
       nf_command_commands_list, 1, ANY },
     { "commands cancel", "COMMAND...", "cancel commands that nobody has begun\n"
       "\n"
       "One that was sent may still happen: its state is unknown then.  A task's are\n"
       "cancelled with their task.",
       nf_command_commands_cancel, 1, ANY },
-    { "devices list", "[--kind bmc|switch] [--json]", "list the BMCs and switches that are managed, and how each was found last",
+    { "devices list", "[--kind bmc|switch] " LIST, "list the BMCs and switches that are managed, and how each was found last",
       nf_command_devices_list, 0, ANY },
     { "devices show", "[--json] DEVICE", "one of them",
       nf_command_devices_show, 1, ANY },
@@ -93,7 +98,7 @@ const struct nf_verb nf_commands[] = {
       nf_command_devices_link, 2, ANY },
     { "devices unlink", "DEVICE", "undo that",
       nf_command_devices_unlink, 1, ANY },
-    { "credentials list", "[--json]", "list the sets of user and password that devices take",
+    { "credentials list", LIST, "list the sets of user and password that devices take",
       nf_command_credentials_list, 0, ANY },
     { "credentials set", "[--user USER] [--auth MD5|SHA|SHA-224|SHA-256|SHA-384|SHA-512] [--priv DES|AES] [--password-file FILE | --keep-password] [--priv-password-file FILE] SET", "make a set, or change its user and passwords\n"
       "\n"
@@ -108,11 +113,11 @@ const struct nf_verb nf_commands[] = {
       nf_command_credentials_set, 1, ANY },
     { "credentials delete", "SET...", "forget sets that no device takes",
       nf_command_credentials_delete, 1, ANY },
-    { "ports", "[--now] [--json] SWITCH", "list a switch's ports as they were last seen, and who is at them\n"
+    { "ports", "[--now] " LIST " SWITCH", "list a switch's ports as they were last seen, and who is at them\n"
       "\n"
       "--now   have it read now, and wait for that",
       nf_command_ports, 1, ANY },
-    { "topology", "[--dot | --json]", "list which ports of switches lead to which nodes, switches and neighbors\n"
+    { "topology", "[--dot] " LIST, "list which ports of switches lead to which nodes, switches and neighbors\n"
       "\n"
       "--dot   a graph for Graphviz: nf topology --dot | dot -Tsvg",
       nf_command_topology, 0, ANY },
@@ -154,9 +159,9 @@ const struct nf_verb nf_commands[] = {
       "\n"
       "Run on the bastion as root.",
       nf_command_workers_remove, 1, 1 },
-    { "workers", "[--json]", "list who carries out commands on BMCs and switches",
+    { "workers", LIST, "list who carries out commands on BMCs and switches",
       nf_command_workers, 0, ANY },
-    { "tasks", "[--status STATUS] [-l|--label SELECTOR] [--json]", "list the tasks, newest first",
+    { "tasks", "[--status STATUS] [-l|--label SELECTOR] " LIST, "list the tasks, newest first",
       nf_command_tasks, 0, ANY },
     { "task", "[--json] TASK", "one task, by its id or its machine's MAC or serial number",
       nf_command_task, 1, ANY },
@@ -197,7 +202,7 @@ const struct nf_verb nf_commands[] = {
       nf_command_status, 0, ANY },
     { "why", "[--json] NODE | TASK", "say what a node or task waits for, and show its steps",
       nf_command_why, 1, ANY },
-    { "profiles list", "[--json]", "list what can be installed",
+    { "profiles list", LIST, "list what can be installed",
       nf_command_profiles_list, 0, ANY },
     { "profiles show", "PROFILE", "print one profile",
       nf_command_profiles_show, 1, ANY },
@@ -205,15 +210,15 @@ const struct nf_verb nf_commands[] = {
       nf_command_profiles_put, 2, ANY },
     { "profiles delete", "PROFILE", "forget a profile of your own",
       nf_command_profiles_delete, 1, ANY },
-    { "unmatched", "[--json]", "list machines that reported and fit no task",
+    { "unmatched", LIST, "list machines that reported and fit no task",
       nf_command_unmatched, 0, ANY },
-    { "bindings", "[--json]", "list DHCP bindings made by hand",
+    { "bindings", LIST, "list DHCP bindings made by hand",
       nf_command_bindings, 0, ANY },
     { "bind", "[--hostname H] [--bootfile F] MAC IP", "bind an address to a MAC",
       nf_command_bind, 2, ANY },
     { "unbind", "MAC", "undo that",
       nf_command_unbind, 1, ANY },
-    { "pxe", "[--json | MAC]", "list PXELINUX files, or print one",
+    { "pxe", "MAC | " LIST, "list PXELINUX files, or print one",
       nf_command_pxe, 0, ANY },
     { "render", "[--with-token] [--uefi] NODE [KIND]", "print what a node would be served now\n"
       "\n"
@@ -260,10 +265,10 @@ const struct nf_verb nf_commands[] = {
       "--follow    stay, and print each as it happens\n"
       "--people    only what people did, also where the log is trimmed already",
       nf_command_events, 0, ANY },
-    { "files list", "[--json] [PREFIX]", "list the boot files\n"
+    { "files list", LIST " [PREFIX]", "list the boot files\n"
       "\n"
       "Works on the store and NF_FILES_DIR of this machine, with or without nginx.",
-      nf_command_files_list, 0, 2 },
+      nf_command_files_list, 0, ANY },
     { "files put", "PATH FILE", "make FILE what nodes get at PATH\n"
       "\n"
       "Works on the store and NF_FILES_DIR of this machine, with or without nginx.",

@@ -52,13 +52,6 @@ is_plain(const char *name)
     return name[0] != '\0' && name[0] != '-';
 }
 
-static void
-be_silent(enum nf_log_level level, const char *line)
-{
-    (void) level;
-    (void) line;
-}
-
 /* Someone waits for the answer with a finger on the Tab key. */
 static void
 offer_members(const char *path, const char *member, const char *begun)
@@ -67,7 +60,7 @@ offer_members(const char *path, const char *member, const char *begun)
     const json_t *object;
     size_t i;
 
-    nf_log_to(be_silent);
+    nf_log_to(nf_say_nothing);
     nf_server_hurry(PATIENCE_MS);
     if (nf_server_try("GET", path, NULL, &reply) == NF_EXIT_OK) {
         json_array_foreach (reply.json, i, object) {

@@ -206,16 +206,16 @@ nf_command_create(int argc, char **argv)
     struct words w = {0};
     struct order order = {0};
     const struct nf_option options[] = {
-        {"--sn", &w.sn, NULL},
-        {"--mac", &w.mac, NULL},
-        {"--profile", &w.profile, NULL},
-        {"--os", &w.os_type, NULL},
-        {"--os-version", &w.os_version, NULL},
-        {"--hostname", &w.hostname, NULL},
-        {"--bootfile", &w.bootfile, NULL},
-        {"--notes", &w.notes, NULL},
-        {"--file", &order.file, NULL},
-        {"--json", NULL, &w.is_json},
+        NF_OPTION("--sn", &w.sn),
+        NF_OPTION("--mac", &w.mac),
+        NF_OPTION("--profile", &w.profile),
+        NF_OPTION("--os", &w.os_type),
+        NF_OPTION("--os-version", &w.os_version),
+        NF_OPTION("--hostname", &w.hostname),
+        NF_OPTION("--bootfile", &w.bootfile),
+        NF_OPTION("--notes", &w.notes),
+        NF_OPTION("--file", &order.file),
+        NF_SWITCH("--json", &w.is_json),
         {0},
     };
 

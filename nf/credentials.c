@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "command.h"
+#include "list.h"
 #include "option.h"
 #include "say.h"
 #include "secret.h"
@@ -19,18 +20,18 @@ nf_command_credentials_list(int argc, char **argv)
 {
     static const struct nf_column columns[] = {
         /* clang-format off */
-        { "SET",     "name",       NF_COLUMN_TEXT },
-        { "USER",    "user",       NF_COLUMN_TEXT },
-        { "AUTH",    "auth",       NF_COLUMN_TEXT },
-        { "PRIV",    "priv",       NF_COLUMN_TEXT },
-        { "ORIGIN",  "origin",     NF_COLUMN_TEXT },
-        { "UPDATED", "updated_at", NF_COLUMN_WHEN },
+        { "SET",     "name",       NF_COLUMN_TEXT, NF_KEEP },
+        { "USER",    "user",       NF_COLUMN_TEXT, NF_KEEP },
+        { "AUTH",    "auth",       NF_COLUMN_TEXT, NF_DROP },
+        { "PRIV",    "priv",       NF_COLUMN_TEXT, NF_DROP },
+        { "ORIGIN",  "origin",     NF_COLUMN_TEXT, NF_DROP_FIRST },
+        { "UPDATED", "updated_at", NF_COLUMN_WHEN, NF_DROP_FIRST },
         { 0 },
         /* clang-format on */
     };
 
-    return nf_show_list_command("credentials list", argc, argv,
-                                "/api/v1/credentials?limit=500", columns);
+    return nf_list_command("credentials list", argc, argv,
+                           "/api/v1/credentials?limit=500", columns);
 }
 
 /* --- changing ----------------------------------------------------------------
@@ -143,12 +144,12 @@ nf_command_credentials_set(int argc, char **argv)
 {
     struct edit edit = {.user = NULL};
     const struct nf_option options[] = {
-        {"--user", &edit.user, NULL},
-        {"--auth", &edit.auth, NULL},
-        {"--priv", &edit.priv, NULL},
-        {"--password-file", &edit.password_file, NULL},
-        {"--priv-password-file", &edit.priv_file, NULL},
-        {"--keep-password", NULL, &edit.keeps},
+        NF_OPTION("--user", &edit.user),
+        NF_OPTION("--auth", &edit.auth),
+        NF_OPTION("--priv", &edit.priv),
+        NF_OPTION("--password-file", &edit.password_file),
+        NF_OPTION("--priv-password-file", &edit.priv_file),
+        NF_SWITCH("--keep-password", &edit.keeps),
         {0}};
 
     if (!nf_options_take(&argc, argv, options) || argc != 1

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "command.h"
+#include "list.h"
 #include "option.h"
 #include "say.h"
 #include "server.h"
@@ -24,34 +25,29 @@ nf_command_devices_list(int argc, char **argv)
 {
     static const struct nf_column columns[] = {
         /* clang-format off */
-        { "DEVICE",      "name",        NF_COLUMN_TEXT },
-        { "KIND",        "kind",        NF_COLUMN_TEXT },
-        { "DRIVER",      "driver",      NF_COLUMN_TEXT },
-        { "ADDRESS",     "address",     NF_COLUMN_TEXT },
-        { "NODE",        "node",        NF_COLUMN_TEXT },
-        { "CREDENTIALS", "credentials", NF_COLUMN_TEXT },
-        { "STATE",       "state",       NF_COLUMN_TEXT },
-        { "SINCE",       "since",       NF_COLUMN_WHEN },
-        { "ERROR",       "last_error",  NF_COLUMN_TEXT },
+        { "DEVICE",      "name",        NF_COLUMN_TEXT,  NF_KEEP },
+        { "KIND",        "kind",        NF_COLUMN_TEXT,  NF_DROP_SOON },
+        { "DRIVER",      "driver",      NF_COLUMN_TEXT,  NF_DROP },
+        { "ADDRESS",     "address",     NF_COLUMN_TEXT,  NF_DROP_LATE },
+        { "NODE",        "node",        NF_COLUMN_MAC,   NF_DROP_LATE },
+        { "CREDENTIALS", "credentials", NF_COLUMN_TEXT,  NF_DROP_SOON },
+        { "STATE",       "state",       NF_COLUMN_STATE, NF_DROP_LAST },
+        { "SINCE",       "since",       NF_COLUMN_WHEN,  NF_DROP_FIRST },
+        { "ERROR",       "last_error",  NF_COLUMN_WORDS, NF_DROP },
+        { "ORIGIN",      "origin",      NF_COLUMN_TEXT,  NF_WIDE },
         { 0 },
         /* clang-format on */
     };
     const char *kind = NULL;
     char path[NF_PATH_MAX_BYTES] = "/api/v1/devices?limit=500";
-    bool is_json = false;
-    const struct nf_option options[] = {
-        {"--kind", &kind, NULL}, {"--json", NULL, &is_json}, {0}};
+    struct nf_list list = {.path = path, .columns = columns};
+    const struct nf_option options[] = {NF_OPTION("--kind", &kind), {0}};
 
-    if (!nf_options_take(&argc, argv, options) || argc != 0) {
+    if (!nf_list_take(&list, &argc, argv, options) || argc != 0) {
         return nf_usage("devices list");
     }
-    if (kind != NULL
-        && !nf_server_path(path, "/api/v1/devices?limit=500&kind=", kind, ""))
-    {
-        return NF_EXIT_FAILED;
-    }
-    return nf_show_list(&(struct nf_list){
-        .path = path, .columns = columns, .is_json = is_json});
+    return nf_server_query(path, "kind", kind) ? nf_list_show(&list)
+                                               : NF_EXIT_FAILED;
 }
 
 static bool
@@ -59,19 +55,19 @@ print_device(const json_t *device)
 {
     static const struct nf_column columns[] = {
         /* clang-format off */
-        { "device",      "name",        NF_COLUMN_TEXT },
-        { "kind",        "kind",        NF_COLUMN_TEXT },
-        { "driver",      "driver",      NF_COLUMN_TEXT },
-        { "address",     "address",     NF_COLUMN_TEXT },
-        { "credentials", "credentials", NF_COLUMN_TEXT },
-        { "pin",         "pin",         NF_COLUMN_TEXT },
-        { "node",        "node",        NF_COLUMN_TEXT },
-        { "origin",      "origin",      NF_COLUMN_TEXT },
-        { "state",       "state",       NF_COLUMN_TEXT },
-        { "since",       "since",       NF_COLUMN_WHEN },
-        { "error",       "last_error",  NF_COLUMN_TEXT },
-        { "created",     "created_at",  NF_COLUMN_WHEN },
-        { "updated",     "updated_at",  NF_COLUMN_WHEN },
+        { "device",      "name",        NF_COLUMN_TEXT, NF_KEEP },
+        { "kind",        "kind",        NF_COLUMN_TEXT, NF_KEEP },
+        { "driver",      "driver",      NF_COLUMN_TEXT, NF_KEEP },
+        { "address",     "address",     NF_COLUMN_TEXT, NF_KEEP },
+        { "credentials", "credentials", NF_COLUMN_TEXT, NF_KEEP },
+        { "pin",         "pin",         NF_COLUMN_TEXT, NF_KEEP },
+        { "node",        "node",        NF_COLUMN_MAC, NF_KEEP },
+        { "origin",      "origin",      NF_COLUMN_TEXT, NF_KEEP },
+        { "state",       "state",       NF_COLUMN_STATE, NF_KEEP },
+        { "since",       "since",       NF_COLUMN_WHEN, NF_KEEP },
+        { "error",       "last_error",  NF_COLUMN_TEXT, NF_KEEP },
+        { "created",     "created_at",  NF_COLUMN_WHEN, NF_KEEP },
+        { "updated",     "updated_at",  NF_COLUMN_WHEN, NF_KEEP },
         { 0 },
         /* clang-format on */
     };
@@ -190,12 +186,12 @@ nf_command_devices_set(int argc, char **argv)
 {
     struct edit edit = {.driver = NULL};
     const struct nf_option options[] = {
-        {"--driver", &edit.driver, NULL},
-        {"--address", &edit.address, NULL},
-        {"--credentials", &edit.credentials, NULL},
-        {"--pin", &edit.pin, NULL},
-        {"--node", &edit.node, NULL},
-        {"--json", NULL, &edit.is_json},
+        NF_OPTION("--driver", &edit.driver),
+        NF_OPTION("--address", &edit.address),
+        NF_OPTION("--credentials", &edit.credentials),
+        NF_OPTION("--pin", &edit.pin),
+        NF_OPTION("--node", &edit.node),
+        NF_SWITCH("--json", &edit.is_json),
         {0}};
 
     if (!nf_options_take(&argc, argv, options) || argc != 1) {

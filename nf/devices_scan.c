@@ -35,12 +35,12 @@ struct scan {
 
 static const struct nf_column columns[] = {
     /* clang-format off */
-    { "ADDRESS", "address",         NF_COLUMN_TEXT },
-    { "DRIVER",  "driver",          NF_COLUMN_TEXT },
-    { "DEVICE",  "device",          NF_COLUMN_TEXT },
-    { "VENDOR",  "redfish.vendor",  NF_COLUMN_TEXT },
-    { "PRODUCT", "redfish.product", NF_COLUMN_TEXT },
-    { "PIN",     "redfish.pin",     NF_COLUMN_TEXT },
+    { "ADDRESS", "address",         NF_COLUMN_TEXT, NF_KEEP },
+    { "DRIVER",  "driver",          NF_COLUMN_TEXT, NF_KEEP },
+    { "DEVICE",  "device",          NF_COLUMN_TEXT, NF_KEEP },
+    { "VENDOR",  "redfish.vendor",  NF_COLUMN_TEXT, NF_KEEP },
+    { "PRODUCT", "redfish.product", NF_COLUMN_TEXT, NF_KEEP },
+    { "PIN",     "redfish.pin",     NF_COLUMN_TEXT, NF_KEEP },
     { 0 },
     /* clang-format on */
 };
@@ -274,12 +274,12 @@ nf_command_devices_scan(int argc, char **argv)
 {
     struct scan scan = {.table = {.columns = columns}};
     const struct nf_option options[] = {
-        {"--add", NULL, &scan.adds},
-        {"--credentials", &scan.credentials, NULL},
-        {"--driver", &scan.driver, NULL},
-        {"--trust", NULL, &scan.trusts},
-        {"--rate", &scan.rate, NULL},
-        {"--json", NULL, &scan.is_json},
+        NF_SWITCH("--add", &scan.adds),
+        NF_OPTION("--credentials", &scan.credentials),
+        NF_OPTION("--driver", &scan.driver),
+        NF_SWITCH("--trust", &scan.trusts),
+        NF_OPTION("--rate", &scan.rate),
+        NF_SWITCH("--json", &scan.is_json),
         {0}};
 
     if (!nf_options_take(&argc, argv, options) || argc < 1 || argc > RANGES_MAX

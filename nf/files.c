@@ -17,6 +17,7 @@
 #include "bastion.h"
 #include "change/change.h"
 #include "command.h"
+#include "list.h"
 #include "offline.h"
 #include "say.h"
 #include "store/content.h"
@@ -239,50 +240,63 @@ nf_command_files_put(int argc, char **argv)
 /* --- asking ------------------------------------------------------------------
  */
 
-static void
-print_file(const struct nf_file *file, bool is_json)
+static const struct nf_column columns[] = {
+    /* clang-format off */
+    { "PATH",    "path",       NF_COLUMN_TEXT,  NF_KEEP },
+    { "SIZE",    "size",       NF_COLUMN_BYTES, NF_DROP_LAST },
+    { "TYPE",    "type",       NF_COLUMN_TEXT,  NF_DROP },
+    { "UPDATED", "updated_at", NF_COLUMN_WHEN,  NF_DROP_SOON },
+    { "SHA256",  "sha256",     NF_COLUMN_TEXT,  NF_WIDE },
+    { "ORIGIN",  "origin",     NF_COLUMN_TEXT,  NF_WIDE },
+    { 0 },
+    /* clang-format on */
+};
+
+static json_t *
+json_of(const struct nf_file *file)
 {
-    char text[NF_FILE_JSON_MAX], time[NF_TIME_TEXT];
+    char text[NF_FILE_JSON_MAX];
     struct nf_out out = nf_out(text, sizeof(text));
 
-    if (is_json) {
-        nf_file_json(file, &out);
-        printf("%.*s\n", (int) out.len, out.data);
-        return;
+    nf_file_json(file, &out);
+    return json_loadb(text, out.len, 0, NULL);
+}
+
+/* The list's path is what theirs begin with. */
+static int
+read_files(const struct nf_list *list, nf_list_take_page_t *show, void *of)
+{
+    char after[NF_FILE_PATH] = "";
+    json_t *page = json_array();
+    struct nf_file file;
+    nf_error_t err;
+
+    while (next(list->of, nf_text(list->path), after, &file, &err)) {
+        json_array_append_new(page, json_of(&file));
     }
-    nf_time_format(file->updated_at, time);
-    printf("%.12s  %14llu  %-7s  %s  %s\n", file->sha256,
-           (unsigned long long) file->size, nf_file_types[file->type], time,
-           file->path);
+    bool goes_on = show(page, of);
+    json_decref(page);
+    if (goes_on && err != NF_OK) {
+        nf_log(NF_LOG_ERR, "the list ended early: %s", nf_error_text(err));
+        return NF_EXIT_FAILED;
+    }
+    return NF_EXIT_OK;
 }
 
 int
 nf_command_files_list(int argc, char **argv)
 {
-    bool is_json = argc > 0 && strcmp(argv[0], "--json") == 0;
-    char after[NF_FILE_PATH] = "";
-    struct nf_text prefix = NF_TEXT("");
-    struct nf_file file;
-    nf_error_t err;
+    struct nf_list list = {.columns = columns, .read = read_files};
 
-    if (argc - is_json > 1 || (argc > is_json && argv[is_json][0] == '-')) {
-        fputs("usage: nf files list [--json] [PREFIX]\n", stderr);
-        return NF_EXIT_USAGE;
+    if (!nf_list_take(&list, &argc, argv, NULL) || argc > 1) {
+        return nf_usage("files list");
     }
-    if (argc > is_json) {
-        prefix = nf_text(argv[is_json]);
-    }
-    struct nf_files *files = nf_files_open();
-    if (files == NULL) {
+    list.path = argc == 1 ? argv[0] : "";
+    if ((list.of = nf_files_open()) == NULL) {
         return NF_EXIT_FAILED;
     }
-    while (next(files, prefix, after, &file, &err)) {
-        print_file(&file, is_json);
-    }
-    if (err != NF_OK) {
-        nf_log(NF_LOG_ERR, "the list ended early: %s", nf_error_text(err));
-    }
-    return close_files(files, err == NF_OK);
+    int code = nf_list_show(&list);
+    return close_files(list.of, true) == NF_EXIT_OK ? code : NF_EXIT_FAILED;
 }
 
 static bool

@@ -158,7 +158,7 @@ nf_command_labels_export(int argc, char **argv)
 {
     const char *selector = NULL;
     const struct nf_option options[] = {
-        {"-l", &selector, NULL}, {"--label", &selector, NULL}, {0}};
+        NF_OPTION("-l", &selector), NF_OPTION("--label", &selector), {0}};
     struct export x = {json_object(), json_object()};
     char path[NF_PATH_MAX_BYTES] = "/api/v1/nodes?limit=500";
     int code = NF_EXIT_FAILED;

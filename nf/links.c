@@ -54,25 +54,25 @@ print_link(const json_t *link)
 {
     static const struct nf_column columns[] = {
         /* clang-format off */
-        { "node",             "node",             NF_COLUMN_TEXT },
-        { "switch",           "switch",           NF_COLUMN_TEXT },
-        { "port",             "port",             NF_COLUMN_TEXT },
-        { "known by",         "by",               NF_COLUMN_TEXT },
-        { "linked",           "created_at",       NF_COLUMN_WHEN },
-        { "seen",             "seen_at",          NF_COLUMN_WHEN },
-        { "mode",             "seen.mode",        NF_COLUMN_TEXT },
-        { "vlan",             "seen.vlan",        NF_COLUMN_SOME },
-        { "tagged",           "seen.tagged",      NF_COLUMN_TEXT },
-        { "admin",            "seen.admin",       NF_COLUMN_TEXT },
-        { "link",             "seen.link",        NF_COLUMN_TEXT },
-        { "forwards",         "seen.forwards",    NF_COLUMN_TEXT },
-        { "description",      "seen.description", NF_COLUMN_TEXT },
-        { "kept mode",        "kept.mode",        NF_COLUMN_TEXT },
-        { "kept vlan",        "kept.vlan",        NF_COLUMN_SOME },
-        { "kept tagged",      "kept.tagged",      NF_COLUMN_TEXT },
-        { "kept admin",       "kept.admin",       NF_COLUMN_TEXT },
-        { "kept description", "kept.description", NF_COLUMN_TEXT },
-        { "kept since",       "kept.kept_at",     NF_COLUMN_WHEN },
+        { "node",             "node",             NF_COLUMN_MAC, NF_KEEP },
+        { "switch",           "switch",           NF_COLUMN_TEXT, NF_KEEP },
+        { "port",             "port",             NF_COLUMN_TEXT, NF_KEEP },
+        { "known by",         "by",               NF_COLUMN_TEXT, NF_KEEP },
+        { "linked",           "created_at",       NF_COLUMN_WHEN, NF_KEEP },
+        { "seen",             "seen_at",          NF_COLUMN_WHEN, NF_KEEP },
+        { "mode",             "seen.mode",        NF_COLUMN_TEXT, NF_KEEP },
+        { "vlan",             "seen.vlan",        NF_COLUMN_SOME, NF_KEEP },
+        { "tagged",           "seen.tagged",      NF_COLUMN_TEXT, NF_KEEP },
+        { "admin",            "seen.admin",       NF_COLUMN_TEXT, NF_KEEP },
+        { "link",             "seen.link",        NF_COLUMN_TEXT, NF_KEEP },
+        { "forwards",         "seen.forwards",    NF_COLUMN_TEXT, NF_KEEP },
+        { "description",      "seen.description", NF_COLUMN_TEXT, NF_KEEP },
+        { "kept mode",        "kept.mode",        NF_COLUMN_TEXT, NF_KEEP },
+        { "kept vlan",        "kept.vlan",        NF_COLUMN_SOME, NF_KEEP },
+        { "kept tagged",      "kept.tagged",      NF_COLUMN_TEXT, NF_KEEP },
+        { "kept admin",       "kept.admin",       NF_COLUMN_TEXT, NF_KEEP },
+        { "kept description", "kept.description", NF_COLUMN_TEXT, NF_KEEP },
+        { "kept since",       "kept.kept_at",     NF_COLUMN_WHEN, NF_KEEP },
         { 0 },
         /* clang-format on */
     };
@@ -108,7 +108,7 @@ nf_command_port_show(int argc, char **argv)
 {
     char path[NF_PATH_MAX_BYTES];
     bool is_json = false;
-    const struct nf_option options[] = {{"--json", NULL, &is_json}, {0}};
+    const struct nf_option options[] = {NF_SWITCH("--json", &is_json), {0}};
     struct nf_reply reply;
 
     if (!nf_options_take(&argc, argv, options) || argc != 1) {

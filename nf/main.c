@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "command.h"
@@ -145,6 +146,7 @@ main(int argc, char **argv)
 
     nf_say_start();
     nf_terminal_start();
+    tzset();
     if (argc > 1 && strcmp(argv[1], "--api") == 0) {
         if (argc == 2) {
             fputs("nf: the option --api needs a URL\n", stderr);

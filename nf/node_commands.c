@@ -9,11 +9,11 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "command.h"
+#include "list.h"
 #include "option.h"
 #include "outcome.h"
 #include "say.h"
 #include "server.h"
-#include "show.h"
 #include "table.h"
 
 static int
@@ -36,9 +36,9 @@ nf_command_reboot(int argc, char **argv)
 {
     const char *timeout = NULL;
     bool waits = false, is_json = false;
-    const struct nf_option options[] = {{"--wait", NULL, &waits},
-                                        {"--timeout", &timeout, NULL},
-                                        {"--json", NULL, &is_json},
+    const struct nf_option options[] = {NF_SWITCH("--wait", &waits),
+                                        NF_OPTION("--timeout", &timeout),
+                                        NF_SWITCH("--json", &is_json),
                                         {0}};
     char path[NF_PATH_MAX_BYTES];
     struct nf_reply reply;
@@ -78,29 +78,26 @@ nf_command_commands_list(int argc, char **argv)
 {
     static const struct nf_column columns[] = {
         /* clang-format off */
-        { "COMMAND", "id",         NF_COLUMN_TEXT },
-        { "OF",      "target",     NF_COLUMN_TEXT },
-        { "WHAT",    "command",    NF_COLUMN_TEXT },
-        { "STATE",   "state",      NF_COLUMN_TEXT },
-        { "SENT",    "attempts",   NF_COLUMN_SOME },
-        { "BY",      "actor",      NF_COLUMN_TEXT },
-        { "ASKED",   "created_at", NF_COLUMN_WHEN },
-        { "RESULT",  "result",     NF_COLUMN_TEXT },
+        { "COMMAND", "id",         NF_COLUMN_TEXT,  NF_KEEP },
+        { "OF",      "target",     NF_COLUMN_MAC,   NF_DROP },
+        { "WHAT",    "command",    NF_COLUMN_TEXT,  NF_DROP_LATE },
+        { "STATE",   "state",      NF_COLUMN_STATE, NF_DROP_LAST },
+        { "SENT",    "attempts",   NF_COLUMN_SOME,  NF_DROP_FIRST },
+        { "BY",      "actor",      NF_COLUMN_TEXT,  NF_DROP_FIRST },
+        { "ASKED",   "created_at", NF_COLUMN_WHEN,  NF_DROP_SOON },
+        { "RESULT",  "result",     NF_COLUMN_WORDS, NF_DROP_LATE },
         { 0 },
         /* clang-format on */
     };
     char path[NF_PATH_MAX_BYTES];
-    bool is_json = false;
-    const struct nf_option options[] = {{"--json", NULL, &is_json}, {0}};
+    struct nf_list list = {.path = path, .columns = columns};
 
-    if (!nf_options_take(&argc, argv, options) || argc != 1) {
+    if (!nf_list_take(&list, &argc, argv, NULL) || argc != 1) {
         return nf_usage("commands list");
     }
-    if (!nf_server_path(path, "/api/v1/nodes/", argv[0], "/commands")) {
-        return NF_EXIT_FAILED;
-    }
-    return nf_show_list(&(struct nf_list){
-        .path = path, .columns = columns, .is_json = is_json});
+    return nf_server_path(path, "/api/v1/nodes/", argv[0], "/commands")
+               ? nf_list_show(&list)
+               : NF_EXIT_FAILED;
 }
 
 int

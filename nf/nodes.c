@@ -6,6 +6,7 @@
 
 #include "command.h"
 #include "label.h"
+#include "list.h"
 #include "option.h"
 #include "say.h"
 #include "server.h"
@@ -13,78 +14,81 @@
 
 static const struct nf_column list_columns[] = {
     /* clang-format off */
-    { "MAC",      "mac",        NF_COLUMN_TEXT },
-    { "STATUS",   "status",     NF_COLUMN_TEXT },
-    { "ONLINE",   "online",     NF_COLUMN_YES },
-    { "ADDRESS",  "ip",         NF_COLUMN_TEXT },
-    { "NAME",     "hostname",   NF_COLUMN_TEXT },
-    { "SERIAL",   "serial",     NF_COLUMN_TEXT },
-    { "TASK",     "task",       NF_COLUMN_TEXT },
-    { "CREATED",  "created_at", NF_COLUMN_WHEN },
+    { "MAC",      "mac",            NF_COLUMN_MAC,   NF_KEEP },
+    { "STATUS",   "status",         NF_COLUMN_STATE, NF_DROP_LAST },
+    { "ONLINE",   "online",         NF_COLUMN_YES,   NF_DROP_SOON },
+    { "ADDRESS",  "ip",             NF_COLUMN_TEXT,  NF_DROP },
+    { "NAME",     "hostname",       NF_COLUMN_TEXT,  NF_DROP_LATE },
+    { "SERIAL",   "serial",         NF_COLUMN_TEXT,  NF_DROP_SOON },
+    { "TASK",     "task",           NF_COLUMN_TEXT,  NF_DROP },
+    { "CREATED",  "created_at",     NF_COLUMN_WHEN,  NF_DROP_FIRST },
+    { "PROFILE",  "profile",        NF_COLUMN_TEXT,  NF_WIDE },
+    { "HEARD",    "last_heartbeat", NF_COLUMN_WHEN,  NF_WIDE },
+    { "LABELS",   "labels",         NF_COLUMN_TEXT,  NF_WIDE },
     { 0 },
     /* clang-format on */
 };
 
 static const struct nf_column node_columns[] = {
     /* clang-format off */
-    { "mac",       "mac",            NF_COLUMN_TEXT },
-    { "status",    "status",         NF_COLUMN_TEXT },
-    { "boots",     "boot",           NF_COLUMN_TEXT },
-    { "online",    "online",         NF_COLUMN_YES },
-    { "address",   "ip",             NF_COLUMN_TEXT },
-    { "netmask",   "netmask",        NF_COLUMN_TEXT },
-    { "gateway",   "gateway",        NF_COLUMN_TEXT },
-    { "dns",       "dns",            NF_COLUMN_TEXT },
-    { "name",      "hostname",       NF_COLUMN_TEXT },
-    { "serial",    "serial",         NF_COLUMN_TEXT },
-    { "profile",   "profile",        NF_COLUMN_TEXT },
-    { "task",      "task",           NF_COLUMN_TEXT },
-    { "heard",     "last_heartbeat", NF_COLUMN_WHEN },
-    { "created",   "created_at",     NF_COLUMN_WHEN },
-    { "updated",   "updated_at",     NF_COLUMN_WHEN },
-    { "labels",    "labels",         NF_COLUMN_TEXT },
+    { "mac",       "mac",            NF_COLUMN_MAC, NF_KEEP },
+    { "status",    "status",         NF_COLUMN_STATE, NF_KEEP },
+    { "boots",     "boot",           NF_COLUMN_TEXT, NF_KEEP },
+    { "online",    "online",         NF_COLUMN_YES, NF_KEEP },
+    { "address",   "ip",             NF_COLUMN_TEXT, NF_KEEP },
+    { "netmask",   "netmask",        NF_COLUMN_TEXT, NF_KEEP },
+    { "gateway",   "gateway",        NF_COLUMN_TEXT, NF_KEEP },
+    { "dns",       "dns",            NF_COLUMN_TEXT, NF_KEEP },
+    { "name",      "hostname",       NF_COLUMN_TEXT, NF_KEEP },
+    { "serial",    "serial",         NF_COLUMN_TEXT, NF_KEEP },
+    { "profile",   "profile",        NF_COLUMN_TEXT, NF_KEEP },
+    { "task",      "task",           NF_COLUMN_TEXT, NF_KEEP },
+    { "heard",     "last_heartbeat", NF_COLUMN_WHEN, NF_KEEP },
+    { "created",   "created_at",     NF_COLUMN_WHEN, NF_KEEP },
+    { "updated",   "updated_at",     NF_COLUMN_WHEN, NF_KEEP },
+    { "labels",    "labels",         NF_COLUMN_TEXT, NF_KEEP },
     { 0 },
     /* clang-format on */
 };
 
 static const struct nf_column hardware_columns[] = {
     /* clang-format off */
-    { "company",   "company",         NF_COLUMN_TEXT },
-    { "product",   "product",         NF_COLUMN_TEXT },
-    { "serial",    "serial_number",   NF_COLUMN_TEXT },
-    { "virtual",   "is_vm",           NF_COLUMN_YES },
-    { "hypervisor", "hypervisor",     NF_COLUMN_TEXT },
-    { "machine",   "arch",            NF_COLUMN_TEXT },
-    { "firmware",  "firmware",        NF_COLUMN_TEXT },
-    { "secure boot", "secure_boot",   NF_COLUMN_YES },
-    { "TPM",       "tpm",             NF_COLUMN_TEXT },
-    { "CPU",       "cpu.model",       NF_COLUMN_TEXT },
-    { "cores",     "cpu.cores",       NF_COLUMN_NUMBER },
-    { "memory GB", "memory.total_gb", NF_COLUMN_NUMBER },
-    { "BMC",       "bmc.ip",          NF_COLUMN_TEXT },
+    { "company",   "company",         NF_COLUMN_TEXT, NF_KEEP },
+    { "product",   "product",         NF_COLUMN_TEXT, NF_KEEP },
+    { "serial",    "serial_number",   NF_COLUMN_TEXT, NF_KEEP },
+    { "virtual",   "is_vm",           NF_COLUMN_YES, NF_KEEP },
+    { "hypervisor", "hypervisor",     NF_COLUMN_TEXT, NF_KEEP },
+    { "machine",   "arch",            NF_COLUMN_TEXT, NF_KEEP },
+    { "firmware",  "firmware",        NF_COLUMN_TEXT, NF_KEEP },
+    { "secure boot", "secure_boot",   NF_COLUMN_YES, NF_KEEP },
+    { "TPM",       "tpm",             NF_COLUMN_TEXT, NF_KEEP },
+    { "CPU",       "cpu.model",       NF_COLUMN_TEXT, NF_KEEP },
+    { "cores",     "cpu.cores",       NF_COLUMN_NUMBER, NF_KEEP },
+    { "memory",    "memory.total_gb", NF_COLUMN_GIB, NF_KEEP },
+    { "BMC",       "bmc.ip",          NF_COLUMN_TEXT, NF_KEEP },
     { 0 },
     /* clang-format on */
 };
 
 static const struct nf_column disk_columns[] = {
     /* clang-format off */
-    { "DISK",   "device",  NF_COLUMN_TEXT },
-    { "GB",     "size_gb", NF_COLUMN_NUMBER },
-    { "TYPE",   "type",    NF_COLUMN_TEXT },
-    { "MODEL",  "model",   NF_COLUMN_TEXT },
-    { "SERIAL", "serial",  NF_COLUMN_TEXT },
+    { "DISK",   "device",  NF_COLUMN_TEXT, NF_KEEP },
+    { "SIZE",   "size_gb", NF_COLUMN_GB, NF_KEEP },
+    { "TYPE",   "type",    NF_COLUMN_TEXT, NF_KEEP },
+    { "MODEL",  "model",   NF_COLUMN_TEXT, NF_KEEP },
+    { "SERIAL", "serial",  NF_COLUMN_TEXT, NF_KEEP },
     { 0 },
     /* clang-format on */
 };
 
 static const struct nf_column card_columns[] = {
     /* clang-format off */
-    { "CARD",   "name",        NF_COLUMN_TEXT },
-    { "MAC",    "mac",         NF_COLUMN_TEXT },
-    { "LINK",   "link",        NF_COLUMN_YES },
-    { "MBIT/S", "speed_mbps",  NF_COLUMN_SOME },
-    { "SWITCH", "lldp.switch", NF_COLUMN_TEXT },
-    { "PORT",   "lldp.port",   NF_COLUMN_TEXT },
+    { "CARD",   "name",        NF_COLUMN_TEXT, NF_KEEP },
+    { "MAC",    "mac",         NF_COLUMN_MAC, NF_KEEP },
+    { "LINK",   "link",        NF_COLUMN_YES, NF_KEEP },
+    { "MBIT/S", "speed_mbps",  NF_COLUMN_SOME, NF_KEEP },
+    { "SWITCH", "lldp.switch", NF_COLUMN_TEXT, NF_KEEP },
+    { "PORT",   "lldp.port",   NF_COLUMN_TEXT, NF_KEEP },
     { 0 },
     /* clang-format on */
 };
@@ -95,27 +99,29 @@ is_online(const json_t *node)
     return json_is_true(json_object_get(node, "online"));
 }
 
-/* The server filters by status; --online is ours. */
 int
 nf_command_nodes(int argc, char **argv)
 {
     bool with_online = false;
-    struct nf_list list = {.columns = list_columns};
-    struct nf_list_filter filter = {.base = "/api/v1/nodes?limit=500"};
-    const struct nf_option options[] = {
-        {"--status", &filter.status, NULL}, {"--label", &filter.label, NULL},
-        {"-l", &filter.label, NULL},        {"--online", NULL, &with_online},
-        {"--json", NULL, &list.is_json},    {0}};
+    const char *status = NULL, *label = NULL;
+    char path[NF_PATH_MAX_BYTES] = "/api/v1/nodes?limit=500";
+    struct nf_list list = {.path = path, .columns = list_columns};
+    const struct nf_option options[] = {NF_OPTION("--status", &status),
+                                        NF_OPTION("--label", &label),
+                                        NF_OPTION("-l", &label),
+                                        NF_SWITCH("--online", &with_online),
+                                        {0}};
 
-    if (!nf_options_take(&argc, argv, options) || argc != 0) {
+    if (!nf_list_take(&list, &argc, argv, options) || argc != 0) {
         return nf_usage("nodes");
     }
-    if (!nf_list_path(&filter)) {
+    if (!nf_server_query(path, "status", status)
+        || !nf_server_query(path, "label", label))
+    {
         return NF_EXIT_FAILED;
     }
-    list.path = filter.path;
     list.is_shown = with_online ? is_online : NULL;
-    return nf_show_list(&list);
+    return nf_list_show(&list);
 }
 
 static bool
@@ -188,10 +194,10 @@ act(int argc, char **argv, const char *action)
 {
     const char *profile = NULL, *label = NULL;
     bool is_json = false;
-    const struct nf_option options[] = {{"--profile", &profile, NULL},
-                                        {"--label", &label, NULL},
-                                        {"-l", &label, NULL},
-                                        {"--json", NULL, &is_json},
+    const struct nf_option options[] = {NF_OPTION("--profile", &profile),
+                                        NF_OPTION("--label", &label),
+                                        NF_OPTION("-l", &label),
+                                        NF_SWITCH("--json", &is_json),
                                         {0}};
     int result = NF_EXIT_OK;
 

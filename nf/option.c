@@ -3,7 +3,14 @@
 #include <stdio.h>
 #include <string.h>
 
-/* "--name", or "--name=value" of one that takes a value. */
+static bool
+takes_value(const struct nf_option *option)
+{
+    return option->value != NULL || option->values != NULL;
+}
+
+/* "--name", "--name=value" of one that takes a value, or "-ovalue" of one that
+ * has a letter. */
 static const struct nf_option *
 find(const struct nf_option *options, const char *word, char **value)
 {
@@ -11,10 +18,16 @@ find(const struct nf_option *options, const char *word, char **value)
 
     *value = NULL;
     for (; options->name != NULL; options++) {
-        bool is_it = strlen(options->name) == len
-                     && memcmp(options->name, word, len) == 0;
-        if (is_it && word[len] == '=' && options->value != NULL) {
+        size_t own = strlen(options->name);
+        bool is_it = own == len && memcmp(options->name, word, len) == 0;
+        bool is_letter = own == 2 && strlen(word) > 2 && word[1] != '-'
+                         && memcmp(options->name, word, own) == 0;
+        if (is_it && word[len] == '=' && takes_value(options)) {
             *value = (char *) word + len + 1;
+            return options;
+        }
+        if (is_letter && takes_value(options)) {
+            *value = (char *) word + own;
             return options;
         }
         if (is_it && word[len] == '\0') {
@@ -22,6 +35,43 @@ find(const struct nf_option *options, const char *word, char **value)
         }
     }
     return NULL;
+}
+
+static bool
+keep(const struct nf_option *option, const char *value)
+{
+    if (option->values == NULL) {
+        *option->value = value;
+        return true;
+    }
+    if (option->values->n == NF_OPTION_TIMES) {
+        fprintf(stderr, "nf: the option %s comes too often\n", option->name);
+        return false;
+    }
+    option->values->each[option->values->n++] = value;
+    return true;
+}
+
+/* One option, at argv[*i]; *i moves on past its value. */
+static bool
+take(int argc, char **argv, int *i, const struct nf_option *options)
+{
+    char *value;
+    const struct nf_option *option = find(options, argv[*i], &value);
+
+    if (option == NULL) {
+        fprintf(stderr, "nf: there is no option %s here\n", argv[*i]);
+        return false;
+    }
+    if (!takes_value(option)) {
+        *option->is_on = true;
+        return true;
+    }
+    if (value == NULL && ++*i == argc) {
+        fprintf(stderr, "nf: the option %s needs a value\n", option->name);
+        return false;
+    }
+    return keep(option, value != NULL ? value : argv[*i]);
 }
 
 bool
@@ -33,27 +83,10 @@ nf_options_take(int *argc, char **argv, const struct nf_option *options)
     for (int i = 0; i < *argc; i++) {
         if (is_over || argv[i][0] != '-' || argv[i][1] == '\0') {
             argv[left++] = argv[i];
-            continue;
-        }
-        if (strcmp(argv[i], "--") == 0) {
+        } else if (strcmp(argv[i], "--") == 0) {
             is_over = true;
-            continue;
-        }
-        char *value;
-        const struct nf_option *option = find(options, argv[i], &value);
-        if (option == NULL) {
-            fprintf(stderr, "nf: there is no option %s here\n", argv[i]);
+        } else if (!take(*argc, argv, &i, options)) {
             return false;
-        }
-        if (value != NULL) {
-            *option->value = value;
-        } else if (option->value == NULL) {
-            *option->is_on = true;
-        } else if (++i == *argc) {
-            fprintf(stderr, "nf: the option %s needs a value\n", option->name);
-            return false;
-        } else {
-            *option->value = argv[i];
         }
     }
     *argc = left;

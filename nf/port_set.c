@@ -85,9 +85,9 @@ nf_command_port_set(int argc, char **argv)
 {
     struct manner manner = {.is_json = false};
     const struct nf_option options[] = {
-        {"--force", NULL, &manner.is_forced},
-        {"--no-wait", NULL, &manner.has_no_wait},
-        {"--json", NULL, &manner.is_json},
+        NF_SWITCH("--force", &manner.is_forced),
+        NF_SWITCH("--no-wait", &manner.has_no_wait),
+        NF_SWITCH("--json", &manner.is_json),
         {0}};
     char path[NF_PATH_MAX_BYTES];
 
@@ -111,8 +111,8 @@ nf_command_port_restore(int argc, char **argv)
 {
     struct manner manner = {.is_json = false};
     const struct nf_option options[] = {
-        {"--no-wait", NULL, &manner.has_no_wait},
-        {"--json", NULL, &manner.is_json},
+        NF_SWITCH("--no-wait", &manner.has_no_wait),
+        NF_SWITCH("--json", &manner.is_json),
         {0}};
     char path[NF_PATH_MAX_BYTES];
 

@@ -6,11 +6,10 @@
 #include <string.h>
 
 #include "command.h"
-#include "option.h"
+#include "list.h"
 #include "outcome.h"
 #include "say.h"
 #include "server.h"
-#include "table.h"
 
 /* All pages as one object; NULL: code says what went wrong, and that is told.
  */
@@ -41,49 +40,73 @@ get_ports(const char *first, int *code)
     return whole;
 }
 
+static const struct nf_column columns[] = {
+    /* clang-format off */
+    { "PORT",        "name",        NF_COLUMN_TEXT,  NF_KEEP },
+    { "MODE",        "mode",        NF_COLUMN_TEXT,  NF_DROP_LATE },
+    { "VLAN",        "vlan",        NF_COLUMN_SOME,  NF_DROP_LAST },
+    { "ADMIN",       "admin",       NF_COLUMN_STATE, NF_DROP_SOON },
+    { "LINK",        "link",        NF_COLUMN_STATE, NF_DROP },
+    { "FORWARDS",    "forwards",    NF_COLUMN_TEXT,  NF_DROP_FIRST },
+    { "MACS",        "macs",        NF_COLUMN_SOME,  NF_DROP_FIRST },
+    { "NODE",        "node",        NF_COLUMN_MAC,   NF_DROP_LAST },
+    { "NEIGHBOR",    "neighbor",    NF_COLUMN_TEXT,  NF_DROP },
+    { "DESCRIPTION", "description", NF_COLUMN_WORDS, NF_DROP_SOON },
+    { 0 },
+    /* clang-format on */
+};
+
 static void
-print_ports(const json_t *whole)
+print_seen(const json_t *whole)
 {
-    static const struct nf_column columns[] = {
-        /* clang-format off */
-        { "PORT",        "name",        NF_COLUMN_TEXT },
-        { "MODE",        "mode",        NF_COLUMN_TEXT },
-        { "VLAN",        "vlan",        NF_COLUMN_SOME },
-        { "ADMIN",       "admin",       NF_COLUMN_TEXT },
-        { "LINK",        "link",        NF_COLUMN_TEXT },
-        { "FORWARDS",    "forwards",    NF_COLUMN_TEXT },
-        { "MACS",        "macs",        NF_COLUMN_SOME },
-        { "NODE",        "node",        NF_COLUMN_TEXT },
-        { "NEIGHBOR",    "neighbor",    NF_COLUMN_TEXT },
-        { "DESCRIPTION", "description", NF_COLUMN_TEXT },
-        { 0 },
-        /* clang-format on */
-    };
-    static const struct nf_column seen = {"", "scanned_at", NF_COLUMN_WHEN};
-    static const struct nf_column error = {"", "error", NF_COLUMN_TEXT};
+    static const struct nf_column seen = {"", "scanned_at", NF_COLUMN_WHEN,
+                                          NF_KEEP};
+    static const struct nf_column error = {"", "error", NF_COLUMN_WORDS,
+                                           NF_KEEP};
     char when[32], why[256];
 
-    nf_table_word(whole, &seen, when, sizeof(when));
-    nf_table_word(whole, &error, why, sizeof(why));
-    (void) nf_table_print(json_object_get(whole, "ports"), columns);
+    nf_cell_word(whole, &seen, NF_CELL_LONG, when, sizeof(when));
+    nf_cell_word(whole, &error, NF_CELL_LONG, why, sizeof(why));
     printf("\nseen %s%s%s\n", when[0] == '\0' ? "never" : when,
            why[0] == '\0' ? "" : "; then: ", why);
 }
 
+/* *of: where the switch's answer is kept, for what stands below its ports. */
 static int
-show(const char *name, bool is_json)
+read_ports(const struct nf_list *list, nf_list_take_page_t *take, void *of)
+{
+    json_t **whole = list->of;
+    int code;
+
+    json_decref(*whole);
+    *whole = get_ports(list->path, &code);
+    if (*whole != NULL) {
+        (void) take(json_object_get(*whole, "ports"), of);
+    }
+    return code;
+}
+
+static int
+show(const char *name, struct nf_list *list)
 {
     char path[NF_PATH_MAX_BYTES];
+    json_t *whole = NULL;
     int code;
 
     if (!nf_server_path(path, "/api/v1/devices/", name, "/ports?limit=500")) {
         return NF_EXIT_FAILED;
     }
-    json_t *whole = get_ports(path, &code);
-    if (whole != NULL && is_json) {
-        (void) nf_table_print_json(whole);
-    } else if (whole != NULL) {
-        print_ports(whole);
+    if (list->chosen.is_json && !list->chosen.is_watched) {
+        if ((whole = get_ports(path, &code)) != NULL) {
+            (void) nf_table_print_json(whole);
+        }
+    } else {
+        list->path = path;
+        list->of = &whole;
+        code = nf_list_show(list);
+        if (code == NF_EXIT_OK && nf_list_is_table(list)) {
+            print_seen(whole);
+        }
     }
     json_decref(whole);
     return nf_say_written() ? code : NF_EXIT_FAILED;
@@ -119,13 +142,13 @@ scan(const char *name)
 int
 nf_command_ports(int argc, char **argv)
 {
-    bool is_now = false, is_json = false;
-    const struct nf_option options[] = {
-        {"--now", NULL, &is_now}, {"--json", NULL, &is_json}, {0}};
+    bool is_now = false;
+    struct nf_list list = {.columns = columns, .read = read_ports};
+    const struct nf_option options[] = {NF_SWITCH("--now", &is_now), {0}};
 
-    if (!nf_options_take(&argc, argv, options) || argc != 1) {
+    if (!nf_list_take(&list, &argc, argv, options) || argc != 1) {
         return nf_usage("ports");
     }
     int code = is_now ? scan(argv[0]) : NF_EXIT_OK;
-    return code == NF_EXIT_OK ? show(argv[0], is_json) : code;
+    return code == NF_EXIT_OK ? show(argv[0], &list) : code;
 }

@@ -33,9 +33,9 @@ struct asking {
 
 static const struct nf_column failed_columns[] = {
     /* clang-format off */
-    { "FAILED", "node",  NF_COLUMN_TEXT },
-    { "STATE",  "state", NF_COLUMN_TEXT },
-    { "WHY",    "why",   NF_COLUMN_TEXT },
+    { "FAILED", "node",  NF_COLUMN_TEXT, NF_KEEP },
+    { "STATE",  "state", NF_COLUMN_TEXT, NF_KEEP },
+    { "WHY",    "why",   NF_COLUMN_TEXT, NF_KEEP },
     { 0 },
     /* clang-format on */
 };
@@ -221,10 +221,10 @@ int
 nf_command_power(int argc, char **argv)
 {
     struct asking a = {.label = NULL};
-    const struct nf_option options[] = {{"--no-wait", NULL, &a.is_over},
-                                        {"--json", NULL, &a.is_json},
-                                        {"--label", &a.label, NULL},
-                                        {"-l", &a.label, NULL},
+    const struct nf_option options[] = {NF_SWITCH("--no-wait", &a.is_over),
+                                        NF_SWITCH("--json", &a.is_json),
+                                        NF_OPTION("--label", &a.label),
+                                        NF_OPTION("-l", &a.label),
                                         {0}};
 
     if (!nf_options_take(&argc, argv, options) || argc < 1
@@ -242,12 +242,12 @@ nf_command_bootdev(int argc, char **argv)
 {
     bool is_bios = false, stays = false;
     struct asking a = {.label = NULL};
-    const struct nf_option options[] = {{"--no-wait", NULL, &a.is_over},
-                                        {"--json", NULL, &a.is_json},
-                                        {"--label", &a.label, NULL},
-                                        {"-l", &a.label, NULL},
-                                        {"--bios", NULL, &is_bios},
-                                        {"--persistent", NULL, &stays},
+    const struct nf_option options[] = {NF_SWITCH("--no-wait", &a.is_over),
+                                        NF_SWITCH("--json", &a.is_json),
+                                        NF_OPTION("--label", &a.label),
+                                        NF_OPTION("-l", &a.label),
+                                        NF_SWITCH("--bios", &is_bios),
+                                        NF_SWITCH("--persistent", &stays),
                                         {0}};
 
     if (!nf_options_take(&argc, argv, options) || argc < 1

@@ -8,18 +8,19 @@
 
 #include "base/log.h"
 #include "command.h"
+#include "list.h"
 #include "option.h"
 #include "server.h"
 #include "show.h"
 
 static const struct nf_column columns[] = {
     /* clang-format off */
-    { "NAME",    "name",       NF_COLUMN_TEXT },
-    { "METHOD",  "method",     NF_COLUMN_TEXT },
-    { "SYSTEM",  "os_type",    NF_COLUMN_TEXT },
-    { "VERSION", "os_version", NF_COLUMN_TEXT },
-    { "ORIGIN",  "origin",     NF_COLUMN_TEXT },
-    { "TITLE",   "title",      NF_COLUMN_TEXT },
+    { "NAME",    "name",       NF_COLUMN_TEXT,  NF_KEEP },
+    { "METHOD",  "method",     NF_COLUMN_TEXT,  NF_DROP_LAST },
+    { "SYSTEM",  "os_type",    NF_COLUMN_TEXT,  NF_DROP_LATE },
+    { "VERSION", "os_version", NF_COLUMN_TEXT,  NF_DROP_LATE },
+    { "ORIGIN",  "origin",     NF_COLUMN_TEXT,  NF_DROP_FIRST },
+    { "TITLE",   "title",      NF_COLUMN_WORDS, NF_DROP },
     { 0 },
     /* clang-format on */
 };
@@ -27,8 +28,8 @@ static const struct nf_column columns[] = {
 int
 nf_command_profiles_list(int argc, char **argv)
 {
-    return nf_show_list_command("profiles list", argc, argv, "/api/v1/profiles",
-                                columns);
+    return nf_list_command("profiles list", argc, argv,
+                           "/api/v1/profiles?limit=500", columns);
 }
 
 int

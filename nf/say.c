@@ -14,8 +14,8 @@ nf_say_to_journal(void)
     return getenv("JOURNAL_STREAM") != NULL;
 }
 
-static void
-to_person(enum nf_log_level level, const char *line)
+void
+nf_say_to_person(enum nf_log_level level, const char *line)
 {
     char shown[2048];
 
@@ -25,10 +25,17 @@ to_person(enum nf_log_level level, const char *line)
 }
 
 void
+nf_say_nothing(enum nf_log_level level, const char *line)
+{
+    (void) level;
+    (void) line;
+}
+
+void
 nf_say_start(void)
 {
     if (!nf_say_to_journal()) {
-        nf_log_to(to_person);
+        nf_log_to(nf_say_to_person);
     }
 }
 

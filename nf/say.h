@@ -6,9 +6,14 @@
  */
 
 #include "base/error.h"
+#include "base/log.h"
 
 /* Send log lines to stderr: with <n> in front when the journal reads them. */
 void nf_say_start(void);
+
+/* The two things that nf_log_to() may be told: write a line, or nothing. */
+void nf_say_to_person(enum nf_log_level level, const char *line);
+void nf_say_nothing(enum nf_log_level level, const char *line);
 
 /* Whether stderr goes to the journal, which reads <n> as a priority. */
 bool nf_say_to_journal(void);

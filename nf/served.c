@@ -267,8 +267,8 @@ nf_command_render(int argc, char **argv)
     static struct served s;
     struct choice choice = {0};
     const struct nf_option options[] = {
-        {"--with-token", NULL, &choice.with_token},
-        {"--uefi", NULL, &choice.is_uefi},
+        NF_SWITCH("--with-token", &choice.with_token),
+        NF_SWITCH("--uefi", &choice.is_uefi),
         {0}};
     size_t kind = 0;
 

@@ -95,12 +95,22 @@ nf_server_query(char path[static NF_PATH_MAX_BYTES], const char *name,
                 const char *value)
 {
     size_t len = strlen(path), room = NF_PATH_MAX_BYTES - len;
+
+    if (value == NULL) {
+        return true;
+    }
     char *word = curl_easy_escape(NULL, value, 0);
-    int n =
-        word != NULL ? snprintf(path + len, room, "?%s=%s", name, word) : -1;
+    char mark = strchr(path, '?') == NULL ? '?' : '&';
+    int n = word != NULL
+                ? snprintf(path + len, room, "%c%s=%s", mark, name, word)
+                : -1;
 
     curl_free(word);
-    return n >= 0 && (size_t) n < room;
+    if (n < 0 || (size_t) n >= room) {
+        nf_log(NF_LOG_ERR, "the value of %s is too long", name);
+        return false;
+    }
+    return true;
 }
 
 /* What came so far of a body. */

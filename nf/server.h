@@ -37,7 +37,8 @@ void nf_server_hurry(long milliseconds);
 bool nf_server_path(char path[static NF_PATH_MAX_BYTES], const char *before,
                     const char *name, const char *behind);
 
-/* Put "?name=value" behind it, of any value.  False: it does not fit. */
+/* Add "?name=value", or "&name=value" where there is a query, of any value;
+ * NULL adds nothing.  False: said that it does not fit. */
 bool nf_server_query(char path[static NF_PATH_MAX_BYTES], const char *name,
                      const char *value);
 

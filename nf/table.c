@@ -4,113 +4,35 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "base/time.h"
 #include "terminal.h"
 
 enum {
-    WORD_MAX = 512,
-    NARROW = 8, /* a column that gives way keeps these */
+    NARROW = 16, /* a sentence that is cut keeps these columns */
     GAP = 2
 };
-
-static const json_t *
-find(const json_t *object, const char *path)
-{
-    char name[64];
-
-    while (object != NULL && path[0] != '\0') {
-        size_t n = strcspn(path, ".");
-        snprintf(name, sizeof(name), "%.*s", (int) n, path);
-        object = json_object_get(object, name);
-        path += path[n] == '.' ? n + 1 : n;
-    }
-    return object;
-}
-
-static void
-put_when(const char *text, char *word, size_t size)
-{
-    nf_time_t then;
-
-    if (text == NULL || !nf_time_parse(nf_text(text), &then)) {
-        snprintf(word, size, "%s", "");
-        return;
-    }
-    long long s = (long long) time(NULL) - then / 1000;
-    const struct {
-        long long below, unit;
-        const char *name;
-    } units[] = {{120, 1, "s"},
-                 {7200, 60, "min"},
-                 {172800, 3600, "h"},
-                 {INT64_MAX, 86400, "d"}};
-    const char *tail = s < 0 ? "from now" : "ago";
-    s = s < 0 ? -s : s;
-    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-        if (s < units[i].below) {
-            snprintf(word, size, "%lld %s %s", s / units[i].unit, units[i].name,
-                     tail);
-            return;
-        }
-    }
-}
-
-void
-nf_table_word(const json_t *object, const struct nf_column *column, char *text,
-              size_t size)
-{
-    const json_t *value = find(object, column->member);
-    const char *words = json_string_value(value);
-
-    text[0] = '\0';
-    if (value == NULL) {
-        return;
-    }
-    switch (column->kind) {
-    case NF_COLUMN_TEXT:
-        nf_terminal_copy(text, size, words);
-        break;
-    case NF_COLUMN_NUMBER:
-        snprintf(text, size, "%lld", (long long) json_integer_value(value));
-        break;
-    case NF_COLUMN_SOME:
-        if (json_integer_value(value) == 0) {
-            return;
-        }
-        snprintf(text, size, "%lld", (long long) json_integer_value(value));
-        break;
-    case NF_COLUMN_PERCENT:
-        snprintf(text, size, "%lld %%", (long long) json_integer_value(value));
-        break;
-    case NF_COLUMN_WHEN:
-        put_when(words, text, size);
-        break;
-    case NF_COLUMN_YES:
-        snprintf(text, size, "%s", json_is_true(value) ? "yes" : "no");
-        break;
-    case NF_COLUMN_COUNT:
-        snprintf(text, size, "%zu", json_array_size(value));
-        break;
-    }
-}
 
 static size_t
 count(const struct nf_column *columns)
 {
     size_t n = 0;
 
-    while (columns[n].title != NULL) {
+    while (columns[n].title != NULL && n < NF_TABLE_COLUMNS) {
         n++;
     }
     return n;
 }
 
+static enum nf_cell_form
+form_of(const struct nf_table *table)
+{
+    return table->has_all ? NF_CELL_LONG : NF_CELL_SHORT;
+}
+
 static void
 measure(struct nf_table *table, const json_t *list)
 {
-    char word[WORD_MAX];
+    char word[NF_CELL_MAX];
     const json_t *object;
     size_t i;
 
@@ -119,34 +41,108 @@ measure(struct nf_table *table, const json_t *list)
         int *wide = &table->wide[c];
         *wide = title > *wide ? title : *wide;
         json_array_foreach (list, i, object) {
-            nf_table_word(object, &table->columns[c], word, sizeof(word));
+            nf_cell_word(object, &table->columns[c], form_of(table), word,
+                         sizeof(word));
             int n = nf_terminal_width(word);
             *wide = n > *wide ? n : *wide;
         }
     }
 }
 
-/* Take from the widest until the line fits, as long as that has enough. */
-static void
-narrow(struct nf_table *table, int columns)
+/* --- where there is no room for all ------------------------------------------
+ */
+
+/* How much a line is too long for the terminal. */
+static int
+excess(const struct nf_table *table, int columns)
 {
-    size_t n = count(table->columns);
+    int total = -GAP;
+
+    for (size_t c = 0; c < count(table->columns); c++) {
+        total += table->is_dropped[c] ? 0 : table->wide[c] + GAP;
+    }
+    return columns > 0 ? total - columns : 0;
+}
+
+/* What sentences could give. */
+static int
+slack(const struct nf_table *table)
+{
     int total = 0;
 
-    for (size_t c = 0; c < n; c++) {
-        total += table->wide[c] + (c + 1 < n ? GAP : 0);
+    for (size_t c = 0; c < count(table->columns); c++) {
+        bool is_cut = table->columns[c].kind == NF_COLUMN_WORDS
+                      && !table->is_dropped[c] && table->wide[c] > NARROW;
+        total += is_cut ? table->wide[c] - NARROW : 0;
     }
-    while (columns > 0 && total > columns) {
-        size_t widest = 0;
-        for (size_t c = 1; c < n; c++) {
-            widest = table->wide[c] > table->wide[widest] ? c : widest;
+    return total;
+}
+
+/* Leave out the column of the highest rank, of several the last one. */
+static bool
+drop(struct nf_table *table)
+{
+    size_t n = count(table->columns), worst = n;
+
+    for (size_t c = 0; c < n; c++) {
+        enum nf_column_rank rank = table->columns[c].rank;
+        if (!table->is_dropped[c] && rank != NF_KEEP
+            && (worst == n || rank >= table->columns[worst].rank))
+        {
+            worst = c;
         }
-        if (table->wide[widest] <= NARROW) {
-            return;
+    }
+    if (worst == n) {
+        return false;
+    }
+    table->is_dropped[worst] = true;
+    return true;
+}
+
+/* Before the first line: which columns there are. */
+static void
+choose(struct nf_table *table, int columns)
+{
+    for (size_t c = 0; c < count(table->columns); c++) {
+        table->is_dropped[c] =
+            table->columns[c].rank == NF_WIDE && !table->has_all;
+    }
+    while (!table->has_all && excess(table, columns) > slack(table)
+           && drop(table)) {
+    }
+}
+
+/* Take from the widest sentence until the line fits. */
+static void
+cut(struct nf_table *table, int columns)
+{
+    for (int n = excess(table, columns); n > 0 && slack(table) > 0; n--) {
+        size_t widest = NF_TABLE_COLUMNS;
+        for (size_t c = 0; c < count(table->columns); c++) {
+            bool can = table->columns[c].kind == NF_COLUMN_WORDS
+                       && !table->is_dropped[c];
+            if (can
+                && (widest == NF_TABLE_COLUMNS
+                    || table->wide[c] > table->wide[widest])) {
+                widest = c;
+            }
         }
         table->wide[widest]--;
-        total--;
     }
+}
+
+/* --- lines -------------------------------------------------------------------
+ */
+
+static void
+put_word(const struct nf_column *column, const char *word, bool is_title)
+{
+    const char *colour =
+        column->kind == NF_COLUMN_STATE && !is_title && nf_terminal_has_colour()
+            ? nf_cell_colour(word)
+            : "";
+
+    printf("%s%s%s", colour, word, colour[0] != '\0' ? "\033[0m" : "");
 }
 
 /* A row of words, or of titles when there is no object.  Blanks are put
@@ -154,22 +150,25 @@ narrow(struct nf_table *table, int columns)
 static void
 put_row(const struct nf_table *table, const json_t *object, int columns)
 {
-    size_t n = count(table->columns);
-    char word[WORD_MAX];
+    char word[NF_CELL_MAX];
     int blanks = 0;
 
-    for (size_t c = 0; c < n; c++) {
+    for (size_t c = 0; c < count(table->columns); c++) {
         const struct nf_column *column = &table->columns[c];
+        if (table->is_dropped[c]) {
+            continue;
+        }
         if (object != NULL) {
-            nf_table_word(object, column, word, sizeof(word));
+            nf_cell_word(object, column, form_of(table), word, sizeof(word));
         } else {
             nf_terminal_copy(word, sizeof(word), column->title);
         }
-        if (columns > 0) {
+        if (columns > 0 && column->kind == NF_COLUMN_WORDS && !table->has_all) {
             nf_terminal_fit(word, table->wide[c]);
         }
         if (word[0] != '\0') {
-            printf("%*s%s", blanks, "", word);
+            printf("%*s", blanks, "");
+            put_word(column, word, object == NULL);
             blanks = 0;
         }
         blanks += table->wide[c] - nf_terminal_width(word) + GAP;
@@ -180,17 +179,23 @@ put_row(const struct nf_table *table, const json_t *object, int columns)
 bool
 nf_table_add(struct nf_table *table, const json_t *list)
 {
-    int columns = nf_terminal_columns();
+    int columns = table->has_all ? 0 : nf_terminal_columns();
     const json_t *object;
     size_t i;
 
+    if (json_array_size(list) == 0) {
+        return true;
+    }
     measure(table, list);
-    narrow(table, columns);
+    if (!table->is_begun) {
+        choose(table, columns);
+    }
+    cut(table, columns);
+    if (!table->is_begun && !table->has_no_titles) {
+        put_row(table, NULL, columns);
+    }
+    table->is_begun = true;
     json_array_foreach (list, i, object) {
-        if (!table->has_rows) {
-            put_row(table, NULL, columns);
-            table->has_rows = true;
-        }
         put_row(table, object, columns);
     }
     return ferror(stdout) == 0;
@@ -199,7 +204,7 @@ nf_table_add(struct nf_table *table, const json_t *list)
 bool
 nf_table_end(const struct nf_table *table)
 {
-    if (!table->has_rows) {
+    if (!table->is_begun && !table->has_no_titles) {
         puts("none");
     }
     return nf_say_written();
@@ -216,12 +221,14 @@ nf_table_print(const json_t *list, const struct nf_column *columns)
 bool
 nf_table_print_one(const json_t *object, const struct nf_column *columns)
 {
-    char word[1024];
+    char word[NF_CELL_MAX];
 
     for (; columns->title != NULL; columns++) {
-        nf_table_word(object, columns, word, sizeof(word));
+        nf_cell_word(object, columns, NF_CELL_LONG, word, sizeof(word));
         if (word[0] != '\0') {
-            printf("%-14s %s\n", columns->title, word);
+            printf("%-14s ", columns->title);
+            put_word(columns, word, false);
+            putchar('\n');
         }
     }
     return nf_say_written();
@@ -238,10 +245,13 @@ nf_table_text(const json_t *object, const char *member)
 void
 nf_table_say(const json_t *object, const char *one, const char *other)
 {
-    char first[WORD_MAX], second[WORD_MAX];
+    char first[NF_CELL_MAX], second[NF_CELL_MAX];
 
-    nf_terminal_copy(first, sizeof(first), nf_table_text(object, one));
-    nf_terminal_copy(second, sizeof(second), nf_table_text(object, other));
+    const struct nf_column columns[] = {{"", one, NF_COLUMN_MAC, NF_KEEP},
+                                        {"", other, NF_COLUMN_TEXT, NF_KEEP}};
+
+    nf_cell_word(object, &columns[0], NF_CELL_LONG, first, sizeof(first));
+    nf_cell_word(object, &columns[1], NF_CELL_LONG, second, sizeof(second));
     printf("%s%s%s\n", first, second[0] != '\0' ? " " : "", second);
 }
 

@@ -5,39 +5,27 @@
  * Objects of the API as lines of columns, for a person to read.
  */
 
-#include <jansson.h>
-#include <stdbool.h>
-#include <stddef.h>
-
-enum nf_column_kind {
-    NF_COLUMN_TEXT,
-    NF_COLUMN_NUMBER,
-    NF_COLUMN_SOME, /* a number; nothing for 0 */
-    NF_COLUMN_PERCENT,
-    NF_COLUMN_WHEN,  /* a time, as "3 min ago" */
-    NF_COLUMN_YES,   /* "yes" for true */
-    NF_COLUMN_COUNT, /* entries of a list */
-};
-
-struct nf_column {
-    const char *title;  /* NULL at the end of a table */
-    const char *member; /* "cpu.model" reaches into objects */
-    enum nf_column_kind kind;
-};
+#include "cell.h"
 
 enum {
-    NF_TABLE_COLUMNS = 12
+    NF_TABLE_COLUMNS = 20
 };
 
 /* A table that is printed a page at a time. */
 struct nf_table {
     const struct nf_column *columns;
+    bool has_all; /* -o wide: every column, and nothing is cut */
+    bool has_no_titles;
     int wide[NF_TABLE_COLUMNS];
-    bool has_rows;
+    bool is_dropped[NF_TABLE_COLUMNS];
+    bool is_begun;
 };
 
-/* Columns are as wide as what was seen so far asks for; on a terminal the
- * widest ones give way until a line fits. */
+/*
+ * Columns are as wide as what was seen so far asks for.  Where a terminal has
+ * no room for all, sentences are cut, then columns are left out by their rank;
+ * names and identifiers are never cut.  The first page decides which.
+ */
 bool nf_table_add(struct nf_table *table, const json_t *list);
 
 /* A word when nothing was added. */
@@ -48,11 +36,6 @@ bool nf_table_print(const json_t *list, const struct nf_column *columns);
 
 /* One object, a member a line; those that it has not are left out. */
 bool nf_table_print_one(const json_t *object, const struct nf_column *columns);
-
-/* The member's value in words of that kind; "" when there is none.  Safe to
- * print: control characters are '?'.  Cut in whole characters. */
-void nf_table_word(const json_t *object, const struct nf_column *column,
-                   char *text, size_t size);
 
 /* A member that is a text; "" when there is none.  Not safe to print. */
 const char *nf_table_text(const json_t *object, const char *member);

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "command.h"
 #include "label.h"
+#include "list.h"
 #include "option.h"
 #include "say.h"
 #include "server.h"
@@ -15,49 +16,55 @@
 
 static const struct nf_column list_columns[] = {
     /* clang-format off */
-    { "TASK",    "task_id",    NF_COLUMN_TEXT },
-    { "STATUS",  "status",     NF_COLUMN_TEXT },
-    { "DONE",    "percent",    NF_COLUMN_PERCENT },
-    { "MAC",     "mac",        NF_COLUMN_TEXT },
-    { "SERIAL",  "sn",         NF_COLUMN_TEXT },
-    { "PROFILE", "profile",    NF_COLUMN_TEXT },
-    { "UPDATED", "updated_at", NF_COLUMN_WHEN },
-    { "PROBLEM", "problem",    NF_COLUMN_TEXT },
+    { "TASK",    "task_id",    NF_COLUMN_TEXT,    NF_KEEP },
+    { "STATUS",  "status",     NF_COLUMN_STATE,   NF_DROP_LAST },
+    { "DONE",    "percent",    NF_COLUMN_PERCENT, NF_DROP_SOON },
+    { "MAC",     "mac",        NF_COLUMN_MAC,     NF_DROP_LATE },
+    { "SERIAL",  "sn",         NF_COLUMN_TEXT,    NF_DROP },
+    { "NAME",    "hostname",   NF_COLUMN_TEXT,    NF_DROP_LATE },
+    { "PROFILE", "profile",    NF_COLUMN_TEXT,    NF_DROP_SOON },
+    { "UPDATED", "updated_at", NF_COLUMN_WHEN,    NF_DROP_FIRST },
+    { "PROBLEM", "problem",    NF_COLUMN_WORDS,   NF_DROP },
+    { "REASON",  "reason",     NF_COLUMN_WORDS,   NF_DROP },
+    { "CREATED", "created_at", NF_COLUMN_WHEN,    NF_WIDE },
+    { "BY",      "created_by", NF_COLUMN_TEXT,    NF_WIDE },
+    { "METHOD",  "method",     NF_COLUMN_TEXT,    NF_WIDE },
+    { "ATTEMPT", "attempt",    NF_COLUMN_NUMBER,  NF_WIDE },
     { 0 },
     /* clang-format on */
 };
 
 static const struct nf_column task_columns[] = {
     /* clang-format off */
-    { "task",       "task_id",              NF_COLUMN_TEXT },
-    { "status",     "status",               NF_COLUMN_TEXT },
-    { "done",       "percent",              NF_COLUMN_PERCENT },
-    { "reason",     "reason",               NF_COLUMN_TEXT },
-    { "mac",        "mac",                  NF_COLUMN_TEXT },
-    { "serial",     "sn",                   NF_COLUMN_TEXT },
-    { "profile",    "profile",              NF_COLUMN_TEXT },
-    { "method",     "method",               NF_COLUMN_TEXT },
-    { "system",     "os_type",              NF_COLUMN_TEXT },
-    { "version",    "os_version",           NF_COLUMN_TEXT },
-    { "boot file",  "bootfile",             NF_COLUMN_TEXT },
-    { "created by", "created_by",           NF_COLUMN_TEXT },
-    { "created",    "created_at",           NF_COLUMN_WHEN },
-    { "approved by", "approval.approved_by", NF_COLUMN_TEXT },
-    { "approved",   "approval.approved_at", NF_COLUMN_WHEN },
-    { "rejected by", "approval.rejected_by", NF_COLUMN_TEXT },
-    { "attempt",    "attempt",              NF_COLUMN_NUMBER },
+    { "task",       "task_id",              NF_COLUMN_TEXT, NF_KEEP },
+    { "status",     "status",               NF_COLUMN_STATE, NF_KEEP },
+    { "done",       "percent",              NF_COLUMN_PERCENT, NF_KEEP },
+    { "reason",     "reason",               NF_COLUMN_TEXT, NF_KEEP },
+    { "mac",        "mac",                  NF_COLUMN_MAC, NF_KEEP },
+    { "serial",     "sn",                   NF_COLUMN_TEXT, NF_KEEP },
+    { "profile",    "profile",              NF_COLUMN_TEXT, NF_KEEP },
+    { "method",     "method",               NF_COLUMN_TEXT, NF_KEEP },
+    { "system",     "os_type",              NF_COLUMN_TEXT, NF_KEEP },
+    { "version",    "os_version",           NF_COLUMN_TEXT, NF_KEEP },
+    { "boot file",  "bootfile",             NF_COLUMN_TEXT, NF_KEEP },
+    { "created by", "created_by",           NF_COLUMN_TEXT, NF_KEEP },
+    { "created",    "created_at",           NF_COLUMN_WHEN, NF_KEEP },
+    { "approved by", "approval.approved_by", NF_COLUMN_TEXT, NF_KEEP },
+    { "approved",   "approval.approved_at", NF_COLUMN_WHEN, NF_KEEP },
+    { "rejected by", "approval.rejected_by", NF_COLUMN_TEXT, NF_KEEP },
+    { "attempt",    "attempt",              NF_COLUMN_NUMBER, NF_KEEP },
     { 0 },
     /* clang-format on */
 };
 
 static const struct nf_column step_columns[] = {
     /* clang-format off */
-    { "STEP",     "step",        NF_COLUMN_TEXT },
-    { "STATUS",   "status",      NF_COLUMN_TEXT },
-    { "ATTEMPTS", "attempts",    NF_COLUMN_SOME },
-    { "STARTED",  "started_at",  NF_COLUMN_TEXT },
-    { "ENDED",    "ended_at",    NF_COLUMN_TEXT },
-    { "WORDS",    "error",       NF_COLUMN_TEXT },
+    { "STEP",     "step",        NF_COLUMN_TEXT,  NF_KEEP },
+    { "STATUS",   "status",      NF_COLUMN_STATE, NF_KEEP },
+    { "ATTEMPTS", "attempts",    NF_COLUMN_SOME,  NF_DROP_FIRST },
+    { "STARTED",  "started_at",  NF_COLUMN_WHEN,  NF_DROP_SOON },
+    { "ENDED",    "ended_at",    NF_COLUMN_WHEN,  NF_DROP_SOON },
+    { "WORDS",    "error",       NF_COLUMN_WORDS, NF_DROP_LAST },
     { 0 },
     /* clang-format on */
 };
@@ -65,22 +72,21 @@ static const struct nf_column step_columns[] = {
 int
 nf_command_tasks(int argc, char **argv)
 {
-    struct nf_list list = {.columns = list_columns};
-    struct nf_list_filter filter = {.base = "/api/v1/tasks?limit=200"};
-    const struct nf_option options[] = {{"--status", &filter.status, NULL},
-                                        {"--label", &filter.label, NULL},
-                                        {"-l", &filter.label, NULL},
-                                        {"--json", NULL, &list.is_json},
+    const char *status = NULL, *label = NULL;
+    char path[NF_PATH_MAX_BYTES] = "/api/v1/tasks?limit=200";
+    struct nf_list list = {.path = path, .columns = list_columns};
+    const struct nf_option options[] = {NF_OPTION("--status", &status),
+                                        NF_OPTION("--label", &label),
+                                        NF_OPTION("-l", &label),
                                         {0}};
 
-    if (!nf_options_take(&argc, argv, options) || argc != 0) {
+    if (!nf_list_take(&list, &argc, argv, options) || argc != 0) {
         return nf_usage("tasks");
     }
-    if (!nf_list_path(&filter)) {
-        return NF_EXIT_FAILED;
-    }
-    list.path = filter.path;
-    return nf_show_list(&list);
+    return nf_server_query(path, "status", status)
+                   && nf_server_query(path, "label", label)
+               ? nf_list_show(&list)
+               : NF_EXIT_FAILED;
 }
 
 static bool
@@ -229,9 +235,9 @@ nf_command_approve(int argc, char **argv)
     const char *notes = NULL, *label = NULL;
     struct verb verb = {"POST", "/approve", NULL, false};
     const struct nf_option options[] = {
-        {"--all", NULL, &is_all},  {"--label", &label, NULL},
-        {"-l", &label, NULL},      {"--json", NULL, &verb.is_json},
-        {"--notes", &notes, NULL}, {0}};
+        NF_SWITCH("--all", &is_all),  NF_OPTION("--label", &label),
+        NF_OPTION("-l", &label),      NF_SWITCH("--json", &verb.is_json),
+        NF_OPTION("--notes", &notes), {0}};
 
     if (!nf_options_take(&argc, argv, options)
         || (argc > 0) + is_all + (label != NULL) != 1
@@ -257,8 +263,9 @@ nf_command_reject(int argc, char **argv)
 {
     const char *reason = NULL;
     struct verb verb = {"POST", "/reject", NULL, false};
-    const struct nf_option options[] = {
-        {"--json", NULL, &verb.is_json}, {"--reason", &reason, NULL}, {0}};
+    const struct nf_option options[] = {NF_SWITCH("--json", &verb.is_json),
+                                        NF_OPTION("--reason", &reason),
+                                        {0}};
 
     if (!nf_options_take(&argc, argv, options) || argc == 0) {
         return nf_usage("reject");
@@ -275,10 +282,10 @@ nf_command_cancel(int argc, char **argv)
 {
     const char *reason = NULL, *label = NULL;
     struct verb verb = {"POST", "/cancel", NULL, false};
-    const struct nf_option options[] = {{"--json", NULL, &verb.is_json},
-                                        {"--reason", &reason, NULL},
-                                        {"--label", &label, NULL},
-                                        {"-l", &label, NULL},
+    const struct nf_option options[] = {NF_SWITCH("--json", &verb.is_json),
+                                        NF_OPTION("--reason", &reason),
+                                        NF_OPTION("--label", &label),
+                                        NF_OPTION("-l", &label),
                                         {0}};
 
     if (!nf_options_take(&argc, argv, options) || (argc == 0) != (label != NULL)
@@ -301,8 +308,9 @@ nf_command_retry(int argc, char **argv)
 {
     bool refresh = false;
     struct verb verb = {"POST", "/retry", NULL, false};
-    const struct nf_option options[] = {
-        {"--json", NULL, &verb.is_json}, {"--refresh", NULL, &refresh}, {0}};
+    const struct nf_option options[] = {NF_SWITCH("--json", &verb.is_json),
+                                        NF_SWITCH("--refresh", &refresh),
+                                        {0}};
 
     if (!nf_options_take(&argc, argv, options) || argc == 0) {
         return nf_usage("retry");

@@ -2,6 +2,7 @@
 
 #include <locale.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -32,6 +33,15 @@ nf_terminal_rows(void)
 
     (void) ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
     return size.ws_row > 0 ? size.ws_row : 24;
+}
+
+bool
+nf_terminal_has_colour(void)
+{
+    const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+    return isatty(STDOUT_FILENO) && (no == NULL || no[0] == '\0')
+           && term != NULL && strcmp(term, "dumb") != 0;
 }
 
 /* Control characters (C0, DEL, C1), ends of lines, and those that change the

@@ -16,6 +16,10 @@ void nf_terminal_start(void);
 int nf_terminal_columns(void);
 int nf_terminal_rows(void);
 
+/* Whether stdout is a terminal, and nobody asked for no colour (NO_COLOR,
+ * https://no-color.org; TERM=dumb). */
+bool nf_terminal_has_colour(void);
+
 /* Copy as much as there is room for, in whole characters; control characters
  * and such as turn the line around become '?'. */
 void nf_terminal_copy(char *to, size_t size, const char *from);

@@ -5,10 +5,9 @@
 #include <stdio.h>
 
 #include "command.h"
-#include "option.h"
+#include "list.h"
 #include "say.h"
 #include "server.h"
-#include "table.h"
 
 /* What is behind a port has its name by its kind. */
 static void
@@ -26,47 +25,63 @@ name_ends(json_t *links)
     }
 }
 
-static void
-print_links(const json_t *whole)
-{
-    static const struct nf_column columns[] = {
-        /* clang-format off */
-        { "SWITCH", "switch",  NF_COLUMN_TEXT },
-        { "PORT",   "port",    NF_COLUMN_TEXT },
-        { "IS",     "to.kind", NF_COLUMN_TEXT },
-        { "WHICH",  "to.name", NF_COLUMN_TEXT },
-        { "BY",     "by",      NF_COLUMN_TEXT },
-        { 0 },
-        /* clang-format on */
-    };
-    json_t *links = json_object_get(whole, "links");
+static const struct nf_column columns[] = {
+    /* clang-format off */
+    { "SWITCH", "switch",  NF_COLUMN_TEXT, NF_KEEP },
+    { "PORT",   "port",    NF_COLUMN_TEXT, NF_KEEP },
+    { "IS",     "to.kind", NF_COLUMN_TEXT, NF_DROP_SOON },
+    { "WHICH",  "to.name", NF_COLUMN_MAC,  NF_DROP_LAST },
+    { "BY",     "by",      NF_COLUMN_TEXT, NF_DROP_FIRST },
+    { 0 },
+    /* clang-format on */
+};
 
-    name_ends(links);
-    (void) nf_table_print(links, columns);
+static int
+read_links(const struct nf_list *list, nf_list_take_page_t *take, void *of)
+{
+    struct nf_reply reply;
+    int code = nf_server_ask("GET", list->path, NULL, &reply);
+    json_t *links = json_object_get(reply.json, "links");
+
+    if (code == NF_EXIT_OK) {
+        name_ends(links);
+        (void) take(links, of);
+    }
+    nf_server_end(&reply);
+    return code;
+}
+
+/* As the server has it: what it makes for Graphviz, or its JSON, which says
+ * more than the links. */
+static int
+show_whole(const char *path, bool is_json)
+{
+    struct nf_reply reply;
+    int code = nf_server_ask("GET", path, NULL, &reply);
+
+    if (code == NF_EXIT_OK && is_json) {
+        (void) nf_table_print_json(reply.json);
+    } else if (code == NF_EXIT_OK) {
+        fputs(reply.text, stdout);
+    }
+    nf_server_end(&reply);
+    return nf_say_written() ? code : NF_EXIT_FAILED;
 }
 
 int
 nf_command_topology(int argc, char **argv)
 {
-    bool is_dot = false, is_json = false;
-    const struct nf_option options[] = {
-        {"--dot", NULL, &is_dot}, {"--json", NULL, &is_json}, {0}};
-    struct nf_reply reply;
+    bool is_dot = false;
+    struct nf_list list = {
+        .path = "/api/v1/topology", .columns = columns, .read = read_links};
+    const struct nf_option options[] = {NF_SWITCH("--dot", &is_dot), {0}};
 
-    if (!nf_options_take(&argc, argv, options) || argc != 0
-        || (is_dot && is_json)) {
+    if (!nf_list_take(&list, &argc, argv, options) || argc != 0
+        || (is_dot && list.chosen.is_json))
+    {
         return nf_usage("topology");
     }
-    int code = nf_server_ask(
-        "GET", is_dot ? "/api/v1/topology?format=dot" : "/api/v1/topology",
-        NULL, &reply);
-    if (code == NF_EXIT_OK && is_dot) {
-        fputs(reply.text, stdout);
-    } else if (code == NF_EXIT_OK && is_json) {
-        (void) nf_table_print_json(reply.json);
-    } else if (code == NF_EXIT_OK) {
-        print_links(reply.json);
-    }
-    nf_server_end(&reply);
-    return nf_say_written() ? code : NF_EXIT_FAILED;
+    return is_dot ? show_whole("/api/v1/topology?format=dot", false)
+           : list.chosen.is_json ? show_whole(list.path, true)
+                                 : nf_list_show(&list);
 }

@@ -400,7 +400,7 @@ nf_command_watch(int argc, char **argv)
 {
     static struct watch w;
     const struct nf_follower follower = {take_event, settle, tell_lost, &w};
-    const struct nf_option options[] = {{"--json", NULL, &w.is_json}, {0}};
+    const struct nf_option options[] = {NF_SWITCH("--json", &w.is_json), {0}};
     const char *term = getenv("TERM");
     uint64_t seq = 0;
 

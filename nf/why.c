@@ -12,16 +12,17 @@
 #include "option.h"
 #include "server.h"
 #include "table.h"
+#include "terminal.h"
 
 static const struct nf_column step_columns[] = {
     /* clang-format off */
-    { "STEP",     "step",       NF_COLUMN_TEXT },
-    { "STATUS",   "status",     NF_COLUMN_TEXT },
-    { "STARTED",  "started_at", NF_COLUMN_TEXT },
-    { "TOOK",     "took",       NF_COLUMN_TEXT },
-    { "ATTEMPTS", "attempts",   NF_COLUMN_SOME },
-    { "DEADLINE", "deadline",   NF_COLUMN_TEXT },
-    { "WORDS",    "error",      NF_COLUMN_TEXT },
+    { "STEP",     "step",       NF_COLUMN_TEXT,  NF_KEEP },
+    { "STATUS",   "status",     NF_COLUMN_STATE, NF_KEEP },
+    { "STARTED",  "started_at", NF_COLUMN_WHEN,  NF_DROP },
+    { "TOOK",     "took",       NF_COLUMN_TEXT,  NF_DROP_SOON },
+    { "ATTEMPTS", "attempts",   NF_COLUMN_SOME,  NF_DROP_FIRST },
+    { "DEADLINE", "deadline",   NF_COLUMN_WHEN,  NF_DROP_LATE },
+    { "WORDS",    "error",      NF_COLUMN_WORDS, NF_DROP_LAST },
     { 0 },
     /* clang-format on */
 };
@@ -59,12 +60,12 @@ add_durations(json_t *steps)
 static bool
 print_why(const json_t *answer)
 {
-    const struct nf_column now = {"now", "now", NF_COLUMN_TEXT};
     json_t *task = json_object_get(answer, "task");
-    char sentence[2048];
+    char sentence[2048], shown[2048];
 
-    nf_table_word(answer, &now, sentence, sizeof(sentence));
-    puts(sentence);
+    nf_cell_sentence(nf_table_text(answer, "now"), sentence, sizeof(sentence));
+    nf_terminal_copy(shown, sizeof(shown), sentence);
+    puts(shown);
     if (task == NULL) {
         return fflush(stdout) == 0;
     }
@@ -112,7 +113,7 @@ int
 nf_command_why(int argc, char **argv)
 {
     bool is_json = false;
-    const struct nf_option options[] = {{"--json", NULL, &is_json}, {0}};
+    const struct nf_option options[] = {NF_SWITCH("--json", &is_json), {0}};
     struct nf_reply reply;
 
     if (!nf_options_take(&argc, argv, options) || argc != 1) {

@@ -15,6 +15,7 @@
 #include "base/pidfile.h"
 #include "bastion.h"
 #include "command.h"
+#include "list.h"
 #include "model/worker.h"
 #include "option.h"
 #include "password_file.h"
@@ -35,17 +36,16 @@ nf_command_workers(int argc, char **argv)
 {
     static const struct nf_column columns[] = {
         /* clang-format off */
-        { "WORKER",      "name",        NF_COLUMN_TEXT },
-        { "ONLINE",      "online",      NF_COLUMN_YES },
-        { "SINCE",       "since",       NF_COLUMN_WHEN },
-        { "ACCEPTED",    "accepted",    NF_COLUMN_YES },
-        { "FINGERPRINT", "fingerprint", NF_COLUMN_TEXT },
+        { "WORKER",      "name",        NF_COLUMN_TEXT, NF_KEEP },
+        { "ONLINE",      "online",      NF_COLUMN_YES, NF_DROP_LAST },
+        { "SINCE",       "since",       NF_COLUMN_WHEN, NF_DROP_FIRST },
+        { "ACCEPTED",    "accepted",    NF_COLUMN_YES, NF_DROP_LAST },
+        { "FINGERPRINT", "fingerprint", NF_COLUMN_TEXT, NF_DROP },
         { 0 },
         /* clang-format on */
     };
 
-    return nf_show_list_command("workers", argc, argv, "/api/v1/workers",
-                                columns);
+    return nf_list_command("workers", argc, argv, "/api/v1/workers", columns);
 }
 
 int

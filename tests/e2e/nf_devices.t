@@ -13,7 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/lib"))
 import redfish_peer  # noqa: E402
 import rmcp  # noqa: E402
-from devices import Site, mac  # noqa: E402
+from devices import Site, colons, mac  # noqa: E402
 from nginx import BUILD, wait_for  # noqa: E402
 from pace import limit  # noqa: E402
 from relay import Broker  # noqa: E402
@@ -122,13 +122,13 @@ def devices(t):
         ["redfish", "10.0.0.2:8443", "rack", None, mac(1)],
         "what is not named stays, and \"\" takes away")
     like(well(t, "devices", "show", "bmc-1"),
-         rf"device +bmc-1\n.*address +10.0.0.2:8443\n.*node +{mac(1)}\n",
+         rf"device +bmc-1\n.*address +10.0.0.2:8443\n.*node +{colons(1)}\n",
          "shown to a person")
     well(t, "devices", "unlink", "bmc-1")
     is_(t.api("GET", "/api/v1/devices/bmc-1").json.get("node"), None,
         "unlinked")
     well(t, "devices", "link", "bmc-1", mac(2))
-    like(well(t, "devices", "list"), rf"bmc-1 +bmc +redfish +\S+ +{mac(2)} +rack",
+    like(well(t, "devices", "list"), rf"bmc-1 +bmc +redfish +\S+ +{colons(2)} +rack",
          "linked, and listed")
     wrong(t, 1, "node not found", "devices", "link", "bmc-1", "525400009999")
     wrong(t, 1, "no such|there is no", "devices", "show", "bmc-9")

@@ -13,7 +13,7 @@ import sys
 sys.dont_write_bytecode = True
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/lib"))
-from devices import Site, mac  # noqa: E402
+from devices import Site, colons, mac  # noqa: E402
 from nginx import BUILD, wait_for  # noqa: E402
 from pace import limit  # noqa: E402
 from relay import Broker  # noqa: E402
@@ -133,22 +133,22 @@ def before(t):
 
 
 def scanned(t, switch):
-    shown = well(t, "ports", "--now", "sw1")
-    like(shown, r"^PORT +MODE +VLAN +ADMIN +LINK +FORWARDS +MACS +NODE +NEIGHBOR "
+    table = well(t, "ports", "--now", "sw1")
+    like(table, r"^PORT +MODE +VLAN +ADMIN +LINK +FORWARDS +MACS +NODE +NEIGHBOR "
                 r"+DESCRIPTION\n", "ports are a table")
-    like(shown, rf"(?m)^GigabitEthernet1/0/1 +access +1 +up +up +up +1 +{mac(1)} "
+    like(table, rf"(?m)^GigabitEthernet1/0/1 +access +1 +up +up +up +1 +{colons(1)} "
                 r"+seat 1 *$", "with the node whose address was learnt")
-    like(shown, r"(?m)^GigabitEthernet1/0/24 +trunk .* core.example ",
+    like(table, r"(?m)^GigabitEthernet1/0/24 +trunk .* core.example ",
          "and the neighbor")
-    like(shown, r"\n\nseen \d+ s ago\n$", "and when that was seen")
+    like(table, r"\n\nseen [\d: -]+\n$", "and when that was seen")
     is_([c["command"] for c in switch.asked if c["command"] == "scan"][:1],
         ["scan"], "its worker was asked")
     whole = json.loads(well(t, "ports", "sw1", "--json"))
     is_((whole["total"], len(whole["ports"])), (24, 24), "--json has all")
-    shown = well(t, "port", "show", mac(1))
-    like(shown, r"switch +sw1\nport +GigabitEthernet1/0/1\n+known by +mac\n",
+    port = well(t, "port", "show", mac(1))
+    like(port, r"switch +sw1\nport +GigabitEthernet1/0/1\n+known by +mac\n",
          "where a node was seen")
-    like(shown, r"(?m)^mode +access\nvlan +1\n", "and how its port is")
+    like(port, r"(?m)^mode +access\nvlan +1\n", "and how its port is")
     t.api("POST", "/api/v1/nodes", {"mac": mac(2)})
     wrong(t, 1, "no switch has|not|seen|learnt", "port", "show", mac(2))
 
@@ -163,9 +163,9 @@ def linked(t):
     wrong(t, 2, "usage: nf port link", "port", "link", mac(2), "sw1")
     like(well(t, "topology"),
          rf"^SWITCH +PORT +IS +WHICH +BY\n"
-         rf"sw1 +GigabitEthernet1/0/1 +node +{mac(1)} +mac\n"
+         rf"sw1 +GigabitEthernet1/0/1 +node +{colons(1)} +mac\n"
          rf"sw1 +GigabitEthernet1/0/24 +neighbor +core.example +lldp\n"
-         rf"sw1 +GigabitEthernet1/0/2 +node +{mac(2)} +hand\n$",
+         rf"sw1 +GigabitEthernet1/0/2 +node +{colons(2)} +hand\n$",
          "what leads where")
     drawn = well(t, "topology", "--dot")
     like(drawn, r'^graph nodefoundry \{\n(  "[^\n]*;\n)+\}\n\s*$', "as a graph")

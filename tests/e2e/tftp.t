@@ -64,7 +64,7 @@ def main():
             0, "a boot file")
         site.write("files/agent/vmlinuz", "put by hand")
         digest = site.nf("files", "list", "--json").stdout.partition(
-            '"sha256":"')[2][:64]
+            '"sha256": "')[2][:64]
         ok(len(digest) == 64, "whose hash is told")
         by_hash, plain, by_path = fetch(
             site, f"files/by-hash/{digest[:2]}/{digest}",

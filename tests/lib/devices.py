@@ -14,6 +14,11 @@ def mac(n):
     return f"5254000000{n:02x}"
 
 
+def colons(n):
+    """The same as nf spells it for people."""
+    return f"52:54:00:00:00:{n:02x}"
+
+
 class Site(Nginx):
     """An nginx, a broker's client that carries, and tasks with devices."""
 
