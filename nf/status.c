@@ -20,12 +20,12 @@ enum {
 static void
 put_member(const json_t *object, const char *before, const char *member)
 {
-    const struct nf_column column = {member, member, NF_COLUMN_TEXT};
-    char text[LINE_MAX_BYTES];
+    char text[LINE_MAX_BYTES], safe[LINE_MAX_BYTES];
 
-    nf_table_word(object, &column, text, sizeof(text));
-    if (text[0] != '\0') {
-        printf("%s%s", before, text);
+    nf_cell_sentence(nf_table_text(object, member), text, sizeof(text));
+    nf_terminal_copy(safe, sizeof(safe), text);
+    if (safe[0] != '\0') {
+        printf("%s%s", before, safe);
     }
 }
 
@@ -85,7 +85,7 @@ int
 nf_command_status(int argc, char **argv)
 {
     bool is_json = false;
-    const struct nf_option options[] = {{"--json", NULL, &is_json}, {0}};
+    const struct nf_option options[] = {NF_SWITCH("--json", &is_json), {0}};
     struct nf_reply reply;
 
     if (!nf_options_take(&argc, argv, options) || argc != 0) {
