@@ -167,26 +167,46 @@ make_key(const struct nf_settings *s)
     return is_done || fail("write", s->key_file);
 }
 
-bool
-nf_prepare_store(const struct nf_settings *s)
+static nf_error_t
+make_store(const struct nf_settings *s)
 {
     const struct passwd *user = account(s);
     struct nf_store_init init = {0};
     const struct group *group = user != NULL ? getgrgid(user->pw_gid) : NULL;
 
-    if (!make_key(s)) {
-        return false;
-    }
     if (group != NULL && user->pw_uid != 0) {
         init.group = group->gr_name;
     }
-    nf_error_t err = nf_store_init(s->db_path, &init);
-    if (err != NF_OK) {
-        nf_log(NF_LOG_ERR, "cannot make the store %s: %s", s->db_path,
-               nf_error_text(err));
+    return nf_store_init(s->db_path, &init);
+}
+
+static bool
+fail_to_make(const struct nf_settings *s, nf_error_t err)
+{
+    nf_log(NF_LOG_ERR, "cannot make the store %s: %s", s->db_path,
+           nf_error_text(err));
+    return false;
+}
+
+bool
+nf_prepare_store(const struct nf_settings *s)
+{
+    if (!make_key(s)) {
         return false;
     }
-    return true;
+    nf_error_t err = make_store(s);
+    return err == NF_OK || fail_to_make(s, err);
+}
+
+bool
+nf_prepare_replacement(const struct nf_settings *s)
+{
+    if (!make_key(s)) {
+        return false;
+    }
+    nf_error_t err = make_store(s);
+    return err == NF_OK || err == NF_SCHEMA || err == NF_CORRUPT
+           || fail_to_make(s, err);
 }
 
 /* --- workers of other hosts --------------------------------------------------

@@ -14,6 +14,10 @@ bool nf_prepare_directories(const struct nf_settings *settings);
 /* The store and the key file. */
 bool nf_prepare_store(const struct nf_settings *settings);
 
+/* The same before the store is replaced: one that is damaged, or that another
+ * version wrote, is no obstacle, and is left as it is. */
+bool nf_prepare_replacement(const struct nf_settings *settings);
+
 /* The broker's certificate and its file of passwords, where workers of other
  * hosts may connect: without them mosquitto would not start. */
 bool nf_prepare_workers(const struct nf_settings *settings);

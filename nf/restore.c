@@ -167,7 +167,8 @@ nf_command_restore(int argc, char **argv)
 
     (void) argc;
     if (!nf_bastion_load_offline(&settings)
-        || !nf_prepare_directories(&settings) || !nf_prepare_store(&settings))
+        || !nf_prepare_directories(&settings)
+        || !nf_prepare_replacement(&settings))
     {
         return NF_EXIT_FAILED;
     }

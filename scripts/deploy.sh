@@ -4,12 +4,16 @@ set -eu
 
 usage() {
     cat <<'EOF'
-usage: scripts/deploy.sh [--worker | --root DIR] [--help]
+usage: scripts/deploy.sh [--worker] [--root DIR] [--help]
+       scripts/deploy.sh --remove [--purge] [--root DIR]
 
 Installs what is needed, builds, installs into /usr and /etc/nodefoundry, makes
 the account nodefoundry, and starts the service when systemd runs.  Existing
 settings are kept.  Run it again to upgrade.
 
+  --remove     stop the service and remove every file of the version that is
+               installed; settings, store, boot files and logs are kept
+  --purge      remove those too, and the account
   --worker     for a host that drives BMCs for a bastion elsewhere: start
                nf-bmc alone, once /etc/nodefoundry/broker is there, which
                `nf workers add` on the bastion prints
@@ -19,14 +23,21 @@ EOF
 
 root=''
 service=nodefoundry.service
+remove='' purge=''
 while [ $# -gt 0 ]; do
     case $1 in
+        --remove) remove=yes; shift ;;
+        --purge) purge=yes; shift ;;
         --root) root=${2:?--root needs a directory}; shift 2 ;;
         --worker) service=nodefoundry-bmc.service; shift ;;
         --help) usage; exit 0 ;;
         *) usage >&2; exit 2 ;;
     esac
 done
+if [ -n "$purge" ] && [ -z "$remove" ]; then
+    usage >&2
+    exit 2
+fi
 [ -n "$root" ] || [ "$(id -u)" = 0 ] || {
     echo 'deploy.sh: must run as root (or use --root DIR)' >&2
     exit 1
@@ -41,42 +52,138 @@ lib=$root/usr/lib/nodefoundry
 share=$root/usr/share/nodefoundry
 etc=$root/etc/nodefoundry
 units=$root/lib/systemd/system
+# The files of the version that is installed, one a line, relative to the root.
+list=$lib/files
 
+# make itself may be missing, and so may be whatever it would ask for.
 build() {
-    [ -n "$root" ] || scripts/need run
+    if [ -z "$root" ]; then
+        scripts/need build
+        scripts/need run
+    fi
     make -j"$(nproc)" all
 }
 
-install_completion() {
-    build/bin/nf completion "$1" | install -D -m 644 /dev/stdin "$2"
+# put MODE FILE DEST: install(1) replaces by rename, so a program that runs may
+# be replaced.
+put() {
+    install -D -m "$1" "$2" "$3"
+    echo "${3#"$root/"}" >> "$list.new"
 }
 
-# install(1) replaces by rename, so a program that runs may be replaced.
-install_files() {
-    install -D -m 755 build/bin/nf "$root/usr/bin/nf"
-    install -D -m 755 -t "$lib" build/bin/nf-hook build/bin/nf-relay \
+put_all() {
+    mode=$1 dest=$2
+    shift 2
+    for file in "$@"; do
+        put "$mode" "$file" "$dest/${file##*/}"
+    done
+}
+
+put_tree() {
+    (cd "$1" && find . -type f | sed 's|^\./||') | while read -r file; do
+        put 644 "$1/$file" "$2/$file"
+    done
+}
+
+put_completion() {
+    build/bin/nf completion "$1" | put 644 /dev/stdin "$2"
+}
+
+put_programs() {
+    put 755 build/bin/nf "$root/usr/bin/nf"
+    put_all 755 "$lib" build/bin/nf-hook build/bin/nf-relay \
         build/bin/nf-reserve build/bin/nf-bmc
-    install -D -m 644 -t "$lib" build/ngx_http_nf_module.so
-    for dir in templates config; do
-        (cd "conf/$dir" && find . -type f) | while read -r file; do
-            install -D -m 644 "conf/$dir/$file" "$share/$dir/$file"
-        done
-    done
-    install -D -m 644 -t "$share" conf/nodefoundry-agent.service
-    install -D -m 644 -t "$units" conf/systemd/nodefoundry.service \
-        conf/systemd/nodefoundry-bmc.service
-    install -D -m 644 conf/logrotate "$root/etc/logrotate.d/nodefoundry"
+    put 644 build/ngx_http_nf_module.so "$lib/ngx_http_nf_module.so"
+    put 755 build/nf-agent \
+        "$root/var/lib/nodefoundry/files/agent/amd64/nodefoundry-agent"
+    put_all 644 "$units" conf/systemd/*.service
+}
+
+put_shared() {
+    put_tree conf/templates "$share/templates"
+    put_tree conf/config "$share/config"
+    put_all 644 "$share" conf/nodefoundry-agent.service
+    put 644 conf/logrotate "$root/etc/logrotate.d/nodefoundry"
     for page in docs/man/*.[58]; do
-        install -D -m 644 -t "$root/usr/share/man/man${page##*.}" "$page"
+        put_all 644 "$root/usr/share/man/man${page##*.}" "$page"
     done
-    install_completion bash "$root/usr/share/bash-completion/completions/nf"
-    install_completion zsh "$root/usr/share/zsh/vendor-completions/_nf"
-    install_completion fish "$root/usr/share/fish/vendor_completions.d/nf.fish"
-    install -d -m 755 "$etc/templates"
+    put_completion bash "$root/usr/share/bash-completion/completions/nf"
+    put_completion zsh "$root/usr/share/zsh/vendor-completions/_nf"
+    put_completion fish "$root/usr/share/fish/vendor_completions.d/nf.fish"
+}
+
+# What is installed now: what a version before this one's list left behind lies
+# in the two folders that are ours alone.
+installed() {
+    [ ! -e "$list" ] || cat "$list"
+    find "$lib" "$share" -type f ! -path "$list*" 2> /dev/null \
+        | sed "s|^$root/||"
+}
+
+# Removes what is installed but not in the given list.
+prune() {
+    installed | sort -u | grep -vxFf "$1" | while read -r file; do
+        rm -f "$root/$file"
+    done
+    find "$lib" "$share" -mindepth 1 -type d -empty -delete 2> /dev/null || true
+}
+
+install_files() {
+    install -d -m 755 "$lib" "$etc/templates"
+    : > "$list.new"
+    put_programs
+    put_shared
+    :     prune "$list.new"
+    mv "$list.new" "$list"
     [ -e "$etc/nodefoundry.conf" ] \
         || install -m 640 conf/nodefoundry.conf "$etc/nodefoundry.conf"
-    install -D -m 755 build/nf-agent \
-        "$root/var/lib/nodefoundry/files/agent/amd64/nodefoundry-agent"
+}
+
+stop_services() {
+    [ -z "$root" ] && [ -d /run/systemd/system ] || return 0
+    systemctl disable --now nodefoundry.service nodefoundry-bmc.service \
+        2> /dev/null || true
+}
+
+remove_files() {
+    prune /dev/null
+    rm -rf "$lib" "$share"
+    [ -n "$root" ] || [ ! -d /run/systemd/system ] || systemctl daemon-reload
+}
+
+# The default places; where the settings name others, whoever chose them knows
+# what else lies there.
+purge_data() {
+    rm -rf "$etc" "$root/var/lib/nodefoundry" "$root/var/log/nodefoundry" \
+        "$root/var/cache/nodefoundry" "$root/run/nodefoundry"
+    [ -z "$root" ] || return 0
+    userdel nodefoundry 2> /dev/null || true
+    groupdel nodefoundry 2> /dev/null || true
+}
+
+# Prints the settings' paths that are not among those that purge_data removes.
+elsewhere() {
+    sed -n 's|^ *\(NF_[A-Z_]*\)="\{0,1\}\(/[^"]*\).*|\1 \2|p' \
+        "$etc/nodefoundry.conf" 2> /dev/null \
+        | grep -vE ' /(etc|run|var/(lib|log|cache))/nodefoundry(/|$)' || true
+}
+
+remove() {
+    if [ -z "$root" ] && pgrep -f '(^|/)nf up$' > /dev/null 2>&1 \
+        && [ ! -d /run/systemd/system ]; then
+        echo 'deploy.sh: nf up runs: stop it first' >&2
+        exit 1
+    fi
+    stop_services
+    kept=$(elsewhere)
+    remove_files
+    if [ -n "$purge" ]; then
+        purge_data
+        [ -z "$kept" ] || echo "kept, as the settings named them:
+$kept"
+    else
+        echo "kept: $etc, $root/var/lib/nodefoundry, $root/var/log/nodefoundry"
+    fi
 }
 
 make_account() {
@@ -105,7 +212,15 @@ prepare_store() {
     fi
     echo 'trying nf store migrate, as the store may be of an earlier version'
     [ ! -d /run/systemd/system ] || systemctl stop nodefoundry.service
-    nf store migrate
+    if ! nf store migrate; then
+        cat >&2 <<'EOF'
+This version is installed, but the store is not for it, and nothing was started.
+To go back to a backup that this version made, or an earlier one:
+    nf restore FILE
+    systemctl start nodefoundry      # without systemd: nf up
+EOF
+        exit 1
+    fi
     nf store init
 }
 
@@ -120,6 +235,10 @@ start_service() {
     systemctl --no-pager --lines 5 status "$service"
 }
 
+if [ -n "$remove" ]; then
+    remove
+    exit 0
+fi
 build
 install_files
 if [ -n "$root" ]; then

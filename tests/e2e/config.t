@@ -306,6 +306,34 @@ def check_store():
         is_(left, [], "nothing half-done is left")
 
 
+def later_schema(store):
+    """The bytes of a store as a later version would have written it."""
+    where = store.index(b"schema") + len("schema")
+    number = int.from_bytes(store[where:where + 4], "little")
+    return store[:where] + (number + 1).to_bytes(4, "little") + store[where + 4:]
+
+
+def check_replaced():
+    """What is in the backup's place need not be readable."""
+    with bastion.Bastion("127.0.0.1", **POOL) as site:
+        db = site.path("db/nodes.db")
+        site.nf("store", "init")
+        site.nf("backup", "copy")
+        with open(db, "rb") as f:
+            whole = f.read()
+        for what, spoilt in (("of a later version", later_schema(whole)),
+                             ("that is damaged", b"\xff" * len(whole))):
+            with open(db, "wb") as f:
+                f.write(spoilt)
+            is_(site.nf("dump").returncode, 1, f"a store {what} is not read")
+            ran = site.nf("restore", "copy")
+            is_((ran.returncode, ran.stderr), (0, ""),
+                f"a backup replaces a store {what}")
+            is_(site.nf("dump").returncode, 0, "and is read")
+            with open(db + ".before-restore", "rb") as f:
+                ok(f.read() == spoilt, "what was there is kept")
+
+
 def check_docs():
     """docs/configuration.md and the table say the same."""
     with bastion.Bastion("127.0.0.1") as site:
@@ -339,6 +367,7 @@ def main():
     check_commands()
     check_menu()
     check_store()
+    check_replaced()
     check_docs()
     done()
 

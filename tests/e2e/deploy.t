@@ -38,6 +38,8 @@ FILES = (
     "var/lib/nodefoundry/files/agent/amd64/nodefoundry-agent",
 )
 
+LIST = "usr/lib/nodefoundry/files"
+
 
 def run(script, *words):
     return subprocess.run([os.path.join(SCRIPTS, script), *words],
@@ -69,6 +71,52 @@ def check_stage(root):
     is_(run("deploy.sh", "--root", root).returncode, 0, "again is fine")
     with open(f"{root}/etc/nodefoundry/nodefoundry.conf") as f:
         like(f.read(), "# mine", "and keeps the operator's settings")
+
+
+def files_below(root):
+    """Path -> content; the list of files is no part of a version."""
+    return {name: path.read_bytes()
+            for path in sorted(pathlib.Path(root).rglob("*")) if path.is_file()
+            if (name := str(path.relative_to(root))) != LIST}
+
+
+def check_another_version(root):
+    """What an earlier or later version had and this one has not is gone."""
+    own = files_below(root)
+    theirs = ("usr/share/nodefoundry/templates/boot/of-theirs.ipxe",
+              "usr/lib/nodefoundry/nf-theirs", "usr/share/man/man8/nf-theirs.8")
+    for name in theirs:
+        pathlib.Path(root, name).write_text("another version's\n")
+    with open(f"{root}/{LIST}", "a") as f:
+        f.write(theirs[2] + "\n")
+    pathlib.Path(root, "usr/share/nodefoundry/config/localboot.cfg").write_text(
+        "another version's\n")
+    is_(run("deploy.sh", "--root", root).returncode, 0,
+        "deploy.sh over another version")
+    ok(files_below(root) == own, "leaves this version's files and no others")
+
+
+def check_remove(root):
+    own = f"{root}/var/lib/nodefoundry/files/images/own.img"
+    pathlib.Path(own).parent.mkdir(parents=True)
+    pathlib.Path(own).write_text("an image\n")
+    with open(f"{root}/etc/nodefoundry/nodefoundry.conf", "a") as f:
+        f.write("NF_FILES_DIR=/srv/files\n")
+    is_(run("deploy.sh", "--remove", "--root", root).returncode, 0,
+        "deploy.sh --remove")
+    is_(sorted(files_below(f"{root}")),
+        ["etc/nodefoundry/nodefoundry.conf",
+         "var/lib/nodefoundry/files/images/own.img"],
+        "keeps the operator's settings and files, and nothing else")
+    is_(run("deploy.sh", "--remove", "--root", root).returncode, 0,
+        "again is fine")
+    is_(run("deploy.sh", "--purge", "--root", root).returncode, 2,
+        "--purge alone is refused")
+    gone = run("deploy.sh", "--remove", "--purge", "--root", root)
+    is_((gone.returncode, files_below(root)), (0, {}),
+        "deploy.sh --remove --purge leaves nothing")
+    like(gone.stdout, "NF_FILES_DIR /srv/files",
+         "and names what lies where the operator chose")
 
 
 def check_staged_programs(root):
@@ -160,6 +208,8 @@ def main():
         check_staged_programs(root)
         check_unit(root, "nodefoundry.service")
         check_unit(root, "nodefoundry-bmc.service")
+        check_another_version(root)
+        check_remove(root)
         check_mosquitto(root)
     finally:
         shutil.rmtree(root)

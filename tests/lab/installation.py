@@ -4,7 +4,7 @@ import re
 
 import own_disk
 from story import (IMAGE, PRESEED, Failed, Step, create_task, fetched,
-                   image_profile, seen)
+                   image_profile, image_profile_name, seen)
 
 DONE = re.compile(r"^/api/v1/device/operationComplete$")
 IMAGES = "debian-image"
@@ -33,6 +33,14 @@ def tell_install(profile):
             raise Failed(f"PUT {path} {body}: {status} {answer}")
         return story.node.see("lab", f"PUT {path} {status}")
     return act
+
+
+def by_script(loader, profile):
+    """Look for the install script of the profile that was told."""
+    def look(story):
+        name = image_profile_name(story) if profile == IMAGES else profile
+        return loader.install(name)(story)
+    return look
 
 
 def with_components(look):
@@ -80,7 +88,7 @@ def steps(installer, loader):
         Step("wait", "boot script: wait", 180, loader.wait),
         Step("told", "install told", 30, tell, opens=True),
         Step("script", "boot script: install", 180,
-             loader.install(profile)),
+             by_script(loader, profile)),
         Step("kernel", "kernel fetched", 180, loader.kernel),
         *own_steps,
         *own_disk.steps(loader, Step("installed", "installed", 60,

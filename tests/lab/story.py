@@ -139,15 +139,22 @@ def fetched(pattern, method="GET"):
     return look
 
 
-def image_profile(story):
-    """The name of a profile of a ready image for the machine; what is shipped
-    is Debian for amd64."""
+def image_profile_name(story):
+    """The profile of a ready image for the machine; what is shipped is Debian
+    for amd64."""
     arch = story.node.machine.firmware.arch
-    is_tiny = (story.site.dir / "files" / TINY).exists()
-    if arch == "amd64" and not is_tiny:
-        return "debian-image"
-    name = "tiny" if is_tiny else f"debian-image-{arch}"
-    file = TINY if is_tiny else f"images/debian-12-{arch}.img"
+    if (story.site.dir / "files" / TINY).exists():
+        return "tiny"
+    return "debian-image" if arch == "amd64" else f"debian-image-{arch}"
+
+
+def image_profile(story):
+    """Its name, once it is there."""
+    name = image_profile_name(story)
+    if name == "debian-image":
+        return name
+    arch = story.node.machine.firmware.arch
+    file = TINY if name == "tiny" else f"images/debian-12-{arch}.img"
     body = {"method": "image", "os_type": "debian", "os_version": "12",
             "first_boot": "agent", "image": {"file": file, "format": "raw"}}
     status, answer = story.site.call("PUT", f"/api/v1/profiles/{name}", body)
