@@ -133,7 +133,7 @@ install_files() {
     : > "$list.new"
     put_programs
     put_shared
-    :     prune "$list.new"
+    prune "$list.new"
     mv "$list.new" "$list"
     [ -e "$etc/nodefoundry.conf" ] \
         || install -m 640 conf/nodefoundry.conf "$etc/nodefoundry.conf"
