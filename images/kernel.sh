@@ -19,18 +19,29 @@ apt_for() {
     fi
 }
 
+# The version that would be installed now; "" where the lists do not tell.
+package_version() {
+    apt-cache "${apt_options[@]}" policy "$1" 2> /dev/null \
+        | awk '$1 == "Candidate:" && $2 != "(none)" {print $2}'
+}
+
 # package_unpack ARCH CACHE PACKAGE: prints the directory that holds its files;
-# it is made once.
+# it is made once for each version.
 package_unpack() {
-    local arch=$1 cache=$2 name=$3 dir fresh
+    local arch=$1 cache=$2 name=$3 dir fresh version
     dir=$cache/$name
     [ "$arch" = "$(dpkg --print-architecture)" ] || dir=$dir-$arch
+    apt_for "$arch" "$cache" > /dev/null 2>&1 || [ -d "$dir" ] || return 1
+    version=$(package_version "$name")
+    if [ -n "$version" ] && [ "$(cat "$dir/.version" 2> /dev/null)" != "$version" ]; then
+        rm -rf "$dir"
+    fi
     if [ ! -d "$dir" ]; then
-        apt_for "$arch" "$cache" || return 1
         fresh=$(mktemp -d "$cache/unpack.XXXXXX")
         (cd "$fresh" && apt-get "${apt_options[@]}" download "$name" >&2) \
             || return 1
         dpkg-deb -x "$fresh"/*.deb "$fresh/tree"
+        echo "$version" > "$fresh/tree/.version"
         mv -T "$fresh/tree" "$dir" 2> /dev/null || [ -d "$dir" ]
         rm -rf "$fresh"
     fi

@@ -102,6 +102,7 @@ int nf_command_unbind(int argc, char **argv);
 int nf_command_unmatched(int argc, char **argv);
 int nf_command_watch(int argc, char **argv);
 int nf_command_why(int argc, char **argv);
+int nf_command_images_make(int argc, char **argv);
 int nf_command_restore(int argc, char **argv);
 int nf_command_store_check(int argc, char **argv);
 int nf_command_store_init(int argc, char **argv);

@@ -301,6 +301,15 @@ const struct nf_verb nf_commands[] = {
       "\n"
       "Works on the store and NF_FILES_DIR of this machine, with or without nginx.",
       nf_command_files_check, 0, 0 },
+    { "images make", "[--kernel full|cloud] debian-12", "make what nodes are installed with\n"
+      "\n"
+      "The RAM disk that discovered machines boot and the image of the profile\n"
+      "debian-image, of today's packages of Debian, below NF_FILES_DIR.  Installs the\n"
+      "programs that this takes where they are missing; takes a few minutes, and shows\n"
+      "how far it is.\n"
+      "\n"
+      "--kernel   full: drivers of real machines, the default; cloud: of virtual ones",
+      nf_command_images_make, 1, 3 },
     { "completion", "bash | zsh | fish", "print what completes nf's commands in a shell\n"
       "\n"
       "In bash: source <(nf completion bash).  The script asks nf for the commands,\n"

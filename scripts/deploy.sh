@@ -102,7 +102,11 @@ put_programs() {
 put_shared() {
     put_tree conf/templates "$share/templates"
     put_tree conf/config "$share/config"
-    put_all 644 "$share" conf/nodefoundry-agent.service
+    put_all 644 "$share" conf/nodefoundry-agent.service scripts/packages
+    put_all 755 "$share" scripts/need
+    for file in images/*; do
+        put "$(stat -c %a "$file")" "$file" "$share/$file"
+    done
     put 644 conf/logrotate "$root/etc/logrotate.d/nodefoundry"
     for page in docs/man/*.[58]; do
         put_all 644 "$root/usr/share/man/man${page##*.}" "$page"

@@ -71,10 +71,11 @@ $(B)/tests/crash/%: tests/crash/%.c $(B)/libnf.a
 		$(LIBS)
 
 # --- what there is to run --------------------------------------------------
-TEST_PACKAGES := $(B)/.packages-build $(B)/.packages-test $(B)/.packages-lab
+TEST_PACKAGES := $(B)/.packages-build $(B)/.packages-test $(B)/.packages-images $(B)/.packages-lab
 # One package manager at a time.
 $(B)/.packages-test: | $(B)/.packages-build
-$(B)/.packages-lab: | $(B)/.packages-test
+$(B)/.packages-images: | $(B)/.packages-test
+$(B)/.packages-lab: | $(B)/.packages-images
 $(B)/.packages-check: | $(B)/.packages-lab
 $(B)/.packages-arm64: | $(B)/.packages-lab
 
@@ -84,7 +85,7 @@ HTTP_T := $(sort $(wildcard tests/http/*.t))
 E2E_T := $(sort $(wildcard tests/e2e/*.t))
 CRASH_T := $(sort $(wildcard tests/crash/*.t))
 
-.PHONY: test test-image debian13 kill-rounds unit check-san test-http test-http-asan golden tsan
+.PHONY: test test-image debian13 lab-rows kill-rounds unit check-san test-http test-http-asan golden tsan
 test: $(TEST_PACKAGES) all $(B)/arm64/nf-agent $(TEST_BINARIES) $(CRASH) $(B)/bench/fill $(B)/bench/calls ## install what is missing, build, run every test
 	$(Q)$(RUN_TESTS) $(TEST_BINARIES) $(DATA_T) $(HTTP_T) $(E2E_T) $(CRASH_T)
 
@@ -107,6 +108,7 @@ test-http-asan: all asan-nginx
 
 check: $(B)/.packages-check ## test, sanitizers, threads, Debian 13, lint
 	$(Q)$(MAKE) test
+	$(Q)$(MAKE) lab-rows
 	$(Q)NF_TEST_DRIVER=redfish $(RUN_TESTS) tests/e2e/lab_bmc.t
 	$(Q)for switch in snmp nxos vrp comware eapi; do \
 		NF_TEST_SWITCH=$$switch $(RUN_TESTS) tests/e2e/lab_switch.t || exit; \
@@ -120,6 +122,9 @@ check: $(B)/.packages-check ## test, sanitizers, threads, Debian 13, lint
 
 debian13: $(B)/.packages-lab ## build and run the unit tests in a root of Debian 13
 	$(Q)scripts/debian13
+
+lab-rows: all $(B)/arm64/nf-agent $(B)/.packages-lab ## every variable of README.md's table for `make run`, to the end
+	$(Q)NF_TEST_LAB_ROWS=1 $(RUN_TESTS) --patience 3600 --verbose tests/e2e/lab_rows.t
 
 # Of these `make test` runs four.
 KILL_ROUNDS ?= 20

@@ -7,7 +7,6 @@ from story import (IMAGE, PRESEED, Failed, Step, create_task, fetched,
                    image_profile, image_profile_name, seen)
 
 DONE = re.compile(r"^/api/v1/device/operationComplete$")
-IMAGES = "debian-image"
 COMPONENT = re.compile(r"^/debian/pool/.*\.udeb$")
 
 
@@ -22,11 +21,11 @@ def tell_task(bootfile):
     return act
 
 
-def tell_install(profile):
+def tell_install(installer):
     """Ask for the installation, once."""
     def act(story):
         path = f"/api/v1/nodes/{story.node.mac}"
-        name = image_profile(story) if profile == IMAGES else profile
+        name = SHIPPED.get(installer) or image_profile(story, installer)
         body = {"action": "install", "profile": name}
         status, answer = story.site.call("PUT", path, body)
         if status != 200:
@@ -35,10 +34,10 @@ def tell_install(profile):
     return act
 
 
-def by_script(loader, profile):
+def by_script(loader, installer):
     """Look for the install script of the profile that was told."""
     def look(story):
-        name = image_profile_name(story) if profile == IMAGES else profile
+        name = SHIPPED.get(installer) or image_profile_name(story, installer)
         return loader.install(name)(story)
     return look
 
@@ -68,19 +67,19 @@ PARTS = Step("parts", "installer's components fetched", 600,
 INSTALLED = Step("done", "os_install reported", 3600,
                  with_components(fetched(DONE, "POST")))
 
-# Profile, and what is seen between the kernel and the reboot.
+# What is seen between the kernel and the reboot.
 INSTALLERS = {
-    "image": (IMAGES, [COPIED, CONFIGURED, REPORTED]),
-    "handover": ("debian-12-handover", [ANSWERS, COPIED, REPORTED]),
-    "preseed": ("debian-12", [ANSWERS, PARTS, INSTALLED]),
+    "image": [COPIED, CONFIGURED, REPORTED],
+    "handover": [ANSWERS, COPIED, REPORTED],
+    "preseed": [ANSWERS, PARTS, INSTALLED],
 }
+SHIPPED = {"preseed": "debian-12"}     # the others install an image
 
 
 def steps(installer, loader):
     """From power-on to installed, and once more from power-on."""
-    profile, own_steps = INSTALLERS[installer]
     tell = (tell_task(loader.bootfile) if loader.bootfile
-            else tell_install(profile))
+            else tell_install(installer))
     return [
         Step("lease", "DHCP lease", 180, seen("event", r"^lease\.put")),
         Step("discovered", "discovered", 60,
@@ -88,9 +87,9 @@ def steps(installer, loader):
         Step("wait", "boot script: wait", 180, loader.wait),
         Step("told", "install told", 30, tell, opens=True),
         Step("script", "boot script: install", 180,
-             by_script(loader, profile)),
+             by_script(loader, installer)),
         Step("kernel", "kernel fetched", 180, loader.kernel),
-        *own_steps,
+        *INSTALLERS[installer],
         *own_disk.steps(loader, Step("installed", "installed", 60,
                                      seen("node", r"^status installed$"))),
     ]

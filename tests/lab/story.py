@@ -139,23 +139,34 @@ def fetched(pattern, method="GET"):
     return look
 
 
-def image_profile_name(story):
+# Who writes the image -> how a profile of it says so, and the shipped one.
+WRITERS = {
+    "image": ({"method": "image"}, "debian-image"),
+    "handover": ({"method": "preseed", "suite": "bookworm"},
+                 "debian-12-handover"),
+}
+
+
+def image_profile_name(story, writer="image"):
     """The profile of a ready image for the machine; what is shipped is Debian
     for amd64."""
     arch = story.node.machine.firmware.arch
     if (story.site.dir / "files" / TINY).exists():
-        return "tiny"
-    return "debian-image" if arch == "amd64" else f"debian-image-{arch}"
+        return f"tiny-{writer}"
+    shipped = WRITERS[writer][1]
+    return shipped if arch == "amd64" else f"{shipped}-{arch}"
 
 
-def image_profile(story):
+def image_profile(story, writer="image"):
     """Its name, once it is there."""
-    name = image_profile_name(story)
-    if name == "debian-image":
+    name = image_profile_name(story, writer)
+    method, shipped = WRITERS[writer]
+    if name == shipped:
         return name
     arch = story.node.machine.firmware.arch
-    file = TINY if name == "tiny" else f"images/debian-12-{arch}.img"
-    body = {"method": "image", "os_type": "debian", "os_version": "12",
+    file = (TINY if name.startswith("tiny")
+            else f"images/debian-12-{arch}.img")
+    body = {**method, "os_type": "debian", "os_version": "12",
             "first_boot": "agent", "image": {"file": file, "format": "raw"}}
     status, answer = story.site.call("PUT", f"/api/v1/profiles/{name}", body)
     if status not in (200, 201):
