@@ -37,6 +37,10 @@ const struct nf_verb nf_commands[] = {
       nf_command_install, 1, ANY },
     { "label", "[--json] NODE KEY=VALUE|KEY-...", "set labels of a node, or remove them (KEY-)",
       nf_command_label, 2, ANY },
+    { "serial", "[--json] NODE NUMBER", "correct the serial number that a node goes by\n"
+      "\n"
+      "\"\" takes it away: the next report of the machine says it anew.",
+      nf_command_serial, 2, ANY },
     { "labels import", "FILE", "set labels of many nodes by a table\n"
       "\n"
       "FILE is CSV, - is stdin: the first line is node and the labels' keys, every other\n"

@@ -56,6 +56,21 @@ nf_agent_serial(struct nf_text sn)
                : (struct nf_text){0};
 }
 
+/* The clash may be over without another report: the number was corrected, or
+ * the other node is gone. */
+static bool
+is_in_clash(struct nf_read *r, const struct nf_node *node)
+{
+    struct nf_unmatched unmatched;
+    nf_mac_t owner;
+
+    return nf_unmatched_get(r, node->mac, &unmatched)
+           && unmatched.reason != NF_UNMATCHED_NO_TASK
+           && (unmatched.reason == NF_UNMATCHED_SERIAL_OTHER
+               || (nf_nodes_serial_owner(r, unmatched.sn, &owner)
+                   && !nf_mac_equal(owner, node->mac)));
+}
+
 bool
 nf_agent_is_other(struct nf_read *r, const struct nf_node *node,
                   struct nf_text sn)
@@ -65,7 +80,7 @@ nf_agent_is_other(struct nf_read *r, const struct nf_node *node,
     if (serial.len > 0 && node->serial[0] != '\0') {
         return !nf_text_equal(serial, nf_text(node->serial));
     }
-    return nf_unmatched_is_clash(r, node->mac);
+    return is_in_clash(r, node);
 }
 
 static nf_error_t

@@ -25,7 +25,11 @@ void nf_put_task_progress(struct nf_out *out, struct nf_read *r,
 nf_error_t nf_reply_task(struct nf_call *call, struct nf_read *r,
                          unsigned status, uint64_t id);
 
-/* The task that the path names, by its id or by any name of its machine. */
+/* The task of this id, or of a machine of this name: its latest, or the one
+ * that waits for it or did so last. */
+bool nf_find_task(struct nf_read *r, struct nf_text name, struct nf_task *task);
+
+/* The one that the path names so. */
 nf_error_t nf_reply_find_task(struct nf_call *call, struct nf_scope *scope,
                               struct nf_task *task);
 

@@ -155,33 +155,46 @@ nf_reply_task(struct nf_call *call, struct nf_read *r, unsigned status,
     return r->err != NF_OK ? r->err : nf_reply_json(call, status, &out);
 }
 
-/* A machine's latest task, or the one that waits for its serial number. */
+/* A machine's latest task, or the one that waits for its serial number, or did
+ * so last. */
 static bool
-find_by_machine(struct nf_call *call, struct nf_scope *scope, uint64_t *id)
+find_by_machine(struct nf_read *r, struct nf_text name, uint64_t *id)
 {
     struct nf_node_view view;
+    struct nf_task ended;
     char sn[64];
     nf_mac_t mac;
 
-    if (nf_nodes_find(scope->r, call->id, &mac)
-        && nf_nodes_get(scope->r, mac, &view) && view.node.task != 0)
+    if (nf_nodes_find(r, name, &mac) && nf_nodes_get(r, mac, &view)
+        && view.node.task != 0)
     {
         *id = view.node.task;
         return true;
     }
-    return nf_text_copy(sn, sizeof(sn), call->id)
-           && nf_tasks_awaited(scope->r, sn, id);
+    if (!nf_text_copy(sn, sizeof(sn), name)) {
+        return false;
+    }
+    if (nf_tasks_awaited(r, sn, id)) {
+        return true;
+    }
+    *id = nf_tasks_ended(r, sn, &ended) ? ended.id : 0;
+    return *id != 0;
+}
+
+bool
+nf_find_task(struct nf_read *r, struct nf_text name, struct nf_task *task)
+{
+    uint64_t id;
+    bool is_named = nf_task_parse(name, &id) || find_by_machine(r, name, &id);
+
+    return is_named && nf_tasks_get(r, id, task);
 }
 
 nf_error_t
 nf_reply_find_task(struct nf_call *call, struct nf_scope *scope,
                    struct nf_task *task)
 {
-    uint64_t id;
-    bool is_named =
-        nf_task_parse(call->id, &id) || find_by_machine(call, scope, &id);
-
-    if (is_named && nf_tasks_get(scope->r, id, task)) {
+    if (nf_find_task(scope->r, call->id, task)) {
         return NF_OK;
     }
     return scope->r->err != NF_OK

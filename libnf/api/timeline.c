@@ -60,20 +60,33 @@ reply(struct nf_call *call, struct nf_scope *scope,
     return nf_reply_json(call, 200, &out);
 }
 
-/* No node, but a machine that asks for a boot file and is offered none. */
+static void
+forget_fault(struct nf_call *call)
+{
+    call->error = NULL;
+    call->fault = (struct nf_fault){0};
+}
+
+/* No node, but a task waits for a machine of this serial number, or did; or a
+ * machine of this MAC asks for an address. */
 static nf_error_t
-reply_stranger(struct nf_call *call, struct nf_scope *scope, nf_error_t err)
+reply_stranger(struct nf_call *call, struct nf_scope *scope, uint64_t limit,
+               nf_error_t err)
 {
     struct nf_known known;
+    struct nf_task task;
     nf_mac_t mac;
 
+    if (err == NF_NOT_FOUND && nf_find_task(scope->r, call->id, &task)) {
+        forget_fault(call);
+        return reply(call, scope, NULL, &task, limit);
+    }
     if (err != NF_NOT_FOUND || !nf_mac_parse(call->id, &mac)
         || !nf_known_stranger(scope, call->now, mac, &known))
     {
         return err;
     }
-    call->error = NULL;
-    call->fault = (struct nf_fault){0};
+    forget_fault(call);
     struct nf_out out = nf_reply_buffer(call, 4096);
     nf_out_putc(&out, '{');
     nf_known_put(&out, &known);
@@ -95,7 +108,7 @@ nf_api_timeline(struct nf_call *call, struct nf_scope *scope)
         return err;
     }
     if ((err = nf_reply_find(call, scope, &mac)) != NF_OK) {
-        return reply_stranger(call, scope, err);
+        return reply_stranger(call, scope, limit, err);
     }
     if (!nf_nodes_get(scope->r, mac, &view)) {
         return scope->r->err;

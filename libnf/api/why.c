@@ -15,6 +15,10 @@
 #include "store/tasks.h"
 #include "store/workers.h"
 
+enum {
+    AWAITED_MAX = 1000
+};
+
 static_assert((int) NF_UNMATCHED_MAC_OTHER == (int) NF_WHY_MAC_OTHER,
               "one for each");
 
@@ -35,21 +39,42 @@ find_lease(struct nf_read *r, nf_mac_t mac)
     return last;
 }
 
-static void
-add_report(struct nf_known *known, const struct nf_unmatched *unmatched)
+static bool
+is_bare(struct nf_read *r, nf_mac_t mac)
 {
-    struct nf_why_facts *facts = &known->facts;
-    size_t n = facts->reports_n;
+    struct nf_node_view view;
+
+    return nf_nodes_get(r, mac, &view) && nf_node_is_bare(r, &view.node);
+}
+
+/* sn "": it says no number. */
+static struct nf_why_report
+report_of(struct nf_read *r, const struct nf_unmatched *unmatched,
+          const char *sn)
+{
+    bool is_card = unmatched->reason == NF_UNMATCHED_NO_TASK
+                   && !nf_mac_equal(unmatched->other, (nf_mac_t){0});
+
+    return (struct nf_why_report){
+        .mac = unmatched->mac,
+        .other = unmatched->other,
+        .task = unmatched->task,
+        .sn = sn,
+        .clash = is_card ? NF_WHY_CARD : (enum nf_why_clash) unmatched->reason,
+        .is_bare = is_bare(r, unmatched->mac)};
+}
+
+static void
+add_report(struct nf_read *r, struct nf_known *known,
+           const struct nf_unmatched *unmatched)
+{
+    size_t n = known->facts.reports_n;
 
     if (n < NF_WHY_REPORTS) {
         known->unmatched[n] = *unmatched;
-        facts->reports[n] = (struct nf_why_report){
-            .mac = unmatched->mac,
-            .other = unmatched->other,
-            .task = unmatched->task,
-            .sn = known->unmatched[n].sn,
-            .clash = (enum nf_why_clash) unmatched->reason};
-        facts->reports_n++;
+        known->facts.reports[n] =
+            report_of(r, unmatched, known->unmatched[n].sn);
+        known->facts.reports_n++;
     }
 }
 
@@ -100,24 +125,61 @@ find_near_reports(struct nf_read *r, const struct nf_task *task,
     {
         at = unmatched.mac;
         if (unmatched.task == task->id || is_alike(unmatched.sn, task->sn)) {
-            add_report(known, &unmatched);
+            add_report(r, known, &unmatched);
         }
     }
 }
 
-/* An installed machine has the number that a task waits for. */
+/* A machine that is installed, or has a task, has the number that this task
+ * waits for. */
 static void
 find_taken(struct nf_read *r, const struct nf_task *task,
            struct nf_why_facts *facts)
 {
     struct nf_node_view view;
+    struct nf_task other;
     nf_mac_t owner;
 
-    if (nf_nodes_serial_owner(r, task->sn, &owner)
-        && nf_nodes_get(r, owner, &view)
-        && view.node.status == NF_NODE_INSTALLED)
+    if (!nf_nodes_serial_owner(r, task->sn, &owner)
+        || !nf_nodes_get(r, owner, &view))
     {
+        return;
+    }
+    bool has_task = view.node.task != 0
+                    && nf_tasks_get(r, view.node.task, &other)
+                    && nf_task_is_live(&other);
+    if (has_task || view.node.status == NF_NODE_INSTALLED) {
         facts->taken = owner;
+        facts->twin = has_task ? other.id : 0;
+    }
+}
+
+/* Whose node the machine of a task has become since. */
+static void
+find_place(struct nf_read *r, const struct nf_task *task,
+           struct nf_why_facts *facts)
+{
+    struct nf_node_view view;
+
+    if (!nf_nodes_get_owner(r, task->mac, &view)) {
+        facts->place = NF_WHY_DELETED;
+    } else if (view.node.task > task->id) {
+        facts->place = NF_WHY_NEWER;
+        facts->newer = view.node.task;
+    } else {
+        facts->place = NF_WHY_BACK;
+    }
+}
+
+/* The last task of a node of this MAC that is gone. */
+static void
+find_before(struct nf_read *r, nf_mac_t mac, struct nf_why_facts *facts)
+{
+    struct nf_task task = {.id = 0};
+
+    while (nf_tasks_next_of(r, mac, task.id, &task)) {
+        facts->before.task = task.id;
+        facts->before.status = task.status;
     }
 }
 
@@ -162,54 +224,134 @@ bool
 nf_known_stranger(struct nf_scope *scope, nf_time_t now, nf_mac_t mac,
                   struct nf_known *known)
 {
+    struct nf_why_facts *facts = &known->facts;
+
     *known = (struct nf_known){.facts = {.now = now, .mac = mac}};
     find_troubles(scope, now, known);
     find_firmware(scope, mac, known);
-    return known->facts.firmware != NULL;
+    facts->leased = find_lease(scope->r, mac);
+    find_before(scope->r, mac, facts);
+    return facts->firmware != NULL || facts->leased != 0
+           || facts->before.task != 0;
 }
 
 /* --- a node, and a task -----------------------------------------------------
  */
 
 static void
-add_card(struct nf_why_facts *facts, nf_mac_t card)
+add_kin(struct nf_read *r, struct nf_known *known,
+        const struct nf_unmatched *unmatched)
 {
-    bool is_new = facts->cards_n < NF_WHY_REPORTS;
+    struct nf_why_facts *facts = &known->facts;
+    size_t n = facts->kin_n;
 
-    for (size_t i = 0; i < facts->cards_n; i++) {
-        is_new &= !nf_mac_equal(facts->cards[i], card);
+    for (size_t i = 0; i < n; i++) {
+        if (nf_mac_equal(facts->kin[i].mac, unmatched->mac)) {
+            return;
+        }
     }
-    if (is_new) {
-        facts->cards[facts->cards_n++] = card;
+    if (n < NF_WHY_REPORTS) {
+        known->kin[n] = *unmatched;
+        facts->kin[n] = report_of(r, unmatched, known->kin[n].sn);
+        facts->kin_n++;
     }
 }
 
-/* Cards that its machine lists, or that said its serial number, and that are
- * nodes by themselves. */
+/* What a machine said is over once the number is not that node's any more. */
+static bool
+still_holds(struct nf_read *r, const struct nf_unmatched *unmatched)
+{
+    nf_mac_t owner;
+
+    return nf_nodes_serial_owner(r, unmatched->sn, &owner)
+           && nf_mac_equal(owner, unmatched->other)
+           && !nf_mac_equal(owner, unmatched->mac);
+}
+
+/* Nodes by themselves that said this node's serial number, or that are among
+ * the cards that its machine lists. */
 static void
-find_other_cards(struct nf_read *r, const struct nf_node *node,
-                 struct nf_why_facts *facts)
+find_kin(struct nf_read *r, const struct nf_node *node, struct nf_known *known)
 {
     nf_mac_t listed[NF_CARDS_MAX], at;
     size_t n = nf_cards_of(r, node->mac, listed);
     struct nf_unmatched unmatched;
     struct nf_node_view view;
 
-    for (size_t i = 0; i < n; i++) {
-        if (!nf_mac_equal(listed[i], node->mac)
-            && nf_nodes_get(r, listed[i], &view)) {
-            add_card(facts, listed[i]);
-        }
-    }
     for (bool more = nf_unmatched_next(r, NULL, &unmatched); more;
          more = nf_unmatched_next(r, &at, &unmatched))
     {
         at = unmatched.mac;
         if (nf_mac_equal(unmatched.other, node->mac)
-            && !nf_mac_equal(unmatched.mac, node->mac))
+            && !nf_mac_equal(unmatched.mac, node->mac)
+            && still_holds(r, &unmatched))
         {
-            add_card(facts, unmatched.mac);
+            add_kin(r, known, &unmatched);
         }
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct nf_unmatched card = {.mac = listed[i], .other = node->mac};
+        if (!nf_mac_equal(listed[i], node->mac)
+            && nf_nodes_get(r, listed[i], &view)) {
+            add_kin(r, known, &card);
+        }
+    }
+}
+
+/* What its own machine said that does not fit; else that it is among the cards
+ * of another. */
+static void
+find_own_report(struct nf_read *r, const struct nf_node *node,
+                struct nf_known *known)
+{
+    struct nf_unmatched own, card = {.mac = node->mac};
+    bool has_own = nf_unmatched_get(r, node->mac, &own);
+
+    if (has_own
+        && (own.reason == NF_UNMATCHED_SERIAL_OTHER || still_holds(r, &own)))
+    {
+        add_report(r, known, &own);
+    } else if (nf_cards_lister(r, node->mac, &card.other)) {
+        add_report(r, known, &card);
+    }
+}
+
+/* A task that waits for a machine of nearly the number that this one said: of
+ * so many that wait at most. */
+static void
+find_nearly(struct nf_read *r, const struct nf_node *node,
+            struct nf_why_facts *facts)
+{
+    struct nf_unmatched own;
+    struct nf_task task = {.sn = ""};
+
+    if (node->task != 0 || !nf_unmatched_get(r, node->mac, &own)
+        || own.reason != NF_UNMATCHED_NO_TASK || own.sn[0] == '\0')
+    {
+        return;
+    }
+    for (unsigned i = 0; i < AWAITED_MAX && facts->nearly.task == 0
+                         && nf_tasks_awaited_next(r, task.sn, &task);
+         i++)
+    {
+        if (is_alike(task.sn, own.sn) && strcmp(task.sn, own.sn) != 0) {
+            facts->nearly.task = task.id;
+            memcpy(facts->nearly.sn, task.sn, sizeof(task.sn));
+            memcpy(facts->nearly.said, own.sn, sizeof(own.sn));
+        }
+    }
+}
+
+static void
+find_identity(struct nf_read *r, const struct nf_node *node,
+              struct nf_known *known)
+{
+    find_own_report(r, node, known);
+    find_kin(r, node, known);
+    find_nearly(r, node, &known->facts);
+    (void) nf_tasks_awaited(r, node->serial, &known->facts.twin);
+    if (node->task == 0) {
+        find_before(r, node->mac, &known->facts);
     }
 }
 
@@ -218,7 +360,6 @@ find_node(struct nf_scope *scope, const struct nf_node *node,
           struct nf_known *known)
 {
     struct nf_read *r = scope->r;
-    struct nf_unmatched unmatched;
 
     find_firmware(scope, node->mac, known);
     for (size_t i = 0; i < node->macs_n; i++) {
@@ -243,11 +384,7 @@ find_node(struct nf_scope *scope, const struct nf_node *node,
     {
         known->facts.not_enrolled = known->not_enrolled;
     }
-    if (nf_unmatched_get(r, node->mac, &unmatched)
-        && unmatched.reason != NF_UNMATCHED_NO_TASK)
-    {
-        add_report(known, &unmatched);
-    }
+    find_identity(r, node, known);
 }
 
 /* Of an earlier try, or of the last one. */
@@ -395,11 +532,10 @@ nf_known_find(struct nf_scope *scope, nf_time_t now, const struct nf_node *node,
     if (node != NULL) {
         known->facts.unfit = nf_ranges_unfit_of(settings, node);
         find_node(scope, node, known);
-        if (task != NULL && nf_task_is_live(task)) {
-            find_other_cards(scope->r, node, &known->facts);
-        }
         find_commands(scope->r, node, known);
         find_port(scope->r, node->mac, known);
+    } else if (task != NULL && nf_task_has_node(task)) {
+        find_place(scope->r, task, &known->facts);
     } else if (task != NULL) {
         find_taken(scope->r, task, &known->facts);
         find_near_reports(scope->r, task, known);

@@ -22,7 +22,7 @@ enum {
 struct nf_known {
     struct nf_why_facts facts;
     struct nf_progress progress;
-    struct nf_unmatched unmatched[NF_WHY_REPORTS];
+    struct nf_unmatched unmatched[NF_WHY_REPORTS], kin[NF_WHY_REPORTS];
     struct nf_command command, wanted, last; /* last: of the step, ended ill */
     struct nf_switch_place place;
     struct nf_port_kept kept;
@@ -37,8 +37,8 @@ void nf_known_find(struct nf_scope *scope, nf_time_t now,
                    const struct nf_node *node, const struct nf_task *task,
                    struct nf_known *known);
 
-/* Of a machine that is no node: its firmware was offered nothing.  False:
- * nothing is known of it. */
+/* Of a machine that is no node: its firmware was offered nothing, it asked for
+ * an address, or it was a node.  False: nothing is known of it. */
 bool nf_known_stranger(struct nf_scope *scope, nf_time_t now, nf_mac_t mac,
                        struct nf_known *known);
 

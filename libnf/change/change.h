@@ -40,8 +40,13 @@ struct nf_change {
 nf_error_t nf_change_node_create(struct nf_change *c,
                                  const struct nf_node_edit *edit);
 
+/* A MAC that a bare node has becomes this node's; the other one goes. */
 nf_error_t nf_change_node_edit(struct nf_change *c, nf_mac_t mac,
                                const struct nf_node_edit *edit);
+
+/* Nothing but itself has shown it: a lease, a boot script, a report.  Another
+ * node may take over its card. */
+bool nf_node_is_bare(struct nf_read *r, const struct nf_node *node);
 
 /* Refused while a task is running.  Its tasks and events stay. */
 nf_error_t nf_change_node_delete(struct nf_change *c, nf_mac_t mac);

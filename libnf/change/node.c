@@ -1,5 +1,6 @@
 #include "base/ip.h"
 #include "change/change.h"
+#include "change/further_card.h"
 
 #include <stdio.h>
 
@@ -28,9 +29,7 @@ check_names(struct nf_change *c, const struct nf_node *before,
                       && strcmp(nf_node_name(before), edit->node.hostname) != 0;
 
     for (size_t i = 0; i < edit->node.macs_n; i++) {
-        if (nf_nodes_mac_owner(&c->w->read, edit->node.macs[i], &owner)
-            && !nf_mac_equal(owner, mac))
-        {
+        if (!nf_card_is_free(&c->w->read, mac, edit->node.macs[i])) {
             return nf_conflict(c, "macs", "belongs to another node");
         }
     }
@@ -232,6 +231,15 @@ merge_labels(struct nf_change *c, nf_mac_t mac, const struct nf_node_edit *edit,
     return err;
 }
 
+static void
+take_cards(struct nf_change *c, const struct nf_node *node,
+           const struct nf_node_edit *edit)
+{
+    for (size_t i = 0; i < edit->node.macs_n; i++) {
+        nf_card_take(c, edit->node.macs[i], node->mac);
+    }
+}
+
 /* They are stored before the node, whose JSON holds them. */
 static bool
 put_labels(struct nf_change *c, nf_mac_t mac, const struct nf_node_edit *edit,
@@ -266,6 +274,7 @@ nf_change_node_create(struct nf_change *c, const struct nf_node_edit *edit)
     {
         return err;
     }
+    take_cards(c, &node, edit);
     settle(c, &node);
     if (put_labels(c, node.mac, edit, labels)
         && nf_record_node(c, NF_EVENT_NODE_CREATED, &node, edit->extra))
@@ -305,6 +314,7 @@ nf_change_node_edit(struct nf_change *c, nf_mac_t mac,
     {
         return NF_OK;
     }
+    take_cards(c, &held.node, edit);
     settle(c, &held.node);
     if (put_labels(c, mac, edit, labels)
         && nf_record_node(c, NF_EVENT_NODE_UPDATED, &held.node, new_extra)

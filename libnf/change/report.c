@@ -6,13 +6,13 @@
 
 #include "base/time.h"
 #include "change/change.h"
+#include "change/further_card.h"
 #include "change/record.h"
 #include "change/step.h"
 #include "change/stranger.h"
 #include "flow/node.h"
 #include "store/events.h"
 #include "store/hardware.h"
-#include "store/labels.h"
 #include "store/progress.h"
 #include "store/tasks.h"
 
@@ -22,15 +22,6 @@ enum {
 
 /* --- hardware ----------------------------------------------------------------
  */
-
-/* Nothing but itself has shown it: a lease, a boot script, a report. */
-static bool
-is_bare(struct nf_read *r, const struct nf_node *node)
-{
-    return !node->is_known && node->task == 0 && node->serial[0] == '\0'
-           && node->macs_n == 0 && node->status == NF_NODE_DISCOVERED
-           && nf_labels_get(r, node->mac).len == 0;
-}
 
 /* Each of the two lists the other's card: what one machine says alone could be
  * said of any. */
@@ -47,6 +38,17 @@ list_each_other(struct nf_read *r, const struct nf_hardware_report *report,
     return is_listed;
 }
 
+static bool
+owns(const struct nf_node *node, nf_mac_t mac)
+{
+    bool is_own = nf_mac_equal(node->mac, mac);
+
+    for (size_t i = 0; i < node->macs_n && !is_own; i++) {
+        is_own = nf_mac_equal(node->macs[i], mac);
+    }
+    return is_own;
+}
+
 /* The node whose further card has just shown itself: it leased an address,
  * and the machine in it has that node's serial number. */
 static bool
@@ -54,19 +56,14 @@ find_card_owner(struct nf_change *c, const struct nf_hardware_report *report,
                 nf_mac_t *owner)
 {
     struct nf_read *r = &c->w->read;
-    struct nf_node_view view, bare;
-    nf_mac_t mac;
+    struct nf_node_view view;
 
-    if (!report->is_leased || !nf_nodes_serial_owner(r, report->sn, owner)
-        || !nf_nodes_get(r, *owner, &view) || view.node.macs_n == NF_NODE_MACS
-        || !list_each_other(r, report, &view.node)
-        || nf_cards_is_shared(r, report->mac, report->mac, *owner))
-    {
-        return false;
-    }
-    return !nf_nodes_mac_owner(r, report->mac, &mac)
-           || (nf_mac_equal(mac, report->mac) && nf_nodes_get(r, mac, &bare)
-               && is_bare(r, &bare.node));
+    return report->is_leased && nf_nodes_serial_owner(r, report->sn, owner)
+           && nf_nodes_get(r, *owner, &view) && view.node.macs_n < NF_NODE_MACS
+           && !owns(&view.node, report->mac)
+           && list_each_other(r, report, &view.node)
+           && !nf_cards_is_shared(r, report->mac, report->mac, *owner)
+           && nf_card_is_free(r, *owner, report->mac);
 }
 
 /* The node that its lease has made goes. */
@@ -74,8 +71,6 @@ static void
 join_card(struct nf_change *c, const struct nf_hardware_report *report)
 {
     struct nf_held_node held;
-    struct nf_node_view bare;
-    char why[64], text[NF_MAC_COLONS];
     nf_mac_t owner;
 
     if (!find_card_owner(c, report, &owner)
@@ -83,13 +78,7 @@ join_card(struct nf_change *c, const struct nf_hardware_report *report)
     {
         return;
     }
-    nf_mac_format_divided(owner, ':', text);
-    snprintf(why, sizeof(why), "it is a card of %s", text);
-    if (nf_nodes_get(&c->w->read, report->mac, &bare)
-        && nf_nodes_delete(c->w, report->mac))
-    {
-        (void) nf_record_note(c, NF_EVENT_NODE_DELETED, report->mac, why);
-    }
+    nf_card_take(c, report->mac, owner);
     held.node.found |= (uint8_t) (1U << held.node.macs_n);
     held.node.macs[held.node.macs_n++] = report->mac;
     nf_record_follow_leases(c, &held.node);

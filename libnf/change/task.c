@@ -357,6 +357,20 @@ nf_change_task_approve_off(struct nf_change *c, uint64_t id)
     return approve(c, id, NF_TASK_WHEN_IT_BOOTS);
 }
 
+/* Another one may wait for the same machine by its serial number. */
+static void
+match_other_task(struct nf_change *c, const struct nf_task *ended)
+{
+    struct nf_node_view view;
+    struct nf_task live;
+
+    if (nf_task_has_node(ended) && nf_nodes_get(&c->w->read, ended->mac, &view)
+        && view.node.task == ended->id)
+    {
+        (void) nf_record_live_task(c, &view.node, view.node.serial, &live);
+    }
+}
+
 static nf_error_t
 end_task(struct nf_change *c, uint64_t id, const struct nf_task_input *input,
          const char *verb)
@@ -373,6 +387,7 @@ end_task(struct nf_change *c, uint64_t id, const struct nf_task_input *input,
     if (!nf_record_step(c, &task, input) && c->w->read.err == NF_OK) {
         return refuse_status(c, &task, verb);
     }
+    match_other_task(c, &task);
     return c->w->read.err;
 }
 

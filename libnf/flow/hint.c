@@ -4,6 +4,7 @@
 #include "flow/hint.h"
 
 #include "base/time.h"
+#include "flow/identity.h"
 #include "flow/plan.h"
 #include "flow/words.h"
 
@@ -68,7 +69,7 @@ is_leased_before(const struct nf_why_facts *f)
 static bool
 came_by_other_card(const struct nf_why_facts *f)
 {
-    return f->cards_n > 0 && !is_heard_since(f) && !is_leased_since(f);
+    return f->kin_n > 0 && !is_heard_since(f) && !is_leased_since(f);
 }
 
 static bool
@@ -134,6 +135,12 @@ static bool
 is_taken(const struct nf_why_facts *f)
 {
     return !is_zero(f->taken);
+}
+
+static bool
+has_twin(const struct nf_why_facts *f)
+{
+    return is_taken(f) && f->twin != 0;
 }
 
 static bool
@@ -222,22 +229,19 @@ always(const struct nf_why_facts *f)
 /* Marks in the words of a row: $l, $h, $t are ages (of the lease, of the
  * agent's last sign, of its progress), $e the step's error, $p the progress,
  * $n and $m starts or tries and how many there may be, $r the reports,
- * $k the cards, $x the machine that is taken, $a and $s the commands to approve
- * and cancel, $w the worker, $d when he went, $g since when none is there,
- * $c what the worker says, $f what firmware was offered nothing, $u of which
- * mode the boot flag is, $b what came of the one before, $q the switches that
- * are read, $o the serial number.
+ * $k the nodes that may be it, $x the machine that is taken, $y its task, $a
+ * and $s the commands to approve and cancel, $w the worker, $d when he went, $g
+ * since when none is there, $c what the worker says, $f what firmware was
+ * offered nothing, $u of which mode the boot flag is, $b what came of the one
+ * before, $q the switches that are read, $o the serial number.
  */
 #define OF    NF_STEP_OF
 #define RESET "Its BMC has reset it with the $u boot flag,"
 #define LOOK                                                                   \
     "Its self test may take minutes. Check its boot order, that network boot " \
     "is enabled in its setup, its cable, and the VLAN of its switch port."
-#define LAST_WENT " (the last one disconnected at "
-#define OTHER_CARD                                                             \
-    "$k seems to be the same machine by another card, and is waiting as a "    \
-    "node of its own. Boot it by the node's card, or delete that node and "    \
-    "add its MAC to this one's macs."
+#define LAST_WENT  " (the last one disconnected at "
+#define OTHER_CARD "$k The task starts once it boots by a card of this node."
 
 /* clang-format off */
 static const struct row {
@@ -246,10 +250,11 @@ static const struct row {
     bool (*is_it)(const struct nf_why_facts *f);
     const char *words;
 } rows[] = {
-    {NF_STEP_APPROVAL, "approval_missing", has_reports, "$r Approve it with $a, or reject it."},
+    {NF_STEP_APPROVAL, "approval_missing", has_reports, "$r Approve the task with $a, or reject it."},
     {NF_STEP_APPROVAL, "approval_missing", always, "Approve it with $a, or reject it."},
-    {NF_STEP_NODE_MATCH, "machine_is_installed", is_taken, "$x has that serial number, but it is already installed and NF_ALLOW_REINSTALL is off."},
-    {NF_STEP_NODE_MATCH, "serial_mismatch", has_reports, "$r Correct the serial number, or cancel with $s."},
+    {NF_STEP_NODE_MATCH, "two_tasks", has_twin, "$x has that serial number, and $y is its task. Cancel this one with $s."},
+    {NF_STEP_NODE_MATCH, "machine_is_installed", is_taken, "$x has that serial number, but it is already installed and NF_ALLOW_REINSTALL is off. Cancel the task with $s."},
+    {NF_STEP_NODE_MATCH, "serial_mismatch", has_reports, "$r"},
     {NF_STEP_NODE_MATCH, "firmware_not_served", nf_hint_is_refused, "$f"},
     {NF_STEP_NODE_MATCH, "never_seen", always, "No machine with serial number $o has reported: boot it from the network with NF_DISCOVERY_MODE=agent, or create the task for its MAC."},
     {OF(NF_EXECUTOR_COMMAND), "no_worker", is_his_and_he_is_gone, "Worker $w has attempt $n of $m and has been gone since $d: start it again. No other worker gets this command, which could then be carried out twice."},
@@ -259,7 +264,7 @@ static const struct row {
     {OF(NF_EXECUTOR_COMMAND), "switch_read", is_read_first, "Reading the ports of $q first, to find the machine's port and its current configuration."},
     {OF(NF_EXECUTOR_COMMAND), "command_waits", always, "It has not been sent to a worker yet: check that nf-relay and the broker are running."},
     {OF(NF_EXECUTOR_FILES), "relay_silent", always, "Check that nf-relay is running."},
-    {NF_STEP_NODE_BOOT, "serial_mismatch", has_reports, "$r Correct the serial number, or cancel with $s."},
+    {NF_STEP_NODE_BOOT, "serial_mismatch", has_reports, "$r"},
     {NF_STEP_NODE_BOOT, "firmware_not_served", nf_hint_is_refused, "$f"},
     {NF_STEP_NODE_BOOT, "not_switched_on", nf_hint_is_before_power, "Its time to boot (NF_BOOT_DEADLINE) begins when it first asks for an address with its firmware, or when its BMC switches it on: switch it on, and let it boot from the network."},
     {NF_STEP_NODE_BOOT, "other_card", came_by_other_card, OTHER_CARD},
@@ -271,7 +276,7 @@ static const struct row {
     {NF_STEP_NODE_BOOT, "not_restarted", is_leased_before, "It last asked for an address $l, before this step began: restart it and let it boot from the network."},
     {NF_STEP_NODE_BOOT, "wrong_boot_order", is_leased_since, "It asked for an address $l, but not for its boot script: it does not boot from the network first, or its firmware refused the boot file."},
     {NF_STEP_NODE_BOOT, "not_booted", always, "It has not asked for an address since: restart it and let it boot from the network."},
-    {NF_STEP_OS_INSTALL, "serial_mismatch", has_reports, "$r No other installer is started until that is settled: correct the serial number, or cancel with $s."},
+    {NF_STEP_OS_INSTALL, "serial_mismatch", has_reports, "$r No other installer is started until that is settled."},
     {NF_STEP_OS_INSTALL, "installing", is_told_since_error, "It said $t: $p. There was also an error: $e."},
     {NF_STEP_OS_INSTALL, "fetch_failed", has_error, "Last error: $e. It retries by itself: check that it can reach the kernel's file and the mirror."},
     {NF_STEP_OS_INSTALL, "agent_silent", is_image_silent, "nf-agent in its RAM was last heard from $h: check the machine's console, or restart it."},
@@ -280,7 +285,7 @@ static const struct row {
     {NF_STEP_OS_INSTALL, "other_card", came_by_other_card, OTHER_CARD},
     {NF_STEP_OS_INSTALL, "wrong_boot_order", is_not_started, "nf-agent was told to restart into the installer, and the install script has not been requested since: the machine does not boot from the network first, or it hangs."},
     {NF_STEP_OS_INSTALL, "installer_silent", always, "The install script was served $n of at most $m times, and the installer has reported nothing since: check the machine's console, and that it can reach the mirror."},
-    {OF(NF_EXECUTOR_AGENT), "serial_mismatch", has_reports, "$r It is kept waiting: correct the serial number, or cancel with $s."},
+    {OF(NF_EXECUTOR_AGENT), "serial_mismatch", has_reports, "$r It is kept waiting until that is settled."},
     {OF(NF_EXECUTOR_AGENT), "fetch_failed", has_error, "Last error: $e. It retries by itself."},
     {OF(NF_EXECUTOR_AGENT), "agent_working", is_agent_about, "nf-agent in its RAM was heard from $h."},
     {OF(NF_EXECUTOR_AGENT), "agent_silent", is_agent_silent, "nf-agent in its RAM was last heard from $h: check the machine's console, or restart it."},
@@ -308,12 +313,25 @@ find(const struct nf_why_facts *f)
     return row;
 }
 
-static void
-put_cards(struct nf_out *out, const struct nf_why_facts *f)
+/* Which machine is which; false: the mark is of something else. */
+static bool
+put_who(struct nf_out *out, const struct nf_why_facts *f, char mark)
 {
-    for (size_t i = 0; i < f->cards_n; i++) {
-        nf_out_puts(out, i > 0 ? ", " : "");
-        nf_words_mac(out, f->cards[i]);
+    switch (mark) {
+    case 'r':
+        nf_identity_reports(out, f);
+        return true;
+    case 'k':
+        nf_identity_kin(out, f);
+        return true;
+    case 'x':
+        nf_words_mac(out, f->taken);
+        return true;
+    case 'y':
+        nf_words_task(out, f->twin);
+        return true;
+    default:
+        return false;
     }
 }
 
@@ -362,15 +380,6 @@ put_other_mark(struct nf_out *out, const struct nf_why_facts *f, char mark)
     case 'm':
         nf_out_printf(out, "%u", is_started ? f->starts : f->tries);
         break;
-    case 'r':
-        nf_words_reports(out, f);
-        break;
-    case 'k':
-        put_cards(out, f);
-        break;
-    case 'x':
-        nf_words_mac(out, f->taken);
-        break;
     case 'f':
         nf_words_firmware(out, f);
         break;
@@ -418,7 +427,9 @@ put_words(struct nf_out *out, const struct nf_why_facts *f, const char *words)
     for (; words[0] != '\0'; words++) {
         if (words[0] == '$') {
             words++;
-            put_mark(out, f, words[0]);
+            if (!put_who(out, f, words[0])) {
+                put_mark(out, f, words[0]);
+            }
         } else {
             nf_out_putc(out, words[0]);
         }

@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "flow/advice.h"
 #include "flow/hint.h"
+#include "flow/identity.h"
 #include "flow/plan.h"
 #include "flow/words.h"
 
@@ -250,8 +251,9 @@ static void
 say_discovered(const struct nf_why_facts *f, struct nf_why *why,
                struct nf_out *out)
 {
-    why->state = f->reports_n > 0 && f->reports[0].clash != NF_WHY_NO_TASK
-                     ? "report_unmatched"
+    why->state = f->reports_n > 0 && f->reports[0].clash == NF_WHY_CARD
+                     ? "other_card"
+                 : f->reports_n > 0         ? "report_unmatched"
                  : nf_hint_is_refused(f)    ? "firmware_not_served"
                  : nf_hint_is_never_seen(f) ? "never_seen"
                                             : "no_task";
@@ -261,9 +263,9 @@ say_discovered(const struct nf_why_facts *f, struct nf_why *why,
     nf_out_puts(out, "; waiting for an operator to install it: ");
     nf_words_node_command(out, "install", f->node);
     nf_out_puts(out, ", or a task.");
-    if (strcmp(why->state, "report_unmatched") == 0) {
+    if (f->reports_n > 0) {
         nf_out_putc(out, ' ');
-        nf_words_reports(out, f);
+        nf_identity_reports(out, f);
     }
     if (nf_hint_is_refused(f)) {
         nf_out_putc(out, ' ');
@@ -319,6 +321,10 @@ say_node(const struct nf_why_facts *f, struct nf_why *why, struct nf_out *out)
     }
     if (is_installed) {
         say_installed(f, why, out);
+        if (f->reports_n > 0) {
+            nf_out_putc(out, ' ');
+            nf_identity_reports(out, f);
+        }
     } else if (f->node != NULL && f->node->status == NF_NODE_DISCOVERED) {
         say_discovered(f, why, out);
     } else if (task == NULL) {
@@ -337,15 +343,26 @@ say_node(const struct nf_why_facts *f, struct nf_why *why, struct nf_out *out)
     }
 }
 
-/* Nobody's machine yet, but one that asks. */
+/* Nobody's machine, but one that asks, or that was a node before. */
 static void
 say_stranger(const struct nf_why_facts *f, struct nf_why *why,
              struct nf_out *out)
 {
-    why->state = "firmware_not_served";
+    why->state = f->firmware != NULL ? "firmware_not_served" : "not_a_node";
     nf_words_mac(out, f->mac);
     nf_out_puts(out, " is not a node. ");
-    nf_words_firmware(out, f);
+    if (f->firmware != NULL) {
+        nf_words_firmware(out, f);
+        return;
+    }
+    if (f->leased != 0) {
+        nf_out_puts(out, "It last asked for an address ");
+        nf_words_ago(out, f->now, f->leased);
+        nf_out_puts(out, ". ");
+    }
+    nf_out_puts(out, "To install it, run `nf create --mac ");
+    nf_words_mac(out, f->mac);
+    nf_out_puts(out, "`.");
 }
 
 /* What an operator wants of the node itself, and how far that is. */
@@ -446,6 +463,12 @@ say_troubles(const struct nf_why_facts *f, struct nf_why *why,
     }
 }
 
+static bool
+is_kin_named(const struct nf_why_facts *f, const struct nf_why *why)
+{
+    return nf_hint_step(f) != NULL && strcmp(why->state, "other_card") == 0;
+}
+
 void
 nf_why(const struct nf_why_facts *facts, struct nf_why *why)
 {
@@ -463,6 +486,7 @@ nf_why(const struct nf_why_facts *facts, struct nf_why *why)
     say_wanted(facts, &out);
     say_kept(facts, &out);
     say_unfit(facts, &out);
+    nf_identity_rest(&out, facts, is_kin_named(facts, why));
     if (facts->not_enrolled != NULL) {
         nf_out_printf(&out, " Its BMC is not enrolled: %s.",
                       facts->not_enrolled);

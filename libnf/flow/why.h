@@ -17,19 +17,30 @@ enum {
 };
 
 /* How a machine's report differs from what a task or another node says; in
- * the order of enum nf_unmatched_reason. */
+ * the order of enum nf_unmatched_reason, and then a card that seems to be
+ * another node's. */
 enum nf_why_clash {
     NF_WHY_NO_TASK,
     NF_WHY_SERIAL_CLASH,
     NF_WHY_SERIAL_OTHER,
     NF_WHY_MAC_OTHER,
+    NF_WHY_CARD,
 };
 
 struct nf_why_report {
     nf_mac_t mac, other; /* the machine; what it clashes with, or zero */
     uint64_t task;       /* the one that nearly fits, or 0 */
-    const char *sn;
+    const char *sn;      /* "": it says none */
     enum nf_why_clash clash;
+    bool is_bare; /* its node is one that another may take over */
+};
+
+/* Where the node of a task is. */
+enum nf_why_place {
+    NF_WHY_HERE,    /* it is still the task's, or never came */
+    NF_WHY_DELETED, /* there is none any more */
+    NF_WHY_BACK,    /* another one of its MAC is there */
+    NF_WHY_NEWER,   /* it has a newer task */
 };
 
 /* All that is known.  Times are 0 where nothing happened yet. */
@@ -47,11 +58,23 @@ struct nf_why_facts {
     /* Of this machine, or those that nearly are what a task waits for. */
     struct nf_why_report reports[NF_WHY_REPORTS];
     size_t reports_n;
-    /* Nodes by themselves that may be this machine, by cards of its that do not
-     * count. */
-    nf_mac_t cards[NF_WHY_REPORTS];
-    size_t cards_n;
-    nf_mac_t taken; /* has the serial number, but is installed; or zero */
+    /* Nodes by themselves that may be this machine: by cards of its that do not
+     * count, or because they report its serial number. */
+    struct nf_why_report kin[NF_WHY_REPORTS];
+    size_t kin_n;
+    nf_mac_t taken; /* has the serial number, but is installed or has a task; or
+                       zero */
+    uint64_t twin;  /* another live task for this machine, or 0 */
+    struct {
+        uint64_t task; /* 0: none */
+        char sn[64], said[64];
+    } nearly; /* a task that waits for nearly the number that it reported */
+    struct {
+        uint64_t task; /* 0: none */
+        uint8_t status;
+    } before; /* the last task of a node of this MAC that was deleted */
+    enum nf_why_place place;
+    uint64_t newer; /* NF_WHY_NEWER: that task */
     /* What a worker has to do for the step that runs, or NULL; is one there,
      * and when the last one went, 0: there never was one. */
     const struct nf_command *command;

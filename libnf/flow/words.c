@@ -30,6 +30,15 @@ nf_words_ago(struct nf_out *out, nf_time_t now, nf_time_t time)
 }
 
 void
+nf_words_task(struct nf_out *out, uint64_t id)
+{
+    char text[NF_TASK_TEXT + 8];
+
+    nf_task_format(id, text);
+    nf_out_puts(out, text);
+}
+
+void
 nf_words_mac(struct nf_out *out, nf_mac_t mac)
 {
     char text[NF_MAC_COLONS];
@@ -96,56 +105,6 @@ nf_words_again(struct nf_out *out, const struct nf_why_facts *f)
         nf_out_puts(out, " uses it as it is now");
     }
     nf_out_putc(out, '.');
-}
-
-/* The number that a task expects says more than whose it is. */
-static void
-put_other(struct nf_out *out, const struct nf_why_facts *f,
-          const struct nf_why_report *report)
-{
-    bool is_number = report->clash == NF_WHY_SERIAL_OTHER && f->task != NULL
-                     && f->task->sn[0] != '\0';
-
-    if (!is_number && nf_mac_equal(report->other, (nf_mac_t){0})) {
-        return;
-    }
-    nf_out_puts(out, " (");
-    if (is_number) {
-        nf_out_puts(out, f->task->sn);
-    } else {
-        nf_words_mac(out, report->other);
-    }
-    nf_out_putc(out, ')');
-}
-
-static void
-put_report(struct nf_out *out, const struct nf_why_facts *f,
-           const struct nf_why_report *report)
-{
-    static const char *const words[] = {
-        [NF_WHY_NO_TASK] = " reported, and no task is for it",
-        [NF_WHY_SERIAL_CLASH] =
-            " reported, but that number belongs to another node",
-        [NF_WHY_SERIAL_OTHER] = " reported, but another number is expected",
-        [NF_WHY_MAC_OTHER] = " reported, but its task names another MAC",
-    };
-
-    nf_words_mac(out, report->mac);
-    nf_out_puts(out, report->sn[0] != '\0' ? " with serial number "
-                                           : " without a serial number");
-    nf_out_puts(out, report->sn);
-    nf_out_puts(out, words[report->clash]);
-    put_other(out, f, report);
-    nf_out_putc(out, '.');
-}
-
-void
-nf_words_reports(struct nf_out *out, const struct nf_why_facts *f)
-{
-    for (size_t i = 0; i < f->reports_n; i++) {
-        nf_out_puts(out, i == 0 ? "" : " ");
-        put_report(out, f, &f->reports[i]);
-    }
 }
 
 void

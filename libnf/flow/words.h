@@ -13,6 +13,9 @@ void nf_words_time(struct nf_out *out, const char *words, nf_time_t time);
 /* "1m2s ago", or "never" for 0. */
 void nf_words_ago(struct nf_out *out, nf_time_t now, nf_time_t time);
 
+/* "task-0000001a" */
+void nf_words_task(struct nf_out *out, uint64_t id);
+
 /* With colons. */
 void nf_words_mac(struct nf_out *out, nf_mac_t mac);
 
@@ -37,9 +40,6 @@ void nf_words_node_command(struct nf_out *out, const char *verb,
 /* Of a task that failed or was cancelled: why its node is not what it was, and
  * by which profile a retry goes. */
 void nf_words_again(struct nf_out *out, const struct nf_why_facts *f);
-
-/* What machines reported that may be meant. */
-void nf_words_reports(struct nf_out *out, const struct nf_why_facts *facts);
 
 /* That its firmware was offered no boot file, and what lacks. */
 void nf_words_firmware(struct nf_out *out, const struct nf_why_facts *facts);

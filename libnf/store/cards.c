@@ -83,6 +83,37 @@ nf_cards_has(struct nf_read *r, nf_mac_t node, nf_mac_t card)
     return nf_read_get(r, NF_CARD_INDEX, nf_key_bytes(&key), &value);
 }
 
+static bool
+read_lister(struct nf_scan *scan, nf_mac_t *node)
+{
+    if (scan->key.len != 2 * sizeof(node->b)) {
+        nf_read_fail(scan->r, NF_CORRUPT);
+        return false;
+    }
+    memcpy(node->b, (const char *) scan->key.data + sizeof(node->b),
+           sizeof(node->b));
+    return true;
+}
+
+bool
+nf_cards_lister(struct nf_read *r, nf_mac_t card, nf_mac_t *node)
+{
+    struct nf_bytes prefix = {card.b, sizeof(card.b)};
+    NF_SCAN(scan, r, NF_CARD_INDEX);
+
+    for (bool ok = nf_scan_seek(&scan, prefix);
+         ok && nf_scan_has(&scan, prefix); ok = nf_scan_next(&scan))
+    {
+        if (!read_lister(&scan, node)) {
+            return false;
+        }
+        if (!nf_mac_equal(*node, card)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool
 nf_cards_is_shared(struct nf_read *r, nf_mac_t card, nf_mac_t one,
                    nf_mac_t other)
@@ -94,12 +125,9 @@ nf_cards_is_shared(struct nf_read *r, nf_mac_t card, nf_mac_t one,
          ok && nf_scan_has(&scan, prefix); ok = nf_scan_next(&scan))
     {
         nf_mac_t node;
-        if (scan.key.len != prefix.len + sizeof(node.b)) {
-            nf_read_fail(r, NF_CORRUPT);
+        if (!read_lister(&scan, &node)) {
             return true;
         }
-        memcpy(node.b, (const char *) scan.key.data + prefix.len,
-               sizeof(node.b));
         if (!nf_mac_equal(node, one) && !nf_mac_equal(node, other)) {
             return true;
         }

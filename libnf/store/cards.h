@@ -25,6 +25,9 @@ size_t nf_cards_of(struct nf_read *r, nf_mac_t node,
 /* The machine says that it has the card. */
 bool nf_cards_has(struct nf_read *r, nf_mac_t node, nf_mac_t card);
 
+/* The first other node that lists this card. */
+bool nf_cards_lister(struct nf_read *r, nf_mac_t card, nf_mac_t *node);
+
 /* Another machine than these two, which may be the same, says that it has it:
  * then it shows nothing of whose it is in. */
 bool nf_cards_is_shared(struct nf_read *r, nf_mac_t card, nf_mac_t one,

@@ -82,6 +82,7 @@ static const struct index indexes[] = {
     {NF_LABEL_INDEX, NF_LABELS_OF, 6},
     {NF_TASKS_BY_NODE, NF_TASKS, 8},
     {NF_TASKS_AWAITED, NF_TASKS, 0},
+    {NF_TASKS_ENDED, NF_TASKS, 0},
     {NF_DEADLINES, NF_TASKS, 8},
     {NF_LEASES_BY_MAC, NF_LEASES, 4},
     {NF_COMMANDS_BY_NODE, NF_COMMANDS, 8},

@@ -114,6 +114,9 @@ rows_of_task(struct nf_read *r, const struct nf_resource_at *at,
         add(given, NF_TASKS_BY_NODE, nf_key_mac_number(task.mac, task.id));
     } else if (nf_task_is_live(&task) && task.sn[0] != '\0') {
         add_named(given, NF_TASKS_AWAITED, 's', task.sn, strlen(task.sn));
+    } else if (task.sn[0] != '\0') {
+        add_named(given, NF_TASKS_ENDED, 's', task.sn, strlen(task.sn));
+        given->row[given->n - 1].is_shared = true;
     }
     if (task.deadline != 0) {
         add(given, NF_DEADLINES,

@@ -432,7 +432,7 @@ const struct nf_resource nf_resources[] = {
      .member = "node", .id = "mac",
      .gone = NF_EVENT_NODE_DELETED, .gone_id = "mac",
      .path = "/api/v1/nodes", .word = "NODE", .put = put_node},
-    {"tasks", NF_TASKS, {NF_TASKS_BY_NODE, NF_TASKS_AWAITED, NF_DEADLINES},
+    {"tasks", NF_TASKS, {NF_TASKS_BY_NODE, NF_TASKS_AWAITED, NF_DEADLINES, NF_TASKS_ENDED},
      NF_KEY_OF_TASK, NF_REBUILD_EVENTS,
      .member = "task", .id = "task_id",
      .gone = NF_EVENT_TASK_DELETED, .gone_id = "detail",

@@ -159,6 +159,14 @@ awaited_key(const char *sn)
     return key;
 }
 
+/* No machine has come for it, and none is waited for any more. */
+static bool
+is_ended(const struct nf_task *task)
+{
+    return !nf_task_is_live(task) && !nf_task_has_node(task)
+           && task->sn[0] != '\0';
+}
+
 static bool
 is_awaiting(const struct nf_task *task)
 {
@@ -174,7 +182,7 @@ struct row {
 };
 
 enum {
-    ROWS = 3
+    ROWS = 4
 };
 
 static void
@@ -188,6 +196,8 @@ rows_of(const struct nf_task *task, struct row rows[static ROWS])
                            task->deadline != 0};
     rows[2] = (struct row){NF_TASKS_AWAITED, awaited_key(task->sn),
                            is_awaiting(task)};
+    rows[3] =
+        (struct row){NF_TASKS_ENDED, awaited_key(task->sn), is_ended(task)};
 }
 
 static bool
@@ -197,7 +207,7 @@ is_same_row(const struct row *a, const struct row *b)
            && memcmp(a->key.data, b->key.data, a->key.len) == 0;
 }
 
-/* Another task may wait for the same serial number by now: leave its row. */
+/* Another task may be of the same serial number by now: leave its row. */
 static void
 drop_row(struct nf_write *w, const struct row *row, uint64_t id)
 {
@@ -218,8 +228,10 @@ put_row(struct nf_write *w, const struct row *row, uint64_t id)
 
     if (row->is_there) {
         nf_write_put(w, row->table, nf_key_bytes(&row->key),
-                     row->table == NF_TASKS_AWAITED ? nf_key_bytes(&number)
-                                                    : nothing);
+                     row->table == NF_TASKS_AWAITED
+                             || row->table == NF_TASKS_ENDED
+                         ? nf_key_bytes(&number)
+                         : nothing);
     }
 }
 
@@ -294,19 +306,33 @@ nf_tasks_delete(struct nf_write *w, uint64_t id)
 /* --- finding ----------------------------------------------------------------
  */
 
-bool
-nf_tasks_awaited(struct nf_read *r, const char *sn, uint64_t *id)
+static bool
+find_by_serial(struct nf_read *r, nf_table_t table, const char *sn,
+               uint64_t *id)
 {
     struct nf_key key = awaited_key(sn);
     struct nf_bytes value;
 
-    if (sn[0] == '\0'
-        || !nf_read_get(r, NF_TASKS_AWAITED, nf_key_bytes(&key), &value))
-    {
+    if (sn[0] == '\0' || !nf_read_get(r, table, nf_key_bytes(&key), &value)) {
         return false;
     }
     *id = nf_key_number_at(value, 0);
     return true;
+}
+
+bool
+nf_tasks_awaited(struct nf_read *r, const char *sn, uint64_t *id)
+{
+    return find_by_serial(r, NF_TASKS_AWAITED, sn, id);
+}
+
+bool
+nf_tasks_ended(struct nf_read *r, const char *sn, struct nf_task *task)
+{
+    uint64_t id;
+
+    return find_by_serial(r, NF_TASKS_ENDED, sn, &id)
+           && nf_tasks_get(r, id, task);
 }
 
 bool

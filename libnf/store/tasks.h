@@ -23,13 +23,17 @@ bool nf_tasks_get(struct nf_read *r, uint64_t id, struct nf_task *task);
 struct nf_text nf_tasks_spec(struct nf_read *r, uint64_t id);
 
 /* Store it; spec NULL keeps the one that is stored.  Keeps the counts and the
- * index of awaited machines: a live task without one is found by its sn. */
+ * indexes of awaited machines: a task without one is found by its sn. */
 bool nf_tasks_put(struct nf_write *w, const struct nf_task *task,
                   const struct nf_text *spec);
 bool nf_tasks_delete(struct nf_write *w, uint64_t id);
 
 /* The live task that waits for a machine with this serial number. */
 bool nf_tasks_awaited(struct nf_read *r, const char *sn, uint64_t *id);
+
+/* The last one that waited so and is over: what is left of a machine that never
+ * came. */
+bool nf_tasks_ended(struct nf_read *r, const char *sn, struct nf_task *task);
 
 /* All that wait so, in order of serial number: the first behind after ("": the
  * first of all). */

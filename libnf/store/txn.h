@@ -62,7 +62,8 @@
     X(NF_LINKS,          "links")                                             \
     X(NF_LINK_INDEX,     "link-index")                                        \
     X(NF_KEPT,           "kept")                                              \
-    X(NF_ORDERS,         "orders")
+    X(NF_ORDERS,         "orders")                                            \
+    X(NF_TASKS_ENDED,    "tasks-ended")
 /* clang-format on */
 
 typedef enum {

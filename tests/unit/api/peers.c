@@ -566,7 +566,7 @@ a_machine_of_another_serial_number_waits_for_an_operator(void **state)
     expect_waits("S2");
     expect_waits(""); /* it may be either */
     ask(NF_GET, "/api/v1/nodes/525400000001/timeline", NULL);
-    EXPECT(200, "with serial number S2 reported");
+    EXPECT(200, "reported serial number S2");
     EXPECT(200, "\"state\":\"serial_mismatch\"");
     /* the machine that is meant goes on */
     assert_non_null(strstr(next_operation(1, "S1", who), "hardware_config"));

@@ -102,7 +102,7 @@ a_task_without_a_machine_names_those_that_nearly_fit(void **state)
     expect_task(id, "never_seen", "No machine with serial number");
     assert_false(machine_reports(6, "ab123"));
     expect_task(id, "serial_mismatch",
-                "52:54:00:00:00:06 with serial number ab123 reported");
+                "52:54:00:00:00:06 reported serial number ab123");
     assert_true(machine_reports(7, "AB-123"));
     expect_task(id, "agent_waiting", "\"node\":{");
     ask(NF_GET, "/api/v1/tasks/task-00ffffff/timeline", NULL);
@@ -141,14 +141,14 @@ a_clash_is_told_where_it_holds_up(void **state)
     (void) state;
     uint64_t id = task_make((struct wanted_task){.mac = 1, .sn = "S1"});
     assert_false(machine_reports(1, "S2"));
-    expect_node_says("approval_missing", "with serial number S2 reported");
+    expect_node_says("approval_missing", "reported serial number S2");
     assert_int_equal(task_approve(id), NF_OK);
-    expect_node_says("serial_mismatch", "but another number is expected");
+    expect_node_says("serial_mismatch", "but S1 is expected");
     create(2);
     assert_false(machine_reports(2, "S1"));
     ask(NF_GET, "/api/v1/nodes/525400000002/timeline", NULL);
     EXPECT(200, "\"state\":\"report_unmatched\"");
-    EXPECT(200, "its task names another MAC (52:54:00:00:00:01)");
+    EXPECT(200, "but task-00000002 expects that machine as 52:54:00:00:00:01");
 }
 
 static void

@@ -157,7 +157,7 @@ static const struct way ways[] = {
     {has_no_task, "no_task", "an operator to install it", NULL, "Discovered 2026-01-22T09:00:00Z; waiting for an operator to install it"},
     {was_only_written_down, "never_seen", "an operator to install it", NULL, "It has never asked for an address."},
     {was_offered_no_file, "firmware_not_served", "an operator to install it", NULL, "as client architecture 39 (LoongArch UEFI of 64 bits), and got none: there is no boot loader for it."},
-    {has_the_number_of_another, "report_unmatched", "an operator to install it", NULL, "52:54:00:00:00:07 with serial number S-7 reported, but that number belongs to another node (52:54:00:00:00:09)."},
+    {has_the_number_of_another, "report_unmatched", "an operator to install it", NULL, "52:54:00:00:00:07 reported serial number S-7, which belongs to 52:54:00:00:00:09. If they are one machine, run `nf delete 52:54:00:00:00:07` and then `nf macs 52:54:00:00:00:09 --add 52:54:00:00:00:07`; if they are two,"},
     {lost_its_task, "task_gone", NULL, NULL, "Installing, but its task is gone: run `nf reinstall 52:54:00:00:00:01`."},
     {has_an_address_that_is_none, "no_task", "an operator to install it", NULL, " DHCP keeps no address for it: its own, 10.66.0.1, is the bastion's own."},
     {is_installed, "installed", NULL, NULL, "Installed; boots its own disk. Its agent reports."},

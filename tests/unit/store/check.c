@@ -92,6 +92,8 @@ make_some(void)
     assert_int_equal(CHANGE(nf_change_lease(&c, &lease)), NF_OK);
     assert_int_equal(CHANGE(nf_change_command_create(&c, &command, &number)),
                      NF_OK);
+    assert_int_equal(task_reject(task_make((struct wanted_task){.sn = "S9"})),
+                     NF_OK);
     (void) task_approve(world_node(mac_of(1)).task);
     assert_int_equal(CHANGE(nf_change_device_put(&c, &device, &is_new)), NF_OK);
     assert_int_equal(CHANGE(nf_change_device_put(&c, &a_switch, &is_new)),
@@ -119,6 +121,7 @@ static const nf_table_t indexes[] = {
     NF_RESERVATIONS_DROPPED,
     NF_DEVICE_INDEX,
     NF_LINK_INDEX,
+    NF_TASKS_ENDED,
 };
 
 enum {
@@ -194,6 +197,14 @@ what_changes_made_agrees(void **state)
     assert_int_equal(said.n, 0);
 }
 
+/* Of two tasks of one serial number the last has the row, and takes it along.
+ */
+static bool
+may_lack(nf_table_t table)
+{
+    return table == NF_TASKS_ENDED;
+}
+
 static void
 a_row_that_is_missing_is_told(void **state)
 {
@@ -206,7 +217,7 @@ a_row_that_is_missing_is_told(void **state)
         size_t len = value_of(indexes[i], key, value);
         drop(indexes[i], key);
         (void) check();
-        if (said.n == 0) {
+        if (said.n == 0 && !may_lack(indexes[i])) {
             fail_msg("%s: not told", nf_table_name(indexes[i]));
         }
         put(indexes[i], key, (struct nf_bytes){value, len});
