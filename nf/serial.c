@@ -12,7 +12,7 @@ int
 nf_command_serial(int argc, char **argv)
 {
     bool is_json = false;
-    const struct nf_option options[] = {{"--json", NULL, &is_json}, {0}};
+    const struct nf_option options[] = {NF_SWITCH("--json", &is_json), {0}};
     char path[NF_PATH_MAX_BYTES];
     struct nf_reply reply;
 
