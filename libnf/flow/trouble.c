@@ -109,7 +109,7 @@ never(const struct nf_why_facts *f)
 
 /* $s is " since TIME", or nothing; $w what found it, $b the same in brackets.
  */
-#define STARTS "`nf up` starts it again unless it cannot; its log says why."
+#define STARTS "`nf up` starts it again; if it does not, its log says why."
 
 /* clang-format off */
 static const struct row {

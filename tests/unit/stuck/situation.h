@@ -13,7 +13,7 @@
 #include "../task_world.h"
 
 enum {
-    SITUATION_MAX = 2048
+    SITUATION_MAX = 4096
 };
 
 struct situation {
@@ -25,6 +25,21 @@ struct situation {
     void (*advised)(void); /* does what it advises; NULL: to wait */
     const char *then;      /* the state that follows */
 };
+
+/* A process that is named differs each time: the page says 4321. */
+UNUSED static char situation_process[16];
+
+static void
+situation_name_process(char *text)
+{
+    size_t len = strlen(situation_process);
+
+    for (char *at = text; len > 0 && (at = strstr(at, situation_process));) {
+        memmove(at + 4, at + len, strlen(at + len) + 1);
+        memcpy(at, "4321", 4);
+        at += 4;
+    }
+}
 
 /* A member's text in the latest answer, as it is without JSON's escapes. */
 static const char *
@@ -45,6 +60,7 @@ situation_text(const char *name)
         text[len++] = *from;
     }
     text[len] = '\0';
+    situation_name_process(text);
     return text;
 }
 
