@@ -75,6 +75,10 @@ class Broker:
         self._process.wait()
         self._process = None
 
+    def signal(self, number):
+        if self._process is not None:
+            self._process.send_signal(number)
+
     def _is_up(self):
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0

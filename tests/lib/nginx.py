@@ -146,7 +146,7 @@ class Nginx:
                  **parts):
         self.dir = tempfile.mkdtemp(prefix="nf-http-")
         os.chmod(self.dir, 0o755)
-        for name in ("tmp", "files", "templates", "store"):
+        for name in ("tmp", "files", "templates", "store", "run"):
             os.mkdir(os.path.join(self.dir, name))
         self.port, self.install_port = free_ports(2)
         self.master = None
