@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 enum {
-    NF_SCRIPTS_MAX = 16,
+    NF_SCRIPTS_MAX = 17, /* a profile's, and one for its packages */
     NF_SCRIPT_NAME_SIZE = 64,
     NF_SCRIPT_MAX = 64 * 1024,
     NF_SCRIPT_LIMIT_S = 1800,

@@ -14,7 +14,7 @@ enum {
 static bool
 is_apt(const struct nf_sense *d)
 {
-    return d->method == NF_METHOD_PRESEED || d->method == NF_METHOD_AUTOINSTALL;
+    return d->method != NF_METHOD_KICKSTART;
 }
 
 static bool
@@ -257,22 +257,47 @@ check_repositories(const struct nf_sense *d)
     return NF_OK;
 }
 
-/* A ready image has what it has, also where debian-installer's kernel writes
- * it. */
+static bool
+has_excluded(const struct nf_value *list)
+{
+    bool has = false;
+
+    for (size_t i = 0; list != NULL && i < list->list.n; i++) {
+        has |= is_excluded(list->list.items[i].text);
+    }
+    return has;
+}
+
+/* nf-agent adds Debian's packages to a ready image, and takes none away; also
+ * where debian-installer's kernel writes it. */
 static nf_error_t
 check_image(const struct nf_sense *d)
 {
-    static const char *const names[] = {"packages", "backports",
-                                        "repositories"};
+    static const char *const names[] = {"backports", "repositories"};
 
+    if (!nf_sense_has(d->root, "image")) {
+        return NF_OK;
+    }
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (nf_sense_has(d->root, "image") && nf_sense_has(d->root, names[i])) {
+        if (nf_sense_has(d->root, names[i])) {
             return nf_refuse(d->fault, names[i],
-                             "nf-agent installs no packages: put them into "
-                             "the image");
+                             "is not for an image: put them into the image");
         }
     }
-    return NF_OK;
+    if (!nf_sense_has(d->root, "packages")) {
+        return NF_OK;
+    }
+    if (!nf_sense_is(d->root, "os_type", "debian")
+        || !nf_sense_has(d->root, "suite"))
+    {
+        return nf_refuse(d->fault, "packages",
+                         "are added to an image of Debian alone: os_type must "
+                         "be debian, and suite its release");
+    }
+    return has_excluded(nf_value_member(d->root, "packages"))
+               ? nf_refuse(d->fault, "packages",
+                           "are added to an image, and none is left out of it")
+               : NF_OK;
 }
 
 nf_error_t

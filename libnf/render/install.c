@@ -1,6 +1,7 @@
 #include "render/install.h"
 
 #include "render/layout.h"
+#include "render/packages_script.h"
 
 enum {
     MEMBERS = 96,
@@ -236,23 +237,48 @@ add_accounts(struct nf_pile *map, const struct nf_install *in)
  * --------------------------------------
  */
 
+static void
+push_script(struct nf_pile *list, struct nf_text name, struct nf_text script)
+{
+    struct nf_build *b = list->build;
+    struct nf_pile map = nf_build_map(b, 2);
+
+    nf_pile_add(&map, "name", nf_value_text(name));
+    nf_pile_add(&map, "script", nf_value_text(nf_build_base64(b, script)));
+    nf_pile_push(list, nf_pile_value(&map));
+}
+
+/* The profile's own, after `first`, unless that is empty. */
 static struct nf_value
-encode_scripts(struct nf_build *b, const struct nf_value *scripts)
+encode_scripts(struct nf_build *b, struct nf_text first,
+               const struct nf_value *scripts)
 {
     size_t n = nf_value_count(scripts);
-    struct nf_pile list = nf_build_list(b, n);
+    struct nf_pile list = nf_build_list(b, n + 1);
 
+    if (first.len > 0) {
+        push_script(&list, NF_TEXT("packages"), first);
+    }
     for (size_t i = 0; i < n; i++) {
         const struct nf_value *one = &scripts->list.items[i];
-        struct nf_pile map = nf_build_map(b, 2);
-        nf_pile_add(&map, "name",
-                    nf_value_text(nf_value_member_text(one, "name")));
-        nf_pile_add(&map, "script",
-                    nf_value_text(nf_build_base64(
-                        b, nf_value_member_text(one, "script"))));
-        nf_pile_push(&list, nf_pile_value(&map));
+        push_script(&list, nf_value_member_text(one, "name"),
+                    nf_value_member_text(one, "script"));
     }
     return nf_pile_value(&list);
+}
+
+/* What nf-agent runs in the new system: an image has no installer that would
+ * bring packages. */
+static struct nf_value
+image_scripts(struct nf_build *b, const struct nf_install *in)
+{
+    bool is_image = nf_value_member(in->document, "image") != NULL;
+    struct nf_text first = is_image
+                               ? nf_packages_script(b, in->server, in->document)
+                               : NF_TEXT("");
+
+    return encode_scripts(b, first,
+                          nf_value_member(in->document, "post_scripts"));
 }
 
 /* --- packages
@@ -453,6 +479,7 @@ values_as_json(struct nf_build *b, const struct nf_install *in,
     const struct nf_value *layout = nf_value_member(in->document, "disk");
     const struct nf_value *network = nf_value_member(in->document, "network");
     const struct nf_value *users = nf_value_member(in->document, "users");
+    const struct nf_value scripts = image_scripts(b, in);
     struct nf_pile map = nf_build_map(b, 8);
 
 #define ADD(name, value)                                                       \
@@ -463,7 +490,7 @@ values_as_json(struct nf_build *b, const struct nf_install *in,
     ADD("network", network == NULL ? &empty_map : network);
     ADD("users", users == NULL ? &empty_list : users);
     ADD("ssh_keys", nf_value_member(&whole, "ssh_keys"));
-    ADD("scripts", nf_value_member(&whole, "post_scripts"));
+    ADD("scripts", &scripts);
 #undef ADD
     return nf_pile_value(&map);
 }
@@ -501,9 +528,9 @@ nf_install_value(struct nf_build *build, const struct nf_install *install)
     add_accounts(&map, install);
     add_network(&map, install);
     add_places(&map, install);
-    nf_pile_add(
-        &map, "post_scripts",
-        encode_scripts(build, nf_value_member(document, "post_scripts")));
+    nf_pile_add(&map, "post_scripts",
+                encode_scripts(build, NF_TEXT(""),
+                               nf_value_member(document, "post_scripts")));
     add_packages(&map, install);
     nf_pile_add(
         &map, "agent",

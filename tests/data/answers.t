@@ -9,10 +9,12 @@ What is read here are the golden files render-*/expected, which the unit test
 import base64
 import copy
 import json
+import os
 import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "lib"))
@@ -229,6 +231,45 @@ def check_image():
            "the script, to the letter")
 
 
+APT = """#!/bin/sh
+for word in "$@"; do
+    case $word in Dir::Etc::sourcelist=*) cat "${word#*=}" ;; esac
+done
+echo "$*" | sed 's/^.*force-confold //'
+"""
+
+
+def check_image_packages():
+    """nf-agent runs this in the written image; apt-get stands in for Debian's."""
+    order = json.loads(cases("image-packages")["render-image-packages"])
+    tap.is_([one["name"] for one in order["scripts"]], ["packages", "motd"],
+            "the packages come before the profile's own scripts")
+    script = base64.b64decode(order["scripts"][0]["script"]).decode()
+    with tempfile.TemporaryDirectory() as folder:
+        apt = pathlib.Path(folder, "apt-get")
+        apt.write_text(APT)
+        apt.chmod(0o755)
+        # the lists and the policy of this machine are not the test's
+        tame = (script.replace("/usr/sbin/", folder + "/")
+                .replace("/var/", folder + "/var/"))
+        ran = subprocess.run(["sh", "-c", tame], capture_output=True, text=True,
+                             env={"PATH": f"{folder}:/usr/bin:/bin"}, check=False)
+        source = ("deb [signed-by=/usr/share/keyrings/"
+                  "debian-archive-keyring.gpg] http://10.66.0.1/debian "
+                  "bookworm main")
+        tap.is_((ran.returncode, ran.stdout.splitlines(), ran.stderr),
+                (0, [source, "update", source, "install vim-tiny curl"], ""),
+                "the packages, by the server's mirror")
+        tap.is_(os.listdir(folder), ["apt-get"], "nothing is left behind")
+        apt.unlink()
+        ran = subprocess.run(["sh", "-c", tame], capture_output=True, text=True,
+                             env={"PATH": folder}, executable="/bin/sh",
+                             check=False)
+        tap.is_((ran.returncode, ran.stderr),
+                (1, "the image has no apt-get to install packages with\n"),
+                "an image without APT says so")
+
+
 check_preseed()
 check_kickstart()
 if yaml is None:
@@ -236,4 +277,5 @@ if yaml is None:
 else:
     check_user_data()
 check_image()
+check_image_packages()
 tap.done()
