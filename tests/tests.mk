@@ -85,7 +85,7 @@ HTTP_T := $(sort $(wildcard tests/http/*.t))
 E2E_T := $(sort $(wildcard tests/e2e/*.t))
 CRASH_T := $(sort $(wildcard tests/crash/*.t))
 
-.PHONY: test test-image debian13 lab-rows kill-rounds unit check-san test-http test-http-asan golden tsan
+.PHONY: test test-image debian13 test-newcomer lab-rows kill-rounds unit check-san test-http test-http-asan golden tsan
 test: $(TEST_PACKAGES) all $(B)/arm64/nf-agent $(TEST_BINARIES) $(CRASH) $(B)/bench/fill $(B)/bench/calls ## install what is missing, build, run every test
 	$(Q)$(RUN_TESTS) $(TEST_BINARIES) $(DATA_T) $(HTTP_T) $(E2E_T) $(CRASH_T)
 
@@ -122,6 +122,10 @@ check: $(B)/.packages-check ## test, sanitizers, threads, Debian 13, lint
 
 debian13: $(B)/.packages-lab ## build and run the unit tests in a root of Debian 13
 	$(Q)scripts/debian13
+
+# Of what this machine has installed only QEMU and mmdebstrap are used.
+test-newcomer: $(B)/.packages-images $(B)/.packages-lab ## README.md's lines on a clean Debian 12, to an installed node
+	$(Q)tests/newcomer/newcomer
 
 lab-rows: all $(B)/arm64/nf-agent $(B)/.packages-lab ## every variable of README.md's table for `make run`, to the end
 	$(Q)NF_TEST_LAB_ROWS=1 $(RUN_TESTS) --patience 3600 --verbose tests/e2e/lab_rows.t
