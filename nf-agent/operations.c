@@ -317,7 +317,9 @@ operation_run(struct work *work, const struct operation *operation,
         return operation->then(work);
     }
     nf_console("  Operation: %s", operation->word);
+    nf_progress_working(work->progress, (int) work->boot.poll);
     bool is_done = operation->run(work, data);
+    nf_progress_working(work->progress, 0);
     if (is_done) {
         work->failures = 0;
         report(work, operation->word, true, "done");

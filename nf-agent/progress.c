@@ -71,6 +71,8 @@ struct nf_reporter {
     struct note queue[QUEUE_MAX]; /* a ring */
     int first, n;
     bool is_sending;
+    json_t *last; /* what was told last; NULL: nothing of this task */
+    int alive_s;  /* how often that is told again, 0: not at all */
 };
 
 static int64_t
@@ -129,6 +131,8 @@ tell(struct nf_reporter *p, const char *step, const char *words, bool is_part)
     json_object_set_new(body, "message", json_string(message));
     nf_console("  Progress: [%d%%] %s - %s%s", p->now.percent, step, message,
                p->is_assigned ? "" : " (no task assigned yet)");
+    json_decref(p->last);
+    p->last = json_copy(body);
     queue_put(p, (struct note){body, is_part});
 }
 
@@ -171,6 +175,40 @@ note_send(struct nf_reporter *p, const struct nf_caller *caller,
     return is_final;
 }
 
+/* True when that long nothing was told although an operation runs. */
+static bool
+is_quiet(struct nf_reporter *p)
+{
+    struct timespec end;
+
+    if (p->alive_s == 0) {
+        pthread_cond_wait(&p->changed, &p->lock);
+        return false;
+    }
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    end.tv_sec += p->alive_s;
+    return pthread_cond_timedwait(&p->changed, &p->lock, &end) != 0 && p->n == 0
+           && p->alive_s != 0 && p->last != NULL;
+}
+
+/*
+ * The words that the server has already: it makes no news of them, but knows
+ * that the machine is at work, and that nobody should restart it.  Whether that
+ * arrives does not matter, since the next one comes soon.
+ */
+static void
+alive_send(struct nf_reporter *p)
+{
+    json_t *body = json_copy(p->last);
+    struct nf_caller caller = p->caller;
+    struct nf_answer answer;
+
+    pthread_mutex_unlock(&p->lock);
+    nf_caller_post(&caller, "/api/v1/progress", body, &answer);
+    nf_answer_clear(&answer);
+    pthread_mutex_lock(&p->lock);
+}
+
 static void *
 sender(void *data)
 {
@@ -179,7 +217,9 @@ sender(void *data)
     pthread_mutex_lock(&p->lock);
     for (;;) {
         while (p->n == 0) {
-            pthread_cond_wait(&p->changed, &p->lock);
+            if (is_quiet(p)) {
+                alive_send(p);
+            }
         }
         struct note note = queue_take(p);
         struct nf_caller caller = p->caller;
@@ -200,6 +240,7 @@ struct nf_reporter *
 nf_progress_new(const struct nf_caller *caller)
 {
     struct nf_reporter *p = calloc(1, sizeof *p);
+    pthread_condattr_t by_uptime;
     pthread_t thread;
 
     if (p == NULL) {
@@ -208,7 +249,10 @@ nf_progress_new(const struct nf_caller *caller)
     p->caller = *caller;
     p->now.stage = &stages[0];
     pthread_mutex_init(&p->lock, NULL);
-    pthread_cond_init(&p->changed, NULL);
+    pthread_condattr_init(&by_uptime);
+    pthread_condattr_setclock(&by_uptime, CLOCK_MONOTONIC);
+    pthread_cond_init(&p->changed, &by_uptime);
+    pthread_condattr_destroy(&by_uptime);
     if (pthread_create(&thread, NULL, sender, p) != 0) {
         free(p);
         return NULL;
@@ -223,6 +267,17 @@ nf_progress_identity(struct nf_reporter *progress,
 {
     pthread_mutex_lock(&progress->lock);
     progress->caller = *caller;
+    json_decref(progress->last);
+    progress->last = NULL;
+    pthread_mutex_unlock(&progress->lock);
+}
+
+void
+nf_progress_working(struct nf_reporter *progress, int alive_s)
+{
+    pthread_mutex_lock(&progress->lock);
+    progress->alive_s = alive_s;
+    pthread_cond_broadcast(&progress->changed);
     pthread_mutex_unlock(&progress->lock);
 }
 
@@ -311,7 +366,7 @@ nf_progress_flush(struct nf_reporter *progress, int seconds)
 {
     struct timespec end;
 
-    clock_gettime(CLOCK_REALTIME, &end);
+    clock_gettime(CLOCK_MONOTONIC, &end);
     end.tv_sec += seconds;
     pthread_mutex_lock(&progress->lock);
     while (progress->n > 0 || progress->is_sending) {

@@ -35,6 +35,12 @@ struct nf_reporter *nf_progress_new(const struct nf_caller *caller);
 void nf_progress_identity(struct nf_reporter *progress,
                           const struct nf_caller *caller);
 
+/*
+ * An operation runs, however long it is silent: every alive_s seconds in which
+ * nothing else is told the server hears the last words again.  0: none runs.
+ */
+void nf_progress_working(struct nf_reporter *progress, int alive_s);
+
 /* The server has the node's report: what it refuses now it means. */
 void nf_progress_known(struct nf_reporter *progress);
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "change/sign.h"
 #include "spool/spool.h"
 
 /* For the signal handler: complete before the alarm is set, never changed. */
@@ -111,4 +112,74 @@ nf_hook_deliver(const struct nf_settings *settings,
     /* The store is not closed: the process ends, and closing costs. */
     log_refusal(&target);
     return err == NF_OK ? 0 : spool(settings->spool_dir, report, err);
+}
+
+/* --- files by TFTP -----------------------------------------------------------
+ */
+
+static void
+on_late(int number)
+{
+    (void) number;
+    _exit(0);
+}
+
+/* Below the directory of TFTP as its clients name it; of a long one the end. */
+static void
+put_path(const struct nf_settings *settings, struct nf_text path,
+         struct nf_sign_report *report)
+{
+    size_t dir = strlen(settings->tftp_dir);
+    size_t room = sizeof(report->what) - 1;
+
+    if (nf_text_starts(path, nf_text(settings->tftp_dir)) && path.len > dir + 1)
+    {
+        path.data += dir + 1;
+        path.len -= dir + 1;
+    }
+    if (path.len > room) {
+        path.data += path.len - room;
+        path.len = room;
+    }
+    memcpy(report->what, path.data, path.len);
+    report->what[path.len] = '\0';
+    nf_text_scrub(report->what);
+}
+
+static bool
+find_node(nf_store_t *store, nf_ip4_t client, nf_time_t now, nf_mac_t *mac)
+{
+    struct nf_node_view view;
+    NF_READ(r, store);
+    bool is_found = nf_sign_find(&r, client, now, &view);
+
+    *mac = is_found ? view.node.mac : (nf_mac_t){0};
+    return is_found;
+}
+
+void
+nf_hook_note_sent(const struct nf_settings *settings,
+                  const struct nf_hook_sent *sent, nf_time_t now)
+{
+    struct nf_sign_report report = {
+        .kind = NF_SIGN_LOADER, .sent = sent->size, .size = sent->size};
+    nf_store_t *store;
+    nf_mac_t mac;
+
+    signal(SIGALRM, on_late);
+    alarm(NF_HOOK_PATIENCE);
+    if (nf_store_open_as_is(&store, settings->db_path) != NF_OK
+        || !find_node(store, sent->client, now, &mac))
+    {
+        return;
+    }
+    put_path(settings, sent->path, &report);
+    NF_WRITE(w, store);
+    struct nf_change c = {.w = &w,
+                          .settings = settings,
+                          .now = now,
+                          .actor = nf_actor_word(NF_ACTOR_HOOK)};
+    if (nf_change_sign(&c, mac, &report) == NF_OK) {
+        (void) nf_write_commit(&w);
+    }
 }

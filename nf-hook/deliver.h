@@ -6,6 +6,7 @@
  */
 
 #include "change/change.h"
+#include "report.h"
 
 /* Whole seconds; dnsmasq calls one script at a time and waits for it. */
 enum {
@@ -20,5 +21,13 @@ enum {
  */
 int nf_hook_deliver(const struct nf_settings *settings,
                     const struct nf_lease_report *report, nf_time_t now);
+
+/*
+ * A file was sent by TFTP: noted with the node that leases the client's
+ * address, while it is being installed.  What the store does not take at once
+ * is lost, since the next file tells as much.
+ */
+void nf_hook_note_sent(const struct nf_settings *settings,
+                       const struct nf_hook_sent *sent, nf_time_t now);
 
 #endif

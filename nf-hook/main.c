@@ -19,12 +19,14 @@
 static const char help[] =
     "usage: nf-hook add|old|del MAC IP [HOSTNAME]   (by dnsmasq, "
     "--dhcp-script)\n"
+    "       nf-hook tftp SIZE IP PATH               (the same)\n"
     "       nf-hook init                            (by dnsmasq, "
     "--leasefile-ro)\n"
     "       nf-hook --help | --version\n"
     "\n"
     "Puts dnsmasq's lease events into the store, or into the spool when the\n"
-    "store refuses them.  Settings come from the file that NF_CONFIG names\n"
+    "store refuses them, and notes files that it sent to nodes.  Settings come "
+    "from the file that NF_CONFIG names\n"
     "and from NF_* variables: NF_DB_PATH, NF_SPOOL_DIR, NF_NODE_RULE.\n"
     "\n"
     "exit status: 0 done, 1 not stored anywhere, 2 wrong usage\n";
@@ -88,6 +90,18 @@ refuse(const struct nf_fault *fault)
     return 0;
 }
 
+/* Nothing is lost by which dnsmasq could do better. */
+static int
+note_sent(struct nf_settings *settings, const struct nf_hook_call *call)
+{
+    struct nf_hook_sent sent;
+
+    if (nf_hook_parse_sent(call, &sent) && has_settings(settings)) {
+        nf_hook_note_sent(settings, &sent, call->now);
+    }
+    return 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -105,6 +119,9 @@ main(int argc, char **argv)
         return has_settings(&settings)
                    ? nf_hook_deliver(&settings, &report, call.now)
                    : 1;
+    case NF_HOOK_SENT:
+        close_output();
+        return note_sent(&settings, &call);
     case NF_HOOK_INIT:
         return has_settings(&settings)
                    ? nf_hook_print_leases(&settings, call.now)

@@ -4,6 +4,8 @@
 
 enum {
     SECONDS_MAX_DIGITS = 12,
+    SIZE_MAX_DIGITS = 15,
+    PATH_LOOK = 1024,
 };
 
 static const uint64_t seconds_max = 253402300799; /* the year 9999's end */
@@ -19,7 +21,7 @@ static const struct word {
     {"init", NF_HOOK_INIT, 0},
     {"--help", NF_HOOK_HELP, 0},
     {"--version", NF_HOOK_VERSION, 0},
-    {"tftp", NF_HOOK_NOTHING, 0},
+    {"tftp", NF_HOOK_SENT, 0},
     {"arp-add", NF_HOOK_NOTHING, 0},
     {"arp-old", NF_HOOK_NOTHING, 0},
     {"arp-del", NF_HOOK_NOTHING, 0},
@@ -239,6 +241,19 @@ read_lease(const struct nf_hook_call *call, enum nf_lease_action action,
     report.lease.is_pxe = report.has_boot_request;
     *out = report;
     return NF_HOOK_REPORT;
+}
+
+bool
+nf_hook_parse_sent(const struct nf_hook_call *call, struct nf_hook_sent *sent)
+{
+    if (call->argc < 5) {
+        return false;
+    }
+    sent->path = text_upto(call->argv[4], PATH_LOOK);
+    return nf_text_number(text_upto(call->argv[2], SIZE_MAX_DIGITS + 1),
+                          UINT64_C(1) << 40, &sent->size)
+           && nf_ip4_parse(text_upto(call->argv[3], NF_IP4_TEXT), &sent->client)
+           && nf_ip4_is_set(sent->client) && sent->path.len > 0;
 }
 
 enum nf_hook_verb

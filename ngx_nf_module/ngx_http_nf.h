@@ -13,6 +13,7 @@
  *     wait               a read: answered now or held
  *     answer             the way out: one of the three below
  *     stream, file, reply
+ *     served             what was sent to a machine that is installed
  *     work               writes, many in one transaction
  *     told               an answer that somebody must hear of
  *     call, op, site, log, mask

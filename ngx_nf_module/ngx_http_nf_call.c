@@ -47,6 +47,12 @@ ngx_http_nf_ip(const struct sockaddr *sockaddr)
     return ip;
 }
 
+nf_ip4_t
+ngx_http_nf_peer(const ngx_http_request_t *r)
+{
+    return ngx_http_nf_ip(r->connection->sockaddr);
+}
+
 /*
  * A call that writes may outlive its client, so it takes its text along; one
  * that reads borrows it from the request.
@@ -161,7 +167,7 @@ ngx_http_nf_call_read(ngx_http_request_t *r, struct nf_call *call)
     call->path = ngx_http_nf_text(call, r->uri);
     call->raw = ngx_http_nf_raw_path(call, r->unparsed_uri);
     call->query = ngx_http_nf_text(call, r->args);
-    call->peer = ngx_http_nf_ip(r->connection->sockaddr);
+    call->peer = ngx_http_nf_peer(r);
     call->now = ngx_http_nf_now();
     call->started = ngx_http_nf_started();
     call->may_wait = !ngx_exiting && r == r->main && call->method != NF_HEAD;

@@ -12,4 +12,7 @@
 /* Into a call that has its arena and nothing else. */
 void ngx_http_nf_call_read(ngx_http_request_t *r, struct nf_call *call);
 
+/* Its client's address, unset where that is not IPv4. */
+nf_ip4_t ngx_http_nf_peer(const ngx_http_request_t *r);
+
 #endif

@@ -6,6 +6,7 @@
 #include "ngx_http_nf_file.h"
 
 #include "ngx_http_nf_reply.h"
+#include "ngx_http_nf_served.h"
 #include "ngx_http_nf_site.h"
 
 #include "model/file.h"
@@ -182,6 +183,7 @@ ngx_http_nf_file_send(ngx_http_request_t *r, ngx_str_t dir, struct nf_text name,
     if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
         return rc;
     }
+    ngx_http_nf_served_watch(r, of.size);
     file->fd = of.fd;
     file->name = path;
     file->log = r->connection->log;

@@ -4,6 +4,7 @@
 
 #include "ngx_http_nf_conf.h"
 #include "ngx_http_nf_process.h"
+#include "ngx_http_nf_served.h"
 #include "ngx_http_nf_told.h"
 
 /* clang-format off */
@@ -70,8 +71,15 @@ static ngx_command_t ngx_http_nf_commands[] = {
 };
 /* clang-format on */
 
+static ngx_int_t
+ngx_http_nf_postconfiguration(ngx_conf_t *cf)
+{
+    return ngx_http_nf_told_init(cf) == NGX_OK ? ngx_http_nf_served_init(cf)
+                                               : NGX_ERROR;
+}
+
 static ngx_http_module_t ngx_http_nf_module_ctx = {
-    .postconfiguration = ngx_http_nf_told_init,
+    .postconfiguration = ngx_http_nf_postconfiguration,
     .create_main_conf = ngx_http_nf_create_main_conf,
     .init_main_conf = ngx_http_nf_init_main_conf,
     .create_loc_conf = ngx_http_nf_create_loc_conf,

@@ -6,6 +6,7 @@
 
 #include "ngx_http_nf_work.h"
 
+#include "api/served.h"
 #include "ngx_http_nf_site.h"
 #include "ngx_http_nf_told.h"
 
@@ -162,6 +163,21 @@ ngx_http_nf_work_after(const struct nf_call *answered)
     if (op != NULL) {
         nf_api_after(answered, &op->call);
         ngx_http_nf_work_put(op, NULL); /* it has no client */
+    }
+}
+
+void
+ngx_http_nf_work_served(const struct nf_served *served)
+{
+    ngx_http_nf_op_t *op = ngx_http_nf_op_new(NULL);
+
+    if (op == NULL) {
+        return;
+    }
+    if (nf_api_served_work(served, &op->call)) {
+        ngx_http_nf_work_put(op, NULL); /* it has no client */
+    } else {
+        ngx_http_nf_op_release(op);
     }
 }
 

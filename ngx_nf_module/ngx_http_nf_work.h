@@ -19,6 +19,10 @@ void ngx_http_nf_work_put(ngx_http_nf_op_t *op,
 /* Write what a read left behind (a script was served); nobody waits for it. */
 void ngx_http_nf_work_after(const struct nf_call *answered);
 
+/* Write what was sent to a node; nobody waits for it. */
+struct nf_served;
+void ngx_http_nf_work_served(const struct nf_served *served);
+
 bool ngx_http_nf_work_is_idle(void);
 ngx_thread_pool_t *ngx_http_nf_work_pool(void);
 

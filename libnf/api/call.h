@@ -77,6 +77,7 @@ struct nf_site;
 struct nf_upload;
 struct nf_chosen;
 struct nf_node_list;
+struct nf_served;
 
 /* What a stream still has to send; lives in the call's arena. */
 struct nf_stream {
@@ -160,6 +161,7 @@ struct nf_call {
      * that the machine says; or empty. */
     char after_words[64];
     bool is_after_report; /* it was one of hardware, and refused unread */
+    const struct nf_served *served; /* of work behind what was sent; or NULL */
 
     /* what was refused, for the error body; error, when set, is the exact
      * text that existing clients of the route know */

@@ -3,6 +3,7 @@
  */
 #include "api/agent.h"
 #include "api/install_data.h"
+#include "change/sign.h"
 #include "flow/task.h"
 
 enum {
@@ -160,6 +161,26 @@ put_operation(struct nf_out *out, const struct nf_install_data *data)
     nf_out_putc(out, '}');
 }
 
+/* Whoever waits for its end wants to know since when it may come. */
+static nf_error_t
+note_operation(struct nf_call *call, struct nf_scope *scope,
+               const struct nf_task *task)
+{
+    struct nf_change c = nf_reply_change(call, scope);
+    enum nf_operation operation = nf_task_operation(task);
+    struct nf_sign_report sign = {.kind = NF_SIGN_OPERATION};
+
+    if (operation != NF_OPERATION_HARDWARE_CONFIG
+        && operation != NF_OPERATION_NETWORK_CONFIG
+        && operation != NF_OPERATION_OS_INSTALL)
+    {
+        return NF_OK;
+    }
+    (void) nf_text_copy(sign.what, sizeof(sign.what),
+                        nf_text(nf_operations[operation]));
+    return nf_change_sign(&c, task->mac, &sign);
+}
+
 nf_error_t
 nf_api_next_operation(struct nf_call *call, struct nf_scope *scope)
 {
@@ -174,7 +195,8 @@ nf_api_next_operation(struct nf_call *call, struct nf_scope *scope)
     if (!has_task) {
         return nf_agent_reply(call, "{\"operation\":\"wait\",\"data\":{}}");
     }
-    return reply_data(call, scope, &view.node, &task, put_operation);
+    err = reply_data(call, scope, &view.node, &task, put_operation);
+    return err == NF_OK ? note_operation(call, scope, &task) : err;
 }
 
 /* What a task that is approved works by; nobody else is told. */

@@ -2,6 +2,7 @@
  * Running calls: reads alone, writes together.
  */
 #include "api/reply.h"
+#include "api/served.h"
 #include "store/events.h"
 #include "json/tree.h"
 
@@ -47,6 +48,9 @@ run_one(struct nf_call *call, struct nf_scope *scope)
     forget_outcome(call);
     if (call->route != NULL) {
         return call->route->run(call, scope);
+    }
+    if (call->served != NULL) {
+        return nf_api_served_note(call, scope);
     }
     return call->is_after_report ? nf_api_report_after(call, scope)
                                  : nf_api_boot_after(call, scope);

@@ -2,6 +2,7 @@
 #include "base/time.h"
 #include "model/member.h"
 #include "store/progress.h"
+#include "store/signs.h"
 #include "store/tasks.h"
 
 /* What went wrong last: of the whole task, or of the step that runs. */
@@ -15,11 +16,34 @@ problem_of(const struct nf_task *task)
                                    : "";
 }
 
+/* What was refused to its machine, while its step's own error is not known. */
+static void
+put_refused(struct nf_out *out, struct nf_read *r, const struct nf_task *task)
+{
+    const struct nf_step *step = nf_task_running(task);
+    char text[NF_SIGN_WHAT + NF_SIGN_WHY + 64];
+    struct nf_out words = nf_out(text, sizeof(text) - 1);
+    struct nf_signs signs;
+
+    if (step != NULL && nf_task_has_node(task)
+        && nf_signs_get(r, task->mac, &signs) && signs.task == task->id
+        && signs.refused.time >= step->started)
+    {
+        nf_refusal_put(&words, &signs.refused);
+    }
+    text[words.len] = '\0';
+    nf_member_text(out, "problem", text);
+}
+
 void
 nf_put_task(struct nf_out *out, struct nf_read *r, const struct nf_task *task)
 {
     nf_task_json(task, nf_tasks_spec(r, task->id), out);
-    nf_member_text(out, "problem", problem_of(task));
+    if (problem_of(task)[0] != '\0') {
+        nf_member_text(out, "problem", problem_of(task));
+    } else {
+        put_refused(out, r, task);
+    }
 }
 
 static void

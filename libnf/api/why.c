@@ -12,8 +12,10 @@
 #include "store/links.h"
 #include "store/ports.h"
 #include "store/profiles.h"
+#include "store/signs.h"
 #include "store/tasks.h"
 #include "store/workers.h"
+#include "json/tree.h"
 
 enum {
     AWAITED_MAX = 1000
@@ -379,6 +381,9 @@ find_node(struct nf_scope *scope, const struct nf_node *node,
                                     ? known->progress.message
                                     : known->progress.step;
     }
+    if (nf_signs_get(r, node->mac, &known->signs)) {
+        known->facts.signs = &known->signs;
+    }
     if (scope->site->enroll[0] != '\0'
         && nf_not_enrolled(r, node, known->not_enrolled))
     {
@@ -511,6 +516,31 @@ has_new_profile(struct nf_read *r, const struct nf_task *task)
            && now.revision != own.revision;
 }
 
+/* Of the node's task, whose profile has a network of its own. */
+static bool
+lacks_address(struct nf_read *r, const struct nf_node *node,
+              const struct nf_task *task)
+{
+    struct nf_profile profile;
+    struct nf_value document;
+    struct nf_fault fault;
+
+    if (node == NULL || task == NULL || nf_ip4_is_set(node->netmask)
+        || !nf_task_profiles_get(r, task->id, &profile) || !profile.has_network)
+    {
+        return false;
+    }
+    nf_arena_t *arena = nf_arena_new();
+    bool is_static =
+        arena != NULL
+        && nf_json_tree(profile.json, arena, &document, &fault) == NF_OK
+        && nf_text_equal(nf_value_member_text(
+                             nf_value_member(&document, "network"), "method"),
+                         NF_TEXT("static"));
+    nf_arena_free(arena);
+    return is_static;
+}
+
 void
 nf_known_find(struct nf_scope *scope, nf_time_t now, const struct nf_node *node,
               const struct nf_task *task, struct nf_known *known)
@@ -529,6 +559,7 @@ nf_known_find(struct nf_scope *scope, nf_time_t now, const struct nf_node *node,
     find_troubles(scope, now, known);
     known->facts.has_new_profile =
         task != NULL && has_new_profile(scope->r, task);
+    known->facts.lacks_address = lacks_address(scope->r, node, task);
     if (node != NULL) {
         known->facts.unfit = nf_ranges_unfit_of(settings, node);
         find_node(scope, node, known);

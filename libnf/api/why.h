@@ -10,6 +10,7 @@
 #include "change/enroll.h"
 #include "dhcp/offer.h"
 #include "flow/why.h"
+#include "model/sign.h"
 #include "model/switch_place.h"
 #include "status/find.h"
 #include "store/hardware.h"
@@ -22,6 +23,7 @@ enum {
 struct nf_known {
     struct nf_why_facts facts;
     struct nf_progress progress;
+    struct nf_signs signs;
     struct nf_unmatched unmatched[NF_WHY_REPORTS], kin[NF_WHY_REPORTS];
     struct nf_command command, wanted, last; /* last: of the step, ended ill */
     struct nf_switch_place place;

@@ -8,6 +8,7 @@
 #include "change/change.h"
 
 #include "change/record.h"
+#include "change/sign.h"
 #include "change/step.h"
 #include "store/leases.h"
 
@@ -254,8 +255,10 @@ nf_change_lease(struct nf_change *c, const struct nf_lease_report *report)
     if (report->has_boot_request && report->action != NF_LEASE_DEL
         && nf_nodes_mac_owner(&c->w->read, report->lease.mac, &owner))
     {
+        const struct nf_sign_report sign = {.kind = NF_SIGN_FIRMWARE};
         (void) nf_record_node_step(c, owner, NF_TASK_BOOTED, NULL);
         nf_record_seen(c, owner);
+        (void) nf_change_sign(c, owner, &sign);
     }
     return c->w->read.err;
 }

@@ -9,7 +9,9 @@
 #include "change/command.h"
 #include "change/name.h"
 #include "change/record.h"
+#include "change/sign.h"
 #include "change/step.h"
+#include "flow/ipxe.h"
 #include "flow/node.h"
 #include "flow/plan.h"
 #include "model/range.h"
@@ -33,6 +35,7 @@ nf_change_script_served(struct nf_change *c, nf_mac_t mac, uint16_t attempt)
 {
     if (is_of_attempt(c, mac, attempt)) {
         (void) nf_record_node_step(c, mac, NF_TASK_SCRIPT_SERVED, NULL);
+        (void) nf_change_sign_over(c, mac);
     }
     return c->w->read.err;
 }
@@ -41,13 +44,16 @@ nf_error_t
 nf_change_fetch_failed(struct nf_change *c, nf_mac_t mac, uint16_t attempt,
                        const char *error)
 {
-    char why[96];
+    const char *words = nf_ipxe_words(nf_text(error));
+    char why[sizeof(((struct nf_step *) 0)->error)];
 
     snprintf(why, sizeof(why),
-             "the node could not fetch kernel or initrd (iPXE error %s)",
-             error);
+             "the node could not fetch kernel or initrd%s%s "
+             "(iPXE error %s)",
+             words == NULL ? "" : ": ", words == NULL ? "" : words, error);
     if (is_of_attempt(c, mac, attempt)) {
         (void) nf_record_node_step(c, mac, NF_TASK_FETCH_FAILED, why);
+        (void) nf_change_sign_failed(c, mac);
     }
     return c->w->read.err;
 }

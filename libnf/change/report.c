@@ -8,12 +8,14 @@
 #include "change/change.h"
 #include "change/further_card.h"
 #include "change/record.h"
+#include "change/sign.h"
 #include "change/step.h"
 #include "change/stranger.h"
 #include "flow/node.h"
 #include "store/events.h"
 #include "store/hardware.h"
 #include "store/progress.h"
+#include "store/signs.h"
 #include "store/tasks.h"
 
 enum {
@@ -422,6 +424,20 @@ step_by_progress(struct nf_change *c, struct nf_task *task,
     }
 }
 
+/* What it said before is how nf-agent says that it is still at work on it. */
+static nf_error_t
+note_alive(struct nf_change *c, nf_mac_t mac)
+{
+    const struct nf_sign_report sign = {.kind = NF_SIGN_ALIVE};
+    struct nf_signs signs;
+
+    (void) nf_signs_get(&c->w->read, mac, &signs);
+    return c->now - signs.last[NF_SIGN_ALIVE].time
+                   >= NF_SECONDS(SIGN_OF_LIFE_SECONDS)
+               ? nf_change_sign(c, mac, &sign)
+               : c->w->read.err;
+}
+
 nf_error_t
 nf_change_progress(struct nf_change *c, nf_mac_t mac,
                    const struct nf_progress_report *report)
@@ -439,7 +455,7 @@ nf_change_progress(struct nf_change *c, nf_mac_t mac,
     snprintf(progress.step, sizeof(progress.step), "%s", report->step);
     snprintf(progress.message, sizeof(progress.message), "%s", report->message);
     if (is_repeated(c, mac, &progress)) {
-        return c->w->read.err;
+        return report->task == 0 ? c->w->read.err : note_alive(c, mac);
     }
     if (has_task && task.approved_at != 0) {
         (void) nf_task_progress(&task, report->percent, c->now);
@@ -447,6 +463,7 @@ nf_change_progress(struct nf_change *c, nf_mac_t mac,
     (void) record_progress(c, mac, &progress, has_task ? &task : NULL);
     if (has_task && report->task != 0) {
         step_by_progress(c, &task, report);
+        (void) nf_change_sign_over(c, mac);
     }
     return c->w->read.err;
 }

@@ -4,14 +4,14 @@
 #include "flow/hint.h"
 
 #include "base/time.h"
-#include "flow/identity.h"
+#include "flow/marks.h"
 #include "flow/plan.h"
-#include "flow/words.h"
+#include "flow/served.h"
 
 enum {
     SILENT_POLLS = 6, /* of an agent that asks so often */
     SPEAKS_S = 600,   /* an installer has something to say so often */
-    SAYS_MAX = 128,   /* of a worker's words */
+    QUIET_S = 60,     /* so long after a word another sign is news */
 };
 
 const struct nf_step *
@@ -79,9 +79,11 @@ has_error(const struct nf_why_facts *f)
 }
 
 static bool
-is_agent_lively(const struct nf_why_facts *f)
+is_agent_heard_since(const struct nf_why_facts *f)
 {
-    return is_heard_since(f) && f->now - f->heard <= f->poll * SILENT_POLLS;
+    nf_time_t heard = nf_served_heard(f);
+
+    return heard != 0 && heard >= nf_hint_step(f)->started;
 }
 
 /* Its sign of life is noted now and then only, so a step that it brought about
@@ -89,13 +91,56 @@ is_agent_lively(const struct nf_why_facts *f)
 static bool
 is_agent_about(const struct nf_why_facts *f)
 {
-    return f->heard != 0 && f->now - f->heard <= f->poll * SILENT_POLLS;
+    nf_time_t heard = nf_served_heard(f);
+
+    return heard != 0 && f->now - heard <= f->poll * SILENT_POLLS;
+}
+
+static bool
+is_agent_lively(const struct nf_why_facts *f)
+{
+    return is_agent_heard_since(f) && is_agent_about(f);
 }
 
 static bool
 is_agent_silent(const struct nf_why_facts *f)
 {
-    return is_heard_since(f) && !is_agent_lively(f);
+    return is_agent_heard_since(f) && !is_agent_about(f);
+}
+
+/* --- what nf-agent was given to do -------------------------------------------
+ */
+
+static bool
+is_within_patience(const struct nf_why_facts *f)
+{
+    const struct nf_sign *given = nf_served_operation(f);
+
+    return given != NULL
+           && f->now - given->time <= nf_served_patience(nf_hint_step(f)->kind);
+}
+
+static bool
+is_at_work(const struct nf_why_facts *f)
+{
+    return is_within_patience(f) && is_agent_about(f);
+}
+
+static bool
+is_long_at_work(const struct nf_why_facts *f)
+{
+    return nf_served_operation(f) != NULL && !is_within_patience(f)
+           && is_agent_about(f);
+}
+
+/* One of an earlier version says nothing until it is done. */
+static bool
+is_at_work_unheard(const struct nf_why_facts *f)
+{
+    const struct nf_sign *alive = nf_served_since(f, NF_SIGN_ALIVE);
+
+    return is_within_patience(f)
+           && (alive == NULL || alive->time < nf_served_operation(f)->time);
 }
 
 static bool
@@ -107,7 +152,7 @@ is_image(const struct nf_why_facts *f)
 static bool
 is_image_silent(const struct nf_why_facts *f)
 {
-    return is_image(f) && !is_agent_lively(f)
+    return is_image(f) && !is_agent_lively(f) && !is_at_work_unheard(f)
            && f->now - nf_hint_step(f)->started > f->poll * SILENT_POLLS;
 }
 
@@ -115,6 +160,110 @@ static bool
 is_told_since(const struct nf_why_facts *f)
 {
     return f->told != 0 && f->told >= nf_hint_step(f)->started;
+}
+
+static bool
+is_image_at_work(const struct nf_why_facts *f)
+{
+    return is_image(f) && is_within_patience(f);
+}
+
+/* --- what it was sent, and refused -------------------------------------------
+ */
+
+static bool
+is_server_refused(const struct nf_why_facts *f)
+{
+    const struct nf_refusal *refused = nf_served_refusal(f);
+
+    return refused != NULL && refused->time > f->told;
+}
+
+static bool
+lacks_address(const struct nf_why_facts *f)
+{
+    return f->lacks_address && f->node != NULL
+           && f->node->boot == NF_BOOT_INSTALL && !is_image(f);
+}
+
+static bool
+is_loader_sent(const struct nf_why_facts *f)
+{
+    return nf_served_since(f, NF_SIGN_LOADER) != NULL && !is_heard_since(f);
+}
+
+static bool
+is_loader_sent_lately(const struct nf_why_facts *f)
+{
+    return is_loader_sent(f) && nf_served_moves(f);
+}
+
+/* Anything that only its installer or kernel asks for. */
+static bool
+is_served_since(const struct nf_why_facts *f)
+{
+    return nf_served_has_files(f) || nf_served_since(f, NF_SIGN_ANSWER) != NULL
+           || nf_served_since(f, NF_SIGN_MIRROR) != NULL;
+}
+
+static bool
+is_served_lately(const struct nf_why_facts *f)
+{
+    return is_served_since(f) && nf_served_moves(f);
+}
+
+static bool
+are_files_sent_lately(const struct nf_why_facts *f)
+{
+    return nf_served_has_files(f) && nf_served_moves(f);
+}
+
+static bool
+is_told_and_served(const struct nf_why_facts *f)
+{
+    return is_told_since(f) && f->now - f->told > NF_SECONDS(QUIET_S)
+           && nf_served_moves(f);
+}
+
+static nf_time_t
+failed_at(const struct nf_why_facts *f)
+{
+    return f->signs == NULL ? 0 : f->signs->failed;
+}
+
+static bool
+is_since_failure(const struct nf_why_facts *f, enum nf_sign_kind kind)
+{
+    const struct nf_sign *sign = nf_served_since(f, kind);
+
+    return failed_at(f) != 0 && sign != NULL && sign->time > failed_at(f);
+}
+
+/* What comes after kernel and initrd has come. */
+static bool
+has_got_over_failure(const struct nf_why_facts *f)
+{
+    return is_since_failure(f, NF_SIGN_ANSWER)
+           || is_since_failure(f, NF_SIGN_MIRROR)
+           || is_since_failure(f, NF_SIGN_OPERATION)
+           || is_since_failure(f, NF_SIGN_ALIVE);
+}
+
+/* It tries every 30 seconds, so one that was sent something since may fail
+ * again. */
+static bool
+is_fetching_again(const struct nf_why_facts *f)
+{
+    return has_error(f) && is_since_failure(f, NF_SIGN_FILE)
+           && !has_got_over_failure(f)
+           && f->now - failed_at(f) <= NF_SECONDS(QUIET_S);
+}
+
+static bool
+is_fetch_failing(const struct nf_why_facts *f)
+{
+    return has_error(f) && !is_since_failure(f, NF_SIGN_FILE)
+           && !has_got_over_failure(f);
 }
 
 /* The fetch that failed was likely before that. */
@@ -226,30 +375,23 @@ always(const struct nf_why_facts *f)
     return true;
 }
 
-/* Marks in the words of a row: $l, $h, $t are ages (of the lease, of the
- * agent's last sign, of its progress), $e the step's error, $p the progress,
- * $n and $m starts or tries and how many there may be, $r the reports,
- * $k the nodes that may be it, $x the machine that is taken, $y its task, $a
- * and $s the commands to approve and cancel, $w the worker, $d when he went, $g
- * since when none is there, $c what the worker says, $f what firmware was
- * offered nothing, $u of which mode the boot flag is, $b what came of the one
- * before, $q the switches that are read, $o the serial number.
- */
 #define OF    NF_STEP_OF
 #define RESET "Its BMC has reset it with the $u boot flag,"
 #define LOOK                                                                   \
     "Its self test may take minutes. Check its boot order, that network boot " \
     "is enabled in its setup, its cable, and the VLAN of its switch port."
-#define LAST_WENT  " (the last one disconnected at "
 #define OTHER_CARD "$k The task starts once it boots by a card of this node."
 
+#define SILENT                                                                 \
+    "nf-agent in its RAM was last heard from $h$!: check the machine's "       \
+    "console, or restart it."
+#define BOOT_IT "$!: restart it and let it boot from the network."
+#define NO_ADDRESS                                                             \
+    "Its profile's network is static, and the node has no address of its "     \
+    "own: cancel with $s and create the task with one (network.ip)."
+
 /* clang-format off */
-static const struct row {
-    int step; /* a kind, or any OF whom */
-    const char *state;
-    bool (*is_it)(const struct nf_why_facts *f);
-    const char *words;
-} rows[] = {
+const struct nf_hint_row nf_hint_rows[] = {
     {NF_STEP_APPROVAL, "approval_missing", has_reports, "$r Approve the task with $a, or reject it."},
     {NF_STEP_APPROVAL, "approval_missing", always, "Approve it with $a, or reject it."},
     {NF_STEP_NODE_MATCH, "two_tasks", has_twin, "$x has that serial number, and $y is its task. Cancel this one with $s."},
@@ -265,30 +407,48 @@ static const struct row {
     {OF(NF_EXECUTOR_COMMAND), "command_waits", always, "It has not been sent to a worker yet: check that nf-relay and the broker are running."},
     {OF(NF_EXECUTOR_FILES), "relay_silent", always, "Check that nf-relay is running."},
     {NF_STEP_NODE_BOOT, "serial_mismatch", has_reports, "$r"},
+    {NF_STEP_NODE_BOOT, "server_refused", is_server_refused, "$R"},
+    {NF_STEP_NODE_BOOT, "no_address", lacks_address, NO_ADDRESS},
     {NF_STEP_NODE_BOOT, "firmware_not_served", nf_hint_is_refused, "$f"},
     {NF_STEP_NODE_BOOT, "not_switched_on", nf_hint_is_before_power, "Its time to boot (NF_BOOT_DEADLINE) begins when it first asks for an address with its firmware, or when its BMC switches it on: switch it on, and let it boot from the network."},
     {NF_STEP_NODE_BOOT, "other_card", came_by_other_card, OTHER_CARD},
+    {NF_STEP_NODE_BOOT, "loader_sent", is_loader_sent_lately, "Its firmware is loading: $v. It asks for its boot script next."},
+    {NF_STEP_NODE_BOOT, "loader_sent", is_loader_sent, "It was sent $L, and has not asked for its boot script since: check that this loader fits its firmware (BIOS or UEFI, Secure Boot), and what its console says."},
     {NF_STEP_NODE_BOOT, "wrong_boot_order", was_reset_and_leased, RESET " and it asked for an address $l, but not for its boot script: it started its installed system, or its firmware refused the boot file.$b " LOOK},
     {NF_STEP_NODE_BOOT, "never_seen", was_reset_and_is_never_seen, RESET " and it has never asked for an address.$b " LOOK},
     {NF_STEP_NODE_BOOT, "not_booted", was_reset, RESET " and it has not asked for an address since.$b " LOOK},
     {NF_STEP_NODE_BOOT, "never_seen", nf_hint_is_never_seen, "It has never asked for an address: check that it is powered on and that its cable is in the install network."},
     {NF_STEP_NODE_BOOT, "agent_waiting", is_agent_lively, "nf-agent runs in its RAM and was heard from $h: it continues with its next request."},
-    {NF_STEP_NODE_BOOT, "not_restarted", is_leased_before, "It last asked for an address $l, before this step began: restart it and let it boot from the network."},
+    {NF_STEP_NODE_BOOT, "not_restarted", is_leased_before, "It last asked for an address $l, before this step began" BOOT_IT},
     {NF_STEP_NODE_BOOT, "wrong_boot_order", is_leased_since, "It asked for an address $l, but not for its boot script: it does not boot from the network first, or its firmware refused the boot file."},
-    {NF_STEP_NODE_BOOT, "not_booted", always, "It has not asked for an address since: restart it and let it boot from the network."},
+    {NF_STEP_NODE_BOOT, "not_booted", always, "It has not asked for an address since" BOOT_IT},
     {NF_STEP_OS_INSTALL, "serial_mismatch", has_reports, "$r No other installer is started until that is settled."},
+    {NF_STEP_OS_INSTALL, "server_refused", is_server_refused, "$R"},
+    {NF_STEP_OS_INSTALL, "no_address", lacks_address, NO_ADDRESS},
     {NF_STEP_OS_INSTALL, "installing", is_told_since_error, "It said $t: $p. There was also an error: $e."},
-    {NF_STEP_OS_INSTALL, "fetch_failed", has_error, "Last error: $e. It retries by itself: check that it can reach the kernel's file and the mirror."},
-    {NF_STEP_OS_INSTALL, "agent_silent", is_image_silent, "nf-agent in its RAM was last heard from $h: check the machine's console, or restart it."},
+    {NF_STEP_OS_INSTALL, "files_sent", is_fetching_again, "It was sent $V, after an error: $e."},
+    {NF_STEP_OS_INSTALL, "fetch_failed", is_fetch_failing, "Last error: $e. It retries by itself: check that it can reach the kernel's file and the mirror."},
+    {NF_STEP_OS_INSTALL, "agent_silent", is_image_silent, SILENT},
+    {NF_STEP_OS_INSTALL, "installing", is_told_and_served, "It said $t: $p. The latest of it: $v."},
     {NF_STEP_OS_INSTALL, "installing", is_told_since, "It said $t: $p."},
+    {NF_STEP_OS_INSTALL, "installing", is_image_at_work, "nf-agent was given this operation $i and was heard from $h; it may be silent for up to $z."},
     {NF_STEP_OS_INSTALL, "installing", is_image, "nf-agent in its RAM was heard from $h."},
     {NF_STEP_OS_INSTALL, "other_card", came_by_other_card, OTHER_CARD},
+    {NF_STEP_OS_INSTALL, "files_sent", is_served_lately, "The install script was served $n of at most $m times. The latest of it: $v."},
     {NF_STEP_OS_INSTALL, "wrong_boot_order", is_not_started, "nf-agent was told to restart into the installer, and the install script has not been requested since: the machine does not boot from the network first, or it hangs."},
+    {NF_STEP_OS_INSTALL, "installer_silent", is_served_since, "The install script was served $n of at most $m times, and the installer has reported nothing. The latest of it: $v; check the machine's console, and that it can reach the mirror."},
     {NF_STEP_OS_INSTALL, "installer_silent", always, "The install script was served $n of at most $m times, and the installer has reported nothing since: check the machine's console, and that it can reach the mirror."},
     {OF(NF_EXECUTOR_AGENT), "serial_mismatch", has_reports, "$r It is kept waiting until that is settled."},
-    {OF(NF_EXECUTOR_AGENT), "fetch_failed", has_error, "Last error: $e. It retries by itself."},
+    {OF(NF_EXECUTOR_AGENT), "server_refused", is_server_refused, "$R"},
+    {OF(NF_EXECUTOR_AGENT), "files_sent", is_fetching_again, "It was sent $V, after an error: $e."},
+    {OF(NF_EXECUTOR_AGENT), "fetch_failed", is_fetch_failing, "Last error: $e. It retries by itself."},
+    {OF(NF_EXECUTOR_AGENT), "agent_working", is_at_work, "nf-agent was given this operation $i and was heard from $h; it may take up to $z."},
+    {OF(NF_EXECUTOR_AGENT), "agent_working", is_long_at_work, "nf-agent was given this operation $i and was heard from $h, but it usually takes no longer than $z: check the machine's console."},
+    {OF(NF_EXECUTOR_AGENT), "agent_working", is_at_work_unheard, "nf-agent was given this operation $i and reports when it is done; it may take up to $z."},
     {OF(NF_EXECUTOR_AGENT), "agent_working", is_agent_about, "nf-agent in its RAM was heard from $h."},
-    {OF(NF_EXECUTOR_AGENT), "agent_silent", is_agent_silent, "nf-agent in its RAM was last heard from $h: check the machine's console, or restart it."},
+    {OF(NF_EXECUTOR_AGENT), "agent_silent", is_agent_silent, SILENT},
+    {OF(NF_EXECUTOR_AGENT), "files_sent", are_files_sent_lately, "It was sent $V: nf-agent starts in its RAM next."},
+    {OF(NF_EXECUTOR_AGENT), "agent_silent", nf_served_has_files, "It was sent $V, and nf-agent has not been heard from: check on the machine's console whether it started and got an address."},
     {OF(NF_EXECUTOR_AGENT), "agent_silent", always, "nf-agent has not been heard from since: check on the machine's console whether it has booted."},
     {NF_STEP_FIRST_BOOT, "first_boot_awaited", waits_for_boot, "It still has to ask for its boot script once more."},
     {NF_STEP_FIRST_BOOT, "system_not_installed", is_heard_since, "Its agent was heard from $h, but does not report that the system is installed."},
@@ -297,12 +457,14 @@ static const struct row {
 };
 /* clang-format on */
 
+const size_t nf_hint_rows_n = sizeof(nf_hint_rows) / sizeof(nf_hint_rows[0]);
+
 /* Each step that takes its time has a row of which it can be sure. */
-static const struct row *
+static const struct nf_hint_row *
 find(const struct nf_why_facts *f)
 {
-    const struct row *row = rows;
-    const struct row *last = &rows[sizeof(rows) / sizeof(rows[0]) - 1];
+    const struct nf_hint_row *row = nf_hint_rows;
+    const struct nf_hint_row *last = &nf_hint_rows[nf_hint_rows_n - 1];
 
     while (row < last
            && (!nf_plan_is_for(row->step, nf_hint_step(f)->kind)
@@ -313,134 +475,11 @@ find(const struct nf_why_facts *f)
     return row;
 }
 
-/* Which machine is which; false: the mark is of something else. */
-static bool
-put_who(struct nf_out *out, const struct nf_why_facts *f, char mark)
-{
-    switch (mark) {
-    case 'r':
-        nf_identity_reports(out, f);
-        return true;
-    case 'k':
-        nf_identity_kin(out, f);
-        return true;
-    case 'x':
-        nf_words_mac(out, f->taken);
-        return true;
-    case 'y':
-        nf_words_task(out, f->twin);
-        return true;
-    default:
-        return false;
-    }
-}
-
-/* What a mark stands for that is a text, NULL: it is none. */
-static const char *
-text_of(const struct nf_why_facts *f, char mark)
-{
-    switch (mark) {
-    case 'e':
-        return nf_hint_step(f)->error;
-    case 'p':
-        return f->progress;
-    case 'w':
-        return f->command->worker;
-    case 'q':
-        return f->read_first;
-    case 'o':
-        return f->task->sn;
-    case 'u':
-        return nf_boot_mode_names[nf_task_boot_mode(f->task)];
-    default:
-        return NULL;
-    }
-}
-
-/* The same of one that is an age. */
-static const nf_time_t *
-time_of(const struct nf_why_facts *f, char mark)
-{
-    return mark == 'l'   ? &f->leased
-           : mark == 'h' ? &f->heard
-           : mark == 't' ? &f->told
-                         : NULL;
-}
-
-static void
-put_other_mark(struct nf_out *out, const struct nf_why_facts *f, char mark)
-{
-    const struct nf_step *step = nf_hint_step(f);
-    bool is_started = step != NULL && nf_plan_executor(step->kind)->is_started;
-
-    switch (mark) {
-    case 'n':
-        nf_out_printf(out, "%u", step->attempts);
-        break;
-    case 'm':
-        nf_out_printf(out, "%u", is_started ? f->starts : f->tries);
-        break;
-    case 'f':
-        nf_words_firmware(out, f);
-        break;
-    case 'g':
-        if (f->worker_gone != 0) {
-            nf_words_time(out, LAST_WENT, f->worker_gone);
-            nf_out_putc(out, ')');
-        }
-        break;
-    case 'd':
-        nf_words_time(out, "", f->his_worker_gone);
-        break;
-    case 'c':
-        nf_out_printf(out, "%s%.*s", f->command->result[0] != '\0' ? ": " : "",
-                      SAYS_MAX, f->command->result);
-        break;
-    case 'b':
-        if (step->error[0] != '\0') {
-            nf_out_printf(out, " Earlier: %s.", step->error);
-        }
-        break;
-    default:
-        nf_words_command(out, mark == 'a' ? "approve" : "cancel", f->task);
-    }
-}
-
-static void
-put_mark(struct nf_out *out, const struct nf_why_facts *f, char mark)
-{
-    const char *text = text_of(f, mark);
-    const nf_time_t *time = time_of(f, mark);
-
-    if (text != NULL) {
-        nf_out_puts(out, text);
-    } else if (time != NULL) {
-        nf_words_ago(out, f->now, *time);
-    } else {
-        put_other_mark(out, f, mark);
-    }
-}
-
-static void
-put_words(struct nf_out *out, const struct nf_why_facts *f, const char *words)
-{
-    for (; words[0] != '\0'; words++) {
-        if (words[0] == '$') {
-            words++;
-            if (!put_who(out, f, words[0])) {
-                put_mark(out, f, words[0]);
-            }
-        } else {
-            nf_out_putc(out, words[0]);
-        }
-    }
-}
-
 const char *
 nf_hint_put(struct nf_out *out, const struct nf_why_facts *f)
 {
-    const struct row *row = find(f);
+    const struct nf_hint_row *row = find(f);
 
-    put_words(out, f, row->words);
+    nf_marks_put(out, f, row->words);
     return row->state;
 }

@@ -7,6 +7,20 @@
 
 #include "flow/why.h"
 
+/*
+ * A row: of which step it speaks (a kind, or any OF whom), its word, whether it
+ * is so, and what is said, with marks in it (flow/marks.h).
+ */
+struct nf_hint_row {
+    int step;
+    const char *state;
+    bool (*is_it)(const struct nf_why_facts *facts);
+    const char *words;
+};
+
+extern const struct nf_hint_row nf_hint_rows[];
+extern const size_t nf_hint_rows_n;
+
 /* The step that runs, NULL: none does. */
 const struct nf_step *nf_hint_step(const struct nf_why_facts *facts);
 

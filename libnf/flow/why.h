@@ -9,6 +9,7 @@
 #include "flow/task.h"
 #include "flow/trouble.h"
 #include "model/command.h"
+#include "model/sign.h"
 #include "model/switch_port.h"
 
 enum {
@@ -96,7 +97,9 @@ struct nf_why_facts {
      * lacks, and when it last asked; NULL: that is not known of it. */
     const char *firmware, *lacks;
     nf_time_t refused;
-    nf_mac_t mac; /* of the machine where there is no node */
+    const struct nf_signs *signs; /* what it was sent and refused, or NULL */
+    bool lacks_address; /* its profile's network is static, and it has none */
+    nf_mac_t mac;       /* of the machine where there is no node */
     const struct nf_troubles
         *troubles; /* of the bastion; NULL: none is known */
 };

@@ -16,6 +16,7 @@
 #include "store/key.h"
 #include "store/labels.h"
 #include "store/progress.h"
+#include "store/signs.h"
 #include "store/strangers.h"
 
 enum {
@@ -427,7 +428,7 @@ nf_nodes_delete(struct nf_write *w, nf_mac_t mac)
     nf_strangers_follow(w, &view.node, NULL);
     return nf_write_delete(w, NF_NODES_BY_AGE, nf_key_bytes(&age))
            && nf_expiry_drop(w, NF_EXPIRY_NODE, key)
-           && nf_write_delete(w, NF_AGENTS, key)
+           && nf_write_delete(w, NF_AGENTS, key) && nf_signs_delete(w, mac)
            && nf_labels_put(w, mac, (struct nf_text){0})
            && nf_cards_delete(w, mac) && nf_unmatched_delete(w, mac)
            && nf_progress_delete(w, mac) && nf_write_delete(w, NF_NODES, key);

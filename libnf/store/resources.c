@@ -19,6 +19,7 @@
 #include "store/progress.h"
 #include "store/reservations.h"
 #include "store/resource.h"
+#include "store/signs.h"
 #include "store/tallies.h"
 #include "store/tasks.h"
 #include "store/workers.h"
@@ -270,6 +271,19 @@ put_agent(struct nf_read *r, const struct nf_resource_at *at,
 }
 
 static bool
+put_signs(struct nf_read *r, const struct nf_resource_at *at,
+          struct nf_out *out)
+{
+    struct nf_signs signs;
+
+    if (!nf_signs_get(r, at->mac, &signs)) {
+        return false;
+    }
+    nf_signs_json(&signs, out);
+    return true;
+}
+
+static bool
 put_worker(struct nf_read *r, const struct nf_resource_at *at,
            struct nf_out *out)
 {
@@ -491,6 +505,10 @@ const struct nf_resource nf_resources[] = {
      NF_KEY_OF_MAC, NF_REBUILD_LOCAL,
      .why = "as which card a node's agent listens; each status says it again",
      .put = put_agent},
+    {"signs", NF_SIGNS, {},
+     NF_KEY_OF_MAC, NF_REBUILD_LOCAL,
+     .why = "what a machine was sent and refused lately; it asks again",
+     .put = put_signs},
     {"workers", NF_WORKERS, {},
      NF_KEY_OF_NAME, NF_REBUILD_LOCAL,
      .why = "who is there now; each worker says so again within seconds",

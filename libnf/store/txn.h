@@ -63,7 +63,8 @@
     X(NF_LINK_INDEX,     "link-index")                                        \
     X(NF_KEPT,           "kept")                                              \
     X(NF_ORDERS,         "orders")                                            \
-    X(NF_TASKS_ENDED,    "tasks-ended")
+    X(NF_TASKS_ENDED,    "tasks-ended")                                       \
+    X(NF_SIGNS,          "signs")
 /* clang-format on */
 
 typedef enum {

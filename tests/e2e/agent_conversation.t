@@ -2,6 +2,7 @@
 """What the agent in RAM says and hears: the whole conversation, with a server
 that is polite, rude, slow, or away."""
 
+import base64
 import concurrent.futures
 import hashlib
 import os
@@ -423,9 +424,25 @@ def test_parts():
             tap.ok(percents[0] == 60 and len(set(percents)) >= 4
                    and percents == sorted(percents) and percents[-1] <= 69,
                    f"while bytes come the percent moves ({percents})")
-            tap.ok(len(parts) <= 8, f"once in a second ({len(parts)} posts)")
+            news = len(set(percents)) # what is said again is a sign of life
+            tap.ok(news <= 8, f"once in a second ({news} of {len(parts)} posts)")
             tap.like(server.bodies("/api/v1/progress")[-1]["message"],
                      r"\d+ of 12 MiB", "and says how many came")
+
+
+def test_alive():
+    """A script that says nothing for long: the server hears that it runs."""
+    script = base64.b64encode(b"#!/bin/sh\nsleep 4\n")
+    with rude.Server() as server:
+        server.task = server.task_make("approved")
+        server.operations = [("hardware_config", {})]
+        server.rude[DEVICE + "getHardwareConfig"] = [rude.good_with(
+            b'{"scripts":[{"name":"long","script":"%s"}]}' % script)]
+        with Agent(server.url, "--once") as agent:
+            tap.ok(agent.ends() == 0 and server.results()[0][1], "it ran")
+            told = server.bodies("/api/v1/progress")
+            tap.ok(told.count(told[-1]) >= 2 and told[-1].get("task_id"),
+                   f"the last words come once in nf.poll ({len(told)} times)")
 
 
 class Site:

@@ -157,7 +157,7 @@ calls_that_are_no_lease_are_told_apart(void **state)
         {NF_HOOK_INIT,    {"nf-hook", "init"}},
         {NF_HOOK_HELP,    {"nf-hook", "--help"}},
         {NF_HOOK_VERSION, {"nf-hook", "--version"}},
-        {NF_HOOK_NOTHING, {"nf-hook", "tftp", "1024", "10.0.0.1", "/x"}},
+        {NF_HOOK_SENT, {"nf-hook", "tftp", "1024", "10.0.0.1", "/x"}},
         {NF_HOOK_NOTHING, {"nf-hook", "arp-add", LEASE}},
         {NF_HOOK_NOTHING, {"nf-hook", "arp-del", LEASE}},
         {NF_HOOK_NOTHING, {"nf-hook", "add", "00:01:00:01:2a", "fd00::7"}},

@@ -1,0 +1,16 @@
+#ifndef NF_FLOW_IPXE_H
+#define NF_FLOW_IPXE_H
+
+/*
+ * iPXE's error numbers in words.  Their highest byte is the kind of error, by
+ * numbers of iPXE's own; then come the file of its sources, a place in that,
+ * and the firmware's number (https://ipxe.org/err).
+ */
+
+#include "base/text.h"
+
+/* Of a number as iPXE prints it: "0x2d0c613b", with or without "0x".  NULL:
+ * it is none, or its kind says nothing to anybody. */
+const char *nf_ipxe_words(struct nf_text number);
+
+#endif
