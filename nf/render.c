@@ -18,20 +18,25 @@ enum {
     OUTPUT_MAX = 256 * 1024
 };
 
+static void print_settings(const struct nf_settings *s, struct nf_out *out);
+static void print_client(const struct nf_settings *s, struct nf_out *out);
+
 static const struct file {
     const char *name;
     mode_t mode;
-    bool is_template; /* else the settings themselves */
+    bool is_template;
+    void (*print)(const struct nf_settings *s, struct nf_out *out); /* else */
 } files[] = {
     /* clang-format off */
-    { "nginx.conf",       0644, true },
-    { "dnsmasq.conf",     0644, true },
-    { "mosquitto.conf",   0644, true },
-    { "mosquitto.acl",    0644, true },
-    { "nodefoundry.conf", 0640, false },
-    { "pxelinux.cfg",     0644, true },
-    { "grub.cfg",         0644, true },
-    { "mosquitto-workers.acl", 0644, true },
+    { "nginx.conf",       0644, true, NULL },
+    { "dnsmasq.conf",     0644, true, NULL },
+    { "mosquitto.conf",   0644, true, NULL },
+    { "mosquitto.acl",    0644, true, NULL },
+    { "nodefoundry.conf", 0640, false, print_settings },
+    { "pxelinux.cfg",     0644, true, NULL },
+    { "grub.cfg",         0644, true, NULL },
+    { "mosquitto-workers.acl", 0644, true, NULL },
+    { "client.conf",      0644, false, print_client },
     /* clang-format on */
 };
 
@@ -109,6 +114,18 @@ print_settings(const struct nf_settings *s, struct nf_out *out)
     }
 }
 
+/* For those who may not read the settings: where the API is, and no more. */
+static void
+print_client(const struct nf_settings *s, struct nf_out *out)
+{
+    bool is_here = s->http_addr[0] == ':';
+
+    nf_out_printf(out,
+                  "# Written by `nf up`, for everybody: where the API is.\n"
+                  "NF_API=http://%s%s\n",
+                  is_here ? "127.0.0.1" : "", s->http_addr);
+}
+
 static bool
 render_files(const struct nf_settings *s, const char *dir,
              struct nf_out outs[static FILES])
@@ -126,7 +143,7 @@ render_files(const struct nf_settings *s, const char *dir,
         if (files[i].is_template) {
             is_done = render_template(s, &data, files[i].name, &outs[i]);
         } else {
-            print_settings(s, &outs[i]);
+            files[i].print(s, &outs[i]);
         }
     }
     free(view);

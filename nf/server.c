@@ -7,8 +7,9 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/text.h"
+#include "client.h"
 #include "command.h"
-#include "model/settings.h"
 #include "terminal.h"
 
 enum {
@@ -32,35 +33,6 @@ void
 nf_server_hurry(long milliseconds)
 {
     patience_ms = milliseconds;
-}
-
-/* Where the API is; false: said why that is not known. */
-static bool
-find_base(char *base, size_t size)
-{
-    static struct nf_settings settings;
-    struct nf_fault fault;
-    const char *url = chosen != NULL ? chosen : getenv("NF_API");
-
-    if (url != NULL && url[0] != '\0') {
-        if (strlen(url) >= size) {
-            nf_log(NF_LOG_ERR, "the URL of the API is too long");
-            return false;
-        }
-        snprintf(base, size, "%s", url);
-        for (size_t n = strlen(base); n > 0 && base[n - 1] == '/'; n--) {
-            base[n - 1] = '\0';
-        }
-        return true;
-    }
-    if (nf_settings_load(&settings, &fault) != NF_OK) {
-        nf_log(NF_LOG_ERR, "%s %s", fault.field, fault.reason);
-        return false;
-    }
-    bool is_here = settings.http_addr[0] == ':';
-    int n = snprintf(base, size, "http://%s%s", is_here ? "127.0.0.1" : "",
-                     settings.http_addr);
-    return n > 0 && (size_t) n < size;
 }
 
 /* What a server takes for a step up or down is no name of anything. */
@@ -172,6 +144,21 @@ struct request {
     struct curl_slist *headers;
 };
 
+/* One for all, which keeps its connection: a command that asks a thousand times
+ * connects once. */
+static CURL *
+take_curl(void)
+{
+    static CURL *curl;
+
+    if (curl == NULL) {
+        curl = curl_easy_init();
+    } else {
+        curl_easy_reset(curl);
+    }
+    return curl;
+}
+
 static bool
 open_request(struct request *request, const char *base, const char *path,
              const char *header)
@@ -179,7 +166,7 @@ open_request(struct request *request, const char *base, const char *path,
     char url[2048];
     int n = snprintf(url, sizeof(url), "%s%s", base, path);
     long connect_ms = patience_ms < CONNECT_MS ? patience_ms : CONNECT_MS;
-    CURL *curl = curl_easy_init();
+    CURL *curl = take_curl();
 
     *request = (struct request){curl, curl_slist_append(NULL, header)};
     if (curl == NULL || request->headers == NULL || n < 0
@@ -218,7 +205,6 @@ add_header(struct request *request, const char *header)
 static void
 close_request(struct request *request)
 {
-    curl_easy_cleanup(request->curl);
     curl_slist_free_all(request->headers);
 }
 
@@ -272,7 +258,7 @@ exchange(const char *method, const char *path, const json_t *body,
     struct request request;
 
     *reply = (struct nf_reply){.text = nothing};
-    if (!find_base(base, sizeof(base))) {
+    if (!nf_client_find(chosen, base, sizeof(base))) {
         return NF_EXIT_FAILED;
     }
     char *sent = body != NULL ? json_dumps(body, JSON_COMPACT) : NULL;
@@ -496,7 +482,7 @@ nf_server_follow(uint64_t *seq, const struct nf_follower *follower)
     bool was_there = false, is_lost = false;
     int result = NF_EXIT_OK;
 
-    if (!find_base(base, sizeof(base))) {
+    if (!nf_client_find(chosen, base, sizeof(base))) {
         return NF_EXIT_FAILED;
     }
     while (!s.is_over && result == NF_EXIT_OK) {

@@ -4,8 +4,7 @@
 /*
  * The API of a running bastion, as nf's commands ask it.
  *
- * Where it is: `--api URL` in front of the command, else NF_API, else
- * NF_HTTP_ADDR of the settings (":8080" is this machine).
+ * Where it is: see client.h.
  */
 
 #include <jansson.h>

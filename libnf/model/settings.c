@@ -184,7 +184,7 @@ file_load(const char *path, char *data, size_t *len, struct nf_fault *fault)
 
     if (file == NULL) {
         bool is_missing = errno == ENOENT;
-        (void) nf_refuse(fault, "NF_CONFIG", "cannot open the file: %s",
+        (void) nf_refuse(fault, "NF_CONFIG", "cannot open %s: %s", path,
                          strerror(errno));
         return is_missing ? NF_NOT_FOUND : NF_IO;
     }
