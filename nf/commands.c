@@ -33,9 +33,40 @@ const struct nf_verb nf_commands[] = {
       nf_command_node, 1, ANY },
     { "hardware", "[--json] NODE", "what nf-agent found in a node",
       nf_command_hardware, 1, ANY },
-    { "install", "[--profile PROFILE] [--json] NODE... | -l|--label SELECTOR", "install nodes now, without waiting for an approval",
+    { "rename", "[--json] NODE NAME", "give a node its host name",
+      nf_command_rename, 2, ANY },
+    { "address", "[--json] NODE IP[/MASK] [--gateway IP] [--dns IP,IP] | NODE --dhcp", "give a node an address of its own, or let DHCP give it one\n"
+      "\n"
+      "MASK is 24 or 255.255.255.0; a node that has a netmask keeps it without one.\n"
+      "--dhcp   the node's address, netmask, gateway and DNS servers are taken away",
+      nf_command_address, 2, ANY },
+    { "macs", "[--json] NODE [--add MAC] [--remove MAC] | NODE --replace OLD NEW", "list, add, remove or replace a node's network cards\n"
+      "\n"
+      "--add, --remove    one of the node's further cards\n"
+      "--replace OLD NEW  the card OLD was replaced by NEW.  Where OLD is what the node is\n"
+      "                   called by, it is called by NEW from then on, and keeps its labels,\n"
+      "                   hardware, tasks, BMC, switch port, address and events",
+      nf_command_macs, 1, ANY },
+    { "profile", "[--json] NODE PROFILE", "choose what a node's next task installs\n"
+      "\n"
+      "It counts where a task or an installation names no profile, once.  \"\" undoes it.",
+      nf_command_profile, 2, ANY },
+    { "delete", "[--dry-run] [--yes] NODE... | -l|--label SELECTOR", "delete nodes; their tasks and events stay\n"
+      "\n"
+      "--dry-run   say which, and do nothing\n"
+      "--yes       do not ask; needed for more than one without a terminal",
+      nf_command_delete, 1, ANY },
+    { "export", "[--format csv|json] [-l|--label SELECTOR]", "print the inventory of all nodes\n"
+      "\n"
+      "Of each node its names, addresses, hardware, disks with serial numbers, BMC, switch\n"
+      "port and labels.",
+      nf_command_export, 0, ANY },
+    { "install", "[--profile PROFILE] [--dry-run] [--yes] [--json] NODE... | -l|--label SELECTOR", "install nodes now, without waiting for an approval\n"
+      "\n"
+      "--dry-run   say which, and do nothing\n"
+      "--yes       do not ask; needed for more than one without a terminal",
       nf_command_install, 1, ANY },
-    { "label", "[--json] NODE KEY=VALUE|KEY-...", "set labels of a node, or remove them (KEY-)",
+    { "label", "[--dry-run] [--json] NODE... KEY=VALUE|KEY-... | -l|--label SELECTOR KEY=VALUE|KEY-...", "set labels of nodes, or remove them (KEY-)",
       nf_command_label, 2, ANY },
     { "serial", "[--json] NODE NUMBER", "correct the serial number that a node goes by\n"
       "\n"
@@ -48,7 +79,13 @@ const struct nf_verb nf_commands[] = {
       nf_command_labels_import, 1, 1 },
     { "labels export", "[-l|--label SELECTOR]", "print such a table of all nodes, or of those chosen",
       nf_command_labels_export, 0, 2 },
-    { "reinstall", "[--profile PROFILE] [--json] NODE... | -l|--label SELECTOR", "install nodes again, after a failure or when allowed",
+    { "reinstall", "[--profile PROFILE] [--dry-run] [--yes] [--yes-wipe] [--json] NODE... | -l|--label SELECTOR", "install nodes again, after a failure or when allowed\n"
+      "\n"
+      "--dry-run   say which, and do nothing\n"
+      "--yes       do not ask; needed without a terminal for more than one, and for one that\n"
+      "            is installed\n"
+      "--yes-wipe  the same, and consent to wiping these very nodes, where\n"
+      "            NF_ALLOW_REINSTALL is off for the site",
       nf_command_reinstall, 1, ANY },
     { "reboot", "[--wait] [--timeout SECONDS] [--json] NODE", "have a node's agent restart it\n"
       "\n"
@@ -179,19 +216,27 @@ const struct nf_verb nf_commands[] = {
       "                         the first line names the members (sn,mac,network.ip,tags),\n"
       "                         lists have blanks or | between their words.  - is stdin.\n"
       "                         Other options hold for those that say nothing of it\n"
+      "--dry-run                say what would be created, and which of it the server would\n"
+      "                         refuse for its profile or for a task that is there already\n"
       "--json                   print the server's answer",
       nf_command_create, 1, ANY },
-    { "approve", "[--notes TEXT] [--json] TASK... | --all | -l|--label SELECTOR", "let tasks begin",
-      nf_command_approve, 1, ANY },
-    { "reject", "[--reason TEXT] [--json] TASK...", "refuse tasks that wait for their approval",
-      nf_command_reject, 1, ANY },
-    { "cancel", "[--reason TEXT] [--json] TASK... | -l|--label SELECTOR", "stop tasks, and undo what was done to devices",
-      nf_command_cancel, 1, ANY },
-    { "retry", "[--refresh] [--json] TASK...", "begin tasks again that failed or were cancelled\n"
+    { "approve", "[--notes TEXT] [--when-it-boots] [--dry-run] [--json] TASK... | --all | -l|--label SELECTOR", "let tasks begin\n"
       "\n"
-      "--refresh   by their profiles as they are now; else by the tasks' own copies",
+      "--when-it-boots   the machine is off: the time that it has to boot begins with its\n"
+      "                  first sign of life, or when its BMC switches it on\n"
+      "--dry-run         say which, and do nothing",
+      nf_command_approve, 1, ANY },
+    { "reject", "[--reason TEXT] [--dry-run] [--json] TASK...", "refuse tasks that wait for their approval",
+      nf_command_reject, 1, ANY },
+    { "cancel", "[--reason TEXT] [--dry-run] [--json] TASK... | -l|--label SELECTOR", "stop tasks, and undo what was done to devices",
+      nf_command_cancel, 1, ANY },
+    { "retry", "[--refresh] [--dry-run] [--yes] [--json] TASK...", "begin tasks again that failed or were cancelled\n"
+      "\n"
+      "--refresh   by their profiles as they are now; else by the tasks' own copies\n"
+      "--dry-run   say which, and do nothing\n"
+      "--yes       do not ask; needed for more than one without a terminal",
       nf_command_retry, 1, ANY },
-    { "forget", "TASK...", "remove tasks that are over; their events stay",
+    { "forget", "[--dry-run] TASK...", "remove tasks that are over; their events stay",
       nf_command_forget, 1, ANY },
     { "watch", "[--json] [TASK...]", "show tasks as they go\n"
       "\n"

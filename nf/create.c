@@ -181,6 +181,102 @@ send_some(const struct order *order, size_t first, json_t *all)
     return code;
 }
 
+/* --- a dry run ---------------------------------------------------------------
+ */
+
+static bool
+is_there(const char *before, const char *name, struct nf_reply *reply)
+{
+    char path[NF_PATH_MAX_BYTES];
+
+    *reply = (struct nf_reply){.json = NULL};
+    return nf_server_path(path, before, name, "")
+           && nf_server_try("GET", path, NULL, reply) == NF_EXIT_OK;
+}
+
+static bool
+is_over(const char *status)
+{
+    static const char *const all[] = {"completed", "rejected", "cancelled",
+                                      "failed"};
+
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        if (strcmp(all[i], status) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Why the server would refuse it, as far as can be seen from here. */
+static const char *
+find_fault(const json_t *task, json_t *profiles)
+{
+    const char *sn = nf_table_text(task, "sn"),
+               *mac = nf_table_text(task, "mac");
+    const char *profile = nf_table_text(task, "profile");
+    struct nf_reply reply = {.json = NULL};
+    bool is_busy = is_there("/api/v1/tasks/", sn[0] != '\0' ? sn : mac, &reply)
+                   && !is_over(nf_table_text(reply.json, "status"));
+
+    nf_server_end(&reply);
+    if (profile[0] != '\0' && json_object_get(profiles, profile) == NULL) {
+        bool is_known = is_there("/api/v1/profiles/", profile, &reply);
+        nf_server_end(&reply);
+        json_object_set_new(profiles, profile, json_boolean(is_known));
+    }
+    return is_busy ? "a task waits for this machine already"
+           : json_is_false(json_object_get(profiles, profile))
+               ? "there is no such profile"
+               : NULL;
+}
+
+/* The exit status: what would be created, and what would not. */
+static int
+show_dry(const struct order *order, const json_t *list)
+{
+    json_t *profiles = json_object(), *task;
+    size_t i, refused = 0;
+
+    json_array_foreach ((json_t *) list, i, task) {
+        const char *why = find_fault(task, profiles);
+        if (why != NULL) {
+            json_t *item = json_pack("{s:s}", "error", why);
+            tell_refused(order, i, item);
+            json_decref(item);
+            refused++;
+            continue;
+        }
+        printf(
+            "would create a task for %s%s%s\n",
+            nf_table_text(task, "sn")[0] != '\0' ? nf_table_text(task, "sn")
+                                                 : nf_table_text(task, "mac"),
+            nf_table_text(task, "profile")[0] != '\0' ? " with profile " : "",
+            nf_table_text(task, "profile"));
+    }
+    printf("would create %zu of %zu tasks\n", json_array_size(list) - refused,
+           json_array_size(list));
+    json_decref(profiles);
+    return refused > 0 ? NF_EXIT_FAILED : NF_EXIT_OK;
+}
+
+static int
+run_dry(const struct order *order, json_t *said)
+{
+    json_t *body = order->body != NULL ? order->body : said;
+    json_t *list =
+        json_is_array(body) ? json_incref(body) : json_pack("[O]", body);
+    struct order named = *order;
+
+    named.file = order->file != NULL ? order->file : "the task";
+    int code = show_dry(&named, list);
+    json_decref(list);
+    return code;
+}
+
+/* --- all of them -------------------------------------------------------------
+ */
+
 static int
 send_list(const struct order *order, bool is_json)
 {
@@ -205,6 +301,7 @@ nf_command_create(int argc, char **argv)
 {
     struct words w = {0};
     struct order order = {0};
+    bool is_dry = false;
     const struct nf_option options[] = {
         NF_OPTION("--sn", &w.sn),
         NF_OPTION("--mac", &w.mac),
@@ -216,6 +313,7 @@ nf_command_create(int argc, char **argv)
         NF_OPTION("--notes", &w.notes),
         NF_OPTION("--file", &order.file),
         NF_SWITCH("--json", &w.is_json),
+        NF_SWITCH("--dry-run", &is_dry),
         {0},
     };
 
@@ -231,7 +329,8 @@ nf_command_create(int argc, char **argv)
     }
     add_missing(order.body, said);
     int code =
-        json_is_array(order.body)
+        is_dry ? run_dry(&order, said)
+        : json_is_array(order.body)
             ? send_list(&order, w.is_json)
             : send_one(order.body != NULL ? order.body : said, w.is_json);
     json_decref(said);

@@ -38,42 +38,90 @@ read_changes(int argc, char **argv)
     return labels;
 }
 
-int
-nf_command_label(int argc, char **argv)
+/* The first word that is no node: one that sets or removes a label. */
+static int
+count_names(int argc, char **argv)
 {
-    bool is_json = false;
-    const struct nf_option options[] = {NF_SWITCH("--json", &is_json), {0}};
-    char path[NF_PATH_MAX_BYTES];
-    struct nf_reply reply;
+    int n = 0;
 
-    if (!nf_options_take(&argc, argv, options) || argc < 2) {
-        return nf_usage("label");
-    }
-    json_t *labels = read_changes(argc - 1, argv + 1);
-    if (labels == NULL || !nf_server_path(path, "/api/v1/nodes/", argv[0], ""))
+    while (n < argc && strchr(argv[n], '=') == NULL
+           && argv[n][strlen(argv[n]) - (argv[n][0] != '\0')] != '-')
     {
-        json_decref(labels);
-        return NF_EXIT_FAILED;
+        n++;
     }
-    json_t *body = json_pack("{s:o}", "labels", labels);
-    int code = nf_server_ask("PATCH", path, body, &reply);
+    return n;
+}
+
+static int
+label_one(const char *name, const json_t *body, bool is_json)
+{
+    char path[NF_PATH_MAX_BYTES];
+    struct nf_reply reply = {.json = NULL};
+    int code = nf_server_path(path, "/api/v1/nodes/", name, "")
+                   ? nf_server_ask("PATCH", path, body, &reply)
+                   : NF_EXIT_FAILED;
+
     if (code == NF_EXIT_OK && is_json) {
         (void) nf_table_print_json(reply.json);
     } else if (code == NF_EXIT_OK) {
         nf_table_say(reply.json, "mac", "labels");
     }
-    json_decref(body);
     nf_server_end(&reply);
-    return nf_say_written() ? code : NF_EXIT_FAILED;
+    return code;
+}
+
+static int
+label_each(int n, char **names, const json_t *labels,
+           const struct nf_consent *consent, bool is_json)
+{
+    json_t *body = json_pack("{s:O}", "labels", labels);
+    int result = nf_consent_names(consent, n, names);
+
+    for (int i = 0; result == NF_CONSENT_GIVEN && i < n; i++) {
+        int code = label_one(names[i], body, is_json);
+        result = code != NF_EXIT_OK ? code : result;
+    }
+    json_decref(body);
+    result = result == NF_CONSENT_GIVEN ? NF_EXIT_OK : result;
+    return nf_say_written() ? result : NF_EXIT_FAILED;
+}
+
+int
+nf_command_label(int argc, char **argv)
+{
+    struct nf_consent consent = {.verb = "label", .kind = "node"};
+    const char *selector = NULL;
+    bool is_json = false;
+    const struct nf_option options[] = {NF_OPTION("--label", &selector),
+                                        NF_OPTION("-l", &selector),
+                                        NF_SWITCH("--json", &is_json),
+                                        NF_DRY_RUN(&consent),
+                                        {0}};
+
+    if (!nf_options_take(&argc, argv, options)) {
+        return nf_usage("label");
+    }
+    int n = count_names(argc, argv);
+    if ((n == 0) != (selector != NULL) || n == argc) {
+        return nf_usage("label");
+    }
+    json_t *labels = read_changes(argc - n, argv + n);
+    if (labels == NULL) {
+        return NF_EXIT_FAILED;
+    }
+    int code = selector != NULL
+                   ? nf_label_chosen(selector, labels, &consent)
+                   : label_each(n, argv, labels, &consent, is_json);
+    json_decref(labels);
+    return code;
 }
 
 /* --- many --------------------------------------------------------------------
  */
 
 struct acting {
-    const char *action, *profile;
+    const struct nf_label_action *action;
     json_t *results; /* of all pages */
-    bool is_json;
     int result;
 };
 
@@ -86,7 +134,7 @@ take_results(struct acting *a, const json_t *results)
 
     json_array_foreach (results, i, item) {
         bool is_done = json_object_get(item, "error") == NULL;
-        if (is_done && !a->is_json) {
+        if (is_done && !a->action->is_json) {
             nf_table_say(item, "mac", "task");
         } else if (!is_done) {
             nf_log(NF_LOG_ERR, "%s: %s", nf_table_text(item, "mac"),
@@ -109,6 +157,23 @@ macs_of(const json_t *page)
     return macs;
 }
 
+static json_t *
+body_of(const struct nf_label_action *action, const json_t *page)
+{
+    json_t *macs = macs_of(page);
+    json_t *body = json_pack("{s:s, s:s*, s:O}", "action", action->action,
+                             "profile", action->profile, "macs", macs);
+
+    if (action->wipes) {
+        json_object_set(body, "consent", macs);
+    }
+    if (action->when_it_boots) {
+        json_object_set_new(body, "when_it_boots", json_true());
+    }
+    json_decref(macs);
+    return body;
+}
+
 static bool
 act_on_page(const json_t *page, void *of)
 {
@@ -118,8 +183,7 @@ act_on_page(const json_t *page, void *of)
     if (json_array_size(page) == 0) {
         return true;
     }
-    json_t *body = json_pack("{s:s, s:s*, s:o}", "action", a->action, "profile",
-                             a->profile, "macs", macs_of(page));
+    json_t *body = body_of(a->action, page);
     int code = nf_server_ask("POST", "/api/v1/nodes/actions", body, &reply);
     if (code == NF_EXIT_OK) {
         take_results(a, reply.json);
@@ -132,20 +196,23 @@ act_on_page(const json_t *page, void *of)
 }
 
 int
-nf_label_act(const char *selector, const char *action, const char *profile,
-             bool is_json)
+nf_label_act(const struct nf_label_action *action)
 {
-    struct acting a = {.action = action,
-                       .profile = profile,
-                       .is_json = is_json,
-                       .results = json_array()};
+    struct acting a = {.action = action};
     char path[NF_PATH_MAX_BYTES];
-    int code = NF_EXIT_FAILED;
 
-    if (nf_server_path(path, "/api/v1/nodes?limit=200&label=", selector, "")) {
-        code = nf_server_pages(path, act_on_page, &a);
+    if (!nf_server_path(path,
+                        "/api/v1/nodes?limit=200&label=", action->selector, ""))
+    {
+        return NF_EXIT_FAILED;
     }
-    if (is_json) {
+    int code = nf_consent_list(action->consent, path);
+    if (code != NF_CONSENT_GIVEN) {
+        return code;
+    }
+    a.results = json_array();
+    code = nf_server_pages(path, act_on_page, &a);
+    if (action->is_json) {
         (void) nf_table_print_json(a.results);
     } else if (code == NF_EXIT_OK && json_array_size(a.results) == 0
                && a.result == NF_EXIT_OK)

@@ -11,6 +11,7 @@
 #include "command.h"
 #include "csv.h"
 #include "input.h"
+#include "label.h"
 #include "option.h"
 #include "say.h"
 #include "server.h"
@@ -24,7 +25,7 @@ static const char node_title[] = "node";
 
 /* One line's labels, as the API takes them. */
 static json_t *
-labels_of(const json_t *record)
+edit_of(const json_t *record)
 {
     json_t *labels = json_object(), *cell;
     const char *key;
@@ -37,49 +38,52 @@ labels_of(const json_t *record)
         json_object_set_new(labels, key,
                             is_removed ? json_null() : json_incref(cell));
     }
-    return json_pack("{s:o}", "labels", labels);
+    return json_pack("{s:s, s:o}", "id", nf_table_text(record, node_title),
+                     "labels", labels);
 }
 
-/* The exit status; what was refused is told, with the line. */
-static int
-send_record(const char *file, const json_t *line, const json_t *record)
+struct importing {
+    const char *file;
+    const json_t *lines;
+    size_t done;
+    int result;
+};
+
+/* What was refused is told, with the line. */
+static void
+take_result(size_t i, const json_t *result, void *of)
 {
-    const char *node = nf_table_text(record, node_title);
-    char path[NF_PATH_MAX_BYTES], name[64];
-    struct nf_reply reply = {0};
-    json_t *body = labels_of(record);
-    int code = nf_server_path(path, "/api/v1/nodes/", node, "")
-                   ? nf_server_ask("PATCH", path, body, &reply)
-                   : NF_EXIT_FAILED;
+    struct importing *im = of;
+    char name[64], why[300];
 
-    if (code == NF_EXIT_FAILED) {
-        nf_terminal_copy(name, sizeof(name), node);
-        nf_log(NF_LOG_ERR, "%s, line %lld: %s keeps its labels", file,
-               (long long) json_integer_value(line),
-               name[0] != '\0' ? name : "no node");
+    if (json_object_get(result, "error") == NULL) {
+        im->done++;
+        return;
     }
-    nf_server_end(&reply);
-    json_decref(body);
-    return code;
+    im->result = NF_EXIT_FAILED;
+    nf_terminal_copy(name, sizeof(name), nf_table_text(result, "id"));
+    nf_terminal_copy(why, sizeof(why), nf_table_text(result, "error"));
+    nf_log(NF_LOG_ERR, "%s, line %lld: %s keeps its labels: %s", im->file,
+           (long long) json_integer_value(json_array_get(im->lines, i)),
+           name[0] != '\0' ? name : "no node", why);
 }
 
-/* Each line by itself, until nobody answers. */
 static int
 send_table(const char *file, const json_t *list, const json_t *lines)
 {
-    int code = NF_EXIT_OK, result = NF_EXIT_OK;
-    size_t n = json_array_size(list), done = 0;
+    struct importing im = {.file = file, .lines = lines};
+    json_t *edits = json_array(), *record;
+    size_t i;
 
-    for (size_t i = 0; i < n && code != NF_EXIT_UNREACHABLE; i++) {
-        code = send_record(file, json_array_get(lines, i),
-                           json_array_get(list, i));
-        done += code == NF_EXIT_OK;
-        result = code != NF_EXIT_OK ? code : result;
+    json_array_foreach (list, i, record) {
+        json_array_append_new(edits, edit_of(record));
     }
-    if (result != NF_EXIT_UNREACHABLE || done > 0) {
-        printf("%zu of %zu nodes\n", done, n);
+    int code = nf_label_edit(edits, take_result, &im);
+    if (code != NF_EXIT_UNREACHABLE || im.done > 0) {
+        printf("%zu of %zu nodes\n", im.done, json_array_size(list));
     }
-    return result;
+    json_decref(edits);
+    return code != NF_EXIT_OK ? code : im.result;
 }
 
 int

@@ -3,8 +3,10 @@
  */
 
 #include <stdio.h>
+#include <string.h>
 
 #include "command.h"
+#include "consent.h"
 #include "label.h"
 #include "list.h"
 #include "option.h"
@@ -168,21 +170,48 @@ nf_command_hardware(int argc, char **argv)
                                "/hardware", print_hardware);
 }
 
-static int
-act_on(const char *name, const json_t *body, bool is_json)
-{
-    struct nf_reply reply;
-    char path[NF_PATH_MAX_BYTES];
+/* What is asked of nodes: an installation, once or again. */
+struct acting {
+    const char *action, *profile, *label;
+    bool is_json, wipes; /* --yes-wipe */
+    struct nf_consent consent;
+};
 
-    if (!nf_server_path(path, "/api/v1/nodes/", name, "")) {
-        return NF_EXIT_FAILED;
+/* Consent names the node by its own MAC. */
+static bool
+add_consent(const char *name, json_t *body)
+{
+    char path[NF_PATH_MAX_BYTES];
+    struct nf_reply reply = {.json = NULL};
+    int code = nf_server_path(path, "/api/v1/nodes/", name, "")
+                   ? nf_server_ask("GET", path, NULL, &reply)
+                   : NF_EXIT_FAILED;
+
+    if (code == NF_EXIT_OK) {
+        json_object_set(body, "consent", json_object_get(reply.json, "mac"));
     }
-    int code = nf_server_ask("PUT", path, body, &reply);
-    if (code == NF_EXIT_OK && is_json) {
+    nf_server_end(&reply);
+    return code == NF_EXIT_OK;
+}
+
+static int
+act_on(const char *name, const struct acting *a)
+{
+    struct nf_reply reply = {.json = NULL};
+    char path[NF_PATH_MAX_BYTES];
+    json_t *body =
+        json_pack("{s:s, s:s*}", "action", a->action, "profile", a->profile);
+    int code = nf_server_path(path, "/api/v1/nodes/", name, "")
+                       && (!a->wipes || add_consent(name, body))
+                   ? nf_server_ask("PUT", path, body, &reply)
+                   : NF_EXIT_FAILED;
+
+    if (code == NF_EXIT_OK && a->is_json) {
         (void) nf_table_print_json(reply.json);
     } else if (code == NF_EXIT_OK) {
         nf_table_say(reply.json, "mac", "task");
     }
+    json_decref(body);
     nf_server_end(&reply);
     return code;
 }
@@ -190,42 +219,60 @@ act_on(const char *name, const json_t *body, bool is_json)
 /* The same action for each node that is named; the first failure is the
  * result, the others are tried all the same. */
 static int
-act(int argc, char **argv, const char *action)
+act_on_each(int argc, char **argv, const struct acting *a)
 {
-    const char *profile = NULL, *label = NULL;
-    bool is_json = false;
-    const struct nf_option options[] = {NF_OPTION("--profile", &profile),
-                                        NF_OPTION("--label", &label),
-                                        NF_OPTION("-l", &label),
-                                        NF_SWITCH("--json", &is_json),
-                                        {0}};
-    int result = NF_EXIT_OK;
+    int result = nf_consent_names(&a->consent, argc, argv);
 
-    if (!nf_options_take(&argc, argv, options)
-        || (argc == 0) != (label != NULL)) {
-        return nf_usage(action);
+    if (result != NF_CONSENT_GIVEN) {
+        return result;
     }
-    if (label != NULL) {
-        return nf_label_act(label, action, profile, is_json);
-    }
-    json_t *body =
-        json_pack("{s:s, s:s*}", "action", action, "profile", profile);
+    result = NF_EXIT_OK;
     for (int i = 0; i < argc; i++) {
-        int code = act_on(argv[i], body, is_json);
+        int code = act_on(argv[i], a);
         result = result == NF_EXIT_OK ? code : result;
     }
-    json_decref(body);
     return nf_say_written() ? result : NF_EXIT_FAILED;
+}
+
+static int
+act(int argc, char **argv, struct acting *a)
+{
+    const struct nf_option options[] = {NF_OPTION("--profile", &a->profile),
+                                        NF_OPTION("--label", &a->label),
+                                        NF_OPTION("-l", &a->label),
+                                        NF_SWITCH("--json", &a->is_json),
+                                        NF_SWITCH("--yes-wipe", &a->wipes),
+                                        NF_CONSENT(&a->consent),
+                                        {0}};
+
+    a->consent.verb = a->action;
+    a->consent.kind = "node";
+    a->consent.wipes = true;
+    if (!nf_options_take(&argc, argv, options)
+        || (argc == 0) != (a->label != NULL)
+        || (a->wipes && strcmp(a->action, "reinstall") != 0))
+    {
+        return nf_usage(a->action);
+    }
+    a->consent.is_yes |= a->wipes;
+    return a->label != NULL
+               ? nf_label_act(&(struct nf_label_action){.selector = a->label,
+                                                        .action = a->action,
+                                                        .profile = a->profile,
+                                                        .is_json = a->is_json,
+                                                        .wipes = a->wipes,
+                                                        .consent = &a->consent})
+               : act_on_each(argc, argv, a);
 }
 
 int
 nf_command_install(int argc, char **argv)
 {
-    return act(argc, argv, "install");
+    return act(argc, argv, &(struct acting){.action = "install"});
 }
 
 int
 nf_command_reinstall(int argc, char **argv)
 {
-    return act(argc, argv, "reinstall");
+    return act(argc, argv, &(struct acting){.action = "reinstall"});
 }

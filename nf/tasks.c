@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "command.h"
+#include "consent.h"
 #include "label.h"
 #include "list.h"
 #include "option.h"
@@ -113,6 +114,7 @@ struct verb {
     const char *method, *behind;
     const json_t *body;
     bool is_json;
+    struct nf_consent consent;
 };
 
 static int
@@ -139,8 +141,12 @@ do_one(const char *name, const struct verb *verb)
 static int
 do_each(int argc, char **argv, const struct verb *verb)
 {
-    int result = NF_EXIT_OK;
+    int result = nf_consent_names(&verb->consent, argc, argv);
 
+    if (result != NF_CONSENT_GIVEN) {
+        return result;
+    }
+    result = NF_EXIT_OK;
     for (int i = 0; i < argc; i++) {
         int code = do_one(argv[i], verb);
         result = result == NF_EXIT_OK ? code : result;
@@ -150,7 +156,7 @@ do_each(int argc, char **argv, const struct verb *verb)
 
 struct approving {
     json_t *results; /* of all pages */
-    bool is_json;
+    bool is_json, when_it_boots;
     int result;
 };
 
@@ -198,6 +204,9 @@ approve_page(const json_t *page, void *of)
     }
     json_t *ids = ids_of(page);
     json_t *body = json_pack("{s:O}", "task_ids", ids);
+    if (a->when_it_boots) {
+        json_object_set_new(body, "when_it_boots", json_true());
+    }
     int code = nf_server_ask("POST", "/api/v1/tasks/approve", body, &reply);
     if (code == NF_EXIT_OK) {
         print_approved(a, ids, reply.json);
@@ -212,13 +221,19 @@ approve_page(const json_t *page, void *of)
 
 /* Those of a page at a time: more the server does not take at once. */
 static int
-approve_all(bool is_json)
+approve_all(const struct verb *verb, bool when_it_boots)
 {
-    struct approving a = {.is_json = is_json, .results = json_array()};
-    int code = nf_server_pages("/api/v1/tasks?status=pending&limit=500",
-                               approve_page, &a);
+    static const char path[] = "/api/v1/tasks?status=pending&limit=500";
+    struct approving a = {.is_json = verb->is_json,
+                          .when_it_boots = when_it_boots};
+    int code = nf_consent_list(&verb->consent, path);
 
-    if (is_json) {
+    if (code != NF_CONSENT_GIVEN) {
+        return code;
+    }
+    a.results = json_array();
+    code = nf_server_pages(path, approve_page, &a);
+    if (verb->is_json) {
         (void) nf_table_print_json(a.results);
     } else if (code == NF_EXIT_OK && json_array_size(a.results) == 0) {
         puts("none");
@@ -228,16 +243,53 @@ approve_all(bool is_json)
     return nf_say_written() ? code : NF_EXIT_FAILED;
 }
 
+static int
+act_by_label(const struct verb *verb, const char *label, bool when_it_boots)
+{
+    struct nf_consent of_nodes = verb->consent;
+
+    of_nodes.kind = "node";
+    return nf_label_act(
+        &(struct nf_label_action){.selector = label,
+                                  .action = verb->consent.verb,
+                                  .is_json = verb->is_json,
+                                  .when_it_boots = when_it_boots,
+                                  .consent = &of_nodes});
+}
+
+/* With a body of at most one text. */
+static int
+do_with_text(int argc, char **argv, struct verb *verb, const char *name,
+             const char *text, bool when_it_boots)
+{
+    json_t *body = json_pack("{s:s*}", name, text);
+
+    if (when_it_boots) {
+        json_object_set_new(body, "when_it_boots", json_true());
+    }
+    verb->body = body;
+    int code = do_each(argc, argv, verb);
+    json_decref(body);
+    return code;
+}
+
 int
 nf_command_approve(int argc, char **argv)
 {
-    bool is_all = false;
+    bool is_all = false, when_it_boots = false;
     const char *notes = NULL, *label = NULL;
-    struct verb verb = {"POST", "/approve", NULL, false};
+    struct verb verb = {.method = "POST",
+                        .behind = "/approve",
+                        .consent = {.verb = "approve", .kind = "task"}};
     const struct nf_option options[] = {
-        NF_SWITCH("--all", &is_all),  NF_OPTION("--label", &label),
-        NF_OPTION("-l", &label),      NF_SWITCH("--json", &verb.is_json),
-        NF_OPTION("--notes", &notes), {0}};
+        NF_SWITCH("--all", &is_all),
+        NF_OPTION("--label", &label),
+        NF_OPTION("-l", &label),
+        NF_SWITCH("--json", &verb.is_json),
+        NF_OPTION("--notes", &notes),
+        NF_SWITCH("--when-it-boots", &when_it_boots),
+        NF_DRY_RUN(&verb.consent),
+        {0}};
 
     if (!nf_options_take(&argc, argv, options)
         || (argc > 0) + is_all + (label != NULL) != 1
@@ -246,70 +298,64 @@ nf_command_approve(int argc, char **argv)
         return nf_usage("approve");
     }
     if (label != NULL) {
-        return nf_label_act(label, "approve", NULL, verb.is_json);
+        return act_by_label(&verb, label, when_it_boots);
     }
-    if (is_all) {
-        return approve_all(verb.is_json);
-    }
-    json_t *body = json_pack("{s:s*}", "notes", notes);
-    verb.body = body;
-    int code = do_each(argc, argv, &verb);
-    json_decref(body);
-    return code;
+    return is_all
+               ? approve_all(&verb, when_it_boots)
+               : do_with_text(argc, argv, &verb, "notes", notes, when_it_boots);
 }
 
 int
 nf_command_reject(int argc, char **argv)
 {
     const char *reason = NULL;
-    struct verb verb = {"POST", "/reject", NULL, false};
+    struct verb verb = {.method = "POST",
+                        .behind = "/reject",
+                        .consent = {.verb = "reject", .kind = "task"}};
     const struct nf_option options[] = {NF_SWITCH("--json", &verb.is_json),
                                         NF_OPTION("--reason", &reason),
+                                        NF_DRY_RUN(&verb.consent),
                                         {0}};
 
     if (!nf_options_take(&argc, argv, options) || argc == 0) {
         return nf_usage("reject");
     }
-    json_t *body = json_pack("{s:s*}", "reason", reason);
-    verb.body = body;
-    int code = do_each(argc, argv, &verb);
-    json_decref(body);
-    return code;
+    return do_with_text(argc, argv, &verb, "reason", reason, false);
 }
 
 int
 nf_command_cancel(int argc, char **argv)
 {
     const char *reason = NULL, *label = NULL;
-    struct verb verb = {"POST", "/cancel", NULL, false};
-    const struct nf_option options[] = {NF_SWITCH("--json", &verb.is_json),
-                                        NF_OPTION("--reason", &reason),
-                                        NF_OPTION("--label", &label),
-                                        NF_OPTION("-l", &label),
-                                        {0}};
+    struct verb verb = {.method = "POST",
+                        .behind = "/cancel",
+                        .consent = {.verb = "cancel", .kind = "task"}};
+    const struct nf_option options[] = {
+        NF_SWITCH("--json", &verb.is_json), NF_OPTION("--reason", &reason),
+        NF_OPTION("--label", &label),       NF_OPTION("-l", &label),
+        NF_DRY_RUN(&verb.consent),          {0}};
 
     if (!nf_options_take(&argc, argv, options) || (argc == 0) != (label != NULL)
         || (argc == 0 && reason != NULL))
     {
         return nf_usage("cancel");
     }
-    if (label != NULL) {
-        return nf_label_act(label, "cancel", NULL, verb.is_json);
-    }
-    json_t *body = json_pack("{s:s*}", "reason", reason);
-    verb.body = body;
-    int code = do_each(argc, argv, &verb);
-    json_decref(body);
-    return code;
+    return label != NULL
+               ? act_by_label(&verb, label, false)
+               : do_with_text(argc, argv, &verb, "reason", reason, false);
 }
 
 int
 nf_command_retry(int argc, char **argv)
 {
     bool refresh = false;
-    struct verb verb = {"POST", "/retry", NULL, false};
+    struct verb verb = {
+        .method = "POST",
+        .behind = "/retry",
+        .consent = {.verb = "retry", .kind = "task", .wipes = true}};
     const struct nf_option options[] = {NF_SWITCH("--json", &verb.is_json),
                                         NF_SWITCH("--refresh", &refresh),
+                                        NF_CONSENT(&verb.consent),
                                         {0}};
 
     if (!nf_options_take(&argc, argv, options) || argc == 0) {
@@ -325,8 +371,10 @@ nf_command_retry(int argc, char **argv)
 int
 nf_command_forget(int argc, char **argv)
 {
-    const struct verb verb = {"DELETE", "", NULL, false};
-    const struct nf_option options[] = {{0}};
+    struct verb verb = {.method = "DELETE",
+                        .behind = "",
+                        .consent = {.verb = "forget", .kind = "task"}};
+    const struct nf_option options[] = {NF_DRY_RUN(&verb.consent), {0}};
 
     if (!nf_options_take(&argc, argv, options) || argc == 0) {
         return nf_usage("forget");

@@ -23,6 +23,11 @@ put_listed(struct nf_stream *s, struct nf_read *r, struct nf_out *out,
     if (is_listed(s, r, &view->node)) {
         nf_out_puts(out, s->count++ == 0 ? "" : ",");
         s->nodes->put(out, view);
+        if (s->nodes->more != NULL) {
+            out->len--; /* its brace */
+            s->nodes->more(r, out, &view->node);
+            nf_out_putc(out, '}');
+        }
         s->left--;
     }
 }

@@ -15,6 +15,9 @@ struct nf_node_list {
     /* NULL: every one. */
     bool (*has)(const struct nf_node *node);
     void (*put)(struct nf_out *out, const struct nf_node_view *view);
+    /* Members that are added to what put wrote, each after a comma; NULL. */
+    void (*more)(struct nf_read *r, struct nf_out *out,
+                 const struct nf_node *node);
 };
 
 /* Answer with one: ?limit=, ?after= with &created=, ?status=, ?label=. */

@@ -1,5 +1,6 @@
 #include <stdio.h>
 
+#include "api/node_edit.h"
 #include "api/node_list.h"
 #include "api/reply.h"
 #include "change/change.h"
@@ -42,6 +43,18 @@ static const struct nf_json_field put_fields[] = {
     {0},
 };
 /* clang-format on */
+
+nf_error_t
+nf_node_edit_read(nf_arena_t *arena, struct nf_text body,
+                  struct nf_node_edit *edit, struct nf_fault *fault)
+{
+    struct nf_json_reader reader = {
+        .fields = patch_fields, .source = NF_JSON_OPERATOR, .arena = arena};
+    nf_error_t err = nf_json_read(&reader, body, edit, fault);
+
+    edit->has = reader.has;
+    return err;
+}
 
 /* Existing clients know two texts for every fault of a body. */
 static nf_error_t

@@ -141,6 +141,8 @@ nf_handler_t nf_api_credentials_delete;
 nf_handler_t nf_api_switch_command;
 nf_handler_t nf_api_port_restore;
 nf_handler_t nf_api_card_replace;
+nf_handler_t nf_api_inventory;
+nf_handler_t nf_api_nodes_patch_many;
 nf_handler_t nf_api_ports_list;
 nf_handler_t nf_api_status_list;
 nf_handler_t nf_api_status_get;
