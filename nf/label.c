@@ -102,6 +102,7 @@ nf_command_label(int argc, char **argv)
         return nf_usage("label");
     }
     int n = count_names(argc, argv);
+    n -= n == argc && n > 1; /* what the last word must be is said below */
     if ((n == 0) != (selector != NULL) || n == argc) {
         return nf_usage("label");
     }

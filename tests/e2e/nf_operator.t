@@ -79,8 +79,8 @@ def told(b):
 
 def found(b):
     url = f"http://127.0.0.1:{b.t.port}"
-    like(b.well("NF_API says it", "nodes", NF_API=url), "5254", "and works")
-    like(b.well("so does --api", "--api", url, "nodes"), "5254", "and works")
+    like(b.well("NF_API says it", "nodes", NF_API=url), "52:54", "and works")
+    like(b.well("so does --api", "--api", url, "nodes"), "52:54", "and works")
     b.write("run/nodefoundry/client.conf", f"# by nf up\nNF_API={url}/\n")
     b.well("what nf up wrote says it", "nodes", user="daemon", group="daemon")
     b.write("run/nodefoundry/client.conf", "NF_API=http://127.0.0.1:1\n")
