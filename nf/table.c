@@ -251,7 +251,10 @@ nf_table_say(const json_t *object, const char *one, const char *other)
                                         {"", other, NF_COLUMN_TEXT, NF_KEEP}};
 
     nf_cell_word(object, &columns[0], NF_CELL_LONG, first, sizeof(first));
-    nf_cell_word(object, &columns[1], NF_CELL_LONG, second, sizeof(second));
+    second[0] = '\0';
+    if (other[0] != '\0') {
+        nf_cell_word(object, &columns[1], NF_CELL_LONG, second, sizeof(second));
+    }
     printf("%s%s%s\n", first, second[0] != '\0' ? " " : "", second);
 }
 
