@@ -394,18 +394,16 @@ nf_loader_look_at_files(struct nf_loader_files *files)
 void
 nf_loader_open(struct nf_loader_files *files)
 {
-    char shipped[NF_SETTING_MAX + 16];
     nf_templates_t *templates = NULL;
     struct nf_fault fault;
+    nf_error_t err =
+        nf_templates_open(&templates, &files->turn->settings, &fault);
 
-    snprintf(shipped, sizeof(shipped), "%s/templates",
-             files->turn->settings.share_dir);
-    if (nf_templates_load(&templates, shipped,
-                          files->turn->settings.templates_dir, &fault)
-        != NF_OK)
-    {
-        nf_log(NF_LOG_ERR, "no boot files by TFTP: %s %s", fault.field,
-               fault.reason);
+    if (err != NF_OK) {
+        nf_log(NF_LOG_ERR, "no new templates for boot files by TFTP: %s %s",
+               fault.field, fault.reason);
+    } else if (fault.field[0] != '\0' && files->templates != NULL) {
+        nf_templates_free(templates); /* a reload leaves what runs */
     } else {
         nf_templates_free(files->templates);
         files->templates = templates;

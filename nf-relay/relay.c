@@ -122,6 +122,7 @@ join(struct nf_relay *relay)
     relay->outbox.turn = relay->presence.turn = turn;
     relay->outbox.presence = relay->looker.presence = &relay->presence;
     relay->intake.turn = relay->looker.turn = relay->beater.turn = turn;
+    relay->kept.turn = turn;
     relay->outbox.of = relay;
     relay->outbox.send = on_send;
     relay->broker.user = (struct nf_broker_user){
@@ -268,6 +269,12 @@ run_counts(struct nf_relay *relay)
 }
 
 static nf_time_t
+run_kept(struct nf_relay *relay)
+{
+    return nf_kept_run(&relay->kept);
+}
+
+static nf_time_t
 run_beater(struct nf_relay *relay)
 {
     return nf_beater_run(&relay->beater);
@@ -285,7 +292,7 @@ static nf_time_t (*const parts[])(struct nf_relay *relay) = {
     run_broker,  run_batch,    flush,       run_drain,    run_clock,
     run_follow,  run_presence, run_looker,  run_outbox,   run_intake,
     run_compare, run_binding,  run_loader,  run_reserved, run_forget,
-    flush,       run_counts,   run_sweeper, run_beater,
+    flush,       run_counts,   run_sweeper, run_kept,     run_beater,
 };
 
 /* --- the loop --------------------------------------------------------------

@@ -19,6 +19,7 @@
 #include "follow.h"
 #include "forget.h"
 #include "intake.h"
+#include "kept.h"
 #include "loader.h"
 #include "look.h"
 #include "outbox.h"
@@ -48,6 +49,7 @@ struct nf_relay {
     struct nf_looker looker;
     struct nf_intake intake;
     struct nf_beater beater;
+    struct nf_kept_templates kept;
     nf_time_t counts_at;
 };
 

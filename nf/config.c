@@ -10,6 +10,7 @@
 #include "bastion.h"
 #include "command.h"
 #include "model/setting_check.h"
+#include "own_templates.h"
 #include "render.h"
 #include "say.h"
 #include "settings_check.h"
@@ -22,7 +23,7 @@ nf_config_check(int argc, char **argv)
 
     (void) argc;
     (void) argv;
-    if (!nf_bastion_load(&settings)) {
+    if (!nf_bastion_load(&settings) || !nf_own_templates_check(&settings)) {
         return NF_EXIT_FAILED;
     }
     if (strcmp(settings.dhcp_mode, "server") == 0

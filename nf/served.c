@@ -94,14 +94,15 @@ nf_served_kind(size_t i)
 static bool
 load_templates(struct served *s)
 {
-    char shipped[NF_SETTING_MAX + 16];
-    struct nf_fault fault = {0};
+    struct nf_fault fault;
+    nf_error_t err = nf_templates_open(&s->templates, &s->settings, &fault);
 
-    snprintf(shipped, sizeof(shipped), "%s/templates", s->settings.share_dir);
-    nf_error_t err = nf_templates_load(&s->templates, shipped,
-                                       s->settings.templates_dir, &fault);
     if (err != NF_OK) {
         nf_say_fault("cannot render", err, &fault);
+    } else if (fault.field[0] != '\0') {
+        nf_log(NF_LOG_WARNING,
+               "template %s: %s: rendered by the last ones without a fault",
+               fault.field, fault.reason);
     }
     return err == NF_OK;
 }

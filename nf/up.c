@@ -25,6 +25,7 @@
 #include "command.h"
 #include "gatekeeper.h"
 #include "guardian.h"
+#include "own_templates.h"
 #include "own_worker.h"
 #include "port.h"
 #include "prepare.h"
@@ -164,7 +165,9 @@ reload(struct up *up)
 {
     struct nf_settings *next = malloc(sizeof(*next));
 
-    if (next != NULL && nf_bastion_load(next) && apply(up, next)) {
+    if (next != NULL && nf_bastion_load(next) && nf_own_templates_check(next)
+        && apply(up, next))
+    {
         (void) nf_settings_count_missing(next);
         nf_log(NF_LOG_NOTICE, "the settings were reloaded");
     } else {

@@ -261,14 +261,26 @@ ngx_http_nf_hosts_join(ngx_conf_t *cf, ngx_http_nf_main_conf_t *mcf)
     return NGX_CONF_OK;
 }
 
-/* So that a broken template stops `nginx -t` and not a worker. */
+/* A broken template stops `nginx -t` and a reload, which leave all as it is. At
+ * a start there is nothing to leave: nodes are served by the last ones that had
+ * no fault, if these were kept. */
+static nf_error_t
+ngx_http_nf_templates_try(ngx_conf_t *cf, const ngx_http_nf_main_conf_t *mcf,
+                          nf_templates_t **tried, struct nf_fault *fault)
+{
+    bool is_start = !ngx_test_config && ngx_is_init_cycle(cf->cycle->old_cycle);
+
+    return is_start ? nf_templates_open(tried, mcf->settings, fault)
+                    : ngx_http_nf_templates_read(mcf->settings, tried, fault);
+}
+
 static char *
 ngx_http_nf_templates_test(ngx_conf_t *cf, const ngx_http_nf_main_conf_t *mcf)
 {
     nf_templates_t *tried = NULL;
     struct nf_fault fault = {0};
 
-    nf_error_t err = ngx_http_nf_templates_read(mcf->settings, &tried, &fault);
+    nf_error_t err = ngx_http_nf_templates_try(cf, mcf, &tried, &fault);
     if (err != NF_OK) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "template %s: %s", fault.field,
                            fault.reason[0] != '\0' ? fault.reason

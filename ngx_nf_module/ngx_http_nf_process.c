@@ -34,7 +34,7 @@ ngx_http_nf_try(ngx_event_t *ev)
     static const char *told;
     nf_error_t err;
 
-    const char *failed = ngx_http_nf_site_open(mcf, &err);
+    const char *failed = ngx_http_nf_site_open(mcf, &err, cycle->log);
     if (failed == NULL) {
         ngx_http_nf_notify_open(cycle);
         return;

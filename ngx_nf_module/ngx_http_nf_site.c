@@ -41,6 +41,22 @@ ngx_http_nf_templates_read(const struct nf_settings *settings,
     return nf_templates_load(out, shipped, settings->templates_dir, fault);
 }
 
+nf_error_t
+ngx_http_nf_templates_open(const struct nf_settings *settings,
+                           nf_templates_t **out, ngx_log_t *log)
+{
+    struct nf_fault fault;
+    nf_error_t err = nf_templates_open(out, settings, &fault);
+    ngx_uint_t level = err == NF_OK ? NGX_LOG_WARN : NGX_LOG_ERR;
+
+    if (fault.field[0] != '\0') {
+        ngx_log_error(
+            level, log, 0, "nf: template %s: %s%s", fault.field, fault.reason,
+            err == NF_OK ? ": the last ones without a fault are used" : "");
+    }
+    return err;
+}
+
 void
 ngx_http_nf_site_born(void)
 {
@@ -50,10 +66,9 @@ ngx_http_nf_site_born(void)
 }
 
 const char *
-ngx_http_nf_site_open(const ngx_http_nf_main_conf_t *mcf, nf_error_t *err)
+ngx_http_nf_site_open(const ngx_http_nf_main_conf_t *mcf, nf_error_t *err,
+                      ngx_log_t *log)
 {
-    struct nf_fault fault = {0};
-
     site.settings = mcf->settings;
     *err = nf_site_key_read(mcf->settings->key_file, site.key);
     if (*err != NF_OK) {
@@ -61,7 +76,7 @@ ngx_http_nf_site_open(const ngx_http_nf_main_conf_t *mcf, nf_error_t *err)
     }
     nf_enroll_word(site.settings->bmc_enroll, site.key, site.enroll);
     if (templates == NULL) {
-        *err = ngx_http_nf_templates_read(mcf->settings, &templates, &fault);
+        *err = ngx_http_nf_templates_open(mcf->settings, &templates, log);
         if (*err != NF_OK) {
             return "templates";
         }

@@ -20,12 +20,18 @@ nf_error_t ngx_http_nf_templates_read(const struct nf_settings *settings,
                                       nf_templates_t **out,
                                       struct nf_fault *fault);
 
+/* The same for who has to go on: see nf_templates_open(), and say what is
+ * wrong.
+ */
+nf_error_t ngx_http_nf_templates_open(const struct nf_settings *settings,
+                                      nf_templates_t **out, ngx_log_t *log);
+
 /* In the master: workers inherit when it started. */
 void ngx_http_nf_site_born(void);
 
 /* NULL, or what could not be had and why; then it may be tried again. */
 const char *ngx_http_nf_site_open(const ngx_http_nf_main_conf_t *mcf,
-                                  nf_error_t *err);
+                                  nf_error_t *err, ngx_log_t *log);
 
 /* Open the store anew when that is what it needs.  On the event loop, while no
  * thread writes. */

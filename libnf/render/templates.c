@@ -2,18 +2,17 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "render/own.h"
 #include "render/view.h"
 
 enum {
     PARTIALS_MAX = 32,
     NAME_MAX_BYTES = 64,
     PATH_BYTES = 512,
+    PLACE_BYTES = NF_SETTING_MAX + 32,
 };
 
 struct partial {
@@ -31,7 +30,8 @@ struct nf_templates {
 struct load {
     struct nf_templates *templates;
     const char *shipped_dir;
-    const char *override_dir; /* NULL: none */
+    const struct nf_own *own;
+    const char *own_place; /* where they are from */
     struct nf_fault *fault;
 };
 
@@ -40,43 +40,6 @@ static const char *const files[] = {
     NF_TEMPLATES(X)
 #undef X
 };
-
-/* The whole file into buffer; *len is NF_TEMPLATE_MAX + 1 for a longer one. */
-static int
-read_all(int fd, char *buffer, size_t *len)
-{
-    size_t n = 0;
-
-    while (n <= NF_TEMPLATE_MAX) {
-        ssize_t got = read(fd, buffer + n, NF_TEMPLATE_MAX + 1 - n);
-        if (got < 0) {
-            return errno;
-        }
-        if (got == 0) {
-            break;
-        }
-        n += (size_t) got;
-    }
-    *len = n;
-    return 0;
-}
-
-/* 0 or an errno; only regular files, so that no pipe holds us up. */
-static int
-read_file(const char *path, char *buffer, size_t *len)
-{
-    struct stat st;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-
-    if (fd < 0) {
-        return errno;
-    }
-    int err = fstat(fd, &st) != 0    ? errno
-              : !S_ISREG(st.st_mode) ? EINVAL
-                                     : read_all(fd, buffer, len);
-    close(fd);
-    return err;
-}
 
 static nf_error_t
 refuse_file(const struct load *load, const char *name, const char *dir,
@@ -117,33 +80,35 @@ parse_file(const struct load *load, const char *name, const char *dir,
     return err;
 }
 
-/* From the override directory if it is there, else the shipped one. */
 static nf_error_t
-load_one(const struct load *load, const char *name, nf_template_t **template)
+load_shipped(const struct load *load, const char *name,
+             nf_template_t **template)
 {
     char path[PATH_BYTES], *buffer = malloc(NF_TEMPLATE_MAX + 1);
-    const char *dir = load->override_dir;
     size_t len = 0;
-    int failed = ENOENT;
 
     if (buffer == NULL) {
         return NF_NO_MEMORY;
     }
-    if (dir != NULL) {
-        snprintf(path, sizeof(path), "%s/%s", dir, name);
-        failed = read_file(path, buffer, &len);
-    }
-    if (failed == ENOENT) {
-        dir = load->shipped_dir;
-        snprintf(path, sizeof(path), "%s/%s", dir, name);
-        failed = read_file(path, buffer, &len);
-    }
+    snprintf(path, sizeof(path), "%s/%s", load->shipped_dir, name);
+    int failed = nf_own_read_file(path, buffer, &len);
     nf_error_t err = failed
-                         ? refuse_file(load, name, dir, failed)
-                         : parse_file(load, name, dir,
+                         ? refuse_file(load, name, load->shipped_dir, failed)
+                         : parse_file(load, name, load->shipped_dir,
                                       (struct nf_text){buffer, len}, template);
     free(buffer);
     return err;
+}
+
+/* The operator's if there is one, else the shipped one. */
+static nf_error_t
+load_one(const struct load *load, const char *name, nf_template_t **template)
+{
+    struct nf_text source;
+
+    return nf_own_find(load->own, name, &source)
+               ? parse_file(load, name, load->own_place, source, template)
+               : load_shipped(load, name, template);
 }
 
 static struct partial *
@@ -208,6 +173,26 @@ load_partials(const struct load *load, const char *dir)
     return err;
 }
 
+/* Those of the operator's that replace none of ours. */
+static nf_error_t
+load_own_partials(const struct load *load)
+{
+    struct nf_text name, source;
+    char file[NAME_MAX_BYTES + 16];
+    nf_error_t err = NF_OK;
+    size_t at = 0;
+
+    while (!err && nf_own_next(load->own, &at, &name, &source)) {
+        if (nf_text_starts(name, NF_TEXT("partials/"))) {
+            err = nf_text_copy(file, sizeof(file), name)
+                      ? load_partial(load, strchr(file, '/') + 1)
+                      : nf_refuse(load->fault, "partials",
+                                  "a file name is too long");
+        }
+    }
+    return err;
+}
+
 static nf_error_t
 link_one(const struct load *load, const char *name, nf_template_t *template)
 {
@@ -255,8 +240,8 @@ load_all(const struct load *load)
 {
     nf_error_t err = load_partials(load, load->shipped_dir);
 
-    if (!err && load->override_dir != NULL) {
-        err = load_partials(load, load->override_dir);
+    if (!err) {
+        err = load_own_partials(load);
     }
     for (size_t i = 0; i < NF_TEMPLATE_IDS && !err; i++) {
         err = load_one(load, files[i], &load->templates->shown[i]);
@@ -264,13 +249,15 @@ load_all(const struct load *load)
     return err ? err : link_all(load);
 }
 
-nf_error_t
-nf_templates_load(nf_templates_t **templates, const char *shipped_dir,
-                  const char *override_dir, struct nf_fault *fault)
+/* place names where own is from. */
+static nf_error_t
+load_with(nf_templates_t **templates, const char *shipped_dir,
+          const struct nf_own *own, const char *place, struct nf_fault *fault)
 {
     struct load load = {.templates = calloc(1, sizeof(**templates)),
                         .shipped_dir = shipped_dir,
-                        .override_dir = override_dir,
+                        .own = own,
+                        .own_place = place,
                         .fault = fault};
 
     if (load.templates == NULL) {
@@ -283,6 +270,84 @@ nf_templates_load(nf_templates_t **templates, const char *shipped_dir,
     }
     *templates = load.templates;
     return NF_OK;
+}
+
+/* *own is what was loaded; the caller frees it. */
+static nf_error_t
+load_from(nf_templates_t **templates, const char *shipped_dir,
+          const char *override_dir, struct nf_own *own, struct nf_fault *fault)
+{
+    nf_error_t err = nf_own_read(own, override_dir, files,
+                                 sizeof(files) / sizeof(files[0]), fault);
+
+    return err ? err
+               : load_with(templates, shipped_dir, own, override_dir, fault);
+}
+
+nf_error_t
+nf_templates_load(nf_templates_t **templates, const char *shipped_dir,
+                  const char *override_dir, struct nf_fault *fault)
+{
+    struct nf_own own;
+    nf_error_t err =
+        load_from(templates, shipped_dir, override_dir, &own, fault);
+
+    nf_own_free(&own);
+    return err;
+}
+
+/* --- those that had no fault ------------------------------------------------
+ */
+
+static void
+find_places(const struct nf_settings *s, char shipped[static PLACE_BYTES],
+            char kept[static PLACE_BYTES])
+{
+    snprintf(shipped, PLACE_BYTES, "%s/templates", s->share_dir);
+    snprintf(kept, PLACE_BYTES, "%s-templates", s->db_path);
+}
+
+nf_error_t
+nf_templates_open(nf_templates_t **templates,
+                  const struct nf_settings *settings, struct nf_fault *fault)
+{
+    char shipped[PLACE_BYTES], place[PLACE_BYTES];
+    struct nf_fault again;
+    struct nf_own kept;
+
+    find_places(settings, shipped, place);
+    *fault = (struct nf_fault){0};
+    nf_error_t err =
+        nf_templates_load(templates, shipped, settings->templates_dir, fault);
+    if (err != NF_INVALID) {
+        return err;
+    }
+    if (nf_own_load(&kept, place)
+        && load_with(templates, shipped, &kept, place, &again) == NF_OK)
+    {
+        err = NF_OK;
+    }
+    nf_own_free(&kept);
+    return err;
+}
+
+nf_error_t
+nf_templates_keep(const struct nf_settings *settings, struct nf_fault *fault)
+{
+    char shipped[PLACE_BYTES], place[PLACE_BYTES];
+    nf_templates_t *templates = NULL;
+    struct nf_own own;
+
+    find_places(settings, shipped, place);
+    *fault = (struct nf_fault){0};
+    nf_error_t err =
+        load_from(&templates, shipped, settings->templates_dir, &own, fault);
+    if (err == NF_OK && !nf_own_save(&own, place)) {
+        err = NF_IO;
+    }
+    nf_own_free(&own);
+    nf_templates_free(templates);
+    return err;
 }
 
 void

@@ -6,6 +6,7 @@
  * the same name.  docs/templates.md lists them and their variables.
  */
 
+#include "model/settings.h"
 #include "render/mustache.h"
 
 /* clang-format off */
@@ -55,6 +56,21 @@ typedef struct nf_templates nf_templates_t;
  */
 nf_error_t nf_templates_load(nf_templates_t **templates,
                              const char *shipped_dir, const char *override_dir,
+                             struct nf_fault *fault);
+
+/*
+ * Those of the settings, for who has to go on: where one of the operator's has
+ * a fault, all of his are as they were when they last had none.  Then NF_OK
+ * too, and fault says what is wrong; else fault->field is "".
+ */
+nf_error_t nf_templates_open(nf_templates_t **templates,
+                             const struct nf_settings *settings,
+                             struct nf_fault *fault);
+
+/* Check those of the settings, and when they have no fault keep the operator's
+ * beside the store for nf_templates_open().  NF_IO: they cannot be kept, see
+ * errno. */
+nf_error_t nf_templates_keep(const struct nf_settings *settings,
                              struct nf_fault *fault);
 
 /* NULL is allowed. */
