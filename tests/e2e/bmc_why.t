@@ -121,7 +121,7 @@ def no_worker(t, reader):
     task = t.task()
     reader.tasks.append(task)
     told(t, reader, task, "it is retried if that has not happened by "
-         rf"{TIME}\. No worker for BMCs and switches is connected: start one")
+         rf"{TIME}\. No worker for BMCs and switches is connected: start nf-bmc")
     told(t, reader, task, r"^The task is failed: no worker for BMCs and "
          "switches is connected")
     ok(wait_for(lambda: not t.at(task), 60), "  and cannot be undone either")
