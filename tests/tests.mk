@@ -127,8 +127,8 @@ debian13: $(B)/.packages-lab ## build and run the unit tests in a root of Debian
 test-newcomer: $(B)/.packages-images $(B)/.packages-lab ## README.md's lines on a clean Debian 12, to an installed node
 	$(Q)tests/newcomer/newcomer
 
-lab-rows: all $(B)/arm64/nf-agent $(B)/.packages-lab ## every variable of README.md's table for `make run`, to the end
-	$(Q)NF_TEST_LAB_ROWS=1 $(RUN_TESTS) --patience 3600 --verbose tests/e2e/lab_rows.t
+lab-rows: all $(B)/arm64/nf-agent $(B)/.packages-lab ## every variable of README.md's table for `make run`, to the end; ROWS=tiny: some
+	$(Q)NF_TEST_LAB_ROWS=$(or $(ROWS),.) $(RUN_TESTS) --patience 3600 --verbose tests/e2e/lab_rows.t
 
 # Of these `make test` runs four.
 KILL_ROUNDS ?= 20
