@@ -139,7 +139,7 @@ clean: ## remove build/, but keep what was downloaded into build/cache
 	$(Q)find $(B) -mindepth 1 -maxdepth 1 ! -name cache -exec rm -rf {} +
 
 help: ## this list
-	$(Q)awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' \
+	$(Q)awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' \
 		$(MAKEFILE_LIST) | sort
 
 -include $(shell find $(B) -name '*.d' -not -path '*/cache/*' 2>/dev/null)
