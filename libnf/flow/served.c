@@ -239,7 +239,7 @@ static const struct {
     const char *begin; /* of the reason */
     const char *advice;
 } rows[] = {
-    {NF_SIGN_FILE, 404, "", "Make it with `nf files put` or `nf files import`, or correct its name in the profile and run `nf retry --refresh`."},
+    {NF_SIGN_FILE, 404, "", "Make it with `nf files put`, `nf files import` or `nf images make`, or correct its name in the profile and run `nf retry --refresh`."},
     {NF_SIGN_FILE, 403, "", "nginx may not read that file: correct its permissions."},
     {NF_SIGN_MIRROR, ANY, "", "Check NF_MIRROR_URL, and that this machine can reach the mirror."},
     {-1, 403, "the token is not", "It still uses the boot script of an earlier attempt; the next one that it fetches has the right token."},
