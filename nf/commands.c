@@ -61,8 +61,9 @@ const struct nf_verb nf_commands[] = {
       "Of each node its names, addresses, hardware, disks with serial numbers, BMC, switch\n"
       "port and labels.",
       nf_command_export, 0, ANY },
-    { "install", "[--profile PROFILE] [--dry-run] [--yes] [--json] NODE... | -l|--label SELECTOR", "install nodes now, without waiting for an approval\n"
+    { "install", "[--profile PROFILE] [--force] [--dry-run] [--yes] [--json] NODE... | -l|--label SELECTOR", "install nodes now, without waiting for an approval\n"
       "\n"
+      "--force     begin although something is missing that the installation needs\n"
       "--dry-run   say which, and do nothing\n"
       "--yes       do not ask; needed for more than one without a terminal",
       nf_command_install, 1, ANY },
@@ -79,8 +80,9 @@ const struct nf_verb nf_commands[] = {
       nf_command_labels_import, 1, 1 },
     { "labels export", "[-l|--label SELECTOR]", "print such a table of all nodes, or of those chosen",
       nf_command_labels_export, 0, 2 },
-    { "reinstall", "[--profile PROFILE] [--dry-run] [--yes] [--yes-wipe] [--json] NODE... | -l|--label SELECTOR", "install nodes again, after a failure or when allowed\n"
+    { "reinstall", "[--profile PROFILE] [--force] [--dry-run] [--yes] [--yes-wipe] [--json] NODE... | -l|--label SELECTOR", "install nodes again, after a failure or when allowed\n"
       "\n"
+      "--force     begin although something is missing that the installation needs\n"
       "--dry-run   say which, and do nothing\n"
       "--yes       do not ask; needed without a terminal for more than one, and for one that\n"
       "            is installed\n"
@@ -220,19 +222,21 @@ const struct nf_verb nf_commands[] = {
       "                         refuse for its profile or for a task that is there already\n"
       "--json                   print the server's answer",
       nf_command_create, 1, ANY },
-    { "approve", "[--notes TEXT] [--when-it-boots] [--dry-run] [--json] TASK... | --all | -l|--label SELECTOR", "let tasks begin\n"
+    { "approve", "[--notes TEXT] [--force] [--when-it-boots] [--dry-run] [--json] TASK... | --all | -l|--label SELECTOR", "let tasks begin\n"
       "\n"
       "--when-it-boots   the machine is off: the time that it has to boot begins with its\n"
       "                  first sign of life, or when its BMC switches it on\n"
+      "--force           although something is missing that the installation needs\n"
       "--dry-run         say which, and do nothing",
       nf_command_approve, 1, ANY },
     { "reject", "[--reason TEXT] [--dry-run] [--json] TASK...", "refuse tasks that wait for their approval",
       nf_command_reject, 1, ANY },
     { "cancel", "[--reason TEXT] [--dry-run] [--json] TASK... | -l|--label SELECTOR", "stop tasks, and undo what was done to devices",
       nf_command_cancel, 1, ANY },
-    { "retry", "[--refresh] [--dry-run] [--yes] [--json] TASK...", "begin tasks again that failed or were cancelled\n"
+    { "retry", "[--refresh] [--force] [--dry-run] [--yes] [--json] TASK...", "begin tasks again that failed or were cancelled\n"
       "\n"
       "--refresh   by their profiles as they are now; else by the tasks' own copies\n"
+      "--force     begin although something is missing that the installation needs\n"
       "--dry-run   say which, and do nothing\n"
       "--yes       do not ask; needed for more than one without a terminal",
       nf_command_retry, 1, ANY },

@@ -138,8 +138,7 @@ take_results(struct acting *a, const json_t *results)
         if (is_done && !a->action->is_json) {
             nf_table_say(item, "mac", "task");
         } else if (!is_done) {
-            nf_log(NF_LOG_ERR, "%s: %s", nf_table_text(item, "mac"),
-                   nf_table_text(item, "error"));
+            nf_server_tell_item(nf_table_text(item, "mac"), item);
             a->result = NF_EXIT_FAILED;
         }
     }
@@ -170,6 +169,9 @@ body_of(const struct nf_label_action *action, const json_t *page)
     }
     if (action->when_it_boots) {
         json_object_set_new(body, "when_it_boots", json_true());
+    }
+    if (action->is_forced) {
+        json_object_set_new(body, "force", json_true());
     }
     json_decref(macs);
     return body;

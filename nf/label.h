@@ -14,6 +14,7 @@ struct nf_label_action {
     bool is_json;
     bool when_it_boots; /* of approve */
     bool wipes;         /* of reinstall: with consent for each of them */
+    bool is_forced;     /* whatever the installation lacks */
     const struct nf_consent *consent;
 };
 

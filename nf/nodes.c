@@ -173,7 +173,7 @@ nf_command_hardware(int argc, char **argv)
 /* What is asked of nodes: an installation, once or again. */
 struct acting {
     const char *action, *profile, *label;
-    bool is_json, wipes; /* --yes-wipe */
+    bool is_json, is_forced, wipes; /* --yes-wipe */
     struct nf_consent consent;
 };
 
@@ -201,6 +201,9 @@ act_on(const char *name, const struct acting *a)
     char path[NF_PATH_MAX_BYTES];
     json_t *body =
         json_pack("{s:s, s:s*}", "action", a->action, "profile", a->profile);
+    if (a->is_forced) {
+        json_object_set_new(body, "force", json_true());
+    }
     int code = nf_server_path(path, "/api/v1/nodes/", name, "")
                        && (!a->wipes || add_consent(name, body))
                    ? nf_server_ask("PUT", path, body, &reply)
@@ -242,6 +245,7 @@ act(int argc, char **argv, struct acting *a)
                                         NF_OPTION("-l", &a->label),
                                         NF_SWITCH("--json", &a->is_json),
                                         NF_SWITCH("--yes-wipe", &a->wipes),
+                                        NF_SWITCH("--force", &a->is_forced),
                                         NF_CONSENT(&a->consent),
                                         {0}};
 
@@ -255,14 +259,15 @@ act(int argc, char **argv, struct acting *a)
         return nf_usage(a->action);
     }
     a->consent.is_yes |= a->wipes;
-    return a->label != NULL
-               ? nf_label_act(&(struct nf_label_action){.selector = a->label,
-                                                        .action = a->action,
-                                                        .profile = a->profile,
-                                                        .is_json = a->is_json,
-                                                        .wipes = a->wipes,
-                                                        .consent = &a->consent})
-               : act_on_each(argc, argv, a);
+    return a->label != NULL ? nf_label_act(
+               &(struct nf_label_action){.selector = a->label,
+                                         .action = a->action,
+                                         .profile = a->profile,
+                                         .is_json = a->is_json,
+                                         .wipes = a->wipes,
+                                         .is_forced = a->is_forced,
+                                         .consent = &a->consent})
+                            : act_on_each(argc, argv, a);
 }
 
 int

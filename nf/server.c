@@ -323,6 +323,51 @@ nf_server_tell(const struct nf_reply *reply)
     nf_log(NF_LOG_ERR, "%s", line);
 }
 
+void
+nf_server_tell_item(const char *name, const json_t *item)
+{
+    const char *field = json_string_value(json_object_get(item, "field"));
+    const char *error = json_string_value(json_object_get(item, "error"));
+    char line[1024], shown[1024];
+
+    snprintf(line, sizeof(line), "%s: %s%s%s", name, field != NULL ? field : "",
+             field != NULL ? ": " : "", error != NULL ? error : "refused");
+    nf_terminal_copy(shown, sizeof(shown), line);
+    nf_log(NF_LOG_ERR, "%s", shown);
+}
+
+/* What will go wrong with an installation that was begun, or ordered. */
+static void
+tell_warnings(const json_t *of)
+{
+    const json_t *warnings = json_object_get(of, "warnings"), *one;
+    size_t i;
+
+    json_array_foreach (warnings, i, one) {
+        const char *field = json_string_value(json_object_get(one, "field"));
+        const char *said = json_string_value(json_object_get(one, "message"));
+        char line[1024], shown[1024];
+
+        snprintf(line, sizeof(line), "%s: %s", field != NULL ? field : "",
+                 said != NULL ? said : "");
+        nf_terminal_copy(shown, sizeof(shown), line);
+        nf_log(NF_LOG_WARNING, "warning: %s", shown);
+    }
+}
+
+/* Of an answer, or of each result of many. */
+static void
+tell_all_warnings(const json_t *answer)
+{
+    const json_t *item;
+    size_t i;
+
+    tell_warnings(answer);
+    json_array_foreach (answer, i, item) {
+        tell_warnings(item);
+    }
+}
+
 int
 nf_server_ask(const char *method, const char *path, const json_t *body,
               struct nf_reply *reply)
@@ -331,6 +376,8 @@ nf_server_ask(const char *method, const char *path, const json_t *body,
 
     if (code == NF_EXIT_FAILED && reply->status != 0) {
         nf_server_tell(reply);
+    } else if (strcmp(method, "GET") != 0) {
+        tell_all_warnings(reply->json);
     }
     return code;
 }

@@ -63,6 +63,9 @@ int nf_server_replace(const char *path, const json_t *body, uint64_t revision,
 /* Say on stderr, in the server's words, why it refused. */
 void nf_server_tell(const struct nf_reply *reply);
 
+/* The same of one result of many, with the name that it is of in front. */
+void nf_server_tell_item(const char *name, const json_t *item);
+
 /* A list of the API, a page at a time, until `take` returns false or there is
  * no next one.  Returns as nf_server_ask(). */
 int nf_server_pages(const char *path,

@@ -113,7 +113,7 @@ nf_command_task(int argc, char **argv)
 struct verb {
     const char *method, *behind;
     const json_t *body;
-    bool is_json;
+    bool is_json, is_forced;
     struct nf_consent consent;
 };
 
@@ -156,7 +156,7 @@ do_each(int argc, char **argv, const struct verb *verb)
 
 struct approving {
     json_t *results; /* of all pages */
-    bool is_json, when_it_boots;
+    bool is_json, when_it_boots, is_forced;
     int result;
 };
 
@@ -185,8 +185,7 @@ print_approved(struct approving *a, const json_t *ids, const json_t *results)
             nf_table_say(task, "task_id", "status");
         } else if (task == NULL) {
             const char *id = json_string_value(json_array_get(ids, i));
-            nf_log(NF_LOG_ERR, "%s: %s", id != NULL ? id : "",
-                   nf_table_text(item, "error"));
+            nf_server_tell_item(id != NULL ? id : "", item);
             a->result = NF_EXIT_FAILED;
         }
     }
@@ -207,6 +206,9 @@ approve_page(const json_t *page, void *of)
     if (a->when_it_boots) {
         json_object_set_new(body, "when_it_boots", json_true());
     }
+    if (a->is_forced) {
+        json_object_set_new(body, "force", json_true());
+    }
     int code = nf_server_ask("POST", "/api/v1/tasks/approve", body, &reply);
     if (code == NF_EXIT_OK) {
         print_approved(a, ids, reply.json);
@@ -225,7 +227,8 @@ approve_all(const struct verb *verb, bool when_it_boots)
 {
     static const char path[] = "/api/v1/tasks?status=pending&limit=500";
     struct approving a = {.is_json = verb->is_json,
-                          .when_it_boots = when_it_boots};
+                          .when_it_boots = when_it_boots,
+                          .is_forced = verb->is_forced};
     int code = nf_consent_list(&verb->consent, path);
 
     if (code != NF_CONSENT_GIVEN) {
@@ -254,6 +257,7 @@ act_by_label(const struct verb *verb, const char *label, bool when_it_boots)
                                   .action = verb->consent.verb,
                                   .is_json = verb->is_json,
                                   .when_it_boots = when_it_boots,
+                                  .is_forced = verb->is_forced,
                                   .consent = &of_nodes});
 }
 
@@ -266,6 +270,9 @@ do_with_text(int argc, char **argv, struct verb *verb, const char *name,
 
     if (when_it_boots) {
         json_object_set_new(body, "when_it_boots", json_true());
+    }
+    if (verb->is_forced) {
+        json_object_set_new(body, "force", json_true());
     }
     verb->body = body;
     int code = do_each(argc, argv, verb);
@@ -288,6 +295,7 @@ nf_command_approve(int argc, char **argv)
         NF_SWITCH("--json", &verb.is_json),
         NF_OPTION("--notes", &notes),
         NF_SWITCH("--when-it-boots", &when_it_boots),
+        NF_SWITCH("--force", &verb.is_forced),
         NF_DRY_RUN(&verb.consent),
         {0}};
 
@@ -355,6 +363,7 @@ nf_command_retry(int argc, char **argv)
         .consent = {.verb = "retry", .kind = "task", .wipes = true}};
     const struct nf_option options[] = {NF_SWITCH("--json", &verb.is_json),
                                         NF_SWITCH("--refresh", &refresh),
+                                        NF_SWITCH("--force", &verb.is_forced),
                                         NF_CONSENT(&verb.consent),
                                         {0}};
 
@@ -362,6 +371,9 @@ nf_command_retry(int argc, char **argv)
         return nf_usage("retry");
     }
     json_t *body = refresh ? json_pack("{s:b}", "refresh", 1) : json_object();
+    if (verb.is_forced) {
+        json_object_set_new(body, "force", json_true());
+    }
     verb.body = body;
     int code = do_each(argc, argv, &verb);
     json_decref(body);

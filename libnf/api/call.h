@@ -136,7 +136,8 @@ struct nf_call {
     struct nf_text location;
     struct nf_text link;
     struct nf_text etag;
-    const char *allow; /* for 405 */
+    struct nf_text warnings; /* of what was begun, as a member; or empty */
+    const char *allow;       /* for 405 */
     struct nf_stream *stream;
     struct nf_text digest;    /* for Repr-Digest */
     const char *content;      /* send this content (its hash) as the body */

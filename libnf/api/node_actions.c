@@ -2,6 +2,7 @@
  * The same action on many nodes, chosen by labels or named one by one; each
  * has its own result.
  */
+#include "api/ahead.h"
 #include "api/chosen.h"
 #include "api/reply.h"
 #include "change/change.h"
@@ -12,12 +13,13 @@ enum {
     /* An installation writes some ten pages: so many are done while others
      * wait a few milliseconds for the writer's lock. */
     NODES_MAX = 200,
-    ITEM_MAX = 512,
+    ITEM_MAX = 512 + NF_WARNINGS_MAX,
 };
 
 struct order {
     char action[16], profile[32];
     bool when_it_boots; /* of approve */
+    bool is_forced;     /* whatever it lacks */
     size_t n, consented_n;
     nf_mac_t macs[NODES_MAX];
     nf_mac_t consented[NODES_MAX]; /* an operator named them to be wiped */
@@ -91,6 +93,7 @@ take_terms(struct nf_call *call, const struct nf_value *body,
 {
     const struct nf_value *off = nf_value_member(body, "when_it_boots");
     const struct nf_value *consent = nf_value_member(body, "consent");
+    const struct nf_value *force = nf_value_member(body, "force");
 
     if (off != NULL
         && (!nf_value_is_bool(off) || strcmp(order->action, "approve") != 0))
@@ -98,6 +101,10 @@ take_terms(struct nf_call *call, const struct nf_value *body,
         return nf_refuse(&call->fault, "when_it_boots",
                          "must be true or false, of the action approve");
     }
+    if (force != NULL && !nf_value_is_bool(force)) {
+        return nf_refuse(&call->fault, "force", "must be true or false");
+    }
+    order->is_forced = force != NULL && force->kind == NF_VALUE_TRUE;
     order->when_it_boots = off != NULL && off->kind == NF_VALUE_TRUE;
     if (consent != NULL && strcmp(order->action, "reinstall") != 0) {
         return nf_refuse(&call->fault, "consent",
@@ -111,8 +118,9 @@ take_terms(struct nf_call *call, const struct nf_value *body,
 static nf_error_t
 check_members(struct nf_call *call, const struct nf_value *body)
 {
-    static const char *const known[] = {
-        "action", "profile", "label", "macs", "consent", "when_it_boots", NULL};
+    static const char *const known[] = {"action", "profile", "label",
+                                        "macs",   "consent", "when_it_boots",
+                                        "force",  NULL};
 
     for (size_t i = 0; i < body->map.n; i++) {
         const char *const *name = known;
@@ -122,7 +130,7 @@ check_members(struct nf_call *call, const struct nf_value *body)
         if (*name == NULL) {
             return nf_refuse(&call->fault, "",
                              "the members are action, profile, consent, "
-                             "when_it_boots, and label or macs");
+                             "when_it_boots, force, and label or macs");
         }
     }
     return NF_OK;
@@ -199,7 +207,8 @@ act(struct nf_change *c, nf_mac_t mac, const struct order *order)
 }
 
 static void
-put_done(struct nf_out *out, struct nf_read *r, nf_mac_t mac)
+put_done(struct nf_out *out, struct nf_read *r, nf_mac_t mac,
+         const struct nf_ahead *ahead)
 {
     struct nf_node_view view;
     char task[24];
@@ -209,6 +218,7 @@ put_done(struct nf_out *out, struct nf_read *r, nf_mac_t mac)
         nf_task_format(view.node.task, task);
         nf_out_printf(out, ",\"task\":\"%s\"", task);
     }
+    nf_put_warnings(out, ahead);
     nf_out_putc(out, '}');
 }
 
@@ -217,7 +227,10 @@ act_on(struct nf_call *call, struct nf_scope *scope, nf_mac_t mac,
        const struct order *order, struct nf_out *out)
 {
     struct nf_change c = nf_reply_change(call, scope);
+    struct nf_ahead ahead;
     char text[NF_MAC_TEXT];
+
+    nf_ahead_by(&c, scope, &ahead, order->is_forced);
     nf_error_t err = act(&c, mac, order);
 
     if (err != NF_OK && nf_error_http(err) >= 500) {
@@ -226,7 +239,7 @@ act_on(struct nf_call *call, struct nf_scope *scope, nf_mac_t mac,
     nf_mac_format(mac, text);
     nf_out_printf(out, "%s{\"mac\":\"%s\"", out->len == 1 ? "" : ",", text);
     if (err == NF_OK) {
-        put_done(out, scope->r, mac);
+        put_done(out, scope->r, mac, &ahead);
     } else {
         nf_out_putc(out, ',');
         nf_put_fault(out, err, &c.fault);

@@ -1,5 +1,6 @@
 #include <stdio.h>
 
+#include "api/ahead.h"
 #include "api/node_edit.h"
 #include "api/node_list.h"
 #include "api/reply.h"
@@ -39,6 +40,7 @@ static const struct nf_json_field put_fields[] = {
     {"action",  NF_JSON_TEXT, .offset = offsetof(struct nf_node_edit, action),  .size = 16, .bit = NF_HAS_ACTION},
     {"profile", NF_JSON_TEXT, .offset = offsetof(struct nf_node_edit, profile), .size = 32, .bit = NF_HAS_PROFILE},
     {"consent", NF_JSON_MAC,  .offset = offsetof(struct nf_node_edit, consent), .bit = NF_HAS_CONSENT},
+    {"force",   NF_JSON_SWITCH, .offset = offsetof(struct nf_node_edit, force), .bit = NF_HAS_FORCE},
     NODE_FIELDS,
     {0},
 };
@@ -188,14 +190,19 @@ change_node(struct nf_call *call, struct nf_scope *scope,
             const struct nf_node_edit *edit)
 {
     struct nf_change c = nf_reply_change(call, scope);
+    struct nf_ahead ahead;
     nf_mac_t mac;
     nf_error_t err = find_for_change(call, scope, &mac);
 
     if (err != NF_OK) {
         return err;
     }
+    nf_ahead_by(&c, scope, &ahead, edit->force);
     err = edit->has & NF_HAS_ACTION ? act(&c, mac, edit)
                                     : nf_change_node_edit(&c, mac, edit);
+    if (err == NF_OK) {
+        err = nf_ahead_tell(call, &ahead);
+    }
     return err != NF_OK ? take_fault(call, &c, err)
                         : reply_stored(call, scope, mac, 200);
 }
@@ -204,7 +211,7 @@ nf_error_t
 nf_api_nodes_put(struct nf_call *call, struct nf_scope *scope)
 {
     enum {
-        ACTION = NF_HAS_ACTION | NF_HAS_PROFILE | NF_HAS_CONSENT
+        ACTION = NF_HAS_ACTION | NF_HAS_PROFILE | NF_HAS_CONSENT | NF_HAS_FORCE
     };
     struct nf_node_edit edit = {0};
     nf_error_t err = read_edit(call, put_fields, &edit);
@@ -222,7 +229,9 @@ nf_api_nodes_put(struct nf_call *call, struct nf_scope *scope)
     }
     if ((edit.has & ACTION) != 0 && (edit.has & NF_HAS_ACTION) == 0) {
         return nf_refuse(&call->fault,
-                         edit.has & NF_HAS_PROFILE ? "profile" : "consent",
+                         edit.has & NF_HAS_PROFILE   ? "profile"
+                         : edit.has & NF_HAS_CONSENT ? "consent"
+                                                     : "force",
                          "needs an action");
     }
     return change_node(call, scope, &edit);

@@ -231,7 +231,8 @@ nf_error_t
 nf_reply_node(struct nf_call *call, unsigned status,
               const struct nf_node_view *view)
 {
-    struct nf_out out = nf_reply_buffer(call, view->json.len + 64 + ETAG_TEXT);
+    struct nf_out out = nf_reply_buffer(call, view->json.len + 64 + ETAG_TEXT
+                                                  + call->warnings.len);
     struct nf_text etag = put_etag(&out, &view->node);
 
     call->etag = etag;
@@ -240,6 +241,11 @@ nf_reply_node(struct nf_call *call, unsigned status,
         return NF_OK;
     }
     nf_put_node(&out, view); /* behind its tag, in the same memory */
+    if (call->warnings.len > 0 && !out.full) {
+        out.len--; /* before its brace */
+        nf_out_put(&out, call->warnings);
+        nf_out_putc(&out, '}');
+    }
     nf_error_t err = nf_reply_json(call, status, &out);
     if (err == NF_OK) {
         call->reply.data += etag.len;

@@ -17,6 +17,7 @@ forget_outcome(struct nf_call *call)
     call->status = 0;
     call->fault.field[0] = call->fault.reason[0] = '\0';
     call->error = NULL;
+    call->warnings = (struct nf_text){0};
     call->err = NF_OK;
 }
 

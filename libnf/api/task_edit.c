@@ -2,6 +2,7 @@
  * Tasks, changed: created (one, or many at once), approved, rejected,
  * cancelled, asked for again, forgotten.
  */
+#include "api/ahead.h"
 #include "api/task.h"
 #include "change/change.h"
 #include "store/tasks.h"
@@ -10,7 +11,7 @@
 
 enum {
     BULK_MAX = 500,
-    ITEM_MAX = NF_TASK_JSON_MAX + 1024
+    ITEM_MAX = NF_TASK_JSON_MAX + 1024 + NF_WARNINGS_MAX
 };
 
 /* --- create ----------------------------------------------------------------
@@ -33,10 +34,12 @@ create_one(struct nf_call *call, struct nf_scope *scope,
     struct nf_change c = nf_reply_change(call, scope);
     struct nf_out location = nf_reply_buffer(call, 48);
     char text[NF_TASK_TEXT + 8];
+    struct nf_ahead ahead;
     uint64_t id;
-    nf_error_t err = create(&c, scope, call->arena, body, &id);
 
-    if (err != NF_OK) {
+    nf_ahead_by(&c, scope, &ahead, false);
+    nf_error_t err = create(&c, scope, call->arena, body, &id);
+    if (err != NF_OK || (err = nf_ahead_tell(call, &ahead)) != NF_OK) {
         return nf_reply_changed(call, &c, err);
     }
     nf_task_format(id, text);
@@ -54,27 +57,29 @@ create_one(struct nf_call *call, struct nf_scope *scope,
 
 static void
 put_result(struct nf_out *out, struct nf_scope *scope, unsigned status,
-           uint64_t id)
+           uint64_t id, const struct nf_ahead *ahead)
 {
     struct nf_task task;
 
     nf_out_printf(out, "{\"status\":%u,\"task\":", status);
     if (nf_tasks_get(scope->r, id, &task)) {
         nf_put_task(out, scope->r, &task);
-        nf_out_puts(out, "}}");
+        nf_out_putc(out, '}');
+        nf_put_warnings(out, ahead);
+        nf_out_putc(out, '}');
     }
 }
 
 /* The result of one of many; 5xx ends them all. */
 static nf_error_t
 end_item(struct nf_out *out, struct nf_scope *scope, nf_error_t err,
-         unsigned status, uint64_t id, const struct nf_fault *fault)
+         unsigned status, uint64_t id, const struct nf_change *c)
 {
     if (err == NF_OK) {
-        put_result(out, scope, status, id);
+        put_result(out, scope, status, id, c->preflight_of);
     } else if (nf_error_http(err) < 500) {
         nf_out_putc(out, '{');
-        nf_put_fault(out, err, fault);
+        nf_put_fault(out, err, &c->fault);
         return NF_OK;
     }
     return err;
@@ -87,14 +92,16 @@ create_item(struct nf_call *call, struct nf_scope *scope,
 {
     struct nf_change c = nf_reply_change(call, scope);
     nf_arena_t *arena = nf_arena_new();
+    struct nf_ahead ahead;
     uint64_t id = 0;
 
     if (arena == NULL) {
         return NF_NO_MEMORY;
     }
+    nf_ahead_by(&c, scope, &ahead, false);
     nf_error_t err = create(&c, scope, arena, body, &id);
     nf_arena_free(arena);
-    return end_item(out, scope, err, 201, id, &c.fault);
+    return end_item(out, scope, err, 201, id, &c);
 }
 
 static nf_error_t
@@ -147,6 +154,7 @@ struct decision {
     char reason[128];
     bool refresh;
     bool when_it_boots;
+    bool force;
     uint32_t has;
 };
 
@@ -171,12 +179,14 @@ static const struct nf_json_field decision_fields[] = {
 static const struct nf_json_field approve_fields[] = {
     DECISION,
     {"when_it_boots", NF_JSON_SWITCH, IN(when_it_boots)},
+    {"force",    NF_JSON_SWITCH, IN(force)},
     {0},
 };
 
 static const struct nf_json_field retry_fields[] = {
     DECISION,
     {"refresh",  NF_JSON_SWITCH, IN(refresh)},
+    {"force",    NF_JSON_SWITCH, IN(force)},
     {0},
 };
 /* clang-format on */
@@ -242,13 +252,18 @@ decide(struct nf_call *call, struct nf_scope *scope,
 {
     struct nf_change c = nf_reply_change(call, scope);
     struct decision decision;
+    struct nf_ahead ahead;
     struct nf_task task;
     nf_error_t err = read_decision(call, scope, fields, &decision, &task);
 
     if (err != NF_OK) {
         return err;
     }
+    nf_ahead_by(&c, scope, &ahead, decision.force);
     err = change(&c, task.id, &decision);
+    if (err == NF_OK) {
+        err = nf_ahead_tell(call, &ahead);
+    }
     return err != NF_OK ? nf_reply_changed(call, &c, err)
                         : nf_reply_task(call, scope->r, 200, task.id);
 }
@@ -277,6 +292,7 @@ nf_api_tasks_retry(struct nf_call *call, struct nf_scope *scope)
     struct nf_change c = nf_reply_change(call, scope);
     struct decision decision;
     struct nf_profile fresh;
+    struct nf_ahead ahead;
     struct nf_task task;
     nf_error_t err = read_decision(call, scope, retry_fields, &decision, &task);
 
@@ -287,7 +303,11 @@ nf_api_tasks_retry(struct nf_call *call, struct nf_scope *scope)
     if (err != NF_OK) {
         return err;
     }
+    nf_ahead_by(&c, scope, &ahead, decision.force);
     err = nf_change_task_retry(&c, task.id, decision.refresh ? &fresh : NULL);
+    if (err == NF_OK) {
+        err = nf_ahead_tell(call, &ahead);
+    }
     return err != NF_OK ? nf_reply_changed(call, &c, err)
                         : nf_reply_task(call, scope->r, 200, task.id);
 }
@@ -311,29 +331,53 @@ nf_api_tasks_delete(struct nf_call *call, struct nf_scope *scope)
 /* --- approve many ------------------------------------------------------------
  */
 
+struct approval {
+    const struct nf_value *ids;
+    bool when_it_boots, is_forced;
+};
+
 static nf_error_t
 approve_item(struct nf_call *call, struct nf_scope *scope, struct nf_text name,
-             bool when_it_boots, struct nf_out *out)
+             const struct approval *approval, struct nf_out *out)
 {
     struct nf_change c = nf_reply_change(call, scope);
+    struct nf_ahead ahead;
     uint64_t id = 0;
     nf_error_t err = NF_OK;
 
+    nf_ahead_by(&c, scope, &ahead, approval->is_forced);
     nf_out_puts(out, out->len == 1 ? "" : ",");
     if (!nf_task_parse(name, &id)) {
         (void) nf_refuse(&c.fault, "task_id", "Task not found");
         err = NF_NOT_FOUND;
     } else {
-        err = when_it_boots ? nf_change_task_approve_off(&c, id)
-                            : nf_change_task_approve(&c, id);
+        err = approval->when_it_boots ? nf_change_task_approve_off(&c, id)
+                                      : nf_change_task_approve(&c, id);
     }
-    return end_item(out, scope, err, 200, id, &c.fault);
+    return end_item(out, scope, err, 200, id, &c);
+}
+
+/* A member that may be there; *n counts those that are. */
+static nf_error_t
+read_switch(struct nf_call *call, const struct nf_value *body, const char *name,
+            bool *is_on, size_t *n)
+{
+    const struct nf_value *value = nf_value_member(body, name);
+
+    *n += value != NULL;
+    if (value != NULL && !nf_value_is_bool(value)) {
+        return nf_refuse(&call->fault, name, "must be true or false");
+    }
+    *is_on = value != NULL && value->kind == NF_VALUE_TRUE;
+    return NF_OK;
 }
 
 static nf_error_t
-read_ids(struct nf_call *call, struct nf_value *body,
-         const struct nf_value **ids, bool *when_it_boots)
+read_approval(struct nf_call *call, struct nf_value *body,
+              struct approval *approval)
 {
+    const struct nf_value **ids = &approval->ids;
+    size_t n = 1;
     nf_error_t err = nf_reply_check_type(call);
 
     if (err == NF_OK) {
@@ -348,15 +392,17 @@ read_ids(struct nf_call *call, struct nf_value *body,
         return nf_refuse(&call->fault, "task_ids",
                          "must be a list of at most %d ids", BULK_MAX);
     }
-    const struct nf_value *off = nf_value_member(body, "when_it_boots");
-    if (off != NULL && !nf_value_is_bool(off)) {
-        return nf_refuse(&call->fault, "when_it_boots",
-                         "must be true or false");
+    if ((err = read_switch(call, body, "when_it_boots",
+                           &approval->when_it_boots, &n))
+            != NF_OK
+        || (err = read_switch(call, body, "force", &approval->is_forced, &n))
+               != NF_OK)
+    {
+        return err;
     }
-    *when_it_boots = off != NULL && off->kind == NF_VALUE_TRUE;
-    if (body->map.n != 1U + (off != NULL)) {
+    if (body->map.n != n) {
         return nf_refuse(&call->fault, "",
-                         "the members are task_ids and when_it_boots");
+                         "the members are task_ids, when_it_boots and force");
     }
     for (size_t i = 0; i < (*ids)->list.n; i++) {
         if ((*ids)->list.items[i].kind != NF_VALUE_TEXT) {
@@ -370,19 +416,18 @@ nf_error_t
 nf_api_tasks_approve_all(struct nf_call *call, struct nf_scope *scope)
 {
     struct nf_value body;
-    const struct nf_value *ids;
-    bool when_it_boots = false;
-    nf_error_t err = read_ids(call, &body, &ids, &when_it_boots);
+    struct approval approval = {0};
+    nf_error_t err = read_approval(call, &body, &approval);
 
     if (err != NF_OK) {
         return err;
     }
     struct nf_out out =
-        nf_reply_buffer(call, (ids->list.n + 1) * (size_t) ITEM_MAX);
+        nf_reply_buffer(call, (approval.ids->list.n + 1) * (size_t) ITEM_MAX);
     nf_out_putc(&out, '[');
-    for (size_t i = 0; i < ids->list.n && err == NF_OK; i++) {
-        err = approve_item(call, scope, ids->list.items[i].text, when_it_boots,
-                           &out);
+    for (size_t i = 0; i < approval.ids->list.n && err == NF_OK; i++) {
+        err = approve_item(call, scope, approval.ids->list.items[i].text,
+                           &approval, &out);
     }
     nf_out_putc(&out, ']');
     return err != NF_OK ? err : nf_reply_json(call, 207, &out);

@@ -166,7 +166,8 @@ nf_error_t
 nf_reply_task(struct nf_call *call, struct nf_read *r, unsigned status,
               uint64_t id)
 {
-    struct nf_out out = nf_reply_buffer(call, NF_TASK_SHOWN_MAX);
+    struct nf_out out =
+        nf_reply_buffer(call, NF_TASK_SHOWN_MAX + call->warnings.len);
     struct nf_task task;
 
     if (!nf_tasks_get(r, id, &task)) {
@@ -175,6 +176,7 @@ nf_reply_task(struct nf_call *call, struct nf_read *r, unsigned status,
     nf_put_task(&out, r, &task);
     nf_put_task_progress(&out, r, &task);
     put_history(&out, &task);
+    nf_out_put(&out, call->warnings);
     nf_out_putc(&out, '}');
     return r->err != NF_OK ? r->err : nf_reply_json(call, status, &out);
 }

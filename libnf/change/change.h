@@ -19,6 +19,16 @@
 #include "store/cards.h"
 #include "store/txn.h"
 
+struct nf_profile;
+
+/* An installation that is about to be written down. */
+struct nf_start {
+    const struct nf_profile *profile; /* as its task works by it */
+    nf_mac_t mac;                     /* zero: no machine is known yet */
+    bool has_bmc, has_switch;         /* the task names one itself */
+    bool begins;                      /* else it waits for its approval first */
+};
+
 /* The scope of one change, and who makes it.  Filled in by the caller. */
 struct nf_change {
     struct nf_write *w;
@@ -30,6 +40,10 @@ struct nf_change {
      * did not listen cannot say that a node was silent. */
     nf_time_t listening;
     const uint8_t *key; /* 32 bytes that seal secrets, NULL: none is taken */
+    /* Asked once nothing else forbids an installation, before anything is
+     * written; refuses with a fault.  NULL: nobody is asked. */
+    nf_error_t (*preflight)(struct nf_change *c, const struct nf_start *start);
+    void *preflight_of; /* the caller's own */
     struct nf_fault fault;
 };
 

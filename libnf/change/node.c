@@ -371,10 +371,9 @@ check_action(struct nf_change *c, const struct nf_node *node,
     return nf_node_step(&status, &input, &c->fault);
 }
 
-/* A task that waits for its approval is not passed over; one whose machine
- * came up late makes way. */
+/* A task that waits for its approval is not passed over, nor one that runs. */
 static nf_error_t
-make_way(struct nf_change *c, const struct nf_node *node, struct nf_task *task)
+check_way(struct nf_change *c, const struct nf_task *task)
 {
     struct nf_task_input input = {.event = NF_TASK_CANCEL,
                                   .now = c->now,
@@ -390,6 +389,17 @@ make_way(struct nf_change *c, const struct nf_node *node, struct nf_task *task)
         return nf_refuse(&c->fault, "action",
                          "a task is still running: cancel it first");
     }
+    return NF_OK;
+}
+
+/* One whose machine came up late makes way. */
+static nf_error_t
+make_way(struct nf_change *c, const struct nf_node *node, struct nf_task *task)
+{
+    struct nf_task_input input = {.event = NF_TASK_CANCEL,
+                                  .now = c->now,
+                                  .detail = "a new task replaces it"};
+
     if (nf_task_is_live(task) && node->status == NF_NODE_INSTALLED) {
         (void) nf_record_step(c, task, &input);
     }
@@ -470,6 +480,15 @@ install(struct nf_change *c, nf_mac_t mac, enum nf_node_event event,
     bool has_task = nf_record_find_task(c, mac, &task);
     err = check_action(c, &held.node, event, has_task ? &task : NULL,
                        has_consent);
+    if (err == NF_OK && has_task) {
+        err = check_way(c, &task);
+    }
+    if (err == NF_OK && c->preflight != NULL) {
+        err = c->preflight(c, &(struct nf_start){.profile = &profile,
+                                                 .mac = mac,
+                                                 .begins = true});
+        c->preflight = NULL; /* it has looked */
+    }
     if (err == NF_OK && has_task) {
         err = make_way(c, &held.node, &task);
     }

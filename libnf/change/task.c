@@ -9,6 +9,7 @@
 #include "change/name.h"
 #include "change/record.h"
 #include "change/refresh.h"
+#include "change/start.h"
 #include "change/step.h"
 #include "flow/node.h"
 #include "model/profile.h"
@@ -263,6 +264,9 @@ nf_change_task_create(struct nf_change *c, const struct nf_task_draft *draft,
     nf_mac_t mac;
     nf_error_t err = check_draft(c, draft, &mac, &has_node);
 
+    if (err == NF_OK) {
+        err = nf_start_look_draft(c, draft, mac);
+    }
     if (err != NF_OK) {
         return err;
     }
@@ -336,7 +340,9 @@ approve(struct nf_change *c, uint64_t id, uint16_t flags)
     if (task.status != NF_TASK_PENDING) {
         return refuse_status(c, &task, "approve");
     }
-    if ((err = check_start(c, &task)) != NF_OK) {
+    if ((err = check_start(c, &task)) != NF_OK
+        || (err = nf_start_look_of(c, &task, NULL, true)) != NF_OK)
+    {
         return err;
     }
     COPY(task.approver, c->actor);
@@ -470,7 +476,9 @@ nf_change_task_retry(struct nf_change *c, uint64_t id,
     }
     if ((err = check_start(c, &task)) != NF_OK
         || (err = check_awaited(c, &task)) != NF_OK
-        || (err = check_address(c, &task, fresh)) != NF_OK)
+        || (err = check_address(c, &task, fresh)) != NF_OK
+        || (err = nf_start_look_of(c, &task, fresh, task.approved_at != 0))
+               != NF_OK)
     {
         return err;
     }

@@ -120,6 +120,7 @@ struct nf_node_edit {
     char action[16];
     char profile[32];
     nf_mac_t consent; /* the node that may be wiped */
+    bool force;       /* what it lacks is no reason not to install it */
     uint32_t has;     /* bits of enum nf_node_member */
 };
 
@@ -137,6 +138,7 @@ enum nf_node_member {
     NF_HAS_PROFILE = 1 << 10,
     NF_HAS_LABELS = 1 << 11,
     NF_HAS_CONSENT = 1 << 12,
+    NF_HAS_FORCE = 1 << 13,
 };
 
 #endif

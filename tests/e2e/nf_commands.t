@@ -176,6 +176,7 @@ def check_nodes(t):
 
 def check_profiles(t):
     t.write("own.json", json.dumps(PROFILE))
+    t.write("files/images/x.tar.sha256", "0" * 64 + "  x.tar\n")
     well(t, "profiles", "put", "own", t.path("own.json"))
     listed = well(t, "profiles", "list")
     like(listed, r"(?m)^own +image +debian +12",

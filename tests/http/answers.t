@@ -14,12 +14,12 @@ from tap import done, is_, like, ok, unlike
 PROFILES = "/api/v1/profiles"
 
 
-def install(t, mac, profile, serial):
+def install(t, mac, profile, serial, **more):
     """A node of its own that installs; its boot script."""
     made = t.api("POST", "/api/v1/nodes", {"mac": mac, "serial": serial})
     is_((made.status, made.error), (201, None), f"{profile}: a node")
     r = t.api("PUT", f"/api/v1/nodes/{mac}",
-              {"action": "install", "profile": profile})
+              {"action": "install", "profile": profile, **more})
     is_((r.status, r.error), (200, None), f"{profile}: is to be installed")
     script = t.install("GET", f"/boot/{mac}/boot.ipxe")
     ok(script.text.startswith("#!ipxe\n"), f"{profile}: a boot script")
@@ -112,7 +112,7 @@ def addresses(t):
     t.api("PUT", f"{PROFILES}/static", {
         "method": "kickstart", "repository": "http://10.0.0.1/r",
         "network": {"method": "static"}})
-    script = install(t, mac, "static", "S-1")
+    script = install(t, mac, "static", "S-1", force=True)
     like(script, "its network is static, and it has no address",
          "the machine says what is missing")
 

@@ -116,6 +116,26 @@ class Reply:
         return f"<{self.status} {self.text[:300]!r}>"
 
 
+# What the shipped profiles, and those of the tests, fetch: an installation is
+# refused without.
+STAND_INS = ("agent/amd64/vmlinuz", "agent/amd64/initrd.img",
+             "images/debian-12-amd64.img", "images/root.tar.zst",
+             "images/x.tar", "images/x.img",
+             *(f"ubuntu/{v}/casper/{name}" for v in ("22.04", "24.04")
+               for name in ("vmlinuz", "initrd")),
+             *(f"ubuntu/ubuntu-{v}-live-server-amd64.iso"
+               for v in ("22.04", "24.04")))
+
+
+def stand_ins(folder, *more):
+    """Something at each of these paths, as long as nobody fetches it."""
+    for name in (*STAND_INS, *more):
+        path = os.path.join(folder, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as f:
+            f.write("Stands for a file that a node fetches.\n")
+
+
 def free_ports(n):
     """Ports nobody has; all held at once, so that they differ."""
     held = []
@@ -148,6 +168,7 @@ class Nginx:
         os.chmod(self.dir, 0o755)
         for name in ("tmp", "files", "templates", "store", "run"):
             os.mkdir(os.path.join(self.dir, name))
+        stand_ins(self.path("files"))
         self.port, self.install_port = free_ports(2)
         self.master = None
         self.allowed = None # a pattern: lines of error.log that may be there

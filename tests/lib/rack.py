@@ -30,6 +30,7 @@ import hardware
 import netns
 from dnsmasq import runs, until
 from processes import children, family, kill_all, name_of
+from nginx import stand_ins
 from pace import limit
 
 BRIDGE = "br0"
@@ -330,6 +331,7 @@ class Rack:
         ip(*inside, "addr", "add", f"{netns.SERVER}/16", "dev", BRIDGE)
         ip(*inside, "link", "set", BRIDGE, "up")
         self._files()
+        stand_ins(self.site.path("files"))
         made = self.site.nf("store", "init")
         if made.returncode:
             raise OSError(made.stderr)

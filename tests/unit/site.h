@@ -90,6 +90,7 @@ site_make(void **state)
     if (nf_settings_settle(&world.settings, &fault) != NF_OK) {
         fail_msg("%s: %s", fault.field, fault.reason);
     }
+    world_set("NF_FILES_DIR", "tests/data/files");
     site.store = world.s.store;
     site.settings = &world.settings;
     memset(site.key, 7, sizeof(site.key));
