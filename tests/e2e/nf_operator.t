@@ -111,6 +111,22 @@ def grouped(b):
     b.well("and so does root", "nodes", user="root", group="root")
 
 
+def of_this_machine(b):
+    """Commands that read the store itself."""
+    store = b.dir / "db"
+    store.mkdir()
+    conf = b.write("home/own.conf", f"NF_DB_PATH={store}/nodes.db\n"
+                   f"NF_SERVER_ADDR=127.0.0.1:{b.t.install_port}\n")
+    (store / "nodes.db").write_text("")
+    store.chmod(0o700)
+    for words in (["dump"], ["events"], ["store", "check"],
+                  ["backup", "/dev/null/x"], ["files", "list"]):
+        ran = b.nf(*words, NF_CONFIG=str(conf))
+        is_((ran.returncode, ran.stdout), (1, ""), f"nf {' '.join(words)}")
+        like(ran.stderr, f"{store}/nodes.db: Permission denied: .*group "
+             "nodefoundry\n$", "names the store, and what to do")
+
+
 def rendered(t):
     t.nf("config", "render", t.path("rendered"))
     path = pathlib.Path(t.path("rendered/client.conf"))
@@ -130,5 +146,6 @@ with Nginx() as t:
     told(b)
     found(b)
     grouped(b)
+    of_this_machine(b)
     rendered(t)
 done()
