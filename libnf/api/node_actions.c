@@ -186,6 +186,27 @@ is_consented(const struct order *order, nf_mac_t mac)
     return false;
 }
 
+/* What is asked of a node's latest task. */
+static nf_error_t
+act_on_task(struct nf_change *c, uint64_t task, const struct order *order)
+{
+    if (strcmp(order->action, "reject") == 0) {
+        return nf_change_task_reject(c, task, "rejected by operator");
+    }
+    if (strcmp(order->action, "retry") == 0) {
+        return nf_change_task_retry(c, task, NULL);
+    }
+    return order->when_it_boots ? nf_change_task_approve_off(c, task)
+                                : nf_change_task_approve(c, task);
+}
+
+static bool
+is_of_task(const char *action)
+{
+    return strcmp(action, "approve") == 0 || strcmp(action, "reject") == 0
+           || strcmp(action, "retry") == 0;
+}
+
 /* What an operator may ask of a node, or of its task. */
 static nf_error_t
 act(struct nf_change *c, nf_mac_t mac, const struct order *order)
@@ -195,15 +216,14 @@ act(struct nf_change *c, nf_mac_t mac, const struct order *order)
     if (is_consented(order, mac)) {
         return nf_change_node_wipe(c, mac, order->profile);
     }
-    if (strcmp(order->action, "approve") != 0) {
+    if (!is_of_task(order->action)) {
         return nf_change_node_action(c, mac, order->action, order->profile);
     }
     if (!nf_nodes_get_owner(&c->w->read, mac, &view) || view.node.task == 0) {
         (void) nf_refuse(&c->fault, "action", "the node has no task");
         return NF_NOT_FOUND;
     }
-    return order->when_it_boots ? nf_change_task_approve_off(c, view.node.task)
-                                : nf_change_task_approve(c, view.node.task);
+    return act_on_task(c, view.node.task, order);
 }
 
 static void

@@ -12,7 +12,7 @@ const struct nf_route nf_routes[] = {
     {NF_GET,    "/metrics",                         NF_LISTENER_METRICS | API, NF_READS,   NF_ANYONE,   NO,         nf_api_metrics,      "numbers, as Prometheus reads them"},
     {NF_GET,    "/api/v1/nodes",                    API,                   NF_STREAMS, NF_VIEWER,   NO,         nf_api_nodes_list,   "list the nodes, newest first"},
     {NF_POST,   "/api/v1/nodes",                    API,                   NF_WRITES,  NF_OPERATOR, NO,         nf_api_nodes_create, "register a node"},
-    {NF_POST,   "/api/v1/nodes/actions",            API,                   NF_WRITES,  NF_OPERATOR, NF_CANCELS, nf_api_nodes_act,    "install, reinstall, cancel or approve many"},
+    {NF_POST,   "/api/v1/nodes/actions",            API,                   NF_WRITES,  NF_OPERATOR, NF_CANCELS, nf_api_nodes_act,    "install, reinstall, cancel, approve, reject or retry many"},
     {NF_PATCH,  "/api/v1/nodes",                    API,                   NF_WRITES,  NF_OPERATOR, NO,         nf_api_nodes_patch_many, "set members of many"},
     {NF_PUT,    "/api/v1/nodes/{id}",               API,                   NF_WRITES,  NF_OPERATOR, NF_CANCELS, nf_api_nodes_put,    "install, reinstall, cancel, or set members"},
     {NF_PATCH,  "/api/v1/nodes/{id}",               API,                   NF_WRITES,  NF_OPERATOR, NO,         nf_api_nodes_patch,  "set members"},

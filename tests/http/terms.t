@@ -52,6 +52,25 @@ def off(t):
               {"when_it_boots": True}).status, 400, "also of a task")
 
 
+def of_tasks(t):
+    """The same for many, by their nodes."""
+    for n in (5, 6):
+        t.api("POST", NODES, {"mac": mac(n), "labels": {"rack": "9"}})
+    t.api("POST", TASKS, {"mac": mac(5)})
+
+    def act(action):
+        r = t.api("POST", f"{NODES}/actions", {"action": action,
+                                               "label": "rack=9"})
+        return [x["status"] for x in r.json]
+
+    is_(act("retry"), [404, 409], "a pending task is not retried")
+    is_(act("reject"), [404, 200], "rejected")
+    t.api("POST", TASKS, {"mac": mac(5)})
+    t.api("POST", f"{TASKS}/{mac(5)}/cancel")
+    is_((act("retry"), task_of(t, 5)["status"]), ([404, 200], "pending"),
+        "a cancelled one is")
+
+
 def again(t, n, **more):
     return t.api("PUT", f"{NODES}/{mac(n)}", {"action": "reinstall", **more})
 
@@ -84,5 +103,6 @@ def consent(t):
 
 with Nginx() as t:
     off(t)
+    of_tasks(t)
     consent(t)
 done()
