@@ -218,9 +218,9 @@ def unchanged(t):
 def methods(t):
     for method, path, allow in (
             ("POST", NODE, "GET, HEAD, PUT, PATCH, DELETE"),
-            ("DELETE", "/api/v1/nodes", "GET, HEAD, POST"),
+            ("DELETE", "/api/v1/nodes", "GET, HEAD, POST, PATCH"),
             ("POST", "/health", "GET, HEAD"),
-            ("BREW", "/api/v1/nodes", "GET, HEAD, POST")):
+            ("BREW", "/api/v1/nodes", "GET, HEAD, POST, PATCH")):
         r = t.api(method, path)
         is_(r.status, 405, f"{method} {path}: 405")
         is_({a.strip() for a in r.headers.get("allow", "").split(",")},
