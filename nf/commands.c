@@ -73,11 +73,12 @@ const struct nf_verb nf_commands[] = {
       "\n"
       "\"\" takes it away: the next report of the machine says it anew.",
       nf_command_serial, 2, ANY },
-    { "labels import", "FILE", "set labels of many nodes by a table\n"
+    { "labels import", "[--dry-run] FILE", "set labels of many nodes by a table\n"
       "\n"
       "FILE is CSV, - is stdin: the first line is node and the labels' keys, every other\n"
-      "one a node and its values.  An empty cell says nothing, - removes.",
-      nf_command_labels_import, 1, 1 },
+      "one a node and its values.  An empty cell says nothing, - removes.\n"
+      "--dry-run   say which, and do nothing",
+      nf_command_labels_import, 1, ANY },
     { "labels export", "[-l|--label SELECTOR]", "print such a table of all nodes, or of those chosen",
       nf_command_labels_export, 0, 2 },
     { "reinstall", "[--profile PROFILE] [--force] [--dry-run] [--yes] [--yes-wipe] [--json] NODE... | -l|--label SELECTOR", "install nodes again, after a failure or when allowed\n"

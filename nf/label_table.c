@@ -68,6 +68,31 @@ take_result(size_t i, const json_t *result, void *of)
            name[0] != '\0' ? name : "no node", why);
 }
 
+/* "would label 525400000001 rack=r1 role-" */
+static int
+show_table(const json_t *list)
+{
+    json_t *record, *value, *labels;
+    const char *key;
+    char word[NF_CELL_MAX];
+    size_t i;
+
+    json_array_foreach ((json_t *) list, i, record) {
+        json_t *edit = edit_of(record);
+        labels = json_object_get(edit, "labels");
+        nf_terminal_copy(word, sizeof(word), nf_table_text(edit, "id"));
+        printf("would label %s", word);
+        json_object_foreach (labels, key, value) {
+            const char *text = json_string_value(value);
+            nf_terminal_copy(word, sizeof(word), text != NULL ? text : "");
+            printf(" %s%s%s", key, text != NULL ? "=" : "-", word);
+        }
+        putchar('\n');
+        json_decref(edit);
+    }
+    return NF_EXIT_OK;
+}
+
 static int
 send_table(const char *file, const json_t *list, const json_t *lines)
 {
@@ -89,7 +114,8 @@ send_table(const char *file, const json_t *list, const json_t *lines)
 int
 nf_command_labels_import(int argc, char **argv)
 {
-    const struct nf_option options[] = {{0}};
+    bool is_dry = false;
+    const struct nf_option options[] = {NF_SWITCH("--dry-run", &is_dry), {0}};
     json_t *lines = NULL, *list = NULL;
     char *text, *at;
 
@@ -105,7 +131,7 @@ nf_command_labels_import(int argc, char **argv)
     if (list == NULL) {
         return NF_EXIT_FAILED;
     }
-    int code = send_table(file, list, lines);
+    int code = is_dry ? show_table(list) : send_table(file, list, lines);
     json_decref(list);
     json_decref(lines);
     return nf_say_written() ? code : NF_EXIT_FAILED;

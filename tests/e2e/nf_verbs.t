@@ -121,6 +121,9 @@ def labelled(t):
     is_(node(t, 0x31)["labels"], {"row": "1", "a": "b"}, "or several by name")
     wrong(t, 2, "usage", "label", "a=b")
     wrong(t, 2, "usage", "label", mac(1))
+    is_(well(t, "labels", "import", "--dry-run", "-",
+             stdin=f"node,c,d\n{mac(0x30)},1,-\n"),
+        f"would label {mac(0x30)} c=1 d-\n", "a table has a dry run")
     r = t.api("PATCH", NODES, [
         {"id": mac(0x30), "hostname": "n30"}, {"id": mac(9)}, {"x": 1},
         {"id": mac(0x31), "ip": "x"}, {"id": mac(0x32), "labels": {"c": "d"}}])
