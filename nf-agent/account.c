@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "process.h"
 #include "root.h"
+#include "screen.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -44,8 +45,11 @@ hash_read(const json_t *member, char out[NF_HASH_SIZE])
         || (hash != NULL && hash[0] == '\0')) {
         return true;
     }
-    return hash != NULL && hash_is_valid(hash)
-           && nf_text_copy(out, NF_HASH_SIZE, nf_text(hash));
+    if (hash == NULL || !hash_is_valid(hash)) {
+        return false;
+    }
+    nf_screen_hide(hash);
+    return nf_text_copy(out, NF_HASH_SIZE, nf_text(hash));
 }
 
 /* One line each: a key with a newline in it would be two. */

@@ -119,6 +119,15 @@ bmc_set(struct nf_boot *boot, const char *value)
     return true;
 }
 
+/* What the console begins with: our own words, or those of LPMOS for programs
+   that look for them. */
+static bool
+banner_set(struct nf_boot *boot, const char *value)
+{
+    boot->is_lpmos = strcmp(value, "lpmos") == 0;
+    return boot->is_lpmos || strcmp(value, "nodefoundry") == 0;
+}
+
 /* A word that is not said keeps what nf_boot_parse begins with. */
 /* clang-format off */
 static const struct {
@@ -134,6 +143,7 @@ static const struct {
     { "nf.retry",     retry_set },
     { "nf.poll",      poll_set },
     { "nf.bmc",       bmc_set },
+    { "nf.banner",    banner_set },
 };
 /* clang-format on */
 

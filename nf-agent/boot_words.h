@@ -36,6 +36,7 @@ struct nf_boot {
     int retry;                  /* seconds from a failure to the next try */
     int poll;                   /* seconds between two questions for a task */
     struct nf_bmc_wish bmc;
+    bool is_lpmos; /* the console's first lines are those of LPMOS */
 };
 
 /* Reads words "nf.NAME=value".  On failure false and a sentence in fault. */

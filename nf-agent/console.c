@@ -9,6 +9,14 @@ enum {
     LINE_SIZE = 1024
 };
 
+static nf_console_tap_t *tap;
+
+void
+nf_console_tap(nf_console_tap_t *to)
+{
+    tap = to;
+}
+
 void
 nf_console(const char *format, ...)
 {
@@ -23,4 +31,7 @@ nf_console(const char *format, ...)
     }
     puts(line);
     fflush(stdout);
+    if (tap != NULL) {
+        tap(line);
+    }
 }

@@ -10,4 +10,8 @@
 /* One whole line, without its end; any thread may call. */
 void nf_console(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Whoever else takes each line; to be set before other threads print. */
+typedef void nf_console_tap_t(const char *line);
+void nf_console_tap(nf_console_tap_t *to);
+
 #endif

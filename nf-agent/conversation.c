@@ -7,13 +7,15 @@
 #include "operations.h"
 #include "poll.h"
 #include "progress.h"
+#include "screen.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    FLUSH_S = 10
+    FLUSH_S = 10,
+    SCREEN_FLUSH_S = 5,
 };
 
 struct conversation {
@@ -25,6 +27,14 @@ struct conversation {
     bool is_in_ram;          /* the machine is the agent's alone */
     nf_listener_t *listener; /* to switches; NULL: nobody listens */
 };
+
+/* As whom the threads speak to the server. */
+static void
+identity_tell(struct conversation *c)
+{
+    nf_progress_identity(c->progress, &c->caller);
+    nf_screen_identity(&c->caller);
+}
 
 static void
 line_print(const char *text)
@@ -43,7 +53,7 @@ identity_take(struct conversation *c)
     snprintf(c->caller.serial, sizeof c->caller.serial, "%s",
              serial[0] != '\0' ? serial : mac);
     nf_mac_format_divided(c->boot.mac, ':', c->caller.mac);
-    nf_progress_identity(c->progress, &c->caller);
+    identity_tell(c);
 }
 
 static bool
@@ -129,7 +139,8 @@ hardware_report(struct conversation *c)
     bmc_enroll(c);
     json_t *body = report_body(c);
     nf_console("%s", "");
-    nf_console("[Stage 2/5] Reporting hardware to regional client...");
+    nf_console("[Stage 2/5] Reporting hardware to %s...",
+               c->boot.is_lpmos ? "regional client" : "the server");
     for (int i = 0; !is_done; i++) {
         if (nf_caller_post(&c->caller, "/api/v1/report", json_incref(body),
                            &answer)) {
@@ -147,6 +158,7 @@ hardware_report(struct conversation *c)
         }
     }
     nf_progress_known(c->progress);
+    nf_screen_identity(&c->caller); /* what was refused before is not now */
     json_decref(body);
 }
 
@@ -178,7 +190,7 @@ task_take(struct conversation *c, const struct nf_assignment *task)
         memcpy(c->caller.token, task->token, sizeof c->caller.token);
         memcpy(c->boot.token, task->token, sizeof c->boot.token);
     }
-    nf_progress_identity(c->progress, &c->caller);
+    identity_tell(c);
     nf_console("  Task received! Task ID: %s", task->id);
     nf_console("  OS Type: %s", task->os_type);
     nf_console("  OS Version: %s", task->os_version);
@@ -194,7 +206,7 @@ task_drop(struct conversation *c, const struct nf_boot *boot)
     c->caller.task[0] = '\0';
     memcpy(c->caller.token, boot->token, sizeof c->caller.token);
     memcpy(c->boot.token, boot->token, sizeof c->boot.token);
-    nf_progress_identity(c->progress, &c->caller);
+    identity_tell(c);
 }
 
 /* Stages 3 to 5 for one task; false when none came. */
@@ -221,6 +233,7 @@ static int
 leave(struct conversation *c, int status)
 {
     nf_progress_flush(c->progress, FLUSH_S);
+    nf_screen_flush(SCREEN_FLUSH_S);
     json_decref(c->hardware);
     json_decref(c->bmc_login);
     return status;
@@ -238,6 +251,7 @@ nf_conversation_run(const struct nf_boot *boot, bool is_once, bool is_in_ram)
     memcpy(c.caller.token, boot->token, sizeof c.caller.token);
     c.progress = nf_progress_new(&c.caller);
     c.listener = is_in_ram ? nf_inventory_listen() : NULL;
+    nf_screen_start(&c.caller);
     if (c.progress == NULL || !hardware_collect(&c)) {
         return EXIT_FAILURE;
     }

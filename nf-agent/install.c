@@ -5,11 +5,17 @@
 #include "console.h"
 #include "conversation.h"
 #include "http.h"
+#include "log.h"
+#include "screen.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#ifndef NF_VERSION
+#define NF_VERSION "0.1.0"
+#endif
 
 enum {
     EXIT_USAGE = 2,
@@ -142,6 +148,8 @@ nf_install_main(int argc, char **argv)
     static struct start start;
 
     setvbuf(stdout, NULL, _IOLBF, 0);
+    nf_console_tap(nf_screen_line);
+    nf_log_tap(nf_screen_line);
     if (!start_read(&start, argc, argv)) {
         nf_console("nf-agent: %s", start.fault);
         return EXIT_USAGE;
@@ -150,8 +158,13 @@ nf_install_main(int argc, char **argv)
         nf_console("nf-agent: %s", start.fault);
         return EXIT_FAILURE;
     }
-    nf_console("=== LPMOS Agent Started (Enhanced) ===");
-    nf_console("Regional Client: %s", start.boot.url);
+    if (start.boot.is_lpmos) {
+        nf_console("=== LPMOS Agent Started (Enhanced) ===");
+        nf_console("Regional Client: %s", start.boot.url);
+    } else {
+        nf_console("=== NodeFoundry agent " NF_VERSION " ===");
+        nf_console("Server: %s", start.boot.url);
+    }
     nf_console("Polling Interval: %ds", start.boot.poll);
     return nf_conversation_run(&start.boot, start.is_once,
                                getenv("NF_CMDLINE") == NULL);

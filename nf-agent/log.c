@@ -19,15 +19,28 @@ print_to_journal(enum nf_log_level level, const char *line)
     fprintf(stderr, "<%d>nf-agent: %s\n", LOG_ERR + (int) level, line);
 }
 
+static nf_log_tap_t *tap;
+
+void
+nf_log_tap(nf_log_tap_t *to)
+{
+    tap = to;
+}
+
 static void
 print_to_console(enum nf_log_level level, const char *line)
 {
     struct timespec up;
+    char text[1100];
 
     (void) level;
     clock_gettime(CLOCK_BOOTTIME, &up);
-    fprintf(stderr, "nf-agent: %lld.%ld s %s\n", (long long) up.tv_sec,
-            up.tv_nsec / 100000000, line);
+    snprintf(text, sizeof text, "nf-agent: %lld.%ld s %s",
+             (long long) up.tv_sec, up.tv_nsec / 100000000, line);
+    fprintf(stderr, "%s\n", text);
+    if (tap != NULL) {
+        tap(text);
+    }
 }
 
 void

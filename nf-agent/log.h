@@ -21,4 +21,9 @@ void nf_log_form(nf_log_form_t form);
 /* libnf's words, and "error" for err; else false, level untouched. */
 bool nf_log_word_parse(const char *word, enum nf_log_level *level);
 
+/* Whoever else takes each line for the machine's console, as it stands there;
+ * to be set before other threads print. */
+typedef void nf_log_tap_t(const char *line);
+void nf_log_tap(nf_log_tap_t *to);
+
 #endif

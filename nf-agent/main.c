@@ -49,6 +49,7 @@ static const char help[] =
     "  nf.bmc                   the key for enrolling this machine's BMC\n"
     "  nf.disk                  disk to write, if the server says auto\n"
     "  nf.retry                 0: no pause after a failed operation\n"
+    "  nf.banner                lpmos: the console begins with LPMOS's lines\n"
     "The environment's REGIONAL_CLIENT_URL and these options come before it:\n"
     "  --url URL, --regional-url URL, --mac MAC, --token TOKEN,\n"
     "  --poll SECONDS, --once (end with the task, or after 60 polls)\n"

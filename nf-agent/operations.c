@@ -3,6 +3,7 @@
 #include "console.h"
 #include "operation.h"
 #include "power.h"
+#include "screen.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,6 +82,7 @@ order_path(struct work *work, const json_t *data, char *path, size_t size)
         return false;
     }
     memcpy(work->caller.token, work->boot.token, sizeof work->caller.token);
+    nf_screen_hide(work->caller.token);
     if (work->boot.token[0] == '\0') {
         snprintf(work->fault, FAULT_SIZE,
                  "no token came with the operation: nothing is installed");

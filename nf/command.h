@@ -60,6 +60,7 @@ int nf_command_create(int argc, char **argv);
 int nf_command_forget(int argc, char **argv);
 int nf_command_hardware(int argc, char **argv);
 int nf_command_install(int argc, char **argv);
+int nf_command_console(int argc, char **argv);
 int nf_command_serial(int argc, char **argv);
 int nf_command_label(int argc, char **argv);
 int nf_command_labels_export(int argc, char **argv);

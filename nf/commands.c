@@ -254,6 +254,12 @@ const struct nf_verb nf_commands[] = {
       "Each trouble is shown with its cause, since when, and what to do.  Exit status 1\n"
       "when there is one.",
       nf_command_status, 0, ANY },
+    { "console", "[-f|--follow] NODE", "print what a machine printed while nf-agent is in its RAM\n"
+      "\n"
+      "The last 64 KB of it: nf-agent's lines, and what scripts and programs said that it\n"
+      "started.  Kept while the machine has a task and for a day afterwards.\n"
+      "-f   stay, and print what comes",
+      nf_command_console, 1, ANY },
     { "why", "[--json] NODE | TASK", "say what a node or task waits for, and show its steps",
       nf_command_why, 1, ANY },
     { "profiles list", LIST, "list what can be installed",

@@ -188,6 +188,8 @@ nf_handler_t nf_api_site_reject;
 nf_handler_t nf_api_servers;
 nf_handler_t nf_api_stats;
 nf_handler_t nf_api_hardware;
+nf_handler_t nf_api_console_get;
+nf_handler_t nf_api_console_put;
 nf_handler_t nf_api_unmatched_list;
 nf_handler_t nf_api_unmatched_delete;
 nf_handler_t nf_api_bindings_list;

@@ -2,6 +2,7 @@
 
 #include "base/time.h"
 #include "change/answer.h"
+#include "change/console.h"
 #include "change/record.h"
 #include "change/step.h"
 #include "store/commands.h"
@@ -117,12 +118,24 @@ look_at_lease(struct nf_change *c, const struct nf_expiry *at, unsigned *left)
     return over;
 }
 
+static nf_time_t
+look_at_console(struct nf_change *c, const struct nf_expiry *at, unsigned *left)
+{
+    nf_mac_t mac;
+
+    memcpy(mac.b, at->id, sizeof(mac.b));
+    nf_time_t again = nf_change_console_look(c, mac);
+    *left -= again == 0;
+    return again;
+}
+
 static const struct {
     look_t *look;
     size_t id_len;
 } kinds[] = {
     [NF_EXPIRY_LEASE] = {look_at_lease, sizeof(((nf_ip4_t *) 0)->b)},
     [NF_EXPIRY_NODE] = {look_at_node, sizeof(((nf_mac_t *) 0)->b)},
+    [NF_EXPIRY_CONSOLE] = {look_at_console, sizeof(((nf_mac_t *) 0)->b)},
 };
 
 static void

@@ -96,6 +96,7 @@ enum {
     X(audit_window,       "NF_AUDIT_WINDOW",       "100000",                            COUNT,   "events kept of what people did, whatever became of the others") \
     X(unknown_nodes,      "NF_UNKNOWN_NODES",      "10000",                             COUNT,   "machines kept that showed themselves and that nobody has named yet; the oldest give way") \
     X(unknown_room,       "NF_UNKNOWN_ROOM",       "128",                               COUNT,   "MiB that the inventories of such machines may take together") \
+    X(console_room,       "NF_CONSOLE_ROOM",       "64",                                COUNT,   "MiB that the kept consoles of machines with nf-agent in RAM may take together, some 72 KiB each; of the others the oldest give way") \
     X(auth,               "NF_AUTH",               "on",                                ONOFF,   "off: the API may listen beyond loopback without access control") \
     X(log_level,          "NF_LOG_LEVEL",          "info",                              LEVEL,   "err, warning, notice, info or debug") \
     X(workers,            "NF_NGINX_WORKERS",      "1",                                 WORKERS, "nginx worker processes")

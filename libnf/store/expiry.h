@@ -11,8 +11,9 @@
 
 /* Stored: permanent numbers. */
 enum nf_expiry_kind {
-    NF_EXPIRY_LEASE = 1, /* id: its address */
-    NF_EXPIRY_NODE = 2,  /* id: its MAC; one that is online */
+    NF_EXPIRY_LEASE = 1,   /* id: its address */
+    NF_EXPIRY_NODE = 2,    /* id: its MAC; one that is online */
+    NF_EXPIRY_CONSOLE = 3, /* id: the machine's MAC */
 };
 
 enum {

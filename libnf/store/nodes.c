@@ -11,6 +11,7 @@
 #include "store/nodes.h"
 
 #include "store/cards.h"
+#include "store/consoles.h"
 #include "store/expiry.h"
 #include "store/hardware.h"
 #include "store/key.h"
@@ -431,7 +432,9 @@ nf_nodes_delete(struct nf_write *w, nf_mac_t mac)
            && nf_write_delete(w, NF_AGENTS, key) && nf_signs_delete(w, mac)
            && nf_labels_put(w, mac, (struct nf_text){0})
            && nf_cards_delete(w, mac) && nf_unmatched_delete(w, mac)
-           && nf_progress_delete(w, mac) && nf_write_delete(w, NF_NODES, key);
+           && nf_progress_delete(w, mac) && nf_consoles_delete(w, mac)
+           && nf_expiry_drop(w, NF_EXPIRY_CONSOLE, key)
+           && nf_write_delete(w, NF_NODES, key);
 }
 
 /* Change one number of eight bytes of its record. */

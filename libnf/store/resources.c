@@ -5,6 +5,7 @@
 #include "model/member.h"
 #include "store/cards.h"
 #include "store/commands.h"
+#include "store/consoles.h"
 #include "store/credentials.h"
 #include "store/devices.h"
 #include "store/events.h"
@@ -186,6 +187,19 @@ put_progress(struct nf_read *r, const struct nf_resource_at *at,
     nf_member_text(out, "message", progress.message);
     nf_out_putc(out, '}');
     return true;
+}
+
+static bool
+put_console(struct nf_read *r, const struct nf_resource_at *at,
+            struct nf_out *out)
+{
+    char text[NF_CONSOLE_PIECE];
+    struct nf_out piece = nf_out(text, sizeof(text));
+    uint64_t begin = at->number * NF_CONSOLE_PIECE;
+
+    (void) nf_consoles_read(r, at->mac, begin, &piece);
+    nf_out_json(out, nf_out_text(&piece));
+    return r->err == NF_OK && piece.len > 0;
 }
 
 static bool
@@ -566,6 +580,10 @@ const struct nf_resource nf_resources[] = {
     {"cards", NF_CARDS, {NF_CARD_INDEX},
      NF_KEY_OF_MAC, NF_REBUILD_LOCAL,
      .why = "what a report lists, as the hardware", .put = put_cards},
+    {"consoles", NF_CONSOLES, {NF_EXPIRY},
+     NF_KEY_OF_MAC_NUMBER, NF_REBUILD_LOCAL,
+     .why = "what machines print, of which nothing is an event; it is kept for a day",
+     .put = put_console},
     {.name = NULL},
 };
 /* clang-format on */

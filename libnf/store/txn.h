@@ -64,7 +64,8 @@
     X(NF_KEPT,           "kept")                                              \
     X(NF_ORDERS,         "orders")                                            \
     X(NF_TASKS_ENDED,    "tasks-ended")                                       \
-    X(NF_SIGNS,          "signs")
+    X(NF_SIGNS,          "signs")                                             \
+    X(NF_CONSOLES,       "consoles")
 /* clang-format on */
 
 typedef enum {

@@ -108,13 +108,13 @@ def is_in_order(console, lines, name):
 
 
 BEFORE = [
-    "=== LPMOS Agent Started (Enhanced) ===",
-    "Regional Client: {url}",
+    "=== NodeFoundry agent {version} ===",
+    "Server: {url}",
     "Polling Interval: 1s",
     "[Stage 1/5] Collecting hardware information...",
     "  Progress: [10%] hardware_collect - Hardware information collected "
     "successfully (no task assigned yet)",
-    "[Stage 2/5] Reporting hardware to regional client...",
+    "[Stage 2/5] Reporting hardware to the server...",
     "  Hardware reported (no task assigned yet)",
     "  Hardware reported successfully",
     "  Progress: [15%] hardware_report - Hardware reported to regional client "
@@ -140,10 +140,15 @@ AFTER = [
 ]
 
 
+def version():
+    said = subprocess.run([AGENT, "--version"], capture_output=True, text=True)
+    return said.stdout.split()[1]
+
+
 def test_conversation():
     with rude.Server() as server, Agent(server.url, "--once") as agent:
         tap.ok(agent.says(r"attempt 2/60"), "it polls again, and again")
-        is_in_order(agent.console, [line.format(url=server.url)
+        is_in_order(agent.console, [line.format(url=server.url, version=version())
                                     for line in BEFORE],
                     "the lines before there is a task")
         tap.ok(waits(lambda: len(server.steps()) == 3),

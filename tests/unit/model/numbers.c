@@ -120,6 +120,7 @@ a_stored_number_without_a_word_stays_too(void **state)
     assert_int_equal(NF_FILE_ORIGIN_COUNT, 2);
     assert_int_equal(NF_EXPIRY_LEASE, 1);
     assert_int_equal(NF_EXPIRY_NODE, 2);
+    assert_int_equal(NF_EXPIRY_CONSOLE, 3);
     assert_int_equal(NF_TASK_HAS_BMC, 1);
     assert_int_equal(NF_TASK_HAS_SWITCH, 2);
     assert_int_equal(NF_TASK_HAS_IMAGE, 4);
