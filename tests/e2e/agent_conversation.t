@@ -140,15 +140,11 @@ AFTER = [
 ]
 
 
-def version():
-    said = subprocess.run([AGENT, "--version"], capture_output=True, text=True)
-    return said.stdout.split()[1]
-
-
 def test_conversation():
+    version = subprocess.check_output([AGENT, "--version"], text=True).split()[1]
     with rude.Server() as server, Agent(server.url, "--once") as agent:
         tap.ok(agent.says(r"attempt 2/60"), "it polls again, and again")
-        is_in_order(agent.console, [line.format(url=server.url, version=version())
+        is_in_order(agent.console, [line.format(url=server.url, version=version)
                                     for line in BEFORE],
                     "the lines before there is a task")
         tap.ok(waits(lambda: len(server.steps()) == 3),
