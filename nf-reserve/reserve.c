@@ -471,6 +471,8 @@ start(struct nf_reserve *reserve)
         return false;
     }
     try_again(reserve);
+    /* With other settings it may be full no more. */
+    (void) nf_pool_put(&reserve->settings, &reserve->full);
     reserve->tidy_at = reserve->tick + TIDY_MS;
     return true;
 }

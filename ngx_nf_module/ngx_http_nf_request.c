@@ -20,7 +20,8 @@ ngx_http_nf_handler(ngx_http_request_t *r)
         return ngx_http_nf_answer_instead(op, NF_OK);
     }
     if (ngx_http_nf_site() == NULL) {
-        return ngx_http_nf_answer_instead(op, NF_BUSY);
+        bool is_told = nf_api_bare(&op->call, ngx_http_nf_site_failed());
+        return ngx_http_nf_answer_instead(op, is_told ? NF_OK : NF_BUSY);
     }
     if (op->call.route->kind == NF_WRITES) {
         if (r->headers_in.content_length_n > NF_BODY_MAX) {

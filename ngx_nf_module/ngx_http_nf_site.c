@@ -9,11 +9,18 @@ static nf_time_t started;
 static struct nf_site site;
 static nf_templates_t *templates;
 static bool is_open;
+static char failed[NF_SETTING_MAX];
 
 const struct nf_site *
 ngx_http_nf_site(void)
 {
     return is_open ? &site : NULL;
+}
+
+const char *
+ngx_http_nf_site_failed(void)
+{
+    return failed;
 }
 
 nf_time_t
@@ -65,9 +72,9 @@ ngx_http_nf_site_born(void)
     }
 }
 
-const char *
-ngx_http_nf_site_open(const ngx_http_nf_main_conf_t *mcf, nf_error_t *err,
-                      ngx_log_t *log)
+static const char *
+ngx_http_nf_site_try(const ngx_http_nf_main_conf_t *mcf, nf_error_t *err,
+                     ngx_log_t *log)
 {
     site.settings = mcf->settings;
     *err = nf_site_key_read(mcf->settings->key_file, site.key);
@@ -85,6 +92,19 @@ ngx_http_nf_site_open(const ngx_http_nf_main_conf_t *mcf, nf_error_t *err,
     *err = nf_store_open(&site.store, (char *) mcf->store.data);
     is_open = *err == NF_OK;
     return is_open ? NULL : (char *) mcf->store.data;
+}
+
+const char *
+ngx_http_nf_site_open(const ngx_http_nf_main_conf_t *mcf, nf_error_t *err,
+                      ngx_log_t *log)
+{
+    const char *what = ngx_http_nf_site_try(mcf, err, log);
+
+    ngx_snprintf((u_char *) failed, sizeof(failed), "%s%s%s%Z",
+                 what == NULL ? "" : what, what == NULL ? "" : ": ",
+                 what == NULL ? "" : nf_error_text(*err));
+    failed[sizeof(failed) - 1] = '\0';
+    return what;
 }
 
 void

@@ -11,6 +11,9 @@
 /* NULL while the store cannot be opened. */
 const struct nf_site *ngx_http_nf_site(void);
 
+/* Why it cannot, in words; "" while it was not tried. */
+const char *ngx_http_nf_site_failed(void);
+
 /* When the server was first started, whatever was reloaded since. */
 nf_time_t ngx_http_nf_started(void);
 nf_time_t ngx_http_nf_now(void);

@@ -66,6 +66,10 @@ void nf_api_read(const struct nf_site *site, struct nf_call *call);
 void nf_api_write(const struct nf_site *site, struct nf_call *const calls[],
                   size_t n);
 
+/* Where there is no store, by these words: answer what can be without, which is
+ * whether we live.  False: the call has no answer. */
+bool nf_api_bare(struct nf_call *call, const char *words);
+
 /*
  * A body that becomes a file (NF_UPLOADS).  begin checks all that can be known
  * before the body comes; false: the call is answered already.  Then open, each

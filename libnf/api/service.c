@@ -11,8 +11,9 @@
 #include "store/leases.h"
 #include "store/tasks.h"
 
-/* Degraded: something is wrong, and each is told.  That there is an answer at
- * all is for who only asks whether we live. */
+/* settings NULL: those of DHCP are not known.  Degraded: something is wrong,
+ * and each is told.  That there is an answer at all is for who only asks
+ * whether we live. */
 static void
 put_health(struct nf_out *out, const struct nf_call *call,
            const struct nf_settings *settings,
@@ -24,13 +25,28 @@ put_health(struct nf_out *out, const struct nf_call *call,
                   troubles->n == 0 ? "ok" : "degraded");
     nf_out_duration(out, call->now - call->started);
     nf_out_putc(out, '"');
-    if (nf_status_dhcp(settings, call->now, words)) {
+    if (settings != NULL && nf_status_dhcp(settings, call->now, words)) {
         nf_member_text(out, "nf-reserve", words);
     }
     if (troubles->n > 0) {
         nf_out_puts(out, ",\"details\":");
         nf_troubles_json(troubles, out);
     }
+}
+
+bool
+nf_api_bare(struct nf_call *call, const char *words)
+{
+    struct nf_out out = nf_reply_buffer(call, 512 + NF_TROUBLE_JSON);
+    struct nf_troubles troubles = {.n = 0};
+
+    if (call->route->run != nf_api_health) {
+        return false;
+    }
+    nf_trouble_add(&troubles, NF_TROUBLE_STORE_CLOSED, 0, words);
+    put_health(&out, call, NULL, &troubles);
+    nf_out_putc(&out, '}');
+    return nf_reply_json(call, 200, &out) == NF_OK;
 }
 
 nf_error_t

@@ -117,6 +117,9 @@ static const struct row {
     bool (*explains)(const struct nf_why_facts *f);
     const char *words, *advice;
 } rows[NF_TROUBLES] = {
+    [NF_TROUBLE_STORE_CLOSED] = {"store_closed", never,
+        "The store or its key cannot be opened$b: everything but boot files is answered with 503.",
+        "`nf store init` makes one where there is none; otherwise the log of nginx says what is wrong."},
     [NF_TROUBLE_STORE_FULL] = {"store_full", is_open,
         "The store is full$b: changes are refused.",
         "Delete nodes and tasks that are no longer needed, or lower NF_EVENT_WINDOW."},

@@ -11,6 +11,7 @@
 
 /* The worst first. */
 enum nf_trouble_kind {
+    NF_TROUBLE_STORE_CLOSED,
     NF_TROUBLE_STORE_FULL,
     NF_TROUBLE_DISK_FULL,
     NF_TROUBLE_STORE_REFUSES,

@@ -166,13 +166,16 @@ has_work(struct nf_read *r)
     return nf_read_count(r, NF_DEVICES) > 0;
 }
 
-/* A site without devices needs none. */
+/* A site without devices needs none, but `nf up` runs one where it is to. */
 static void
-find_no_worker(struct nf_read *r, struct nf_troubles *troubles)
+find_no_worker(const struct nf_settings *s, struct nf_read *r,
+               struct nf_troubles *troubles)
 {
+    bool is_ours = strcmp(s->bmc, "1") == 0;
     nf_time_t since;
 
-    if (!nf_workers_any(r, &since) && (since != 0 || has_work(r))) {
+    if (!nf_workers_any(r, &since) && ((since != 0 && is_ours) || has_work(r)))
+    {
         nf_trouble_add(troubles, NF_TROUBLE_NO_WORKER, since, NULL);
     }
 }
@@ -201,7 +204,7 @@ nf_status_find(const struct nf_settings *settings, struct nf_read *r,
         nf_trouble_add(troubles, NF_TROUBLE_RESERVE, 0, words);
     }
     if (!is_silent) { /* it is nf-relay that writes who is there */
-        find_no_worker(r, troubles);
+        find_no_worker(settings, r, troubles);
     }
     find_full_files(settings, troubles);
     add_ill(troubles, &beat, NF_ILL_TEMPLATE, NF_TROUBLE_TEMPLATE);

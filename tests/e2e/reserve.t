@@ -380,7 +380,7 @@ def main():
         if not ok(site.start(), "nf up closes the gate"):
             diag(site.up.words())
             done()
-        is_(site.health()[1]["status"], "ok", "/health is ok")
+        ok(until(lambda: site.health()[1]["status"] == "ok"), "/health is ok")
         at_once(pair, site)
         one_machine(pair, site)
         infiniband(pair)

@@ -350,6 +350,10 @@ def no_store(t):
     is_((r.status, bool(r.error)), (503, True), "without a store: 503, as JSON")
     is_(t.api("POST", "/api/v1/nodes", {"mac": "525400000001"}).status, 503,
         "for writes too")
+    r = t.api("GET", "/health")
+    is_((r.status, [d["word"] for d in r.json["details"]]),
+        (200, ["store_closed"]), "/health lives, and says so")
+    like(r.json["details"][0]["sentence"], "site.key: ", "and names it")
     t.write("files/plain", "plain")
     is_(t.install("GET", "/files/plain").status, 200, "plain files need none")
     is_(t.install("GET", "/files/none").status, 503,

@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 
 #include "base/put.h"
+#include "change/device.h"
+#include "change/worker.h"
 #include "dhcp/pool.h"
 #include "status/beat.h"
 #include "status/find.h"
@@ -139,6 +141,46 @@ a_pool_is_full_until_nobody_asked_for_long(void **state)
     assert_false(has(NF_TROUBLE_POOL, &since));
 }
 
+/* Without devices and commands, and where none is to run here, none is
+ * missed. */
+static void
+a_worker_is_missed_where_one_is_needed(void **state)
+{
+    struct nf_managed_device device = {
+        .driver = NF_MANAGED_IOS, .name = "sw1", .address = "10.0.0.1"};
+    nf_time_t since;
+    bool is_new;
+
+    (void) state;
+    write_state("1769076000000 2147483647\n");
+    world_set("NF_BMC", "0");
+    assert_false(has(NF_TROUBLE_NO_WORKER, &since));
+    assert_int_equal(CHANGE(nf_change_worker(&c, "w1", true, NULL)), NF_OK);
+    assert_int_equal(CHANGE(nf_change_worker(&c, "w1", false, NULL)), NF_OK);
+    assert_false(has(NF_TROUBLE_NO_WORKER, &since));
+    world_set("NF_BMC", "1");
+    assert_true(has(NF_TROUBLE_NO_WORKER, &since));
+    assert_int_equal(since, NOW);
+    world_set("NF_BMC", "0");
+    assert_int_equal(CHANGE(nf_change_device_put(&c, &device, &is_new)), NF_OK);
+    assert_true(has(NF_TROUBLE_NO_WORKER, &since));
+    assert_int_equal(CHANGE(nf_change_worker(&c, "w1", true, NULL)), NF_OK);
+    assert_false(has(NF_TROUBLE_NO_WORKER, &since));
+}
+
+/* A folder that is not there says nothing. */
+static void
+boot_files_may_have_no_room(void **state)
+{
+    nf_time_t since;
+
+    (void) state;
+    world_set("NF_FILES_DIR", "/none");
+    assert_false(has(NF_TROUBLE_FILES_FULL, &since));
+    world_set("NF_FILES_DIR", world.s.dir);
+    assert_false(has(NF_TROUBLE_FILES_FULL, &since));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make, drop)
 
 int
@@ -148,6 +190,8 @@ main(void)
         TEST(what_was_said_is_read),
         TEST(what_makes_no_sense_is_nothing),
         TEST(a_beat_of_another_time_is_none),
+        TEST(a_worker_is_missed_where_one_is_needed),
+        TEST(boot_files_may_have_no_room),
         TEST(a_pool_is_full_until_nobody_asked_for_long),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
