@@ -145,7 +145,7 @@ unpack(const struct nf_wire *wire, const uint8_t *packet, size_t size,
     }
     datagram->len = len - UDP_LEN;
     memcpy(datagram->data, udp + UDP_LEN, datagram->len);
-    if (is_ours) {
+    if (is_ours && number(udp) != wire->port + 1) { /* else `nf doctor` asks */
         return number(udp) == wire->port && number(udp + 2) != wire->port
                    ? NF_WIRE_ANSWERED
                    : NF_WIRE_NOTHING;

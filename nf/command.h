@@ -41,6 +41,7 @@ int nf_command_export(int argc, char **argv);
 int nf_command_macs(int argc, char **argv);
 int nf_command_profile(int argc, char **argv);
 int nf_command_rename(int argc, char **argv);
+int nf_command_doctor(int argc, char **argv);
 int nf_command_dump(int argc, char **argv);
 int nf_command_events(int argc, char **argv);
 int nf_command_files_check(int argc, char **argv);

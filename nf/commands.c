@@ -287,6 +287,13 @@ const struct nf_verb nf_commands[] = {
       "Works on the store of this machine, without a server.  The token of an\n"
       "installation is hidden unless --with-token is given, which needs the key file.",
       nf_command_render, 1, ANY },
+    { "doctor", "[--json]", "try what a node would meet, and say what is wrong\n"
+      "\n"
+      "On the bastion, as root: a DHCP offer and its boot file, other DHCP servers on the\n"
+      "wire, loaders by TFTP, the boot script, nf-agent's files, the default profile, the\n"
+      "mirror, the broker, the API, room and clock.  A line for each, ok, warn or fail;\n"
+      "exit status 1 when one failed.  Nothing that it does is kept.",
+      nf_command_doctor, 0, 1 },
     { "config check", "", "say whether the settings are valid",
       nf_config_check, 0, 0 },
     { "config list", "", "print every setting: name, value, default and meaning",
