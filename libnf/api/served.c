@@ -17,9 +17,11 @@ static void
 put_why(const struct nf_call *call, struct nf_sign_report *report)
 {
     const struct nf_fault *fault = &call->fault;
+    bool is_long = call->method == NF_GET && call->err == NF_TOO_LARGE;
     const char *reason = fault->reason[0] != '\0' ? fault->reason
-                         : call->err != NF_OK     ? nf_error_text(call->err)
-                                                  : "";
+                         : is_long ? "what its template makes is too long"
+                         : call->err != NF_OK ? nf_error_text(call->err)
+                                              : "";
 
     char text[sizeof(fault->field) + sizeof(fault->reason) + 2];
     struct nf_out out = nf_out(text, sizeof(text));

@@ -192,10 +192,14 @@ is_loader_sent(const struct nf_why_facts *f)
     return nf_served_since(f, NF_SIGN_LOADER) != NULL && !is_heard_since(f);
 }
 
+/* In the minute after it asked it fetches what it was named. */
 static bool
-is_loader_sent_lately(const struct nf_why_facts *f)
+is_firmware_loading(const struct nf_why_facts *f)
 {
-    return is_loader_sent(f) && nf_served_moves(f);
+    bool has_asked = nf_served_since(f, NF_SIGN_FIRMWARE) != NULL
+                     || nf_served_since(f, NF_SIGN_LOADER) != NULL;
+
+    return has_asked && !is_heard_since(f) && nf_served_moves(f);
 }
 
 /* Anything that only its installer or kernel asks for. */
@@ -412,7 +416,7 @@ const struct nf_hint_row nf_hint_rows[] = {
     {NF_STEP_NODE_BOOT, "firmware_not_served", nf_hint_is_refused, "$f"},
     {NF_STEP_NODE_BOOT, "not_switched_on", nf_hint_is_before_power, "Its time to boot (NF_BOOT_DEADLINE) begins when it first asks for an address with its firmware, or when its BMC switches it on: switch it on, and let it boot from the network."},
     {NF_STEP_NODE_BOOT, "other_card", came_by_other_card, OTHER_CARD},
-    {NF_STEP_NODE_BOOT, "loader_sent", is_loader_sent_lately, "Its firmware is loading: $v. It asks for its boot script next."},
+    {NF_STEP_NODE_BOOT, "firmware_loads", is_firmware_loading, "It is starting: $v. It asks for its boot script next."},
     {NF_STEP_NODE_BOOT, "loader_sent", is_loader_sent, "It was sent $L, and has not asked for its boot script since: check that this loader fits its firmware (BIOS or UEFI, Secure Boot), and what its console says."},
     {NF_STEP_NODE_BOOT, "wrong_boot_order", was_reset_and_leased, RESET " and it asked for an address $l, but not for its boot script: it started its installed system, or its firmware refused the boot file.$b " LOOK},
     {NF_STEP_NODE_BOOT, "never_seen", was_reset_and_is_never_seen, RESET " and it has never asked for an address.$b " LOOK},

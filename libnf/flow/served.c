@@ -239,16 +239,17 @@ static const struct {
     const char *begin; /* of the reason */
     const char *advice;
 } rows[] = {
-    {NF_SIGN_FILE, 404, "", "Make it with `nf files put`, `nf files import` or `nf images make`, or correct its name in the profile and run `nf retry --refresh`."},
+    {NF_SIGN_FILE, 404, "", "Make that file with `nf files put`, `nf files import` or `nf images make`; or cancel the task, correct the name in its profile, and run `nf retry --refresh`."},
     {NF_SIGN_FILE, 403, "", "nginx may not read that file: correct its permissions."},
     {NF_SIGN_MIRROR, ANY, "", "Check NF_MIRROR_URL, and that this machine can reach the mirror."},
     {-1, 403, "the token is not", "It still uses the boot script of an earlier attempt; the next one that it fetches has the right token."},
     {-1, 403, "the token is missing", "Its boot files are older than the task, or somebody else is asking: check that nf-relay is running."},
     {-1, 403, "the caller", "It asks from an address that is not the node's: check for a second DHCP server, and that the machine boots from the node's card."},
     {-1, 403, "no install script: the caller", "It asks from an address that is not the node's: check for a second DHCP server, and that the machine boots from the node's card."},
+    {-1, 403, "token:", "It speaks for an earlier attempt of the task; the next time that it asks for a task it gets the right token."},
     {-1, 403, "without a token", "Name the answer file with a token, or let the machine ask from the address that it leases."},
     {-1, 403, "another machine", "Another machine has this node's MAC: compare their serial numbers."},
-    {-1, 413, "", "Its profile is too long for this file: shorten its packages and scripts, or load them from a boot file."},
+    {-1, 413, "", "Cancel the task, shorten its profile, and run `nf retry --refresh`."},
     {-1, 404, "", "The task's profile is gone: create the task again."},
     {-1, 507, "", "Make room: `nf status` shows what is full."},
     {-1, ANY, "", "Check nginx's error log."},

@@ -58,7 +58,7 @@ def kernel(t):
     says(t, "The install script was served 1 of", "the script was served")
     is_(t.install("GET", "/files/u/vmlinuz").status, 404, "no such kernel")
     says(t, r"The server refused it \ds ago: /files/u/vmlinuz was answered 404 "
-         r"\(no such file\)\. Make it with `nf files put`",
+         r"\(no such file\)\. Make that file with `nf files put`",
          "which is the cause, with path, code and what to do")
     r = t.api("GET", f"/api/v1/nodes/{MAC}/timeline").json
     is_(r["waits"]["state"], "server_refused", "a state of its own")
