@@ -52,12 +52,24 @@ another_machine_reports_its_number(void)
     assert_false(machine_reports(2, "SRV-1"));
 }
 
+/* What the other machine says of itself is taken again, without a report. */
+static unsigned
+other_tells(void)
+{
+    return ask_with(
+        NF_POST, "/api/v1/progress",
+        "{\"mac\":\"525400000002\",\"step\":\"x\",\"percent\":1}",
+        (struct ask){.peer = ip_of(2), .listener = NF_LISTENER_AGENT});
+}
+
 static void
 its_number_is_corrected(void)
 {
+    assert_int_equal(other_tells(), 403);
     operator_asks(NF_PATCH, NODE(1), "{\"serial\":\"SRV-7\"}");
     assert_false(now_names(NODE(1), "52:54:00:00:00:02"));
     assert_false(now_names(NODE(2), "52:54:00:00:00:01"));
+    assert_int_equal(other_tells(), 200);
     /* and the other one gets the number that is its own */
     assert_false(machine_reports(2, "SRV-1"));
     assert_string_equal(world_node(mac_of(2)).serial, "SRV-1");
