@@ -108,7 +108,7 @@ def by_neither(t, bmc, machine):
                 == "failed", 60), "one that comes by neither fails")
     is_(machine.starts, [("pxe", "efi"), ("pxe", "bios")], "both were tried")
     said = t.why(task)
-    like(said["now"], r"did not ask for its install script within \w+ by the "
+    like(said["now"], r"did not ask for its install script within \w+ with the "
          r"UEFI boot flag, then with the BIOS one", "and both are named")
     ok(wait_for(lambda: not t.at(task)), "its disk is set again")
     is_(t.api("GET", f"/api/v1/nodes/{machine.node}").json["boot_mode"], "efi",

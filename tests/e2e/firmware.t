@@ -85,7 +85,7 @@ UNSERVED = (
     (GRUB, 16, r"16 \(x86-64 UEFI, HTTP boot\)",
      r"it is to load GRUB, and signed GRUB has no HTTP: let it boot by PXE"),
     (mac(20), 20, r"20 \(x86 BIOS, HTTP boot\)", "there is no boot loader for it"),
-    (mac(39), 39, r"39 \(LoongArch UEFI of 64 bits\)", "no boot loader is for"),
+    (mac(39), 39, r"39 \(LoongArch UEFI of 64 bits\)", "there is no boot loader for it"),
     (mac(99), 999, r"999 \(not in IANA's list\)", "there is no boot loader for it"),
 )
 
@@ -116,7 +116,7 @@ def check_unserved(client, site, up):
         words = next(re.finditer(said, up.words()), [""])[0]
         like(words, lacks, "which says what lacks")
         ran = why(site, card)
-        like(ran.stdout, rf'"now": ?".*{card} is no node\. .*asked for a boot '
+        like(ran.stdout, rf'"now": ?".*{card} is not a node\. .*asked for a boot '
              rf'file .*, as client architecture {name}, and got none: .*',
              "`nf why` says the same")
         like(ran.stdout, '"state": ?"firmware_not_served"', "in one word too")
@@ -131,7 +131,7 @@ def check_node(client, site, up):
     ip = client.lease(mac(6), options(6))
     ok(until(lambda: ip in site.nf("nodes").stdout), "it is a node")
     like(why(site, mac(6)).stdout,
-         r'waits for an operator.*as client architecture 6 .*got none',
+         r'waiting for an operator.*as client architecture 6 .*got none',
          "whose `nf why` says it")
     is_(up.get("127.0.0.1", 8080, f"/api/v1/nodes/{mac(77)}/timeline")[0], 404,
         "a machine of which nothing was heard is not found")

@@ -215,7 +215,7 @@ def no_worker(t, reader):
         ok(True, "no worker")
         told(t, reader, task, "Waiting for the switch to put the port into the "
              r"install VLAN.* since .*No worker for BMCs and switches is "
-             "connected: start one")
+             "connected: start nf-bmc")
         told(t, reader, task, "^The task is failed: no worker for BMCs and "
              r"switches is connected.*\. Start one; `nf workers` shows",
              f"Start over with `nf retry {task}`")
@@ -243,13 +243,13 @@ def places(t, reader, stack):
           "Say which one it is with `nf port link NODE SWITCH PORT`.")
     ok(True, "a MAC only behind an uplink")
     fails(t, reader, tasks[1], rf"uplink: .*{re.escape(pair[0].ports[6].short)}",
-          "Make that one a device, too.")
+          "add that switch as a device too.")
     ok(True, "a port that the switch does not have")
     fails(t, reader, tasks[2], f"no_port: {names[0]} has no port Gi7/0/1",
           "`nf ports SWITCH` lists ports")
     ok(True, "a machine that nobody has seen")
     fails(t, reader, tasks[3], "no_port: no switch has learnt",
-          "Then `nf port link NODE SWITCH PORT`.")
+          "Then run `nf port link NODE SWITCH PORT`.")
     for name in names:
         is_(t.device(name)["state"], "fine", f"  {name} is well all the while")
 
@@ -288,7 +288,7 @@ def not_saved(t, reader, stack):
     told(t, reader, task, rf"switch_install_vlan at {PORT} of {name} failed "
          r"\(not_saved: the port is changed, but the switch did not save it "
          rf"\(.*Device or resource busy.*{AGAIN}",
-         "Save the switch's configuration by hand")
+         "Save the switch's configuration manually")
 
 
 def other_machine(t, reader, stack):
@@ -303,7 +303,7 @@ def other_machine(t, reader, stack):
     ok(True, "another one is there now")
     fails(t, reader, task, r"other_machine: another machine is at the port "
           rf"\({PORT} has learnt 52:54:00:ff:ff:01\)",
-          "Was a cable moved? `nf ports SWITCH` shows who is where",
+          "A cable may have been moved: `nf ports SWITCH` shows which machine is where",
           f"{PORT} of {name}")
     is_(switch.ports[0].vlan, 1, "  its port is left alone")
 
