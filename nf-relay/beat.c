@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "store/room.h"
 
 enum {
     FORGIVEN_S = 30, /* whoever was refused tries again more often */
@@ -28,6 +29,17 @@ write_it(struct nf_beater *beater)
     beater->told = turn->beat;
 }
 
+/* Since when is only known to who is always there. */
+static void
+look_at_room(struct nf_turn *turn)
+{
+    uint64_t size;
+    NF_READ(r, turn->store);
+    bool is_full = nf_room_lacks(&r, &size) != NF_ROOM_ENOUGH;
+
+    nf_ill_set(&turn->beat.ills[NF_ILL_FULL], turn->now, is_full ? "" : NULL);
+}
+
 nf_time_t
 nf_beater_run(struct nf_beater *beater)
 {
@@ -36,6 +48,9 @@ nf_beater_run(struct nf_beater *beater)
 
     if (is_refused && turn->tick - turn->refused_at > NF_SECONDS(FORGIVEN_S)) {
         nf_ill_set(&turn->beat.ills[NF_ILL_STORE], 0, NULL);
+    }
+    if (turn->tick >= beater->at) {
+        look_at_room(turn);
     }
     bool has_changed =
         memcmp(turn->beat.ills, beater->told.ills, sizeof(turn->beat.ills))

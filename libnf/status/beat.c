@@ -14,7 +14,7 @@ enum {
 static const char *const names[NF_ILLS] = {
     [NF_ILL_BROKER] = "broker",           [NF_ILL_SPOOL] = "spool",
     [NF_ILL_BROKER_HUNG] = "broker-hung", [NF_ILL_STORE] = "store",
-    [NF_ILL_TEMPLATE] = "template",
+    [NF_ILL_TEMPLATE] = "template",       [NF_ILL_FULL] = "full",
 };
 
 void

@@ -21,6 +21,7 @@ enum nf_ill_kind {
     NF_ILL_BROKER_HUNG, /* there is one, and no answer */
     NF_ILL_SPOOL,       /* lease events wait, and are not taken */
     NF_ILL_STORE,       /* it does not take what nf-relay writes */
+    NF_ILL_FULL,        /* it has no room; whoever asks sees that himself */
     NF_ILL_TEMPLATE,    /* one of the operator's has a fault */
     NF_ILLS,
 };

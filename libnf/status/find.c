@@ -24,7 +24,7 @@ enum {
  */
 
 static void
-find_full_store(const struct nf_settings *s, struct nf_read *r,
+find_full_store(const struct nf_settings *s, struct nf_read *r, nf_time_t since,
                 struct nf_troubles *troubles)
 {
     char words[64];
@@ -33,9 +33,9 @@ find_full_store(const struct nf_settings *s, struct nf_read *r,
 
     if (lack == NF_ROOM_MAP) {
         snprintf(words, sizeof(words), "%" PRIu64 " MiB", size >> 20);
-        nf_trouble_add(troubles, NF_TROUBLE_STORE_FULL, 0, words);
+        nf_trouble_add(troubles, NF_TROUBLE_STORE_FULL, since, words);
     } else if (lack == NF_ROOM_DISK) {
-        nf_trouble_add(troubles, NF_TROUBLE_DISK_FULL, 0, s->db_path);
+        nf_trouble_add(troubles, NF_TROUBLE_DISK_FULL, since, s->db_path);
     }
 }
 
@@ -189,7 +189,7 @@ nf_status_find(const struct nf_settings *settings, struct nf_read *r,
 
     troubles->n = 0;
     (void) nf_beat_get(settings, &beat);
-    find_full_store(settings, r, troubles);
+    find_full_store(settings, r, beat.ills[NF_ILL_FULL].since, troubles);
     bool is_silent = is_relay_silent(&beat, now);
     if (is_silent) {
         add_silent_relay(&beat, now, troubles);

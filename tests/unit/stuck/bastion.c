@@ -83,6 +83,7 @@ the_store_fills(void)
         }
     }
     assert_int_equal(answer.call.status, 507);
+    nf_ill_set(&relay.beat.ills[NF_ILL_FULL], world.now, "");
 }
 
 static void
@@ -112,6 +113,7 @@ static void
 the_disk_fills(void)
 {
     an_installation_waits();
+    nf_ill_set(&relay.beat.ills[NF_ILL_FULL], world.now, "");
     relay_beat();
     relay.is_stopped = true;
     int fd = open(filler(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
@@ -504,7 +506,7 @@ the_spool_is_taken(void)
 
 /* clang-format off */
 static const struct situation all[] = {
-    {"The store is full", the_store_fills, NODE, "never_seen", "The store is full (64 MiB): changes are refused. Delete nodes and tasks that are no longer needed, or lower NF_EVENT_WINDOW. Discovered 2026-01-22T10:00:00Z; waiting for an operator to install it: `nf install 52:54:00:00:00:01`, or a task. It has never asked for an address.",
+    {"The store is full", the_store_fills, NODE, "never_seen", "The store has been full since 2026-01-22T10:00:00Z (64 MiB): changes are refused. Delete nodes and tasks that are no longer needed, or lower NF_EVENT_WINDOW. Discovered 2026-01-22T10:00:00Z; waiting for an operator to install it: `nf install 52:54:00:00:00:01`, or a task. It has never asked for an address.",
      nodes_are_deleted, "never_seen"},
     {"The store refuses what nf-relay writes", the_store_refuses_nf_relay, NODE, "never_seen", "nf-relay has not been able to write to the store since 2026-01-22T10:01:00Z (input/output error): no deadline passes, and what nodes say by MQTT is not recorded. Check the store's disk, and the kernel's log for its errors. Waiting for the node to ask for its install script since 2026-01-22T10:00:00Z; the task fails if that has not happened by 2026-01-22T10:30:00Z. It has never asked for an address: check that it is powered on and that its cable is in the install network. Next: os_install.",
      its_disk_is_well_again, "never_seen"},
@@ -538,7 +540,7 @@ static const struct situation all[] = {
 
 /* Needs a disk of its own. */
 static const struct situation disk[] = {
-    {"The disk of the store is full", the_disk_fills, NODE, "never_seen", "The store's disk is full (/var/lib/nodefoundry/nodes.db): changes are refused. Free space on the file system of /var/lib/nodefoundry/nodes.db. Waiting for the node to ask for its install script since 2026-01-22T10:00:00Z; the task fails if that has not happened by 2026-01-22T10:30:00Z. It has never asked for an address: check that it is powered on and that its cable is in the install network. Next: os_install.",
+    {"The disk of the store is full", the_disk_fills, NODE, "never_seen", "The store's disk has been full since 2026-01-22T10:01:00Z (/var/lib/nodefoundry/nodes.db): changes are refused. Free space on the file system of /var/lib/nodefoundry/nodes.db. Waiting for the node to ask for its install script since 2026-01-22T10:00:00Z; the task fails if that has not happened by 2026-01-22T10:30:00Z. It has never asked for an address: check that it is powered on and that its cable is in the install network. Next: os_install.",
      space_is_freed, "never_seen"},
 };
 /* clang-format on */
