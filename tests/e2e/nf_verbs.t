@@ -173,6 +173,7 @@ def wiping(t):
 def consented(t):
     """An installed node, without NF_ALLOW_REINSTALL."""
     make(t, 0x60)
+    t.write("files/images/x.tar.sha256", "0" * 64)
     t.api("PUT", "/api/v1/profiles/quick", {
         "method": "image", "os_type": "debian", "os_version": "12",
         "first_boot": "none", "image": {"file": "images/x.tar",

@@ -6,6 +6,7 @@
 
 #include "change/worker.h"
 #include "site.h"
+#include "store/content.h"
 #include "task_world.h"
 
 #define NODE "/api/v1/nodes/525400000001"
@@ -118,6 +119,9 @@ a_node_with_a_task_is_told_that(void **state)
 
 static char dir[64];
 
+#define SHA256_12345                                                           \
+    "5994471abb01112afcc18159f6cc74b4f511b99806da59b3caf5a9c173cacfc5"
+
 __attribute__((format(printf, 1, 2))) static void
 shell(const char *format, ...)
 {
@@ -136,6 +140,8 @@ a_content_that_is_cut_short_is_refused(void **state)
     static const char install[] =
         "{\"action\":\"install\",\"profile\":\"own\"}";
 
+    uint64_t size;
+
     (void) state;
     snprintf(dir, sizeof(dir), "/tmp/nf-content-XXXXXX");
     assert_non_null(mkdtemp(dir));
@@ -151,6 +157,11 @@ a_content_that_is_cut_short_is_refused(void **state)
             "cut short");
     shell("rm %s/by-hash/*/*", dir);
     ANSWERS(409, NF_PUT, NODE, install, "\"field\":\"image\"");
+    create(2);
+    ANSWERS(200, NF_PUT, "/api/v1/nodes/525400000002",
+            "{\"action\":\"install\",\"profile\":\"own\",\"force\":true}",
+            "{\"check\":\"file_damaged\",\"field\":\"image\"");
+    assert_int_equal(nf_content_open(dir, SHA256_12345, &size), -1);
     shell("f=$(sha256sum <%s/kept | cut -c-64); "
           "mv %s/kept %s/by-hash/$(echo $f | cut -c-2)/$f",
           dir, dir, dir);
