@@ -1,5 +1,6 @@
 #include "clock.h"
 
+#include "api/why.h"
 #include "base/time.h"
 #include "change/change.h"
 
@@ -30,7 +31,8 @@ pass_time(struct nf_turn *turn, nf_time_t listening, unsigned max,
                           .settings = &turn->settings,
                           .now = turn->now,
                           .actor = nf_actor_word(NF_ACTOR_RELAY),
-                          .listening = listening};
+                          .listening = listening,
+                          .diagnose = nf_known_diagnose};
 
     nf_error_t err = nf_change_clock(&c, max, next);
     return err == NF_OK ? nf_write_commit(&w) : err;

@@ -21,6 +21,7 @@
 #include "store/key.h"
 #include "store/progress.h"
 #include "store/tasks.h"
+#include "store/voices.h"
 
 enum {
     MISSED_HEARTBEATS = 3, /* then it is offline */
@@ -38,6 +39,15 @@ struct machine {
     nf_time_t added_at, heard;
     uint64_t task; /* 0: none */
 };
+
+/* By whichever agent of it. */
+static nf_time_t
+heard_last(struct nf_read *r, const struct nf_node *node)
+{
+    struct nf_voices voices = nf_voices_get(r, node->mac);
+
+    return node->heard > voices.in_ram ? node->heard : voices.in_ram;
+}
 
 /* The next node that has a serial number. */
 static bool
@@ -59,7 +69,7 @@ next_known(struct nf_dump *at, struct machine *machine)
                                 .is_online = view.node.online,
                                 .id = view.node.mac,
                                 .added_at = view.node.created_at,
-                                .heard = view.node.heard,
+                                .heard = heard_last(at->r, &view.node),
                                 .task = view.node.task};
     memcpy(machine->sn, view.node.serial, sizeof(machine->sn));
     nf_mac_format_divided(view.node.mac, ':', machine->mac);

@@ -17,7 +17,7 @@
 static const struct nf_column list_columns[] = {
     /* clang-format off */
     { "MAC",      "mac",            NF_COLUMN_MAC,   NF_KEEP },
-    { "STATUS",   "status",         NF_COLUMN_STATE, NF_DROP_LAST },
+    { "STATUS",   "state",          NF_COLUMN_STATE, NF_DROP_LAST },
     { "ONLINE",   "online",         NF_COLUMN_YES,   NF_DROP_SOON },
     { "ADDRESS",  "ip",             NF_COLUMN_TEXT,  NF_DROP },
     { "NAME",     "hostname",       NF_COLUMN_TEXT,  NF_DROP_LATE },
@@ -34,7 +34,7 @@ static const struct nf_column list_columns[] = {
 static const struct nf_column node_columns[] = {
     /* clang-format off */
     { "mac",       "mac",            NF_COLUMN_MAC, NF_KEEP },
-    { "status",    "status",         NF_COLUMN_STATE, NF_KEEP },
+    { "status",    "state",          NF_COLUMN_STATE, NF_KEEP },
     { "boots",     "boot",           NF_COLUMN_TEXT, NF_KEEP },
     { "online",    "online",         NF_COLUMN_YES, NF_KEEP },
     { "address",   "ip",             NF_COLUMN_TEXT, NF_KEEP },
@@ -46,6 +46,7 @@ static const struct nf_column node_columns[] = {
     { "profile",   "profile",        NF_COLUMN_TEXT, NF_KEEP },
     { "task",      "task",           NF_COLUMN_TEXT, NF_KEEP },
     { "heard",     "last_heartbeat", NF_COLUMN_WHEN, NF_KEEP },
+    { "in RAM",    "heard_in_ram",   NF_COLUMN_WHEN, NF_KEEP },
     { "created",   "created_at",     NF_COLUMN_WHEN, NF_KEEP },
     { "updated",   "updated_at",     NF_COLUMN_WHEN, NF_KEEP },
     { "labels",    "labels",         NF_COLUMN_TEXT, NF_KEEP },

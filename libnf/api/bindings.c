@@ -117,8 +117,10 @@ is_bound(const struct nf_node *node)
 }
 
 static void
-put_listed(struct nf_out *out, const struct nf_node_view *view)
+put_listed(struct nf_out *out, struct nf_read *r,
+           const struct nf_node_view *view)
 {
+    (void) r;
     put_binding(out, &view->node);
 }
 

@@ -17,9 +17,11 @@
 #include "render/token.h"
 #include "store/generation.h"
 #include "store/tasks.h"
+#include "store/voices.h"
 
 enum {
-    USUAL_SCRIPT = 3072
+    USUAL_SCRIPT = 3072,
+    NOTE_EACH_S = 60, /* that a node waits at its script */
 };
 
 /* Whether it counts that the script was asked for.  An operator who looks at
@@ -285,6 +287,22 @@ note_boot(struct nf_call *call, struct nf_read *r, const struct nf_node *node)
     }
 }
 
+/* It waits: noted once in a while, since it asks again and again. */
+static void
+note_asking(struct nf_call *call, struct nf_read *r, const struct nf_node *node)
+{
+    if (node->boot == NF_BOOT_STUCK && node->task != 0 && counts(call)
+        && nf_peer_may_be(call, r, node, false))
+    {
+        struct nf_voices voices = nf_voices_get(r, node->mac);
+        if (voices.at_script > call->now
+            || call->now - voices.at_script >= NF_SECONDS(NOTE_EACH_S))
+        {
+            after(call, node->mac, 0);
+        }
+    }
+}
+
 /* Looked for where the script may boot the agent, and nowhere else. */
 static struct nf_text
 find_enroll_word(struct nf_scope *scope, const struct nf_node *node)
@@ -327,6 +345,7 @@ nf_api_boot(struct nf_call *call, struct nf_scope *scope)
                            .peer = call->peer,
                            .bmc = find_enroll_word(scope, node),
                            .task = node->task};
+    note_asking(call, scope->r, node);
     if (wait_for_news(call, scope->site, node)) {
         return NF_OK;
     }

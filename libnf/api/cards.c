@@ -59,6 +59,7 @@ nf_api_card_replace(struct nf_call *call, struct nf_scope *scope)
     if (err != NF_OK) {
         return nf_reply_changed(call, &c, err);
     }
-    return nf_nodes_get(scope->r, mac, &view) ? nf_reply_node(call, 200, &view)
-                                              : scope->r->err;
+    return nf_nodes_get(scope->r, mac, &view)
+               ? nf_reply_node(call, scope->r, 200, &view)
+               : scope->r->err;
 }

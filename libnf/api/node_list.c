@@ -1,14 +1,27 @@
 #include "api/node_list.h"
 
 enum {
+    FAILED = UINT8_MAX,
     AT_ONCE = 2000, /* nodes looked at before others get their turn */
 };
+
+static const char failed[] = "failed";
+
+/* Of ?status=: behind the nodes' own there is one of their tasks. */
+static bool
+has_status(const struct nf_stream *s, struct nf_read *r,
+           const struct nf_node *node)
+{
+    return s->filter == 0
+           || (s->filter == FAILED ? nf_reply_has_failed(r, node)
+                                   : node->status == s->filter - 1);
+}
 
 static bool
 is_listed(const struct nf_stream *s, struct nf_read *r,
           const struct nf_node *node)
 {
-    return (s->filter == 0 || node->status == s->filter - 1)
+    return has_status(s, r, node)
            && (s->nodes->has == NULL || s->nodes->has(node))
            && nf_chosen_has(r, s->chosen, node->mac);
 }
@@ -22,7 +35,7 @@ put_listed(struct nf_stream *s, struct nf_read *r, struct nf_out *out,
     s->has_after = true;
     if (is_listed(s, r, &view->node)) {
         nf_out_puts(out, s->count++ == 0 ? "" : ",");
-        s->nodes->put(out, view);
+        s->nodes->put(out, r, view);
         if (s->nodes->more != NULL) {
             out->len--; /* its brace */
             s->nodes->more(r, out, &view->node);
@@ -107,6 +120,10 @@ read_filter(struct nf_call *call, struct nf_stream *s)
     if (!nf_query(call, "status", &status)) {
         return NF_OK;
     }
+    if (nf_text_equal(status, nf_text(failed))) {
+        s->filter = FAILED;
+        return NF_OK;
+    }
     for (uint8_t i = 0; nf_node_statuses[i] != NULL; i++) {
         if (nf_text_equal(status, nf_text(nf_node_statuses[i]))) {
             s->filter = i + 1;
@@ -114,7 +131,7 @@ read_filter(struct nf_call *call, struct nf_stream *s)
         }
     }
     return nf_refuse(&call->fault, "status",
-                     "must be discovered, installing or installed");
+                     "must be discovered, installing, installed or failed");
 }
 
 /* With `created`, as links have it, the place is known even when the node is
@@ -155,7 +172,9 @@ nf_node_list_link(struct nf_call *call, const struct nf_stream *s,
     nf_mac_format(s->after, mac);
     nf_out_printf(&more, "&created=%lld", (long long) s->after_created);
     if (s->filter != 0) {
-        nf_out_printf(&more, "&status=%s", nf_node_statuses[s->filter - 1]);
+        nf_out_printf(&more, "&status=%s",
+                      s->filter == FAILED ? failed
+                                          : nf_node_statuses[s->filter - 1]);
     }
     nf_chosen_link(s->chosen, &more);
     nf_page_link(call, limit, nf_text(mac), nf_out_text(&more));

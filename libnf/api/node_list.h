@@ -14,7 +14,8 @@ struct nf_node_list {
     enum nf_list_of of;
     /* NULL: every one. */
     bool (*has)(const struct nf_node *node);
-    void (*put)(struct nf_out *out, const struct nf_node_view *view);
+    void (*put)(struct nf_out *out, struct nf_read *r,
+                const struct nf_node_view *view);
     /* Members that are added to what put wrote, each after a comma; NULL. */
     void (*more)(struct nf_read *r, struct nf_out *out,
                  const struct nf_node *node);

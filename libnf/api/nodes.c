@@ -105,7 +105,7 @@ reply_stored(struct nf_call *call, struct nf_scope *scope, nf_mac_t mac,
     if (!nf_nodes_get(scope->r, mac, &view)) {
         return scope->r->err != NF_OK ? scope->r->err : NF_BUG;
     }
-    return nf_reply_node(call, status, &view);
+    return nf_reply_node(call, scope->r, status, &view);
 }
 
 nf_error_t
@@ -116,7 +116,7 @@ nf_api_nodes_get(struct nf_call *call, struct nf_scope *scope)
 
     /* By its own MAC, as most are asked for, it is found and read in one. */
     if (nf_mac_parse(call->id, &mac) && nf_nodes_get(scope->r, mac, &view)) {
-        return nf_reply_node(call, 200, &view);
+        return nf_reply_node(call, scope->r, 200, &view);
     }
     nf_error_t err = nf_reply_find(call, scope, &mac);
     return err != NF_OK ? err : reply_stored(call, scope, mac, 200);
@@ -270,7 +270,7 @@ nf_error_t
 nf_api_nodes_list(struct nf_call *call, struct nf_scope *scope)
 {
     static const struct nf_node_list list = {
-        .line = NF_NODE_JSON_MAX + 64,
+        .line = NF_NODE_JSON_MAX + 160,
         .of = NF_LIST_OF_COMMITS, /* heartbeats are in it */
         .put = nf_put_node,
     };

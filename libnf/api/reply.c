@@ -2,11 +2,17 @@
 
 #include <stdatomic.h>
 
+#include "api/why.h"
 #include "base/time.h"
+#include "flow/node.h"
+#include "model/member.h"
+#include "store/tasks.h"
+#include "store/voices.h"
 
 enum {
     REGISTER_PER_SECOND = 50,
-    ETAG_TEXT = 48,
+    ETAG_TEXT = 80,
+    BEHIND = 160, /* what follows the JSON that is stored */
 };
 
 const char nf_type_json[] = "application/json";
@@ -170,9 +176,27 @@ nf_reply_check_type(struct nf_call *call)
                            "the body must be application/json");
 }
 
-void
-nf_put_node(struct nf_out *out, const struct nf_node_view *view)
+bool
+nf_reply_has_failed(struct nf_read *r, const struct nf_node *node)
 {
+    struct nf_task task;
+
+    return node->task != 0 && nf_tasks_get(r, node->task, &task)
+           && nf_node_has_failed(node, &task);
+}
+
+static const char *
+state_of(struct nf_read *r, const struct nf_node *node)
+{
+    return nf_reply_has_failed(r, node) ? nf_task_statuses[NF_TASK_FAILED]
+                                        : nf_node_statuses[node->status];
+}
+
+void
+nf_put_node(struct nf_out *out, struct nf_read *r,
+            const struct nf_node_view *view)
+{
+    struct nf_voices voices = nf_voices_get(r, view->node.mac);
     char text[NF_TIME_TEXT];
 
     nf_out_put(out, view->json);
@@ -182,19 +206,25 @@ nf_put_node(struct nf_out *out, const struct nf_node_view *view)
         nf_out_puts(out, text);
         nf_out_putc(out, '"');
     }
+    nf_member_time(out, "heard_in_ram", voices.in_ram);
+    nf_member_text(out, "state", state_of(r, &view->node));
     nf_out_putc(out, '}');
 }
 
-/* "revision-heartbeat": If-Match asks only for the revision, If-None-Match
- * for both, since the heartbeat stands in the body. */
+/* "revision-heartbeat-state": If-Match asks only for the revision,
+ * If-None-Match for all, since the others stand in the body too. */
 static struct nf_text
-put_etag(struct nf_out *out, const struct nf_node *node)
+put_etag(struct nf_out *out, struct nf_read *r, const struct nf_node *node)
 {
+    struct nf_voices voices = nf_voices_get(r, node->mac);
+
     nf_out_putc(out, '"');
     nf_out_number(out, (int64_t) node->revision);
     nf_out_putc(out, '-');
     nf_out_number(out, node->heard / 1000);
-    nf_out_putc(out, '"');
+    nf_out_putc(out, '-');
+    nf_out_number(out, voices.in_ram / 1000);
+    nf_out_puts(out, nf_reply_has_failed(r, node) ? "-failed\"" : "\"");
     return nf_out_text(out);
 }
 
@@ -228,19 +258,19 @@ nf_reply_is_unchanged(const struct nf_call *call)
 }
 
 nf_error_t
-nf_reply_node(struct nf_call *call, unsigned status,
+nf_reply_node(struct nf_call *call, struct nf_read *r, unsigned status,
               const struct nf_node_view *view)
 {
-    struct nf_out out = nf_reply_buffer(call, view->json.len + 64 + ETAG_TEXT
-                                                  + call->warnings.len);
-    struct nf_text etag = put_etag(&out, &view->node);
+    struct nf_out out = nf_reply_buffer(
+        call, view->json.len + BEHIND + ETAG_TEXT + call->warnings.len);
+    struct nf_text etag = put_etag(&out, r, &view->node);
 
     call->etag = etag;
     if (call->if_none_match.len > 0 && nf_reply_is_unchanged(call)) {
         call->status = 304;
         return NF_OK;
     }
-    nf_put_node(&out, view); /* behind its tag, in the same memory */
+    nf_put_node(&out, r, view); /* behind its tag, in the same memory */
     if (call->warnings.len > 0 && !out.full) {
         out.len--; /* before its brace */
         nf_out_put(&out, call->warnings);
@@ -288,6 +318,7 @@ nf_reply_change(const struct nf_call *call, const struct nf_scope *scope)
                               .now = call->now,
                               .actor = nf_actor_text(&call->actor),
                               .is_person = nf_actor_is_person(&call->actor),
+                              .diagnose = nf_known_diagnose,
                               .key = scope->site->key};
 }
 

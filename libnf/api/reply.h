@@ -54,11 +54,15 @@ nf_error_t nf_reply_find(struct nf_call *call, struct nf_scope *scope,
 nf_error_t nf_reply_check_type(struct nf_call *call);
 
 /* The node as JSON with its last heartbeat, and its ETag. */
-nf_error_t nf_reply_node(struct nf_call *call, unsigned status,
-                         const struct nf_node_view *view);
+nf_error_t nf_reply_node(struct nf_call *call, struct nf_read *r,
+                         unsigned status, const struct nf_node_view *view);
 
 /* Append one node, with its last heartbeat. */
-void nf_put_node(struct nf_out *out, const struct nf_node_view *view);
+void nf_put_node(struct nf_out *out, struct nf_read *r,
+                 const struct nf_node_view *view);
+
+/* What a list shows as its status: "failed", or the node's own. */
+bool nf_reply_has_failed(struct nf_read *r, const struct nf_node *node);
 
 /* A list of tags, weak ones too, or "*" (RFC 9110 13.1.2); tags that hold no
  * comma. */

@@ -1,6 +1,7 @@
 #include "api/task.h"
 #include "base/time.h"
 #include "model/member.h"
+#include "store/diagnoses.h"
 #include "store/progress.h"
 #include "store/signs.h"
 #include "store/tasks.h"
@@ -162,6 +163,18 @@ put_history(struct nf_out *out, const struct nf_task *task)
     nf_out_putc(out, ']');
 }
 
+/* What was known of it when it failed. */
+static void
+put_diagnosis(struct nf_out *out, struct nf_read *r, uint64_t id)
+{
+    struct nf_diagnosis ignored;
+
+    if (nf_diagnoses_get(r, id, &ignored)) {
+        nf_out_puts(out, ",\"diagnosis\":");
+        (void) nf_diagnoses_json(r, id, out);
+    }
+}
+
 nf_error_t
 nf_reply_task(struct nf_call *call, struct nf_read *r, unsigned status,
               uint64_t id)
@@ -177,6 +190,7 @@ nf_reply_task(struct nf_call *call, struct nf_read *r, unsigned status,
     nf_put_task_progress(&out, r, &task);
     put_history(&out, &task);
     nf_out_put(&out, call->warnings);
+    put_diagnosis(&out, r, id);
     nf_out_putc(&out, '}');
     return r->err != NF_OK ? r->err : nf_reply_json(call, status, &out);
 }

@@ -45,7 +45,7 @@ reply(struct nf_call *call, struct nf_scope *scope,
     nf_known_put(&out, &known);
     if (view != NULL) {
         nf_out_puts(&out, ",\"node\":");
-        nf_put_node(&out, view);
+        nf_put_node(&out, scope->r, view);
     }
     if (task != NULL) {
         nf_out_puts(&out, ",\"task\":");

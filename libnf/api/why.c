@@ -1,7 +1,10 @@
 #include "api/why.h"
 
+#include <stdio.h>
+
 #include "base/time.h"
 #include "change/command.h"
+#include "change/effective.h"
 #include "dhcp/unserved.h"
 #include "model/member.h"
 #include "model/range.h"
@@ -14,6 +17,7 @@
 #include "store/profiles.h"
 #include "store/signs.h"
 #include "store/tasks.h"
+#include "store/voices.h"
 #include "store/workers.h"
 #include "json/tree.h"
 
@@ -367,7 +371,11 @@ find_node(struct nf_scope *scope, const struct nf_node *node,
     for (size_t i = 0; i < node->macs_n; i++) {
         find_firmware(scope, node->macs[i], known);
     }
+    struct nf_voices voices = nf_voices_get(r, node->mac);
+
     known->facts.heard = node->heard;
+    known->facts.in_ram = voices.in_ram;
+    known->facts.at_script = voices.at_script;
     known->facts.leased = find_lease(r, node->mac);
     for (size_t i = 0; i < node->macs_n; i++) {
         nf_time_t leased = find_lease(r, node->macs[i]);
@@ -506,44 +514,10 @@ find_port(struct nf_read *r, nf_mac_t node, struct nf_known *known)
     }
 }
 
-static bool
-has_new_profile(struct nf_read *r, const struct nf_task *task)
-{
-    struct nf_profile own, now;
-
-    return nf_task_profiles_get(r, task->id, &own)
-           && nf_profiles_get(r, task->profile, &now)
-           && now.revision != own.revision;
-}
-
-/* Of the node's task, whose profile has a network of its own. */
-static bool
-lacks_address(struct nf_read *r, const struct nf_node *node,
-              const struct nf_task *task)
-{
-    struct nf_profile profile;
-    struct nf_value document;
-    struct nf_fault fault;
-
-    if (node == NULL || task == NULL || nf_ip4_is_set(node->netmask)
-        || !nf_task_profiles_get(r, task->id, &profile) || !profile.has_network)
-    {
-        return false;
-    }
-    nf_arena_t *arena = nf_arena_new();
-    bool is_static =
-        arena != NULL
-        && nf_json_tree(profile.json, arena, &document, &fault) == NF_OK
-        && nf_text_equal(nf_value_member_text(
-                             nf_value_member(&document, "network"), "method"),
-                         NF_TEXT("static"));
-    nf_arena_free(arena);
-    return is_static;
-}
-
 void
-nf_known_find(struct nf_scope *scope, nf_time_t now, const struct nf_node *node,
-              const struct nf_task *task, struct nf_known *known)
+nf_known_find_facts(struct nf_scope *scope, nf_time_t now,
+                    const struct nf_node *node, const struct nf_task *task,
+                    struct nf_known *known)
 {
     const struct nf_settings *settings = scope->site->settings;
 
@@ -554,12 +528,14 @@ nf_known_find(struct nf_scope *scope, nf_time_t now, const struct nf_node *node,
         .task = task,
         .progress = "",
         .poll = NF_SECONDS(nf_setting_number(settings->agent_poll)),
+        .beat = NF_SECONDS(nf_setting_number(settings->heartbeat_interval)),
         .tries = (unsigned) nf_setting_number(settings->command_tries),
         .starts = (unsigned) nf_setting_number(settings->install_scripts)};
-    find_troubles(scope, now, known);
-    known->facts.has_new_profile =
-        task != NULL && has_new_profile(scope->r, task);
-    known->facts.lacks_address = lacks_address(scope->r, node, task);
+    known->facts.may_reinstall = nf_setting_is_on(settings->allow_reinstall);
+    known->facts.lacks_address = nf_known_lacks_address(scope->r, node, task);
+    if (task != NULL && !nf_task_is_live(task)) {
+        nf_known_find_over(scope->r, task, known);
+    }
     if (node != NULL) {
         known->facts.unfit = nf_ranges_unfit_of(settings, node);
         find_node(scope, node, known);
@@ -572,6 +548,14 @@ nf_known_find(struct nf_scope *scope, nf_time_t now, const struct nf_node *node,
         find_near_reports(scope->r, task, known);
         find_firmware(scope, task->mac, known);
     }
+}
+
+void
+nf_known_find(struct nf_scope *scope, nf_time_t now, const struct nf_node *node,
+              const struct nf_task *task, struct nf_known *known)
+{
+    nf_known_find_facts(scope, now, node, task, known);
+    find_troubles(scope, now, known);
 }
 
 void

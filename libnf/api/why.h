@@ -10,9 +10,11 @@
 #include "change/enroll.h"
 #include "dhcp/offer.h"
 #include "flow/why.h"
+#include "model/file.h"
 #include "model/sign.h"
 #include "model/switch_place.h"
 #include "status/find.h"
+#include "store/diagnoses.h"
 #include "store/hardware.h"
 #include "store/progress.h"
 
@@ -32,6 +34,8 @@ struct nf_known {
     char read_first[NF_WHY_SWITCHES];
     char not_enrolled[NF_NOT_ENROLLED];
     char firmware[NF_OFFER_WHY], lacks[NF_OFFER_WHY];
+    struct nf_diagnosis diagnosis;
+    char replaced[NF_FILE_PATH];
 };
 
 /* node NULL: no machine is known for the task; task NULL: none was ever. */
@@ -43,6 +47,23 @@ void nf_known_find(struct nf_scope *scope, nf_time_t now,
  * an address, or it was a node.  False: nothing is known of it. */
 bool nf_known_stranger(struct nf_scope *scope, nf_time_t now, nf_mac_t mac,
                        struct nf_known *known);
+
+/* The same without what ails the bastion, which takes the longest to find. */
+void nf_known_find_facts(struct nf_scope *scope, nf_time_t now,
+                         const struct nf_node *node, const struct nf_task *task,
+                         struct nf_known *known);
+
+/* Of a task that is over: what it was made of, and failed by. */
+void nf_known_find_over(struct nf_read *r, const struct nf_task *task,
+                        struct nf_known *known);
+
+/* The node's task has a static network, and the node no address of its own. */
+bool nf_known_lacks_address(struct nf_read *r, const struct nf_node *node,
+                            const struct nf_task *task);
+
+/* For struct nf_change. */
+bool nf_known_diagnose(struct nf_change *c, const struct nf_task *task,
+                       struct nf_diagnosis *diagnosis);
 
 /* "now" and "waits" of what is known, as members of a JSON object. */
 void nf_known_put(struct nf_out *out, const struct nf_known *known);

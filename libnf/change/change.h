@@ -17,6 +17,7 @@
 #include "model/settings.h"
 #include "model/task.h"
 #include "store/cards.h"
+#include "store/diagnoses.h"
 #include "store/txn.h"
 
 struct nf_profile;
@@ -39,6 +40,10 @@ struct nf_change {
     /* For the clock: since when heartbeats could come at all, 0: always.  Who
      * did not listen cannot say that a node was silent. */
     nf_time_t listening;
+    /* Finds what is known of a task whose step runs, to be kept when that task
+     * fails; false: nothing.  NULL: nothing is kept. */
+    bool (*diagnose)(struct nf_change *c, const struct nf_task *task,
+                     struct nf_diagnosis *diagnosis);
     const uint8_t *key; /* 32 bytes that seal secrets, NULL: none is taken */
     /* Asked once nothing else forbids an installation, before anything is
      * written; refuses with a fault.  NULL: nobody is asked. */

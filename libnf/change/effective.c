@@ -2,6 +2,7 @@
 
 #include "model/file.h"
 #include "store/files.h"
+#include "store/profiles.h"
 #include "json/tree.h"
 
 /* --- files -------------------------------------------------------------------
@@ -100,6 +101,47 @@ nf_effective_pin(struct nf_read *r, nf_arena_t *arena,
         profile->json = nf_out_text(&out);
     }
     return r->err;
+}
+
+/* A member whose file was pinned, and what the path names now. */
+static bool
+is_replaced(struct nf_read *r, const struct nf_member *m, struct nf_text *name)
+{
+    struct nf_text sha256 = nf_value_member_text(&m->value, "sha256");
+    struct nf_file file;
+
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        if (strcmp(m->name, places[i].member) == 0) {
+            *name = nf_value_member_text(&m->value, places[i].path);
+            return sha256.len > 0 && name->len > 0 && name->len < NF_FILE_PATH
+                   && nf_files_get(r, *name, &file)
+                   && !nf_text_equal(sha256, nf_text(file.sha256));
+        }
+    }
+    return false;
+}
+
+bool
+nf_effective_replaced(struct nf_read *r, uint64_t task,
+                      char path[static NF_FILE_PATH])
+{
+    nf_arena_t *arena = nf_arena_new();
+    struct nf_profile profile;
+    struct nf_value document;
+    struct nf_fault ignored;
+    struct nf_text name;
+    bool found = false;
+
+    if (arena != NULL && nf_task_profiles_get(r, task, &profile)
+        && nf_json_tree(profile.json, arena, &document, &ignored) == NF_OK)
+    {
+        for (size_t i = 0; i < document.map.n && !found; i++) {
+            found = is_replaced(r, &document.map.members[i], &name)
+                    && nf_text_copy(path, NF_FILE_PATH, name);
+        }
+    }
+    nf_arena_free(arena);
+    return found;
 }
 
 /* --- addresses ---------------------------------------------------------------

@@ -7,6 +7,7 @@
  */
 
 #include "base/arena.h"
+#include "model/file.h"
 #include "model/node.h"
 #include "model/profile.h"
 #include "store/txn.h"
@@ -31,5 +32,12 @@ nf_error_t nf_effective_address(const struct nf_profile *profile,
 
 /* The host name that a task was made with, as it stands in its spec. */
 nf_error_t nf_effective_hostname(struct nf_text spec, char hostname[static 64]);
+
+/*
+ * A file of the task's profile has another content by now than was pinned when
+ * the task was made; false: none has, or the task has no profile.
+ */
+bool nf_effective_replaced(struct nf_read *r, uint64_t task,
+                           char path[static NF_FILE_PATH]);
 
 #endif

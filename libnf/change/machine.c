@@ -17,6 +17,7 @@
 #include "model/range.h"
 #include "store/commands.h"
 #include "store/tasks.h"
+#include "store/voices.h"
 
 /* What was served then is still what the node installs by. */
 static bool
@@ -58,13 +59,62 @@ nf_change_fetch_failed(struct nf_change *c, nf_mac_t mac, uint16_t attempt,
     return c->w->read.err;
 }
 
+/* The task failed on its deadline, and now the system is up after all. */
+static bool
+late_system_up(struct nf_change *c, nf_mac_t mac)
+{
+    struct nf_held_node held;
+    struct nf_task task;
+    struct nf_fault why;
+
+    if (nf_hold_node(c, mac, &held) != NF_OK || held.node.task == 0
+        || !nf_tasks_get(&c->w->read, held.node.task, &task))
+    {
+        return false;
+    }
+    struct nf_node_input input = {.event = NF_NODE_SYSTEM_UP, .task = &task};
+    enum nf_node_status status = held.node.status;
+    if (nf_node_step(&status, &input, &why) != NF_OK) {
+        return false;
+    }
+    held.node.status = (uint8_t) status;
+    held.node.boot = (uint8_t) nf_node_boot_for(status, &task);
+    return nf_record_node(c, NF_EVENT_NODE_STATUS, &held.node, held.extra);
+}
+
+/* Of a task that has waited for nothing else, and failed meanwhile. */
+static bool
+boot_is_late(struct nf_change *c, nf_mac_t mac)
+{
+    struct nf_task task;
+
+    return nf_record_find_task(c, mac, &task) && !nf_task_is_live(&task)
+           && task.first_boot != NF_FIRST_BOOT_AGENT && late_system_up(c, mac);
+}
+
+/* It got nothing and asks again. */
+static void
+note_asking(struct nf_change *c, nf_mac_t mac)
+{
+    struct nf_voices voices = nf_voices_get(&c->w->read, mac);
+    struct nf_node_view view;
+
+    if (nf_nodes_get(&c->w->read, mac, &view)
+        && view.node.boot == NF_BOOT_STUCK) {
+        voices.at_script = c->now;
+        (void) nf_voices_put(c->w, mac, &voices);
+    }
+}
+
 nf_error_t
 nf_change_boot_seen(struct nf_change *c, nf_mac_t mac, nf_ip4_t ip)
 {
     nf_mac_t owner;
 
     if (nf_nodes_mac_owner(&c->w->read, mac, &owner)) {
-        (void) nf_record_node_step(c, owner, NF_TASK_BOOTED, NULL);
+        (void) (nf_record_node_step(c, owner, NF_TASK_BOOTED, NULL)
+                || boot_is_late(c, owner));
+        note_asking(c, owner);
     } else if (nf_setting_is_on(c->settings->boot_register)) {
         (void) nf_record_discovered(c, mac, ip, "");
     }
@@ -112,29 +162,6 @@ nf_change_operation(struct nf_change *c, nf_mac_t mac,
         (void) nf_record_step(c, &task, &input);
     }
     return c->w->read.err;
-}
-
-/* The task failed on its deadline, and now the system is up after all. */
-static bool
-late_system_up(struct nf_change *c, nf_mac_t mac)
-{
-    struct nf_held_node held;
-    struct nf_task task;
-    struct nf_fault why;
-
-    if (nf_hold_node(c, mac, &held) != NF_OK || held.node.task == 0
-        || !nf_tasks_get(&c->w->read, held.node.task, &task))
-    {
-        return false;
-    }
-    struct nf_node_input input = {.event = NF_NODE_SYSTEM_UP, .task = &task};
-    enum nf_node_status status = held.node.status;
-    if (nf_node_step(&status, &input, &why) != NF_OK) {
-        return false;
-    }
-    held.node.status = (uint8_t) status;
-    held.node.boot = (uint8_t) nf_node_boot_for(status, &task);
-    return nf_record_node(c, NF_EVENT_NODE_STATUS, &held.node, held.extra);
 }
 
 /* A name that an operator gave, or a task gives, is not the agent's to

@@ -17,6 +17,7 @@
 #include "store/progress.h"
 #include "store/signs.h"
 #include "store/tasks.h"
+#include "store/voices.h"
 
 enum {
     SIGN_OF_LIFE_SECONDS = 10
@@ -240,6 +241,18 @@ has_room(struct nf_change *c, const struct nf_node *node, size_t len)
            || nf_strangers_make_room(c, node->mac, 0, len - old.json.len);
 }
 
+/* Noted again once it is so old, or of a time that is still to come. */
+static void
+heard_in_ram(struct nf_change *c, nf_mac_t node, nf_time_t each)
+{
+    struct nf_voices voices = nf_voices_get(&c->w->read, node);
+
+    if (c->now - voices.in_ram >= each || voices.in_ram > c->now) {
+        voices.in_ram = c->now;
+        (void) nf_voices_put(c->w, node, &voices);
+    }
+}
+
 static void
 keep_inventory(struct nf_change *c, const struct nf_node *node,
                const struct nf_hardware_report *report)
@@ -287,7 +300,7 @@ nf_change_report(struct nf_change *c, const struct nf_hardware_report *report,
     } else {
         keep_unmatched(c, &clash, report->sn);
     }
-    (void) nf_nodes_heard(c->w, owner, c->now);
+    heard_in_ram(c, owner, 0);
     return c->w->read.err;
 }
 
@@ -473,10 +486,8 @@ nf_change_agent_ready(struct nf_change *c, nf_mac_t mac)
 {
     struct nf_node_view view;
 
-    if (nf_nodes_get(&c->w->read, mac, &view)
-        && c->now - view.node.heard >= NF_SECONDS(SIGN_OF_LIFE_SECONDS))
-    {
-        (void) nf_nodes_heard(c->w, mac, c->now);
+    if (nf_nodes_get(&c->w->read, mac, &view)) {
+        heard_in_ram(c, mac, NF_SECONDS(SIGN_OF_LIFE_SECONDS));
     }
     (void) nf_record_node_step(c, mac, NF_TASK_AGENT_READY, NULL);
     return c->w->read.err;

@@ -259,6 +259,34 @@ follow_command(struct nf_change *c, const struct nf_task *task,
     return !has || start_command(c, task, &now);
 }
 
+/* What came late or not at all: nobody has said why.  Whoever fails says it,
+ * and of a device its cause is named. */
+static bool
+is_unexplained(const struct nf_task *task, enum nf_task_event event)
+{
+    const struct nf_step *step = nf_task_running(task);
+
+    return step != NULL && nf_plan_row(step->kind)->command == NULL
+           && (event == NF_TASK_DEADLINE || event == NF_TASK_SCRIPT_SERVED);
+}
+
+/* By what is in the store before anything of the failure is. */
+static void
+follow_diagnosis(struct nf_change *c, const struct nf_task *before,
+                 const struct nf_task *task, enum nf_task_event event)
+{
+    struct nf_diagnosis diagnosis = {.at = c->now};
+
+    if (event == NF_TASK_RETRY) {
+        (void) nf_diagnoses_delete(c->w, task->id);
+    } else if (task->status == NF_TASK_FAILED && nf_task_is_live(before)
+               && is_unexplained(before, event) && c->diagnose != NULL
+               && c->diagnose(c, before, &diagnosis))
+    {
+        (void) nf_diagnoses_put(c->w, task->id, &diagnosis);
+    }
+}
+
 bool
 nf_record_step(struct nf_change *c, struct nf_task *task,
                const struct nf_task_input *input)
@@ -266,17 +294,20 @@ nf_record_step(struct nf_change *c, struct nf_task *task,
     struct nf_task_rules rules = nf_rules_for(c->settings);
     struct nf_task_input now = *input;
     struct nf_task_command command = {0};
-    uint8_t before = task->status;
+    struct nf_task before = *task;
 
     now.now = c->now;
     (void) nf_task_command(task, &command);
     note_node(c, task, input->event);
-    return nf_task_step(task, &rules, &now)
-           && nf_record_task(c,
-                             input->event == NF_TASK_RETRY
-                                 ? NF_EVENT_TASK_RETRIED
-                                 : kind_of_task(task, before),
-                             task, NULL)
+    if (!nf_task_step(task, &rules, &now)) {
+        return false;
+    }
+    follow_diagnosis(c, &before, task, input->event);
+    return nf_record_task(c,
+                          input->event == NF_TASK_RETRY
+                              ? NF_EVENT_TASK_RETRIED
+                              : kind_of_task(task, before.status),
+                          task, NULL)
            && (!nf_task_has_node(task)
                || (follow_task(c, task, input->event)
                    && follow_command(c, task, &command)));

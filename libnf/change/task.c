@@ -522,6 +522,7 @@ nf_change_task_delete(struct nf_change *c, uint64_t id)
     snprintf(name, sizeof(name), "%s/bmc", text);
     (void) nf_secrets_delete(c->w, name);
     (void) nf_task_profiles_delete(c->w, id);
+    (void) nf_diagnoses_delete(c->w, id);
     if (nf_tasks_delete(c->w, id)) {
         (void) nf_record_note(c, NF_EVENT_TASK_DELETED, task.mac, text);
     }

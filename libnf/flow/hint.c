@@ -36,15 +36,23 @@ nf_hint_is_never_seen(const struct nf_why_facts *f)
 {
     const struct nf_node *node = f->node;
 
-    return f->leased == 0 && f->heard == 0
+    return f->leased == 0 && f->heard == 0 && f->in_ram == 0
            && (node == NULL || !nf_ip4_is_set(node->ip)
                || nf_ip4_is_set(node->netmask) || node->is_bound);
+}
+
+/* The installed system's agent is another one: it says nothing of the one in
+ * RAM, nor that one of it. */
+static bool
+is_system_heard_since(const struct nf_why_facts *f)
+{
+    return f->heard != 0 && f->heard >= nf_hint_step(f)->started;
 }
 
 static bool
 is_heard_since(const struct nf_why_facts *f)
 {
-    return f->heard != 0 && f->heard >= nf_hint_step(f)->started;
+    return f->in_ram != 0 && f->in_ram >= nf_hint_step(f)->started;
 }
 
 bool
@@ -141,6 +149,25 @@ is_at_work_unheard(const struct nf_why_facts *f)
 
     return is_within_patience(f)
            && (alive == NULL || alive->time < nf_served_operation(f)->time);
+}
+
+/* The machine runs its system, or did a moment ago: what asks for an address
+ * since is likely its firmware. */
+static bool
+is_system_running(const struct nf_why_facts *f)
+{
+    return is_system_heard_since(f) && f->heard > nf_served_heard(f)
+           && f->heard >= f->leased && f->now - f->heard <= 2 * f->beat;
+}
+
+/* Long enough after the step began for the one that did the step before to
+ * have restarted the machine. */
+static bool
+is_in_ram_again(const struct nf_why_facts *f)
+{
+    return is_agent_lively(f)
+           && nf_served_heard(f) - nf_hint_step(f)->started
+                  > f->poll * SILENT_POLLS;
 }
 
 static bool
@@ -305,7 +332,8 @@ has_reports(const struct nf_why_facts *f)
 bool
 nf_hint_is_refused(const struct nf_why_facts *f)
 {
-    return f->firmware != NULL && f->refused >= f->heard;
+    return f->firmware != NULL && f->refused >= f->heard
+           && f->refused >= f->in_ram;
 }
 
 static bool
@@ -385,6 +413,10 @@ always(const struct nf_why_facts *f)
     "Its self test may take minutes. Check its boot order, that network boot " \
     "is enabled in its setup, its cable, and the VLAN of its switch port."
 #define OTHER_CARD "$k The task starts once it boots by a card of this node."
+#define SYSTEM_RUNS                                                            \
+    "It runs its installed system, whose agent was heard from $j$!: restart "  \
+    "it "                                                                      \
+    "and let it boot from the network."
 
 #define SILENT                                                                 \
     "nf-agent in its RAM was last heard from $h$!: check the machine's "       \
@@ -415,6 +447,7 @@ const struct nf_hint_row nf_hint_rows[] = {
     {NF_STEP_NODE_BOOT, "no_address", lacks_address, NO_ADDRESS},
     {NF_STEP_NODE_BOOT, "firmware_not_served", nf_hint_is_refused, "$f"},
     {NF_STEP_NODE_BOOT, "not_switched_on", nf_hint_is_before_power, "Its time to boot (NF_BOOT_DEADLINE) begins when it first asks for an address with its firmware, or when its BMC switches it on: switch it on, and let it boot from the network."},
+    {NF_STEP_NODE_BOOT, "not_restarted", is_system_running, SYSTEM_RUNS},
     {NF_STEP_NODE_BOOT, "other_card", came_by_other_card, OTHER_CARD},
     {NF_STEP_NODE_BOOT, "firmware_loads", is_firmware_loading, "It is starting: $v. It asks for its boot script next."},
     {NF_STEP_NODE_BOOT, "loader_sent", is_loader_sent, "It was sent $L, and has not asked for its boot script since: check that this loader fits its firmware (BIOS or UEFI, Secure Boot), and what its console says."},
@@ -432,6 +465,7 @@ const struct nf_hint_row nf_hint_rows[] = {
     {NF_STEP_OS_INSTALL, "installing", is_told_since_error, "It said $t: $p. There was also an error: $e."},
     {NF_STEP_OS_INSTALL, "files_sent", is_fetching_again, "It was sent $V, after an error: $e."},
     {NF_STEP_OS_INSTALL, "fetch_failed", is_fetch_failing, "Last error: $e. It retries by itself: check that it can reach the kernel's file and the mirror."},
+    {NF_STEP_OS_INSTALL, "wrong_boot_order", is_system_running, SYSTEM_RUNS},
     {NF_STEP_OS_INSTALL, "agent_silent", is_image_silent, SILENT},
     {NF_STEP_OS_INSTALL, "installing", is_told_and_served, "It said $t: $p. The latest of it: $v."},
     {NF_STEP_OS_INSTALL, "installing", is_told_since, "It said $t: $p."},
@@ -446,6 +480,7 @@ const struct nf_hint_row nf_hint_rows[] = {
     {OF(NF_EXECUTOR_AGENT), "server_refused", is_server_refused, "$R"},
     {OF(NF_EXECUTOR_AGENT), "files_sent", is_fetching_again, "It was sent $V, after an error: $e."},
     {OF(NF_EXECUTOR_AGENT), "fetch_failed", is_fetch_failing, "Last error: $e. It retries by itself."},
+    {OF(NF_EXECUTOR_AGENT), "wrong_boot_order", is_system_running, SYSTEM_RUNS},
     {OF(NF_EXECUTOR_AGENT), "agent_working", is_at_work, "nf-agent was given this operation $i and was heard from $h; it may take up to $z."},
     {OF(NF_EXECUTOR_AGENT), "agent_working", is_long_at_work, "nf-agent was given this operation $i and was heard from $h, but it usually takes no longer than $z: check the machine's console."},
     {OF(NF_EXECUTOR_AGENT), "agent_working", is_at_work_unheard, "nf-agent was given this operation $i and reports when it is done; it may take up to $z."},
@@ -454,8 +489,9 @@ const struct nf_hint_row nf_hint_rows[] = {
     {OF(NF_EXECUTOR_AGENT), "files_sent", are_files_sent_lately, "It was sent $V: nf-agent starts in its RAM next."},
     {OF(NF_EXECUTOR_AGENT), "agent_silent", nf_served_has_files, "It was sent $V, and nf-agent has not been heard from: check on the machine's console whether it started and got an address."},
     {OF(NF_EXECUTOR_AGENT), "agent_silent", always, "nf-agent has not been heard from since: check on the machine's console whether it has booted."},
+    {NF_STEP_FIRST_BOOT, "in_ram_again", is_in_ram_again, "nf-agent in its RAM was heard from $h: it booted from the network instead of its disk. Restart it, and check its boot order."},
     {NF_STEP_FIRST_BOOT, "first_boot_awaited", waits_for_boot, "It still has to ask for its boot script once more."},
-    {NF_STEP_FIRST_BOOT, "system_not_installed", is_heard_since, "Its agent was heard from $h, but does not report that the system is installed."},
+    {NF_STEP_FIRST_BOOT, "system_not_installed", is_system_heard_since, "Its agent was heard from $j, but does not report that the system is installed."},
     {NF_STEP_FIRST_BOOT, "first_boot_silent", is_leased_since, "It asked for an address $l, and its agent is silent: check that nf-agent is in the system and can reach the broker."},
     {NF_STEP_FIRST_BOOT, "first_boot_silent", always, "Nothing has been heard from it since: check on the machine's console that it boots from its disk."},
 };

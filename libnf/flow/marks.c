@@ -65,15 +65,6 @@ put_loader(struct nf_out *out, const struct nf_why_facts *f)
     }
 }
 
-static void
-put_heard(struct nf_out *out, const struct nf_why_facts *f)
-{
-    const struct nf_step *step = nf_hint_step(f);
-    bool is_system = step != NULL && step->kind == NF_STEP_FIRST_BOOT;
-
-    nf_words_ago(out, f->now, is_system ? f->heard : nf_served_heard(f));
-}
-
 /* Of what nf-agent has to do, or of the server's side: in letters of its own.
  */
 static void
@@ -128,7 +119,10 @@ text_of(const struct nf_why_facts *f, char mark)
 static const nf_time_t *
 time_of(const struct nf_why_facts *f, char mark)
 {
-    return mark == 'l' ? &f->leased : mark == 't' ? &f->told : NULL;
+    return mark == 'l'   ? &f->leased
+           : mark == 't' ? &f->told
+           : mark == 'j' ? &f->heard
+                         : NULL;
 }
 
 static void
@@ -166,7 +160,7 @@ put_other_mark(struct nf_out *out, const struct nf_why_facts *f, char mark)
         }
         break;
     case 'h':
-        put_heard(out, f);
+        nf_words_ago(out, f->now, nf_served_heard(f));
         break;
     case 'R':
     case 'V':

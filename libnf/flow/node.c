@@ -117,3 +117,11 @@ nf_node_step(enum nf_node_status *status, const struct nf_node_input *input,
                      nf_node_statuses[*status]);
 #pragma GCC diagnostic pop
 }
+
+bool
+nf_node_has_failed(const struct nf_node *node, const struct nf_task *task)
+{
+    return task != NULL && task->status == NF_TASK_FAILED
+           && !(node->status == NF_NODE_INSTALLED
+                && nf_task_is_installed(task));
+}

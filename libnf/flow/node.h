@@ -31,4 +31,10 @@ nf_error_t nf_node_step(enum nf_node_status *status,
                         const struct nf_node_input *input,
                         struct nf_fault *fault);
 
+/*
+ * What its latest task (NULL: it has none) was made for has not come about: it
+ * failed, and the node has not become installed by it after all.
+ */
+bool nf_node_has_failed(const struct nf_node *node, const struct nf_task *task);
+
 #endif

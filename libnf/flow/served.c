@@ -146,7 +146,7 @@ nf_served_heard(const struct nf_why_facts *f)
     const struct nf_signs *signs = signs_of(f);
     const nf_time_t times[] = {f->told, signs->last[NF_SIGN_ALIVE].time,
                                signs->last[NF_SIGN_OPERATION].time};
-    nf_time_t latest = f->heard;
+    nf_time_t latest = f->in_ram;
 
     for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
         latest = times[i] > latest ? times[i] : latest;

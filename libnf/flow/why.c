@@ -6,6 +6,7 @@
 #include "flow/advice.h"
 #include "flow/hint.h"
 #include "flow/identity.h"
+#include "flow/over.h"
 #include "flow/plan.h"
 #include "flow/words.h"
 
@@ -193,61 +194,6 @@ nf_why_step(const struct nf_task *task)
 }
 
 static void
-say_advice(const struct nf_task *task, struct nf_out *out)
-{
-    const struct nf_step *failed = find_failed(task);
-    const char *advice = failed == NULL ? "" : nf_advice_for(task, failed);
-
-    nf_out_puts(out, advice[0] != '\0' ? " " : "");
-    nf_out_puts(out, advice);
-}
-
-/* Its node, which is what it was made for. */
-static void
-say_installing(const struct nf_why_facts *f, struct nf_out *out)
-{
-    const struct nf_step *boot = nf_task_find_step(f->task, NF_STEP_NODE_BOOT);
-    bool has_come = boot != NULL && boot->status == NF_STEP_DONE;
-
-    nf_out_puts(out, nf_task_is_installed(f->task)
-                         ? " The system is on the disk and the node boots it; "
-                           "it becomes installed when its agent reports."
-                     : has_come
-                         ? " The node is waiting at its boot script."
-                         : " If the node boots from the network, it waits "
-                           "at its boot script.");
-}
-
-static void
-say_over(const struct nf_why_facts *f, struct nf_why *why, struct nf_out *out)
-{
-    const struct nf_task *task = f->task;
-    bool is_failed = task->status == NF_TASK_FAILED;
-
-    why->state = nf_task_statuses[task->status];
-    nf_out_printf(out, "The task is %s: ", nf_task_statuses[task->status]);
-    nf_words_in_full(out, f,
-                     task->reason[0] != '\0' ? task->reason : "no reason");
-    nf_out_putc(out, '.');
-    if (is_failed) {
-        nf_words_port(out, " The port is ", f, ".");
-        say_advice(task, out);
-    }
-    if (f->node != NULL && f->node->status == NF_NODE_INSTALLING) {
-        say_installing(f, out);
-    }
-    if (is_failed || task->status == NF_TASK_CANCELLED) {
-        nf_out_puts(out, " Start over with ");
-        nf_words_command(out, "retry", task);
-        if (f->node != NULL) {
-            nf_out_puts(out, " or ");
-            nf_words_node_command(out, "reinstall", f->node);
-        }
-        nf_out_putc(out, '.');
-    }
-}
-
-static void
 say_discovered(const struct nf_why_facts *f, struct nf_why *why,
                struct nf_out *out)
 {
@@ -311,13 +257,15 @@ say_node(const struct nf_why_facts *f, struct nf_why *why, struct nf_out *out)
     const struct nf_task *task = f->task;
     bool is_ended = task != NULL && task->status > NF_TASK_COMPLETED;
     bool is_installed = f->node != NULL && f->node->status == NF_NODE_INSTALLED;
+    bool is_installing =
+        f->node == NULL || f->node->status == NF_NODE_INSTALLING;
+    bool is_told =
+        is_ended && (!is_installed || task->status == NF_TASK_FAILED);
 
-    if (is_ended && (!is_installed || task->status == NF_TASK_FAILED)) {
-        say_over(f, why, out);
-        nf_out_puts(out,
-                    f->node == NULL || f->node->status == NF_NODE_INSTALLING
-                        ? ""
-                        : " ");
+    if (is_told) {
+        nf_over_put(out, f, why);
+        nf_over_put_advice(out, f);
+        nf_out_puts(out, is_installing ? "" : " ");
     }
     if (is_installed) {
         say_installed(f, why, out);
@@ -335,11 +283,6 @@ say_node(const struct nf_why_facts *f, struct nf_why *why, struct nf_out *out)
     } else if (!is_ended) {
         why->state = nf_task_statuses[task->status];
         nf_out_printf(out, "The task is %s.", why->state);
-    }
-    if (is_ended && task->status != NF_TASK_REJECTED
-        && (!is_installed || task->status == NF_TASK_FAILED))
-    {
-        nf_words_again(out, f);
     }
 }
 
@@ -492,4 +435,10 @@ nf_why(const struct nf_why_facts *facts, struct nf_why *why)
                       facts->not_enrolled);
     }
     why->sentence[out.len] = '\0';
+}
+
+const char *
+nf_why_hint(const struct nf_why_facts *facts, struct nf_out *out)
+{
+    return nf_hint_step(facts) == NULL ? "" : nf_hint_put(out, facts);
 }

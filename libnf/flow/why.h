@@ -49,11 +49,14 @@ struct nf_why_facts {
     nf_time_t now;
     const struct nf_node *node; /* NULL: no machine is known */
     const struct nf_task *task; /* its latest, or NULL */
-    nf_time_t heard;            /* nf-agent, in RAM or on the system */
+    nf_time_t heard;            /* nf-agent of the installed system */
+    nf_time_t in_ram;           /* nf-agent in RAM */
+    nf_time_t at_script;        /* asked for its boot script, and got none */
     nf_time_t leased;           /* when DHCP last spoke of it */
     nf_time_t told;             /* its latest progress, and what that said */
     const char *progress;
-    nf_time_t poll;  /* how often nf-agent in RAM speaks */
+    nf_time_t poll;  /* how often nf-agent in RAM speaks, */
+    nf_time_t beat;  /* and that of the installed system */
     unsigned tries;  /* of a step that is tried again */
     unsigned starts; /* of an installer */
     /* Of this machine, or those that nearly are what a task waits for. */
@@ -92,7 +95,13 @@ struct nf_why_facts {
     const struct nf_command *wanted; /* of the node itself, or NULL */
     const char *unfit; /* why its own address cannot be kept for it, or NULL */
     const char *not_enrolled; /* why its BMC was not enrolled, or NULL */
-    bool has_new_profile;     /* the task's has changed since it was copied */
+    /* Of a task that is over.  Its profile, or the content of that file of it,
+     * is another one since the task was made; NULL: none is. */
+    bool has_new_profile;
+    const char *replaced;
+    const char *diagnosis; /* what was known when it failed, or NULL */
+    nf_time_t diagnosed_at;
+    bool may_reinstall; /* NF_ALLOW_REINSTALL */
     /* Its firmware asked for a boot file and was offered none: what it is, what
      * lacks, and when it last asked; NULL: that is not known of it. */
     const char *firmware, *lacks;
@@ -118,5 +127,8 @@ struct nf_why {
 const struct nf_step *nf_why_step(const struct nf_task *task);
 
 void nf_why(const struct nf_why_facts *facts, struct nf_why *why);
+
+/* What holds up the step that runs, alone, and its word; which may be "". */
+const char *nf_why_hint(const struct nf_why_facts *facts, struct nf_out *out);
 
 #endif

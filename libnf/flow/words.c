@@ -87,27 +87,6 @@ nf_words_node_command(struct nf_out *out, const char *verb,
 }
 
 void
-nf_words_again(struct nf_out *out, const struct nf_why_facts *f)
-{
-    bool is_installing =
-        f->node != NULL && f->node->status == NF_NODE_INSTALLING;
-
-    if (is_installing && !nf_task_is_installed(f->task)
-        && !nf_task_is_disk_untouched(f->task))
-    {
-        nf_out_puts(out, " Its disk may have been written to, so it stays "
-                         "installing.");
-    }
-    nf_out_puts(out, " A retry uses the profile as it was copied for the task");
-    if (f->has_new_profile) {
-        nf_out_puts(out, "; it has changed since, and ");
-        nf_words_command(out, "retry --refresh", f->task);
-        nf_out_puts(out, " uses it as it is now");
-    }
-    nf_out_putc(out, '.');
-}
-
-void
 nf_words_firmware(struct nf_out *out, const struct nf_why_facts *f)
 {
     nf_out_puts(out, "Its firmware asked for a boot file ");

@@ -37,10 +37,6 @@ void nf_words_command(struct nf_out *out, const char *verb,
 void nf_words_node_command(struct nf_out *out, const char *verb,
                            const struct nf_node *node);
 
-/* Of a task that failed or was cancelled: why its node is not what it was, and
- * by which profile a retry goes. */
-void nf_words_again(struct nf_out *out, const struct nf_why_facts *f);
-
 /* That its firmware was offered no boot file, and what lacks. */
 void nf_words_firmware(struct nf_out *out, const struct nf_why_facts *facts);
 

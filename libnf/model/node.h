@@ -79,7 +79,7 @@ struct nf_node {
     char serial[64];
     char profile[32];  /* of its latest task, or chosen for the next one */
     char bootfile[48]; /* what its boot script chains instead, "": nothing */
-    nf_time_t heard;   /* its last heartbeat, 0: never; no event tells of it */
+    nf_time_t heard;   /* its system's last heartbeat, 0: never; in no event */
     nf_ip4_t agent_ip; /* what its agent says: shown, and nothing goes by it */
     uint8_t is_leased; /* one of its MACs had a lease of ours, ever */
     uint8_t is_known;  /* an operator has named it */

@@ -8,6 +8,7 @@
 #include "store/consoles.h"
 #include "store/credentials.h"
 #include "store/devices.h"
+#include "store/diagnoses.h"
 #include "store/events.h"
 #include "store/files.h"
 #include "store/hardware.h"
@@ -23,6 +24,7 @@
 #include "store/signs.h"
 #include "store/tallies.h"
 #include "store/tasks.h"
+#include "store/voices.h"
 #include "store/workers.h"
 
 static bool
@@ -298,6 +300,20 @@ put_signs(struct nf_read *r, const struct nf_resource_at *at,
 }
 
 static bool
+put_voices(struct nf_read *r, const struct nf_resource_at *at,
+           struct nf_out *out)
+{
+    return nf_voices_json(r, at->mac, out);
+}
+
+static bool
+put_diagnosis(struct nf_read *r, const struct nf_resource_at *at,
+              struct nf_out *out)
+{
+    return nf_diagnoses_json(r, at->number, out);
+}
+
+static bool
 put_worker(struct nf_read *r, const struct nf_resource_at *at,
            struct nf_out *out)
 {
@@ -523,6 +539,14 @@ const struct nf_resource nf_resources[] = {
      NF_KEY_OF_MAC, NF_REBUILD_LOCAL,
      .why = "what a machine was sent and refused lately; it asks again",
      .put = put_signs},
+    {"voices", NF_VOICES, {},
+     NF_KEY_OF_MAC, NF_REBUILD_LOCAL,
+     .why = "when a machine was last heard; it says so again within a minute",
+     .put = put_voices},
+    {"diagnoses", NF_DIAGNOSES, {},
+     NF_KEY_OF_TASK, NF_REBUILD_LOCAL,
+     .why = "what was known when a task failed; the event of that says by what",
+     .put = put_diagnosis},
     {"workers", NF_WORKERS, {},
      NF_KEY_OF_NAME, NF_REBUILD_LOCAL,
      .why = "who is there now; each worker says so again within seconds",

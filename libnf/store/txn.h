@@ -65,7 +65,9 @@
     X(NF_ORDERS,         "orders")                                            \
     X(NF_TASKS_ENDED,    "tasks-ended")                                       \
     X(NF_SIGNS,          "signs")                                             \
-    X(NF_CONSOLES,       "consoles")
+    X(NF_CONSOLES,       "consoles")                                          \
+    X(NF_VOICES,         "voices")                                            \
+    X(NF_DIAGNOSES,      "diagnoses")
 /* clang-format on */
 
 typedef enum {

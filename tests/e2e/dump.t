@@ -51,7 +51,7 @@ def check_tables(site):
     events = kinds.pop("events")
     is_(kinds, {"nodes": 2, "tasks": 2, "hardware": 2, "progress": 2,
                 "unmatched": 1, "profiles": 1, "task-profiles": 2, "files": 1,
-                "secrets": 2}, "every object of every table, once")
+                "secrets": 2, "voices": 2}, "every object of every table, once")
     ok(events > 5, "and the log")
     unlike(text, "secret word", "a secret stays one")
     is_({v for k, v in found.items() if k.startswith("secrets/")},
@@ -67,8 +67,8 @@ def check_tables(site):
     is_(found["hardware/525400000001"]["hardware"]["cpu"]["cores"], 4,
         "and hardware")
     is_(found["files/images/x.img"]["size"], 5, "and files")
-    is_(found["nodes/525400000001"]["last_heartbeat"], TIME,
-        "a node tells of its heartbeat")
+    is_(found["voices/525400000001"]["in_ram"], TIME,
+        "a node's agent in RAM was heard")
     some, _ = dump(site, "--prefix", "hardware/5254000000")
     is_(sorted(some), ["hardware/525400000001", "hardware/525400000002"],
         "a prefix chooses")

@@ -161,7 +161,7 @@ def check_nodes(t):
     is_([n["mac"] for n in parsed(t, "nodes", "--json", "--status=discovered")],
         [MAC], "by its status")
     is_(parsed(t, "nodes", "--online", "--json"), [], "it is not online")
-    wrong(t, 1, "must be discovered, installing or installed", "nodes",
+    wrong(t, 1, "must be discovered, installing, installed or failed", "nodes",
           "--status", "zork")
     like(well(t, "node", COLONS), rf"mac +{COLONS}\nstatus +discovered\n",
          "one node, by any spelling of its MAC")

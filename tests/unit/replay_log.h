@@ -20,7 +20,7 @@
 #include "store/tasks.h"
 
 enum {
-    REPLAY_SETS = 32,
+    REPLAY_SETS = 48,
     REPLAY_VALUE_MAX = 128 * 1024
 };
 

@@ -8,6 +8,7 @@
 
 #include <sys/stat.h>
 
+#include "api/why.h"
 #include "carry_out.h"
 #include "status/beat.h"
 #include "world.h"
@@ -91,6 +92,7 @@ site_make(void **state)
         fail_msg("%s: %s", fault.field, fault.reason);
     }
     world_set("NF_FILES_DIR", "tests/data/files");
+    world.diagnose = nf_known_diagnose;
     site.store = world.s.store;
     site.settings = &world.settings;
     memset(site.key, 7, sizeof(site.key));

@@ -19,6 +19,8 @@ struct world {
     struct nf_settings settings;
     nf_time_t now;
     struct nf_fault fault; /* of the latest change */
+    bool (*diagnose)(struct nf_change *c, const struct nf_task *task,
+                     struct nf_diagnosis *diagnosis);
 };
 
 static struct world world;
@@ -30,6 +32,7 @@ world_make(void **state)
     scratch_make(&world.s, 0);
     nf_settings_default(&world.settings);
     world.now = NOW;
+    world.diagnose = NULL;
     return 0;
 }
 
@@ -64,7 +67,8 @@ world_set(const char *name, const char *value)
             struct nf_change c = {.w = &w,                                     \
                                   .settings = &world.settings,                 \
                                   .now = world.now,                            \
-                                  .actor = "test"};                            \
+                                  .actor = "test",                             \
+                                  .diagnose = world.diagnose};                 \
             result = (call);                                                   \
             world.fault = c.fault;                                             \
             assert_int_equal(nf_write_commit(&w), NF_OK);                      \

@@ -43,7 +43,13 @@ a_cancelled_node_says_that_it_is_stuck_and_why(void **state)
     act("cancel");
     boot();
     EXPECT(200, "cancelled by an operator");
+    ask_after();
+    world.now += 59999;
+    boot(); /* it asks again and again, and is noted once a minute */
     assert_false(answer.call.has_after_work);
+    world.now += 1;
+    boot();
+    assert_true(answer.call.has_after_work);
 }
 
 static void

@@ -17,7 +17,8 @@ a_node_is_made_and_read(void **state)
         "{\"mac\":\"525400000001\",\"ip\":\"192.168.1.100\","
         "\"status\":\"discovered\",\"boot\":\"wait\",\"online\":false,"
         "\"created_at\":\"2026-01-22T10:00:00Z\","
-        "\"updated_at\":\"2026-01-22T10:00:00Z\"}");
+        "\"updated_at\":\"2026-01-22T10:00:00Z\","
+        "\"state\":\"discovered\"}");
     assert_string_equal(answer.call.type, "application/json");
     ask(NF_GET, "/api/v1/nodes/52-54-00-00-00-01", NULL);
     EXPECT(200, "525400000001");

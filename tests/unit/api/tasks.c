@@ -345,10 +345,12 @@ a_task_is_tried_again_by_its_copy_or_by_the_profile_of_today(void **state)
     ask(NF_POST, TASKS "/525400000001/approve", NULL);
     ask(NF_POST, TASKS "/525400000001/cancel", NULL);
     ask(NF_GET, TASKS "/525400000001/timeline", NULL);
-    EXPECT(200, "A retry uses the profile as it was copied for the task.");
+    EXPECT(200, "Start over with `nf retry task-");
     put_profile("13", "new-package", 200);
     ask(NF_GET, TASKS "/525400000001/timeline", NULL);
-    EXPECT(200, "it has changed since, and `nf retry --refresh task-");
+    EXPECT(200, "Its profile mended has changed since the task was made. Start "
+                "over with "
+                "`nf retry --refresh task-");
     ask(NF_POST, TASKS "/525400000001/retry", NULL);
     EXPECT(200, "\"os_version\":\"12\"");
     assert_true(effective_says(id, "old-package"));
@@ -360,7 +362,7 @@ a_task_is_tried_again_by_its_copy_or_by_the_profile_of_today(void **state)
     assert_string_equal(world_node(mac_of(1)).hostname, "web");
     ask(NF_POST, TASKS "/525400000001/cancel", NULL);
     ask(NF_GET, TASKS "/525400000001/timeline", NULL);
-    EXPECT(200, "A retry uses the profile as it was copied for the task.");
+    EXPECT(200, "Start over with `nf retry task-");
     ask(NF_DELETE, "/api/v1/profiles/mended", NULL);
     ask(NF_POST, TASKS "/525400000001/retry", "{\"refresh\":true}");
     EXPECT(400, "there is no profile mended");

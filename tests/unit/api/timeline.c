@@ -170,12 +170,62 @@ an_address_that_dhcp_cannot_keep_any_more_is_told(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, site_make, site_drop)
 
+/* The node itself goes on installing: older clients know no other word. */
+static void
+a_node_whose_task_failed_is_listed_as_failed(void **state)
+{
+    (void) state;
+    uint64_t id = task_make((struct wanted_task){.mac = 1, .has_image = true});
+    (void) task_make((struct wanted_task){.mac = 2});
+    task_bring_to(id, 1, NF_STEP_OS_INSTALL);
+    machine_operates(1, "os_install", false, "no disk");
+    ask(NF_GET, "/api/v1/nodes/525400000001", NULL);
+    EXPECT(200, "\"status\":\"installing\"");
+    EXPECT(200, "\"state\":\"failed\"");
+    ask(NF_GET, "/api/v1/nodes?status=failed", NULL);
+    EXPECT(200, "525400000001");
+    assert_false(says("525400000002"));
+    ask(NF_GET, "/api/v1/nodes?status=installing", NULL);
+    EXPECT(200, "525400000001");
+    ask(NF_POST, "/api/v1/tasks/525400000001/retry", NULL);
+    ask(NF_GET, "/api/v1/nodes?status=failed", NULL);
+    assert_string_equal(answer.text, "[]");
+    ask(NF_GET, "/api/v1/nodes?status=lost", NULL);
+    EXPECT(400, "must be discovered, installing, installed or failed");
+}
+
+static void
+what_was_known_at_a_failure_is_kept_until_it_is_started_over(void **state)
+{
+    (void) state;
+    uint64_t id = task_make((struct wanted_task){.mac = 1});
+    task_bring_to(id, 1, NF_STEP_NODE_BOOT);
+    wait_ms(NF_MINUTES(31));
+    ask(NF_GET, "/api/v1/tasks/525400000001", NULL);
+    EXPECT(
+        200,
+        "\"diagnosis\":{\"state\":\"never_seen\",\"at\":\"2026-01-22T10:31:");
+    EXPECT(200, "\"says\":\"It has never asked for an address");
+    ask(NF_POST, "/api/v1/tasks/525400000001/retry", NULL);
+    EXPECT(200, "\"status\":\"approved\"");
+    assert_false(says("diagnosis"));
+    wait_ms(NF_MINUTES(31));
+    ask(NF_POST, "/api/v1/tasks/525400000001/cancel", NULL);
+    assert_int_equal(ask(NF_DELETE, "/api/v1/nodes/525400000001", NULL), 204);
+    assert_int_equal(task_delete(id), NF_OK);
+    NF_READ(r, world.s.store);
+    assert_int_equal(nf_read_count(&r, NF_DIAGNOSES), 0);
+    assert_int_equal(nf_read_count(&r, NF_VOICES), 0);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_machine_on_its_way),
         TEST(an_agents_words_are_the_sentences),
+        TEST(a_node_whose_task_failed_is_listed_as_failed),
+        TEST(what_was_known_at_a_failure_is_kept_until_it_is_started_over),
         TEST(a_task_without_a_machine_names_those_that_nearly_fit),
         TEST(a_task_whose_machine_is_installed_says_so),
         TEST(an_older_task_speaks_for_itself),

@@ -160,7 +160,7 @@ was_refused_before_its_agent_came(void)
 {
     struct scene *s = has_firmware_that_nothing_is_for();
 
-    s->facts.heard = NOW - NF_SECONDS(2);
+    s->facts.in_ram = NOW - NF_SECONDS(2);
     return s;
 }
 
@@ -207,7 +207,7 @@ in_ram_already(void)
 {
     struct scene *s = at(NF_STEP_NODE_BOOT);
 
-    s->facts.heard = NOW - NF_SECONDS(4);
+    s->facts.in_ram = NOW - NF_SECONDS(4);
     return s;
 }
 
@@ -216,7 +216,7 @@ works_on_its_hardware(void)
 {
     struct scene *s = everything_at(NF_STEP_HARDWARE_CONFIG);
 
-    s->facts.heard = NOW - NF_SECONDS(4);
+    s->facts.in_ram = NOW - NF_SECONDS(4);
     return s;
 }
 
@@ -226,7 +226,7 @@ goes_on_at_once(void)
     struct scene *s = everything_at(NF_STEP_HARDWARE_CONFIG);
 
     step_of(s)->started = NOW - NF_SECONDS(1);
-    s->facts.heard = NOW - NF_SECONDS(9);
+    s->facts.in_ram = NOW - NF_SECONDS(9);
     return s;
 }
 
@@ -236,7 +236,7 @@ hangs_in_ram(void)
     struct scene *s = everything_at(NF_STEP_HARDWARE_CONFIG);
 
     step_of(s)->started = NOW - NF_MINUTES(10);
-    s->facts.heard = NOW - NF_MINUTES(5);
+    s->facts.in_ram = NOW - NF_MINUTES(5);
     return s;
 }
 
@@ -325,7 +325,7 @@ there_is_a_sentence_for_everything(void **state)
         for (unsigned known = 0; known < 64; known++) {
             struct scene *s = everything_at(nf_plan[i].kind);
             struct nf_why why;
-            s->facts.heard = known & 1 ? NOW - NF_SECONDS(2) : 0;
+            s->facts.in_ram = known & 1 ? NOW - NF_SECONDS(2) : 0;
             s->facts.leased = known & 2 ? NOW - NF_SECONDS(2) : 0;
             s->facts.told = known & 4 ? NOW - NF_SECONDS(2) : 0;
             s->facts.node = known & 8 ? NULL : s->facts.node;

@@ -135,7 +135,6 @@ a_task_that_failed_says_so_too(void **state)
         expect(s, causes[i].words);
         expect(s, causes[i].advice);
         expect(s, "Start over with `nf retry task-00000001`");
-        expect(s, "If the node boots from the network, it waits");
     }
 }
 
@@ -268,7 +267,7 @@ an_agent_that_speaks_is_no_matter_of_boot_order(void **state)
     struct scene *s = everything_at(NF_STEP_NODE_BOOT);
 
     (void) state;
-    s->facts.heard = NOW - NF_SECONDS(2);
+    s->facts.in_ram = NOW - NF_SECONDS(2);
     expect(s, "nf-agent runs in its RAM");
 }
 

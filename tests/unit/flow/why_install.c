@@ -62,7 +62,7 @@ writes_an_image(void)
 {
     struct scene *s = everything_at(NF_STEP_OS_INSTALL);
 
-    s->facts.heard = NOW - NF_SECONDS(3);
+    s->facts.in_ram = NOW - NF_SECONDS(3);
     return s;
 }
 
@@ -72,7 +72,17 @@ hangs_while_it_writes(void)
     struct scene *s = everything_at(NF_STEP_OS_INSTALL);
 
     step_of(s)->started = NOW - NF_MINUTES(10);
-    s->facts.heard = NOW - NF_MINUTES(4);
+    s->facts.in_ram = NOW - NF_MINUTES(4);
+    return s;
+}
+
+static struct scene *
+booted_into_ram_once_more(void)
+{
+    struct scene *s = at(NF_STEP_FIRST_BOOT);
+
+    step_of(s)->started = NOW - NF_MINUTES(3);
+    s->facts.in_ram = NOW - NF_SECONDS(4);
     return s;
 }
 
@@ -128,6 +138,7 @@ static const struct way ways[] = {
     {restarted_into_nothing, "wrong_boot_order", "the installer to report that it is done", "first_boot", "nf-agent was told to restart into the installer, and the install script has not been requested since"},
     {writes_an_image, "installing", "the installer to report that it is done", "first_boot", "nf-agent in its RAM was heard from 3s ago."},
     {hangs_while_it_writes, "agent_silent", "the installer to report that it is done", "first_boot", "nf-agent in its RAM was last heard from 4m0s ago: check the machine's console"},
+    {booted_into_ram_once_more, "in_ram_again", "the installed system to come up and report", "completed", "nf-agent in its RAM was heard from 4s ago: it booted from the network instead of its disk. Restart it, and check its boot order."},
     {does_not_come_up, "first_boot_silent", "the installed system to come up and report", "completed", "Nothing has been heard from it since: check on the machine's console that it boots from its disk."},
     {comes_up_without_an_agent, "first_boot_silent", "the installed system to come up and report", "completed", "It asked for an address 15s ago, and its agent is silent: check that nf-agent is in the system"},
     {comes_up_and_does_not_say_so, "system_not_installed", "the installed system to come up and report", "completed", "Its agent was heard from 15s ago, but does not report that the system is installed."},

@@ -18,6 +18,56 @@ had_a_profile_that_was_mended(void)
     struct scene *s = its_disk_is_too_small();
 
     s->facts.has_new_profile = true;
+    snprintf(s->task.profile, sizeof(s->task.profile), "debian-image");
+    return s;
+}
+
+static struct scene *
+had_an_image_that_was_replaced(void)
+{
+    struct scene *s = its_disk_is_too_small();
+
+    s->facts.replaced = "images/debian-12.img.zst";
+    return s;
+}
+
+static struct scene *
+waits_at_its_script(void)
+{
+    struct scene *s = its_disk_is_too_small();
+
+    s->facts.at_script = NOW + NF_SECONDS(5);
+    s->facts.now = NOW + NF_SECONDS(20);
+    return s;
+}
+
+static struct scene *
+asked_before_it_failed(void)
+{
+    struct scene *s = its_disk_is_too_small();
+
+    s->facts.at_script = NOW - NF_SECONDS(5);
+    return s;
+}
+
+static struct scene *
+was_known_to_be_off(void)
+{
+    struct scene *s = at(NF_STEP_NODE_BOOT);
+
+    assert_true(walk_step(&s->task, NF_TASK_DEADLINE, s->task.deadline));
+    s->facts.diagnosis = "It has never asked for an address.";
+    s->facts.diagnosed_at = NOW;
+    return s;
+}
+
+static struct scene *
+was_installed_and_may_not_be_again(void)
+{
+    struct scene *s = was_known_to_be_off();
+
+    s->node.status = NF_NODE_INSTALLED;
+    s->node.online = 1;
     return s;
 }
 
@@ -149,10 +199,15 @@ its_agent_was_there_all_the_same(void)
 
 /* clang-format off */
 static const struct way ways[] = {
-    {its_disk_is_too_small, "failed", NULL, NULL, "The task is failed: /dev/sda has 1073741824 bytes, the image needs 2147483648. Fix what the installer reports. The node is waiting at its boot script. Start over with `nf retry task-00000001` or `nf reinstall 52:54:00:00:00:01`. Its disk may have been written to, so it stays installing. A retry uses the profile as it was copied for the task."},
-    {had_a_profile_that_was_mended, "failed", NULL, NULL, "A retry uses the profile as it was copied for the task; it has changed since, and `nf retry --refresh task-00000001` uses it as it is now."},
-    {was_never_heard_of_again, "failed", NULL, NULL, "Check the machine's console and its boot order. The system is on the disk and the node boots it; it becomes installed when its agent reports."},
-    {was_cancelled, "never_seen", "an operator to install it", NULL, "The task is cancelled: because. Start over with `nf retry task-00000001` or `nf reinstall 52:54:00:00:00:01`. Discovered 2026-01-22T09:00:00Z; waiting for an operator"},
+    {its_disk_is_too_small, "failed", NULL, NULL, "The task is failed: /dev/sda has 1073741824 bytes, the image needs 2147483648. Fix what the installer reports. Its disk may have been written to, so it stays installing. Start over with `nf retry task-00000001` or `nf reinstall 52:54:00:00:00:01`."},
+    {had_a_profile_that_was_mended, "failed", NULL, NULL, " Its profile debian-image has changed since the task was made. Start over with `nf retry --refresh task-00000001`, which takes that as it is now; `nf retry task-00000001` takes it as it was."},
+    {was_never_heard_of_again, "failed", NULL, NULL, "Check the machine's console and its boot order. The system is on the disk: let the node boot from it. It becomes installed when its agent reports, however late. `nf retry task-00000001` would install it again."},
+    {had_an_image_that_was_replaced, "failed", NULL, NULL, " images/debian-12.img.zst has been replaced since the task was made. Start over with `nf retry --refresh task-00000001`, which takes that as it is now;"},
+    {waits_at_its_script, "failed", NULL, NULL, "Fix what the installer reports. The node asked for its boot script 15s ago, and waits there. Its disk"},
+    {asked_before_it_failed, "failed", NULL, NULL, "Fix what the installer reports. Its disk may have been written to"},
+    {was_known_to_be_off, "failed", NULL, NULL, " When it failed, at 2026-01-22T10:00:00Z: It has never asked for an address. Start over with `nf retry task-00000001`"},
+    {was_installed_and_may_not_be_again, "installed", NULL, NULL, " Nothing installs it again unless NF_ALLOW_REINSTALL is 1. Installed; boots its own disk."},
+    {was_cancelled, "never_seen", "an operator to install it", NULL, "The task is cancelled: because. Start over with `nf retry task-00000001` or `nf install 52:54:00:00:00:01`. Discovered 2026-01-22T09:00:00Z; waiting for an operator"},
     {was_rejected, "rejected", NULL, NULL, "The task is rejected: because."},
     {has_no_task, "no_task", "an operator to install it", NULL, "Discovered 2026-01-22T09:00:00Z; waiting for an operator to install it"},
     {was_only_written_down, "never_seen", "an operator to install it", NULL, "It has never asked for an address."},

@@ -174,7 +174,7 @@ a_task_that_failed_says_so_too(void **state)
         expect(s, causes[i].words);
         expect(s, ". The port is Gi1/0/1 of sw1. ");
         expect(s, causes[i].advice);
-        expect(s, "Start over with `nf retry task-00000001`");
+        expect(s, "`nf retry task-00000001`");
     }
 }
 

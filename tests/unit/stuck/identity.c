@@ -362,7 +362,7 @@ static const struct situation all[] = {
     {"A machine that never came, and whose task was rejected", its_task_was_rejected,
      "tasks/SRV-9", "rejected", "The task is rejected: not ours. No machine with serial number SRV-9 has reported; to wait for it again, run `nf create --sn SRV-9`.", another_is_created, "approval_missing"},
     {"A machine that never came, and whose task was cancelled", its_task_was_cancelled,
-     "nodes/SRV-9", "cancelled", "The task is cancelled: not delivered. Start over with `nf retry task-00000001`. A retry uses the profile as it was copied for the task.", it_is_retried, "never_seen"},
+     "nodes/SRV-9", "cancelled", "The task is cancelled: not delivered. Start over with `nf retry task-00000001`.", it_is_retried, "never_seen"},
 };
 /* clang-format on */
 

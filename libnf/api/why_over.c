@@ -1,0 +1,89 @@
+/*
+ * Of a task's copy of its profile, and of one that is over.
+ */
+#include <stdio.h>
+
+#include "api/why.h"
+#include "change/change.h"
+#include "change/effective.h"
+#include "store/profiles.h"
+#include "store/tasks.h"
+#include "json/tree.h"
+
+static bool
+has_new_profile(struct nf_read *r, const struct nf_task *task)
+{
+    struct nf_profile own, now;
+
+    return nf_task_profiles_get(r, task->id, &own)
+           && nf_profiles_get(r, task->profile, &now)
+           && now.revision != own.revision;
+}
+
+/* Of the node's task, whose profile has a network of its own. */
+bool
+nf_known_lacks_address(struct nf_read *r, const struct nf_node *node,
+                       const struct nf_task *task)
+{
+    struct nf_profile profile;
+    struct nf_value document;
+    struct nf_fault fault;
+
+    if (node == NULL || task == NULL || nf_ip4_is_set(node->netmask)
+        || !nf_task_profiles_get(r, task->id, &profile) || !profile.has_network)
+    {
+        return false;
+    }
+    nf_arena_t *arena = nf_arena_new();
+    bool is_static =
+        arena != NULL
+        && nf_json_tree(profile.json, arena, &document, &fault) == NF_OK
+        && nf_text_equal(nf_value_member_text(
+                             nf_value_member(&document, "network"), "method"),
+                         NF_TEXT("static"));
+    nf_arena_free(arena);
+    return is_static;
+}
+
+void
+nf_known_find_over(struct nf_read *r, const struct nf_task *task,
+                   struct nf_known *known)
+{
+    struct nf_why_facts *facts = &known->facts;
+
+    facts->has_new_profile = has_new_profile(r, task);
+    if (nf_effective_replaced(r, task->id, known->replaced)) {
+        facts->replaced = known->replaced;
+    }
+    if (nf_diagnoses_get(r, task->id, &known->diagnosis)) {
+        facts->diagnosis = known->diagnosis.says;
+        facts->diagnosed_at = known->diagnosis.at;
+    }
+}
+
+/* Words that do not make sense must not keep a task from failing. */
+bool
+nf_known_diagnose(struct nf_change *c, const struct nf_task *task,
+                  struct nf_diagnosis *diagnosis)
+{
+    struct nf_read *r = &c->w->read;
+    struct nf_site site = {.settings = c->settings};
+    struct nf_scope scope = {.r = r, .site = &site};
+    struct nf_node_view view;
+    struct nf_known known;
+    struct nf_out out = nf_out(diagnosis->says, sizeof(diagnosis->says) - 1);
+
+    if (r->err != NF_OK) {
+        return false;
+    }
+    bool has_node = nf_task_has_node(task) && nf_nodes_get(r, task->mac, &view);
+    nf_known_find_facts(&scope, c->now, has_node ? &view.node : NULL, task,
+                        &known);
+    snprintf(diagnosis->state, sizeof(diagnosis->state), "%s",
+             nf_why_hint(&known.facts, &out));
+    if (r->err == NF_CORRUPT) {
+        r->err = NF_OK;
+        return false;
+    }
+    return out.len > 0;
+}
