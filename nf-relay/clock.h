@@ -6,12 +6,19 @@
  * for so long.
  */
 
+#include "store/jump.h"
 #include "turn.h"
 
 struct nf_clock {
     struct nf_turn *turn;
-    nf_time_t at; /* tick */
+    nf_time_t at;     /* tick */
+    nf_time_t offset; /* of the wall clock from the other, as it was noted */
+    bool is_noted, is_moving;
+    uint8_t boot[NF_JUMP_BOOT];
 };
+
+/* Before the first turn. */
+void nf_clock_open(struct nf_clock *clock);
 
 /* Something happened: look whether a deadline is nearer than it was. */
 void nf_clock_look(struct nf_clock *clock);

@@ -442,6 +442,7 @@ nf_relay_run(struct nf_relay *relay)
     nf_loader_open(&relay->loader);
     nf_reach_open(&relay->outbox.reach, relay->turn.settings.key_file);
     nf_presence_open(&relay->presence);
+    nf_clock_open(&relay->clock);
     if (nf_follow_open(&relay->follow)
         && nf_broker_open(&relay->broker, relay->suffix))
     {

@@ -1,5 +1,6 @@
 #include "api/peer.h"
 
+#include "store/jump.h"
 #include "store/leases.h"
 
 static bool
@@ -13,10 +14,17 @@ owns(const struct nf_node *node, nf_mac_t mac)
     return is_own;
 }
 
+/* Where the clock was set forward it ends as much later. */
 static bool
-runs(const struct nf_call *call, const struct nf_lease *lease)
+runs(const struct nf_call *call, struct nf_read *r,
+     const struct nf_lease *lease)
 {
-    return lease->expires == 0 || lease->expires >= call->now;
+    if (lease->expires == 0 || lease->expires >= call->now) {
+        return true;
+    }
+    struct nf_jump jump = nf_jump_get(r);
+    return lease->expires + nf_jump_shift(&jump, call->now, lease->changed_at)
+           >= call->now;
 }
 
 /* One whose end we have not heard of is still its holder's, and nobody else's;
@@ -41,7 +49,7 @@ nf_peer_of(const struct nf_call *call, struct nf_read *r,
     {
         return NF_PEER_OTHER;
     }
-    if (is_own && runs(call, &lease)) {
+    if (is_own && runs(call, r, &lease)) {
         return NF_PEER_LEASED;
     }
     if (!node->is_leased) {
@@ -76,7 +84,7 @@ nf_peer_lease(const struct nf_call *call, struct nf_read *r, nf_mac_t *mac)
 {
     struct nf_lease lease;
 
-    if (!find_lease(call, r, &lease) || !runs(call, &lease)) {
+    if (!find_lease(call, r, &lease) || !runs(call, r, &lease)) {
         return false;
     }
     *mac = lease.mac;

@@ -548,6 +548,7 @@ nf_known_find_facts(struct nf_scope *scope, nf_time_t now,
         find_near_reports(scope->r, task, known);
         find_firmware(scope, task->mac, known);
     }
+    nf_known_settle(scope->r, known);
 }
 
 void

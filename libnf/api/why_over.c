@@ -1,11 +1,12 @@
 /*
- * Of a task's copy of its profile, and of one that is over.
+ * Of a task's copy of its profile, of one that is over, and of the clock.
  */
 #include <stdio.h>
 
 #include "api/why.h"
 #include "change/change.h"
 #include "change/effective.h"
+#include "store/jump.h"
 #include "store/profiles.h"
 #include "store/tasks.h"
 #include "json/tree.h"
@@ -86,4 +87,36 @@ nf_known_diagnose(struct nf_change *c, const struct nf_task *task,
         return false;
     }
     return out.len > 0;
+}
+
+void
+nf_known_settle(struct nf_read *r, struct nf_known *known)
+{
+    struct nf_why_facts *f = &known->facts;
+    struct nf_jump jump = nf_jump_get(r);
+    struct nf_signs *signs = &known->signs;
+    nf_time_t *times[] = {&f->heard,
+                          &f->in_ram,
+                          &f->at_script,
+                          &f->leased,
+                          &f->told,
+                          &f->refused,
+                          &f->worker_gone,
+                          &f->his_worker_gone,
+                          &signs->refused.time,
+                          &signs->failed};
+
+    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+        *times[i] = nf_jump_settle(&jump, f->now, *times[i]);
+    }
+    for (size_t i = 0; i < sizeof(signs->last) / sizeof(signs->last[0]); i++) {
+        signs->last[i].time =
+            nf_jump_settle(&jump, f->now, signs->last[i].time);
+    }
+    for (size_t i = 0; i < NF_SIGN_FILES; i++) {
+        signs->files[i].time =
+            nf_jump_settle(&jump, f->now, signs->files[i].time);
+    }
+    f->clock_set.at = jump.at;
+    f->clock_set.by = jump.by;
 }

@@ -8,6 +8,7 @@
 #include "store/commands.h"
 #include "store/events.h"
 #include "store/expiry.h"
+#include "store/jump.h"
 #include "store/leases.h"
 #include "store/requests.h"
 #include "store/tasks.h"
@@ -82,7 +83,8 @@ look_at_node(struct nf_change *c, const struct nf_expiry *at, unsigned *left)
     if (!nf_nodes_get(&c->w->read, mac, &view) || !view.node.online) {
         return 0;
     }
-    nf_time_t heard = view.node.heard;
+    struct nf_jump jump = nf_jump_get(&c->w->read);
+    nf_time_t heard = nf_jump_settle(&jump, c->now, view.node.heard);
     nf_time_t since = heard > c->listening ? heard : c->listening;
     nf_time_t end = since + NF_SECONDS(interval * MISSED_HEARTBEATS) + 1;
     if (end > c->now) {
@@ -105,6 +107,10 @@ look_at_lease(struct nf_change *c, const struct nf_expiry *at, unsigned *left)
         return 0;
     }
     nf_time_t over = nf_leases_over(&lease);
+    struct nf_jump jump = nf_jump_get(&c->w->read);
+    if (over != 0) {
+        over += nf_jump_shift(&jump, c->now, lease.changed_at);
+    }
     if (over == 0 || over > c->now) {
         return over;
     }
@@ -172,6 +178,17 @@ look_at_due(struct nf_change *c, unsigned looks, unsigned changes)
     return i < n ? c->now : next;
 }
 
+/* Of answers: a clock that was set forward has not made them older. */
+static nf_time_t
+forget_before(struct nf_change *c)
+{
+    const nf_time_t each = NF_MINUTES(60 * REMEMBER_REQUESTS_HOURS);
+    struct nf_jump jump = nf_jump_get(&c->w->read);
+    bool is_new = jump.by > 0 && c->now - jump.at < each;
+
+    return c->now - each - (is_new ? jump.by : 0);
+}
+
 nf_time_t
 nf_change_next_deadline(struct nf_read *r)
 {
@@ -185,7 +202,7 @@ nf_error_t
 nf_change_clock(struct nf_change *c, unsigned max, nf_time_t *next)
 {
     uint64_t window = (uint64_t) nf_setting_number(c->settings->event_window);
-    nf_time_t forget = c->now - NF_MINUTES(60 * REMEMBER_REQUESTS_HOURS);
+    nf_time_t forget = forget_before(c);
     unsigned forgets = max * FORGETS_EACH;
     nf_time_t soon = c->now + NF_SECONDS(1), late = c->now + NF_SECONDS(10);
 

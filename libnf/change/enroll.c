@@ -138,15 +138,21 @@ nf_enroll_tell(struct nf_read *r, const struct nf_settings *settings,
     return nf_text(is_administrator ? word : word + sizeof(level));
 }
 
+static bool
+is_recent(struct nf_change *c, nf_time_t time)
+{
+    return time <= c->now && c->now - time < HASTE_MS;
+}
+
 /* A machine that says another login with each report would fill the log. */
 static bool
 is_hasty(struct nf_change *c, const struct nf_managed_device *own)
 {
     struct nf_credential set;
     bool is = own->name[0] != '\0'
-              && (c->now - own->updated_at < HASTE_MS
+              && (is_recent(c, own->updated_at)
                   || (nf_credentials_get(&c->w->read, own->name, &set)
-                      && c->now - set.updated_at < HASTE_MS));
+                      && is_recent(c, set.updated_at)));
 
     if (is) {
         (void) nf_refuse(&c->fault, "", "its login has changed a moment ago");

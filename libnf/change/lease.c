@@ -7,10 +7,17 @@
  */
 #include "change/change.h"
 
+#include "base/time.h"
 #include "change/record.h"
 #include "change/sign.h"
 #include "change/step.h"
 #include "store/leases.h"
+
+/* A report of a time that is so far to come is of before the clock was set
+ * back, and overtakes none. */
+enum {
+    AHEAD_MINUTES = 10,
+};
 
 static int
 compare_numbers(int64_t a, int64_t b)
@@ -116,7 +123,8 @@ decide(struct nf_change *c, const struct nf_lease_report *report,
         *after = reported;
         return c->w->read.err == NF_OK;
     }
-    bool was_overtaken = is_late(&reported, &old);
+    bool is_ahead = old.changed_at > c->now + NF_MINUTES(AHEAD_MINUTES);
+    bool was_overtaken = !is_ahead && is_late(&reported, &old);
     if (reported.changed_at == 0) {
         reported.changed_at = old.changed_at;
     }

@@ -114,7 +114,8 @@ is_noisy(struct nf_change *c, nf_mac_t mac)
     }
     uint64_t seq = view.node.last_event;
     while (n < NF_NOISE_MAX && nf_events_read_back(&c->w->read, &seq, &event)
-           && is_noise[event.kind] && event.time > c->now - NF_SECONDS(60))
+           && is_noise[event.kind] && event.time > c->now - NF_SECONDS(60)
+           && event.time <= c->now)
     {
         n++;
     }

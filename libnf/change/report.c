@@ -445,8 +445,8 @@ note_alive(struct nf_change *c, nf_mac_t mac)
     struct nf_signs signs;
 
     (void) nf_signs_get(&c->w->read, mac, &signs);
-    return c->now - signs.last[NF_SIGN_ALIVE].time
-                   >= NF_SECONDS(SIGN_OF_LIFE_SECONDS)
+    nf_time_t last = signs.last[NF_SIGN_ALIVE].time;
+    return last > c->now || c->now - last >= NF_SECONDS(SIGN_OF_LIFE_SECONDS)
                ? nf_change_sign(c, mac, &sign)
                : c->w->read.err;
 }

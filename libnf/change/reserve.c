@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/time.h"
+#include "store/jump.h"
 #include "store/leases.h"
 #include "store/nodes.h"
 
@@ -21,7 +22,12 @@ drop(struct nf_change *c, struct nf_reservation *row)
 static bool
 is_live(const struct nf_change *c, const struct nf_lease *lease)
 {
-    return !lease->is_gone && (lease->expires == 0 || lease->expires > c->now);
+    if (lease->is_gone || lease->expires == 0 || lease->expires > c->now) {
+        return !lease->is_gone;
+    }
+    struct nf_jump jump = nf_jump_get(&c->w->read);
+    return lease->expires + nf_jump_shift(&jump, c->now, lease->changed_at)
+           > c->now;
 }
 
 static bool
@@ -182,7 +188,9 @@ note(struct nf_change *c, const struct nf_reserve_ask *ask,
     if (!is_told) {
         row->batch = ask->batch;
     }
-    if (!is_told || c->now - row->asked_at >= NF_SECONDS(NOTE_SECONDS)) {
+    if (!is_told || row->asked_at > c->now
+        || c->now - row->asked_at >= NF_SECONDS(NOTE_SECONDS))
+    {
         row->asked_at = c->now;
         (void) nf_reservations_put(c->w, row);
     }
@@ -231,15 +239,14 @@ idle_since(struct nf_change *c, const struct nf_reservation *row)
     bool is_its = nf_leases_get(&c->w->read, row->ip, &lease)
                   && is_clients(&lease, &row->card);
 
-    if (!is_its) {
-        return row->asked_at;
-    }
-    if (is_live(c, &lease)) {
+    struct nf_jump jump = nf_jump_get(&c->w->read);
+    if (is_its && is_live(c, &lease)) {
         return INT64_MAX;
     }
-    return lease.expires > row->asked_at && lease.expires <= c->now
-               ? lease.expires
-               : row->asked_at;
+    bool has_ended =
+        is_its && lease.expires > row->asked_at && lease.expires <= c->now;
+    return nf_jump_settle(&jump, c->now,
+                          has_ended ? lease.expires : row->asked_at);
 }
 
 unsigned

@@ -87,7 +87,7 @@ say_running(const struct nf_why_facts *f, struct nf_out *out)
     nf_out_printf(out, "Waiting for %s",
                   nf_plan_waits_for(f->task, step->kind));
     nf_words_port(out, " (", f, ")");
-    nf_words_time(out, " since ", step->started);
+    nf_words_since(out, " since ", f, step->started);
     if (step->attempts > 0) {
         nf_out_printf(out, ", attempt %u", step->attempts);
     }
@@ -205,7 +205,7 @@ say_discovered(const struct nf_why_facts *f, struct nf_why *why,
                                             : "no_task";
     why->waits_for = "an operator to install it";
     why->since = f->node->created_at;
-    nf_words_time(out, "Discovered ", f->node->created_at);
+    nf_words_since(out, "Discovered ", f, f->node->created_at);
     nf_out_puts(out, "; waiting for an operator to install it: ");
     nf_words_node_command(out, "install", f->node);
     nf_out_puts(out, ", or a task.");
@@ -246,7 +246,7 @@ say_installed(const struct nf_why_facts *f, struct nf_why *why,
     } else if (f->heard == 0) {
         nf_out_puts(out, "Its agent has never been heard from.");
     } else {
-        nf_words_time(out, "Its agent has been silent since ", f->heard);
+        nf_words_since(out, "Its agent has been silent since ", f, f->heard);
         nf_out_putc(out, '.');
     }
 }
@@ -412,6 +412,25 @@ is_kin_named(const struct nf_why_facts *f, const struct nf_why *why)
     return nf_hint_step(f) != NULL && strcmp(why->state, "other_card") == 0;
 }
 
+/* What waits since before that waits as long as it would have. */
+static void
+say_clock(const struct nf_why_facts *f, struct nf_out *out)
+{
+    const struct nf_step *step = nf_hint_step(f);
+    nf_time_t by = f->clock_set.by;
+
+    if (f->clock_set.at == 0 || step == NULL || step->started > f->clock_set.at)
+    {
+        return;
+    }
+    nf_out_printf(out, " The server's clock was set %s by ",
+                  by < 0 ? "back" : "forward");
+    nf_out_duration(out, by < 0 ? -by : by);
+    nf_words_time(out, " at ", f->clock_set.at);
+    nf_out_puts(out, step->deadline != 0 ? "; its deadline was moved with it."
+                                         : ".");
+}
+
 void
 nf_why(const struct nf_why_facts *facts, struct nf_why *why)
 {
@@ -426,6 +445,7 @@ nf_why(const struct nf_why_facts *facts, struct nf_why *why)
     } else {
         say_node(facts, why, &out);
     }
+    say_clock(facts, &out);
     say_wanted(facts, &out);
     say_kept(facts, &out);
     say_unfit(facts, &out);
@@ -434,6 +454,7 @@ nf_why(const struct nf_why_facts *facts, struct nf_why *why)
         nf_out_printf(&out, " Its BMC is not enrolled: %s.",
                       facts->not_enrolled);
     }
+    why->since = why->since < facts->now ? why->since : facts->now;
     why->sentence[out.len] = '\0';
 }
 

@@ -108,7 +108,10 @@ struct nf_why_facts {
     nf_time_t refused;
     const struct nf_signs *signs; /* what it was sent and refused, or NULL */
     bool lacks_address; /* its profile's network is static, and it has none */
-    nf_mac_t mac;       /* of the machine where there is no node */
+    struct {
+        nf_time_t at, by; /* 0: never; forward, or back where negative */
+    } clock_set;          /* the last time */
+    nf_mac_t mac;         /* of the machine where there is no node */
     const struct nf_troubles
         *troubles; /* of the bastion; NULL: none is known */
 };

@@ -17,6 +17,13 @@ nf_words_time(struct nf_out *out, const char *words, nf_time_t time)
 }
 
 void
+nf_words_since(struct nf_out *out, const char *words,
+               const struct nf_why_facts *f, nf_time_t time)
+{
+    nf_words_time(out, words, time < f->now ? time : f->now);
+}
+
+void
 nf_words_ago(struct nf_out *out, nf_time_t now, nf_time_t time)
 {
     nf_time_t seconds = now > time ? (now - time) / 1000 : 0;

@@ -10,6 +10,10 @@
 /* " since 2026-01-22T10:00:00Z": words, and a time. */
 void nf_words_time(struct nf_out *out, const char *words, nf_time_t time);
 
+/* The same of what has begun, which was never later than now. */
+void nf_words_since(struct nf_out *out, const char *words,
+                    const struct nf_why_facts *f, nf_time_t time);
+
 /* "1m2s ago", or "never" for 0. */
 void nf_words_ago(struct nf_out *out, nf_time_t now, nf_time_t time);
 

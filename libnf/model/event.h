@@ -68,7 +68,8 @@ enum {
     X(NF_EVENT_LINK_DELETED,       48, "link.deleted")                        \
     X(NF_EVENT_PORT_KEPT,          49, "port.kept")                           \
     X(NF_EVENT_PORT_FORGOTTEN,     50, "port.forgotten")                      \
-    X(NF_EVENT_NODE_CARD,          51, "node.card_replaced")
+    X(NF_EVENT_NODE_CARD,          51, "node.card_replaced")                  \
+    X(NF_EVENT_CLOCK_SET,          52, "clock.set")
 /* clang-format on */
 
 enum nf_event_kind {

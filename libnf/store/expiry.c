@@ -128,3 +128,28 @@ nf_expiry_due(struct nf_read *r, nf_time_t now, struct nf_expiry *due,
     }
     return n;
 }
+
+bool
+nf_expiry_next(struct nf_read *r, struct nf_expiry *at)
+{
+    struct nf_key from =
+        record_key(at->kind, (struct nf_bytes){at->id, at->id_len});
+    struct nf_bytes head = {"r", 1}, key = nf_key_bytes(&from);
+    NF_SCAN(scan, r, NF_EXPIRY);
+    bool ok = nf_scan_seek(&scan, key);
+
+    if (ok && scan.key.len == key.len && nf_scan_has(&scan, key)) {
+        ok = nf_scan_next(&scan);
+    }
+    if (!ok || !nf_scan_has(&scan, head)) {
+        return false;
+    }
+    if (scan.key.len <= 2 || scan.key.len > 2 + NF_EXPIRY_ID) {
+        nf_read_fail(r, NF_CORRUPT);
+        return false;
+    }
+    const uint8_t *data = scan.key.data;
+    *at = (struct nf_expiry){.kind = data[1], .id_len = scan.key.len - 2};
+    memcpy(at->id, data + 2, at->id_len);
+    return true;
+}

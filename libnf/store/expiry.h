@@ -47,4 +47,8 @@ nf_time_t nf_expiry_at(struct nf_read *r, enum nf_expiry_kind kind,
 size_t nf_expiry_due(struct nf_read *r, nf_time_t now, struct nf_expiry *due,
                      size_t max, nf_time_t *next);
 
+/* Move to the next record that is filed, in the order of kind and id; from one
+ * of kind 0 to the first.  False: there is none, or the scope has failed. */
+bool nf_expiry_next(struct nf_read *r, struct nf_expiry *at);
+
 #endif

@@ -35,7 +35,7 @@ static const char *const events[] = {
     "worker.accepted", "worker.forgotten", "device.put", "device.state",
     "device.deleted", "credential.put", "credential.deleted",
     "bmc.not_enrolled", "link.put", "link.deleted", "port.kept",
-    "port.forgotten", "node.card_replaced",
+    "port.forgotten", "node.card_replaced", "clock.set",
 };
 static const char *const nodes[] = {"discovered", "installing", "installed"};
 static const char *const tasks[] = {

@@ -1,6 +1,8 @@
 /* While it installs. */
 #include "situation.h"
 
+#include "change/jump.h"
+
 /* --- what both have ---------------------------------------------------------
  */
 
@@ -152,6 +154,57 @@ the_system_says_something_else(void)
     seconds_pass(10);
 }
 
+/* --- the clock
+ * ----------------------------------------------------------------
+ */
+
+/* What nf-relay does when it looks at both clocks. */
+static void
+relay_looks_at_clocks(nf_time_t tick)
+{
+    static const uint8_t boot[NF_JUMP_BOOT] = {1};
+    nf_time_t by;
+    bool has_more = true;
+
+    assert_int_equal(CHANGE(nf_change_clock_look(&c, boot, tick, &by)), NF_OK);
+    while (has_more) {
+        assert_int_equal(CHANGE(nf_change_clock_move(&c, 64, &has_more)),
+                         NF_OK);
+    }
+}
+
+static void
+the_clock_is_set(nf_time_t by)
+{
+    relay_looks_at_clocks(1000);
+    nf_time_t before = world.now;
+    (void) an_image_waits_at(NF_STEP_NETWORK_CONFIG);
+    agent_in_ram_asks();
+    nf_time_t tick = 1000 + world.now - before;
+    world.now += by;
+    relay_looks_at_clocks(tick);
+    seconds_pass(20);
+}
+
+static void
+the_clock_is_set_forward(void)
+{
+    the_clock_is_set(NF_MINUTES(3 * 24 * 60));
+}
+
+static void
+the_clock_is_set_back(void)
+{
+    the_clock_is_set(-NF_MINUTES(3 * 24 * 60));
+}
+
+static void
+the_agent_goes_on(void)
+{
+    task_bring_to(world_node(mac_of(1)).task, 1, NF_STEP_OS_INSTALL);
+    agent_in_ram_asks();
+}
+
 /* clang-format off */
 static const struct situation all[] = {
     {"The system that is to be replaced still runs", the_old_system_runs_on, "nodes/525400000001", "not_restarted", "Waiting for the node to ask for its install script since 2026-01-22T10:00:07Z; the task fails if that has not happened by 2026-01-22T10:30:07Z. It runs its installed system, whose agent was heard from 5s ago: restart it and let it boot from the network. Next: hardware_config.", agent_in_ram_asks, "agent_working"},
@@ -163,6 +216,8 @@ static const struct situation all[] = {
     {"It boots into RAM once more", it_boots_into_ram_once_more, "nodes/525400000001", "in_ram_again", "Waiting for the installed system to come up and report since 2026-01-22T10:00:05Z; the task fails if that has not happened by 2026-01-22T10:30:05Z. nf-agent in its RAM was heard from 5s ago: it booted from the network instead of its disk. Restart it, and check its boot order. After that the task is completed.", system_is_up, "installed"},
     {"The new system is silent", the_system_is_silent, "nodes/525400000001", "first_boot_silent", "Waiting for the installed system to come up and report since 2026-01-22T10:00:05Z; the task fails if that has not happened by 2026-01-22T10:30:05Z. Nothing has been heard from it since: check on the machine's console that it boots from its disk. After that the task is completed.", system_is_up, "installed"},
     {"The new system does not say that it is installed", the_system_says_something_else, "nodes/525400000001", "system_not_installed", "Waiting for the installed system to come up and report since 2026-01-22T10:00:05Z; the task fails if that has not happened by 2026-01-22T10:30:05Z. Its agent was heard from 10s ago, but does not report that the system is installed. After that the task is completed.", system_is_up, "installed"},
+    {"The server's clock is set forward", the_clock_is_set_forward, "nodes/525400000001", "agent_working", "Waiting for nf-agent in RAM to configure the network since 2026-01-25T10:00:03Z, attempt 1; the task fails if that has not happened by 2026-01-25T10:30:03Z. nf-agent was given this operation 20s ago and was heard from 20s ago; it may take up to 2m0s. Next: os_install. The server's clock was set forward by 72h0m0s at 2026-01-25T10:00:03Z; its deadline was moved with it.", the_agent_goes_on, "installing"},
+    {"The server's clock is set back", the_clock_is_set_back, "nodes/525400000001", "agent_working", "Waiting for nf-agent in RAM to configure the network since 2026-01-19T10:00:03Z, attempt 1; the task fails if that has not happened by 2026-01-19T10:30:03Z. nf-agent was given this operation 20s ago and was heard from 20s ago; it may take up to 2m0s. Next: os_install. The server's clock was set back by 72h0m0s at 2026-01-19T10:00:03Z; its deadline was moved with it.", the_agent_goes_on, "installing"},
 };
 /* clang-format on */
 
