@@ -288,7 +288,7 @@ task_is_made_with_an_address(void)
 static const struct situation all[] = {
     {"An image that is not there", image_is_not_there,
      "nodes/525400000001", "failed",
-     "The task is failed: cannot fetch the image: the server answered 404. Fix what nf-agent in RAM reports. The node is waiting at its boot script. Start over with `nf retry task-00000003` or `nf reinstall 52:54:00:00:00:01`. A retry uses the profile as it was copied for the task.",
+     "The task is failed: cannot fetch the image: the server answered 404. Fix what nf-agent in RAM reports. Start over with `nf retry task-00000003` or `nf reinstall 52:54:00:00:00:01`.",
      profile_is_corrected, "agent_silent"},
     {"A kernel that is not there", kernel_is_not_there,
      "nodes/525400000001", "fetch_failed",
@@ -304,7 +304,7 @@ static const struct situation all[] = {
      task_is_made_with_an_address, "installer_silent"},
     {"A disk that is too small", disk_is_small,
      "nodes/525400000001", "failed",
-     "The task is failed: the image needs 2147483648 bytes, /dev/sda has 1073741824. Fix what nf-agent in RAM reports. The node is waiting at its boot script. Start over with `nf retry task-00000005` or `nf reinstall 52:54:00:00:00:01`. A retry uses the profile as it was copied for the task.",
+     "The task is failed: the image needs 2147483648 bytes, /dev/sda has 1073741824. Fix what nf-agent in RAM reports. Start over with `nf retry task-00000005` or `nf reinstall 52:54:00:00:00:01`.",
      image_is_a_smaller_one, "agent_silent"},
     {"A boot script that is too large", script_does_not_fit,
      "nodes/525400000001", "wrong_boot_order",
