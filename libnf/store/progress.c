@@ -3,6 +3,9 @@
  */
 #include "store/progress.h"
 
+#include "base/time.h"
+#include "model/member.h"
+#include "model/task.h"
 #include "store/key.h"
 
 /* The record that the scan stands on, when that is this node's. */
@@ -137,4 +140,27 @@ bool
 nf_progress_delete(struct nf_write *w, nf_mac_t mac)
 {
     return keep_newest(w, mac, 0);
+}
+
+bool
+nf_progress_json(struct nf_read *r, nf_mac_t mac, uint64_t seq,
+                 struct nf_out *out)
+{
+    char task[NF_TASK_TEXT + 8] = "", time[NF_TIME_TEXT];
+    struct nf_progress progress;
+
+    if (!nf_progress_next_of(r, mac, seq - 1, &progress)) {
+        return false;
+    }
+    if (progress.task != 0) {
+        nf_task_format(progress.task, task);
+    }
+    nf_time_format(progress.time, time);
+    nf_out_printf(out, "{\"timestamp\":\"%s\",\"percent\":%u", time,
+                  progress.percent);
+    nf_member_text(out, "task_id", task);
+    nf_member_text(out, "step", progress.step);
+    nf_member_text(out, "message", progress.message);
+    nf_out_putc(out, '}');
+    return true;
 }

@@ -9,6 +9,7 @@
 #include <assert.h>
 
 #include "base/address.h"
+#include "base/out.h"
 #include "store/txn.h"
 
 enum {
@@ -57,5 +58,10 @@ bool nf_progress_last_of(struct nf_read *r, nf_mac_t mac,
 
 /* Forget all of a node. */
 bool nf_progress_delete(struct nf_write *w, nf_mac_t mac);
+
+/* Print the one of this event, as JSON.  False: there is none, or the scope has
+ * failed. */
+bool nf_progress_json(struct nf_read *r, nf_mac_t mac, uint64_t seq,
+                      struct nf_out *out);
 
 #endif

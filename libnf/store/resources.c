@@ -172,23 +172,7 @@ static bool
 put_progress(struct nf_read *r, const struct nf_resource_at *at,
              struct nf_out *out)
 {
-    char task[NF_TASK_TEXT + 8] = "";
-    struct nf_progress progress;
-
-    if (!nf_progress_next_of(r, at->mac, at->number - 1, &progress)) {
-        return false;
-    }
-    if (progress.task != 0) {
-        nf_task_format(progress.task, task);
-    }
-    nf_out_puts(out, "{\"timestamp\":");
-    put_time(out, progress.time);
-    nf_out_printf(out, ",\"percent\":%u", progress.percent);
-    nf_member_text(out, "task_id", task);
-    nf_member_text(out, "step", progress.step);
-    nf_member_text(out, "message", progress.message);
-    nf_out_putc(out, '}');
-    return true;
+    return nf_progress_json(r, at->mac, at->number, out);
 }
 
 static bool
