@@ -128,6 +128,12 @@ def check_staged_programs(root):
                              capture_output=True, text=True)
         is_((ran.returncode, ran.stderr), (0, ""),
             "the installed nf renders from the installed templates")
+        ran = subprocess.run([f"{root}/usr/bin/nf", "images", "make", "beos"],
+                             env=site.environ(), cwd=site.dir,
+                             capture_output=True, text=True)
+        is_((ran.returncode, ran.stderr.partition("\n")[0]),
+            (2, "usage: nf images make [--kernel full|cloud] debian-12"),
+            "and finds the script that makes images")
 
 
 def check_unit(root, name):

@@ -2,7 +2,17 @@
 does so again after a power cycle."""
 
 from loaders import from_disk, pxelinux_file_over
-from story import Step, power_cycle, seen, spoke_again, stays_installed
+from story import (Step, image_profile_name, power_cycle, seen, spoke_again,
+                   stays_installed)
+
+
+def login_prompt(story):
+    """What stands above "login:" names the machine and its address; the tiny
+    system has no login."""
+    if image_profile_name(story).startswith("tiny"):
+        return story.node.see("lab", "no login")
+    return seen("serial", rf"host node-{story.node.mac}, "
+                r"address 10\.\d+\.\d+\.\d+")(story)
 
 
 def steps(loader, arrived):
@@ -15,6 +25,8 @@ def steps(loader, arrived):
         Step("status", "MQTT status from the installed system", 600,
              from_disk(seen("mqtt", r'^status .*"installed"'))),
         arrived._replace(look=from_disk(arrived.look)),
+        Step("login", "login prompt with its name and address", 300,
+             from_disk(login_prompt)),
         Step("files", "PXELINUX has nothing left to do", 60,
              pxelinux_file_over),
         Step("again", "powered on again", 30, power_cycle, opens=True),

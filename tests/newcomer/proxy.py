@@ -2,17 +2,17 @@
 is inside and whose own connections are outside."""
 
 import ctypes
+import http.client
 import http.server
 import shutil
 import socket
 import sys
-import urllib.error
-import urllib.request
+import urllib.parse
 
 PORT = 3142
 CLONE_NEWNET = 0x40000000
 KEPT = ("Content-Type", "Content-Length", "Last-Modified", "ETag", "Accept-Ranges",
-        "Content-Range")
+        "Content-Range", "Location")
 ASKED = ("Range", "If-Range", "If-Modified-Since", "User-Agent")
 
 
@@ -32,28 +32,33 @@ def listen(name):
 
 
 class Relay(http.server.BaseHTTPRequestHandler):
+    """A connection of the newcomer's; to a mirror it has one, too."""
+
     protocol_version = "HTTP/1.1"
 
+    def setup(self):
+        super().setup()
+        self._mirrors = {}
+
     def do_GET(self):
+        where = urllib.parse.urlsplit(self.path)
         headers = {name: self.headers[name] for name in ASKED if self.headers[name]}
-        request = urllib.request.Request(self.path, headers=headers,
-                                         method=self.command)
         try:
-            with urllib.request.urlopen(request, timeout=120) as answer:
-                self.send_response(answer.status)
-                for name in KEPT:
-                    if answer.headers[name]:
-                        self.send_header(name, answer.headers[name])
-                self.end_headers()
-                if self.command == "GET":
-                    shutil.copyfileobj(answer, self.wfile, 1 << 17)
-        except urllib.error.HTTPError as error:
-            self.send_response(error.code)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-        except OSError as error:
+            link = self._mirrors.setdefault(
+                where.netloc, http.client.HTTPConnection(where.netloc, timeout=120))
+            link.request(self.command, where.path, headers=headers)
+            answer = link.getresponse()
+        except (OSError, http.client.HTTPException) as error:
+            self._mirrors.pop(where.netloc, None)
             self.close_connection = True
             self.send_error(502, explain=str(error))
+            return
+        self.send_response(answer.status)
+        for name in KEPT:
+            if answer.headers[name]:
+                self.send_header(name, answer.headers[name])
+        self.end_headers()
+        shutil.copyfileobj(answer, self.wfile, 1 << 17)
 
     do_HEAD = do_GET
 
