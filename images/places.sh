@@ -28,6 +28,12 @@ step() {
     [ -z "${NF_IMAGES_STEPS:-}" ] || echo "$1" >> "$NF_IMAGES_STEPS"
 }
 
+# done_with PATH...: removed at once where nothing is kept for the next time, so
+# that a bastion needs no room for all of it together.
+done_with() {
+    [ -z "${NF_IMAGES_ONCE:-}" ] || rm -rf "$@"
+}
+
 # A cached copy of packages is made anew after a week: nodes are not to be
 # installed with what was current once.
 is_fresh() {
