@@ -58,7 +58,7 @@ $(B)/arm64/nf-agent: $(AGENT_SRC:%.c=$(B)/agent/arm64/%.o)
 		-L$(AGENT_ARM64_TREE)/usr/lib/aarch64-linux-gnu $(AGENT_LIBS)
 
 # --- what nodes boot ---------------------------------------------------------
-IMAGES_COMMON := images/init images/udhcpc images/kernel.sh
+IMAGES_COMMON := images/init images/udhcpc images/kernel.sh images/places.sh
 AGENT_IMAGE := $(IMAGES_COMMON) images/agent-image images/agent-tools \
 	conf/nodefoundry-agent.service
 

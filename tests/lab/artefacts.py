@@ -57,7 +57,8 @@ def image(arch, path, say):
     """The image, and its digest beside it."""
     digest = path.with_name(path.name + ".sha256")
     if not digest.exists() or is_old(path, sources_of(
-            arch, "agent-initramfs", "debian-image", "init", "kernel.sh")):
+            arch, "agent-initramfs", "debian-image", "init", "kernel.sh",
+            "places.sh")):
         say("making the Debian image")
         make("debian-image", "--arch", arch, path)
     return {f"images/{file.name}": file for file in (path, digest)}
