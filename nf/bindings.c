@@ -8,6 +8,7 @@
 
 #include "command.h"
 #include "list.h"
+#include "names.h"
 #include "option.h"
 #include "say.h"
 #include "server.h"
@@ -52,6 +53,26 @@ nf_command_bindings(int argc, char **argv)
 }
 
 int
+nf_command_leases(int argc, char **argv)
+{
+    static const struct nf_column columns[] = {
+        /* clang-format off */
+        { "ADDRESS", "ip",           NF_COLUMN_TEXT, NF_KEEP },
+        { "MAC",     "mac",          NF_COLUMN_MAC,  NF_DROP_LAST },
+        { "NAME",    "hostname",     NF_COLUMN_TEXT, NF_DROP_LATE },
+        { "PXE",     "pxe",          NF_COLUMN_YES,  NF_DROP_SOON },
+        { "EXPIRES", "expires_at",   NF_COLUMN_WHEN, NF_DROP_FIRST },
+        { "CLASS",   "vendor_class", NF_COLUMN_TEXT, NF_WIDE },
+        { "CARD",    "card",         NF_COLUMN_TEXT, NF_WIDE },
+        { 0 },
+        /* clang-format on */
+    };
+
+    return nf_list_command("leases", argc, argv, "/api/v1/admin/dhcp/leases",
+                           columns);
+}
+
+int
 nf_command_bind(int argc, char **argv)
 {
     const char *hostname = NULL, *bootfile = NULL;
@@ -74,30 +95,27 @@ nf_command_bind(int argc, char **argv)
 }
 
 static int
-with_mac(const char *method, const char *route, const char *mac)
+print_file(struct nf_each *each, const char *mac)
 {
     char path[NF_PATH_MAX_BYTES];
     struct nf_reply reply;
 
-    if (!nf_server_path(path, route, mac, "")) {
+    (void) each;
+    if (!nf_server_path(path, "/api/v1/admin/pxe/config/", mac, "")) {
         return NF_EXIT_FAILED;
     }
-    int code = nf_server_ask(method, path, NULL, &reply);
+    int code = nf_server_ask("GET", path, NULL, &reply);
     const char *file = nf_table_text(reply.json, "config");
     bool is_done = code != NF_EXIT_OK || nf_terminal_put(file, strlen(file));
     nf_server_end(&reply);
-    return is_done && nf_say_written() ? code : NF_EXIT_FAILED;
+    return is_done ? code : NF_EXIT_FAILED;
 }
 
 int
 nf_command_unbind(int argc, char **argv)
 {
-    const struct nf_option options[] = {{0}};
-
-    if (!nf_options_take(&argc, argv, options) || argc != 1) {
-        return nf_usage("unbind");
-    }
-    return with_mac("DELETE", "/api/v1/admin/dhcp/binding/", argv[0]);
+    return nf_delete_command("unbind", argc, argv,
+                             "/api/v1/admin/dhcp/binding/");
 }
 
 int
@@ -112,8 +130,8 @@ nf_command_pxe(int argc, char **argv)
         /* clang-format on */
     };
 
-    if (argc == 1 && argv[0][0] != '-') {
-        return with_mac("GET", "/api/v1/admin/pxe/config/", argv[0]);
+    if (argc > 0 && (argv[0][0] != '-' || argv[0][1] == '\0')) {
+        return nf_each_run(&(struct nf_each){.run = print_file}, argc, argv);
     }
     return nf_list_command("pxe", argc, argv, "/api/v1/admin/pxe/configs",
                            columns);

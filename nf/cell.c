@@ -19,6 +19,9 @@ find(const json_t *object, const char *path)
 {
     char name[64];
 
+    if (path[0] == '\0') {
+        return NULL;
+    }
     while (object != NULL && path[0] != '\0') {
         size_t n = strcspn(path, ".");
         snprintf(name, sizeof(name), "%.*s", (int) n, path);

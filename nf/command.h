@@ -53,6 +53,8 @@ int nf_command_files_put(int argc, char **argv);
 int nf_command_files_rm(int argc, char **argv);
 int nf_command_migrate(int argc, char **argv);
 int nf_command_approve(int argc, char **argv);
+int nf_command_leases(int argc, char **argv);
+int nf_command_labels_list(int argc, char **argv);
 int nf_command_bind(int argc, char **argv);
 int nf_command_bindings(int argc, char **argv);
 int nf_command_cancel(int argc, char **argv);

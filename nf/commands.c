@@ -2,7 +2,6 @@
  * Every subcommand: help, completion and the manual's test read this table.
  */
 
-#include <stdio.h>
 #include <string.h>
 
 #include "command.h"
@@ -16,6 +15,19 @@ enum {
     "[-o|--output table|wide|json|yaml|csv|name] [--sort COLUMN] "             \
     "[--filter COLUMN=VALUE] [--no-headers] [-w|--watch] [--json]"
 
+#define LIST_HELP                                                              \
+    "-o FORMAT         table, wide (all columns), json, yaml, csv or name\n"   \
+    "--sort COLUMN     sort by a column; -COLUMN reverses\n"                   \
+    "--filter COLUMN=VALUE, COLUMN!=VALUE\n"                                   \
+    "                  list only some; * and ? are wildcards; all must "       \
+    "match\n"                                                                  \
+    "--no-headers      omit the titles\n"                                      \
+    "-w, --watch       go on, and print what changes\n"                        \
+    "--json            the same as -o json"
+
+/* What every command takes that shows one object. */
+#define SHOW "[-o|--output table|json|yaml] [--json] "
+
 /* clang-format off */
 const struct nf_verb nf_commands[] = {
     { "up", "", "run the whole bastion in the foreground\n"
@@ -27,11 +39,13 @@ const struct nf_verb nf_commands[] = {
       nf_command_up, 0, 0 },
     { "nodes", "[--status STATUS] [-l|--label SELECTOR] [--online] " LIST, "list the nodes, newest first\n"
       "\n"
-      "SELECTOR   of labels: key=value, key!=value, key, !key, with commas between; all must hold",
+      "SELECTOR          of labels: key=value, key!=value, key, !key, comma-separated; all\n"
+      "                  must match\n"
+      LIST_HELP,
       nf_command_nodes, 0, ANY },
-    { "node", "[--json] NODE", "one node, by MAC or serial number",
+    { "node", SHOW "NODE...", "show nodes",
       nf_command_node, 1, ANY },
-    { "hardware", "[--json] NODE", "what nf-agent found in a node",
+    { "hardware", SHOW "NODE...", "show the hardware that nf-agent found in nodes",
       nf_command_hardware, 1, ANY },
     { "rename", "[--json] NODE NAME", "give a node its host name",
       nf_command_rename, 2, ANY },
@@ -73,13 +87,16 @@ const struct nf_verb nf_commands[] = {
       "\n"
       "\"\" takes it away: the next report of the machine says it anew.",
       nf_command_serial, 2, ANY },
-    { "labels import", "[--dry-run] FILE", "set labels of many nodes by a table\n"
+    { "labels list", "[-l|--label SELECTOR] " LIST, "list the nodes that have labels",
+      nf_command_labels_list, 0, ANY },
+    { "labels import", "[--dry-run] FILE", "set the labels of many nodes from a CSV file\n"
       "\n"
-      "FILE is CSV, - is stdin: the first line is node and the labels' keys, every other\n"
-      "one a node and its values.  An empty cell says nothing, - removes.\n"
+      "The first line has the titles: node, and the keys of labels.  Every other line has a\n"
+      "node and its values; an empty cell changes nothing, - removes the label.  FILE - is\n"
+      "standard input.\n"
       "--dry-run   say which, and do nothing",
       nf_command_labels_import, 1, ANY },
-    { "labels export", "[-l|--label SELECTOR]", "print such a table of all nodes, or of those chosen",
+    { "labels export", "[-l|--label SELECTOR]", "print the labels of nodes as such a CSV file",
       nf_command_labels_export, 0, 2 },
     { "reinstall", "[--profile PROFILE] [--force] [--dry-run] [--yes] [--yes-wipe] [--json] NODE... | -l|--label SELECTOR", "install nodes again, after a failure or when allowed\n"
       "\n"
@@ -90,126 +107,128 @@ const struct nf_verb nf_commands[] = {
       "--yes-wipe  the same, and consent to wiping these very nodes, where\n"
       "            NF_ALLOW_REINSTALL is off for the site",
       nf_command_reinstall, 1, ANY },
-    { "reboot", "[--wait] [--timeout SECONDS] [--json] NODE", "have a node's agent restart it\n"
+    { "reboot", "[--wait] [--timeout SECONDS] [--json] NODE...", "have the agents of nodes restart them\n"
       "\n"
-      "--wait             until it has, or has not; exit status 1 when it has not\n"
-      "--timeout SECONDS  not to be begun later than that, 600 without",
+      "--wait             wait for the outcome; exit status 1 unless all were restarted\n"
+      "--timeout SECONDS  do not start later than this (600)",
       nf_command_reboot, 1, ANY },
-    { "power", "[--no-wait] [--json] on|off|reset|cycle|soft|nmi|status NODE... | -l|--label SELECTOR", "have nodes' BMCs switch them on or off\n"
+    { "power", "[--no-wait] [--json] on|off|reset|cycle|soft|nmi|status NODE... | -l|--label SELECTOR", "switch nodes on or off by their BMCs\n"
       "\n"
-      "reset and cycle are off, seen off, on, seen on.  All are asked at once; each one's\n"
-      "outcome is a line.  Of several those that failed, and why, are a table at the end;\n"
-      "the exit status is 1 unless all are done.\n"
-      "--no-wait          do not wait for it",
+      "reset and cycle switch a node off, check that it is off, and switch it on again.\n"
+      "All nodes are asked at once, and each outcome is printed on a line.  Those that\n"
+      "failed are listed again at the end, and the exit status is 1 unless all succeeded.\n"
+      "--no-wait          do not wait for the outcome",
       nf_command_power, 2, ANY },
-    { "bootdev", "[--persistent] [--bios] [--no-wait] [--json] none|pxe|disk|cdrom|bios NODE... | -l|--label SELECTOR", "have nodes' BMCs choose what they boot from\n"
+    { "bootdev", "[--persistent] [--bios] [--no-wait] [--json] none|pxe|disk|cdrom|bios NODE... | -l|--label SELECTOR", "choose what nodes boot from, by their BMCs\n"
       "\n"
       "--persistent       at every boot, not only the next\n"
-      "--bios             for a machine that boots by its BIOS, not by UEFI\n"
-      "--no-wait          do not wait for it",
+      "--bios             for a machine that boots with its BIOS instead of UEFI\n"
+      "--no-wait          do not wait for the outcome",
       nf_command_bootdev, 2, ANY },
-    { "commands list", LIST " NODE", "list what was asked of a node, its BMC and its switch, newest first",
+    { "commands list", LIST " NODE", "list the commands given to a node, its BMC and its switch, newest first",
       nf_command_commands_list, 1, ANY },
-    { "commands cancel", "COMMAND...", "cancel commands that nobody has begun\n"
+    { "commands cancel", "COMMAND...", "cancel commands that have not started\n"
       "\n"
-      "One that was sent may still happen: its state is unknown then.  A task's are\n"
-      "cancelled with their task.",
+      "One that was sent already may still be carried out; its state is then unknown.\n"
+      "Commands of a task are cancelled with their task.",
       nf_command_commands_cancel, 1, ANY },
-    { "devices list", "[--kind bmc|switch] " LIST, "list the BMCs and switches that are managed, and how each was found last",
+    { "devices list", "[--kind bmc|switch] " LIST, "list the managed BMCs and switches and their last known state",
       nf_command_devices_list, 0, ANY },
-    { "devices show", "[--json] DEVICE", "one of them",
+    { "devices show", SHOW "DEVICE...", "show BMCs or switches",
       nf_command_devices_show, 1, ANY },
-    { "devices set", "[--driver ipmi|redfish|snmp|ios|nxos|vrp|comware|eapi] [--address ADDRESS] [--credentials SET] [--pin PIN] [--node NODE] [--json] DEVICE", "make a device, or change one\n"
+    { "devices set", "[--driver ipmi|redfish|snmp|ios|nxos|vrp|comware|eapi] [--address ADDRESS] [--credentials SET] [--pin PIN] [--node NODE] [--json] DEVICE", "add a BMC or a switch, or change one\n"
       "\n"
-      "--driver, --address   of a new one both are needed; ADDRESS is NAME, NAME:PORT, [IPv6]:PORT\n"
-      "--credentials SET     whose user and password it takes; without one the worker's own file has them\n"
-      "--pin PIN             sha256//...: the key of a Redfish or eAPI service whose certificate nobody\n"
-      "                      vouches for; SHA256:...: the host key of a switch that SSH leads to\n"
-      "--node NODE           whose BMC it is; for a switch see nf port link\n"
-      "What is not named stays; \"\" takes it away.",
+      "--driver, --address   required for a new one; ADDRESS is NAME, NAME:PORT or [IPv6]:PORT\n"
+      "--credentials SET     the user and password; by default those of the worker's file\n"
+      "--pin PIN             sha256//...: the key of a Redfish or eAPI service whose certificate\n"
+      "                      no authority has signed; SHA256:...: the SSH host key of a switch\n"
+      "--node NODE           the node that the BMC belongs to; for a switch see nf port link\n"
+      "Options that are not given keep their values; \"\" removes a value.",
       nf_command_devices_set, 1, ANY },
-    { "devices scan", "[--add [--credentials SET] [--trust]] [--driver ipmi|redfish] [--rate N] [--json] RANGE...", "look for BMCs from this host, and say which are new\n"
+    { "devices scan", "[--add [--credentials SET] [--trust]] [--driver ipmi|redfish] [--rate N] [--json] RANGE...", "search for BMCs from this host\n"
       "\n"
-      "RANGE is 10.0.0.5, 10.0.0.5-10.0.0.90 or 10.0.0.0/24; nothing is logged in to.\n"
-      "--add              make a device bmc-ADDRESS of each new one; by Redfish where it has it\n"
-      "--credentials SET  which take this set\n"
-      "--trust            and believe the key that a Redfish service shows now: pin it\n"
-      "--rate N           addresses in a second",
+      "RANGE is 10.0.0.5, 10.0.0.5-10.0.0.90 or 10.0.0.0/24.  No login is attempted.\n"
+      "--add              add each new one as bmc-ADDRESS, with Redfish where it is offered\n"
+      "--credentials SET  the user and password of those that are added\n"
+      "--trust            pin the key that a Redfish service presents now\n"
+      "--rate N           addresses per second",
       nf_command_devices_scan, 1, ANY },
-    { "devices delete", "DEVICE...", "forget devices; what the machines do is nothing of it",
+    { "devices delete", "DEVICE...", "remove BMCs or switches; the machines themselves are not touched",
       nf_command_devices_delete, 1, ANY },
-    { "devices link", "DEVICE NODE", "say whose BMC it is",
+    { "devices link", "DEVICE NODE", "set the node that a BMC belongs to",
       nf_command_devices_link, 2, ANY },
-    { "devices unlink", "DEVICE", "undo that",
+    { "devices unlink", "DEVICE...", "unlink BMCs from their nodes",
       nf_command_devices_unlink, 1, ANY },
-    { "credentials list", LIST, "list the sets of user and password that devices take",
+    { "credentials list", LIST, "list the credential sets of devices",
       nf_command_credentials_list, 0, ANY },
-    { "credentials set", "[--user USER] [--auth MD5|SHA|SHA-224|SHA-256|SHA-384|SHA-512] [--priv DES|AES] [--password-file FILE | --keep-password] [--priv-password-file FILE] SET", "make a set, or change its user and passwords\n"
+    { "credentials set", "[--user USER] [--auth MD5|SHA|SHA-224|SHA-256|SHA-384|SHA-512] [--priv DES|AES] [--password-file FILE | --keep-password] [--priv-password-file FILE] SET", "add a credential set, or change one\n"
       "\n"
-      "Passwords are asked for without an echo; where stdin is no terminal they are its\n"
-      "next lines.  They are never arguments, and nothing shows them again.\n"
-      "--user USER                 without one the password is a community of SNMP v2c\n"
-      "--auth, --priv              of SNMPv3, which has a second password, for its encryption\n"
-      "--password-file FILE        its first line; - is stdin\n"
-      "--priv-password-file FILE   the same for the second one\n"
-      "--keep-password             passwords stay as they are\n"
-      "What is not named stays; \"\" takes it away.",
+      "Passwords are read without echo, or from the next lines of standard input if that is\n"
+      "not a terminal.  They are never arguments, and never shown again.\n"
+      "--user USER                 without a user, the password is an SNMP v2c community\n"
+      "--auth, --priv              for SNMPv3, which has a second password for encryption\n"
+      "--password-file FILE        read the password from the first line; - is standard input\n"
+      "--priv-password-file FILE   the same for the second password\n"
+      "--keep-password             leave the passwords as they are\n"
+      "Options that are not given keep their values; \"\" removes a value.",
       nf_command_credentials_set, 1, ANY },
-    { "credentials delete", "SET...", "forget sets that no device takes",
+    { "credentials delete", "SET...", "remove credential sets that no device uses",
       nf_command_credentials_delete, 1, ANY },
-    { "ports", "[--now] " LIST " SWITCH", "list a switch's ports as they were last seen, and who is at them\n"
+    { "ports", "[--now] " LIST " SWITCH", "list a switch's ports as last seen, and what is connected to them\n"
       "\n"
-      "--now   have it read now, and wait for that",
+      "--now   read the switch now and wait for the result",
       nf_command_ports, 1, ANY },
-    { "topology", "[--dot] " LIST, "list which ports of switches lead to which nodes, switches and neighbors\n"
+    { "topology", "[--dot] " LIST, "list the switch ports and the nodes, switches and neighbors connected to them\n"
       "\n"
-      "--dot   a graph for Graphviz: nf topology --dot | dot -Tsvg",
+      "--dot   print a graph for Graphviz: nf topology --dot | dot -Tsvg",
       nf_command_topology, 0, ANY },
-    { "port link", "NODE SWITCH PORT", "say which port of which switch a node is at",
+    { "port link", "NODE SWITCH PORT", "set the switch port that a node is connected to",
       nf_command_port_link, 3, ANY },
-    { "port unlink", "NODE", "undo that",
+    { "port unlink", "NODE...", "remove such settings",
       nf_command_port_unlink, 1, ANY },
-    { "port show", "[--json] NODE", "which port a node is at, how that is known, how it was seen, and what is kept of it",
+    { "port show", "[--json] NODE...", "show the switch ports of nodes, and the saved settings of those ports",
       nf_command_port_show, 1, ANY },
-    { "port set", "[--force] [--no-wait] [--json] SWITCH PORT NAME=VALUE...", "have a switch change a port, and say what came of it\n"
+    { "port set", "[--force] [--no-wait] [--json] SWITCH PORT NAME=VALUE...", "change a port of a switch\n"
       "\n"
       "mode=access|trunk   with vlan=, and tagged= for a trunk\n"
-      "vlan=N              of access; of a trunk the native one, 0: none\n"
-      "tagged=1,5-7        of a trunk\n"
+      "vlan=N              access VLAN; for a trunk the native VLAN, 0 for none\n"
+      "tagged=1,5-7        VLANs of a trunk\n"
       "admin=up|down\n"
-      "description=TEXT    \"\" takes it away\n"
-      "The port is read back, and the switch saves it.\n"
-      "--force             also a port that leads to other switches\n"
+      "description=TEXT    \"\" removes it\n"
+      "The port is read back afterwards, and the switch saves its configuration.\n"
+      "--force             change even a port that leads to other switches\n"
       "--no-wait           do not wait for it",
       nf_command_port_set, 3, ANY },
-    { "port restore", "[--no-wait] [--json] NODE", "have a node's port be as it was before a task moved it\n"
+    { "port restore", "[--no-wait] [--json] NODE...", "put ports back as they were before a task moved them\n"
       "\n"
       "--no-wait           do not wait for it",
       nf_command_port_restore, 1, ANY },
-    { "workers accept", "WORKER FINGERPRINT", "let a worker have the passwords of devices\n"
+    { "workers accept", "WORKER FINGERPRINT", "allow a worker to receive device passwords\n"
       "\n"
-      "FINGERPRINT is what nf-bmc key prints on its host: SHA256:...  A worker that shows\n"
-      "another key is refused.  The one that nf up runs needs no accepting.",
+      "FINGERPRINT is printed by nf-bmc key on the worker's host: SHA256:...  A worker that\n"
+      "presents another key is refused.  The one that nf up runs is accepted already.",
       nf_command_workers_accept, 2, 2 },
-    { "workers forget", "WORKER...", "forget workers that are gone, and their keys",
+    { "workers forget", "WORKER...", "remove workers and their keys",
       nf_command_workers_forget, 1, ANY },
-    { "workers add", "NAME", "let nf-bmc of another host connect to the broker\n"
+    { "workers add", "NAME", "allow nf-bmc on another host to connect to the broker\n"
       "\n"
       "Prints a file with its password, to be put on its host as /etc/nodefoundry/broker,\n"
-      "mode 0600; it is told once.  One that has a password gets another, and what ran\n"
-      "with the old one is cut off.  Needs NF_WORKER_LISTEN; run on the bastion as root.",
+      "mode 0600; it is printed only once.  A worker that has a password already gets a new\n"
+      "one and is disconnected.  Requires NF_WORKER_LISTEN; run it on the bastion as root.",
       nf_command_workers_add, 1, 1 },
-    { "workers remove", "NAME", "cut off such a worker\n"
+    { "workers remove", "NAME", "disconnect such a worker and remove its account\n"
       "\n"
       "Run on the bastion as root.",
       nf_command_workers_remove, 1, 1 },
-    { "workers", LIST, "list who carries out commands on BMCs and switches",
+    { "workers", LIST, "list the workers that carry out commands on BMCs and switches",
       nf_command_workers, 0, ANY },
-    { "tasks", "[--status STATUS] [-l|--label SELECTOR] " LIST, "list the tasks, newest first",
+    { "tasks", "[--status STATUS] [-l|--label SELECTOR] " LIST, "list the tasks, newest first\n"
+      "\n"
+      LIST_HELP,
       nf_command_tasks, 0, ANY },
-    { "task", "[--json] TASK", "one task, by its id or its machine's MAC or serial number",
+    { "task", SHOW "TASK...", "show tasks and their steps",
       nf_command_task, 1, ANY },
-    { "create", "--sn SN | --mac MAC | --file FILE [OPTION...]", "create a task, which waits for its approval\n"
+    { "create", "--sn SN | --mac MAC | --file FILE [OPTION...]", "create installation tasks, which wait for approval\n"
       "\n"
       "--sn SERIAL, --mac MAC   the machine; it need not have been seen yet\n"
       "--profile PROFILE        what to install, or:\n"
@@ -223,33 +242,33 @@ const struct nf_verb nf_commands[] = {
       "                         refuse for its profile or for a task that is there already\n"
       "--json                   print the server's answer",
       nf_command_create, 1, ANY },
-    { "approve", "[--notes TEXT] [--force] [--when-it-boots] [--dry-run] [--json] TASK... | --all | -l|--label SELECTOR", "let tasks begin\n"
+    { "approve", "[--notes TEXT] [--force] [--when-it-boots] [--dry-run] [--json] TASK... | --all | -l|--label SELECTOR", "approve tasks so that they start\n"
       "\n"
       "--when-it-boots   the machine is off: the time that it has to boot begins with its\n"
       "                  first sign of life, or when its BMC switches it on\n"
       "--force           although something is missing that the installation needs\n"
       "--dry-run         say which, and do nothing",
       nf_command_approve, 1, ANY },
-    { "reject", "[--reason TEXT] [--dry-run] [--json] TASK...", "refuse tasks that wait for their approval",
+    { "reject", "[--reason TEXT] [--dry-run] [--json] TASK...", "reject tasks that wait for approval",
       nf_command_reject, 1, ANY },
-    { "cancel", "[--reason TEXT] [--dry-run] [--json] TASK... | -l|--label SELECTOR", "stop tasks, and undo what was done to devices",
+    { "cancel", "[--reason TEXT] [--dry-run] [--json] TASK... | -l|--label SELECTOR", "stop tasks and undo their changes to BMCs, switches and DHCP",
       nf_command_cancel, 1, ANY },
-    { "retry", "[--refresh] [--force] [--dry-run] [--yes] [--json] TASK...", "begin tasks again that failed or were cancelled\n"
+    { "retry", "[--refresh] [--force] [--dry-run] [--yes] [--json] TASK...", "start failed or cancelled tasks again\n"
       "\n"
       "--refresh   by their profiles as they are now; else by the tasks' own copies\n"
       "--force     begin although something is missing that the installation needs\n"
       "--dry-run   say which, and do nothing\n"
       "--yes       do not ask; needed for more than one without a terminal",
       nf_command_retry, 1, ANY },
-    { "forget", "[--dry-run] TASK...", "remove tasks that are over; their events stay",
+    { "forget", "[--dry-run] TASK...", "remove finished tasks; their events are kept",
       nf_command_forget, 1, ANY },
-    { "watch", "[--json] [TASK...]", "show tasks as they go\n"
+    { "watch", "[--json] [TASK...]", "follow tasks as they progress\n"
       "\n"
-      "With tasks: until they are over; exit status 1 when one did not complete.\n"
-      "Without: all that are not over, until Ctrl-C.\n"
-      "--json   a line of JSON for each change",
+      "With tasks: until all have finished; exit status 1 unless all completed.\n"
+      "Without: all unfinished tasks and the latest failures, until Ctrl-C.\n"
+      "--json   print a line of JSON for each change",
       nf_command_watch, 0, ANY },
-    { "status", "[--json]", "say whether anything is wrong with the bastion, and count nodes and tasks\n"
+    { "status", "[--json]", "show problems of the bastion, and count nodes and tasks\n"
       "\n"
       "Each trouble is shown with its cause, since when, and what to do.  Exit status 1\n"
       "when there is one.",
@@ -260,30 +279,32 @@ const struct nf_verb nf_commands[] = {
       "started.  Kept while the machine has a task and for a day afterwards.\n"
       "-f   stay, and print what comes",
       nf_command_console, 1, ANY },
-    { "why", "[--json] NODE | TASK", "say what a node or task waits for, and show its steps",
+    { "why", "[--json] NODE | TASK...", "explain what nodes or tasks are waiting for, and show their steps",
       nf_command_why, 1, ANY },
-    { "profiles list", LIST, "list what can be installed",
+    { "profiles list", LIST, "list the profiles",
       nf_command_profiles_list, 0, ANY },
-    { "profiles show", "PROFILE", "print one profile",
+    { "profiles show", SHOW "PROFILE...", "print profiles",
       nf_command_profiles_show, 1, ANY },
-    { "profiles put", "PROFILE FILE", "make or replace a profile of your own (- is stdin)",
+    { "profiles put", "PROFILE FILE", "add or replace a profile (- is standard input)",
       nf_command_profiles_put, 2, ANY },
-    { "profiles delete", "PROFILE", "forget a profile of your own",
+    { "profiles delete", "PROFILE...", "delete profiles",
       nf_command_profiles_delete, 1, ANY },
-    { "unmatched", LIST, "list machines that reported and fit no task",
+    { "unmatched", LIST, "list machines that reported but match no task",
       nf_command_unmatched, 0, ANY },
-    { "bindings", LIST, "list DHCP bindings made by hand",
+    { "bindings", LIST, "list the DHCP bindings that were made manually",
       nf_command_bindings, 0, ANY },
-    { "bind", "[--hostname H] [--bootfile F] MAC IP", "bind an address to a MAC",
+    { "leases", LIST, "list the DHCP leases",
+      nf_command_leases, 0, ANY },
+    { "bind", "[--hostname H] [--bootfile F] MAC IP", "bind an IP address to a MAC address",
       nf_command_bind, 2, ANY },
-    { "unbind", "MAC", "undo that",
+    { "unbind", "MAC...", "remove DHCP bindings",
       nf_command_unbind, 1, ANY },
-    { "pxe", "MAC | " LIST, "list PXELINUX files, or print one",
+    { "pxe", "MAC... | " LIST, "list the PXELINUX files, or print some",
       nf_command_pxe, 0, ANY },
-    { "render", "[--with-token] [--uefi] NODE [KIND]", "print what a node would be served now\n"
+    { "render", "[--with-token] [--uefi] NODE [KIND]", "print what would be served to a node now\n"
       "\n"
       "KIND: boot (default), preseed, autoinstall, kickstart, image, pxelinux, grub.\n"
-      "--uefi as a machine whose firmware that is (in answers of autoinstall).\n"
+      "--uefi renders for UEFI firmware (autoinstall answers).\n"
       "Works on the store of this machine, without a server.  The token of an\n"
       "installation is hidden unless --with-token is given, which needs the key file.",
       nf_command_render, 1, ANY },
@@ -294,27 +315,27 @@ const struct nf_verb nf_commands[] = {
       "mirror, the broker, the API, room and clock.  A line for each, ok, warn or fail;\n"
       "exit status 1 when one failed.  Nothing that it does is kept.",
       nf_command_doctor, 0, 1 },
-    { "config check", "", "say whether the settings are valid",
+    { "config check", "", "check the settings",
       nf_config_check, 0, 0 },
-    { "config list", "", "print every setting: name, value, default and meaning",
+    { "config list", "", "list the settings with value, default and meaning",
       nf_config_list, 0, 0 },
-    { "config render", "DIR", "write the configuration of nginx, dnsmasq and mosquitto\n"
+    { "config render", "DIR", "write the configuration files of nginx, dnsmasq and mosquitto\n"
       "\n"
       "Writes nginx.conf, dnsmasq.conf, mosquitto.conf, mosquitto.acl, and the settings\n"
       "they were made from as nodefoundry.conf.  Each file appears whole or not at all.",
       nf_config_render, 1, 1 },
-    { "store init", "", "make the store, the key file and the directories\n"
+    { "store init", "", "create the store, the key file and the directories\n"
       "\n"
-      "Leaves alone what exists.",
+      "What exists already is left alone.",
       nf_command_store_init, 0, 0 },
-    { "store migrate", "[--backup FILE]", "bring an earlier version's store up to this one's form\n"
+    { "store migrate", "[--backup FILE]", "convert the store of an earlier version\n"
       "\n"
       "Nothing may have the store open.  A copy of what was there is written first: to\n"
       "FILE, which must not exist, else beside the store, with .schemaN behind its name,\n"
       "N being what it was.  The store is rewritten as a whole or not at all; one that is of this version\n"
       "already is left alone.",
       nf_command_migrate, 0, 2 },
-    { "store check", "", "say whether the store agrees with itself\n"
+    { "store check", "", "check the store for consistency\n"
       "\n"
       "Reads every record, and whether each table that leads to records has the rows\n"
       "that these give and no other, at one moment, beside writers.  Prints a line for\n"
@@ -336,19 +357,19 @@ const struct nf_verb nf_commands[] = {
       "\n"
       "Works on the store and NF_FILES_DIR of this machine, with or without nginx.",
       nf_command_files_list, 0, ANY },
-    { "files put", "PATH FILE", "make FILE what nodes get at PATH\n"
+    { "files put", "PATH FILE", "serve FILE to nodes at PATH\n"
       "\n"
       "Works on the store and NF_FILES_DIR of this machine, with or without nginx.",
       nf_command_files_put, 2, 2 },
-    { "files get", "PATH FILE", "write what nodes get at PATH to FILE, - for stdout\n"
+    { "files get", "PATH FILE", "write the file at PATH to FILE (- is standard output)\n"
       "\n"
       "Works on the store and NF_FILES_DIR of this machine, with or without nginx.",
       nf_command_files_get, 2, 2 },
-    { "files rm", "PATH...", "forget paths; contents stay for NF_FILES_KEEP\n"
+    { "files rm", "PATH...", "remove boot files; contents are kept for NF_FILES_KEEP\n"
       "\n"
       "Works on the store and NF_FILES_DIR of this machine, with or without nginx.",
       nf_command_files_rm, 1, ANY },
-    { "files import", "[--as PREFIX] SOURCE", "take in a netboot tree, an archive, an ISO or one file\n"
+    { "files import", "[--as PREFIX] SOURCE", "import a netboot tree, an archive, an ISO or one file\n"
       "\n"
       "A directory, a tar archive (packed or not) or an ISO is taken in file by file;\n"
       "anything else as one file, a qcow2 image as the raw image that it holds.  Their\n"
@@ -358,17 +379,17 @@ const struct nf_verb nf_commands[] = {
       "\n"
       "Works on the store and NF_FILES_DIR of this machine, with or without nginx.",
       nf_command_files_import, 1, 3 },
-    { "files gc", "[--dry-run]", "remove contents and uploads that nothing names any more\n"
+    { "files gc", "[--dry-run]", "remove contents and uploads that are no longer used\n"
       "\n"
       "Those that NF_FILES_KEEP has passed for; nf-relay does the same once an hour.\n"
       "\n"
       "Works on the store and NF_FILES_DIR of this machine, with or without nginx.",
       nf_command_files_gc, 0, 1 },
-    { "files check", "", "hash every content again and tell what is damaged or missing\n"
+    { "files check", "", "verify all contents and report damaged or missing ones\n"
       "\n"
       "Works on the store and NF_FILES_DIR of this machine, with or without nginx.",
       nf_command_files_check, 0, 0 },
-    { "images make", "[--kernel full|cloud] debian-12", "make what nodes are installed with\n"
+    { "images make", "[--kernel full|cloud] debian-12", "build the kernel, RAM disk and image for installing nodes\n"
       "\n"
       "The RAM disk that discovered machines boot and the image of the profile\n"
       "debian-image, of today's packages of Debian, below NF_FILES_DIR.  Installs the\n"
@@ -377,14 +398,14 @@ const struct nf_verb nf_commands[] = {
       "\n"
       "--kernel   full: drivers of real machines, the default; cloud: of virtual ones",
       nf_command_images_make, 1, 3 },
-    { "completion", "bash | zsh | fish", "print what completes nf's commands in a shell\n"
+    { "completion", "bash | zsh | fish", "print the completion script for a shell\n"
       "\n"
       "In bash: source <(nf completion bash).  The script asks nf for the commands,\n"
       "options, and the names of nodes, tasks and profiles that there are.",
       nf_command_completion, 1, ANY },
-    { "backup", "FILE", "copy the running store, consistent and compact",
+    { "backup", "FILE", "write a consistent and compact copy of the running store",
       nf_command_backup, 1, 1 },
-    { "restore", "FILE", "put a copy in the store's place\n"
+    { "restore", "FILE", "replace the store by a copy\n"
       "\n"
       "Nothing may have the store open.  The store that was there stays beside the\n"
       "new one, with .before-restore behind its name.",
@@ -392,17 +413,6 @@ const struct nf_verb nf_commands[] = {
     { 0 },
 };
 /* clang-format on */
-
-int
-nf_usage(const char *name)
-{
-    for (const struct nf_verb *c = nf_commands; c->name != NULL; c++) {
-        if (strcmp(c->name, name) == 0) {
-            fprintf(stderr, "usage: nf %s %s\n", c->name, c->args);
-        }
-    }
-    return NF_EXIT_USAGE;
-}
 
 /* How many words of argv the command's name takes, 0 when it is not meant. */
 static int

@@ -5,7 +5,9 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
+#include "base/address.h"
 #include "base/log.h"
 #include "command.h"
 #include "model/node.h"
@@ -18,15 +20,25 @@
 
 enum {
     WORD_MAX = 64,
-    PATIENCE_MS = 700
+    PATIENCE_MS = 700, /* for one answer */
+    PATIENCE_S = 2,    /* for all pages */
 };
 
 /* --- what there is to choose from --------------------------------------------
  */
 
+/* The words before the one that is completed: a name is not offered twice. */
+static char **typed;
+static int typed_n;
+
 static void
 offer(const char *word, const char *begun)
 {
+    for (int i = 0; i < typed_n; i++) {
+        if (strcmp(typed[i], word) == 0) {
+            return;
+        }
+    }
     if (strncmp(word, begun, strlen(begun)) == 0) {
         puts(word);
     }
@@ -52,25 +64,66 @@ is_plain(const char *name)
     return name[0] != '\0' && name[0] != '-';
 }
 
+struct offering {
+    const char *member, *begun;
+    struct timespec end; /* nobody waits any longer */
+};
+
+/* A MAC as it was begun: 525400..., or 52:54:00:... */
+static void
+offer_mac(const char *mac, const char *begun)
+{
+    char plain[NF_MAC_TEXT], colons[NF_MAC_COLONS];
+    nf_mac_t parsed;
+
+    if (!nf_mac_parse(nf_text(mac), &parsed)) {
+        if (is_plain(mac)) {
+            offer(mac, begun);
+        }
+        return;
+    }
+    nf_mac_format(parsed, plain);
+    nf_mac_format_divided(parsed, ':', colons);
+    bool is_plain = begun[0] != '\0' && strchr(begun, ':') == NULL;
+    offer(is_plain ? plain : colons, begun);
+}
+
+static bool
+take_members(const json_t *page, void *of)
+{
+    const struct offering *o = of;
+    struct timespec now;
+    const json_t *object;
+    size_t i;
+
+    json_array_foreach (page, i, object) {
+        const char *name = nf_table_text(object, o->member);
+        const char *host = nf_table_text(object, "hostname");
+        bool is_node = strcmp(o->member, "mac") == 0;
+        if (is_node) {
+            offer_mac(name, o->begun);
+        } else if (is_plain(name)) {
+            offer(name, o->begun);
+        }
+        if (is_node && is_plain(host)) {
+            offer(host, o->begun);
+        }
+    }
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec < o->end.tv_sec;
+}
+
 /* Someone waits for the answer with a finger on the Tab key. */
 static void
 offer_members(const char *path, const char *member, const char *begun)
 {
-    struct nf_reply reply;
-    const json_t *object;
-    size_t i;
+    struct offering o = {member, begun, {0}};
 
+    clock_gettime(CLOCK_MONOTONIC, &o.end);
+    o.end.tv_sec += PATIENCE_S;
     nf_log_to(nf_say_nothing);
     nf_server_hurry(PATIENCE_MS);
-    if (nf_server_try("GET", path, NULL, &reply) == NF_EXIT_OK) {
-        json_array_foreach (reply.json, i, object) {
-            const char *name = nf_table_text(object, member);
-            if (is_plain(name)) {
-                offer(name, begun);
-            }
-        }
-    }
-    nf_server_end(&reply);
+    (void) nf_server_pages(path, take_members, &o);
 }
 
 static void
@@ -96,11 +149,47 @@ offer_kinds(const char *begun)
     }
 }
 
+/* Tasks to which the command can do what it does. */
+static void
+offer_tasks(const struct nf_verb *c, const char *begun)
+{
+    static const struct {
+        const char *command, *status;
+    } fits[] = {
+        {"approve", "pending"},   {"reject", "pending"},
+        {"cancel", "pending"},    {"cancel", "approved"},
+        {"cancel", "installing"}, {"retry", "failed"},
+        {"retry", "cancelled"},   {"forget", "failed"},
+        {"forget", "completed"},  {"forget", "cancelled"},
+        {"forget", "rejected"},   {"watch", "installing"},
+        {"watch", "approved"},    {"watch", "pending"},
+    };
+    char path[WORD_MAX * 2];
+    bool is_any = true;
+
+    for (size_t i = 0; i < sizeof(fits) / sizeof(fits[0]); i++) {
+        if (strcmp(fits[i].command, c->name) == 0) {
+            is_any = false;
+            snprintf(path, sizeof(path), "/api/v1/tasks?limit=500&status=%s",
+                     fits[i].status);
+            offer_members(path, "task_id", begun);
+        }
+    }
+    if (is_any) {
+        offer_members("/api/v1/tasks?limit=500", "task_id", begun);
+    }
+}
+
 /* Objects of the kind that a word in capitals names. */
 static void
-offer_objects(const char *word, const char *begun)
+offer_objects(const struct nf_verb *c, const char *word, const char *begun)
 {
     char path[WORD_MAX * 2];
+
+    if (strcmp(word, "TASK") == 0) {
+        offer_tasks(c, begun);
+        return;
+    }
 
     for (const struct nf_resource *each = nf_resources; each->name != NULL;
          each++) {
@@ -152,7 +241,7 @@ offer_kind(const struct nf_verb *c, const char *kind, const char *begun)
             puts(":files");
         }
     }
-    offer_objects(strcmp(kind, "MAC") == 0 ? "NODE" : kind, begun);
+    offer_objects(c, strcmp(kind, "MAC") == 0 ? "NODE" : kind, begun);
     if (strcmp(kind, "SWITCH") == 0) {
         offer_members("/api/v1/devices?kind=switch&limit=500", "name", begun);
     }
@@ -164,7 +253,9 @@ offer_kind(const struct nf_verb *c, const char *kind, const char *begun)
                   begun);
     } else if (strcmp(kind, "KIND") == 0) {
         offer_kinds(begun);
-    } else if (islower((unsigned char) kind[0]) || strchr(kind, '|') != NULL) {
+    } else if ((islower((unsigned char) kind[0]) || strchr(kind, '|') != NULL)
+               && strchr(kind, '=') == NULL)
+    {
         offer_choices(kind, begun);
     }
 }
@@ -325,26 +416,42 @@ offer_seconds(const char *first, const char *begun)
     }
 }
 
+/* Options of nf itself stand anywhere; the last word is not whole. */
+static int
+drop_globals(int n, char **words)
+{
+    int left = 0;
+
+    for (int i = 0; i < n; i++) {
+        bool is_api = strcmp(words[i], "--api") == 0;
+        if (i + 2 < n && (is_api || strcmp(words[i], "--timeout") == 0)) {
+            i++;
+            if (is_api) {
+                nf_server_set(words[i]);
+            }
+        } else {
+            words[left++] = words[i];
+        }
+    }
+    return left;
+}
+
 /* What the last of these words, which follow "nf", may become: a line each,
  * or ":files" for names of files.  Silent about whatever fails. */
 static void
 print_candidates(int n, char **words)
 {
-    static const char *const front[] = {"help", "--api", "--help", "--version",
-                                        NULL};
+    static const char *const front[] = {"help",      "--api",  "--timeout",
+                                        "--version", "--help", NULL};
     int taken;
 
-    if (n > 2 && strcmp(words[0], "--api") == 0) {
-        nf_server_set(words[1]);
-        n -= 2;
-        words += 2;
-    }
+    n = drop_globals(n, words);
     bool is_help = n > 1 && strcmp(words[0], "help") == 0;
     n -= is_help;
     words += is_help;
     if (n == 1) {
         offer_commands(words[0]);
-        offer_all(is_help ? front + 4 : front, words[0]);
+        offer_all(is_help ? front + 5 : front, words[0]);
         return;
     }
     if (n == 2) {
@@ -352,6 +459,8 @@ print_candidates(int n, char **words)
     }
     const struct nf_verb *c = nf_command_find(n - 1, words, &taken);
     if (c != NULL && !is_help) {
+        typed = words + taken;
+        typed_n = n - 1 - taken;
         complete(c, n - taken, words + taken);
     }
 }
@@ -361,8 +470,19 @@ print_candidates(int n, char **words)
 
 static const char for_bash[] =
     "_nf() {\n"
+    "    local words=(\"${COMP_WORDS[@]:1:COMP_CWORD}\") word\n"
+    "    # a colon, which MACs have, ends a word for bash\n"
+    "    if [[ ${COMP_LINE-} == *:* && $COMP_WORDBREAKS == *:* ]]; then\n"
+    "        read -ra words <<< \"${COMP_LINE:0:COMP_POINT}.\"\n"
+    "        words=(\"${words[@]:1}\")\n"
+    "        words[-1]=${words[-1]%.}\n"
+    "    fi\n"
+    "    word=${words[-1]}\n"
     "    mapfile -t COMPREPLY < <(\"$1\" completion for -- \\\n"
-    "        \"${COMP_WORDS[@]:1:COMP_CWORD}\" 2> /dev/null)\n"
+    "        \"${words[@]}\" 2> /dev/null)\n"
+    "    if [[ $word == *:* && $COMP_WORDBREAKS == *:* ]]; then\n"
+    "        COMPREPLY=(\"${COMPREPLY[@]#\"${word%:*}:\"}\")\n"
+    "    fi\n"
     "    if [ \"${COMPREPLY[0]-}\" = :files ]; then\n"
     "        COMPREPLY=()\n"
     "        compopt -o default 2> /dev/null\n"

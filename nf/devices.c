@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "command.h"
 #include "list.h"
+#include "names.h"
 #include "option.h"
 #include "say.h"
 #include "server.h"
@@ -211,15 +212,23 @@ nf_command_devices_link(int argc, char **argv)
     return put(argv[0], &(struct edit){.node = argv[1]});
 }
 
+static int
+unlink_one(struct nf_each *each, const char *name)
+{
+    (void) each;
+    return put(name, &(struct edit){.node = ""});
+}
+
 int
 nf_command_devices_unlink(int argc, char **argv)
 {
     const struct nf_option options[] = {{0}};
 
-    if (!nf_options_take(&argc, argv, options) || argc != 1) {
+    if (!nf_options_take(&argc, argv, options) || argc == 0) {
         return nf_usage("devices unlink");
     }
-    return put(argv[0], &(struct edit){.node = ""});
+    return nf_each_run(&(struct nf_each){.run = unlink_one, .done = "unlinked"},
+                       argc, argv);
 }
 
 int

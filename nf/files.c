@@ -397,8 +397,11 @@ nf_command_files_rm(int argc, char **argv)
 static void
 tell_swept(void *data, const char *path, uint64_t size)
 {
+    char words[32];
+
     (void) data;
-    printf("%14llu  %s\n", (unsigned long long) size, path);
+    nf_cell_bytes(size, words, sizeof(words));
+    printf("%10s  %s\n", words, path);
 }
 
 int
@@ -421,6 +424,7 @@ nf_command_files_gc(int argc, char **argv)
         .is_dry = is_dry,
         .tell = tell_swept,
     };
+    char size[32];
     nf_error_t err = nf_sweep_run(files->store, &sweep);
     if (!is_dry) {
         nf_sweep_empty_trash(sweep.dir);
@@ -429,8 +433,9 @@ nf_command_files_gc(int argc, char **argv)
         nf_log(NF_LOG_ERR, "cannot sweep %s: %s", sweep.dir,
                nf_error_text(err));
     }
-    printf("%s %llu files, %llu bytes\n", is_dry ? "would remove" : "removed",
-           (unsigned long long) sweep.count, (unsigned long long) sweep.bytes);
+    nf_cell_bytes(sweep.bytes, size, sizeof(size));
+    printf("%s %llu files, %s\n", is_dry ? "would remove" : "removed",
+           (unsigned long long) sweep.count, size);
     return close_files(files, err == NF_OK);
 }
 

@@ -7,9 +7,11 @@
 #include "base/log.h"
 #include "command.h"
 #include "label.h"
+#include "names.h"
 #include "option.h"
 #include "say.h"
 #include "server.h"
+#include "show.h"
 #include "table.h"
 
 /* "key=value" sets, "key-" removes.  NULL: told what is wrong. */
@@ -45,7 +47,8 @@ count_names(int argc, char **argv)
     int n = 0;
 
     while (n < argc && strchr(argv[n], '=') == NULL
-           && argv[n][strlen(argv[n]) - (argv[n][0] != '\0')] != '-')
+           && (strcmp(argv[n], "-") == 0
+               || argv[n][strlen(argv[n]) - (argv[n][0] != '\0')] != '-'))
     {
         n++;
     }
@@ -53,37 +56,23 @@ count_names(int argc, char **argv)
 }
 
 static int
-label_one(const char *name, const json_t *body, bool is_json)
-{
-    char path[NF_PATH_MAX_BYTES];
-    struct nf_reply reply = {.json = NULL};
-    int code = nf_server_path(path, "/api/v1/nodes/", name, "")
-                   ? nf_server_ask("PATCH", path, body, &reply)
-                   : NF_EXIT_FAILED;
-
-    if (code == NF_EXIT_OK && is_json) {
-        (void) nf_table_print_json(reply.json);
-    } else if (code == NF_EXIT_OK) {
-        nf_table_say(reply.json, "mac", "labels");
-    }
-    nf_server_end(&reply);
-    return code;
-}
-
-static int
-label_each(int n, char **names, const json_t *labels,
+label_each(int n, char **names, json_t *labels,
            const struct nf_consent *consent, bool is_json)
 {
     json_t *body = json_pack("{s:O}", "labels", labels);
-    int result = nf_consent_names(consent, n, names);
+    int code = nf_ask_each(&(struct nf_asking){.method = "PATCH",
+                                               .before = "/api/v1/nodes/",
+                                               .behind = "",
+                                               .body = body,
+                                               .one = "mac",
+                                               .other = "labels",
+                                               .done = "labelled",
+                                               .is_json = is_json,
+                                               .consent = consent},
+                           n, names);
 
-    for (int i = 0; result == NF_CONSENT_GIVEN && i < n; i++) {
-        int code = label_one(names[i], body, is_json);
-        result = code != NF_EXIT_OK ? code : result;
-    }
     json_decref(body);
-    result = result == NF_CONSENT_GIVEN ? NF_EXIT_OK : result;
-    return nf_say_written() ? result : NF_EXIT_FAILED;
+    return code;
 }
 
 int
@@ -123,6 +112,7 @@ nf_command_label(int argc, char **argv)
 struct acting {
     const struct nf_label_action *action;
     json_t *results; /* of all pages */
+    size_t failed;
     int result;
 };
 
@@ -139,6 +129,7 @@ take_results(struct acting *a, const json_t *results)
             nf_table_say(item, "mac", "task");
         } else if (!is_done) {
             nf_server_tell_item(nf_table_text(item, "mac"), item);
+            a->failed++;
             a->result = NF_EXIT_FAILED;
         }
     }
@@ -221,6 +212,10 @@ nf_label_act(const struct nf_label_action *action)
                && a.result == NF_EXIT_OK)
     {
         puts("none");
+    }
+    (void) nf_say_written();
+    if (json_array_size(a.results) > 1) {
+        nf_each_sum_up("done", json_array_size(a.results) - a.failed, a.failed);
     }
     json_decref(a.results);
     code = code != NF_EXIT_OK ? code : a.result;

@@ -12,6 +12,7 @@
 #include "csv.h"
 #include "input.h"
 #include "label.h"
+#include "list.h"
 #include "option.h"
 #include "say.h"
 #include "server.h"
@@ -137,6 +138,40 @@ nf_command_labels_import(int argc, char **argv)
     return nf_say_written() ? code : NF_EXIT_FAILED;
 }
 
+/* --- list --------------------------------------------------------------------
+ */
+
+static bool
+has_labels(const json_t *node)
+{
+    return json_object_size(json_object_get(node, "labels")) > 0;
+}
+
+int
+nf_command_labels_list(int argc, char **argv)
+{
+    static const struct nf_column columns[] = {
+        /* clang-format off */
+        { "MAC",    "mac",      NF_COLUMN_MAC,  NF_KEEP },
+        { "NAME",   "hostname", NF_COLUMN_TEXT, NF_DROP_LATE },
+        { "LABELS", "labels",   NF_COLUMN_TEXT, NF_KEEP },
+        { 0 },
+        /* clang-format on */
+    };
+    const char *selector = NULL;
+    char path[NF_PATH_MAX_BYTES] = "/api/v1/nodes?limit=500";
+    struct nf_list list = {
+        .path = path, .columns = columns, .is_shown = has_labels};
+    const struct nf_option options[] = {
+        NF_OPTION("-l", &selector), NF_OPTION("--label", &selector), {0}};
+
+    if (!nf_list_take(&list, &argc, argv, options) || argc != 0) {
+        return nf_usage("labels list");
+    }
+    return nf_server_query(path, "label", selector) ? nf_list_show(&list)
+                                                    : NF_EXIT_FAILED;
+}
+
 /* --- export ------------------------------------------------------------------
  */
 
@@ -175,7 +210,9 @@ print_table(const struct export *x)
     }
     putchar('\n');
     json_object_foreach (x->nodes, mac, labels) {
-        printf("%s", mac);
+        char colons[64];
+        nf_cell_mac(mac, colons, sizeof(colons));
+        printf("%s", colons);
         json_object_foreach (x->keys, key, any) {
             printf(",%s", nf_table_text(labels, key));
         }

@@ -3,10 +3,11 @@
  */
 
 #include "command.h"
+#include "names.h"
 #include "option.h"
 #include "say.h"
 #include "server.h"
-#include "table.h"
+#include "show.h"
 
 int
 nf_command_port_link(int argc, char **argv)
@@ -35,18 +36,15 @@ int
 nf_command_port_unlink(int argc, char **argv)
 {
     const struct nf_option options[] = {{0}};
-    char path[NF_PATH_MAX_BYTES];
-    struct nf_reply reply;
 
-    if (!nf_options_take(&argc, argv, options) || argc != 1) {
+    if (!nf_options_take(&argc, argv, options) || argc == 0) {
         return nf_usage("port unlink");
     }
-    if (!nf_server_path(path, "/api/v1/nodes/", argv[0], "/port")) {
-        return NF_EXIT_FAILED;
-    }
-    int code = nf_server_ask("DELETE", path, NULL, &reply);
-    nf_server_end(&reply);
-    return code;
+    return nf_ask_each(&(struct nf_asking){.method = "DELETE",
+                                           .before = "/api/v1/nodes/",
+                                           .behind = "/port",
+                                           .done = "unlinked"},
+                       argc, argv);
 }
 
 static bool
@@ -103,25 +101,37 @@ add_seen(json_t *link)
     nf_server_end(&reply);
 }
 
-int
-nf_command_port_show(int argc, char **argv)
+static int
+show_link(struct nf_each *each, const char *name)
 {
     char path[NF_PATH_MAX_BYTES];
-    bool is_json = false;
-    const struct nf_option options[] = {NF_SWITCH("--json", &is_json), {0}};
     struct nf_reply reply;
 
-    if (!nf_options_take(&argc, argv, options) || argc != 1) {
-        return nf_usage("port show");
-    }
-    if (!nf_server_path(path, "/api/v1/nodes/", argv[0], "/port")) {
+    if (!nf_server_path(path, "/api/v1/nodes/", name, "/port")) {
         return NF_EXIT_FAILED;
     }
     int code = nf_server_ask("GET", path, NULL, &reply);
     if (code == NF_EXIT_OK) {
         add_seen(reply.json);
-        (void) (is_json ? nf_table_print_json : print_link)(reply.json);
+        if (each->is_json) {
+            nf_each_show(each, reply.json);
+        } else {
+            (void) print_link(reply.json);
+        }
     }
     nf_server_end(&reply);
-    return nf_say_written() ? code : NF_EXIT_FAILED;
+    return code;
+}
+
+int
+nf_command_port_show(int argc, char **argv)
+{
+    struct nf_each each = {.run = show_link};
+    const struct nf_option options[] = {NF_SWITCH("--json", &each.is_json),
+                                        {0}};
+
+    if (!nf_options_take(&argc, argv, options) || argc == 0) {
+        return nf_usage("port show");
+    }
+    return nf_each_run(&each, argc, argv);
 }

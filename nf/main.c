@@ -7,71 +7,16 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "command.h"
+#include "help.h"
 #include "say.h"
 #include "server.h"
 #include "terminal.h"
 
-static void
-print_short(FILE *to, const struct nf_verb *c)
-{
-    const char *end = strchr(c->help, '\n');
-    int len = (int) (end != NULL ? (size_t) (end - c->help) : strlen(c->help));
-    char words[192];
-
-    snprintf(words, sizeof(words), "%s %s", c->name, c->args);
-    fprintf(to, "  nf %-30s %.*s\n", words, len, c->help);
-}
-
-static int
-print_usage(FILE *to)
-{
-    fputs("usage: nf COMMAND [ARGUMENT...]\n\n", to);
-    for (const struct nf_verb *c = nf_commands; c->name != NULL; c++) {
-        print_short(to, c);
-    }
-    fputs("  nf help COMMAND                   more about one\n\n"
-          "Settings come from the file that NF_CONFIG names (default\n"
-          "/etc/nodefoundry/nodefoundry.conf) and from the environment.\n"
-          "Commands that ask the API find it by `nf --api URL ...`, else "
-          "NF_API, else\n"
-          "NF_HTTP_ADDR.  Exit status: 0 done, 1 failed, 2 wrong usage, 3 the "
-          "API does not\n"
-          "answer.\n",
-          to);
-    return fflush(to) == 0 ? NF_EXIT_OK : NF_EXIT_FAILED;
-}
-
-static bool
-is_of_group(const struct nf_verb *c, const char *word)
-{
-    size_t len = strlen(word);
-
-    return len > 0 && strncmp(c->name, word, len) == 0 && c->name[len] == ' ';
-}
-
-/* The commands that begin with this word; false: there are none. */
-static bool
-print_group(FILE *to, const char *word)
-{
-    bool has_some = false;
-
-    for (const struct nf_verb *c = nf_commands; c->name != NULL; c++) {
-        if (is_of_group(c, word)) {
-            print_short(to, c);
-            has_some = true;
-        }
-    }
-    return has_some;
-}
-
-static int
-print_help(const struct nf_verb *c)
-{
-    printf("usage: nf %s %s\n\n%s\n", c->name, c->args, c->help);
-    (void) print_group(stdout, c->name);
-    return nf_say_written() ? NF_EXIT_OK : NF_EXIT_FAILED;
-}
+enum {
+    TIMEOUT_MAX_S = 86400
+};
 
 static int
 help(int argc, char **argv)
@@ -79,35 +24,132 @@ help(int argc, char **argv)
     int taken;
 
     if (argc == 0) {
-        return print_usage(stdout);
+        return nf_help_all(stdout);
     }
     const struct nf_verb *c = nf_command_find(argc, argv, &taken);
     if (c != NULL) {
-        return print_help(c);
+        return nf_help_command(c);
     }
-    if (print_group(stdout, argv[0])) {
+    if (nf_help_group(stdout, argv[0])) {
         return nf_say_written() ? NF_EXIT_OK : NF_EXIT_FAILED;
     }
-    fprintf(stderr, "nf: there is no command of that name; see nf help\n");
-    return NF_EXIT_USAGE;
+    return nf_help_unknown(1, argv);
 }
 
 static bool
 wants_help(int argc, char **argv)
 {
     for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++) {
-        if (strcmp(argv[i], "--help") == 0) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
             return true;
         }
     }
     return false;
 }
 
+/* --- options of nf itself ----------------------------------------------------
+ */
+
+static bool
+take_api(const char *value)
+{
+    nf_server_set(value);
+    return true;
+}
+
+static bool
+take_timeout(const char *value)
+{
+    uint64_t seconds;
+
+    if (!nf_text_number(nf_text(value), TIMEOUT_MAX_S, &seconds)
+        || seconds == 0) {
+        fprintf(stderr, "nf: --timeout: must be a number of seconds\n");
+        return false;
+    }
+    nf_server_hurry((long) seconds * 1000);
+    return true;
+}
+
+struct global {
+    const char *name, *what;
+    bool (*take)(const char *value);
+};
+
+/* Take the option out of argv, wherever it stands before "--"; `to` ends the
+ * words that are looked at.  False: said what is wrong. */
+static bool
+take_global(const struct global *global, int *argc, char **argv, int to)
+{
+    size_t len = strlen(global->name);
+    int left = 0;
+    bool is_over = false;
+
+    for (int i = 0; i < *argc; i++) {
+        bool is_it =
+            !is_over && i < to && strncmp(argv[i], global->name, len) == 0;
+        is_over |= strcmp(argv[i], "--") == 0;
+        if (is_it && argv[i][len] == '=') {
+            if (!global->take(argv[i] + len + 1)) {
+                return false;
+            }
+        } else if (is_it && argv[i][len] == '\0') {
+            if (i + 1 == *argc) {
+                fprintf(stderr, "nf: the option %s needs %s\n", global->name,
+                        global->what);
+                return false;
+            }
+            if (!global->take(argv[++i])) {
+                return false;
+            }
+        } else {
+            argv[left++] = argv[i];
+        }
+    }
+    argv[left] = NULL;
+    *argc = left;
+    return true;
+}
+
+/* How many words stand before the command. */
+static int
+count_leading(int argc, char **argv)
+{
+    int n = 0;
+
+    while (n < argc && argv[n][0] == '-') {
+        n += strchr(argv[n], '=') == NULL ? 2 : 1;
+    }
+    return n < argc ? n : argc;
+}
+
+/* A command may have a --timeout of its own, which then stands behind it. */
+static bool
+take_globals(int *argc, char **argv)
+{
+    static const struct global api = {"--api", "a URL", take_api},
+                               timeout = {"--timeout", "a number of seconds",
+                                          take_timeout};
+    int taken;
+
+    if (!take_global(&api, argc, argv, *argc)) {
+        return false;
+    }
+    int leading = count_leading(*argc, argv);
+    const struct nf_verb *c =
+        nf_command_find(*argc - leading, argv + leading, &taken);
+    bool is_own = c != NULL && strstr(c->args, "--timeout") != NULL;
+    return take_global(&timeout, argc, argv, is_own ? leading : *argc);
+}
+
+/* -----------------------------------------------------------------------------
+ */
+
 static int
 run(const struct nf_verb *c, int argc, char **argv)
 {
     if (wants_help(argc, argv)) {
-        return print_help(c);
+        return nf_help_command(c);
     }
     if (argc < c->min || argc > c->max) {
         return nf_usage(c->name);
@@ -131,12 +173,13 @@ run_group(int argc, char **argv)
             return run(c, argc - 1, argv + 1);
         }
     }
-    if (!print_group(stderr, argv[0])) {
-        (void) print_usage(stderr);
-    } else if (argc > 1) {
-        fprintf(stderr, "nf: there is no command nf %s %s\n", argv[0], argv[1]);
-    }
-    return NF_EXIT_USAGE;
+    return nf_help_unknown(argc, argv);
+}
+
+static bool
+is_one_of(const char *word, const char *one, const char *other)
+{
+    return strcmp(word, one) == 0 || strcmp(word, other) == 0;
 }
 
 int
@@ -147,30 +190,28 @@ main(int argc, char **argv)
     nf_say_start();
     nf_terminal_start();
     tzset();
-    if (argc > 1 && strcmp(argv[1], "--api") == 0) {
-        if (argc == 2) {
-            fputs("nf: the option --api needs a URL\n", stderr);
-            return NF_EXIT_USAGE;
-        }
-        nf_server_set(argv[2]);
-        argc -= 2;
-        argv += 2;
+    argc--;
+    argv++;
+    /* the shell's scripts hand over what somebody has not typed to its end */
+    bool completes = argc > 0 && strcmp(argv[0], "completion") == 0;
+    if (!completes && !take_globals(&argc, argv)) {
+        return NF_EXIT_USAGE;
     }
-    const char *word = argc > 1 ? argv[1] : "";
-    if (strcmp(word, "help") == 0 || strcmp(word, "--help") == 0) {
-        return help(argc - 2, argv + 2);
+    if (argc == 0) {
+        (void) nf_help_all(stderr);
+        return NF_EXIT_USAGE;
     }
-    if (strcmp(word, "--version") == 0) {
+    if (strcmp(argv[0], "help") == 0) {
+        return help(argc - 1, argv + 1);
+    }
+    if (is_one_of(argv[0], "--help", "-h")) {
+        return help(argc - 1, argv + 1);
+    }
+    if (is_one_of(argv[0], "--version", "-V")) {
         printf("nf %s\n", NF_VERSION);
         return nf_say_written() ? NF_EXIT_OK : NF_EXIT_FAILED;
     }
-    const struct nf_verb *c = nf_command_find(argc - 1, argv + 1, &taken);
-    if (c != NULL) {
-        return run(c, argc - 1 - taken, argv + 1 + taken);
-    }
-    if (argc > 1) {
-        return run_group(argc - 1, argv + 1);
-    }
-    (void) print_usage(stderr);
-    return NF_EXIT_USAGE;
+    const struct nf_verb *c = nf_command_find(argc, argv, &taken);
+    return c != NULL ? run(c, argc - taken, argv + taken)
+                     : run_group(argc, argv);
 }

@@ -10,64 +10,77 @@
 #include "base/text.h"
 #include "command.h"
 #include "list.h"
+#include "names.h"
 #include "option.h"
 #include "outcome.h"
 #include "say.h"
 #include "server.h"
 #include "table.h"
 
+struct reboot {
+    bool waits;
+    const json_t *body;
+};
+
+/* All of it for one node. */
 static int
-end(json_t *command, bool waits, bool is_json, int code)
+reboot(struct nf_each *each, const char *name)
 {
-    if (code == NF_EXIT_OK && is_json) {
-        (void) nf_table_print_json(command);
+    const struct reboot *reboot = each->of;
+    char path[NF_PATH_MAX_BYTES];
+    struct nf_reply reply;
+
+    if (!nf_server_path(path, "/api/v1/nodes/", name, "/commands")) {
+        return NF_EXIT_FAILED;
     }
-    if (code == NF_EXIT_OK && waits
+    int code = nf_server_ask("POST", path, reboot->body, &reply);
+    json_t *command = json_incref(reply.json);
+    nf_server_end(&reply);
+    if (code == NF_EXIT_OK && reboot->waits) {
+        code = nf_outcome_wait(&command, !each->is_json);
+    } else if (code == NF_EXIT_OK && !each->is_json) {
+        nf_outcome_tell(command);
+    }
+    if (code == NF_EXIT_OK && each->is_json) {
+        nf_each_show(each, command);
+    }
+    if (code == NF_EXIT_OK && reboot->waits
         && strcmp(nf_table_text(command, "state"), "done") != 0)
     {
         code = NF_EXIT_FAILED;
     }
     json_decref(command);
-    return nf_say_written() ? code : NF_EXIT_FAILED;
+    return code;
 }
 
 int
 nf_command_reboot(int argc, char **argv)
 {
     const char *timeout = NULL;
-    bool waits = false, is_json = false;
-    const struct nf_option options[] = {NF_SWITCH("--wait", &waits),
+    struct reboot of = {false, NULL};
+    struct nf_each each = {.run = reboot, .done = "asked", .of = &of};
+    const struct nf_option options[] = {NF_SWITCH("--wait", &of.waits),
                                         NF_OPTION("--timeout", &timeout),
-                                        NF_SWITCH("--json", &is_json),
+                                        NF_SWITCH("--json", &each.is_json),
                                         {0}};
-    char path[NF_PATH_MAX_BYTES];
-    struct nf_reply reply;
     uint64_t seconds = 0;
 
-    if (!nf_options_take(&argc, argv, options) || argc != 1
+    if (!nf_options_take(&argc, argv, options) || argc == 0
         || (timeout != NULL
             && !nf_text_number(nf_text(timeout), INT32_MAX, &seconds)))
     {
         return nf_usage("reboot");
-    }
-    if (!nf_server_path(path, "/api/v1/nodes/", argv[0], "/commands")) {
-        return NF_EXIT_FAILED;
     }
     json_t *body = json_pack("{s:s}", "command", "reboot");
     if (timeout != NULL) {
         json_object_set_new(body, "timeout",
                             json_integer((json_int_t) seconds));
     }
-    int code = nf_server_ask("POST", path, body, &reply);
-    json_t *command = json_incref(reply.json);
+    of.body = body;
+    each.done = of.waits ? "rebooted" : "asked";
+    int code = nf_each_run(&each, argc, argv);
     json_decref(body);
-    nf_server_end(&reply);
-    if (code == NF_EXIT_OK && waits) {
-        code = nf_outcome_wait(&command, !is_json);
-    } else if (code == NF_EXIT_OK && !is_json) {
-        nf_outcome_tell(command);
-    }
-    return end(command, waits, is_json, code);
+    return code;
 }
 
 /* --- those there are ---------------------------------------------------------
@@ -100,26 +113,32 @@ nf_command_commands_list(int argc, char **argv)
                : NF_EXIT_FAILED;
 }
 
+static int
+cancel(struct nf_each *each, const char *name)
+{
+    char path[NF_PATH_MAX_BYTES];
+    struct nf_reply reply;
+
+    (void) each;
+    if (!nf_server_path(path, "/api/v1/commands/", name, "/cancel")) {
+        return NF_EXIT_FAILED;
+    }
+    int code = nf_server_ask("POST", path, NULL, &reply);
+    if (code == NF_EXIT_OK) {
+        nf_outcome_tell(reply.json);
+    }
+    nf_server_end(&reply);
+    return code;
+}
+
 int
 nf_command_commands_cancel(int argc, char **argv)
 {
     const struct nf_option options[] = {{0}};
-    int result = NF_EXIT_OK;
 
     if (!nf_options_take(&argc, argv, options) || argc == 0) {
         return nf_usage("commands cancel");
     }
-    for (int i = 0; i < argc; i++) {
-        char path[NF_PATH_MAX_BYTES];
-        struct nf_reply reply = {.json = NULL};
-        int code = nf_server_path(path, "/api/v1/commands/", argv[i], "/cancel")
-                       ? nf_server_ask("POST", path, NULL, &reply)
-                       : NF_EXIT_FAILED;
-        if (code == NF_EXIT_OK) {
-            nf_outcome_tell(reply.json);
-        }
-        nf_server_end(&reply);
-        result = result == NF_EXIT_OK ? code : result;
-    }
-    return nf_say_written() ? result : NF_EXIT_FAILED;
+    return nf_each_run(&(struct nf_each){.run = cancel, .done = "cancelled"},
+                       argc, argv);
 }

@@ -9,6 +9,7 @@
 #include "consent.h"
 #include "label.h"
 #include "list.h"
+#include "names.h"
 #include "option.h"
 #include "say.h"
 #include "server.h"
@@ -167,8 +168,8 @@ print_hardware(const json_t *answer)
 int
 nf_command_hardware(int argc, char **argv)
 {
-    return nf_show_one_command("hardware", argc, argv, "/api/v1/nodes/",
-                               "/hardware", print_hardware);
+    return nf_show_titled_command("hardware", argc, argv, "/api/v1/nodes/",
+                                  "/hardware", print_hardware);
 }
 
 /* What is asked of nodes: an installation, once or again. */
@@ -196,8 +197,9 @@ add_consent(const char *name, json_t *body)
 }
 
 static int
-act_on(const char *name, const struct acting *a)
+act_on(struct nf_each *each, const char *name)
 {
+    const struct acting *a = each->of;
     struct nf_reply reply = {.json = NULL};
     char path[NF_PATH_MAX_BYTES];
     json_t *body =
@@ -210,32 +212,14 @@ act_on(const char *name, const struct acting *a)
                    ? nf_server_ask("PUT", path, body, &reply)
                    : NF_EXIT_FAILED;
 
-    if (code == NF_EXIT_OK && a->is_json) {
-        (void) nf_table_print_json(reply.json);
+    if (code == NF_EXIT_OK && each->is_json) {
+        nf_each_show(each, reply.json);
     } else if (code == NF_EXIT_OK) {
         nf_table_say(reply.json, "mac", "task");
     }
     json_decref(body);
     nf_server_end(&reply);
     return code;
-}
-
-/* The same action for each node that is named; the first failure is the
- * result, the others are tried all the same. */
-static int
-act_on_each(int argc, char **argv, const struct acting *a)
-{
-    int result = nf_consent_names(&a->consent, argc, argv);
-
-    if (result != NF_CONSENT_GIVEN) {
-        return result;
-    }
-    result = NF_EXIT_OK;
-    for (int i = 0; i < argc; i++) {
-        int code = act_on(argv[i], a);
-        result = result == NF_EXIT_OK ? code : result;
-    }
-    return nf_say_written() ? result : NF_EXIT_FAILED;
 }
 
 static int
@@ -260,15 +244,21 @@ act(int argc, char **argv, struct acting *a)
         return nf_usage(a->action);
     }
     a->consent.is_yes |= a->wipes;
-    return a->label != NULL ? nf_label_act(
-               &(struct nf_label_action){.selector = a->label,
-                                         .action = a->action,
-                                         .profile = a->profile,
-                                         .is_json = a->is_json,
-                                         .wipes = a->wipes,
-                                         .is_forced = a->is_forced,
-                                         .consent = &a->consent})
-                            : act_on_each(argc, argv, a);
+    return a->label != NULL
+               ? nf_label_act(
+                   &(struct nf_label_action){.selector = a->label,
+                                             .action = a->action,
+                                             .profile = a->profile,
+                                             .is_json = a->is_json,
+                                             .wipes = a->wipes,
+                                             .is_forced = a->is_forced,
+                                             .consent = &a->consent})
+               : nf_each_run(&(struct nf_each){.done = "begun",
+                                               .is_json = a->is_json,
+                                               .consent = &a->consent,
+                                               .run = act_on,
+                                               .of = a},
+                             argc, argv);
 }
 
 int

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "command.h"
+#include "names.h"
 #include "option.h"
 #include "outcome.h"
 #include "say.h"
@@ -106,6 +107,16 @@ nf_command_port_set(int argc, char **argv)
     return code;
 }
 
+static int
+restore_one(struct nf_each *each, const char *name)
+{
+    char path[NF_PATH_MAX_BYTES];
+
+    return nf_server_path(path, "/api/v1/nodes/", name, "/port/restore")
+               ? order(path, NULL, each->of)
+               : NF_EXIT_FAILED;
+}
+
 int
 nf_command_port_restore(int argc, char **argv)
 {
@@ -114,12 +125,12 @@ nf_command_port_restore(int argc, char **argv)
         NF_SWITCH("--no-wait", &manner.has_no_wait),
         NF_SWITCH("--json", &manner.is_json),
         {0}};
-    char path[NF_PATH_MAX_BYTES];
 
-    if (!nf_options_take(&argc, argv, options) || argc != 1) {
+    if (!nf_options_take(&argc, argv, options) || argc == 0) {
         return nf_usage("port restore");
     }
-    return nf_server_path(path, "/api/v1/nodes/", argv[0], "/port/restore")
-               ? order(path, NULL, &manner)
-               : NF_EXIT_FAILED;
+    return nf_each_run(&(struct nf_each){.run = restore_one,
+                                         .done = "restored",
+                                         .of = &manner},
+                       argc, argv);
 }

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "command.h"
+#include "names.h"
 #include "option.h"
 #include "outcome.h"
 #include "say.h"
@@ -60,7 +61,9 @@ take_page(const json_t *page, void *of)
     size_t i;
 
     json_array_foreach (page, i, node) {
-        json_array_append(a->nodes, json_object_get(node, "mac"));
+        char mac[64];
+        nf_cell_mac(nf_table_text(node, "mac"), mac, sizeof(mac));
+        json_array_append_new(a->nodes, json_string(mac));
     }
     return true;
 }
@@ -71,11 +74,15 @@ find_nodes(struct asking *a, int argc, char **argv)
 {
     char path[NF_PATH_MAX_BYTES];
 
-    for (int i = 0; i < argc; i++) {
-        json_array_append_new(a->nodes, json_string(argv[i]));
-    }
+    struct nf_names names;
+
     if (a->label == NULL) {
-        return NF_EXIT_OK;
+        bool is_done = nf_names_take(&names, argc, argv);
+        for (size_t i = 0; is_done && i < names.n; i++) {
+            json_array_append_new(a->nodes, json_string(names.each[i]));
+        }
+        nf_names_end(&names);
+        return is_done ? NF_EXIT_OK : NF_EXIT_FAILED;
     }
     return nf_server_path(path, "/api/v1/nodes?limit=500&label=", a->label, "")
                ? nf_server_pages(path, take_page, a)

@@ -92,10 +92,6 @@ nf_command_profiles_put(int argc, char **argv)
 int
 nf_command_profiles_delete(int argc, char **argv)
 {
-    const struct nf_option options[] = {{0}};
-
-    if (!nf_options_take(&argc, argv, options) || argc != 1) {
-        return nf_usage("profiles delete");
-    }
-    return send("DELETE", argv[0], NULL);
+    return nf_delete_command("profiles delete", argc, argv,
+                             "/api/v1/profiles/");
 }

@@ -39,6 +39,20 @@ nf_say_start(void)
     }
 }
 
+static const char *subject = "";
+
+void
+nf_say_about(const char *name)
+{
+    subject = name != NULL ? name : "";
+}
+
+const char *
+nf_say_subject(void)
+{
+    return subject;
+}
+
 void
 nf_say_fault(const char *what, nf_error_t err, const struct nf_fault *fault)
 {

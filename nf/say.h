@@ -18,6 +18,11 @@ void nf_say_nothing(enum nf_log_level level, const char *line);
 /* Whether stderr goes to the journal, which reads <n> as a priority. */
 bool nf_say_to_journal(void);
 
+/* What the server refuses is about this name, until another one is given or
+ * NULL; it is not copied.  "" when there is none. */
+void nf_say_about(const char *name);
+const char *nf_say_subject(void);
+
 /* Log why something failed, "FIELD REASON" or the error's own words; what
  * stands in front and may be NULL. */
 void nf_say_fault(const char *what, nf_error_t err,

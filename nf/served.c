@@ -184,11 +184,16 @@ fill_view(struct served *s, struct nf_read *r, bool is_uefi)
 static bool
 find_node(struct served *s, struct nf_read *r, const char *name, bool is_uefi)
 {
-    nf_mac_t mac;
+    nf_mac_t macs[2];
 
     s->view = (struct nf_view){.settings = &s->settings, .arena = s->arena};
-    if (nf_nodes_find(r, nf_text(name), &mac)
-        && nf_nodes_get(r, mac, &s->stored)) {
+    unsigned n = nf_nodes_find_named(r, nf_text(name), macs);
+
+    if (n == 2) {
+        nf_log(NF_LOG_ERR, "several nodes have this host name; use a MAC");
+        return false;
+    }
+    if (n == 1 && nf_nodes_get(r, macs[0], &s->stored)) {
         fill_view(s, r, is_uefi);
         return true;
     }

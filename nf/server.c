@@ -8,13 +8,15 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "cell.h"
 #include "client.h"
 #include "command.h"
+#include "say.h"
 #include "terminal.h"
 
 enum {
-    CONNECT_MS = 10000,
-    ANSWER_MS = 120000,
+    CONNECT_MS = 5000,
+    ANSWER_MS = 60000,
     QUIET_S = 90, /* an event stream says that it lives more often */
     LINE_MAX_BYTES = 1 << 20,
     AGAIN_S = 1,
@@ -208,24 +210,39 @@ close_request(struct request *request)
     curl_slist_free_all(request->headers);
 }
 
+/* What hangs, and what was waited for. */
 static int
-no_answer(const char *base, CURLcode code)
+no_answer(const char *base, const char *what, CURL *curl, CURLcode code)
 {
-    nf_log(NF_LOG_ERR, "cannot reach %s: %s; is `nf up` running?", base,
-           curl_easy_strerror(code));
+    curl_off_t connected = 0;
+    long limit_ms = patience_ms < CONNECT_MS ? patience_ms : CONNECT_MS;
+
+    curl_easy_getinfo(curl, CURLINFO_CONNECT_TIME_T, &connected);
+    if (code == CURLE_OPERATION_TIMEDOUT && connected > 0) {
+        nf_log(NF_LOG_ERR,
+               "%s did not answer %s within %g s; --timeout SECONDS waits "
+               "longer",
+               base, what, (double) patience_ms / 1000);
+    } else if (code == CURLE_OPERATION_TIMEDOUT) {
+        nf_log(NF_LOG_ERR, "cannot reach %s: no connection within %g s", base,
+               (double) limit_ms / 1000);
+    } else {
+        nf_log(NF_LOG_ERR, "cannot reach %s: %s; is `nf up` running?", base,
+               curl_easy_strerror(code));
+    }
     return NF_EXIT_UNREACHABLE;
 }
 
 /* Too large, or not what was asked for: the server is there, but ... */
 static int
-failed(const char *base, CURLcode code)
+failed(const char *base, const char *what, CURL *curl, CURLcode code)
 {
     if (code == CURLE_WRITE_ERROR) {
         nf_log(NF_LOG_ERR, "the answer of %s is larger than %d MiB", base,
                NF_ANSWER_MAX_BYTES >> 20);
         return NF_EXIT_FAILED;
     }
-    return no_answer(base, code);
+    return no_answer(base, what, curl, code);
 }
 
 static CURLcode
@@ -267,6 +284,13 @@ exchange(const char *method, const char *path, const json_t *body,
         && add_header(&request, match);
     CURLcode code = is_open ? perform(request.curl, method, sent, &got, reply)
                             : CURLE_OUT_OF_MEMORY;
+    int result = NF_EXIT_FAILED;
+    if (code != CURLE_OK && is_open) {
+        char what[NF_PATH_MAX_BYTES + 16];
+        snprintf(what, sizeof(what), "%s %.*s", method,
+                 (int) strcspn(path, "?"), path);
+        result = failed(base, what, request.curl, code);
+    }
     close_request(&request);
     if (sent != NULL) {
         explicit_bzero(sent, strlen(sent)); /* it may hold a password */
@@ -279,7 +303,7 @@ exchange(const char *method, const char *path, const json_t *body,
     }
     if (code != CURLE_OK) {
         reply->status = 0;
-        return is_open ? failed(base, code) : NF_EXIT_FAILED;
+        return result;
     }
     return reply->status >= 200 && reply->status < 300 ? NF_EXIT_OK
                                                        : NF_EXIT_FAILED;
@@ -307,20 +331,25 @@ nf_server_replace(const char *path, const json_t *body, uint64_t revision,
 void
 nf_server_tell(const struct nf_reply *reply)
 {
-    const char *words[] = {"message", "error"};
-    const char *said = NULL;
-    char line[1024];
+    /* that there is none needs no field: its name stands in front */
+    bool is_missing = reply->status == 404;
+    const char *words[] = {is_missing ? "error" : "message",
+                           is_missing ? "message" : "error"};
+    const char *said = NULL, *about = nf_say_subject();
+    const char *mark = about[0] != '\0' ? ": " : "";
+    char line[1024], sentence[1024];
 
     for (size_t i = 0; i < 2 && said == NULL; i++) {
         said = json_string_value(json_object_get(reply->json, words[i]));
     }
     if (said == NULL) {
-        nf_log(NF_LOG_ERR, "the server answered with status %ld",
-               reply->status);
+        nf_log(NF_LOG_ERR, "%s%sthe server answered with status %ld", about,
+               mark, reply->status);
         return;
     }
-    nf_terminal_copy(line, sizeof(line), said);
-    nf_log(NF_LOG_ERR, "%s", line);
+    nf_cell_sentence(said, sentence, sizeof(sentence));
+    nf_terminal_copy(line, sizeof(line), sentence);
+    nf_log(NF_LOG_ERR, "%s%s%s", about, mark, line);
 }
 
 void
@@ -328,11 +357,12 @@ nf_server_tell_item(const char *name, const json_t *item)
 {
     const char *field = json_string_value(json_object_get(item, "field"));
     const char *error = json_string_value(json_object_get(item, "error"));
-    char line[1024], shown[1024];
+    char line[1024], sentence[1024], shown[1024];
 
     snprintf(line, sizeof(line), "%s: %s%s%s", name, field != NULL ? field : "",
              field != NULL ? ": " : "", error != NULL ? error : "refused");
-    nf_terminal_copy(shown, sizeof(shown), line);
+    nf_cell_sentence(line, sentence, sizeof(sentence));
+    nf_terminal_copy(shown, sizeof(shown), sentence);
     nf_log(NF_LOG_ERR, "%s", shown);
 }
 
@@ -478,8 +508,10 @@ take_stream(char *data, size_t size, size_t n, void *of)
     return s->is_over ? 0 : len;
 }
 
+/* *result: what to say of a server that does not answer. */
 static CURLcode
-read_stream(const char *base, struct transfer *s, long *status)
+read_stream(const char *base, struct transfer *s, long *status, bool was_there,
+            int *result)
 {
     struct request request;
     char path[80];
@@ -499,6 +531,9 @@ read_stream(const char *base, struct transfer *s, long *status)
         curl_easy_setopt(s->curl, CURLOPT_WRITEDATA, s);
         code = curl_easy_perform(s->curl);
         curl_easy_getinfo(s->curl, CURLINFO_RESPONSE_CODE, status);
+        if (*status == 0 && !was_there) {
+            *result = no_answer(base, "GET /api/v1/events", s->curl, code);
+        }
     }
     close_request(&request);
     return code;
@@ -534,16 +569,14 @@ nf_server_follow(uint64_t *seq, const struct nf_follower *follower)
     }
     while (!s.is_over && result == NF_EXIT_OK) {
         long status;
-        CURLcode code = read_stream(base, &s, &status);
+        (void) read_stream(base, &s, &status, was_there, &result);
         was_there |= status == 200;
-        if (s.is_over) {
+        if (s.is_over || result != NF_EXIT_OK) {
             break;
         }
         if (is_refused(&s, status, was_there)) {
             result = NF_EXIT_FAILED;
-        } else if (!was_there) {
-            result = no_answer(base, code);
-        } else {
+        } else if (was_there) {
             if (status != 200 && !is_lost) {
                 follower->lose(follower->of);
             }

@@ -26,7 +26,8 @@ struct nf_reply {
 /* Take `--api URL`; to be called before anything is asked. */
 void nf_server_set(const char *url);
 
-/* Wait no longer than this for an answer. */
+/* Wait no longer than this for an answer, which is a minute without; 5 s of it
+ * for the connection. */
 void nf_server_hurry(long milliseconds);
 
 /*

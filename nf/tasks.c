@@ -10,6 +10,7 @@
 #include "consent.h"
 #include "label.h"
 #include "list.h"
+#include "names.h"
 #include "option.h"
 #include "say.h"
 #include "server.h"
@@ -25,8 +26,7 @@ static const struct nf_column list_columns[] = {
     { "NAME",    "hostname",   NF_COLUMN_TEXT,    NF_DROP_LATE },
     { "PROFILE", "profile",    NF_COLUMN_TEXT,    NF_DROP_SOON },
     { "UPDATED", "updated_at", NF_COLUMN_WHEN,    NF_DROP_FIRST },
-    { "PROBLEM", "problem",    NF_COLUMN_WORDS,   NF_DROP },
-    { "REASON",  "reason",     NF_COLUMN_WORDS,   NF_DROP },
+    { "REASON",  "problem",    NF_COLUMN_WORDS,   NF_DROP },
     { "CREATED", "created_at", NF_COLUMN_WHEN,    NF_WIDE },
     { "BY",      "created_by", NF_COLUMN_TEXT,    NF_WIDE },
     { "METHOD",  "method",     NF_COLUMN_TEXT,    NF_WIDE },
@@ -114,48 +114,28 @@ struct verb {
     const char *method, *behind;
     const json_t *body;
     bool is_json, is_forced;
+    const char *done; /* what it makes of a task */
     struct nf_consent consent;
 };
 
 static int
-do_one(const char *name, const struct verb *verb)
-{
-    struct nf_reply reply;
-    char path[NF_PATH_MAX_BYTES];
-
-    if (!nf_server_path(path, "/api/v1/tasks/", name, verb->behind)) {
-        return NF_EXIT_FAILED;
-    }
-    int code = nf_server_ask(verb->method, path, verb->body, &reply);
-    if (code == NF_EXIT_OK && reply.json != NULL && verb->is_json) {
-        (void) nf_table_print_json(reply.json);
-    } else if (code == NF_EXIT_OK && reply.json != NULL) {
-        nf_table_say(reply.json, "task_id", "status");
-    }
-    nf_server_end(&reply);
-    return code;
-}
-
-/* The same for each task that is named; the first failure is the result, the
- * others are tried all the same. */
-static int
 do_each(int argc, char **argv, const struct verb *verb)
 {
-    int result = nf_consent_names(&verb->consent, argc, argv);
-
-    if (result != NF_CONSENT_GIVEN) {
-        return result;
-    }
-    result = NF_EXIT_OK;
-    for (int i = 0; i < argc; i++) {
-        int code = do_one(argv[i], verb);
-        result = result == NF_EXIT_OK ? code : result;
-    }
-    return nf_say_written() ? result : NF_EXIT_FAILED;
+    return nf_ask_each(&(struct nf_asking){.method = verb->method,
+                                           .before = "/api/v1/tasks/",
+                                           .behind = verb->behind,
+                                           .body = verb->body,
+                                           .one = "task_id",
+                                           .other = "status",
+                                           .done = verb->done,
+                                           .is_json = verb->is_json,
+                                           .consent = &verb->consent},
+                       argc, argv);
 }
 
 struct approving {
     json_t *results; /* of all pages */
+    size_t failed;
     bool is_json, when_it_boots, is_forced;
     int result;
 };
@@ -186,6 +166,7 @@ print_approved(struct approving *a, const json_t *ids, const json_t *results)
         } else if (task == NULL) {
             const char *id = json_string_value(json_array_get(ids, i));
             nf_server_tell_item(id != NULL ? id : "", item);
+            a->failed++;
             a->result = NF_EXIT_FAILED;
         }
     }
@@ -241,6 +222,11 @@ approve_all(const struct verb *verb, bool when_it_boots)
     } else if (code == NF_EXIT_OK && json_array_size(a.results) == 0) {
         puts("none");
     }
+    (void) nf_say_written();
+    if (json_array_size(a.results) > 1) {
+        nf_each_sum_up("approved", json_array_size(a.results) - a.failed,
+                       a.failed);
+    }
     json_decref(a.results);
     code = code != NF_EXIT_OK ? code : a.result;
     return nf_say_written() ? code : NF_EXIT_FAILED;
@@ -287,6 +273,7 @@ nf_command_approve(int argc, char **argv)
     const char *notes = NULL, *label = NULL;
     struct verb verb = {.method = "POST",
                         .behind = "/approve",
+                        .done = "approved",
                         .consent = {.verb = "approve", .kind = "task"}};
     const struct nf_option options[] = {
         NF_SWITCH("--all", &is_all),
@@ -319,6 +306,7 @@ nf_command_reject(int argc, char **argv)
     const char *reason = NULL;
     struct verb verb = {.method = "POST",
                         .behind = "/reject",
+                        .done = "rejected",
                         .consent = {.verb = "reject", .kind = "task"}};
     const struct nf_option options[] = {NF_SWITCH("--json", &verb.is_json),
                                         NF_OPTION("--reason", &reason),
@@ -337,6 +325,7 @@ nf_command_cancel(int argc, char **argv)
     const char *reason = NULL, *label = NULL;
     struct verb verb = {.method = "POST",
                         .behind = "/cancel",
+                        .done = "cancelled",
                         .consent = {.verb = "cancel", .kind = "task"}};
     const struct nf_option options[] = {
         NF_SWITCH("--json", &verb.is_json), NF_OPTION("--reason", &reason),
@@ -360,6 +349,7 @@ nf_command_retry(int argc, char **argv)
     struct verb verb = {
         .method = "POST",
         .behind = "/retry",
+        .done = "begun again",
         .consent = {.verb = "retry", .kind = "task", .wipes = true}};
     const struct nf_option options[] = {NF_SWITCH("--json", &verb.is_json),
                                         NF_SWITCH("--refresh", &refresh),
@@ -385,6 +375,7 @@ nf_command_forget(int argc, char **argv)
 {
     struct verb verb = {.method = "DELETE",
                         .behind = "",
+                        .done = "removed",
                         .consent = {.verb = "forget", .kind = "task"}};
     const struct nf_option options[] = {NF_DRY_RUN(&verb.consent), {0}};
 

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "command.h"
+#include "names.h"
 #include "option.h"
 #include "say.h"
 #include "server.h"
@@ -23,8 +24,11 @@ enum {
     LINE = 512
 };
 
+#define FAILED_SHOWN "20"
+
 struct shown {
     char id[24], name[64], status[16], step[32], message[WORD];
+    char since[24], until[24]; /* of the step that runs */
     int percent;
     bool is_named;   /* by the caller: the end waits for it */
     bool is_changed; /* and not told yet */
@@ -64,21 +68,21 @@ find(struct watch *w, const char *id)
     return NULL;
 }
 
-/* The step that runs, or the last one that ended. */
-static const char *
+/* The step that runs, or the last one that ended; NULL: none has begun. */
+static const json_t *
 step_of(const json_t *task)
 {
-    const char *name = "";
+    const json_t *found = NULL;
     json_t *step;
     size_t i;
 
     json_array_foreach (json_object_get(task, "steps"), i, step) {
         const char *status = nf_table_text(step, "status");
         if (strcmp(status, "waiting") != 0 && strcmp(status, "skipped") != 0) {
-            name = nf_table_text(step, "step");
+            found = step;
         }
     }
-    return name;
+    return found;
 }
 
 /* A place for one more: that of a task that is over when there is no other. */
@@ -132,11 +136,22 @@ take_task(struct watch *w, const json_t *task, bool is_new_shown)
         t = add(w, id);
     }
     if (t != NULL) {
-        const char *reason = nf_table_text(task, "reason");
-        const char *step = step_of(task);
+        const json_t *running = step_of(task);
+        const char *reason = nf_table_text(task, "problem");
+        const char *step = nf_table_text(running, "step");
+        char time[24];
+        reason = reason[0] != '\0' ? reason : nf_table_text(task, "reason");
+        reason = reason[0] != '\0' ? reason : nf_table_text(running, "error");
         bool is_next = strcmp(t->step, step) != 0 || reason[0] != '\0';
         set(t, t->name, sizeof(t->name),
             mac[0] != '\0' ? mac : nf_table_text(task, "sn"));
+        nf_cell_when(nf_table_text(running, "started_at"), NF_CELL_LONG, time,
+                     sizeof(time));
+        set(t, t->since, sizeof(t->since), time);
+        nf_cell_when(nf_table_text(running, "deadline"), NF_CELL_LONG, time,
+                     sizeof(time));
+        set(t, t->until, sizeof(t->until),
+            is_over(nf_table_text(task, "status")) ? "" : time);
         set(t, t->status, sizeof(t->status), nf_table_text(task, "status"));
         set_percent(t, json_object_get(task, "percent"));
         if (is_next) {
@@ -183,9 +198,11 @@ draw_one(const struct shown *t, int columns)
 
     memset(bar, '-', (size_t) wide);
     memset(bar, '#', (size_t) (full < 0 ? 0 : full > wide ? wide : full));
-    snprintf(line, sizeof(line), "%s  %-17s [%s] %3d %%  %-10s %s%s%s", t->id,
-             t->name, bar, t->percent, t->status, t->step,
-             t->message[0] != '\0' ? "  " : "", t->message);
+    snprintf(line, sizeof(line), "%s  %-17s [%s] %3d %%  %-10s %s%s%s%s%s%s%s",
+             t->id, t->name, bar, t->percent, t->status, t->step,
+             t->message[0] != '\0' ? "  " : "", t->message,
+             t->since[0] != '\0' ? "  since " : "", t->since,
+             t->until[0] != '\0' ? ", until " : "", t->until);
     nf_terminal_fit(line, columns);
     printf("\r\033[K%s\n", line);
 }
@@ -222,10 +239,10 @@ draw(struct watch *w)
 static void
 say_json(const struct shown *t)
 {
-    json_t *line =
-        json_pack("{s:s, s:s, s:s, s:i, s:s, s:s}", "task_id", t->id, "name",
-                  t->name, "status", t->status, "percent", t->percent, "step",
-                  t->step, "message", t->message);
+    json_t *line = json_pack(
+        "{s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:s}", "task_id", t->id, "name",
+        t->name, "status", t->status, "percent", t->percent, "step", t->step,
+        "message", t->message, "since", t->since, "until", t->until);
 
     (void) json_dumpf(line, stdout, JSON_COMPACT);
     putchar('\n');
@@ -235,8 +252,10 @@ say_json(const struct shown *t)
 static void
 say(const struct shown *t)
 {
-    printf("%s %s %d %% %s %s%s%s\n", t->id, t->name, t->percent, t->status,
-           t->step, t->message[0] != '\0' ? " - " : "", t->message);
+    printf("%s %s %d %% %s %s%s%s%s%s%s%s\n", t->id, t->name, t->percent,
+           t->status, t->step, t->since[0] != '\0' ? " since " : "", t->since,
+           t->until[0] != '\0' ? ", until " : "", t->until,
+           t->message[0] != '\0' ? " - " : "", t->message);
 }
 
 /* What is news: as a new picture, or as a line each. */
@@ -364,7 +383,22 @@ take_page(const json_t *page, void *of)
     return true;
 }
 
-/* Those that are named, else those that are not over. */
+/* The newest of those that failed before the watch began. */
+static int
+load_failed(struct watch *w)
+{
+    struct nf_reply reply;
+    int code = nf_server_ask(
+        "GET", "/api/v1/tasks?status=failed&limit=" FAILED_SHOWN, NULL, &reply);
+
+    if (code == NF_EXIT_OK) {
+        (void) take_page(reply.json, w);
+    }
+    nf_server_end(&reply);
+    return code;
+}
+
+/* Those that are named, else those that are not over, and what failed. */
 static int
 load(struct watch *w, int argc, char **argv)
 {
@@ -372,15 +406,23 @@ load(struct watch *w, int argc, char **argv)
     char path[NF_PATH_MAX_BYTES];
     int code = NF_EXIT_OK;
 
-    for (int i = 0; i < argc && code == NF_EXIT_OK; i++) {
-        code = load_one(w, argv[i]);
+    struct nf_names names;
+
+    if (!nf_names_take(&names, argc, argv)) {
+        code = NF_EXIT_FAILED;
     }
+    for (size_t i = 0; i < names.n && code == NF_EXIT_OK; i++) {
+        nf_say_about(names.each[i]);
+        code = load_one(w, names.each[i]);
+        nf_say_about(NULL);
+    }
+    nf_names_end(&names);
     for (size_t i = 0; i < 3 && argc == 0 && code == NF_EXIT_OK; i++) {
         snprintf(path, sizeof(path), "/api/v1/tasks?limit=200&status=%s",
                  live[i]);
         code = nf_server_pages(path, take_page, w);
     }
-    return code;
+    return argc == 0 && code == NF_EXIT_OK ? load_failed(w) : code;
 }
 
 static int

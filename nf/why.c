@@ -9,6 +9,7 @@
 #include "base/out.h"
 #include "base/time.h"
 #include "command.h"
+#include "names.h"
 #include "option.h"
 #include "server.h"
 #include "table.h"
@@ -102,29 +103,37 @@ ask(const char *name, struct nf_reply *reply)
         code = ask_room("/api/v1/tasks/", name, reply);
     }
     if (!is_task && reply->status == 404) {
-        nf_log(NF_LOG_ERR, "there is no node or task of this name");
+        nf_log(NF_LOG_ERR, "there is no node or task %s", name);
     } else if (code == NF_EXIT_FAILED && reply->status != 0) {
         nf_server_tell(reply);
     }
     return code;
 }
 
-int
-nf_command_why(int argc, char **argv)
+static int
+explain(struct nf_each *each, const char *name)
 {
-    bool is_json = false;
-    const struct nf_option options[] = {NF_SWITCH("--json", &is_json), {0}};
     struct nf_reply reply;
+    int code = ask(name, &reply);
 
-    if (!nf_options_take(&argc, argv, options) || argc != 1) {
-        return nf_usage("why");
-    }
-    int code = ask(argv[0], &reply);
-    if (code == NF_EXIT_OK) {
-        bool is_done =
-            is_json ? nf_table_print_json(reply.json) : print_why(reply.json);
-        code = is_done ? NF_EXIT_OK : NF_EXIT_FAILED;
+    if (code == NF_EXIT_OK && each->is_json) {
+        nf_each_show(each, reply.json);
+    } else if (code == NF_EXIT_OK && !print_why(reply.json)) {
+        code = NF_EXIT_FAILED;
     }
     nf_server_end(&reply);
     return code;
+}
+
+int
+nf_command_why(int argc, char **argv)
+{
+    struct nf_each each = {.run = explain, .has_titles = true};
+    const struct nf_option options[] = {NF_SWITCH("--json", &each.is_json),
+                                        {0}};
+
+    if (!nf_options_take(&argc, argv, options) || argc == 0) {
+        return nf_usage("why");
+    }
+    return nf_each_run(&each, argc, argv);
 }

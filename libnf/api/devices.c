@@ -164,7 +164,7 @@ check_said(struct nf_call *call, const struct said_device *said)
                    && strcmp(nf_managed_kinds[driver], "switch") == 0
                ? nf_refuse(&call->fault, "node",
                            "is for a BMC: link the node to a port of the "
-                           "switch instead, with PUT /api/v1/nodes/%s/port",
+                           "switch instead: `nf port link %s SWITCH PORT`",
                            said->node)
                : NF_OK;
 }
@@ -177,14 +177,10 @@ take_said(struct nf_call *call, struct nf_scope *scope,
     memcpy(device->address, said->address, sizeof(said->address));
     memcpy(device->credentials, said->credentials, sizeof(said->credentials));
     memcpy(device->pin, said->pin, sizeof(said->pin));
-    if (said->node[0] == '\0'
-        || nf_nodes_find(scope->r, nf_text(said->node), &device->node))
-    {
-        return NF_OK;
-    }
-    return scope->r->err != NF_OK
-               ? scope->r->err
-               : nf_reply_refuse(call, NF_NOT_FOUND, "node", "node not found");
+    return said->node[0] == '\0'
+               ? NF_OK
+               : nf_reply_find_named(call, scope->r, nf_text(said->node),
+                                     "node", "node not found", &device->node);
 }
 
 nf_error_t

@@ -138,16 +138,36 @@ nf_reply_mac(struct nf_call *call, nf_mac_t *mac)
 }
 
 nf_error_t
+nf_reply_find_named(struct nf_call *call, struct nf_read *r,
+                    struct nf_text name, const char *field, const char *what,
+                    nf_mac_t *mac)
+{
+    char one[NF_MAC_COLONS], other[NF_MAC_COLONS];
+    nf_mac_t macs[2];
+    unsigned n = nf_nodes_find_named(r, name, macs);
+
+    if (r->err != NF_OK) {
+        return r->err;
+    }
+    if (n == 0) {
+        return nf_reply_refuse(call, NF_NOT_FOUND, field, what);
+    }
+    if (n == 1) {
+        *mac = macs[0];
+        return NF_OK;
+    }
+    nf_mac_format_divided(macs[0], ':', one);
+    nf_mac_format_divided(macs[1], ':', other);
+    (void) nf_refuse(&call->fault, field,
+                     "%.*s is the host name of %s and of %s; use a MAC",
+                     (int) name.len, name.data, one, other);
+    return NF_CONFLICT;
+}
+
+nf_error_t
 nf_reply_find(struct nf_call *call, struct nf_scope *scope, nf_mac_t *mac)
 {
     nf_mac_t parsed;
-
-    if (nf_nodes_find(scope->r, call->id, mac)) {
-        return NF_OK;
-    }
-    if (scope->r->err != NF_OK) {
-        return scope->r->err;
-    }
     bool is_mac = nf_mac_parse(call->id, &parsed);
     bool is_serial = call->id.len > 0 && call->id.len < 64
                      && nf_text_is_printable(call->id)
@@ -155,7 +175,8 @@ nf_reply_find(struct nf_call *call, struct nf_scope *scope, nf_mac_t *mac)
     if (!is_mac && !is_serial) {
         return refuse_mac(call);
     }
-    return nf_reply_refuse(call, NF_NOT_FOUND, "mac", "node not found");
+    return nf_reply_find_named(call, scope->r, call->id, "mac",
+                               "node not found", mac);
 }
 
 nf_error_t

@@ -38,6 +38,12 @@ nf_error_t nf_query_number(struct nf_call *call, const char *name, uint64_t max,
 nf_error_t nf_reply_refuse(struct nf_call *call, nf_error_t err,
                            const char *field, const char *error);
 
+/* The node of a name that a person typed: a MAC, a serial number, or a host
+ * name that it shares with no other.  `what` is said when there is none. */
+nf_error_t nf_reply_find_named(struct nf_call *call, struct nf_read *r,
+                               struct nf_text name, const char *field,
+                               const char *what, nf_mac_t *mac);
+
 /* Why one of many was refused, as members of its result and the brace that
  * ends it. */
 void nf_put_fault(struct nf_out *out, nf_error_t err,

@@ -1,3 +1,4 @@
+#include "api/query.h"
 #include "api/reply.h"
 #include "model/file.h"
 
@@ -253,6 +254,8 @@ nf_api_route(struct nf_call *call)
         return false;
     }
     if (is_bad_file_path(call)) {
+        nf_api_fail(call, NF_INVALID);
+    } else if (!nf_query_is_known(call)) {
         nf_api_fail(call, NF_INVALID);
     } else if (call->route != NULL) {
         return true;

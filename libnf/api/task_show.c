@@ -2,6 +2,7 @@
 #include "base/time.h"
 #include "model/member.h"
 #include "store/diagnoses.h"
+#include "store/nodes.h"
 #include "store/progress.h"
 #include "store/signs.h"
 #include "store/tasks.h"
@@ -39,7 +40,18 @@ put_refused(struct nf_out *out, struct nf_read *r, const struct nf_task *task)
 void
 nf_put_task(struct nf_out *out, struct nf_read *r, const struct nf_task *task)
 {
-    nf_task_json(task, nf_tasks_spec(r, task->id), out);
+    static const char member[] = "\"hostname\":";
+    struct nf_text spec = nf_tasks_spec(r, task->id);
+    struct nf_node_view view;
+    bool is_named =
+        spec.len > 0
+        && memmem(spec.data, spec.len, member, sizeof(member) - 1) != NULL;
+
+    nf_task_json(task, spec, out);
+    if (!is_named && nf_task_has_node(task)
+        && nf_nodes_get(r, task->mac, &view)) {
+        nf_member_text(out, "hostname", view.node.hostname);
+    }
     if (problem_of(task)[0] != '\0') {
         nf_member_text(out, "problem", problem_of(task));
     } else {
@@ -234,11 +246,20 @@ nf_error_t
 nf_reply_find_task(struct nf_call *call, struct nf_scope *scope,
                    struct nf_task *task)
 {
+    static const char none[] = "Task not found";
+    struct nf_node_view view;
+    nf_mac_t mac;
+
     if (nf_find_task(scope->r, call->id, task)) {
         return NF_OK;
     }
-    return scope->r->err != NF_OK
-               ? scope->r->err
-               : nf_reply_refuse(call, NF_NOT_FOUND, "task_id",
-                                 "Task not found");
+    nf_error_t err =
+        nf_reply_find_named(call, scope->r, call->id, "task_id", none, &mac);
+    if (err != NF_OK) {
+        return err;
+    }
+    bool is_there = nf_nodes_get(scope->r, mac, &view) && view.node.task != 0
+                    && nf_tasks_get(scope->r, view.node.task, task);
+    return is_there ? NF_OK
+                    : nf_reply_refuse(call, NF_NOT_FOUND, "task_id", none);
 }

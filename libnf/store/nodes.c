@@ -200,6 +200,23 @@ nf_nodes_find(struct nf_read *r, struct nf_text name, nf_mac_t *mac)
            && index_get(r, index_key('s', name.data, name.len), mac);
 }
 
+unsigned
+nf_nodes_find_named(struct nf_read *r, struct nf_text name,
+                    nf_mac_t macs[static 2])
+{
+    char hostname[sizeof(((struct nf_node *) 0)->hostname)];
+
+    if (nf_nodes_find(r, name, &macs[0])) {
+        return 1;
+    }
+    if (name.len == 0 || !nf_text_copy(hostname, sizeof(hostname), name)
+        || !nf_nodes_name_other(r, hostname, (nf_mac_t){{0}}, &macs[0]))
+    {
+        return 0;
+    }
+    return nf_nodes_name_other(r, hostname, macs[0], &macs[1]) ? 2 : 1;
+}
+
 static struct nf_key
 age_key(nf_time_t created_at, nf_mac_t mac)
 {

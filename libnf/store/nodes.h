@@ -24,6 +24,12 @@ bool nf_nodes_get(struct nf_read *r, nf_mac_t mac, struct nf_node_view *view);
 /* The node of any spelling of any of its MACs, or of its serial number. */
 bool nf_nodes_find(struct nf_read *r, struct nf_text name, nf_mac_t *mac);
 
+/* The same, and by its host name, which people may use and machines may not:
+ * several nodes may share one.  How many there are: 0, 1 or, with two of
+ * them, 2. */
+unsigned nf_nodes_find_named(struct nf_read *r, struct nf_text name,
+                             nf_mac_t macs[static 2]);
+
 /* Another node than `mac` that has this serial number or owns this MAC. */
 bool nf_nodes_serial_owner(struct nf_read *r, const char *serial,
                            nf_mac_t *owner);

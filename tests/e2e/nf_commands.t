@@ -119,7 +119,7 @@ class Machine:
 def check_help(t):
     listed = well(t, "help")
     names = re.findall(
-        r"(?m)^  nf ((?:commands|config|credentials|devices|port|store|files|"
+        r"(?m)^  nf ((?:commands|config|credentials|devices|images|port|store|files|"
         r"labels|profiles) \w+|workers (?:accept|add|forget|remove)|\w+)", listed)
     ok(len(names) > 40, "nf help lists the commands")
     bad = []
@@ -141,10 +141,22 @@ def check_help(t):
           "--zork")
     wrong(t, 2, "option --status needs a value", "nodes", "--status")
     wrong(t, 2, "option --api needs a URL", "--api")
-    wrong(t, 2, "usage: nf COMMAND", "zork")
-    wrong(t, 2, "nf profiles put.*no command nf profiles zork", "profiles",
-          "zork")
+    wrong(t, 2, "option --timeout needs a number", "nodes", "--timeout")
+    wrong(t, 2, "must be a number of seconds", "--timeout", "x", "nodes")
+    is_(nf(t, "zork").stderr, "nf: unknown command: zork; see nf help\n",
+        "no command, and none like it")
+    for typed, meant in (("nodez", "nodes"), ("ondes", "nodes"),
+                         ("approv", "approve"), ("tsaks", "tasks")):
+        is_(nf(t, typed).stderr,
+            f"nf: unknown command: {typed}; did you mean {meant}?\n", typed)
+    wrong(t, 2, "nf profiles put.*unknown command: profiles shov; did you "
+          "mean profiles show", "profiles", "shov")
     wrong(t, 2, "^  nf store init", "store")
+    for words in (("nodes", "-h"), ("-h", "nodes"), ("task", "x", "-h")):
+        like(well(t, *words), "^usage: nf (nodes|task) ", f"-h: {words}")
+    is_([x for x in listed.splitlines() if len(x) > 79], [], "no line is long")
+    is_([x for x in listed.splitlines() if x.startswith("  nf ")
+         and not re.search(r"^.{32}  \S", x)], [], "help stands in columns")
     is_(well(t, "profiles"), well(t, "profiles", "list"),
         "the name of a group alone lists")
     for words in (("profiles", "--help"), ("help", "profiles")):
@@ -170,7 +182,7 @@ def check_nodes(t):
     wrong(t, 1, r"'\.\./tasks' cannot be a name", "node", "../tasks")
     wrong(t, 1, "'' cannot be a name", "node", "")
     wrong(t, 1, "cannot be a name", "node", "x" * 3000)
-    wrong(t, 2, "usage", "node", MAC, MAC)
+    wrong(t, 2, "usage", "node")
     wrong(t, 1, "has not reported|no hardware", "hardware", MAC)
 
 
@@ -278,8 +290,11 @@ def check_approve_all(t):
     wrong(t, 2, "usage: nf approve", "approve", "--all", "--notes", "x")
     n = len(parsed(t, "tasks", "--status", "pending", "--json"))
     ok(n > 500, f"{n} wait")
-    is_(well(t, "approve", "--all").count(" approved\n"), n,
-        "approved, also more than the server takes at once")
+    ran = nf(t, "approve", "--all")
+    is_((ran.returncode, ran.stderr), (0, f"nf: {n} approved\n"),
+        "all are approved, and counted")
+    is_(ran.stdout.count(" approved\n"), n,
+        "a line each, also more than the server takes at once")
     is_(well(t, "approve", "--all"), "none\n", "and then there are none")
     is_(parsed(t, "approve", "--all", "--json"), [], "as JSON")
 
@@ -336,7 +351,7 @@ def check_life(t, task):
     like(well(t, "hardware", SN), r"\n\ninstalled on /dev/vda \(10 GB\): the "
          r"smallest of 2 disks that fit\n", "which disk was taken, and why")
     is_(parsed(t, "why", task, "--json")["task"]["task_id"], task, "as JSON")
-    wrong(t, 1, "no node or task of this name", "why", "zork")
+    wrong(t, 1, "no node or task zork", "why", "zork")
     wrong(t, 1, "Task not found", "why", "task-0000ffff")
     watched(t, machine, task)
     like(why(t, MAC), "nstalled|done|completed", "why: it is installed")
@@ -379,8 +394,8 @@ def watched(t, machine, task):
     ok(all(len(x) <= 40 for x in narrow.screen(40)), "within its edges")
     out, err = pipe.communicate(timeout=limit(20))
     is_(pipe.returncode, 0, "in a pipe too")
-    like(out, rf"^{task} {COLONS} \d+ % installing .*60 % installing \S+ - "
-         rf"download: größe.*\n{task} {COLONS} 100 % completed [^\n]*\n$",
+    like(out, rf"^{task} {COLONS} \d+ % installing .*60 % installing \S+ since "
+         rf"[\d:]+(?:, until [-\d: ]+)? - download: größe.*\n{task} {COLONS} 100 % completed [^\n]*\n$",
          "lines of what is new")
     unlike(out, r"\x1b", "and no control sequence")
     like(err, "the server is away", "and the restart is told")
@@ -496,7 +511,7 @@ def check_completion(t):
     is_(said, "complete -F _nf nf\n", "bash takes the script")
     names = {x.split()[0] for x in re.findall(
         r"(?m)^  nf (\S+)", nf(t, "help").stdout)}
-    is_(sorted(set(found) - {"--api", "--help", "--version", "help"}),
+    is_(sorted(set(found) - {"--api", "--timeout", "--help", "--version", "help"}),
         sorted(names - {"help"}), "it offers every command")
     is_(bash(t, "profiles", "")[0], ["list", "show", "put", "delete"],
         "second words")
@@ -555,6 +570,10 @@ def check_away(t):
     ran = nf(t, "--api", f"http://127.0.0.1:{t.port}/", "nodes",
              env=environ(t, NF_API=url))
     is_(ran.returncode, 0, "and counts before NF_API")
+    for words in (("nodes", "--api", url), ("nodes", f"--api={url}", "--json"),
+                  ("devices", "--timeout", "5", "list", "--api", url)):
+        ran = nf(t, *words)
+        is_(ran.returncode, 3, f"options of nf stand anywhere: {words[0]}")
     ran = nf(t, "--api", "file:///etc/passwd", "nodes")
     is_((ran.returncode, ran.stdout), (3, ""), "only HTTP is spoken")
 

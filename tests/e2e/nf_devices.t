@@ -167,10 +167,10 @@ def many(t, worker):
     is_(ran.returncode, 1, "of six nodes two fail")
     head, _, tail = ran.stdout.partition("\n\n")
     is_(sorted(head.splitlines()), [
-        f"{mac(n)}  " + ('done: {"power":"on"}' if n % 3 else
+        f"{colons(n)}  " + ('done: {"power":"on"}' if n % 3 else
                          "failed: wrong_password: the BMC refuses the password")
         for n in range(1, 7)], "each outcome is a line")
-    like(tail, r"^FAILED +STATE +WHY\n(5254\d+ +failed +wrong_password: the BMC "
+    like(tail, r"^FAILED +STATE +WHY\n([\da-f:]{17} +failed +wrong_password: the BMC "
                r"refuses the password\n){2}4 of 6 done\n$",
          "what failed is a table at the end")
     ran = nf(t, "bootdev", "pxe", "--label", "rack=7")

@@ -158,8 +158,8 @@ def linked(t):
         "sw1 GigabitEthernet1/0/2\n", "a port by its short name")
     like(well(t, "port", "show", mac(2)), r"known by +hand\n", "by hand")
     wrong(t, 1, "no such port", "port", "link", mac(2), "sw1", "Gi1/0/99")
-    wrong(t, 1, mac(2), "port", "link", mac(1), "sw1", "Gi1/0/2")
-    wrong(t, 1, mac(2), "devices", "delete", "sw1")
+    wrong(t, 1, colons(2), "port", "link", mac(1), "sw1", "Gi1/0/2")
+    wrong(t, 1, colons(2), "devices", "delete", "sw1")
     wrong(t, 2, "usage: nf port link", "port", "link", mac(2), "sw1")
     like(well(t, "topology"),
          rf"^SWITCH +PORT +IS +WHICH +BY\n"

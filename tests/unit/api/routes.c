@@ -1,4 +1,5 @@
 /* Methods and paths, whatever the resource. */
+#include "api/query.h"
 #include "site.h"
 
 #define NODE "/api/v1/nodes/525400000001"
@@ -86,6 +87,61 @@ head_is_get(void **state)
     }
 }
 
+static void
+a_parameter_that_a_resource_does_not_know_is_refused(void **state)
+{
+    (void) state;
+    create(1);
+    ask(NF_GET, "/api/v1/nodes?stauts=failed", NULL);
+    EXPECT(400, "\"field\":\"stauts\"");
+    EXPECT(400, "there are: limit after created status label");
+    ask(NF_GET, "/api/v1/nodes?limit=3&=&&Limit=3", NULL);
+    EXPECT(400, "\"field\":\"Limit\"");
+    ask(NF_GET, "/api/v1/nodes?a%0Ab=1", NULL);
+    EXPECT(400, "\"field\":\"a%0Ab\"");
+    ask(NF_GET, "/api/v1/nodes?\x01=1", NULL);
+    EXPECT(400, "\"field\":\"query\"");
+    ask(NF_GET, NODE "?x=1", NULL);
+    EXPECT(400, "this request takes none");
+    ask(NF_GET, "/api/v1/nodes?limit=3&status=discovered", NULL);
+    EXPECT(200, "[");
+    ask(NF_GET, NODE "?", NULL);
+    EXPECT(200, "{");
+}
+
+static void
+a_machine_may_send_whatever_it_likes(void **state)
+{
+    (void) state;
+    create(1);
+    ask(NF_GET, "/boot/525400000001/boot.ipxe?x=1", NULL);
+    EXPECT(200, "#!ipxe");
+    ask(NF_GET, "/health?x=1", NULL);
+    EXPECT(200, "{");
+}
+
+static bool
+is_route(const struct nf_route_query *row)
+{
+    for (const struct nf_route *r = nf_routes; r->path != NULL; r++) {
+        if (r->method == row->method && strcmp(r->path, row->path) == 0) {
+            return r->listeners == NF_LISTENER_API;
+        }
+    }
+    return false;
+}
+
+static void
+each_list_of_parameters_is_a_routes(void **state)
+{
+    (void) state;
+    for (const struct nf_route_query *row = nf_route_queries; row->path != NULL;
+         row++)
+    {
+        assert_true(is_route(row));
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, site_make, site_drop)
 
 int
@@ -96,6 +152,9 @@ main(void)
         TEST(what_is_no_resource_is_404),
         TEST(each_face_shows_its_own_routes),
         TEST(head_is_get),
+        TEST(a_parameter_that_a_resource_does_not_know_is_refused),
+        TEST(a_machine_may_send_whatever_it_likes),
+        TEST(each_list_of_parameters_is_a_routes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -66,6 +66,37 @@ a_node_is_found_by_every_name_it_has(void **state)
     assert_false(finds("n1", 1));
 }
 
+static unsigned
+named(const char *name, nf_mac_t macs[2])
+{
+    NF_READ(r, s.store);
+
+    return nf_nodes_find_named(&r, nf_text(name), macs);
+}
+
+static void
+a_person_may_use_a_host_name_that_is_one_nodes_own(void **state)
+{
+    struct nf_node one = node_of(1), two = node_of(2);
+    nf_mac_t macs[2];
+
+    (void) state;
+    snprintf(one.hostname, sizeof(one.hostname), "web");
+    snprintf(two.hostname, sizeof(two.hostname), "web");
+    two.name_kind = NF_NAME_SHARED;
+    put_node(&one);
+    assert_int_equal(named("WEB", macs), 1);
+    assert_true(nf_mac_equal(macs[0], mac_of(1)));
+    assert_false(finds("web", 1)); /* machines may not */
+    put_node(&two);
+    assert_int_equal(named("web", macs), 2);
+    assert_true(nf_mac_equal(macs[0], mac_of(1)));
+    assert_true(nf_mac_equal(macs[1], mac_of(2)));
+    assert_int_equal(named("we", macs), 0);
+    assert_int_equal(named("", macs), 0);
+    assert_int_equal(named("525400000002", macs), 1);
+}
+
 static void
 indexes_follow_a_change_of_name(void **state)
 {
@@ -364,6 +395,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_node_is_found_by_every_name_it_has),
+        TEST(a_person_may_use_a_host_name_that_is_one_nodes_own),
         TEST(indexes_follow_a_change_of_name),
         TEST(an_address_that_another_node_took_stays_with_it),
         TEST(a_deleted_node_leaves_nothing),

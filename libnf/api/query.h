@@ -1,0 +1,24 @@
+#ifndef NF_API_QUERY_H
+#define NF_API_QUERY_H
+
+/*
+ * Which parameters each route takes in its query.
+ */
+
+#include "api/call.h"
+
+struct nf_route_query {
+    enum nf_method_kind method;
+    const char *path;  /* as nf_routes has it */
+    const char *names; /* with blanks between */
+};
+
+/* Those of the API's own routes; one that has no row takes none.  The last row
+ * has no path. */
+extern const struct nf_route_query nf_route_queries[];
+
+/* Whether each parameter of the call is one that its route takes; else the
+ * call's fault names it.  Machines may send whatever they like. */
+bool nf_query_is_known(struct nf_call *call);
+
+#endif
