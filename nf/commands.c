@@ -125,7 +125,7 @@ const struct nf_verb nf_commands[] = {
       "--bios             for a machine that boots with its BIOS instead of UEFI\n"
       "--no-wait          do not wait for the outcome",
       nf_command_bootdev, 2, ANY },
-    { "commands list", LIST " NODE", "list the commands given to a node, its BMC and its switch, newest first",
+    { "commands list", LIST " NODE...", "list the commands given to nodes, their BMCs and switches, newest first",
       nf_command_commands_list, 1, ANY },
     { "commands cancel", "COMMAND...", "cancel commands that have not started\n"
       "\n"
@@ -174,7 +174,7 @@ const struct nf_verb nf_commands[] = {
       nf_command_credentials_set, 1, ANY },
     { "credentials delete", "SET...", "remove credential sets that no device uses",
       nf_command_credentials_delete, 1, ANY },
-    { "ports", "[--now] " LIST " SWITCH", "list a switch's ports as last seen, and what is connected to them\n"
+    { "ports", "[--now] " LIST " SWITCH...", "list the ports of switches as last seen, and what is connected to them\n"
       "\n"
       "--now   read the switch now and wait for the result",
       nf_command_ports, 1, ANY },

@@ -86,6 +86,26 @@ nf_command_reboot(int argc, char **argv)
 /* --- those there are ---------------------------------------------------------
  */
 
+/* Of each node in turn. */
+static int
+read_commands(const struct nf_list *list, nf_list_take_page_t *take, void *of)
+{
+    const struct nf_names *names = list->of;
+    int result = NF_EXIT_OK;
+
+    for (size_t i = 0; i < names->n && result != NF_EXIT_UNREACHABLE; i++) {
+        char path[NF_PATH_MAX_BYTES];
+        nf_say_about(names->each[i]);
+        int code =
+            nf_server_path(path, "/api/v1/nodes/", names->each[i], "/commands")
+                ? nf_server_pages(path, take, of)
+                : NF_EXIT_FAILED;
+        nf_say_about(NULL);
+        result = code != NF_EXIT_OK ? code : result;
+    }
+    return result;
+}
+
 int
 nf_command_commands_list(int argc, char **argv)
 {
@@ -102,15 +122,17 @@ nf_command_commands_list(int argc, char **argv)
         { 0 },
         /* clang-format on */
     };
-    char path[NF_PATH_MAX_BYTES];
-    struct nf_list list = {.path = path, .columns = columns};
+    struct nf_names names;
+    struct nf_list list = {
+        .columns = columns, .read = read_commands, .of = &names};
 
-    if (!nf_list_take(&list, &argc, argv, NULL) || argc != 1) {
+    if (!nf_list_take(&list, &argc, argv, NULL) || argc == 0) {
         return nf_usage("commands list");
     }
-    return nf_server_path(path, "/api/v1/nodes/", argv[0], "/commands")
-               ? nf_list_show(&list)
-               : NF_EXIT_FAILED;
+    int code = nf_names_take(&names, argc, argv) ? nf_list_show(&list)
+                                                 : NF_EXIT_FAILED;
+    nf_names_end(&names);
+    return code;
 }
 
 static int

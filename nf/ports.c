@@ -7,6 +7,7 @@
 
 #include "command.h"
 #include "list.h"
+#include "names.h"
 #include "outcome.h"
 #include "say.h"
 #include "server.h"
@@ -139,16 +140,32 @@ scan(const char *name)
     return code;
 }
 
+struct looking {
+    struct nf_list list;
+    bool is_now;
+};
+
+static int
+look(struct nf_each *each, const char *name)
+{
+    const struct looking *looking = each->of;
+    struct nf_list list = looking->list;
+    int code = looking->is_now ? scan(name) : NF_EXIT_OK;
+
+    return code == NF_EXIT_OK ? show(name, &list) : code;
+}
+
 int
 nf_command_ports(int argc, char **argv)
 {
-    bool is_now = false;
-    struct nf_list list = {.columns = columns, .read = read_ports};
-    const struct nf_option options[] = {NF_SWITCH("--now", &is_now), {0}};
+    struct looking of = {.list = {.columns = columns, .read = read_ports}};
+    const struct nf_option options[] = {NF_SWITCH("--now", &of.is_now), {0}};
 
-    if (!nf_list_take(&list, &argc, argv, options) || argc != 1) {
+    if (!nf_list_take(&of.list, &argc, argv, options) || argc == 0) {
         return nf_usage("ports");
     }
-    int code = is_now ? scan(argv[0]) : NF_EXIT_OK;
-    return code == NF_EXIT_OK ? show(argv[0], &list) : code;
+    return nf_each_run(
+        &(struct nf_each){
+            .run = look, .has_titles = nf_list_is_table(&of.list), .of = &of},
+        argc, argv);
 }
