@@ -70,7 +70,7 @@ a_switch_is_no_nodes_own(void **state)
     create(1);
     ask(NF_PUT, SWITCH, SNMP(",\"node\":\"525400000001\""));
     EXPECT(400, "\"field\":\"node\"");
-    EXPECT(400, "/api/v1/nodes/525400000001/port");
+    EXPECT(400, "`nf port link 525400000001 SWITCH PORT`");
 }
 
 static void
