@@ -249,11 +249,11 @@ const struct nf_verb nf_commands[] = {
       "--force           although something is missing that the installation needs\n"
       "--dry-run         say which, and do nothing",
       nf_command_approve, 1, ANY },
-    { "reject", "[--reason TEXT] [--dry-run] [--json] TASK...", "reject tasks that wait for approval",
+    { "reject", "[--reason TEXT] [--dry-run] [--json] TASK... | -l|--label SELECTOR", "reject tasks that wait for approval",
       nf_command_reject, 1, ANY },
     { "cancel", "[--reason TEXT] [--dry-run] [--json] TASK... | -l|--label SELECTOR", "stop tasks and undo their changes to BMCs, switches and DHCP",
       nf_command_cancel, 1, ANY },
-    { "retry", "[--refresh] [--force] [--dry-run] [--yes] [--json] TASK...", "start failed or cancelled tasks again\n"
+    { "retry", "[--refresh] [--force] [--dry-run] [--yes] [--json] TASK... | -l|--label SELECTOR", "start failed or cancelled tasks again\n"
       "\n"
       "--refresh   by their profiles as they are now; else by the tasks' own copies\n"
       "--force     begin although something is missing that the installation needs\n"

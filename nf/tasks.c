@@ -303,20 +303,24 @@ nf_command_approve(int argc, char **argv)
 int
 nf_command_reject(int argc, char **argv)
 {
-    const char *reason = NULL;
+    const char *reason = NULL, *label = NULL;
     struct verb verb = {.method = "POST",
                         .behind = "/reject",
                         .done = "rejected",
                         .consent = {.verb = "reject", .kind = "task"}};
-    const struct nf_option options[] = {NF_SWITCH("--json", &verb.is_json),
-                                        NF_OPTION("--reason", &reason),
-                                        NF_DRY_RUN(&verb.consent),
-                                        {0}};
+    const struct nf_option options[] = {
+        NF_SWITCH("--json", &verb.is_json), NF_OPTION("--reason", &reason),
+        NF_OPTION("--label", &label),       NF_OPTION("-l", &label),
+        NF_DRY_RUN(&verb.consent),          {0}};
 
-    if (!nf_options_take(&argc, argv, options) || argc == 0) {
+    if (!nf_options_take(&argc, argv, options) || (argc == 0) != (label != NULL)
+        || (argc == 0 && reason != NULL))
+    {
         return nf_usage("reject");
     }
-    return do_with_text(argc, argv, &verb, "reason", reason, false);
+    return label != NULL
+               ? act_by_label(&verb, label, false)
+               : do_with_text(argc, argv, &verb, "reason", reason, false);
 }
 
 int
@@ -346,6 +350,7 @@ int
 nf_command_retry(int argc, char **argv)
 {
     bool refresh = false;
+    const char *label = NULL;
     struct verb verb = {
         .method = "POST",
         .behind = "/retry",
@@ -353,12 +358,19 @@ nf_command_retry(int argc, char **argv)
         .consent = {.verb = "retry", .kind = "task", .wipes = true}};
     const struct nf_option options[] = {NF_SWITCH("--json", &verb.is_json),
                                         NF_SWITCH("--refresh", &refresh),
+                                        NF_OPTION("--label", &label),
+                                        NF_OPTION("-l", &label),
                                         NF_SWITCH("--force", &verb.is_forced),
                                         NF_CONSENT(&verb.consent),
                                         {0}};
 
-    if (!nf_options_take(&argc, argv, options) || argc == 0) {
+    if (!nf_options_take(&argc, argv, options) || (argc == 0) != (label != NULL)
+        || (argc == 0 && refresh))
+    {
         return nf_usage("retry");
+    }
+    if (label != NULL) {
+        return act_by_label(&verb, label, false);
     }
     json_t *body = refresh ? json_pack("{s:b}", "refresh", 1) : json_object();
     if (verb.is_forced) {

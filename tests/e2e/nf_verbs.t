@@ -170,6 +170,16 @@ def wiping(t):
         is_(node(t, 0x50)["status"],
             "installing" if answer == "y" else "discovered", "  and obeys")
     well(t, "cancel", "-l", "set=w")
+    wrong(t, 1, "2 nodes needs --yes", "retry", "-l", "set=w")
+    well(t, "retry", "--yes", "-l", "set=w")
+    is_(node(t, 0x51)["status"], "installing", "retried by labels")
+    well(t, "cancel", "-l", "set=w")
+    well(t, "create", "--mac", mac(0x50))
+    like(well(t, "reject", "--dry-run", "-l", "set=w"), "would reject",
+         "and rejected")
+    wrong(t, 1, "cannot reject", "reject", "-l", "set=w")
+    is_(t.api("GET", f"{TASKS}/{mac(0x50)}").json["status"], "rejected",
+        "each for itself")
 
 
 def consented(t):
