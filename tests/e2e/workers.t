@@ -109,7 +109,7 @@ def not_his_word(t, worker):
     worker.answer(command, "running", "looks at the chassis")
     ok(wait_for(lambda: t.why(task)["waits"]["state"] == "device_working"),
        "a worker may say what it does")
-    like(t.why(task)["now"], "w1 has begun try 1 of 3: looks at", "in words")
+    like(t.why(task)["now"], "w1 has begun attempt 1 of 3: looks at", "in words")
     worker.answer(command, "done")
     is_(t.until_at(task, "node_boot"), "node_boot", "its own word ends it")
     worker.answer(command, "failed", "late")

@@ -134,7 +134,7 @@ def lists(t):
         "nothing stands behind what is none")
     is_(t.api("GET", "/api/v1/workers").json, [], "no worker was ever there")
     r = t.api("GET", f"/api/v1/nodes/{MAC}/timeline").json
-    like(r["now"], "The command reboot of .* has not been sent yet; it is given",
+    like(r["now"], "The command reboot of .* has not been sent yet; it expires",
          "nf why tells what a node is to do")
 
 
