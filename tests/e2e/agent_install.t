@@ -284,7 +284,7 @@ def test_hardware_config():
              "no base64"),
             ([{"name": "a\nb", "script": ""}], r"scripts\[0\] has no valid name",
              "a name of two lines"),
-            ([{"script": ""}] * 17, "not a list of at most 16", "too many")):
+            ([{"script": ""}] * 18, "not a list of at most 17", "too many")):
         done = run({"scripts": scripts})
         is_failure(done, pattern, f"{name} is an error")
         tap.unlike(done.console, "never", f"{name}: nothing runs after it")
