@@ -47,7 +47,6 @@ static const struct nf_column node_columns[] = {
     { "profile",   "profile",        NF_COLUMN_TEXT, NF_KEEP },
     { "task",      "task",           NF_COLUMN_TEXT, NF_KEEP },
     { "heard",     "last_heartbeat", NF_COLUMN_WHEN, NF_KEEP },
-    { "in RAM",    "heard_in_ram",   NF_COLUMN_WHEN, NF_KEEP },
     { "created",   "created_at",     NF_COLUMN_WHEN, NF_KEEP },
     { "updated",   "updated_at",     NF_COLUMN_WHEN, NF_KEEP },
     { "labels",    "labels",         NF_COLUMN_TEXT, NF_KEEP },

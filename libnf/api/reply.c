@@ -7,7 +7,6 @@
 #include "flow/node.h"
 #include "model/member.h"
 #include "store/tasks.h"
-#include "store/voices.h"
 
 enum {
     REGISTER_PER_SECOND = 50,
@@ -206,18 +205,9 @@ nf_reply_has_failed(struct nf_read *r, const struct nf_node *node)
            && nf_node_has_failed(node, &task);
 }
 
-static const char *
-state_of(struct nf_read *r, const struct nf_node *node)
+static void
+put_node(struct nf_out *out, const struct nf_node_view *view, bool has_failed)
 {
-    return nf_reply_has_failed(r, node) ? nf_task_statuses[NF_TASK_FAILED]
-                                        : nf_node_statuses[node->status];
-}
-
-void
-nf_put_node(struct nf_out *out, struct nf_read *r,
-            const struct nf_node_view *view)
-{
-    struct nf_voices voices = nf_voices_get(r, view->node.mac);
     char text[NF_TIME_TEXT];
 
     nf_out_put(out, view->json);
@@ -227,25 +217,29 @@ nf_put_node(struct nf_out *out, struct nf_read *r,
         nf_out_puts(out, text);
         nf_out_putc(out, '"');
     }
-    nf_member_time(out, "heard_in_ram", voices.in_ram);
-    nf_member_text(out, "state", state_of(r, &view->node));
-    nf_out_putc(out, '}');
+    nf_out_put(out, NF_TEXT(",\"state\":\""));
+    nf_out_puts(out, has_failed ? nf_task_statuses[NF_TASK_FAILED]
+                                : nf_node_statuses[view->node.status]);
+    nf_out_put(out, NF_TEXT("\"}"));
+}
+
+void
+nf_put_node(struct nf_out *out, struct nf_read *r,
+            const struct nf_node_view *view)
+{
+    put_node(out, view, nf_reply_has_failed(r, &view->node));
 }
 
 /* "revision-heartbeat-state": If-Match asks only for the revision,
  * If-None-Match for all, since the others stand in the body too. */
 static struct nf_text
-put_etag(struct nf_out *out, struct nf_read *r, const struct nf_node *node)
+put_etag(struct nf_out *out, const struct nf_node *node, bool has_failed)
 {
-    struct nf_voices voices = nf_voices_get(r, node->mac);
-
     nf_out_putc(out, '"');
     nf_out_number(out, (int64_t) node->revision);
     nf_out_putc(out, '-');
     nf_out_number(out, node->heard / 1000);
-    nf_out_putc(out, '-');
-    nf_out_number(out, voices.in_ram / 1000);
-    nf_out_puts(out, nf_reply_has_failed(r, node) ? "-failed\"" : "\"");
+    nf_out_puts(out, has_failed ? "-failed\"" : "\"");
     return nf_out_text(out);
 }
 
@@ -284,14 +278,15 @@ nf_reply_node(struct nf_call *call, struct nf_read *r, unsigned status,
 {
     struct nf_out out = nf_reply_buffer(
         call, view->json.len + BEHIND + ETAG_TEXT + call->warnings.len);
-    struct nf_text etag = put_etag(&out, r, &view->node);
+    bool has_failed = nf_reply_has_failed(r, &view->node);
+    struct nf_text etag = put_etag(&out, &view->node, has_failed);
 
     call->etag = etag;
     if (call->if_none_match.len > 0 && nf_reply_is_unchanged(call)) {
         call->status = 304;
         return NF_OK;
     }
-    nf_put_node(&out, r, view); /* behind its tag, in the same memory */
+    put_node(&out, view, has_failed); /* after its tag, in the same memory */
     if (call->warnings.len > 0 && !out.full) {
         out.len--; /* before its brace */
         nf_out_put(&out, call->warnings);

@@ -4,8 +4,10 @@
  */
 #include "api/task.h"
 #include "api/why.h"
+#include "model/member.h"
 #include "store/events.h"
 #include "store/tasks.h"
+#include "store/voices.h"
 
 enum {
     LIMIT_MAX = 200
@@ -46,6 +48,8 @@ reply(struct nf_call *call, struct nf_scope *scope,
     if (view != NULL) {
         nf_out_puts(&out, ",\"node\":");
         nf_put_node(&out, scope->r, view);
+        nf_member_time(&out, "heard_in_ram",
+                       nf_voices_get(scope->r, node->mac).in_ram);
     }
     if (task != NULL) {
         nf_out_puts(&out, ",\"task\":");

@@ -157,7 +157,7 @@ def does_not_boot(t, reader, stack):
          "boot flag", look)
     told(t, reader, task, "^The task is failed: the node did not ask for its "
          r"install script within \w+ with the UEFI boot flag, then with the BIOS one\. "
-         "Check its boot order, that network boot is enabled")
+         rf"When it failed, at {TIME}: .* Check its boot order, that network")
     like(t.nf("why", task).stdout, "with the UEFI boot flag, then with the BIOS one",
          "  nf why says it")
 
