@@ -201,10 +201,10 @@ turn(int failed)
     outcome_t outcome = piece_send(&caller, from, text, &pause_s);
     pthread_mutex_lock(&screen.lock);
     screen.is_unwanted = outcome == UNWANTED || outcome == UNKNOWN;
+    pthread_cond_broadcast(&screen.changed); /* a flush waits for either */
     switch (outcome) {
     case SENT:
         screen.sent = from + strlen(text);
-        pthread_cond_broadcast(&screen.changed);
         return pause_s;
     case UNWANTED:
         return UNWANTED_S;

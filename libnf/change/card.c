@@ -165,7 +165,7 @@ take_known(struct nf_read *r, nf_mac_t mac, struct known *known)
     struct nf_text labels = nf_labels_get(r, mac);
     struct nf_progress progress = {0};
 
-    if (labels.len <= sizeof(known->labels)) {
+    if (labels.len > 0 && labels.len <= sizeof(known->labels)) {
         memcpy(known->labels, labels.data, labels.len);
         known->labels_len = labels.len;
     }

@@ -13,8 +13,7 @@
 #include "change/step.h"
 #include "store/leases.h"
 
-/* A report of a time that is so far to come is of before the clock was set
- * back, and overtakes none. */
+/* A time that is so far to come is of before the clock was set back. */
 enum {
     AHEAD_MINUTES = 10,
 };
@@ -108,6 +107,18 @@ merge(struct nf_lease *into, const struct nf_lease *from)
     }
 }
 
+/* What is stored is of before the clock was set back, and the report is not:
+ * their times do not compare. */
+static bool
+is_of_before(const struct nf_change *c, const struct nf_lease *reported,
+             const struct nf_lease *old)
+{
+    nf_time_t ahead = c->now + NF_MINUTES(AHEAD_MINUTES);
+
+    return reported->changed_at != 0 && reported->changed_at <= ahead
+           && old->changed_at > ahead;
+}
+
 /* The lease after this report; false: as it was. */
 static bool
 decide(struct nf_change *c, const struct nf_lease_report *report,
@@ -123,8 +134,8 @@ decide(struct nf_change *c, const struct nf_lease_report *report,
         *after = reported;
         return c->w->read.err == NF_OK;
     }
-    bool is_ahead = old.changed_at > c->now + NF_MINUTES(AHEAD_MINUTES);
-    bool was_overtaken = !is_ahead && is_late(&reported, &old);
+    bool was_overtaken =
+        !is_of_before(c, &reported, &old) && is_late(&reported, &old);
     if (reported.changed_at == 0) {
         reported.changed_at = old.changed_at;
     }
