@@ -57,3 +57,18 @@ nf_put(const char *path, struct nf_text text)
     }
     return result;
 }
+
+bool
+nf_put_read(const char *path, char room[static NF_PUT_MAX],
+            struct nf_text *text)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+    if (fd < 0) {
+        return false;
+    }
+    ssize_t n = read(fd, room, NF_PUT_MAX);
+    close(fd);
+    *text = (struct nf_text){room, n > 0 ? (size_t) n : 0};
+    return true;
+}

@@ -25,4 +25,9 @@ enum nf_put_result nf_put_compare(const char *path, struct nf_text text);
  * dnsmasq, for one, does not look at such names. */
 enum nf_put_result nf_put(const char *path, struct nf_text text);
 
+/* What lies there, at most as much as has room; a symbolic link is not
+ * followed.  False: it cannot be opened. */
+bool nf_put_read(const char *path, char room[static NF_PUT_MAX],
+                 struct nf_text *text);
+
 #endif

@@ -1,7 +1,6 @@
 #include "dhcp/pool.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -58,16 +57,13 @@ bool
 nf_pool_get(const struct nf_settings *settings, nf_time_t now,
             struct nf_pool_full *full)
 {
-    char text[128], path[PATH_SIZE];
+    char text[NF_PUT_MAX], path[PATH_SIZE];
+    struct nf_text rest;
 
     path_of(settings, path);
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0) {
+    if (!nf_put_read(path, text, &rest)) {
         return false;
     }
-    ssize_t n = read(fd, text, sizeof(text));
-    close(fd);
-    struct nf_text rest = {text, n > 0 ? (size_t) n : 0};
     return read_line(nf_text_cut(&rest, '\n'), full)
            && now - full->last <= NF_SECONDS(NF_POOL_FULL_S);
 }

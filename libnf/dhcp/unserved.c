@@ -1,9 +1,7 @@
 #include "dhcp/unserved.h"
 
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "base/out.h"
 #include "base/put.h"
@@ -59,15 +57,12 @@ nf_unserved_find(const struct nf_settings *settings, nf_mac_t mac,
                  struct nf_unserved *out)
 {
     char text[NF_PUT_MAX], path[PATH_SIZE];
+    struct nf_text rest;
 
     path_of(settings, path);
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0) {
+    if (!nf_put_read(path, text, &rest)) {
         return false;
     }
-    ssize_t n = read(fd, text, sizeof(text));
-    close(fd);
-    struct nf_text rest = {text, n > 0 ? (size_t) n : 0};
     while (rest.len > 0) {
         struct nf_unserved row;
         if (take_line(nf_text_cut(&rest, '\n'), &row)

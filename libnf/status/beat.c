@@ -1,6 +1,5 @@
 #include "status/beat.h"
 
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -88,16 +87,13 @@ bool
 nf_beat_get(const struct nf_settings *settings, struct nf_beat *beat)
 {
     char text[NF_PUT_MAX], path[PATH_SIZE];
+    struct nf_text rest;
 
     *beat = (struct nf_beat){0};
     path_of(settings, path);
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0) {
+    if (!nf_put_read(path, text, &rest)) {
         return false;
     }
-    ssize_t n = read(fd, text, sizeof(text));
-    close(fd);
-    struct nf_text rest = {text, n > 0 ? (size_t) n : 0};
     struct nf_text line = nf_text_cut(&rest, '\n');
     if (!take_time(nf_text_cut(&line, ' '), &beat->said)
         || !nf_text_number(line, INT32_MAX, &beat->process))
