@@ -71,11 +71,25 @@ static ngx_command_t ngx_http_nf_commands[] = {
 };
 /* clang-format on */
 
+/* Handlers of nginx's log phase: it calls each, whatever another has returned.
+ */
 static ngx_int_t
 ngx_http_nf_postconfiguration(ngx_conf_t *cf)
 {
-    return ngx_http_nf_told_init(cf) == NGX_OK ? ngx_http_nf_served_init(cf)
-                                               : NGX_ERROR;
+    static const ngx_http_handler_pt handlers[] = {ngx_http_nf_told,
+                                                   ngx_http_nf_served};
+    ngx_http_core_main_conf_t *cmcf =
+        ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
+        ngx_http_handler_pt *handler =
+            ngx_array_push(&cmcf->phases[NGX_HTTP_LOG_PHASE].handlers);
+        if (handler == NULL) {
+            return NGX_ERROR;
+        }
+        *handler = handlers[i];
+    }
+    return NGX_OK;
 }
 
 static ngx_http_module_t ngx_http_nf_module_ctx = {

@@ -174,8 +174,7 @@ ngx_http_nf_served_why(struct nf_sign_report *report)
     }
 }
 
-/* In nginx's log phase: the request is over, and its call is still there. */
-static ngx_int_t
+ngx_int_t
 ngx_http_nf_served(ngx_http_request_t *r)
 {
     ngx_uint_t status =
@@ -193,21 +192,6 @@ ngx_http_nf_served(ngx_http_request_t *r)
         ngx_http_nf_served_why(&served.report);
         ngx_http_nf_served_note(&served);
     }
-    return NGX_OK;
-}
-
-ngx_int_t
-ngx_http_nf_served_init(ngx_conf_t *cf)
-{
-    ngx_http_core_main_conf_t *cmcf =
-        ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
-    ngx_http_handler_pt *handler =
-        ngx_array_push(&cmcf->phases[NGX_HTTP_LOG_PHASE].handlers);
-
-    if (handler == NULL) {
-        return NGX_ERROR;
-    }
-    *handler = ngx_http_nf_served;
     return NGX_OK;
 }
 

@@ -9,8 +9,9 @@
 
 #include "ngx_http_nf.h"
 
-/* Have nginx ask for every request. */
-ngx_int_t ngx_http_nf_served_init(ngx_conf_t *cf);
+/* A handler of nginx's log phase: the request is over, and its call is still
+ * there. */
+ngx_int_t ngx_http_nf_served(ngx_http_request_t *r);
 
 /* A file of so many bytes begins to go out: it is looked at now and then how
  * far that is, where it is large.  Without memory it is not. */

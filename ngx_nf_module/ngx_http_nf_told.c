@@ -45,8 +45,7 @@ ngx_http_nf_tell_bare(ngx_http_request_t *r, unsigned status)
     ngx_http_nf_tell(&call, status);
 }
 
-/* In nginx's log phase: the request is over, and its call is still there. */
-static ngx_int_t
+ngx_int_t
 ngx_http_nf_told(ngx_http_request_t *r)
 {
     ngx_uint_t status =
@@ -59,21 +58,6 @@ ngx_http_nf_told(ngx_http_request_t *r)
     } else if (status >= NGX_HTTP_BAD_REQUEST) {
         ngx_http_nf_tell_bare(r, (unsigned) status);
     }
-    return NGX_OK;
-}
-
-ngx_int_t
-ngx_http_nf_told_init(ngx_conf_t *cf)
-{
-    ngx_http_core_main_conf_t *cmcf =
-        ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
-    ngx_http_handler_pt *handler =
-        ngx_array_push(&cmcf->phases[NGX_HTTP_LOG_PHASE].handlers);
-
-    if (handler == NULL) {
-        return NGX_ERROR;
-    }
-    *handler = ngx_http_nf_told;
     return NGX_OK;
 }
 

@@ -8,8 +8,9 @@
 
 #include "ngx_http_nf_op.h"
 
-/* Have nginx ask for every request. */
-ngx_int_t ngx_http_nf_told_init(ngx_conf_t *cf);
+/* A handler of nginx's log phase: the request is over, and its call is still
+ * there. */
+ngx_int_t ngx_http_nf_told(ngx_http_request_t *r);
 
 /* A call that nobody waits for any more. */
 void ngx_http_nf_told_unheard(const struct nf_call *call);
