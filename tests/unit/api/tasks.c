@@ -1,6 +1,8 @@
 /* Tasks that an operator makes: what is asked for, and how it is refused. */
 #include "task_site.h"
 
+#include "catalogue.h"
+
 static bool
 effective_says(uint64_t task, const char *part)
 {
@@ -123,27 +125,6 @@ an_address_becomes_the_nodes_own(void **state)
                 "\"255.255.255.0\"},"
                 "\"switch\":{\"port\":\"e7\"}}");
     assert_int_equal(answer.call.status, 201);
-}
-
-static void
-put_file(const char *path, char digit)
-{
-    struct nf_file file = {.size = 5};
-
-    snprintf(file.path, sizeof(file.path), "%s", path);
-    memset(file.sha256, digit, 64);
-    NF_WRITE(w, world.s.store);
-    assert_true(nf_files_put(&w, &file));
-    assert_int_equal(nf_write_commit(&w), NF_OK);
-}
-
-/* The log knows nothing of these. */
-static void
-forget_file(const char *path)
-{
-    NF_WRITE(w, world.s.store);
-    assert_true(nf_files_delete(&w, nf_text(path)));
-    assert_int_equal(nf_write_commit(&w), NF_OK);
 }
 
 static void

@@ -466,14 +466,7 @@ static void
 a_lease_waits_in_the_spool(void)
 {
     char dir[128];
-    struct nf_lease_report report = {
-        .action = NF_LEASE_ADD,
-        .has_boot_request = true,
-        .lease = {.ip = ip_of(1),
-                  .mac = mac_of(1),
-                  .expires = world.now + NF_SECONDS(3600),
-                  .changed_at = world.now,
-                  .is_pxe = 1}};
+    struct nf_lease_report report = firmware_lease(1);
 
     create(1);
     snprintf(dir, sizeof(dir), "%s/spool", world.s.dir);

@@ -1,6 +1,8 @@
 /* When a task has ended. */
 #include "situation.h"
 
+#include "../catalogue.h"
+
 #include "store/files.h"
 
 #define NODE  "/api/v1/nodes/525400000001"
@@ -41,27 +43,6 @@ system_is_up(void)
     machine_is_up(1);
 }
 
-/* The catalogue alone: contents are no matter here, and the log must know. */
-static void
-put_file(const char *path, char digit)
-{
-    struct nf_file file = {.size = 5};
-
-    snprintf(file.path, sizeof(file.path), "%s", path);
-    memset(file.sha256, digit, 64);
-    NF_WRITE(w, world.s.store);
-    assert_true(nf_files_put(&w, &file));
-    assert_int_equal(nf_write_commit(&w), NF_OK);
-}
-
-static void
-forget_file(const char *path)
-{
-    NF_WRITE(w, world.s.store);
-    assert_true(nf_files_delete(&w, nf_text(path)));
-    assert_int_equal(nf_write_commit(&w), NF_OK);
-}
-
 static bool
 its_copy_says(const char *part)
 {
@@ -81,12 +62,7 @@ it_is_retried_in_ram(void)
     uint64_t id = world_node(mac_of(1)).task;
 
     assert_int_equal(CHANGE(nf_change_task_retry(&c, id, NULL)), NF_OK);
-    firmware_leases(1);
-    assert_int_equal(
-        ask_with(NF_POST, "/api/v1/device/getNextOperation",
-                 "{\"mac\":\"525400000001\"}",
-                 (struct ask){.peer = ip_of(1), .listener = NF_LISTENER_AGENT}),
-        200);
+    agent_in_ram_asks();
 }
 
 /* --- nobody said why --------------------------------------------------------

@@ -6,18 +6,6 @@
 /* --- what both have ---------------------------------------------------------
  */
 
-/* Its agent in RAM asks what to do. */
-static void
-agent_in_ram_asks(void)
-{
-    firmware_leases(1);
-    assert_int_equal(
-        ask_with(NF_POST, "/api/v1/device/getNextOperation",
-                 "{\"mac\":\"525400000001\"}",
-                 (struct ask){.peer = ip_of(1), .listener = NF_LISTENER_AGENT}),
-        200);
-}
-
 /* A heartbeat by MQTT: only an installed system sends one. */
 static void
 system_speaks(const char *status)

@@ -73,6 +73,18 @@ image_is_not_there(void)
                      "cannot fetch the image: the server answered 404");
 }
 
+/* iPXE asks again, since the server had no such file. */
+static void
+fetch_fails(void)
+{
+    world.now += NF_SECONDS(30);
+    assert_int_equal(
+        ask_with(NF_GET, "/boot/525400000001/boot.ipxe?failed=2d0c618e", NULL,
+                 (struct ask){.peer = ip_of(1), .listener = NF_LISTENER_BOOT}),
+        200);
+    ask_after();
+}
+
 static void
 kernel_is_not_there(void)
 {
@@ -83,12 +95,7 @@ kernel_is_not_there(void)
     machine_asks_script(1);
     assert_non_null(strstr(answer.text, "/files/own/linux"));
     assert_int_equal(fetched("own/linux"), NF_NOT_FOUND);
-    world.now += NF_SECONDS(30);
-    assert_int_equal(
-        ask_with(NF_GET, "/boot/525400000001/boot.ipxe?failed=2d0c618e", NULL,
-                 (struct ask){.peer = ip_of(1), .listener = NF_LISTENER_BOOT}),
-        200);
-    ask_after();
+    fetch_fails();
 }
 
 static void
@@ -105,12 +112,7 @@ agent_is_not_there(void)
     machine_asks_script(1);
     assert_non_null(strstr(answer.text, "/files/agent/${arch}/vmlinuz"));
     assert_int_equal(fetched("agent/amd64/vmlinuz"), NF_NOT_FOUND);
-    world.now += NF_SECONDS(30);
-    assert_int_equal(
-        ask_with(NF_GET, "/boot/525400000001/boot.ipxe?failed=2d0c618e", NULL,
-                 (struct ask){.peer = ip_of(1), .listener = NF_LISTENER_BOOT}),
-        200);
-    ask_after();
+    fetch_fails();
 }
 
 /* --- the machine ------------------------------------------------------------

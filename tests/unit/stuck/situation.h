@@ -175,10 +175,11 @@ operator_asks(enum nf_method_kind method, const char *path, const char *body)
     }
 }
 
-UNUSED static void
-firmware_leases(unsigned n)
+/* What dnsmasq's script says when firmware is given its address. */
+UNUSED static struct nf_lease_report
+firmware_lease(unsigned n)
 {
-    struct nf_lease_report report = {
+    return (struct nf_lease_report){
         .action = NF_LEASE_ADD,
         .has_boot_request = true,
         .lease = {.ip = ip_of(n),
@@ -186,6 +187,12 @@ firmware_leases(unsigned n)
                   .expires = world.now + NF_SECONDS(3600),
                   .changed_at = world.now,
                   .is_pxe = 1}};
+}
+
+UNUSED static void
+firmware_leases(unsigned n)
+{
+    struct nf_lease_report report = firmware_lease(n);
 
     assert_int_equal(CHANGE(nf_change_lease(&c, &report)), NF_OK);
 }
@@ -203,6 +210,18 @@ machine_asks_script(unsigned n)
                  (struct ask){.peer = ip_of(n), .listener = NF_LISTENER_BOOT}),
         200);
     ask_after();
+}
+
+/* Its agent in RAM asks what to do. */
+UNUSED static void
+agent_in_ram_asks(void)
+{
+    firmware_leases(1);
+    assert_int_equal(
+        ask_with(NF_POST, "/api/v1/device/getNextOperation",
+                 "{\"mac\":\"525400000001\"}",
+                 (struct ask){.peer = ip_of(1), .listener = NF_LISTENER_AGENT}),
+        200);
 }
 
 #endif

@@ -137,14 +137,7 @@ its_disk_boots_first(void)
 static void
 firmware_asks_as(const char *arch)
 {
-    struct nf_lease_report report = {
-        .action = NF_LEASE_ADD,
-        .has_boot_request = true,
-        .lease = {.ip = ip_of(1),
-                  .mac = mac_of(1),
-                  .expires = world.now + NF_SECONDS(3600),
-                  .changed_at = world.now,
-                  .is_pxe = 1}};
+    struct nf_lease_report report = firmware_lease(1);
 
     snprintf(report.lease.vendor_class, sizeof(report.lease.vendor_class),
              "PXEClient:Arch:%s:UNDI:003016", arch);
