@@ -17,6 +17,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/lib"))
 import hardware  # noqa: E402
 import netns     # noqa: E402
+from dnsmasq import until  # noqa: E402
 from pace import limit  # noqa: E402
 import tap       # noqa: E402
 
@@ -419,6 +420,13 @@ def is_up(pair):
     return ",UP" in said.stdout
 
 
+def carries(pair):
+    """Whether what the other end sends arrives."""
+    said = subprocess.run(["ip", "-n", pair.server, "link", "show",
+                           pair.server_link], capture_output=True, text=True)
+    return "LOWER_UP" in said.stdout
+
+
 def test_switch(directory):
     if os.geteuid() != 0:
         tap.skip("network namespaces are root's", 8)
@@ -473,7 +481,7 @@ def listener_build(directory):
 def test_listener(directory):
     """Frames that come while the agent does something else are not lost."""
     if os.geteuid() != 0:
-        tap.skip("network namespaces are root's", 5)
+        tap.skip("network namespaces are root's", 6)
         return
     program = listener_build(directory)
     machine = hardware.Machine(directory / "listener.tree")
@@ -494,7 +502,7 @@ def test_listener(directory):
 
         tap.is_(process.stdout.readline().strip(), "listening", "it listens")
         tap.is_(hear(), "changed -", "the first time everything is new")
-        time.sleep(0.5) # until the link that was brought up carries
+        tap.ok(until(lambda: carries(pair)), "the card is brought up")
         with netns.inside(pair.server):
             link = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
             link.bind((pair.server_link, 0))

@@ -10,14 +10,13 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 import bastion  # noqa: E402
 import dhcp     # noqa: E402
 import netns    # noqa: E402
-from up import CHILDREN, Up, pids_in  # noqa: E402
+from up import CHILDREN, Up, listens, pids_in  # noqa: E402
 from dnsmasq import until as wait_for  # noqa: E402
 from pace import limit  # noqa: E402
 from tap import diag, done, is_, like, ok, skip_all, unlike  # noqa: E402
@@ -369,8 +368,7 @@ def check_refusals(site, pair):
         ["ip", "netns", "exec", pair.server, sys.executable, "-c",
          "import socket,time; s=socket.socket(); "
          "s.bind(('127.0.0.1',8080)); s.listen(); time.sleep(100)"])
-    wait_for(lambda: pids_in(pair.server))
-    time.sleep(0.5)
+    wait_for(lambda: listens(pair.server, 8080))
     like(words_of(), r"NF_HTTP_ADDR.*8080.*in use", "a taken port is named")
     taken.kill()
     taken.wait()
@@ -505,8 +503,7 @@ def check_broker(site, pair):
     broker = subprocess.Popen(
         ["ip", "netns", "exec", pair.server, "mosquitto", "-p", "1883"],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    wait_for(lambda: pids_in(pair.server))
-    time.sleep(0.5)
+    wait_for(lambda: listens(pair.server, 1883))
     up = Up(site, pair.server)
     ok(wait_for(lambda: up.listens(8080) and "nf-relay" in up.children()),
        "nf up comes up beside a broker that runs")

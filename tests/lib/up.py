@@ -43,6 +43,20 @@ def masters(namespace, parent):
     return found
 
 
+def listens(namespace, port, ip="127.0.0.1"):
+    """Whether anybody accepts TCP connections there."""
+    with netns.inside(namespace):
+        s = socket.socket()
+    s.settimeout(1)
+    try:
+        s.connect((ip, port))
+        return True
+    except OSError:
+        return False
+    finally:
+        s.close()
+
+
 class Up:
     """One `nf up`; its words land in the site's up.log."""
 
@@ -69,16 +83,7 @@ class Up:
         return found if wanted <= set(found) else None
 
     def listens(self, port, ip="127.0.0.1"):
-        with netns.inside(self.namespace):
-            s = socket.socket()
-        s.settimeout(1)
-        try:
-            s.connect((ip, port))
-            return True
-        except OSError:
-            return False
-        finally:
-            s.close()
+        return listens(self.namespace, port, ip)
 
     def get(self, ip, port, path, method="GET", body=None):
         """(status, body) of one request from inside."""
