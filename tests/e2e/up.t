@@ -426,7 +426,7 @@ def ask_boot_server(client, options):
     client.socket.sendto(dhcp.pack(dhcp.REQUEST, "52:54:00:aa:bb:ce", 4011,
                                    netns.CLIENT, options),
                          (netns.SERVER, 4011))
-    client.socket.settimeout(5)
+    client.socket.settimeout(limit(5))
     return unpack(client.socket.recv(2048))[2]
 
 

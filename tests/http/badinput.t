@@ -15,6 +15,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 
 from nginx import IS_ASAN, Nginx, read_all
+from pace import limit
 from tap import diag, done, is_, ok
 
 MAC = "525400000001"
@@ -381,7 +382,7 @@ def http(t):
             (b"GET / HTTP/9.9\r\n\r\n", "HTTP/9.9"),
             (b"\x16\x03\x01\x02", "TLS"), (os.urandom(2000), "noise"),
             (post + b"X: " + b"y" * 100000 + b"\r\n\r\n", "a huge header")):
-        with t.connect(timeout=10) as s:
+        with t.connect(timeout=limit(10)) as s:
             try:
                 s.sendall(data)
                 s.shutdown(socket.SHUT_WR)
@@ -394,7 +395,7 @@ def http(t):
             or diag(got[:300])
     for pause in (0, 0.1): # with the header, or behind it
         for chunk in (b"zz\r\n", b"5\r\nabcdefgh\r\n0\r\n\r\n"):
-            with t.connect(timeout=10) as s:
+            with t.connect(timeout=limit(10)) as s:
                 s.sendall(post + b"Transfer-Encoding: chunked\r\n\r\n"
                           b"1\r\n{\r\n" + (b"" if pause else chunk))
                 time.sleep(pause)

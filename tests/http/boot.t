@@ -10,6 +10,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 
 from nginx import Nginx, wait_for
+from pace import limit
 from tap import done, is_, like, ok, unlike
 
 MAC = "525400000001"
@@ -67,7 +68,7 @@ def waiting(t):
     start = time.monotonic()
     r = t.api("PUT", NODE, {"action": "install", "profile": "debian-12"})
     is_(r.status, 200, "until the operator installs it")
-    asking.join(20)
+    asking.join(limit(20))
     ok(answers, "then it is answered") or print(f"# {path}")
     if answers:
         reply, when = answers[0]

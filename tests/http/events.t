@@ -8,6 +8,7 @@ import threading
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 
 from nginx import IS_ASAN, Nginx, events, wait_for
+from pace import limit
 from processes import memory_kb
 from tap import done, is_, like, ok
 
@@ -90,7 +91,7 @@ class Listener:
         except OSError:
             pass
         self.socket.close()
-        self.thread.join(10)
+        self.thread.join(limit(10))
 
 
 def live(t):

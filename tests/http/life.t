@@ -211,7 +211,7 @@ class Waiting(threading.Thread):
     def run(self):
         try:
             self.reply = self.t.install(
-                "GET", f"/boot/{self.mac}/boot.ipxe?wait=1", timeout=60)
+                "GET", f"/boot/{self.mac}/boot.ipxe?wait=1", timeout=limit(60))
         except Exception as e:
             self.reply = repr(e)
 
@@ -224,7 +224,7 @@ def long_polls(t):
     time.sleep(0.5)
     ok(all(p.is_alive() for p in polls), "12 nodes wait")
     t.api("PUT", f"/api/v1/nodes/{macs[3]}", {"action": "install"})
-    polls[3].join(10)
+    polls[3].join(limit(10))
     like(polls[3].reply.text, "(?m)^kernel", "the one that installs is told")
     time.sleep(0.2)
     ok(all(p.is_alive() for p in polls if p is not polls[3]),
@@ -233,7 +233,7 @@ def long_polls(t):
     ok(wait_for(lambda: not any(p.is_alive() for p in polls), 15),
        "a reload answers them at once")
     for p in polls:
-        p.join(40)
+        p.join(limit(40))
     ok(all(getattr(p.reply, "status", 0) == 200
            and p.reply.text.startswith("#!ipxe") for p in polls),
        "with a script each") or diag(*[p.reply for p in polls])
@@ -241,12 +241,12 @@ def long_polls(t):
     time.sleep(0.3)
     for pid in t.workers():
         t.kill_worker(pid)
-    poll.join(10)
+    poll.join(limit(10))
     ok(not poll.is_alive(), "a killed worker's polls end")
     poll = Waiting(t, macs[1])
     time.sleep(0.3)
     t.api("PUT", f"/api/v1/nodes/{macs[1]}", {"action": "install"})
-    poll.join(10)
+    poll.join(limit(10))
     like(getattr(poll.reply, "text", ""), "(?m)^kernel",
          "and the next one works")
 
@@ -300,7 +300,7 @@ def foreign_writer(t):
         is_(t.api("GET", "/health").status, 200, "also behind a reload")
         is_(replies, [], "which ends none of them")
     for thread in threads:
-        thread.join(30)
+        thread.join(limit(30))
     # 80 MACs that are good and new; one of them is asked for 41 times
     is_(sum(status == 201 for _, status in replies), 80,
         "then every good one of the batch is done")
