@@ -61,7 +61,7 @@ static const struct {
 } members[] = {
     /* clang-format off */
     { "gateway", take_gateway, "gateway= must be an IPv4 address" },
-    { "dns",     take_dns,     "dns= must be up to 3 IPv4 addresses divided by +" },
+    { "dns",     take_dns,     "dns= must be up to 3 IPv4 addresses separated by +" },
     { "lease",   take_lease,   "lease= must be seconds from 120 to 31536000" },
     { "vlan",    take_vlan,    "vlan= must be a number from 1 to 4094" },
     /* clang-format on */

@@ -271,12 +271,12 @@ static const struct kind {
     [NF_SETTING_HOSTPORT]  = { is_hostport, .must = "HOST:PORT" },
     [NF_SETTING_HOSTPORT0] = { is_hostport, .must = "HOST:PORT, or empty", .may_be_empty = true },
     [NF_SETTING_IP0]       = { is_ip, .must = "an IPv4 address, or empty", .may_be_empty = true },
-    [NF_SETTING_IPS0]      = { is_ips, .must = "IPv4 addresses divided by commas, or empty", .may_be_empty = true },
-    [NF_SETTING_MACS0]     = { is_macs, .must = "MAC addresses divided by commas, or empty", .may_be_empty = true },
-    [NF_SETTING_HOSTS0]    = { is_hosts, .must = "host names or addresses divided by commas, without ports, or empty", .may_be_empty = true },
+    [NF_SETTING_IPS0]      = { is_ips, .must = "comma-separated IPv4 addresses, or empty", .may_be_empty = true },
+    [NF_SETTING_MACS0]     = { is_macs, .must = "comma-separated MAC addresses, or empty", .may_be_empty = true },
+    [NF_SETTING_HOSTS0]    = { is_hosts, .must = "comma-separated host names or addresses, without ports, or empty", .may_be_empty = true },
     [NF_SETTING_MASK]      = { is_mask, .must = "a netmask such as 255.255.255.0" },
     [NF_SETTING_VLAN0]     = { is_vlan, .must = "a number from 1 to 4094, or empty", .may_be_empty = true },
-    [NF_SETTING_RANGES0]   = { nf_ranges_is_list, .must = "ranges FIRST-LAST/BITS[,NAME=VALUE] divided by blanks, or empty", .may_be_empty = true },
+    [NF_SETTING_RANGES0]   = { nf_ranges_is_list, .must = "ranges FIRST-LAST/BITS[,NAME=VALUE] separated by spaces, or empty", .may_be_empty = true },
     [NF_SETTING_PATH]      = { is_path, .must = "a path of letters, digits and / . _ - + @ ~ = :" },
     [NF_SETTING_PATH0]     = { is_path, .must = "a path of letters, digits and / . _ - + @ ~ = :, or empty", .may_be_empty = true },
     [NF_SETTING_MIRROR]    = { is_mirror, .must = "HOST[:PORT][/PATH], http://... or unix:/PATH" },
@@ -303,7 +303,7 @@ static const struct kind {
     [NF_SETTING_SSHKEY0]   = { .misfit = nf_login_key_misfit, .must = "one line of authorized_keys, or empty", .may_be_empty = true },
     [NF_SETTING_ZONE]      = { nf_place_is_zone, .must = "a time zone such as Europe/Berlin" },
     [NF_SETTING_DISK]      = { is_disk, .must = "auto, or a whole disk: /dev/NAME, or a name below /dev/disk/by-id or by-path" },
-    [NF_SETTING_ARGS]      = { is_args, .must = "kernel arguments of letters, digits, blanks and . _ , : = / @ + % ~ -" },
+    [NF_SETTING_ARGS]      = { is_args, .must = "kernel arguments of letters, digits, spaces and . _ , : = / @ + % ~ -" },
     /* clang-format on */
 };
 
