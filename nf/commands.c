@@ -15,16 +15,6 @@ enum {
     "[-o|--output table|wide|json|yaml|csv|name] [--sort COLUMN] "             \
     "[--filter COLUMN=VALUE] [--no-headers] [-w|--watch] [--json]"
 
-#define LIST_HELP                                                              \
-    "-o FORMAT         table, wide (all columns), json, yaml, csv or name\n"   \
-    "--sort COLUMN     sort by a column; -COLUMN reverses\n"                   \
-    "--filter COLUMN=VALUE, COLUMN!=VALUE\n"                                   \
-    "                  list only some; * and ? are wildcards; all must "       \
-    "match\n"                                                                  \
-    "--no-headers      omit the titles\n"                                      \
-    "-w, --watch       go on, and print what changes\n"                        \
-    "--json            the same as -o json"
-
 /* What every command takes that shows one object. */
 #define SHOW "[-o|--output table|json|yaml] [--json] "
 
@@ -40,8 +30,7 @@ const struct nf_verb nf_commands[] = {
     { "nodes", "[--status STATUS] [-l|--label SELECTOR] [--online] " LIST, "list the nodes, newest first\n"
       "\n"
       "SELECTOR          of labels: key=value, key!=value, key, !key, comma-separated; all\n"
-      "                  must match\n"
-      LIST_HELP,
+      "                  must match",
       nf_command_nodes, 0, ANY },
     { "node", SHOW "NODE...", "show nodes",
       nf_command_node, 1, ANY },
@@ -222,9 +211,7 @@ const struct nf_verb nf_commands[] = {
       nf_command_workers_remove, 1, 1 },
     { "workers", LIST, "list the workers that carry out commands on BMCs and switches",
       nf_command_workers, 0, ANY },
-    { "tasks", "[--status STATUS] [-l|--label SELECTOR] " LIST, "list the tasks, newest first\n"
-      "\n"
-      LIST_HELP,
+    { "tasks", "[--status STATUS] [-l|--label SELECTOR] " LIST, "list the tasks, newest first",
       nf_command_tasks, 0, ANY },
     { "task", SHOW "TASK...", "show tasks and their steps",
       nf_command_task, 1, ANY },
@@ -317,8 +304,8 @@ const struct nf_verb nf_commands[] = {
       nf_command_doctor, 0, 1 },
     { "config check", "", "check the settings",
       nf_config_check, 0, 0 },
-    { "config list", "", "list the settings with value, default and meaning",
-      nf_config_list, 0, 0 },
+    { "config list", LIST, "list the settings with value, default and meaning",
+      nf_config_list, 0, ANY },
     { "config render", "DIR", "write the configuration files of nginx, dnsmasq and mosquitto\n"
       "\n"
       "Writes nginx.conf, dnsmasq.conf, mosquitto.conf, mosquitto.acl, and the settings\n"
@@ -347,11 +334,14 @@ const struct nf_verb nf_commands[] = {
       "begins with /os/, by which the same state has the keys of a site's key-value\n"
       "store: /os/dc1/servers/",
       nf_command_dump, 0, 2 },
-    { "events", "[--since N] [--follow] [--people]", "print events as JSON lines\n"
+    { "events", "[--since N] [--follow] [--people] " LIST, "print the event log, oldest first\n"
       "\n"
-      "--since N   those after number N\n"
-      "--follow    stay, and print each as it happens\n"
-      "--people    only what people did, also where the log is trimmed already",
+      "A table on a terminal; elsewhere, without -o, one line of JSON per event.  Works on\n"
+      "the store of this machine, without a server.\n"
+      "\n"
+      "--since N         those after number N\n"
+      "--follow          the same as --watch\n"
+      "--people          only what people did, also where the log is trimmed already",
       nf_command_events, 0, ANY },
     { "files list", LIST " [PREFIX]", "list the boot files\n"
       "\n"

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "bastion.h"
 #include "command.h"
+#include "list.h"
 #include "model/setting_check.h"
 #include "own_templates.h"
 #include "render.h"
@@ -52,27 +53,51 @@ shown(const struct nf_settings *settings, const char *name)
     return value;
 }
 
+static int
+read_settings(const struct nf_list *list, nf_list_take_page_t *take, void *of)
+{
+    const struct nf_settings *settings = list->of;
+    json_t *page = json_array();
+
+    for (const struct nf_setting_row *row = nf_setting_rows; row->name != NULL;
+         row++)
+    {
+        json_array_append_new(
+            page, json_pack("{s:s, s:s, s:s, s:s}", "name", row->name, "value",
+                            shown(settings, row->name), "default",
+                            row->fallback, "meaning", row->text));
+    }
+    (void) take(page, of);
+    json_decref(page);
+    return NF_EXIT_OK;
+}
+
 int
 nf_config_list(int argc, char **argv)
 {
+    static const struct nf_column columns[] = {
+        /* clang-format off */
+        { "NAME",    "name",    NF_COLUMN_TEXT,  NF_KEEP },
+        { "VALUE",   "value",   NF_COLUMN_TEXT,  NF_KEEP },
+        { "DEFAULT", "default", NF_COLUMN_TEXT,  NF_DROP_SOON },
+        { "MEANING", "meaning", NF_COLUMN_WORDS, NF_DROP_FIRST },
+        { 0 },
+        /* clang-format on */
+    };
     struct nf_settings settings;
     struct nf_fault fault = {0};
-    nf_error_t err = nf_settings_load(&settings, &fault);
+    struct nf_list list = {
+        .columns = columns, .read = read_settings, .of = &settings};
 
-    (void) argc;
-    (void) argv;
+    if (!nf_list_take(&list, &argc, argv, NULL) || argc != 0) {
+        return nf_usage("config list");
+    }
+    nf_error_t err = nf_settings_load(&settings, &fault);
     if (err != NF_OK) {
         nf_say_fault(NULL, err, &fault);
         return NF_EXIT_FAILED;
     }
-    for (const struct nf_setting_row *row = nf_setting_rows; row->name != NULL;
-         row++)
-    {
-        printf("%s=%s\n    default: %s\n    %s\n", row->name,
-               shown(&settings, row->name),
-               row->fallback[0] != '\0' ? row->fallback : "(empty)", row->text);
-    }
-    return fflush(stdout) == 0 ? NF_EXIT_OK : NF_EXIT_FAILED;
+    return nf_list_show(&list);
 }
 
 int

@@ -186,11 +186,31 @@ put_usage(FILE *to, const struct nf_verb *c)
     put_wrapped(to, c->args, n, 10);
 }
 
+/* What every list takes. */
+static void
+put_list_options(const struct nf_verb *c)
+{
+    if (strstr(c->args, "--watch") == NULL) {
+        return;
+    }
+    fputs(strchr(c->help, '\n') == NULL ? "\n" : "", stdout);
+    puts(
+        "-o FORMAT         table, wide (all columns), json, yaml, csv or name\n"
+        "--sort COLUMN     sort by a column; -COLUMN reverses\n"
+        "--filter COLUMN=VALUE, COLUMN!=VALUE\n"
+        "                  list only some; * and ? are wildcards; all must "
+        "match\n"
+        "--no-headers      omit the titles\n"
+        "-w, --watch       go on, and print what changes\n"
+        "--json            the same as -o json");
+}
+
 int
 nf_help_command(const struct nf_verb *c)
 {
     put_usage(stdout, c);
     printf("\n%s\n", c->help);
+    put_list_options(c);
     (void) nf_help_group(stdout, c->name);
     return nf_say_written() ? NF_EXIT_OK : NF_EXIT_FAILED;
 }

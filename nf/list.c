@@ -31,8 +31,8 @@ struct showing {
     struct filter filters[NF_OPTION_TIMES];
     const struct nf_column *sort;
     bool is_descending;
-    json_t *all;  /* of a list that is sorted */
-    json_t *seen; /* of one that is watched: rows by their names */
+    json_t *all;          /* of a list that is sorted */
+    json_t *before, *now; /* of one that is watched: what each look has shown */
     bool is_failed;
 };
 
@@ -117,6 +117,9 @@ begin(struct showing *s, const struct nf_list *list)
     s->output.has_no_titles = list->chosen.has_no_titles;
     if (!nf_output_parse(output, &s->output.form)) {
         return false;
+    }
+    if (output == NULL) {
+        s->output.form = list->form;
     }
     if (list->chosen.is_watched && s->output.form >= NF_OUTPUT_JSON
         && s->output.form <= NF_OUTPUT_YAML)
@@ -241,20 +244,16 @@ row_of(const struct showing *s, const json_t *object)
     return strdup(row);
 }
 
-/* Whether it is new, or was shown otherwise. */
+/* Whether the look before had no such row.  No column need be unique. */
 static bool
 is_news(struct showing *s, const json_t *object)
 {
-    char *name = nf_cell_exact(object, s->list->columns);
     char *row = row_of(s, object);
-    const char *before =
-        json_string_value(json_object_get(s->seen, name != NULL ? name : ""));
-    bool is = row != NULL && (before == NULL || strcmp(before, row) != 0);
+    bool is = row != NULL && json_object_get(s->before, row) == NULL;
 
-    if (is && name != NULL) {
-        json_object_set_new(s->seen, name, json_string(row));
+    if (row != NULL) {
+        json_object_set_new(s->now, row, json_true());
     }
-    free(name);
     free(row);
     return is;
 }
@@ -271,7 +270,7 @@ take_page(const json_t *page, void *of)
     size_t i;
 
     json_array_foreach ((json_t *) page, i, object) {
-        if (is_shown(s, object) && (s->seen == NULL || is_news(s, object))) {
+        if (is_shown(s, object) && (s->now == NULL || is_news(s, object))) {
             json_array_append(kept, object);
         }
     }
@@ -293,7 +292,7 @@ read_once(struct showing *s)
     s->all = s->sort != NULL ? json_array() : NULL;
     int code = list->read != NULL ? list->read(list, take_page, s)
                                   : nf_server_pages(list->path, take_page, s);
-    if (s->all != NULL && code == NF_EXIT_OK) {
+    if (json_array_size(s->all) > 0) {
         json_t *sorted = sort(s);
         s->is_failed |= !nf_output_add(&s->output, sorted);
         json_decref(sorted);
@@ -301,6 +300,39 @@ read_once(struct showing *s)
     json_decref(s->all);
     s->all = NULL;
     return code;
+}
+
+/* What a look that failed did not come to was shown all the same. */
+static void
+end_look(struct showing *s, bool is_whole)
+{
+    if (s->now == NULL) {
+        return;
+    }
+    if (is_whole) {
+        json_object_clear(s->before);
+    }
+    json_object_update(s->before, s->now);
+    json_object_clear(s->now);
+}
+
+static int
+look(struct showing *s)
+{
+    int code = read_once(s);
+
+    end_look(s, code == NF_EXIT_OK);
+    return code;
+}
+
+static void
+wait_for_more(const struct nf_list *list)
+{
+    if (list->wait != NULL) {
+        list->wait(list);
+    } else {
+        sleep(LOOK_S);
+    }
 }
 
 /* Whatever is new or different, until the server refuses or the output takes
@@ -314,9 +346,9 @@ watch(struct showing *s)
     while (!s->is_failed && nf_say_written()
            && (code == NF_EXIT_OK || code == NF_EXIT_UNREACHABLE))
     {
-        sleep(LOOK_S);
+        wait_for_more(s->list);
         nf_log_to(is_away ? nf_say_nothing : nf_say_to_person);
-        code = read_once(s);
+        code = look(s);
         is_away = code == NF_EXIT_UNREACHABLE;
     }
     return code;
@@ -326,22 +358,42 @@ int
 nf_list_show(struct nf_list *list)
 {
     struct showing s;
+    bool is_watched = list->chosen.is_watched;
 
     if (!begin(&s, list)) {
         return NF_EXIT_USAGE;
     }
-    s.seen = list->chosen.is_watched ? json_object() : NULL;
-    int code = read_once(&s);
-    bool is_done = code != NF_EXIT_OK ? nf_say_written()
-                   : s.seen != NULL   ? true
-                                      : nf_output_end(&s.output);
-    if (code == NF_EXIT_OK && s.seen != NULL) {
+    if (is_watched && list->wait == NULL) {
+        s.before = json_object();
+        s.now = json_object();
+    }
+    int code = look(&s);
+    bool ends = !is_watched && (code == NF_EXIT_OK || s.output.n > 0);
+    bool is_done = ends ? nf_output_end(&s.output) : nf_say_written();
+    if (code == NF_EXIT_OK && is_watched) {
         code = watch(&s);
     }
-    json_decref(s.seen);
+    json_decref(s.before);
+    json_decref(s.now);
     return code != NF_EXIT_OK        ? code
            : is_done && !s.is_failed ? NF_EXIT_OK
                                      : NF_EXIT_FAILED;
+}
+
+bool
+nf_list_choose(const struct nf_list *list, json_t *of, const char *member)
+{
+    struct showing s;
+
+    if (!begin(&s, list)) {
+        return false;
+    }
+    s.all = json_array();
+    (void) take_page(json_object_get(of, member), &s);
+    json_object_set_new(of, member,
+                        s.sort != NULL ? sort(&s) : json_incref(s.all));
+    json_decref(s.all);
+    return true;
 }
 
 bool
@@ -349,6 +401,9 @@ nf_list_is_table(const struct nf_list *list)
 {
     enum nf_output_form form;
 
+    if (list->chosen.output == NULL) {
+        return !list->chosen.is_json && list->form <= NF_OUTPUT_WIDE;
+    }
     return !list->chosen.is_json && nf_output_parse(list->chosen.output, &form)
            && form <= NF_OUTPUT_WIDE;
 }

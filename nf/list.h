@@ -22,6 +22,13 @@ struct nf_list {
                 void *of);
     void *of; /* of `read` */
 
+    /* --watch of what only grows: return when there may be more, which `read`
+     * then gives.  NULL: all is read again from time to time, and what is new
+     * or different is shown. */
+    void (*wait)(const struct nf_list *list);
+
+    enum nf_output_form form; /* without -o */
+
     /* filled by nf_list_take() */
     struct {
         const char *output, *sort;
@@ -38,6 +45,10 @@ bool nf_list_take(struct nf_list *list, int *argc, char **argv,
 /* Print it, page by page: memory for one of them unless it is sorted.  The exit
  * status. */
 int nf_list_show(struct nf_list *list);
+
+/* Leave in an array that is a member of `of` what the options choose, in their
+ * order.  False: said which option is wrong. */
+bool nf_list_choose(const struct nf_list *list, json_t *of, const char *member);
 
 /* Whether the list is printed as a table, which may have words below it. */
 bool nf_list_is_table(const struct nf_list *list);

@@ -51,18 +51,34 @@ read_links(const struct nf_list *list, nf_list_take_page_t *take, void *of)
     return code;
 }
 
-/* As the server has it: what it makes for Graphviz, or its JSON, which says
- * more than the links. */
+/* What the server makes for Graphviz. */
 static int
-show_whole(const char *path, bool is_json)
+draw(void)
 {
     struct nf_reply reply;
-    int code = nf_server_ask("GET", path, NULL, &reply);
+    int code =
+        nf_server_ask("GET", "/api/v1/topology?format=dot", NULL, &reply);
 
-    if (code == NF_EXIT_OK && is_json) {
-        (void) nf_table_print_json(reply.json);
-    } else if (code == NF_EXIT_OK) {
+    if (code == NF_EXIT_OK) {
         fputs(reply.text, stdout);
+    }
+    nf_server_end(&reply);
+    return nf_say_written() ? code : NF_EXIT_FAILED;
+}
+
+/* The server's JSON, which says more than the links. */
+static int
+show_whole(const struct nf_list *list)
+{
+    struct nf_reply reply;
+    int code = nf_server_ask("GET", list->path, NULL, &reply);
+
+    if (code == NF_EXIT_OK) {
+        name_ends(json_object_get(reply.json, "links"));
+        code = nf_list_choose(list, reply.json, "links")
+                       && nf_table_print_json(reply.json)
+                   ? NF_EXIT_OK
+                   : NF_EXIT_FAILED;
     }
     nf_server_end(&reply);
     return nf_say_written() ? code : NF_EXIT_FAILED;
@@ -81,7 +97,8 @@ nf_command_topology(int argc, char **argv)
     {
         return nf_usage("topology");
     }
-    return is_dot ? show_whole("/api/v1/topology?format=dot", false)
-           : list.chosen.is_json ? show_whole(list.path, true)
-                                 : nf_list_show(&list);
+    return is_dot ? draw()
+           : list.chosen.is_json && !list.chosen.is_watched
+               ? show_whole(&list)
+               : nf_list_show(&list);
 }

@@ -32,9 +32,9 @@ def help_of(program):
 
 def check_settings():
     listed = subprocess.run(
-        [os.path.join(TOP, "build/nf"), "config", "list"],
+        [os.path.join(TOP, "build/nf"), "config", "list", "-o", "name"],
         env={"NF_CONFIG": "/dev/null", "NF_SERVER_ADDR": "127.0.0.1"}, capture_output=True, text=True).stdout
-    wanted = re.findall(r"(?m)^(NF_\w+)=", listed)
+    wanted = re.findall(r"(?m)^(NF_\w+)$", listed)
     found = re.findall(r"(?m)^\.It Ev (NF_\w+)$",
                        read("docs/man/nodefoundry.conf.5"))
     ok(len(wanted) > 20, "nf config list prints the settings")
