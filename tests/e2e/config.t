@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """`nf config render`: what it writes is taken by the programs it is for."""
 
+import json
 import os
 import pathlib
 import re
@@ -224,7 +225,7 @@ def check_atomic():
 def check_commands():
     with bastion.Bastion("127.0.0.1", **POOL) as site:
         listed = site.nf("config", "list").stdout
-        like(listed, r"(?m)^NF_HTTP_ADDR=:8080$", "list shows values")
+        like(listed, r"(?m)^NF_HTTP_ADDR +:8080 ", "list shows values")
         site.settings["NF_ROOT_PASSWORD_HASH"] = HASH
         unlike(site.nf("config", "list").stdout, HASH[-8:],
                "but no password's hash")
@@ -338,11 +339,8 @@ def check_docs():
     """docs/configuration.md and the table say the same."""
     with bastion.Bastion("127.0.0.1") as site:
         site.settings.clear()
-        listed = site.nf("config", "list").stdout
-    table = {}
-    for name, default in re.findall(
-            r"(?m)^(NF_\w+)=.*\n    default: (.*)$", listed):
-        table[name] = "" if default == "(empty)" else default
+        listed = json.loads(site.nf("config", "list", "--json").stdout)
+    table = {row["name"]: row["default"] for row in listed}
     with open(f"{bastion.TOP}/docs/configuration.md", encoding="utf-8") as f:
         text = f.read()
     documented = dict(re.findall(
