@@ -82,7 +82,9 @@ ngx_http_nf_file_path(ngx_http_request_t *r, ngx_str_t dir, struct nf_text name,
     return NGX_OK;
 }
 
-/* No link leads out of the first dir_len bytes of path. */
+/* No link leads out of the first dir_len bytes of path.  NGX_HTTP_FORBIDDEN: it
+ * is a link, or may not be read; "no such file" would be said to somebody who
+ * sees that it is there. */
 static ngx_int_t
 ngx_http_nf_file_open(ngx_http_request_t *r, ngx_str_t *path, size_t dir_len,
                       ngx_open_file_info_t *of)
@@ -109,7 +111,9 @@ ngx_http_nf_file_open(ngx_http_request_t *r, ngx_str_t *path, size_t dir_len,
             ngx_log_error(NGX_LOG_ERR, r->connection->log, of->err,
                           "%s \"%V\" failed", of->failed, path);
         }
-        return NGX_DECLINED;
+        return of->err == NGX_EACCES || of->err == NGX_ELOOP
+                   ? NGX_HTTP_FORBIDDEN
+                   : NGX_DECLINED;
     }
     return of->is_file ? NGX_OK : NGX_DECLINED;
 }
@@ -152,7 +156,8 @@ ngx_http_nf_file_header(ngx_http_request_t *r, const ngx_open_file_info_t *of,
                                   NULL);
 }
 
-/* dir/name; NGX_DECLINED: there is no such file. */
+/* dir/name; NGX_DECLINED: there is no such file, NGX_HTTP_FORBIDDEN: there is,
+ * and it cannot be sent. */
 static ngx_int_t
 ngx_http_nf_file_send(ngx_http_request_t *r, ngx_str_t dir, struct nf_text name,
                       const struct file_form *form)
@@ -165,7 +170,7 @@ ngx_http_nf_file_send(ngx_http_request_t *r, ngx_str_t dir, struct nf_text name,
     }
     ngx_int_t rc = ngx_http_nf_file_open(r, &path, dir.len, &of);
     if (rc != NGX_OK) {
-        return rc == NGX_DECLINED ? rc : NGX_HTTP_INTERNAL_SERVER_ERROR;
+        return rc;
     }
     rc = ngx_http_discard_request_body(r);
     if (rc != NGX_OK) {

@@ -144,9 +144,11 @@ ngx_http_nf_served_file(ngx_http_request_t *r, ngx_uint_t status,
                    .code = (unsigned) status}};
     served->report.client = served->peer;
     if (status < NGX_HTTP_BAD_REQUEST && size > 0) {
-        served->report.size = (uint64_t) size;
-        served->report.sent = ngx_http_nf_served_sent(r);
-        served->report.sent = ngx_min(served->report.sent, (uint64_t) size);
+        /* of the whole file, also where only its rest is asked for */
+        uint64_t before = (uint64_t) r->headers_out.content_offset;
+        served->report.size = before + (uint64_t) size;
+        served->report.sent = before + ngx_http_nf_served_sent(r);
+        served->report.sent = ngx_min(served->report.sent, served->report.size);
     }
     nf_api_served_path(served,
                        (struct nf_text){(char *) r->uri.data, r->uri.len});
@@ -160,9 +162,9 @@ ngx_http_nf_served_why(struct nf_sign_report *report)
         unsigned code;
         struct nf_text why;
     } rows[] = {
-        {NGX_HTTP_FORBIDDEN, NF_TEXT("forbidden")},
+        {NGX_HTTP_FORBIDDEN, NF_TEXT("nginx may not read it")},
         {NGX_HTTP_NOT_FOUND, NF_TEXT("no such file")},
-        {NGX_HTTP_BAD_GATEWAY, NF_TEXT("the mirror's answer is none")},
+        {NGX_HTTP_BAD_GATEWAY, NF_TEXT("no valid answer from the mirror")},
         {NGX_HTTP_SERVICE_UNAVAILABLE, NF_TEXT("the store cannot be read")},
         {NGX_HTTP_GATEWAY_TIME_OUT, NF_TEXT("the mirror does not answer")},
     };

@@ -49,8 +49,8 @@ nf_change_fetch_failed(struct nf_change *c, nf_mac_t mac, uint16_t attempt,
     char why[sizeof(((struct nf_step *) 0)->error)];
 
     snprintf(why, sizeof(why),
-             "the node could not fetch kernel or initrd%s%s "
-             "(iPXE error %s)",
+             "the node could not fetch kernel or initrd%s%s " NF_IPXE_ERROR
+             "%s)",
              words == NULL ? "" : ": ", words == NULL ? "" : words, error);
     if (is_of_attempt(c, mac, attempt)) {
         (void) nf_record_node_step(c, mac, NF_TASK_FETCH_FAILED, why);

@@ -311,6 +311,18 @@ is_not_started(const struct nf_why_facts *f)
     return nf_hint_step(f)->attempts == 0;
 }
 
+/* Firmware that asks for its script leased its address just before. */
+static bool
+is_script_fresh(const struct nf_why_facts *f)
+{
+    const struct nf_step *step = nf_hint_step(f);
+    bool is_first =
+        step->attempts == 1 && f->now - step->started < NF_SECONDS(QUIET_S);
+
+    return !is_served_since(f) && !is_told_since(f)
+           && (is_first || nf_served_moves(f));
+}
+
 static bool
 is_taken(const struct nf_why_facts *f)
 {
@@ -464,7 +476,7 @@ const struct nf_hint_row nf_hint_rows[] = {
     {NF_STEP_OS_INSTALL, "no_address", lacks_address, NO_ADDRESS},
     {NF_STEP_OS_INSTALL, "installing", is_told_since_error, "It said $t: $p. There was also an error: $e."},
     {NF_STEP_OS_INSTALL, "files_sent", is_fetching_again, "It was sent $V, after an error: $e."},
-    {NF_STEP_OS_INSTALL, "fetch_failed", is_fetch_failing, "Last error: $e. It retries by itself: check that it can reach the kernel's file and the mirror."},
+    {NF_STEP_OS_INSTALL, "fetch_failed", is_fetch_failing, "Last error: $e. It retries by itself$E."},
     {NF_STEP_OS_INSTALL, "wrong_boot_order", is_system_running, SYSTEM_RUNS},
     {NF_STEP_OS_INSTALL, "agent_silent", is_image_silent, SILENT},
     {NF_STEP_OS_INSTALL, "installing", is_told_and_served, "It said $t: $p. The latest of it: $v."},
@@ -474,12 +486,13 @@ const struct nf_hint_row nf_hint_rows[] = {
     {NF_STEP_OS_INSTALL, "other_card", came_by_other_card, OTHER_CARD},
     {NF_STEP_OS_INSTALL, "files_sent", is_served_lately, "The install script was served $n of at most $m times. The latest of it: $v."},
     {NF_STEP_OS_INSTALL, "wrong_boot_order", is_not_started, "nf-agent was told to restart into the installer, and the install script has not been requested since: the machine does not boot from the network first, or it hangs."},
+    {NF_STEP_OS_INSTALL, "installer_silent", is_script_fresh, "The install script was served $n of at most $m times, a moment ago: the machine fetches its kernel and initrd next."},
     {NF_STEP_OS_INSTALL, "installer_silent", is_served_since, "The install script was served $n of at most $m times, and the installer has reported nothing. The latest of it: $v; check the machine's console, and that it can reach the mirror."},
     {NF_STEP_OS_INSTALL, "installer_silent", always, "The install script was served $n of at most $m times, and the installer has reported nothing since: check the machine's console, and that it can reach the mirror."},
     {OF(NF_EXECUTOR_AGENT), "serial_mismatch", has_reports, "$r It is kept waiting until that is settled."},
     {OF(NF_EXECUTOR_AGENT), "server_refused", is_server_refused, "$R"},
     {OF(NF_EXECUTOR_AGENT), "files_sent", is_fetching_again, "It was sent $V, after an error: $e."},
-    {OF(NF_EXECUTOR_AGENT), "fetch_failed", is_fetch_failing, "Last error: $e. It retries by itself."},
+    {OF(NF_EXECUTOR_AGENT), "fetch_failed", is_fetch_failing, "Last error: $e. It retries by itself$E."},
     {OF(NF_EXECUTOR_AGENT), "wrong_boot_order", is_system_running, SYSTEM_RUNS},
     {OF(NF_EXECUTOR_AGENT), "agent_working", is_at_work, "nf-agent was given this operation $i and was heard from $h; it may take up to $z."},
     {OF(NF_EXECUTOR_AGENT), "agent_working", is_long_at_work, "nf-agent was given this operation $i and was heard from $h, but it usually takes no longer than $z: check the machine's console."},

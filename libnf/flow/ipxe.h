@@ -9,8 +9,15 @@
 
 #include "base/text.h"
 
+/* Before the number, in a step's error; after it comes a bracket. */
+#define NF_IPXE_ERROR "(iPXE error "
+
 /* Of a number as iPXE prints it: "0x2d0c613b", with or without "0x".  NULL:
  * it is none, or its kind says nothing to anybody. */
 const char *nf_ipxe_words(struct nf_text number);
+
+/* What is to be checked after such an error of a step, as part of a sentence;
+ * NULL: whatever a fetch needs. */
+const char *nf_ipxe_check(const char *error);
 
 #endif

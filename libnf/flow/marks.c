@@ -3,6 +3,7 @@
 #include "base/time.h"
 #include "flow/hint.h"
 #include "flow/identity.h"
+#include "flow/ipxe.h"
 #include "flow/plan.h"
 #include "flow/served.h"
 #include "flow/words.h"
@@ -48,7 +49,8 @@ put_refusal(struct nf_out *out, const struct nf_why_facts *f)
     nf_words_ago(out, f->now, refused->time);
     nf_out_puts(out, ": ");
     nf_served_put_refusal(out, refused, f->node);
-    nf_out_printf(out, ". %s", nf_served_advice(refused));
+    nf_out_puts(out, ". ");
+    nf_served_put_advice(out, refused, f->task);
     if (nf_hint_step(f)->error[0] != '\0') {
         nf_out_printf(out, " The machine said: %s.", nf_hint_step(f)->error);
     }
@@ -62,6 +64,21 @@ put_loader(struct nf_out *out, const struct nf_why_facts *f)
     if (loader != NULL) {
         nf_out_printf(out, "%s by TFTP ", loader->what);
         nf_words_ago(out, f->now, loader->time);
+    }
+}
+
+/* What to look at after a fetch that failed, by what its loader says. */
+static void
+put_check(struct nf_out *out, const struct nf_why_facts *f)
+{
+    const struct nf_step *step = nf_hint_step(f);
+    const char *check = nf_ipxe_check(step->error);
+
+    if (check == NULL && step->kind == NF_STEP_OS_INSTALL) {
+        check = "check that it can reach the kernel's file and the mirror";
+    }
+    if (check != NULL) {
+        nf_out_printf(out, ": %s", check);
     }
 }
 
@@ -84,6 +101,9 @@ put_served_mark(struct nf_out *out, const struct nf_why_facts *f, char mark)
         break;
     case 'L':
         put_loader(out, f);
+        break;
+    case 'E':
+        put_check(out, f);
         break;
     case 'i':
         nf_words_ago(out, f->now, given == NULL ? 0 : given->time);
@@ -166,6 +186,7 @@ put_other_mark(struct nf_out *out, const struct nf_why_facts *f, char mark)
     case 'V':
     case 'v':
     case 'L':
+    case 'E':
     case 'i':
     case 'z':
         put_served_mark(out, f, mark);

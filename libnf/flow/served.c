@@ -239,8 +239,9 @@ static const struct {
     const char *begin; /* of the reason */
     const char *advice;
 } rows[] = {
-    {NF_SIGN_FILE, 404, "", "Make that file with `nf files put`, `nf files import` or `nf images make`; or cancel the task, correct the name in its profile, and run `nf retry --refresh`."},
-    {NF_SIGN_FILE, 403, "", "nginx may not read that file: correct its permissions."},
+    {NF_SIGN_FILE, 404, "", "Make that file with `nf files put`, `nf files import` or `nf images make`; or cancel the task with $c, correct the name in its profile, and run $r."},
+    {NF_SIGN_FILE, 403, "", "The file is there, and nginx may not read it: correct the permissions of it and its directories, or replace a symbolic link by the file itself."},
+    {NF_SIGN_FILE, 416, "", "The machine asked for more than the file has: it was replaced by a shorter one in the middle of the transfer. Let the machine fetch it from the beginning."},
     {NF_SIGN_MIRROR, ANY, "", "Check NF_MIRROR_URL, and that this machine can reach the mirror."},
     {-1, 403, "the token is not", "It still uses the boot script of an earlier attempt; the next one that it fetches has the right token."},
     {-1, 403, "the token is missing", "Its boot files are older than the task, or somebody else is asking: check that nf-relay is running."},
@@ -249,15 +250,17 @@ static const struct {
     {-1, 403, "token:", "It speaks for an earlier attempt of the task; the next time that it asks for a task it gets the right token."},
     {-1, 403, "without a token", "Name the answer file with a token, or let the machine ask from the address that it leases."},
     {-1, 403, "another machine", "Another machine has this node's MAC: compare their serial numbers."},
-    {-1, 413, "", "Cancel the task, shorten its profile, and run `nf retry --refresh`."},
+    {-1, 413, "", "Cancel the task with $c, shorten its profile, and run $r."},
+    {-1, 403, "there is no such node", "The address that it asks for names no node: correct what has it, such as a profile's kernel arguments or a template of one's own."},
+    {-1, 404, "no such resource", "Nothing is served at that address: correct what has it, such as a profile's kernel arguments or a template of one's own."},
     {-1, 404, "", "The task's profile is gone: create the task again."},
     {-1, 507, "", "Make room: `nf status` shows what is full."},
     {-1, ANY, "", "Check nginx's error log."},
 };
 /* clang-format on */
 
-const char *
-nf_served_advice(const struct nf_refusal *refused)
+static const char *
+find_advice(const struct nf_refusal *refused)
 {
     size_t i = 0;
 
@@ -270,4 +273,20 @@ nf_served_advice(const struct nf_refusal *refused)
         i++;
     }
     return rows[i].advice;
+}
+
+/* $c cancels the task, $r makes it anew. */
+void
+nf_served_put_advice(struct nf_out *out, const struct nf_refusal *refused,
+                     const struct nf_task *task)
+{
+    for (const char *words = find_advice(refused); words[0] != '\0'; words++) {
+        if (words[0] != '$') {
+            nf_out_putc(out, words[0]);
+            continue;
+        }
+        words++;
+        nf_words_command(out, words[0] == 'c' ? "cancel" : "retry --refresh",
+                         task);
+    }
 }

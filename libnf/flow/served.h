@@ -26,8 +26,9 @@ const struct nf_refusal *nf_served_refusal(const struct nf_why_facts *facts);
 void nf_served_put_refusal(struct nf_out *out, const struct nf_refusal *refused,
                            const struct nf_node *node);
 
-/* A sentence, or "". */
-const char *nf_served_advice(const struct nf_refusal *refused);
+/* What to do about it: a sentence, with the commands of this task. */
+void nf_served_put_advice(struct nf_out *out, const struct nf_refusal *refused,
+                          const struct nf_task *task);
 
 /* Its boot files, each with how much of it was sent, the latest last; since
  * the step began.  False: there are none, and nothing is put. */

@@ -89,6 +89,24 @@ def part(t):
              "what goes out is told while it does")
     ok(wait_for(lambda: "/files/large" in t.read("access.log"), 10),
        "and it leaves")
+    with t.connect(t.install_port) as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+        s.sendall(b"GET /files/large HTTP/1.1\r\nHost: x\r\n"
+                  b"Range: bytes=%d-\r\n\r\n" % (LARGE // 2))
+        ok(s.recv(65536), "the rest of it is asked for")
+        says(t, r"/files/large \((3[2-9]|[456]\d)\.\d of 64\.0 MiB\)",
+             "which is told as a part of the whole")
+
+
+def unreadable(t):
+    os.symlink("/etc/hostname", t.path("files/link"))
+    is_(t.install("GET", "/files/link").status, 403, "a link is not followed")
+    says(t, r"/files/link was answered 403 \(nginx may not read it\)\. The file "
+         "is there, and nginx may not read it", "and not said to be missing")
+    os.unlink(t.path("files/link"))
+    t.write("files/link", "x")
+    is_(t.install("GET", "/files/link").status, 200, "a file instead of it")
+    says(t, r"it was sent /files/link \(1 bytes\)|sent /files/link", "is sent")
 
 
 def answer(t, token):
@@ -148,6 +166,7 @@ with Nginx() as t:
     begins(t)
     token = kernel(t)
     part(t)
+    unreadable(t)
     answer(t, token)
     progress(t, token)
     loader(t)

@@ -216,6 +216,55 @@ the_kernel_is_put_there(void)
 }
 
 static void
+its_kernel_is_unreadable(void)
+{
+    a_preseed_installation_begins();
+    seconds_pass(2);
+    is_not_there(NF_SIGN_FILE, KERNEL, 403, "nginx may not read it");
+    seconds_pass(10);
+}
+
+static void
+its_kernel_was_shortened(void)
+{
+    a_preseed_installation_begins();
+    seconds_pass(2);
+    is_not_there(NF_SIGN_FILE, KERNEL, 416, "");
+    seconds_pass(10);
+}
+
+static void
+its_kernel_is_empty(void)
+{
+    a_preseed_installation_begins();
+    seconds_pass(2);
+    is_sent(NF_SIGN_FILE, KERNEL, 0, 0);
+    machine_calls(NF_LISTENER_BOOT, NF_GET,
+                  "/boot/525400000001/boot.ipxe?failed=2e008081", NULL, 1);
+    seconds_pass(10);
+}
+
+static void
+it_asks_for_another_answer(void)
+{
+    a_preseed_installation_begins();
+    seconds_pass(30);
+    machine_calls(NF_LISTENER_ANSWERS, NF_GET,
+                  "/preseed/525400000001/preseed.txt", NULL, 1);
+    seconds_pass(5);
+}
+
+static void
+its_profile_is_corrected(void)
+{
+    operator_asks(NF_PUT, "/api/v1/" NODE, "{\"action\":\"cancel\"}");
+    operator_asks(
+        NF_PUT, "/api/v1/" NODE,
+        "{\"action\":\"reinstall\",\"profile\":\"own\",\"force\":true}");
+    machine_asks_script(1);
+}
+
+static void
 its_image_is_not_there(void)
 {
     an_image_is_to_be_written();
@@ -525,10 +574,10 @@ its_installer_stops(void)
 /* clang-format off */
 static const struct situation all[] = {
     {"A kernel that is not there", its_kernel_is_not_there, NODE, "server_refused",
-     "Waiting for the installer to report that it is done since 2026-01-22T10:02:00Z, attempt 1; the task fails if that has not happened by 2026-01-22T12:02:00Z. The server refused it 10s ago: /files/u/vmlinuz was answered 404 (no such file). Make that file with `nf files put`, `nf files import` or `nf images make`; or cancel the task, correct the name in its profile, and run `nf retry --refresh`. Next: first_boot.",
+     "Waiting for the installer to report that it is done since 2026-01-22T10:02:00Z, attempt 1; the task fails if that has not happened by 2026-01-22T12:02:00Z. The server refused it 10s ago: /files/u/vmlinuz was answered 404 (no such file). Make that file with `nf files put`, `nf files import` or `nf images make`; or cancel the task with `nf cancel task-00000005`, correct the name in its profile, and run `nf retry --refresh task-00000005`. Next: first_boot.",
      the_kernel_is_put_there, "files_sent"},
     {"An image that is not there", its_image_is_not_there, NODE, "server_refused",
-     "Waiting for the installer to report that it is done since 2026-01-22T10:02:40Z, attempt 1; the task fails if that has not happened by 2026-01-22T12:02:40Z. The server refused it 5s ago: /files/images/x.img was answered 404 (no such file). Make that file with `nf files put`, `nf files import` or `nf images make`; or cancel the task, correct the name in its profile, and run `nf retry --refresh`. Next: first_boot.",
+     "Waiting for the installer to report that it is done since 2026-01-22T10:02:40Z, attempt 1; the task fails if that has not happened by 2026-01-22T12:02:40Z. The server refused it 5s ago: /files/images/x.img was answered 404 (no such file). Make that file with `nf files put`, `nf files import` or `nf images make`; or cancel the task with `nf cancel task-00000005`, correct the name in its profile, and run `nf retry --refresh task-00000005`. Next: first_boot.",
      the_image_is_put_there, "installing"},
     {"An answer file with the token of an earlier attempt", it_shows_an_old_token, NODE, "server_refused",
      "Waiting for the installer to report that it is done since 2026-01-22T10:02:00Z, attempt 1; the task fails if that has not happened by 2026-01-22T12:02:00Z. The server refused it 5s ago: /preseed/525400000001/preseed.cfg was answered 403 (the token is not that of this attempt). It still uses the boot script of an earlier attempt; the next one that it fetches has the right token. Next: first_boot.",
@@ -540,7 +589,7 @@ static const struct situation all[] = {
      "Waiting for the node to ask for its install script since 2026-01-22T10:02:00Z; the task fails if that has not happened by 2026-01-22T10:32:00Z. The server refused it 5s ago: /boot/525400000001/boot.ipxe was answered 403 (no install script: the caller's address is not the node's) to 10.66.0.9. It asks from an address that is not the node's: check for a second DHCP server, and that the machine boots from the node's card. Next: os_install.",
      it_asks_by_its_own_address, "installer_silent"},
     {"A template that makes too much", its_template_makes_too_much, NODE, "server_refused",
-     "Waiting for the node to ask for its install script since 2026-01-22T10:02:00Z; the task fails if that has not happened by 2026-01-22T10:32:00Z. The server refused it 5s ago: /boot/525400000001/boot.ipxe was answered 413 (what its template makes is too long). Cancel the task, shorten its profile, and run `nf retry --refresh`. Next: os_install.",
+     "Waiting for the node to ask for its install script since 2026-01-22T10:02:00Z; the task fails if that has not happened by 2026-01-22T10:32:00Z. The server refused it 5s ago: /boot/525400000001/boot.ipxe was answered 413 (what its template makes is too long). Cancel the task with `nf cancel task-00000005`, shorten its profile, and run `nf retry --refresh task-00000005`. Next: os_install.",
      its_template_is_shortened, "installer_silent"},
     {"A static network without an address", its_network_is_static, NODE, "no_address",
      "Waiting for the node to ask for its install script since 2026-01-22T10:02:00Z; the task fails if that has not happened by 2026-01-22T10:32:00Z. Its profile's network is static, and the node has no address of its own: cancel with `nf cancel task-00000005` and create the task with one (network.ip). Next: os_install.",
@@ -553,6 +602,21 @@ static const struct situation all[] = {
      its_agent_shows_the_right_token, "agent_working"},
     {"A loader that cannot reach the server", ipxe_times_out, NODE, "fetch_failed",
      "Waiting for the installer to report that it is done since 2026-01-22T10:02:00Z, attempt 1; the task fails if that has not happened by 2026-01-22T12:02:00Z. Last error: the node could not fetch kernel or initrd: connection timed out (iPXE error 0x4c116035). It retries by itself: check that it can reach the kernel's file and the mirror. Next: first_boot.",
+     the_kernel_is_put_there, "files_sent"},
+    {"A kernel that is no kernel", its_kernel_is_empty, NODE, "fetch_failed",
+     "Waiting for the installer to report that it is done since 2026-01-22T10:02:00Z, attempt 1; the task fails if that has not happened by 2026-01-22T12:02:00Z. Last error: the node could not fetch kernel or initrd: not a program that this firmware can start (iPXE error 2e008081). It retries by itself: check that kernel and initrd are whole, not empty, and made for this machine's architecture. Next: first_boot.",
+     the_kernel_is_put_there, "files_sent"},
+    {"A kernel that nginx may not read", its_kernel_is_unreadable, NODE, "server_refused",
+     "Waiting for the installer to report that it is done since 2026-01-22T10:02:00Z, attempt 1; the task fails if that has not happened by 2026-01-22T12:02:00Z. The server refused it 10s ago: /files/u/vmlinuz was answered 403 (nginx may not read it). The file is there, and nginx may not read it: correct the permissions of it and its directories, or replace a symbolic link by the file itself. Next: first_boot.",
+     the_kernel_is_put_there, "files_sent"},
+    {"A file that was replaced by a shorter one", its_kernel_was_shortened, NODE, "server_refused",
+     "Waiting for the installer to report that it is done since 2026-01-22T10:02:00Z, attempt 1; the task fails if that has not happened by 2026-01-22T12:02:00Z. The server refused it 10s ago: /files/u/vmlinuz was answered 416. The machine asked for more than the file has: it was replaced by a shorter one in the middle of the transfer. Let the machine fetch it from the beginning. Next: first_boot.",
+     the_kernel_is_put_there, "files_sent"},
+    {"An address that nothing is served at", it_asks_for_another_answer, NODE, "server_refused",
+     "Waiting for the installer to report that it is done since 2026-01-22T10:02:00Z, attempt 1; the task fails if that has not happened by 2026-01-22T12:02:00Z. The server refused it 5s ago: /preseed/525400000001/preseed.txt was answered 404 (no such resource). Nothing is served at that address: correct what has it, such as a profile's kernel arguments or a template of one's own. Next: first_boot.",
+     its_profile_is_corrected, "installer_silent"},
+    {"An install script that was just served", a_preseed_installation_begins, NODE, "installer_silent",
+     "Waiting for the installer to report that it is done since 2026-01-22T10:02:00Z, attempt 1; the task fails if that has not happened by 2026-01-22T12:02:00Z. The install script was served 1 of at most 5 times, a moment ago: the machine fetches its kernel and initrd next. Next: first_boot.",
      the_kernel_is_put_there, "files_sent"},
     {"Firmware that is starting", its_firmware_asks, NODE, "firmware_loads",
      "Waiting for the node to ask for its install script since 2026-01-22T10:02:00Z; the task fails if that has not happened by 2026-01-22T10:32:00Z. It is starting: its firmware asked for an address 9s ago. It asks for its boot script next. Next: os_install.",
