@@ -84,7 +84,7 @@ $(B)/bin/nf-hook: $(HOOK_OBJ) $(B)/libnf.a
 	$(program) -static $(LIBS) -lpthread
 
 $(B)/bin/nf-relay: $(RELAY_OBJ) $(B)/libnf.a
-	$(program) -lmosquitto $(LIBS)
+	$(program) -lmosquitto -lcurl $(LIBS)
 
 $(B)/bin/nf-reserve: $(RESERVE_OBJ) $(B)/libnf.a
 	$(program) $(LIBS)

@@ -27,8 +27,10 @@ static const char usage[] =
     "\n"
     "Settings come from the file that NF_CONFIG names and from NF_* "
     "variables.\n"
-    "SIGHUP reads NF_LOG_LEVEL again and checks every DHCP binding; SIGTERM\n"
-    "ends it.  Exit code: 0 ended by a signal, 1 could not start, 64 wrong\n"
+    "SIGHUP reads NF_LOG_LEVEL again, checks every DHCP binding and the "
+    "mirror;\n"
+    "SIGTERM ends it.  Exit code: 0 ended by a signal, 1 could not start, 64 "
+    "wrong\n"
     "arguments, 78 wrong settings.\n";
 
 static const struct option options[] = {

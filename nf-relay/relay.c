@@ -122,7 +122,7 @@ join(struct nf_relay *relay)
     relay->outbox.turn = relay->presence.turn = turn;
     relay->outbox.presence = relay->looker.presence = &relay->presence;
     relay->intake.turn = relay->looker.turn = relay->beater.turn = turn;
-    relay->kept.turn = turn;
+    relay->kept.turn = relay->mirror.turn = turn;
     relay->outbox.of = relay;
     relay->outbox.send = on_send;
     relay->broker.user = (struct nf_broker_user){
@@ -275,6 +275,12 @@ run_kept(struct nf_relay *relay)
 }
 
 static nf_time_t
+run_mirror(struct nf_relay *relay)
+{
+    return nf_mirror_looker_run(&relay->mirror);
+}
+
+static nf_time_t
 run_beater(struct nf_relay *relay)
 {
     return nf_beater_run(&relay->beater);
@@ -292,7 +298,8 @@ static nf_time_t (*const parts[])(struct nf_relay *relay) = {
     run_broker,  run_batch,    flush,       run_drain,    run_clock,
     run_follow,  run_presence, run_looker,  run_outbox,   run_intake,
     run_compare, run_binding,  run_loader,  run_reserved, run_forget,
-    flush,       run_counts,   run_sweeper, run_kept,     run_beater,
+    flush,       run_counts,   run_sweeper, run_kept,     run_mirror,
+    run_beater,
 };
 
 /* --- the loop --------------------------------------------------------------
@@ -313,7 +320,8 @@ signals_open(void)
     return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
-/* SIGHUP: the log level again, and a doubt about every binding. */
+/* SIGHUP: the log level again, and a doubt about every binding and the mirror.
+ */
 static void
 reload(struct nf_relay *relay)
 {
@@ -329,6 +337,7 @@ reload(struct nf_relay *relay)
     nf_loader_open(&relay->loader);
     nf_reach_open(&relay->outbox.reach, relay->turn.settings.key_file);
     nf_compare_soon(&relay->compare, 0);
+    relay->mirror.at = 0;
     nf_log(NF_LOG_NOTICE, "read the settings again: NF_LOG_LEVEL=%s",
            settings.log_level);
 }
@@ -443,6 +452,7 @@ nf_relay_run(struct nf_relay *relay)
     nf_reach_open(&relay->outbox.reach, relay->turn.settings.key_file);
     nf_presence_open(&relay->presence);
     nf_clock_open(&relay->clock);
+    nf_mirror_ask_open();
     if (nf_follow_open(&relay->follow)
         && nf_broker_open(&relay->broker, relay->suffix))
     {

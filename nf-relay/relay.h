@@ -22,6 +22,7 @@
 #include "kept.h"
 #include "loader.h"
 #include "look.h"
+#include "mirror.h"
 #include "outbox.h"
 #include "presence.h"
 #include "reserved.h"
@@ -50,6 +51,7 @@ struct nf_relay {
     struct nf_intake intake;
     struct nf_beater beater;
     struct nf_kept_templates kept;
+    struct nf_mirror_looker mirror;
     nf_time_t counts_at;
 };
 

@@ -9,8 +9,10 @@
 #include <string.h>
 #include <sys/statvfs.h>
 #include <sys/timex.h>
+#include <time.h>
 
 #include "base/log.h"
+#include "base/time.h"
 #include "bastion.h"
 #include "command.h"
 #include "option.h"
@@ -168,6 +170,7 @@ nf_probe_profile(const struct nf_patient *p)
                                                       .settings = p->settings,
                                                       .templates = p->templates,
                                                       .arena = arena,
+                                                      .now = p->now,
                                                       .profile = &profile},
                                &findings);
     }
@@ -249,12 +252,22 @@ end(void)
                                                        : NF_EXIT_FAILED;
 }
 
+static nf_time_t
+clock_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return NF_SECONDS(now.tv_sec);
+}
+
 int
 nf_command_doctor(int argc, char **argv)
 {
     static struct nf_settings settings;
     const struct nf_option options[] = {NF_SWITCH("--json", &is_json), {0}};
-    struct nf_patient patient = {.settings = &settings, .tell = tell};
+    struct nf_patient patient = {
+        .settings = &settings, .now = clock_now(), .tell = tell};
 
     if (!nf_options_take(&argc, argv, options) || argc != 0) {
         return nf_usage("doctor");

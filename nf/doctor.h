@@ -23,6 +23,7 @@ enum {
 struct nf_patient {
     const struct nf_settings *settings; /* complete */
     nf_store_t *store;
+    nf_time_t now;
     nf_templates_t *templates; /* NULL: they cannot be read */
     void (*tell)(enum nf_health health, const char *check, const char *words,
                  const char *advice);

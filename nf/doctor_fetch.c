@@ -15,6 +15,7 @@
 #include "dhcp/offer.h"
 #include "doctor.h"
 #include "model/setting_check.h"
+#include "status/mirror.h"
 
 enum {
     PATIENCE_S = 5,
@@ -172,24 +173,30 @@ nf_probe_agent(const struct nf_patient *p)
     }
 }
 
-/* By our own proxy, as debian-installer asks. */
+/* By our own proxy, as debian-installer asks; which has some of it for a while
+ * when the mirror is gone. */
 void
 nf_probe_mirror(const struct nf_patient *p)
 {
+    static const char advice[] =
+        "can this machine reach NF_MIRROR_URL? Name another one";
     static char json[NF_PROFILE_JSON_MAX];
     struct nf_profile profile = {.suite = ""};
-    char path[128], what[160];
+    char path[128], what[192], why[NF_MIRROR_WORDS];
 
     bool is_needed = nf_doctor_profile(p, &profile, json)
                      && profile.method == NF_METHOD_PRESEED;
-    snprintf(path, sizeof(path), "/debian/dists/%s/Release",
-             profile.suite[0] != '\0' ? profile.suite : "bookworm");
+    const char *suite = profile.suite[0] != '\0' ? profile.suite : "bookworm";
+    enum nf_health otherwise = is_needed ? NF_HEALTH_FAIL : NF_HEALTH_WARN;
+    if (nf_mirror_fails(p->settings, p->now, suite, why)) {
+        snprintf(what, sizeof(what), "%.60s, as nf-relay last saw it: %.90s",
+                 p->settings->mirror_url, why);
+        p->tell(otherwise, "mirror", what, advice);
+        return;
+    }
+    snprintf(path, sizeof(path), "/debian/dists/%s/Release", suite);
     snprintf(what, sizeof(what), "%.100s, from NF_MIRROR_URL", path + 1);
-    look(p,
-         &(struct page){"mirror", path, what,
-                        "can this machine reach NF_MIRROR_URL? Name another "
-                        "one",
-                        is_needed ? NF_HEALTH_FAIL : NF_HEALTH_WARN, MIRROR_S});
+    look(p, &(struct page){"mirror", path, what, advice, otherwise, MIRROR_S});
 }
 
 /* --- the broker -------------------------------------------------------------

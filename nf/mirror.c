@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "model/mirror.h"
+
 /*
  * A name in proxy_pass is resolved once, at start, and nginx refuses to start
  * when that fails: a bastion must come up without the Internet.  A name in a
@@ -34,58 +36,36 @@ copy_resolvers(char *to, size_t size)
     to[out.len] = '\0';
 }
 
-/* Without a path the mirror's archive is at /debian, as on every mirror. */
 static void
 fill_path(struct nf_conf_view *view, struct nf_text path)
 {
-    while (path.len > 0 && path.data[path.len - 1] == '/') {
-        path.len--;
-    }
-    if (path.len == 0) {
-        path = NF_TEXT("debian");
-    }
     snprintf(view->mirror_path, sizeof(view->mirror_path), "/%.*s/",
              (int) path.len, path.data);
-}
-
-static void
-fill_socket(struct nf_conf_view *view, const char *setting)
-{
-    snprintf(view->mirror_url, sizeof(view->mirror_url), "http://%s:", setting);
-    snprintf(view->mirror_pass, sizeof(view->mirror_pass),
-             "http://%s:", setting);
-    snprintf(view->mirror_host, sizeof(view->mirror_host), "localhost");
-    fill_path(view, NF_TEXT(""));
 }
 
 void
 nf_mirror_fill(struct nf_conf_view *view, const char *setting)
 {
-    struct nf_text http = NF_TEXT("http://"), rest = nf_text(setting);
+    struct nf_mirror mirror;
     nf_ip4_t ip;
 
+    nf_mirror_split(setting, &mirror);
     view->resolvers[0] = '\0';
-    if (nf_text_starts(rest, NF_TEXT("unix:"))) {
-        fill_socket(view, setting);
-        return;
-    }
-    if (nf_text_starts(rest, http)) {
-        rest.data += http.len;
-        rest.len -= http.len;
-    }
-    struct nf_text host = nf_text_cut(&rest, '/');
-    struct nf_text port = host;
-    struct nf_text name = nf_text_cut(&port, ':');
-    bool is_here = nf_text_equal(name, NF_TEXT("localhost"));
-
     snprintf(view->mirror_host, sizeof(view->mirror_host), "%.*s",
-             (int) host.len, host.data);
-    snprintf(view->mirror_url, sizeof(view->mirror_url), "http://%.*s",
-             (int) host.len, host.data);
-    fill_path(view, rest);
-    if (is_here || nf_ip4_parse(name, &ip)) {
-        snprintf(view->mirror_pass, sizeof(view->mirror_pass), "http://%.*s",
-                 (int) host.len, host.data);
+             (int) mirror.host.len, mirror.host.data);
+    fill_path(view, mirror.path);
+    if (mirror.socket.len > 0) {
+        snprintf(view->mirror_url, sizeof(view->mirror_url),
+                 "http://unix:%s:", mirror.socket.data);
+    } else {
+        snprintf(view->mirror_url, sizeof(view->mirror_url), "http://%s",
+                 view->mirror_host);
+    }
+    struct nf_text port = mirror.host;
+    struct nf_text name = nf_text_cut(&port, ':');
+    if (nf_text_equal(name, NF_TEXT("localhost")) || nf_ip4_parse(name, &ip)) {
+        snprintf(view->mirror_pass, sizeof(view->mirror_pass), "%s",
+                 view->mirror_url);
         return;
     }
     snprintf(view->mirror_pass, sizeof(view->mirror_pass), "$nf_mirror");

@@ -12,6 +12,7 @@ look_ahead(struct nf_change *c, const struct nf_start *start)
                                   .templates = ahead->site->templates,
                                   .arena = arena,
                                   .profile = start->profile,
+                                  .now = c->now,
                                   .mac = start->mac,
                                   .has_bmc = start->has_bmc,
                                   .has_switch = start->has_switch};

@@ -556,6 +556,7 @@ nf_known_find(struct nf_scope *scope, nf_time_t now, const struct nf_node *node,
               const struct nf_task *task, struct nf_known *known)
 {
     nf_known_find_facts(scope, now, node, task, known);
+    known->facts.lacks_mirror = nf_known_lacks_mirror(scope, now, task);
     find_troubles(scope, now, known);
 }
 

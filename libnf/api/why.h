@@ -61,6 +61,10 @@ void nf_known_find_over(struct nf_read *r, const struct nf_task *task,
 bool nf_known_lacks_address(struct nf_read *r, const struct nf_node *node,
                             const struct nf_task *task);
 
+/* The task fetches packages, and the mirror is known not to serve them. */
+bool nf_known_lacks_mirror(struct nf_scope *scope, nf_time_t now,
+                           const struct nf_task *task);
+
 /* Let times be of the clock as it is, also where it was set since they were
  * noted. */
 void nf_known_settle(struct nf_read *r, struct nf_known *known);

@@ -6,6 +6,7 @@
 #include "api/why.h"
 #include "change/change.h"
 #include "change/effective.h"
+#include "status/mirror.h"
 #include "store/jump.h"
 #include "store/profiles.h"
 #include "store/tasks.h"
@@ -19,6 +20,25 @@ has_new_profile(struct nf_read *r, const struct nf_task *task)
     return nf_task_profiles_get(r, task->id, &own)
            && nf_profiles_get(r, task->profile, &now)
            && now.revision != own.revision;
+}
+
+bool
+nf_known_lacks_mirror(struct nf_scope *scope, nf_time_t now,
+                      const struct nf_task *task)
+{
+    char words[NF_MIRROR_WORDS];
+    struct nf_profile profile;
+
+    if (task == NULL || !nf_task_is_live(task)
+        || !nf_task_profiles_get(scope->r, task->id, &profile)
+        || !nf_mirror_fails(scope->site->settings, now, profile.suite, words))
+    {
+        return false;
+    }
+    nf_arena_t *arena = nf_arena_new();
+    bool needs = arena != NULL && nf_profile_needs_mirror(&profile, arena);
+    nf_arena_free(arena);
+    return needs;
 }
 
 /* Of the node's task, whose profile has a network of its own. */

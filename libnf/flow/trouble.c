@@ -96,6 +96,15 @@ needs_lease(const struct nf_why_facts *f)
            || (step != NULL && step->kind == NF_STEP_NODE_BOOT);
 }
 
+/* It would fetch packages, and cannot. */
+static bool
+lacks_mirror(const struct nf_why_facts *f)
+{
+    const struct nf_step *step = nf_hint_step(f);
+
+    return f->lacks_mirror && step != NULL && step->kind == NF_STEP_OS_INSTALL;
+}
+
 /* Its own words say so, or it holds up no node by itself. */
 static bool
 never(const struct nf_why_facts *f)
@@ -153,6 +162,9 @@ static const struct row {
     [NF_TROUBLE_NO_WORKER] = {"no_worker", never,
         "No worker for BMCs and switches has been connected$s.",
         "Start nf-bmc: `nf workers` shows which ones there were."},
+    [NF_TROUBLE_MIRROR] = {"mirror_down", lacks_mirror,
+        "The mirror has not served packages$s$b: installations that need them are refused, and those that run wait or fail.",
+        "Check NF_MIRROR_URL, and that this machine can reach the mirror: nf-relay looks every 10 seconds."},
     [NF_TROUBLE_FILES_FULL] = {"files_full", never,
         "The disk of the boot files is full$b: uploads and imports fail.",
         "Remove files with `nf files rm` and `nf files gc`, or free space on the file system of $w."},

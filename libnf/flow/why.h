@@ -107,6 +107,8 @@ struct nf_why_facts {
     const char *firmware, *lacks;
     nf_time_t refused;
     const struct nf_signs *signs; /* what it was sent and refused, or NULL */
+    bool lacks_mirror;  /* its profile needs packages that the mirror does not
+                           serve */
     bool lacks_address; /* its profile's network is static, and it has none */
     struct {
         nf_time_t at, by; /* 0: never; forward, or back where negative */

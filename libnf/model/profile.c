@@ -45,6 +45,25 @@ nf_profile_is_name(struct nf_text name)
            && strchr("._-", name.data[0]) == NULL;
 }
 
+/* debian-installer, also one that hands over to nf-agent, or an image that gets
+ * packages.  Other installers name their own servers. */
+bool
+nf_profile_needs_mirror(const struct nf_profile *profile, nf_arena_t *arena)
+{
+    const struct nf_value *packages;
+    struct nf_value document;
+    struct nf_fault ignored;
+
+    if (profile->method != NF_METHOD_IMAGE) {
+        return profile->method == NF_METHOD_PRESEED;
+    }
+    if (nf_json_tree(profile->json, arena, &document, &ignored) != NF_OK) {
+        return false;
+    }
+    packages = nf_value_member(&document, "packages");
+    return packages != NULL && packages->list.n > 0;
+}
+
 static bool
 is_added(const char *name)
 {

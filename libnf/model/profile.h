@@ -81,6 +81,12 @@ nf_error_t nf_profile_effective(struct nf_text profile_json,
                                 struct nf_text overlay_json, struct nf_out *out,
                                 struct nf_fault *fault);
 
+/* Whether what installs it fetches packages from NF_MIRROR_URL.  The arena is
+ * for reading its JSON: without memory, and where nothing needs reading, it is
+ * what the method alone says. */
+bool nf_profile_needs_mirror(const struct nf_profile *profile,
+                             nf_arena_t *arena);
+
 /* For nf_profile_read(): the document's form, and then what must fit together
  * for an installer to carry it out. */
 nf_error_t nf_profile_check(const struct nf_value *document,

@@ -27,6 +27,7 @@ nf_check_t nf_check_digest;
 nf_check_t nf_check_address;
 nf_check_t nf_check_render;
 nf_check_t nf_check_disk;
+nf_check_t nf_check_mirror;
 nf_check_t nf_check_worker;
 
 /* Bytes that the profile's image fills; 0: there is none, or it does not tell,

@@ -1,11 +1,13 @@
 /*
  * What depends on the machine that is installed: its address, its disks, what
- * it will be served, and who carries out commands on its BMC and switch.
+ * it will be served and fetch, and who carries out commands on its BMC and
+ * switch.
  */
 #include "place/place.h"
 #include "preflight/look.h"
 #include "render/answers.h"
 #include "render/boot.h"
+#include "status/mirror.h"
 #include "store/devices.h"
 #include "store/hardware.h"
 #include "store/workers.h"
@@ -160,6 +162,23 @@ nf_check_disk(struct nf_look *look, struct nf_finding *found)
                "again",
                (unsigned long long) (needed >> 20),
                (unsigned long long) (room >> 20));
+}
+
+/* --- packages ---------------------------------------------------------------
+ */
+
+bool
+nf_check_mirror(struct nf_look *look, struct nf_finding *found)
+{
+    const struct nf_preflight *of = look->of;
+    char words[NF_MIRROR_WORDS];
+
+    return nf_profile_needs_mirror(of->profile, of->arena)
+           && nf_mirror_fails(of->settings, of->now, of->profile->suite, words)
+           && nf_found(found, "profile",
+                       "needs the mirror %.38s, which fails: %.50s. Check "
+                       "NF_MIRROR_URL",
+                       of->settings->mirror_url, words);
 }
 
 /* --- devices ----------------------------------------------------------------

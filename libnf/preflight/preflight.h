@@ -21,8 +21,9 @@ struct nf_preflight {
     const nf_templates_t *templates;
     nf_arena_t *arena; /* for what is rendered: freed by the caller */
     const struct nf_profile *profile; /* as the task will work by it */
-    nf_mac_t mac;                     /* zero: no machine is known yet */
-    bool has_bmc, has_switch;         /* the task names one itself */
+    nf_time_t now;
+    nf_mac_t mac;             /* zero: no machine is known yet */
+    bool has_bmc, has_switch; /* the task names one itself */
 };
 
 enum {

@@ -10,6 +10,7 @@
 #include "dhcp/gate.h"
 #include "dhcp/pool.h"
 #include "status/beat.h"
+#include "status/mirror.h"
 #include "store/commands.h"
 #include "store/room.h"
 #include "store/workers.h"
@@ -180,6 +181,31 @@ find_no_worker(const struct nf_settings *s, struct nf_read *r,
     }
 }
 
+/* --- the mirror -------------------------------------------------------------
+ */
+
+/* A suite that nobody is about to install is nobody's trouble. */
+static void
+find_mirror(const struct nf_settings *s, nf_time_t now,
+            struct nf_troubles *troubles)
+{
+    char words[NF_TROUBLE_WORDS];
+    struct nf_mirror_state state;
+
+    if (!nf_mirror_get(s, now, &state)) {
+        return;
+    }
+    for (size_t i = 0; i < state.n; i++) {
+        const struct nf_mirror_suite *suite = &state.each[i];
+        if (suite->is_wanted && suite->since != 0) {
+            snprintf(words, sizeof(words), "%.128s: %s", s->mirror_url,
+                     suite->words);
+            nf_trouble_add(troubles, NF_TROUBLE_MIRROR, suite->since, words);
+            return;
+        }
+    }
+}
+
 void
 nf_status_find(const struct nf_settings *settings, struct nf_read *r,
                nf_time_t now, struct nf_troubles *troubles)
@@ -206,6 +232,7 @@ nf_status_find(const struct nf_settings *settings, struct nf_read *r,
     if (!is_silent) { /* it is nf-relay that writes who is there */
         find_no_worker(settings, r, troubles);
     }
+    find_mirror(settings, now, troubles);
     find_full_files(settings, troubles);
     add_ill(troubles, &beat, NF_ILL_TEMPLATE, NF_TROUBLE_TEMPLATE);
 }

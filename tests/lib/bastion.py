@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tempfile
 
+import packages
 from pace import limit
 
 TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
@@ -38,6 +39,7 @@ class Bastion:
             "NF_SHARE_DIR": os.path.join(TOP, "conf"),
             "NF_LIB_DIR": BUILD, "NF_USER": "root",
             "NF_SERVER_ADDR": f"{address}:80",
+            "NF_MIRROR_URL": packages.shared(),
         }
         self.settings.update(settings)
 

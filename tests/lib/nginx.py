@@ -30,6 +30,7 @@ import subprocess
 import tempfile
 import time
 
+import packages
 from pace import limit
 import tap
 
@@ -190,6 +191,7 @@ class Nginx:
             "NF_TFTP_DIR": f"{self.dir}/tftp",
             "NF_CACHE_DIR": f"{self.dir}/cache",
             "NF_LOG_DIR": f"{self.dir}/log",
+            "NF_MIRROR_URL": packages.shared(),
         }
         self.settings.update(settings or {})
         self.parts = {

@@ -29,7 +29,7 @@ class Site(bastion.Bastion):
             "NF_DHCP_INTERFACE": pair.server_link,
             "NF_DHCP_RANGES": "10.81.0.50-10.81.0.249/24,gateway=10.81.0.1,"
                               "dns=10.81.0.2,lease=1800",
-            "NF_MIRROR_URL": "127.0.0.1:8099", **settings})
+            **settings})
         self.pair = pair
         lib = self.path("lib")
         os.makedirs(lib)

@@ -11,6 +11,7 @@
 #include "api/why.h"
 #include "carry_out.h"
 #include "status/beat.h"
+#include "status/mirror.h"
 #include "world.h"
 
 static struct nf_site site;
@@ -20,6 +21,7 @@ static struct nf_site site;
 static struct {
     bool is_stopped;
     struct nf_beat beat;
+    struct nf_mirror_state mirror; /* without suites it did not look */
 } relay;
 
 static inline void
@@ -28,6 +30,9 @@ relay_beat(void)
     if (!relay.is_stopped) {
         relay.beat.said = world.now;
         assert_true(nf_beat_put(&world.settings, &relay.beat));
+        relay.mirror.said = world.now;
+        assert_true(relay.mirror.n == 0
+                    || nf_mirror_put(&world.settings, &relay.mirror));
     }
 }
 
@@ -46,10 +51,13 @@ relay_make(void)
 static inline void
 relay_drop(void)
 {
+    static const char *const names[] = {"state", "mirror"};
     char path[128];
 
-    snprintf(path, sizeof(path), "%s/relay/state", world.s.dir);
-    (void) unlink(path);
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(path, sizeof(path), "%s/relay/%s", world.s.dir, names[i]);
+        (void) unlink(path);
+    }
     snprintf(path, sizeof(path), "%s/relay", world.s.dir);
     assert_int_equal(rmdir(path), 0);
 }

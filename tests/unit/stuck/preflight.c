@@ -286,6 +286,41 @@ task_is_made_with_an_address(void)
     machine_asks_script(1);
 }
 
+/* --- the mirror -------------------------------------------------------------
+ */
+
+#define INSTALLER                                                              \
+    "/debian/dists/bookworm/main/installer-amd64/current/images/netboot/"      \
+    "debian-installer/amd64/linux"
+
+static void
+mirror_is_away(void)
+{
+    relay.mirror =
+        (struct nf_mirror_state){.n = 1,
+                                 .each = {{.name = "bookworm",
+                                           .is_wanted = true,
+                                           .since = world.now,
+                                           .words = "Connection refused"}}};
+    own_profile("{\"method\":\"preseed\",\"suite\":\"bookworm\"}");
+    installs_all_the_same("mirror_down", "profile");
+    machine_asks_script(1);
+    assert_true(says("/debian/dists/bookworm/main/installer-"));
+    is_not_there(NF_SIGN_MIRROR, INSTALLER, 502, "the mirror's answer is none");
+    world.now += NF_SECONDS(5);
+}
+
+/* And another machine is installed without a word. */
+static void
+mirror_is_reached(void)
+{
+    relay.mirror.each[0].since = 0;
+    is_sent(NF_SIGN_MIRROR, INSTALLER, 9000, 9000);
+    create(2);
+    operator_asks(NF_PUT, "/api/v1/nodes/525400000002", OWN(""));
+    assert_null(strstr(answer.text, "\"warnings\""));
+}
+
 /* clang-format off */
 static const struct situation all[] = {
     {"An image that is not there", image_is_not_there,
@@ -312,6 +347,10 @@ static const struct situation all[] = {
      "nodes/525400000001", "wrong_boot_order",
      "Waiting for the node to ask for its install script since 2026-01-22T10:00:00Z; the task fails if that has not happened by 2026-01-22T10:30:00Z. It asked for an address 2m5s ago, but not for its boot script: it does not boot from the network first, or its firmware refused the boot file. Next: os_install.",
      it_is_installed_by_another_profile, "installer_silent"},
+    {"A mirror that is away", mirror_is_away,
+     "nodes/525400000001", "server_refused",
+     "The mirror has not served packages since 2026-01-22T10:00:00Z (deb.debian.org: Connection refused): installations that need them are refused, and those that run wait or fail. Check NF_MIRROR_URL, and that this machine can reach the mirror: nf-relay looks every 10 seconds. Waiting for the installer to report that it is done since 2026-01-22T10:00:05Z, attempt 1; the task fails if that has not happened by 2026-01-22T12:00:05Z. The server refused it 5s ago: okworm/main/installer-amd64/current/images/netboot/debian-installer/amd64/linux was answered 502 (the mirror's answer is none). Check NF_MIRROR_URL, and that this machine can reach the mirror. Next: first_boot.",
+     mirror_is_reached, "files_sent"},
 };
 /* clang-format on */
 

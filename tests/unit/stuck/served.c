@@ -11,46 +11,6 @@
 #define IMAGE     "/files/images/x.img"
 #define IN_MIB(n) ((uint64_t) (n) << 20)
 
-/* --- what the adapter of nginx does behind an answer -------------------------
- */
-
-static void
-is_noted(struct nf_served *served)
-{
-    struct nf_call work = {.arena = nf_arena_new(), .now = world.now};
-    struct nf_call *calls[] = {&work};
-
-    if (nf_api_served_find(&site, world.now, served)) {
-        assert_true(nf_api_served_work(served, &work));
-        nf_api_write(&site, calls, 1);
-    }
-    nf_arena_free(work.arena);
-}
-
-static void
-is_sent(enum nf_sign_kind kind, const char *path, uint64_t sent, uint64_t size)
-{
-    struct nf_served served = {
-        .peer = ip_of(1),
-        .report = {.kind = kind, .code = 200, .sent = sent, .size = size}};
-
-    nf_api_served_path(&served, nf_text(path));
-    is_noted(&served);
-}
-
-static void
-is_not_there(enum nf_sign_kind kind, const char *path, unsigned code,
-             const char *why)
-{
-    struct nf_served served = {
-        .peer = ip_of(1),
-        .report = {.kind = kind, .code = code, .client = ip_of(1)}};
-
-    nf_api_served_path(&served, nf_text(path));
-    snprintf(served.report.why, sizeof(served.report.why), "%s", why);
-    is_noted(&served);
-}
-
 /* A call of a machine, and what nginx makes of its end. */
 static void
 machine_calls(enum nf_listener listener, enum nf_method_kind method,

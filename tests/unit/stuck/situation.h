@@ -8,6 +8,8 @@
  * helped is seen.  docs/stuck.md has each with its sentence.
  */
 
+#include "api/served.h"
+
 #include "../carry_out.h"
 #include "../site.h"
 #include "../task_world.h"
@@ -222,6 +224,46 @@ agent_in_ram_asks(void)
                  "{\"mac\":\"525400000001\"}",
                  (struct ask){.peer = ip_of(1), .listener = NF_LISTENER_AGENT}),
         200);
+}
+
+/* --- what the adapter of nginx does behind an answer -------------------------
+ */
+
+UNUSED static void
+is_noted(struct nf_served *served)
+{
+    struct nf_call work = {.arena = nf_arena_new(), .now = world.now};
+    struct nf_call *calls[] = {&work};
+
+    if (nf_api_served_find(&site, world.now, served)) {
+        assert_true(nf_api_served_work(served, &work));
+        nf_api_write(&site, calls, 1);
+    }
+    nf_arena_free(work.arena);
+}
+
+UNUSED static void
+is_sent(enum nf_sign_kind kind, const char *path, uint64_t sent, uint64_t size)
+{
+    struct nf_served served = {
+        .peer = ip_of(1),
+        .report = {.kind = kind, .code = 200, .sent = sent, .size = size}};
+
+    nf_api_served_path(&served, nf_text(path));
+    is_noted(&served);
+}
+
+UNUSED static void
+is_not_there(enum nf_sign_kind kind, const char *path, unsigned code,
+             const char *why)
+{
+    struct nf_served served = {
+        .peer = ip_of(1),
+        .report = {.kind = kind, .code = code, .client = ip_of(1)}};
+
+    nf_api_served_path(&served, nf_text(path));
+    snprintf(served.report.why, sizeof(served.report.why), "%s", why);
+    is_noted(&served);
 }
 
 #endif
