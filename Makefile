@@ -119,7 +119,7 @@ $(B)/tests/unit/%: tests/unit/%.c $(B)/libnf.a $(B)/.packages-test
 all: $(if $(LIBNF_OBJ),$(B)/libnf.a) $(MODULE) $(AGENT) \
 	$(patsubst $(B)/bin/%,$(B)/%,$(PROGRAMS)) ## build everything into build/
 
-image: $(call agent_files,amd64) $(call agent_files,arm64) $(GRUB_ARM64) ## what machines boot into RAM, amd64 and arm64, in build/files/agent and build/tftp
+image: $(call agent_files,amd64) $(call agent_files,arm64) $(GRUB_ARM64) ## the RAM disks that machines boot, amd64 and arm64, in build/files/agent and build/tftp
 
 run: all $(B)/.packages-lab $(if $(filter arm64,$(ARCH)),$(B)/arm64/nf-agent) ## a lab: one virtual machine from power-on to installed
 	$(Q)tests/lab/lab run
@@ -129,13 +129,13 @@ $(B)/bench/%: tests/bench/%.c $(B)/libnf.a
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS_NF) -Itests/unit $(LDFLAGS_NF) -o $@ $< $(B)/libnf.a $(LIBS)
 
-bench: all $(B)/.packages-test $(B)/.packages-bench $(B)/bench/fill $(B)/bench/calls $(B)/bench/agents $(B)/bench/clock ## each number beside its ceiling, measured in one run
+bench: all $(B)/.packages-test $(B)/.packages-bench $(B)/bench/fill $(B)/bench/calls $(B)/bench/agents $(B)/bench/clock ## benchmarks, each compared with its upper limit in the same run
 	$(Q)tests/bench/bench $(ROWS)
 
 lint: $(B)/.packages-lint ## layers, names, sizes, format, spelling, shell
 	$(Q)scripts/lint
 
-clean: ## remove build/, but keep what was downloaded into build/cache
+clean: ## remove build/, but keep the downloads in build/cache
 	$(Q)find $(B) -mindepth 1 -maxdepth 1 ! -name cache -exec rm -rf {} +
 
 help: ## this list

@@ -7,16 +7,16 @@ usage() {
 usage: scripts/deploy.sh [--worker] [--root DIR] [--help]
        scripts/deploy.sh --remove [--purge] [--root DIR]
 
-Installs what is needed, builds, installs into /usr and /etc/nodefoundry, makes
-the account nodefoundry, and starts the service when systemd runs.  Existing
-settings are kept.  Run it again to upgrade.
+Installs the required packages, builds, installs into /usr and /etc/nodefoundry,
+creates the account nodefoundry, and starts the service if systemd is running.
+Existing settings are kept.  Run it again to upgrade.
 
-  --remove     stop the service and remove every file of the version that is
-               installed; settings, store, boot files and logs are kept
-  --purge      remove those too, and the account
-  --worker     for a host that drives BMCs for a bastion elsewhere: start
-               nf-bmc alone, once /etc/nodefoundry/broker is there, which
-               `nf workers add` on the bastion prints
+  --remove     stop the service and remove all files of the installed version;
+               settings, store, boot files and logs are kept
+  --purge      with --remove: also remove those, and the account
+  --worker     for a host that controls BMCs for a bastion on another host:
+               start only nf-bmc, once /etc/nodefoundry/broker exists, which
+               `nf workers add` prints on the bastion
   --root DIR   install below DIR and change nothing else (for packages)
 EOF
 }
@@ -175,7 +175,7 @@ elsewhere() {
 remove() {
     if [ -z "$root" ] && pgrep -f '(^|/)nf up$' > /dev/null 2>&1 \
         && [ ! -d /run/systemd/system ]; then
-        echo 'deploy.sh: nf up runs: stop it first' >&2
+        echo 'deploy.sh: nf up is running: stop it first' >&2
         exit 1
     fi
     stop_services
@@ -183,7 +183,7 @@ remove() {
     remove_files
     if [ -n "$purge" ]; then
         purge_data
-        [ -z "$kept" ] || echo "kept, as the settings named them:
+        [ -z "$kept" ] || echo "kept, because the settings name them:
 $kept"
     else
         echo "kept: $etc, $root/var/lib/nodefoundry, $root/var/log/nodefoundry"
@@ -214,12 +214,12 @@ prepare_store() {
     if nf store init; then
         return
     fi
-    echo 'trying nf store migrate, as the store may be of an earlier version'
+    echo 'running nf store migrate, since the store may be of an earlier version'
     [ ! -d /run/systemd/system ] || systemctl stop nodefoundry.service
     if ! nf store migrate; then
         cat >&2 <<'EOF'
-This version is installed, but the store is not for it, and nothing was started.
-To go back to a backup that this version made, or an earlier one:
+This version is installed, but cannot use the store, and nothing was started.
+To restore a backup that was made by this version, or by an earlier one:
     nf restore FILE
     systemctl start nodefoundry      # without systemd: nf up
 EOF
@@ -230,7 +230,7 @@ EOF
 
 start_service() {
     if [ ! -d /run/systemd/system ]; then
-        echo "systemd does not run here: start it with  $1"
+        echo "systemd is not running here; start it with:  $1"
         return
     fi
     systemctl daemon-reload

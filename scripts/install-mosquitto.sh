@@ -7,14 +7,14 @@ usage() {
 usage: scripts/install-mosquitto.sh [--listen ADDRESS] [--root DIR] [--help]
 
 Installs mosquitto and its clients, and enables and starts the service.  `nf up`
-uses a broker that runs, and needs this script only where the broker shall be a
-service of its own.
+uses a running broker; this script is only needed if the broker is to be a
+separate service.
 
-  --listen ADDRESS  also listen where nodes are; they may report and read
-                    commands, and nothing else
+  --listen ADDRESS  also listen on the nodes' network; nodes may send reports
+                    and read commands, and nothing else
   --root DIR        only write the configuration, below DIR
 
-The same by hand:
+To do the same manually:
   apt-get install mosquitto mosquitto-clients
   systemctl enable --now mosquitto
 EOF
