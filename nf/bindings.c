@@ -90,8 +90,11 @@ nf_command_bind(int argc, char **argv)
     int code =
         nf_server_ask("POST", "/api/v1/admin/dhcp/binding", body, &reply);
     json_decref(body);
+    if (code == NF_EXIT_OK) {
+        nf_table_say(reply.json, "mac", "ip");
+    }
     nf_server_end(&reply);
-    return code;
+    return nf_say_written() ? code : NF_EXIT_FAILED;
 }
 
 static int

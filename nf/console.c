@@ -85,6 +85,7 @@ nf_command_console(int argc, char **argv)
         return nf_usage("console");
     }
     reading.node = argv[0];
+    nf_say_about(argv[0]);
     int code = read_on(&reading);
     while (code == NF_EXIT_OK && reading.is_following) {
         nanosleep(&(struct timespec){.tv_sec = LOOK_S}, NULL);

@@ -90,6 +90,7 @@ nf_command_devices_show(int argc, char **argv)
 struct edit {
     const char *driver, *address, *credentials, *pin, *node;
     bool is_json;
+    bool is_old; /* only a device that is there is changed */
 };
 
 /* What is PUT, of what there is, or NULL. */
@@ -118,15 +119,16 @@ merge(const json_t *old, const struct edit *edit)
     return body;
 }
 
-/* As it is now; *old NULL: there is none.  Returns as nf_server_ask(). */
+/* As it is now; *old NULL: there is none, and may be.  Returns as
+ * nf_server_ask(). */
 static int
-look(const char *path, json_t **old)
+look(const char *path, bool may_be_new, json_t **old)
 {
     struct nf_reply reply;
     int code = nf_server_try("GET", path, NULL, &reply);
 
     *old = code == NF_EXIT_OK ? json_incref(reply.json) : NULL;
-    if (code == NF_EXIT_FAILED && reply.status == NOT_FOUND) {
+    if (code == NF_EXIT_FAILED && may_be_new && reply.status == NOT_FOUND) {
         code = NF_EXIT_OK;
     } else if (code == NF_EXIT_FAILED && reply.status != 0) {
         nf_server_tell(&reply);
@@ -139,7 +141,7 @@ static int
 put_once(const char *path, const struct edit *edit, struct nf_reply *reply)
 {
     json_t *old;
-    int code = look(path, &old);
+    int code = look(path, !edit->is_old, &old);
 
     *reply = (struct nf_reply){.status = 0};
     if (code == NF_EXIT_OK) {
@@ -209,14 +211,14 @@ nf_command_devices_link(int argc, char **argv)
     if (!nf_options_take(&argc, argv, options) || argc != 2) {
         return nf_usage("devices link");
     }
-    return put(argv[0], &(struct edit){.node = argv[1]});
+    return put(argv[0], &(struct edit){.node = argv[1], .is_old = true});
 }
 
 static int
 unlink_one(struct nf_each *each, const char *name)
 {
     (void) each;
-    return put(name, &(struct edit){.node = ""});
+    return put(name, &(struct edit){.node = "", .is_old = true});
 }
 
 int

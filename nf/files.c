@@ -18,6 +18,7 @@
 #include "change/change.h"
 #include "command.h"
 #include "list.h"
+#include "names.h"
 #include "offline.h"
 #include "say.h"
 #include "store/content.h"
@@ -322,7 +323,8 @@ find(struct nf_files *files, const char *path, struct nf_file *file)
         return true;
     }
     nf_log(NF_LOG_ERR, "%s: %s", path,
-           r.err != NF_OK ? nf_error_text(r.err) : "no boot file of that path");
+           r.err != NF_OK ? nf_error_text(r.err)
+                          : "there is no such boot file");
     return false;
 }
 
@@ -363,32 +365,37 @@ nf_command_files_get(int argc, char **argv)
                                   && write_out(files, &file, argv[1]));
 }
 
+static int
+remove_one(struct nf_each *each, const char *path)
+{
+    struct nf_files *files = each->of;
+    NF_CLEAN(w, files->store);
+    struct nf_change c = {.w = &w,
+                          .settings = &files->settings,
+                          .now = nf_files_now(),
+                          .actor = nf_actor_word(NF_ACTOR_CLI),
+                          .is_person = true};
+    nf_error_t err = nf_change_file_delete(&c, nf_text(path));
+
+    if (err == NF_OK) {
+        err = nf_write_commit(&w);
+    }
+    if (err != NF_OK) {
+        nf_say_fault(path, err, &c.fault);
+        return NF_EXIT_FAILED;
+    }
+    return NF_EXIT_OK;
+}
+
 int
 nf_command_files_rm(int argc, char **argv)
 {
     struct nf_files *files = nf_files_open();
-    bool is_done = true;
+    struct nf_each each = {.run = remove_one, .of = files, .done = "removed"};
 
-    if (files == NULL) {
-        return NF_EXIT_FAILED;
-    }
-    for (int i = 0; i < argc; i++) {
-        NF_CLEAN(w, files->store);
-        struct nf_change c = {.w = &w,
-                              .settings = &files->settings,
-                              .now = nf_files_now(),
-                              .actor = nf_actor_word(NF_ACTOR_CLI),
-                              .is_person = true};
-        nf_error_t err = nf_change_file_delete(&c, nf_text(argv[i]));
-        if (err == NF_OK) {
-            err = nf_write_commit(&w);
-        }
-        if (err != NF_OK) {
-            nf_say_fault(argv[i], err, &c.fault);
-            is_done = false;
-        }
-    }
-    return close_files(files, is_done);
+    return files == NULL ? NF_EXIT_FAILED
+                         : close_files(files, nf_each_run(&each, argc, argv)
+                                                  == NF_EXIT_OK);
 }
 
 /* --- sweeping and checking ---------------------------------------------------

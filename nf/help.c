@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "option.h"
 #include "say.h"
 
 enum {
@@ -218,6 +219,10 @@ nf_help_command(const struct nf_verb *c)
 int
 nf_usage(const char *name)
 {
+    if (!nf_option_was_refused()) {
+        fprintf(stderr, "nf: %s: an argument is missing, or one too many\n",
+                name);
+    }
     for (const struct nf_verb *c = nf_commands; c->name != NULL; c++) {
         if (strcmp(c->name, name) == 0) {
             put_usage(stderr, c);

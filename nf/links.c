@@ -19,6 +19,7 @@ nf_command_port_link(int argc, char **argv)
     if (!nf_options_take(&argc, argv, options) || argc != 3) {
         return nf_usage("port link");
     }
+    nf_say_about(argv[0]);
     if (!nf_server_path(path, "/api/v1/nodes/", argv[0], "/port")) {
         return NF_EXIT_FAILED;
     }

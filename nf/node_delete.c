@@ -3,18 +3,21 @@
  */
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "cell.h"
 #include "command.h"
 #include "consent.h"
+#include "names.h"
 #include "option.h"
 #include "say.h"
 #include "server.h"
 #include "table.h"
 
 static int
-delete_one(const char *name)
+delete_one(struct nf_each *each, const char *name)
 {
+    (void) each;
     char path[NF_PATH_MAX_BYTES];
     struct nf_reply reply = {.json = NULL};
     int code = nf_server_path(path, "/api/v1/nodes/", name, "")
@@ -23,7 +26,9 @@ delete_one(const char *name)
 
     nf_server_end(&reply);
     if (code == NF_EXIT_OK) {
-        printf("%s deleted\n", name);
+        char shown[64];
+        nf_cell_mac(name, shown, sizeof(shown));
+        printf("%s deleted\n", shown);
     }
     return code;
 }
@@ -42,31 +47,27 @@ take_page(const json_t *page, void *of)
 
 /* Pages would shift while what they hold goes: all names come first. */
 static int
-delete_chosen(const char *selector, const struct nf_consent *consent)
+delete_chosen(const char *path)
 {
-    char path[NF_PATH_MAX_BYTES];
-    json_t *macs, *mac;
-    size_t i;
+    json_t *macs = json_array(), *mac;
+    struct nf_each each = {.run = delete_one, .done = "deleted"};
+    int code = nf_server_pages(path, take_page, macs);
+    size_t n = json_array_size(macs), i;
+    char **names = calloc(n + 1, sizeof(*names));
 
-    if (!nf_server_path(path, "/api/v1/nodes?limit=500&label=", selector, "")) {
+    if (names == NULL) {
+        json_decref(macs);
         return NF_EXIT_FAILED;
     }
-    int code = nf_consent_list(consent, path);
-    if (code != NF_CONSENT_GIVEN) {
-        return code;
-    }
-    macs = json_array();
-    code = nf_server_pages(path, take_page, macs);
     json_array_foreach (macs, i, mac) {
-        if (code == NF_EXIT_UNREACHABLE) {
-            break;
-        }
-        int one = delete_one(json_string_value(mac));
-        code = one != NF_EXIT_OK ? one : code;
+        names[i] = (char *) json_string_value(mac);
     }
-    if (code == NF_EXIT_OK && json_array_size(macs) == 0) {
+    if (code == NF_EXIT_OK && n == 0) {
         puts("none");
+    } else if (code == NF_EXIT_OK) {
+        code = nf_each_run(&each, (int) n, names);
     }
+    free(names);
     json_decref(macs);
     return nf_say_written() ? code : NF_EXIT_FAILED;
 }
@@ -77,6 +78,7 @@ nf_command_delete(int argc, char **argv)
     struct nf_consent consent = {
         .verb = "delete", .kind = "node", .wipes = true};
     const char *label = NULL;
+    char path[NF_PATH_MAX_BYTES];
     const struct nf_option options[] = {NF_OPTION("--label", &label),
                                         NF_OPTION("-l", &label),
                                         NF_CONSENT(&consent),
@@ -86,17 +88,14 @@ nf_command_delete(int argc, char **argv)
         || (argc == 0) != (label != NULL)) {
         return nf_usage("delete");
     }
-    if (label != NULL) {
-        return delete_chosen(label, &consent);
+    if (label == NULL) {
+        struct nf_each each = {
+            .run = delete_one, .done = "deleted", .consent = &consent};
+        return nf_each_run(&each, argc, argv);
     }
-    int result = nf_consent_names(&consent, argc, argv);
-    if (result != NF_CONSENT_GIVEN) {
-        return result;
+    if (!nf_server_path(path, "/api/v1/nodes?limit=500&label=", label, "")) {
+        return NF_EXIT_FAILED;
     }
-    result = NF_EXIT_OK;
-    for (int i = 0; i < argc; i++) {
-        int code = delete_one(argv[i]);
-        result = result == NF_EXIT_OK ? code : result;
-    }
-    return nf_say_written() ? result : NF_EXIT_FAILED;
+    int code = nf_consent_list(&consent, path);
+    return code == NF_CONSENT_GIVEN ? delete_chosen(path) : code;
 }

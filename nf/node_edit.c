@@ -1,5 +1,5 @@
 /*
- * nf rename, address, profile, macs: what an operator says of a node.
+ * nf rename, address, profile, serial, macs: what an operator says of a node.
  */
 
 #include <stdio.h>
@@ -39,6 +39,22 @@ send(const char *method, const char *node, const char *behind, json_t *body,
     return nf_say_written() ? code : NF_EXIT_FAILED;
 }
 
+/* Nobody is kept from it: DHCP and the API know nodes by their cards. */
+static void
+warn_of_same_name(const char *name)
+{
+    char path[NF_PATH_MAX_BYTES];
+    struct nf_reply reply = {.json = NULL};
+
+    if (nf_server_path(path, "/api/v1/nodes/", name, "")
+        && nf_server_try("GET", path, NULL, &reply) == NF_EXIT_FAILED
+        && reply.status == 409)
+    {
+        nf_server_tell(&reply);
+    }
+    nf_server_end(&reply);
+}
+
 static int
 set_one(const char *command, const char *member, int argc, char **argv)
 {
@@ -48,6 +64,7 @@ set_one(const char *command, const char *member, int argc, char **argv)
     if (!nf_options_take(&argc, argv, options) || argc != 2) {
         return nf_usage(command);
     }
+    nf_say_about(argv[0]);
     return send("PATCH", argv[0], "", json_pack("{s:s}", member, argv[1]),
                 member, is_json);
 }
@@ -55,13 +72,25 @@ set_one(const char *command, const char *member, int argc, char **argv)
 int
 nf_command_rename(int argc, char **argv)
 {
-    return set_one("rename", "hostname", argc, argv);
+    int code = set_one("rename", "hostname", argc, argv);
+
+    if (code == NF_EXIT_OK) {
+        nf_say_about("warning");
+        warn_of_same_name(argv[1]);
+    }
+    return code;
 }
 
 int
 nf_command_profile(int argc, char **argv)
 {
     return set_one("profile", "profile", argc, argv);
+}
+
+int
+nf_command_serial(int argc, char **argv)
+{
+    return set_one("serial", "serial", argc, argv);
 }
 
 /* --- its address -------------------------------------------------------------
@@ -96,8 +125,10 @@ has_mask(const char *node)
                && nf_server_ask("GET", path, NULL, &reply) == NF_EXIT_OK;
 
     if (has && nf_table_text(reply.json, "netmask")[0] == '\0') {
-        nf_log(NF_LOG_ERR, "the node has no netmask: give the address with "
-                           "one, such as 10.0.0.5/24");
+        nf_log(NF_LOG_ERR,
+               "%s: the node has no netmask: give the address with one, such "
+               "as 10.0.0.5/24",
+               node);
         has = false;
     }
     nf_server_end(&reply);
@@ -109,6 +140,7 @@ static json_t *
 address_of(const char *node, char *said, const char *gateway, const char *dns)
 {
     char *slash = strchr(said, '/'), mask[NF_IP4_TEXT] = "";
+    nf_ip4_t ip;
 
     if (slash != NULL) {
         *slash = '\0';
@@ -117,7 +149,12 @@ address_of(const char *node, char *said, const char *gateway, const char *dns)
                    slash + 1);
             return NULL;
         }
-    } else if (!has_mask(node)) {
+    }
+    if (!nf_ip4_parse(nf_text(said), &ip)) {
+        nf_log(NF_LOG_ERR, "%s is not an IPv4 address", said);
+        return NULL;
+    }
+    if (slash == NULL && !has_mask(node)) {
         return NULL;
     }
     return json_pack("{s:s, s:s*, s:s*, s:s*}", "ip", said, "netmask",
@@ -141,6 +178,7 @@ nf_command_address(int argc, char **argv)
     {
         return nf_usage("address");
     }
+    nf_say_about(argv[0]);
     json_t *body = by_dhcp ? json_pack("{s:n, s:n, s:n, s:n}", "ip", "netmask",
                                        "gateway", "dns")
                            : address_of(argv[0], argv[1], gateway, dns);
@@ -227,6 +265,19 @@ with_node(const char *name, const char *more, const char *less, bool is_json)
     return code;
 }
 
+/* One that is given is a MAC address; false: said that it is none. */
+static bool
+is_card(const char *said)
+{
+    nf_mac_t mac;
+
+    if (said == NULL || nf_mac_parse(nf_text(said), &mac)) {
+        return true;
+    }
+    nf_log(NF_LOG_ERR, "%s is not a MAC address", said);
+    return false;
+}
+
 int
 nf_command_macs(int argc, char **argv)
 {
@@ -243,6 +294,10 @@ nf_command_macs(int argc, char **argv)
     {
         return nf_usage("macs");
     }
+    if (!is_card(more) || !is_card(less) || !is_card(old)) {
+        return NF_EXIT_FAILED;
+    }
+    nf_say_about(argv[0]);
     return old == NULL
                ? with_node(argv[0], more, less, is_json)
                : send("POST", argv[0], "/replace-mac",

@@ -23,8 +23,10 @@ why_not(const char *path, nf_error_t err)
         return "Permission denied: run this as root or as a member of the "
                "group nodefoundry";
     }
-    return err == NF_NOT_FOUND ? "there is none; see nf store init"
-                               : nf_error_text(err);
+    return err == NF_NOT_FOUND
+               ? "there is none; this command reads the store itself, on the "
+                 "bastion, where nf store init creates it"
+               : nf_error_text(err);
 }
 
 nf_store_t *

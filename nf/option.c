@@ -3,6 +3,14 @@
 #include <stdio.h>
 #include <string.h>
 
+static bool was_refused;
+
+bool
+nf_option_was_refused(void)
+{
+    return was_refused;
+}
+
 static bool
 takes_value(const struct nf_option *option)
 {
@@ -86,6 +94,7 @@ nf_options_take(int *argc, char **argv, const struct nf_option *options)
         } else if (strcmp(argv[i], "--") == 0) {
             is_over = true;
         } else if (!take(*argc, argv, &i, options)) {
+            was_refused = true;
             return false;
         }
     }

@@ -46,4 +46,7 @@ struct nf_option {
  */
 bool nf_options_take(int *argc, char **argv, const struct nf_option *options);
 
+/* Whether that has said what is wrong, so that nothing else need be said. */
+bool nf_option_was_refused(void);
+
 #endif

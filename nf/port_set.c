@@ -100,6 +100,7 @@ nf_command_port_set(int argc, char **argv)
         return nf_usage("port set");
     }
     json_t *body = json_pack("{s:s, s:o}", "command", "port", "args", args);
+    nf_say_about(argv[0]);
     int code = nf_server_path(path, "/api/v1/devices/", argv[0], "/commands")
                    ? order(path, body, &manner)
                    : NF_EXIT_FAILED;

@@ -95,13 +95,9 @@ find_nodes(struct asking *a, int argc, char **argv)
 static void
 note_refusal(struct asking *a, const char *node, const struct nf_reply *reply)
 {
-    const char *said = nf_table_text(reply->json, "message");
     char why[WHY_MAX];
 
-    if (said[0] == '\0') {
-        said = nf_table_text(reply->json, "error");
-    }
-    nf_terminal_copy(why, sizeof(why), said);
+    nf_terminal_copy(why, sizeof(why), nf_server_words(reply, true));
     nf_log(NF_LOG_ERR, "%s: %s", node, why);
     note_failure(a, node, "refused", why);
 }

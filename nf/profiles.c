@@ -10,6 +10,7 @@
 #include "command.h"
 #include "list.h"
 #include "option.h"
+#include "say.h"
 #include "server.h"
 #include "show.h"
 
@@ -84,6 +85,7 @@ nf_command_profiles_put(int argc, char **argv)
         return nf_usage("profiles put");
     }
     json_t *body = read_json(argv[1]);
+    nf_say_about(argv[0]);
     int code = body != NULL ? send("PUT", argv[0], body) : NF_EXIT_FAILED;
     json_decref(body);
     return code;

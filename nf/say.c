@@ -63,7 +63,8 @@ nf_say_fault(const char *what, nf_error_t err, const struct nf_fault *fault)
     }
     if (fault->reason[0] == '\0') {
         nf_log(NF_LOG_ERR, "%s%s%s", what, mark, nf_error_text(err));
-    } else if (fault->field[0] == '\0') {
+    } else if (fault->field[0] == '\0'
+               || (err == NF_NOT_FOUND && mark[0] != '\0')) {
         nf_log(NF_LOG_ERR, "%s%s%s", what, mark, fault->reason);
     } else {
         nf_log(NF_LOG_ERR, "%s%s%s %s", what, mark, fault->field,

@@ -8,10 +8,8 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "cell.h"
 #include "client.h"
 #include "command.h"
-#include "say.h"
 #include "terminal.h"
 
 enum {
@@ -327,77 +325,6 @@ nf_server_replace(const char *path, const json_t *body, uint64_t revision,
     return exchange("PUT", path, body, match, reply);
 }
 
-/* The server's own words for a refusal; its message names the field. */
-void
-nf_server_tell(const struct nf_reply *reply)
-{
-    /* that there is none needs no field: its name stands in front */
-    bool is_missing = reply->status == 404;
-    const char *words[] = {is_missing ? "error" : "message",
-                           is_missing ? "message" : "error"};
-    const char *said = NULL, *about = nf_say_subject();
-    const char *mark = about[0] != '\0' ? ": " : "";
-    char line[1024], sentence[1024];
-
-    for (size_t i = 0; i < 2 && said == NULL; i++) {
-        said = json_string_value(json_object_get(reply->json, words[i]));
-    }
-    if (said == NULL) {
-        nf_log(NF_LOG_ERR, "%s%sthe server answered with status %ld", about,
-               mark, reply->status);
-        return;
-    }
-    nf_cell_sentence(said, sentence, sizeof(sentence));
-    nf_terminal_copy(line, sizeof(line), sentence);
-    nf_log(NF_LOG_ERR, "%s%s%s", about, mark, line);
-}
-
-void
-nf_server_tell_item(const char *name, const json_t *item)
-{
-    const char *field = json_string_value(json_object_get(item, "field"));
-    const char *error = json_string_value(json_object_get(item, "error"));
-    char line[1024], sentence[1024], shown[1024];
-
-    snprintf(line, sizeof(line), "%s: %s%s%s", name, field != NULL ? field : "",
-             field != NULL ? ": " : "", error != NULL ? error : "refused");
-    nf_cell_sentence(line, sentence, sizeof(sentence));
-    nf_terminal_copy(shown, sizeof(shown), sentence);
-    nf_log(NF_LOG_ERR, "%s", shown);
-}
-
-/* What will go wrong with an installation that was begun, or ordered. */
-static void
-tell_warnings(const json_t *of)
-{
-    const json_t *warnings = json_object_get(of, "warnings"), *one;
-    size_t i;
-
-    json_array_foreach (warnings, i, one) {
-        const char *field = json_string_value(json_object_get(one, "field"));
-        const char *said = json_string_value(json_object_get(one, "message"));
-        char line[1024], shown[1024];
-
-        snprintf(line, sizeof(line), "%s: %s", field != NULL ? field : "",
-                 said != NULL ? said : "");
-        nf_terminal_copy(shown, sizeof(shown), line);
-        nf_log(NF_LOG_WARNING, "warning: %s", shown);
-    }
-}
-
-/* Of an answer, or of each result of many. */
-static void
-tell_all_warnings(const json_t *answer)
-{
-    const json_t *item;
-    size_t i;
-
-    tell_warnings(answer);
-    json_array_foreach (answer, i, item) {
-        tell_warnings(item);
-    }
-}
-
 int
 nf_server_ask(const char *method, const char *path, const json_t *body,
               struct nf_reply *reply)
@@ -407,7 +334,7 @@ nf_server_ask(const char *method, const char *path, const json_t *body,
     if (code == NF_EXIT_FAILED && reply->status != 0) {
         nf_server_tell(reply);
     } else if (strcmp(method, "GET") != 0) {
-        tell_all_warnings(reply->json);
+        nf_server_warn(reply->json);
     }
     return code;
 }

@@ -61,11 +61,20 @@ int nf_server_try(const char *method, const char *path, const json_t *body,
 int nf_server_replace(const char *path, const json_t *body, uint64_t revision,
                       struct nf_reply *reply);
 
+/* The server's words for a refusal, which begin with the field that it is
+ * about; has_subject: not with one that only says which object was meant, for
+ * its name is in front.  They are the reply's. */
+const char *nf_server_words(const struct nf_reply *reply, bool has_subject);
+
 /* Say on stderr, in the server's words, why it refused. */
 void nf_server_tell(const struct nf_reply *reply);
 
 /* The same of one result of many, with the name that it is of in front. */
 void nf_server_tell_item(const char *name, const json_t *item);
+
+/* Say what will go wrong with what was accepted: of an answer, or of each
+ * result of many. */
+void nf_server_warn(const json_t *answer);
 
 /* A list of the API, a page at a time, until `take` returns false or there is
  * no next one.  Returns as nf_server_ask(). */

@@ -55,6 +55,7 @@ nf_command_workers_accept(int argc, char **argv)
     struct nf_reply reply;
 
     (void) argc;
+    nf_say_about(argv[0]);
     if (!nf_server_path(path, "/api/v1/workers/", argv[0], "/accept")) {
         return NF_EXIT_FAILED;
     }

@@ -44,7 +44,7 @@ find(struct nf_call *call, struct nf_read *r, struct nf_file *file)
     if (r->err != NF_OK) {
         return r->err;
     }
-    (void) nf_refuse(&call->fault, "path", "no boot file of that path");
+    (void) nf_refuse(&call->fault, "path", "there is no such boot file");
     return NF_NOT_FOUND;
 }
 

@@ -31,9 +31,8 @@ nf_record_address_check(struct nf_change *c, nf_mac_t mac, nf_ip4_t ip,
     if (why != NULL) {
         return nf_refuse(&c->fault, field, "%s", why);
     }
-    return nf_record_is_taken(c, mac, ip)
-               ? nf_conflict(c, field, "is another node's")
-               : c->w->read.err;
+    return nf_record_is_taken(c, mac, ip) ? nf_conflict_address(c, field, ip)
+                                          : c->w->read.err;
 }
 
 /* Of two lines of dnsmasq's with one name, whose it is would be anybody's

@@ -48,11 +48,7 @@ check_tasks(struct nf_change *c, nf_mac_t mac)
 
     for (unsigned n = 0; nf_tasks_next_of(&c->w->read, mac, task.id, &task);) {
         if (nf_task_is_live(&task) || task.is_undoing) {
-            return nf_conflict(c, "mac",
-                               task.is_undoing
-                                   ? "its last task is still being undone"
-                                   : "a task is still running: cancel it "
-                                     "first");
+            return nf_conflict_unfinished(c, &task);
         }
         if (++n > TASKS_MAX) {
             return nf_conflict(c, "mac",

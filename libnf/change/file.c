@@ -70,7 +70,7 @@ nf_change_file_delete(struct nf_change *c, struct nf_text path)
     struct nf_file file;
 
     if (!nf_files_get(&c->w->read, path, &file)) {
-        (void) nf_refuse(&c->fault, "path", "no boot file of that path");
+        (void) nf_refuse(&c->fault, "path", "there is no such boot file");
         return c->w->read.err != NF_OK ? c->w->read.err : NF_NOT_FOUND;
     }
     (void) nf_files_delete(c->w, path);

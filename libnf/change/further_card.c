@@ -17,13 +17,13 @@ nf_node_is_bare(struct nf_read *r, const struct nf_node *node)
 }
 
 bool
-nf_card_is_free(struct nf_read *r, nf_mac_t node, nf_mac_t card)
+nf_card_is_free(struct nf_read *r, nf_mac_t node, nf_mac_t card,
+                nf_mac_t *owner)
 {
     struct nf_node_view view;
-    nf_mac_t owner;
 
-    return !nf_nodes_mac_owner(r, card, &owner) || nf_mac_equal(owner, node)
-           || (nf_mac_equal(owner, card) && nf_nodes_get(r, card, &view)
+    return !nf_nodes_mac_owner(r, card, owner) || nf_mac_equal(*owner, node)
+           || (nf_mac_equal(*owner, card) && nf_nodes_get(r, card, &view)
                && nf_node_is_bare(r, &view.node));
 }
 

@@ -11,8 +11,10 @@
 #include "store/nodes.h"
 
 /* The node may have this card: it is its own already, nobody's, or that of a
- * node by itself which nobody has named (nf_node_is_bare). */
-bool nf_card_is_free(struct nf_read *r, nf_mac_t node, nf_mac_t card);
+ * node by itself which nobody has named (nf_node_is_bare).  *owner is whose it
+ * is, when false. */
+bool nf_card_is_free(struct nf_read *r, nf_mac_t node, nf_mac_t card,
+                     nf_mac_t *owner);
 
 /* The node of such a card goes, with an event that says whose it is now.  The
  * caller stores the owner. */

@@ -39,36 +39,50 @@ find_card(const char *hostname, nf_mac_t *mac)
 
 /* What a node without a name is called is its own as well. */
 static bool
-is_taken(struct nf_change *c, nf_mac_t mac, const char *hostname)
+is_taken(struct nf_change *c, nf_mac_t mac, const char *hostname,
+         nf_mac_t *owner)
 {
     struct nf_held_node other;
-    nf_mac_t card, owner;
+    nf_mac_t card;
 
     if (find_card(hostname, &card)
-        && nf_nodes_mac_owner(&c->w->read, card, &owner)
-        && !nf_mac_equal(owner, mac))
+        && nf_nodes_mac_owner(&c->w->read, card, owner)
+        && !nf_mac_equal(*owner, mac))
     {
         return true;
     }
-    return hostname[0] != '\0' && find_other(c, mac, hostname, &other)
-           && other.node.name_kind != NF_NAME_SHARED;
+    if (hostname[0] == '\0' || !find_other(c, mac, hostname, &other)) {
+        return false;
+    }
+    *owner = other.node.mac;
+    return other.node.name_kind != NF_NAME_SHARED;
+}
+
+/* Whether two nodes must not have it. */
+static bool
+is_for_one(struct nf_change *c, bool is_kept)
+{
+    return is_kept || nf_setting_is_on(c->settings->unique_hostnames);
 }
 
 bool
 nf_record_name_is_free(struct nf_change *c, nf_mac_t mac, const char *hostname,
                        bool is_kept)
 {
-    return (!is_kept && !nf_setting_is_on(c->settings->unique_hostnames))
-           || !is_taken(c, mac, hostname);
+    nf_mac_t owner;
+
+    return !is_for_one(c, is_kept) || !is_taken(c, mac, hostname, &owner);
 }
 
 nf_error_t
 nf_record_name_check(struct nf_change *c, nf_mac_t mac, const char *hostname,
                      bool is_kept)
 {
-    return nf_record_name_is_free(c, mac, hostname, is_kept)
-               ? c->w->read.err
-               : nf_conflict(c, "hostname", "is another node's");
+    nf_mac_t owner;
+
+    return is_for_one(c, is_kept) && is_taken(c, mac, hostname, &owner)
+               ? nf_conflict_owner(c, "hostname", owner)
+               : c->w->read.err;
 }
 
 void

@@ -29,14 +29,14 @@ check_names(struct nf_change *c, const struct nf_node *before,
                       && strcmp(nf_node_name(before), edit->node.hostname) != 0;
 
     for (size_t i = 0; i < edit->node.macs_n; i++) {
-        if (!nf_card_is_free(&c->w->read, mac, edit->node.macs[i])) {
-            return nf_conflict(c, "macs", "belongs to another node");
+        if (!nf_card_is_free(&c->w->read, mac, edit->node.macs[i], &owner)) {
+            return nf_conflict_owner(c, "macs", owner);
         }
     }
     if (nf_nodes_serial_owner(&c->w->read, edit->node.serial, &owner)
         && !nf_mac_equal(owner, mac))
     {
-        return nf_conflict(c, "serial", "belongs to another node");
+        return nf_conflict_owner(c, "serial", owner);
     }
     return is_renamed ? nf_record_name_check(c, mac, edit->node.hostname,
                                              before->is_bound)
@@ -45,14 +45,14 @@ check_names(struct nf_change *c, const struct nf_node *before,
 
 /* Another node's, by a binding of its own. */
 static bool
-is_bound_to_other(struct nf_change *c, nf_mac_t mac, nf_ip4_t ip)
+is_bound_to_other(struct nf_change *c, nf_mac_t mac, nf_ip4_t ip,
+                  nf_mac_t *owner)
 {
     struct nf_node_view view;
-    nf_mac_t owner;
 
-    return nf_ip4_is_set(ip) && nf_nodes_ip_owner(&c->w->read, ip, &owner)
-           && !nf_mac_equal(owner, mac)
-           && nf_nodes_get(&c->w->read, owner, &view) && view.node.is_bound;
+    return nf_ip4_is_set(ip) && nf_nodes_ip_owner(&c->w->read, ip, owner)
+           && !nf_mac_equal(*owner, mac)
+           && nf_nodes_get(&c->w->read, *owner, &view) && view.node.is_bound;
 }
 
 /* An address that is new to it; the last of two that have one gets it, but for
@@ -64,12 +64,13 @@ check_address(struct nf_change *c, const struct nf_node *before,
     bool is_new = !nf_ip4_equal(before->ip, node->ip)
                   || nf_node_is_bound(before) != nf_node_is_bound(node);
     const char *why = is_new ? nf_ranges_unfit_of(c->settings, node) : NULL;
+    nf_mac_t owner;
 
     if (why != NULL) {
         return nf_refuse(&c->fault, "ip", "%s", why);
     }
-    return is_new && is_bound_to_other(c, node->mac, node->ip)
-               ? nf_conflict(c, "ip", "is bound to another node")
+    return is_new && is_bound_to_other(c, node->mac, node->ip, &owner)
+               ? nf_conflict_owner(c, "ip", owner)
                : c->w->read.err;
 }
 
@@ -339,10 +340,7 @@ nf_change_node_delete(struct nf_change *c, nf_mac_t mac)
     if (held.node.task != 0 && nf_tasks_get(&c->w->read, held.node.task, &task)
         && (nf_task_is_live(&task) || task.is_undoing))
     {
-        return nf_conflict(c, "mac",
-                           task.is_undoing
-                               ? "its last task is still being undone"
-                               : "a task is still running: cancel it first");
+        return nf_conflict_unfinished(c, &task);
     }
     nf_record_commands_cancelled(c, mac);
     nf_record_device_left(c, mac);

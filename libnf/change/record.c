@@ -20,6 +20,45 @@ nf_conflict(struct nf_change *c, const char *field, const char *why)
     return NF_CONFLICT;
 }
 
+nf_error_t
+nf_conflict_owner(struct nf_change *c, const char *field, nf_mac_t owner)
+{
+    char mac[NF_MAC_COLONS];
+
+    nf_mac_format_divided(owner, ':', mac);
+    (void) nf_refuse(&c->fault, field, "belongs to the node %s", mac);
+    return NF_CONFLICT;
+}
+
+nf_error_t
+nf_conflict_address(struct nf_change *c, const char *field, nf_ip4_t ip)
+{
+    nf_mac_t owner;
+
+    return nf_nodes_ip_owner(&c->w->read, ip, &owner)
+               ? nf_conflict_owner(c, field, owner)
+               : nf_conflict(c, field, "belongs to another node");
+}
+
+nf_error_t
+nf_conflict_unfinished(struct nf_change *c, const struct nf_task *task)
+{
+    return nf_conflict_task(c, "mac", task->id,
+                            task->is_undoing ? "is still being undone"
+                                             : "is not over: cancel it first");
+}
+
+nf_error_t
+nf_conflict_task(struct nf_change *c, const char *field, uint64_t id,
+                 const char *why)
+{
+    char name[NF_TASK_TEXT + 8];
+
+    nf_task_format(id, name);
+    (void) nf_refuse(&c->fault, field, "%s %s", name, why);
+    return NF_CONFLICT;
+}
+
 /*
  * The event before the next one about this node.  A node that is about to be
  * made begins with what brought it about: the lease of the same change.

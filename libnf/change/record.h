@@ -13,6 +13,21 @@
 /* Refuse because of what the store holds: NF_CONFLICT. */
 nf_error_t nf_conflict(struct nf_change *c, const char *field, const char *why);
 
+/* The same of what is another node's, which is named. */
+nf_error_t nf_conflict_owner(struct nf_change *c, const char *field,
+                             nf_mac_t owner);
+
+nf_error_t nf_conflict_address(struct nf_change *c, const char *field,
+                               nf_ip4_t ip);
+
+/* The same of a node with a task that is not over, or being undone. */
+nf_error_t nf_conflict_unfinished(struct nf_change *c,
+                                  const struct nf_task *task);
+
+/* The same because of another task: its name, then why. */
+nf_error_t nf_conflict_task(struct nf_change *c, const char *field, uint64_t id,
+                            const char *why);
+
 /*
  * The node has filled the log with its own words of late (NF_NOISE_MAX events
  * in a minute, and nothing else of it between): a note of what it says now is

@@ -20,7 +20,7 @@ nf_refresh_check(struct nf_change *c, nf_mac_t mac,
         return err;
     }
     if (nf_record_is_taken(c, mac, address.ip)) {
-        return nf_conflict(c, "network.ip", "is another node's");
+        return nf_conflict_address(c, "network.ip", address.ip);
     }
     if (may_be_outside && nf_ranges_miss(c->settings, address.ip)) {
         return NF_OK;

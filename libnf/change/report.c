@@ -60,13 +60,14 @@ find_card_owner(struct nf_change *c, const struct nf_hardware_report *report,
 {
     struct nf_read *r = &c->w->read;
     struct nf_node_view view;
+    nf_mac_t has_it;
 
     return report->is_leased && nf_nodes_serial_owner(r, report->sn, owner)
            && nf_nodes_get(r, *owner, &view) && view.node.macs_n < NF_NODE_MACS
            && !owns(&view.node, report->mac)
            && list_each_other(r, report, &view.node)
            && !nf_cards_is_shared(r, report->mac, report->mac, *owner)
-           && nf_card_is_free(r, *owner, report->mac);
+           && nf_card_is_free(r, *owner, report->mac, &has_it);
 }
 
 /* The node that its lease has made goes. */

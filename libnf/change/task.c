@@ -49,7 +49,7 @@ find_machine(struct nf_change *c, const struct nf_task_draft *draft,
     *has_node = by_mac && nf_nodes_mac_owner(&c->w->read, draft->mac, mac);
     if (nf_nodes_serial_owner(&c->w->read, draft->sn, &owner)) {
         if (by_mac && !nf_mac_equal(owner, *mac)) {
-            return nf_conflict(c, "sn", "belongs to another node");
+            return nf_conflict_owner(c, "sn", owner);
         }
         *mac = owner;
         *has_node = true;
@@ -92,15 +92,8 @@ check_node(struct nf_change *c, nf_mac_t mac, bool has_consent)
             status == NF_NODE_DISCOVERED ? NF_NODE_INSTALL : NF_NODE_REINSTALL,
         .may_reinstall = may_reinstall(c, has_consent)};
     if (nf_record_find_task(c, mac, &task)) {
-        if (nf_task_is_live(&task)) {
-            return nf_conflict(c, "mac",
-                               "the node has a task that is not over: "
-                               "cancel it first");
-        }
-        if (task.is_undoing) {
-            return nf_conflict(c, "mac",
-                               "the node's last task is still being "
-                               "undone");
+        if (nf_task_is_live(&task) || task.is_undoing) {
+            return nf_conflict_unfinished(c, &task);
         }
     }
     return nf_node_step(&status, &input, &c->fault);
@@ -123,7 +116,8 @@ check_draft(struct nf_change *c, const struct nf_task_draft *draft,
     }
     if (draft->sn[0] != '\0'
         && nf_tasks_awaited(&c->w->read, draft->sn, &other)) {
-        return nf_conflict(c, "sn", "a task waits for this machine already");
+        return nf_conflict_task(c, "sn", other,
+                                "already waits for this machine");
     }
     if (draft->bmc_password.len > NF_SECRET_MAX) {
         return nf_refuse(&c->fault, "bmc", "its password is too long");
@@ -421,7 +415,8 @@ check_awaited(struct nf_change *c, const struct nf_task *task)
 
     return !nf_task_has_node(task)
                    && nf_tasks_awaited(&c->w->read, task->sn, &other)
-               ? nf_conflict(c, "sn", "a task waits for this machine already")
+               ? nf_conflict_task(c, "sn", other,
+                                  "already waits for this machine")
                : c->w->read.err;
 }
 

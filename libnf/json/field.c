@@ -90,6 +90,9 @@ decode_switch(const struct nf_json_field *f, const json_t *value, char *at)
     return NULL;
 }
 
+/* In place of a reason: which words there are is said by refuse_word(). */
+static const char unknown_word[] = "is not one of the words";
+
 static const char *
 decode_word(const struct nf_json_field *f, const json_t *value, char *at)
 {
@@ -99,7 +102,7 @@ decode_word(const struct nf_json_field *f, const json_t *value, char *at)
             return NULL;
         }
     }
-    return "is not a known word";
+    return unknown_word;
 }
 
 static const char *
@@ -281,6 +284,19 @@ refuse_unknown(const char *name, struct nf_fault *fault)
 }
 
 static nf_error_t
+refuse_word(const struct nf_json_field *f, struct nf_fault *fault)
+{
+    char list[sizeof(fault->reason) - 24];
+    struct nf_out out = nf_out(list, sizeof(list) - 1);
+
+    for (size_t i = 0; f->words[i] != NULL; i++) {
+        nf_out_printf(&out, "%s%s", i == 0 ? "" : ", ", f->words[i]);
+    }
+    list[out.len] = '\0';
+    return nf_refuse(fault, f->name, "must be one of: %s", list);
+}
+
+static nf_error_t
 read_members(struct nf_json_reader *reader, json_t *json, char *object,
              struct nf_fault *fault)
 {
@@ -299,6 +315,9 @@ read_members(struct nf_json_reader *reader, json_t *json, char *object,
         const char *why = decode(reader, f, value, object);
         if (why == no_memory) {
             return NF_NO_MEMORY;
+        }
+        if (why == unknown_word) {
+            return refuse_word(f, fault);
         }
         if (why != NULL) {
             return nf_refuse(fault, f->name, "%s", why);

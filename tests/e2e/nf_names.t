@@ -4,6 +4,7 @@ what came of each, and the sum."""
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -89,11 +90,59 @@ def check_tasks(t):
          made[1])
 
 
+# Verbs whose names are not the last words, or need a file or a program.
+WORDS = {"label": ["-", "a=b"], "power": ["on", "-"], "bootdev": ["pxe", "-"]}
+OTHERWISE = {"create", "devices scan", "port set"}
+NOBODY = r"not found|no such|no node or task|invalid MAC|no profile"
+
+
+def check_every_verb(t):
+    """Whatever takes several names takes them from standard input, and names
+    the one that there is not."""
+    for verb in re.findall(r"(?m)^  nf ((?:[a-z]+ )+)", nf(t, "help")[1]):
+        verb = verb.strip()
+        usage = nf(t, *verb.split(), "-h")[1].partition("\n\n")[0]
+        if "..." not in usage or verb in OTHERWISE:
+            continue
+        code, _, err = nf(t, *verb.split(), *WORDS.get(verb, ["-"]),
+                          stdin="# none\n zork-1 \r\nzork-2\n")
+        is_((code, [i for i in (1, 2) if f"zork-{i}" in err]),
+            (1, [1] if verb == "watch" else [1, 2]),
+            f"nf {verb} - names those that there are not")
+        like(err, NOBODY, "and says so")
+
+
+def check_one(t):
+    """Verbs of one node say which one as well."""
+    for words in (["rename", "zork", "web9"], ["profile", "zork", "debian-12"],
+                  ["address", "zork", "--dhcp"], ["address", "zork", "10.0.0.9"],
+                  ["address", "zork", "10.0.0.9/24"], ["serial", "zork", "S"],
+                  ["macs", "zork"], ["macs", "zork", "--add", THREE],
+                  ["macs", "zork", "--replace", ONE, THREE],
+                  ["port", "link", "zork", "sw1", "1"], ["console", "zork"]):
+        told(t, (1, [], ["nf: zork: node not found"]), " ".join(words), *words)
+    for words, said in (
+            (["macs", "web1", "--add", "1"], "1 is not a MAC address"),
+            (["address", "web1", "dhcp"], "dhcp is not an IPv4 address"),
+            (["macs", "web1", "--add", TWO],
+             f"web1: macs: belongs to the node {TWO}"),
+            (["bootdev", "web1", "pxe"],
+             "pxe: args: device: must be one of: none, pxe, disk, cdrom, bios")):
+        told(t, (1, [], [f"nf: {said}"]), f"{' '.join(words)}: what is wrong",
+             *words)
+    for words in (["reject"], ["nodes", "web1"], ["rename", "web1"]):
+        like(nf(t, *words)[2],
+             f"^nf: {words[0]}: an argument is missing, or one too many\nusage",
+             "a wrong number of arguments is said")
+
+
 with Nginx() as t:
     for mac, name in ((ONE, "web1"), (TWO, "db1")):
         t.api("POST", "/api/v1/nodes", {"mac": mac, "hostname": name})
     check_nodes(t)
     check_stdin(t)
     check_tasks(t)
+    check_one(t)
+    check_every_verb(t)
     check_shared(t)
 done()

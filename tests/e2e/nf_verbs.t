@@ -244,11 +244,12 @@ def deleted(t):
     like(well(t, "delete", "--dry-run", "-l", "set=d"), "would delete",
          "delete has a dry run")
     wrong(t, 1, "3 nodes needs --yes", "delete", "-l", "set=d")
-    is_(well(t, "delete", mac(0x90)), f"{mac(0x90)} deleted\n", "one")
+    is_(well(t, "delete", mac(0x90)), f"{colons(0x90)} deleted\n", "one")
     well(t, "delete", "--yes", "-l", "set=d")
     is_(t.api("GET", f"{NODES}/{mac(0x91)}").status, 404, "and the others")
     is_(well(t, "delete", "-l", "set=d"), "none\n", "of none there is nothing")
-    wrong(t, 1, "task is still running", "delete", mac(0x70))
+    wrong(t, 1, f"{mac(0x70)}: task-[0-9a-f]+ is not over: cancel it first",
+          "delete", mac(0x70))
     wrong(t, 1, "not found", "delete", mac(0x91))
 
 

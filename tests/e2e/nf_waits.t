@@ -17,7 +17,7 @@ from pace import limit  # noqa: E402
 from tap import done, is_, like, ok  # noqa: E402
 
 NF = os.environ.get("NF_TEST_NF", os.path.join(TOP, "build", "nf"))
-ONE, TWO = "52:54:00:00:00:01", "52:54:00:00:00:02"
+ONE, TWO, THREE = (f"52:54:00:00:00:0{n}" for n in (1, 2, 3))
 
 
 def nf(t, *words):
@@ -43,6 +43,19 @@ def check_hangs(t):
                 (3, f"nf: {url} did not answer {what} within 1 s; --timeout "
                  "SECONDS waits longer"), f"nf {words[0]} says what hangs")
             ok(time.monotonic() - begun < limit(4), "soon, and once")
+
+
+def check_commands(t):
+    """Nobody carries out what a BMC is asked."""
+    t.api("POST", "/api/v1/nodes", {"mac": THREE})
+    ran = subprocess.Popen([NF, "power", "status", THREE], env=t.environ(),
+                           stderr=subprocess.PIPE, text=True)
+    like(ran.stderr.readline(), f"^nf: {THREE}: still queued; it expires at "
+         r"\d\d:\d\d:\d\d$", "a command that waits says so")
+    like(ran.stderr.readline(), "^nf: nf-relay has not been running",
+         "and what holds it up")
+    ran.terminate()
+    ran.communicate()
 
 
 def make(t):
@@ -110,4 +123,5 @@ with Nginx() as t:
     check_tasks(t, live, ended)
     check_watch(t, live)
     check_offers(t, live, waits, ended)
+    check_commands(t)
 done()

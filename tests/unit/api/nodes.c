@@ -310,7 +310,7 @@ a_deleted_node_is_gone(void **state)
     create(1);
     assert_int_equal(ask(NF_PUT, NODE, "{\"action\":\"install\"}"), 200);
     ask(NF_DELETE, NODE, NULL);
-    EXPECT(409, "a task is still running");
+    EXPECT(409, "\"mac: task-00000002 is not over: cancel it first\"");
     assert_int_equal(ask(NF_PUT, NODE, "{\"action\":\"cancel\"}"), 200);
     assert_int_equal(ask(NF_DELETE, NODE, NULL), 204);
     assert_int_equal(answer.len, 0);

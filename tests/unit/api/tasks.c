@@ -28,7 +28,7 @@ a_task_is_created_by_serial_number_and_matches_its_machine(void **state)
     EXPECT(201, "\"sn\":\"SRV-1\"");
     assert_false(says("\"mac\""));
     assert_int_equal(create_task("{\"sn\":\"SRV-1\"}"), 409);
-    EXPECT(409, "a task waits for this machine already");
+    EXPECT(409, "task-00000001 already waits for this machine");
     assert_int_equal(report_hardware(1, "SRV-1", node_1), 200);
     EXPECT(200, "{\"message\":\"Hardware reported successfully\","
                 "\"matched\":true}");
@@ -258,8 +258,8 @@ many_are_created_each_with_its_own_result(void **state)
     create_task(
         "[{\"sn\":\"A1\"},{\"sn\":\"A1\"},{\"mac\":\"zz\"},{\"sn\":\"B1\"}]");
     EXPECT(207, "[{\"status\":201,\"task\":{\"task_id\":\"task-00000001\"");
-    EXPECT(207, "{\"status\":409,\"error\":\"a task waits for this machine "
-                "already\",\"field\":\"sn\"}");
+    EXPECT(207, "{\"status\":409,\"error\":\"task-00000001 already waits for "
+                "this machine\",\"field\":\"sn\"}");
     EXPECT(207, "{\"status\":400,\"error\":\"must be a MAC address of a "
                 "network card\",\"field\":\"mac\"}");
     EXPECT(207, "task-00000002");

@@ -127,7 +127,8 @@ a_node_is_given_none_of_them_either(void **state)
     assert_int_equal(has_address(2, "10.66.0.53", ""), NF_OK);
     assert_int_equal(binds(3, "10.66.0.9", ""), NF_OK);
     REFUSES(has_address(3, "10.83.0.9", ""), NF_INVALID, "ip", "in a subnet");
-    REFUSES(has_address(2, "10.66.0.9", ""), NF_CONFLICT, "ip", "another node");
+    REFUSES(has_address(2, "10.66.0.9", ""), NF_CONFLICT, "ip",
+            "the node 52:54:00:00:00:03");
 }
 
 static void
@@ -162,16 +163,16 @@ a_name_is_kept_for_one(void **state)
     (void) state;
     assert_int_equal(binds(1, "10.66.0.7", "web"), NF_OK);
     assert_int_equal(has_name(2, "db"), NF_OK);
-    REFUSES(binds(3, "10.66.0.8", "WEB"), NF_CONFLICT, "hostname", "another");
-    REFUSES(binds(3, "10.66.0.8", "db"), NF_CONFLICT, "hostname", "another");
+    REFUSES(binds(3, "10.66.0.8", "WEB"), NF_CONFLICT, "hostname", "00:01");
+    REFUSES(binds(3, "10.66.0.8", "db"), NF_CONFLICT, "hostname", "00:02");
     REFUSES(binds(3, "10.66.0.8", "node-525400000001"), NF_CONFLICT, "hostname",
-            "another");
+            "00:01");
     REFUSES(orders(4, "\"ip\":\"10.66.0.8\"", "web", false), NF_CONFLICT,
-            "hostname", "another");
+            "hostname", "00:01");
     assert_int_equal(has_name(3, "web"), NF_OK); /* nothing is kept for it */
-    REFUSES(binds(3, "10.66.0.8", ""), NF_CONFLICT, "hostname", "another");
+    REFUSES(binds(3, "10.66.0.8", ""), NF_CONFLICT, "hostname", "00:01");
     assert_int_equal(binds(3, "10.66.0.8", "mail"), NF_OK);
-    REFUSES(has_name(3, "db"), NF_CONFLICT, "hostname", "another");
+    REFUSES(has_name(3, "db"), NF_CONFLICT, "hostname", "00:02");
     assert_int_equal(has_name(3, "mail"), NF_OK);
     assert_int_equal(binds(1, "10.66.0.9", "web"), NF_OK);
 }

@@ -82,7 +82,7 @@ a_serial_number_is_waited_for_once(void **state)
     assert_int_equal(task_ask((struct wanted_task){.mac = 3, .sn = "S1"}, &id),
                      NF_CONFLICT);
     assert_string_equal(world.fault.reason,
-                        "a task waits for this machine already");
+                        "task-00000001 already waits for this machine");
     assert_int_equal(task_cancel(first), NF_OK);
     id = task_make((struct wanted_task){.sn = "S1"});
     assert_int_equal(task_retry(first), NF_CONFLICT);
