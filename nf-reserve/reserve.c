@@ -76,6 +76,34 @@ range_of(struct nf_reserve *reserve, const struct nf_ask *ask)
     return range;
 }
 
+/* For whoever asks why machines get no address. */
+static void
+note_unanswered(struct nf_reserve *reserve, nf_time_t since)
+{
+    struct nf_unanswered *noted = &reserve->unanswered;
+    uint64_t withheld;
+
+    if (since == 0 && noted->since == 0) {
+        return;
+    }
+    noted->since = since == 0 ? 0 : reserve->now - (reserve->tick - since);
+    noted->last = reserve->now;
+    noted->process = nf_unanswered_process(&reserve->settings);
+    if (!nf_unanswered_put(&reserve->settings, noted)
+        && nf_quota_take(&reserve->said[3], 1, reserve->now, &withheld))
+    {
+        nf_log(NF_LOG_WARNING, "could not write %s/reserve/unanswered: %s",
+               reserve->settings.run_dir, strerror(errno));
+    }
+}
+
+static void
+asked_in_vain(struct nf_reserve *reserve)
+{
+    note_unanswered(reserve,
+                    nf_silence_of_all(&reserve->silence, reserve->tick));
+}
+
 static void
 take_asked(struct nf_reserve *reserve, const struct nf_datagram *datagram)
 {
@@ -93,6 +121,11 @@ take_asked(struct nf_reserve *reserve, const struct nf_datagram *datagram)
         return;
     }
     const struct nf_range *range = range_of(reserve, &ask);
+    const struct nf_waiting *before = nf_queue_find(&reserve->queue, &ask.card);
+    if (before != NULL && before->state == NF_WAITING_SENT && before->tries > 0)
+    {
+        asked_in_vain(reserve);
+    }
     struct nf_waiting *waiting =
         range == NULL ? NULL : nf_queue_place(&reserve->queue, &ask.card);
     if (waiting != NULL) {
@@ -119,6 +152,7 @@ take_answer(struct nf_reserve *reserve, const struct nf_datagram *datagram)
         waiting->state = NF_WAITING_OVER;
     }
     nf_silence_answered(&reserve->silence, &card, reserve->tick);
+    note_unanswered(reserve, 0);
     reserve->answer_by = 0;
 }
 
@@ -234,6 +268,7 @@ look_at_sent(struct nf_reserve *reserve, struct nf_waiting *waiting)
                      && waiting->ask.kind == NF_ASK_DISCOVER
                      && nf_silence_asked(&reserve->silence, &waiting->ask.card,
                                          reserve->tick);
+    asked_in_vain(reserve);
     waiting->state = is_silent ? NF_WAITING_SILENT : NF_WAITING_OVER;
 }
 
@@ -473,6 +508,7 @@ start(struct nf_reserve *reserve)
     try_again(reserve);
     /* With other settings it may be full no more. */
     (void) nf_pool_put(&reserve->settings, &reserve->full);
+    (void) nf_unanswered_put(&reserve->settings, &reserve->unanswered);
     reserve->tidy_at = reserve->tick + TIDY_MS;
     return true;
 }

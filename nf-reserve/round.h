@@ -8,6 +8,7 @@
 #include "base/quota.h"
 #include "bucket.h"
 #include "dhcp/pool.h"
+#include "dhcp/unanswered.h"
 #include "firmware.h"
 #include "queue.h"
 #include "silence.h"
@@ -24,6 +25,7 @@ struct nf_reserve {
     struct nf_firmwares firmwares;
     nf_ip4_t hints[NF_RANGES_MAX];
     struct nf_pool_full full;            /* since 0: no pool is */
+    struct nf_unanswered unanswered;     /* since 0: dnsmasq answers */
     nf_time_t full_until[NF_RANGES_MAX]; /* tick: strangers need not ask */
     nf_time_t now, tick;                 /* of this round; tick is monotonic */
     nf_time_t answer_by; /* dnsmasq is busy, until then at most; 0: it is not */

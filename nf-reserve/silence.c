@@ -3,6 +3,8 @@
 enum {
     ASKED = 2, /* times in vain */
     LONG_MS = 3000,
+    ALL_ASKED = 3, /* times in vain, whoever asked */
+    ALL_MS = 6000,
     LATELY_MS = 600000,
     FORGET_MS = 120000,
 };
@@ -58,6 +60,17 @@ nf_silence_asked(struct nf_silence *silence, const struct nf_card *card,
     return is_long && is_its_own;
 }
 
+nf_time_t
+nf_silence_of_all(struct nf_silence *silence, nf_time_t tick)
+{
+    silence->quiet_since = silence->in_vain == 0 ? tick : silence->quiet_since;
+    silence->in_vain++;
+    bool is_long =
+        silence->in_vain >= ALL_ASKED && tick - silence->quiet_since >= ALL_MS;
+
+    return is_long ? silence->quiet_since : 0;
+}
+
 void
 nf_silence_answered(struct nf_silence *silence, const struct nf_card *card,
                     nf_time_t tick)
@@ -65,6 +78,7 @@ nf_silence_answered(struct nf_silence *silence, const struct nf_card *card,
     size_t i = find(silence, card);
 
     silence->answered_at = tick;
+    silence->in_vain = 0;
     if (i < NF_SILENT_CARDS) {
         silence->each[i].card = (struct nf_card){0};
         silence->each[i].last = 0;

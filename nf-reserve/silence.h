@@ -21,12 +21,19 @@ struct nf_silence {
         unsigned asked;
     } each[NF_SILENT_CARDS];
     nf_time_t answered_at; /* dnsmasq answered anybody */
+    nf_time_t
+        quiet_since;  /* tick; 0: it answered since anybody asked in vain */
+    unsigned in_vain; /* since then */
 };
 
 /* The card asked for an address that dnsmasq was told of, and so did we, in
  * vain.  True: that is so for long, although others were answered. */
 bool nf_silence_asked(struct nf_silence *silence, const struct nf_card *card,
                       nf_time_t tick);
+
+/* A machine, whichever, has asked in vain.  Since which tick all have, 0: that
+ * is not so for long. */
+nf_time_t nf_silence_of_all(struct nf_silence *silence, nf_time_t tick);
 
 void nf_silence_answered(struct nf_silence *silence, const struct nf_card *card,
                          nf_time_t tick);

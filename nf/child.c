@@ -9,6 +9,7 @@
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -182,6 +183,26 @@ nf_child_read(struct nf_child *child)
     }
 }
 
+/* What one that was killed said last is not why. */
+static void
+note_ended(struct nf_child *child, int status)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (child->failures == 0) {
+        child->failing_since = now.tv_sec * (int64_t) 1000;
+    }
+    if (WIFSIGNALED(status)) {
+        snprintf(child->how, sizeof(child->how), "was killed by signal %d",
+                 WTERMSIG(status));
+    } else {
+        snprintf(child->how, sizeof(child->how), "ended with status %d%s%.80s",
+                 WEXITSTATUS(status), child->last[0] != '\0' ? ": " : "",
+                 child->last);
+    }
+}
+
 static void
 say_ended(const struct nf_child *child, int status)
 {
@@ -257,6 +278,7 @@ nf_child_ended(struct nf_child *child, const struct nf_child_ground *ground,
     if (now - child->started >= HEALTHY_MS) {
         child->failures = 0;
     }
+    note_ended(child, status);
     say_ended(child, status);
     if (child->state != NF_CHILD_STOPPING) {
         plan_again(child, now);

@@ -37,7 +37,9 @@ struct nf_child {
     int pidfd, output;
     pid_t group; /* that drains */
     int64_t started, due, until;
-    unsigned failures; /* since it last ran for long */
+    unsigned failures;     /* since it last ran for long */
+    int64_t failing_since; /* wall clock, ms: the first of them */
+    char how[128];         /* it ended the last time, with its last words */
     char line[NF_CHILD_LINE];
     unsigned len;
     char last[NF_CHILD_LINE]; /* its last whole line */

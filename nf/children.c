@@ -1,14 +1,17 @@
 #include "children.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "bastion.h"
 #include "program.h"
 #include "render.h"
+#include "status/failing.h"
 
 enum {
     NGINX,
@@ -221,6 +224,63 @@ nf_children_has(const struct nf_children *children, pid_t pid)
         }
     }
     return false;
+}
+
+enum {
+    FAILS = 2, /* so often in a row: once may happen to anybody */
+};
+
+static bool
+is_failing(const struct nf_child *child)
+{
+    return child->failures >= FAILS
+           && (child->state == NF_CHILD_WAITING
+               || child->state == NF_CHILD_RUNNING);
+}
+
+static unsigned
+sum_of_failures(const struct nf_children *children)
+{
+    unsigned sum = 1;
+
+    for (int i = 0; i < NF_CHILDREN; i++) {
+        const struct nf_child *child = &children->each[i];
+        sum = sum * 31
+              + (is_failing(child) ? child->failures * 8 + child->state : 0);
+    }
+    return sum;
+}
+
+void
+nf_children_tell(struct nf_children *children, int64_t now)
+{
+    struct nf_failing all[NF_CHILDREN];
+    struct timespec wall;
+    unsigned sum = sum_of_failures(children);
+    size_t n = 0;
+
+    if (sum == children->told) {
+        return;
+    }
+    clock_gettime(CLOCK_REALTIME, &wall);
+    for (int i = 0; i < NF_CHILDREN; i++) {
+        const struct nf_child *child = &children->each[i];
+        if (is_failing(child)) {
+            bool runs = child->state == NF_CHILD_RUNNING;
+            int64_t at = wall.tv_sec * (int64_t) 1000;
+            struct nf_failing *one = &all[n++];
+            *one = (struct nf_failing){
+                .since = child->failing_since,
+                .started = runs ? at - (now - child->started) : 0};
+            snprintf(one->name, sizeof(one->name), "%s", child->name);
+            snprintf(one->words, sizeof(one->words), "%s", child->how);
+        }
+    }
+    if (!nf_failing_put(&children->settings, all, n)) {
+        nf_log(NF_LOG_WARNING, "cannot write %s/failing: %s",
+               children->settings.run_dir, strerror(errno));
+    }
+    children->told = sum;
 }
 
 void

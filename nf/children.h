@@ -24,6 +24,7 @@ struct nf_children {
     bool has_other_broker; /* Debian's service, say */
     bool gate_is_open;     /* by us: see gatekeeper.h */
     int64_t gate_look_at;
+    unsigned told; /* a sum over what was told */
     char programs[NF_CHILDREN][NF_CHILDREN_PATH];
     char confs[NF_CHILDREN][NF_CHILDREN_PATH];
     char config_env[NF_CHILDREN_PATH], path_env[128];
@@ -48,6 +49,10 @@ bool nf_children_has_stopped(const struct nf_children *children);
 
 /* Whether pid is one of them, rather than something one has left behind. */
 bool nf_children_has(const struct nf_children *children, pid_t pid);
+
+/* Say in NF_RUN_DIR which of them fail again and again (status/failing.h),
+ * where that has changed. */
+void nf_children_tell(struct nf_children *children, int64_t now);
 
 /* Do what is due, and when something is due next; INT64_MAX: never. */
 void nf_children_tick(struct nf_children *children, int64_t now);

@@ -248,6 +248,7 @@ turn(struct up *up)
     }
     reap(&up->children);
     nf_children_tick(&up->children, clock_ms());
+    nf_children_tell(&up->children, clock_ms());
 }
 
 static void

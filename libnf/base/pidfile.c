@@ -1,6 +1,5 @@
 #include "base/pidfile.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
@@ -21,8 +20,8 @@ pid_read(const char *path)
     return pid;
 }
 
-static bool
-is_named(pid_t pid, const char *wanted)
+bool
+nf_process_is_named(pid_t pid, const char *wanted)
 {
     char path[64], name[32] = "";
 
@@ -37,6 +36,14 @@ is_named(pid_t pid, const char *wanted)
     return false;
 }
 
+pid_t
+nf_pidfile_find(const char *path, const char *name)
+{
+    pid_t pid = pid_read(path);
+
+    return pid != 0 && nf_process_is_named(pid, name) ? pid : 0;
+}
+
 /* The descriptor holds on to the process: the pid file may be an old one, and
  * the number may pass to another process between looking and signalling. */
 pid_t
@@ -48,8 +55,8 @@ nf_pidfile_signal(const char *path, const char *name, int number)
     if (fd < 0) {
         return 0;
     }
-    bool is_sent =
-        is_named(pid, name) && pidfd_send_signal(fd, number, NULL, 0) == 0;
+    bool is_sent = nf_process_is_named(pid, name)
+                   && pidfd_send_signal(fd, number, NULL, 0) == 0;
     close(fd);
     return is_sent ? pid : 0;
 }

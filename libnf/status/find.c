@@ -1,15 +1,16 @@
 #include "status/find.h"
 
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/statvfs.h>
-#include <unistd.h>
 
+#include "base/pidfile.h"
 #include "base/time.h"
 #include "dhcp/gate.h"
 #include "dhcp/pool.h"
+#include "dhcp/unanswered.h"
 #include "status/beat.h"
+#include "status/failing.h"
 #include "status/mirror.h"
 #include "store/commands.h"
 #include "store/room.h"
@@ -18,6 +19,7 @@
 enum {
     FILES_MIN = 64 << 20, /* bytes free that an upload needs at least, */
     FILES_SHARE = 16,     /* of a small disk this part */
+    RUN_MIN = 8192,       /* what nf-relay says of itself, and a draft of it */
     QUEUED_MAX = 256,     /* commands looked at */
 };
 
@@ -58,24 +60,6 @@ find_full_files(const struct nf_settings *s, struct nf_troubles *troubles)
 /* --- nf-relay ---------------------------------------------------------------
  */
 
-/* A number alone may be another program's by now. */
-static bool
-is_relay(uint64_t process)
-{
-    char path[64], name[32];
-
-    snprintf(path, sizeof(path), "/proc/%" PRIu64 "/comm", process);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        return false;
-    }
-    ssize_t n = read(fd, name, sizeof(name));
-    close(fd);
-    return n > 0
-           && nf_text_equal((struct nf_text){name, (size_t) n},
-                            NF_TEXT("nf-relay\n"));
-}
-
 static void
 add_ill(struct nf_troubles *troubles, const struct nf_beat *beat,
         enum nf_ill_kind ill, enum nf_trouble_kind kind)
@@ -84,6 +68,14 @@ add_ill(struct nf_troubles *troubles, const struct nf_beat *beat,
         nf_trouble_add(troubles, kind, beat->ills[ill].since,
                        beat->ills[ill].words);
     }
+}
+
+/* By what words a program of ours ends again and again; NULL: it runs. */
+static const char *
+find_failing(const struct nf_settings *s, nf_time_t now, const char *name,
+             struct nf_failing *failing)
+{
+    return nf_failing_get(s, now, name, failing) ? failing->words : NULL;
 }
 
 /* A beat of the future is one of before the clock was set back. */
@@ -96,18 +88,53 @@ is_relay_silent(const struct nf_beat *beat, nf_time_t now)
            || ago < -NF_SECONDS(NF_BEAT_SILENT_S);
 }
 
+/* What it says of itself needs room there, so that its silence means nothing
+ * then. */
+static bool
+is_run_dir_full(const struct nf_settings *s)
+{
+    struct statvfs fs;
+
+    return statvfs(s->run_dir, &fs) == 0 && fs.f_blocks > 0
+           && (uint64_t) fs.f_bavail * fs.f_frsize < RUN_MIN;
+}
+
 static void
-add_silent_relay(const struct nf_beat *beat, nf_time_t now,
-                 struct nf_troubles *troubles)
+add_silent_relay(const struct nf_settings *s, const struct nf_beat *beat,
+                 nf_time_t now, struct nf_troubles *troubles)
 {
     nf_time_t since = beat->said < now ? beat->said : now;
+    bool is_there = beat->said != 0
+                    && nf_process_is_named((pid_t) beat->process, "nf-relay");
+    struct nf_failing failing;
     char process[32];
 
     snprintf(process, sizeof(process), "%" PRIu64, beat->process);
-    if (beat->said != 0 && is_relay(beat->process)) {
+    if (is_there && is_run_dir_full(s)) {
+        nf_trouble_add(troubles, NF_TROUBLE_RUN_FULL, since, s->run_dir);
+    } else if (is_there) {
         nf_trouble_add(troubles, NF_TROUBLE_RELAY_HUNG, since, process);
     } else {
-        nf_trouble_add(troubles, NF_TROUBLE_RELAY_GONE, since, NULL);
+        nf_trouble_add(troubles, NF_TROUBLE_RELAY_GONE, since,
+                       find_failing(s, now, "nf-relay", &failing));
+    }
+}
+
+/* With what mosquitto itself says, where it is ours to start. */
+static void
+add_broker(const struct nf_settings *s, const struct nf_beat *beat,
+           nf_time_t now, struct nf_troubles *troubles)
+{
+    const struct nf_ill *ill = &beat->ills[NF_ILL_BROKER];
+    char words[NF_TROUBLE_WORDS];
+    struct nf_failing failing;
+
+    if (ill->since != 0 && nf_failing_get(s, now, "mosquitto", &failing)) {
+        snprintf(words, sizeof(words), "%s; mosquitto %s", ill->words,
+                 failing.words);
+        nf_trouble_add(troubles, NF_TROUBLE_BROKER_DOWN, ill->since, words);
+    } else {
+        add_ill(troubles, beat, NF_ILL_BROKER, NF_TROUBLE_BROKER_DOWN);
     }
 }
 
@@ -125,11 +152,38 @@ nf_status_dhcp(const struct nf_settings *s, nf_time_t now,
     if (!is_served) {
         return false;
     }
-    if (!nf_gate_state(s, now, state)) {
-        snprintf(state, sizeof(state), "it does not run");
+    struct nf_failing failing;
+    if (nf_gate_state(s, now, state)) {
+        snprintf(words, NF_TROUBLE_WORDS, "%s", state);
+    } else if (nf_failing_get(s, now, "nf-reserve", &failing)) {
+        snprintf(words, NF_TROUBLE_WORDS, "it %s", failing.words);
+    } else {
+        snprintf(words, NF_TROUBLE_WORDS, "it does not run");
     }
-    snprintf(words, NF_TROUBLE_WORDS, "%s", state);
     return words[0] != '\0';
+}
+
+/* True: nobody is answered, which says more than what follows of that. */
+static bool
+find_no_dhcp(const struct nf_settings *s, nf_time_t now,
+             struct nf_troubles *troubles)
+{
+    struct nf_unanswered unanswered;
+    struct nf_failing failing;
+    char process[32];
+
+    if (nf_failing_get(s, now, "dnsmasq", &failing)) {
+        nf_trouble_add(troubles, NF_TROUBLE_DHCP_GONE, failing.since,
+                       failing.words);
+        return true;
+    }
+    if (nf_unanswered_get(s, now, &unanswered)) {
+        snprintf(process, sizeof(process), "%" PRIu64, unanswered.process);
+        nf_trouble_add(troubles, NF_TROUBLE_DHCP_HUNG, unanswered.since,
+                       process);
+        return true;
+    }
+    return false;
 }
 
 static void
@@ -169,15 +223,17 @@ has_work(struct nf_read *r)
 
 /* A site without devices needs none, but `nf up` runs one where it is to. */
 static void
-find_no_worker(const struct nf_settings *s, struct nf_read *r,
+find_no_worker(const struct nf_settings *s, struct nf_read *r, nf_time_t now,
                struct nf_troubles *troubles)
 {
     bool is_ours = strcmp(s->bmc, "1") == 0;
+    struct nf_failing failing;
     nf_time_t since;
 
     if (!nf_workers_any(r, &since) && ((since != 0 && is_ours) || has_work(r)))
     {
-        nf_trouble_add(troubles, NF_TROUBLE_NO_WORKER, since, NULL);
+        nf_trouble_add(troubles, NF_TROUBLE_NO_WORKER, since,
+                       find_failing(s, now, "nf-bmc", &failing));
     }
 }
 
@@ -218,19 +274,20 @@ nf_status_find(const struct nf_settings *settings, struct nf_read *r,
     find_full_store(settings, r, beat.ills[NF_ILL_FULL].since, troubles);
     bool is_silent = is_relay_silent(&beat, now);
     if (is_silent) {
-        add_silent_relay(&beat, now, troubles);
+        add_silent_relay(settings, &beat, now, troubles);
     } else {
         add_ill(troubles, &beat, NF_ILL_STORE, NF_TROUBLE_STORE_REFUSES);
-        add_ill(troubles, &beat, NF_ILL_BROKER, NF_TROUBLE_BROKER_DOWN);
+        add_broker(settings, &beat, now, troubles);
         add_ill(troubles, &beat, NF_ILL_BROKER_HUNG, NF_TROUBLE_BROKER_HUNG);
         add_ill(troubles, &beat, NF_ILL_SPOOL, NF_TROUBLE_SPOOL);
     }
+    bool is_unserved = find_no_dhcp(settings, now, troubles);
     find_full_pool(settings, now, troubles);
-    if (nf_status_dhcp(settings, now, words)) {
+    if (!is_unserved && nf_status_dhcp(settings, now, words)) {
         nf_trouble_add(troubles, NF_TROUBLE_RESERVE, 0, words);
     }
     if (!is_silent) { /* it is nf-relay that writes who is there */
-        find_no_worker(settings, r, troubles);
+        find_no_worker(settings, r, now, troubles);
     }
     find_mirror(settings, now, troubles);
     find_full_files(settings, troubles);

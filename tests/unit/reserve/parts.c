@@ -78,6 +78,25 @@ a_card_waits_once(void **state)
 }
 
 static void
+silence_of_all_is_told_after_a_while(void **state)
+{
+    static struct nf_silence silence;
+    struct nf_card card = nf_card_of((nf_mac_t){{1}});
+    nf_time_t tick = 1000000;
+
+    (void) state;
+    assert_int_equal(nf_silence_of_all(&silence, tick), 0);
+    assert_int_equal(nf_silence_of_all(&silence, tick + 1), 0);
+    assert_int_equal(nf_silence_of_all(&silence, tick + 2), 0); /* too soon */
+    assert_int_equal(nf_silence_of_all(&silence, tick + 6000), tick);
+    nf_silence_answered(&silence, &card, tick + 6001);
+    assert_int_equal(nf_silence_of_all(&silence, tick + 7000), 0);
+    assert_int_equal(nf_silence_of_all(&silence, tick + 20000),
+                     0); /* too few */
+    assert_int_equal(nf_silence_of_all(&silence, tick + 20001), tick + 7000);
+}
+
+static void
 silence_is_told_when_others_are_answered(void **state)
 {
     static struct nf_silence silence;
@@ -107,6 +126,7 @@ main(void)
         cmocka_unit_test(a_bucket_gives_a_burst_and_fills_again),
         cmocka_unit_test(places_without_end_take_no_room),
         cmocka_unit_test(a_card_waits_once),
+        cmocka_unit_test(silence_of_all_is_told_after_a_while),
         cmocka_unit_test(silence_is_told_when_others_are_answered),
     };
 

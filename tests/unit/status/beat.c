@@ -8,6 +8,7 @@
 #include "change/worker.h"
 #include "dhcp/pool.h"
 #include "status/beat.h"
+#include "status/failing.h"
 #include "status/find.h"
 
 static int
@@ -181,6 +182,34 @@ boot_files_may_have_no_room(void **state)
     assert_false(has(NF_TROUBLE_FILES_FULL, &since));
 }
 
+static void
+programs_that_fail_are_told_until_they_stay(void **state)
+{
+    struct nf_failing all[] = {
+        {.name = "dnsmasq", .since = NOW - 60000, .words = "ended: a\nb"},
+        {.name = "mosquitto", .since = NOW - 9000, .started = NOW - 5000}};
+    struct nf_failing got;
+    nf_time_t since;
+
+    (void) state;
+    assert_false(nf_failing_get(&world.settings, NOW, "dnsmasq", &got));
+    assert_true(nf_failing_put(&world.settings, all, 1));
+    assert_true(has(NF_TROUBLE_DHCP_GONE, &since));
+    assert_int_equal(since, NOW - 60000);
+    all[0].words[0] = '\0';
+    assert_true(nf_failing_put(&world.settings, all, 2));
+    assert_true(nf_failing_get(&world.settings, NOW, "dnsmasq", &got));
+    assert_true(nf_failing_get(&world.settings, NOW, "mosquitto", &got));
+    assert_false(
+        nf_failing_get(&world.settings, NOW + 5000, "mosquitto", &got));
+    assert_false(
+        nf_failing_get(&world.settings, NOW - 3600000, "mosquitto", &got));
+    assert_false(nf_failing_get(&world.settings, NOW, "nginx", &got));
+    assert_true(nf_failing_put(&world.settings, NULL, 0));
+    assert_true(nf_failing_put(&world.settings, NULL, 0));
+    assert_false(has(NF_TROUBLE_DHCP_GONE, &since));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make, drop)
 
 int
@@ -192,6 +221,7 @@ main(void)
         TEST(a_beat_of_another_time_is_none),
         TEST(a_worker_is_missed_where_one_is_needed),
         TEST(boot_files_may_have_no_room),
+        TEST(programs_that_fail_are_told_until_they_stay),
         TEST(a_pool_is_full_until_nobody_asked_for_long),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,11 +9,14 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "base/put.h"
 #include "change/reserve.h"
 #include "change/worker.h"
 #include "dhcp/gate.h"
 #include "dhcp/pool.h"
+#include "dhcp/unanswered.h"
 #include "spool/spool.h"
+#include "status/failing.h"
 
 #define NODE     "nodes/525400000001"
 #define COMMANDS "/api/v1/nodes/525400000001/commands"
@@ -152,9 +155,9 @@ its_disk_is_well_again(void)
 /* --- nf-relay ---------------------------------------------------------------
  */
 
-/* A process that is called as nf-relay is. */
-static void
-relay_starts(void)
+/* A process that is called as this program is. */
+static pid_t
+program_starts(const char *name)
 {
     int pipe_of[2];
     char byte;
@@ -164,7 +167,7 @@ relay_starts(void)
     assert_true(process >= 0);
     if (process == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        prctl(PR_SET_NAME, "nf-relay");
+        prctl(PR_SET_NAME, name);
         (void) !write(pipe_of[1], "x", 1);
         for (;;) {
             pause();
@@ -173,9 +176,15 @@ relay_starts(void)
     assert_int_equal(read(pipe_of[0], &byte, 1), 1);
     close(pipe_of[0]);
     close(pipe_of[1]);
-    relay.is_stopped = false;
-    relay.beat.process = (uint64_t) process;
     snprintf(situation_process, sizeof(situation_process), "%d", process);
+    return process;
+}
+
+static void
+relay_starts(void)
+{
+    relay.is_stopped = false;
+    relay.beat.process = (uint64_t) program_starts("nf-relay");
     relay_beat();
 }
 
@@ -458,6 +467,81 @@ reserve_is_started(void)
     dhcp_is_left();
 }
 
+/* What `nf up` says of a program that does not stay. */
+static void
+dnsmasq_fails(void)
+{
+    an_installation_waits();
+    dhcp_is_served();
+    reserve_says("");
+    struct nf_failing failing = {
+        .name = "dnsmasq",
+        .since = world.now,
+        .words = "ended with status 2: dnsmasq: unknown interface eth7"};
+    assert_true(nf_failing_put(&world.settings, &failing, 1));
+}
+
+static void
+dnsmasq_starts(void)
+{
+    struct nf_failing failing = {.name = "dnsmasq",
+                                 .since = world.now,
+                                 .started = world.now,
+                                 .words = "ended with status 2"};
+
+    assert_true(nf_failing_put(&world.settings, &failing, 1));
+    world.now += NF_SECONDS(NF_FAILING_STEADY_S);
+    reserve_says("");
+    all_is_well();
+    assert_true(nf_failing_put(&world.settings, NULL, 0));
+    firmware_leases(1);
+    dhcp_is_left();
+}
+
+static void
+dnsmasq_is_process(pid_t process)
+{
+    char path[128], text[16];
+
+    snprintf(path, sizeof(path), "%s/dnsmasq.pid", world.s.dir);
+    snprintf(text, sizeof(text), "%d\n", process);
+    assert_true(nf_put(path, nf_text(text)) != NF_PUT_FAILED);
+}
+
+/* What nf-reserve says of cards that ask one after another. */
+static void
+dnsmasq_hangs(void)
+{
+    an_installation_waits();
+    dhcp_is_served();
+    struct nf_unanswered unanswered = {
+        .since = world.now,
+        .last = world.now,
+        .process = (uint64_t) program_starts("dnsmasq")};
+    dnsmasq_is_process((pid_t) unanswered.process);
+    assert_true(nf_unanswered_put(&world.settings, &unanswered));
+    world.now += NF_SECONDS(20);
+    reserve_says("");
+}
+
+static void
+dnsmasq_is_killed(void)
+{
+    char path[128];
+    pid_t process = (pid_t) strtol(situation_process, NULL, 10);
+
+    kill(process, SIGKILL);
+    waitpid(process, NULL, 0);
+    all_is_well();
+    firmware_leases(1);
+    for (unsigned i = 0; i < 2; i++) {
+        snprintf(path, sizeof(path), "%s/%s", world.s.dir,
+                 i == 0 ? "dnsmasq.pid" : "reserve/unanswered");
+        assert_int_equal(unlink(path), 0);
+    }
+    dhcp_is_left();
+}
+
 /* --- the spool --------------------------------------------------------------
  */
 
@@ -525,6 +609,10 @@ static const struct situation all[] = {
      the_pool_is_enlarged, "no_task"},
     {"The DHCP pool is exhausted before a task's machine asks", the_pool_is_given_away_before_a_task_boots, NODE, "never_seen", "The DHCP pool 10.66.0.101-10.66.0.102 has had no free address since 2026-01-22T10:01:00Z: a machine that has none gets no answer. Enlarge the pool (NF_DHCP_IP_POOL_END, NF_DHCP_RANGES), or shorten NF_DHCP_LEASE_TIME. Waiting for the node to ask for its install script since 2026-01-22T10:00:00Z; the task fails if that has not happened by 2026-01-22T10:30:00Z. It has never asked for an address: check that it is powered on and that its cable is in the install network. Next: os_install.",
      the_pool_is_enlarged, "firmware_loads"},
+    {"dnsmasq does not start", dnsmasq_fails, NODE, "never_seen", "dnsmasq has not been running since 2026-01-22T10:01:00Z (ended with status 2: dnsmasq: unknown interface eth7): no machine gets an address or a boot loader. `nf up` starts it again as soon as what it says is fixed. Waiting for the node to ask for its install script since 2026-01-22T10:00:00Z; the task fails if that has not happened by 2026-01-22T10:30:00Z. It has never asked for an address: check that it is powered on and that its cable is in the install network. Next: os_install.",
+     dnsmasq_starts, "firmware_loads"},
+    {"dnsmasq hangs", dnsmasq_hangs, NODE, "never_seen", "dnsmasq has not answered a machine since 2026-01-22T10:01:00Z (process 4321): none gets an address. End it with `kill -9 4321`: `nf up` starts it again. Waiting for the node to ask for its install script since 2026-01-22T10:00:00Z; the task fails if that has not happened by 2026-01-22T10:30:00Z. It has never asked for an address: check that it is powered on and that its cable is in the install network. Next: os_install.",
+     dnsmasq_is_killed, "firmware_loads"},
     {"nf-reserve does not run", reserve_is_not_there, NODE, "never_seen", "nf-reserve does not keep addresses (it does not run): dnsmasq gives them from its own pool, and of machines that are switched on together some may get none at first. `nf up` starts it again; if it does not, its log says why. Discovered 2026-01-22T10:00:00Z; waiting for an operator to install it: `nf install 52:54:00:00:00:01`, or a task. It has never asked for an address.",
      reserve_is_started, "no_task"},
     {"Leases wait in the spool", a_lease_waits_in_the_spool, NODE, "never_seen", "Lease events have been waiting in the spool since 2026-01-22T10:00:00Z (input/output error): what a machine did since may be missing here. nf-relay takes them as soon as the store does; its log says what keeps it. Discovered 2026-01-22T10:00:00Z; waiting for an operator to install it: `nf install 52:54:00:00:00:01`, or a task. It has never asked for an address.",
