@@ -4,7 +4,7 @@ enum {
     ASKED = 2, /* times in vain */
     LONG_MS = 3000,
     ALL_ASKED = 3, /* times in vain, whoever asked */
-    ALL_MS = 6000,
+    ALL_MS = 3500,
     LATELY_MS = 600000,
     FORGET_MS = 120000,
 };

@@ -88,8 +88,8 @@ silence_of_all_is_told_after_a_while(void **state)
     assert_int_equal(nf_silence_of_all(&silence, tick), 0);
     assert_int_equal(nf_silence_of_all(&silence, tick + 1), 0);
     assert_int_equal(nf_silence_of_all(&silence, tick + 2), 0); /* too soon */
-    assert_int_equal(nf_silence_of_all(&silence, tick + 6000), tick);
-    nf_silence_answered(&silence, &card, tick + 6001);
+    assert_int_equal(nf_silence_of_all(&silence, tick + 3500), tick);
+    nf_silence_answered(&silence, &card, tick + 3501);
     assert_int_equal(nf_silence_of_all(&silence, tick + 7000), 0);
     assert_int_equal(nf_silence_of_all(&silence, tick + 20000),
                      0); /* too few */
