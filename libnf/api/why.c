@@ -274,6 +274,17 @@ still_holds(struct nf_read *r, const struct nf_unmatched *unmatched)
            && !nf_mac_equal(owner, unmatched->mac);
 }
 
+/* mac reported the serial number of owner.  That says which of the two keeps
+ * its story, so lists of cards say nothing more of them. */
+static bool
+is_clash(struct nf_read *r, nf_mac_t mac, nf_mac_t owner)
+{
+    struct nf_unmatched own;
+
+    return nf_unmatched_get(r, mac, &own) && nf_mac_equal(own.other, owner)
+           && still_holds(r, &own);
+}
+
 /* Nodes by themselves that said this node's serial number, or that are among
  * the cards that its machine lists. */
 static void
@@ -298,7 +309,9 @@ find_kin(struct nf_read *r, const struct nf_node *node, struct nf_known *known)
     for (size_t i = 0; i < n; i++) {
         struct nf_unmatched card = {.mac = listed[i], .other = node->mac};
         if (!nf_mac_equal(listed[i], node->mac)
-            && nf_nodes_get(r, listed[i], &view)) {
+            && nf_nodes_get(r, listed[i], &view)
+            && !is_clash(r, node->mac, listed[i]))
+        {
             add_kin(r, known, &card);
         }
     }
@@ -317,7 +330,9 @@ find_own_report(struct nf_read *r, const struct nf_node *node,
         && (own.reason == NF_UNMATCHED_SERIAL_OTHER || still_holds(r, &own)))
     {
         add_report(r, known, &own);
-    } else if (nf_cards_lister(r, node->mac, &card.other)) {
+    } else if (nf_cards_lister(r, node->mac, &card.other)
+               && !is_clash(r, card.other, node->mac))
+    {
         add_report(r, known, &card);
     }
 }
