@@ -224,7 +224,7 @@ sender(void *data)
     (void) data;
     pthread_mutex_lock(&screen.lock);
     for (;;) {
-        while (screen.sent == screen.end) {
+        while (screen.sent == screen.end || screen.caller.mac[0] == '\0') {
             pthread_cond_wait(&screen.changed, &screen.lock);
         }
         uint64_t before = screen.sent;

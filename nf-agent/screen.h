@@ -18,7 +18,8 @@ void nf_screen_line(const char *line);
  * letters is none. */
 void nf_screen_hide(const char *secret);
 
-/* Send from now on; once. */
+/* Send from now on; once.  Nothing goes out before a caller has a MAC: the
+ * server would refuse it. */
 void nf_screen_start(const struct nf_caller *caller);
 
 /* As whom, from now on; its token is hidden. */

@@ -33,6 +33,13 @@ put_why(const struct nf_call *call, struct nf_sign_report *report)
     nf_text_scrub(report->why);
 }
 
+/* No operation waits for what an agent tells of its console. */
+static bool
+is_console(const struct nf_call *call)
+{
+    return call->route != NULL && call->route->run == nf_api_console_put;
+}
+
 bool
 nf_api_served_call(const struct nf_call *call, unsigned status,
                    struct nf_served *served)
@@ -44,7 +51,9 @@ nf_api_served_call(const struct nf_call *call, unsigned status,
          & (NF_LISTENER_BOOT | NF_LISTENER_ANSWERS | NF_LISTENER_AGENT))
         != 0;
 
-    if (!is_node || call->method == NF_HEAD || (code < 400 && !is_answer)) {
+    if (!is_node || is_console(call) || call->method == NF_HEAD
+        || (code < 400 && !is_answer))
+    {
         return false;
     }
     *served = (struct nf_served){

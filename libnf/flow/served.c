@@ -249,7 +249,7 @@ static const struct {
     {-1, 403, "no install script: the caller", "It asks from an address that is not the node's: check for a second DHCP server, and that the machine boots from the node's card."},
     {-1, 403, "token:", "It speaks for an earlier attempt of the task; the next time that it asks for a task it gets the right token."},
     {-1, 403, "without a token", "Name the answer file with a token, or let the machine ask from the address that it leases."},
-    {-1, 403, "another machine", "Another machine has this node's MAC: compare their serial numbers."},
+    {-1, 403, "sn: another machine", "Another machine has this node's MAC: compare their serial numbers."},
     {-1, 413, "", "Cancel the task with $c, shorten its profile, and run $r."},
     {-1, 403, "there is no such node", "The address that it asks for names no node: correct what has it, such as a profile's kernel arguments or a template of one's own."},
     {-1, 404, "no such resource", "Nothing is served at that address: correct what has it, such as a profile's kernel arguments or a template of one's own."},

@@ -373,6 +373,21 @@ its_agent_shows_an_old_token(void)
     seconds_pass(5);
 }
 
+/* Its serial number is known, and what speaks for it says another one. */
+static void
+another_machine_has_its_mac(void)
+{
+    its_agent_is_in_ram();
+    operator_asks(NF_PATCH, "/api/v1/" NODE, "{\"serial\":\"SRV-1\"}");
+    seconds_pass(3);
+    machine_calls(NF_LISTENER_AGENT, NF_POST, "/api/v1/progress",
+                  "{\"mac\":\"525400000001\",\"sn\":\"SRV-2\","
+                  "\"step\":\"x\",\"percent\":31}",
+                  1);
+    assert_int_equal(answer.call.status, 403);
+    seconds_pass(5);
+}
+
 static void
 its_agent_shows_the_right_token(void)
 {
@@ -459,6 +474,15 @@ its_kernel_hangs(void)
     minutes_pass(4);
 }
 
+/* As of an agent that does not know its own card yet; nothing waits for it. */
+static void
+a_console_is_refused(void)
+{
+    machine_calls(NF_LISTENER_AGENT, NF_POST, "/api/v1/device/console",
+                  "{\"mac\":\"\"}", 1);
+    assert_int_equal(answer.call.status, 400);
+}
+
 static void
 its_script_takes_its_time(void)
 {
@@ -467,7 +491,9 @@ its_script_takes_its_time(void)
         seconds_pass(10);
         agent_says(30, "Task received"); /* the last words again */
     }
-    seconds_pass(4);
+    seconds_pass(3);
+    a_console_is_refused();
+    seconds_pass(1);
 }
 
 static void
@@ -559,6 +585,9 @@ static const struct situation all[] = {
      the_mirror_is_back, "files_sent"},
     {"An agent with the token of an earlier attempt", its_agent_shows_an_old_token, NODE, "server_refused",
      "Waiting for nf-agent in RAM to configure the hardware since 2026-01-22T10:02:00Z, attempt 1; the task fails if that has not happened by 2026-01-22T10:32:00Z. The server refused it 5s ago: /api/v1/progress was answered 403 (token: the token is not that of a running task). It speaks for an earlier attempt of the task; the next time that it asks for a task it gets the right token. Next: os_install.",
+     its_agent_shows_the_right_token, "agent_working"},
+    {"Another machine with a node's MAC", another_machine_has_its_mac, NODE, "server_refused",
+     "Waiting for nf-agent in RAM to configure the hardware since 2026-01-22T10:02:00Z, attempt 1; the task fails if that has not happened by 2026-01-22T10:32:00Z. The server refused it 5s ago: /api/v1/progress was answered 403 (sn: another machine has this node's MAC). Another machine has this node's MAC: compare their serial numbers. Next: os_install.",
      its_agent_shows_the_right_token, "agent_working"},
     {"A loader that cannot reach the server", ipxe_times_out, NODE, "fetch_failed",
      "Waiting for the installer to report that it is done since 2026-01-22T10:02:00Z, attempt 1; the task fails if that has not happened by 2026-01-22T12:02:00Z. Last error: the node could not fetch kernel or initrd: connection timed out (iPXE error 0x4c116035). It retries by itself: check that it can reach the kernel's file and the mirror. Next: first_boot.",
