@@ -68,6 +68,13 @@ is_leased_since(const struct nf_why_facts *f)
     return f->leased != 0 && f->leased >= nf_hint_step(f)->started;
 }
 
+/* A system that starts takes a while to its agent's first word. */
+static bool
+is_leased_lately(const struct nf_why_facts *f)
+{
+    return is_leased_since(f) && f->now - f->leased <= NF_SECONDS(QUIET_S);
+}
+
 static bool
 is_leased_before(const struct nf_why_facts *f)
 {
@@ -505,6 +512,7 @@ const struct nf_hint_row nf_hint_rows[] = {
     {NF_STEP_FIRST_BOOT, "in_ram_again", is_in_ram_again, "nf-agent in its RAM was heard from $h: it booted from the network instead of its disk. Restart it, and check its boot order."},
     {NF_STEP_FIRST_BOOT, "first_boot_awaited", waits_for_boot, "It still has to ask for its boot script once more."},
     {NF_STEP_FIRST_BOOT, "system_not_installed", is_system_heard_since, "Its agent was heard from $j, but does not report that the system is installed."},
+    {NF_STEP_FIRST_BOOT, "first_boot_silent", is_leased_lately, "It is starting: it asked for an address $l. Its agent reports next."},
     {NF_STEP_FIRST_BOOT, "first_boot_silent", is_leased_since, "It asked for an address $l, and its agent is silent: check that nf-agent is in the system and can reach the broker."},
     {NF_STEP_FIRST_BOOT, "first_boot_silent", always, "Nothing has been heard from it since: check on the machine's console that it boots from its disk."},
 };

@@ -93,11 +93,21 @@ does_not_come_up(void)
 }
 
 static struct scene *
-comes_up_without_an_agent(void)
+comes_up(void)
 {
     struct scene *s = at(NF_STEP_FIRST_BOOT);
 
     s->facts.leased = NOW - NF_SECONDS(15);
+    return s;
+}
+
+static struct scene *
+comes_up_without_an_agent(void)
+{
+    struct scene *s = comes_up();
+
+    step_of(s)->started = NOW - NF_MINUTES(5);
+    s->facts.leased = NOW - NF_SECONDS(75);
     return s;
 }
 
@@ -140,7 +150,8 @@ static const struct way ways[] = {
     {hangs_while_it_writes, "agent_silent", "the installer to report that it is done", "first_boot", "nf-agent in its RAM was last heard from 4m0s ago: check the machine's console"},
     {booted_into_ram_once_more, "in_ram_again", "the installed system to come up and report", "completed", "nf-agent in its RAM was heard from 4s ago: it booted from the network instead of its disk. Restart it, and check its boot order."},
     {does_not_come_up, "first_boot_silent", "the installed system to come up and report", "completed", "Nothing has been heard from it since: check on the machine's console that it boots from its disk."},
-    {comes_up_without_an_agent, "first_boot_silent", "the installed system to come up and report", "completed", "It asked for an address 15s ago, and its agent is silent: check that nf-agent is in the system"},
+    {comes_up, "first_boot_silent", "the installed system to come up and report", "completed", "It is starting: it asked for an address 15s ago. Its agent reports next."},
+    {comes_up_without_an_agent, "first_boot_silent", "the installed system to come up and report", "completed", "It asked for an address 1m15s ago, and its agent is silent: check that nf-agent is in the system"},
     {comes_up_and_does_not_say_so, "system_not_installed", "the installed system to come up and report", "completed", "Its agent was heard from 15s ago, but does not report that the system is installed."},
     {has_to_boot_once_more, "first_boot_awaited", "the installed system to come up and report", "completed", "It still has to ask for its boot script once more."},
     {undoes_what_it_did, "undoing", "the switch to put the port back as it was", "bmc_boot_disk", "The task is failed: because. Its changes are being undone. Waiting for the switch to put the port back as it was"},
