@@ -85,7 +85,7 @@ HTTP_T := $(sort $(wildcard tests/http/*.t))
 E2E_T := $(sort $(wildcard tests/e2e/*.t))
 CRASH_T := $(sort $(wildcard tests/crash/*.t))
 
-.PHONY: test test-image debian13 test-newcomer lab-rows kill-rounds unit check-san test-http test-http-asan golden tsan
+.PHONY: test test-image debian13 test-newcomer lab-rows lab-stuck kill-rounds unit check-san test-http test-http-asan golden tsan
 test: $(TEST_PACKAGES) all $(B)/arm64/nf-agent $(TEST_BINARIES) $(CRASH) $(B)/bench/fill $(B)/bench/calls ## install what is missing, build, run every test
 	$(Q)$(RUN_TESTS) $(TEST_BINARIES) $(DATA_T) $(HTTP_T) $(E2E_T) $(CRASH_T)
 
@@ -109,6 +109,7 @@ test-http-asan: all asan-nginx
 check: $(B)/.packages-check ## test, sanitizers, threads, Debian 13, lint
 	$(Q)$(MAKE) test
 	$(Q)$(MAKE) lab-rows
+	$(Q)$(MAKE) lab-stuck
 	$(Q)NF_TEST_DRIVER=redfish $(RUN_TESTS) tests/e2e/lab_bmc.t
 	$(Q)for switch in snmp nxos vrp comware eapi; do \
 		NF_TEST_SWITCH=$$switch $(RUN_TESTS) tests/e2e/lab_switch.t || exit; \
@@ -129,6 +130,9 @@ test-newcomer: $(B)/.packages-images $(B)/.packages-lab ## README.md's lines on 
 
 lab-rows: all $(B)/arm64/nf-agent $(B)/.packages-lab ## every variable of README.md's table for `make run`, to the end; ROWS=tiny: some
 	$(Q)NF_TEST_LAB_ROWS=$(or $(ROWS),.) $(RUN_TESTS) --patience 3600 --verbose tests/e2e/lab_rows.t
+
+lab-stuck: all $(B)/.packages-lab ## situations of docs/stuck.md with virtual machines, and what they advise; SITUATIONS=relay: some
+	$(Q)NF_TEST_LAB_STUCK=$(or $(SITUATIONS),.) $(RUN_TESTS) --patience 3600 --verbose tests/e2e/lab_stuck.t
 
 # Of these `make test` runs four.
 KILL_ROUNDS ?= 20

@@ -66,9 +66,7 @@ class Bastion:
 
     def prepare(self, files, loaders):
         """Write the configuration, lay out files, make the store."""
-        config = self.dir / "nodefoundry.conf"
-        config.write_text("".join(f"{name}={value}\n" for name, value
-                                  in self.settings().items()))
+        self._configure()
         for name in FOLDERS:
             (self.dir / name).mkdir()
         for name in IPXE:
@@ -90,6 +88,11 @@ class Bastion:
                           f"{(done.stderr or done.stdout).strip()}")
         return done.stdout
 
+    def _configure(self):
+        config = self.dir / "nodefoundry.conf"
+        config.write_text("".join(f"{name}={value}\n" for name, value
+                                  in self.settings().items()))
+
     def environment(self):
         return {"PATH": f"{instance.BUILD}:/usr/sbin:/usr/bin:/sbin:/bin",
                 "NF_CONFIG": str(self.dir / "nodefoundry.conf")}
@@ -104,8 +107,25 @@ class Bastion:
                                                  self._log)
         self._wait_ready()
 
+    def reload(self, **changes):
+        """With other NF_* variables, as `systemctl reload` does."""
+        self._extra = {**self._extra, **changes}
+        self._configure()
+        netns.send([self._process.pid], signal.SIGHUP)
+
+    def restart(self, **changes):
+        """The same, by a new `nf up`."""
+        self._extra = {**self._extra, **changes}
+        self._configure()
+        self._end()
+        self.start()
+
     def stop(self):
         """End `nf up` as systemd would; what is left dies with the netns."""
+        self._end()
+        self._log.close()
+
+    def _end(self):
         for process in (self._process, self._forward):
             if process is None or process.poll() is not None:
                 continue
@@ -114,7 +134,6 @@ class Bastion:
                 process.wait(10)
             except subprocess.TimeoutExpired:
                 pass
-        self._log.close()
 
     @property
     def pid(self):

@@ -66,13 +66,14 @@ DRIVERS = {
 class Bmcs:
     """One for each machine; what they are told is done to it."""
 
-    def __init__(self, namespace, options):
+    def __init__(self, namespace, options, numbers=None):
+        """numbers: of the machines that have one; all."""
         self.driver = options.driver
         self.enroll = options.enroll
         self._namespace = namespace
         self.of = {}
         self._done = {}
-        for number in range(1, options.nodes + 1):
+        for number in numbers or range(1, options.nodes + 1):
             mac = machine.mac_of(number).replace(":", "")
             self.of[mac] = self._made(number)
             self.of[mac].__enter__()

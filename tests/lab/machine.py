@@ -133,6 +133,10 @@ class Machine:
         """As if somebody pressed the button."""
         self._qmp.command("system_reset")
 
+    def pause(self):
+        """As a machine that hangs: its processors stand still."""
+        self._qmp.command("stop")
+
     def events(self):
         return self._qmp.events() if self._qmp else []
 

@@ -46,6 +46,7 @@ class Options(NamedTuple):
     blank_first: bool = False       # the first disk stays empty
     keep_logs: bool = False
     cards: int = 1                  # of each machine, all in the network
+    settings: dict = {}             # further NF_* variables
 
 
 SWITCHES = ("none", "snmp", "ios", "nxos", "vrp", "comware", "eapi")
@@ -87,6 +88,7 @@ class Lab:
         self._boot = {}
         self._nodes = []
         self._listener = None
+        self._hardware = None
         self._mirror = None
         self._bmcs = None
         self.switch = None
@@ -149,7 +151,7 @@ class Lab:
         more than look."""
         self.stories = [story.Story(self.bastion, node, steps or self._steps())
                         for node in self._nodes]
-        eyes = watch.Watch(self.bastion, self._nodes, self._listener)
+        eyes = self.eyes(self._nodes)
         if self._bmcs is None:
             for node in self._nodes:
                 node.machine.power_on()
@@ -158,6 +160,21 @@ class Lab:
         story.follow(look_by(eyes, self._nodes), self.stories, report)
         self.failed = any(each.failure for each in self.stories)
         return not self.failed
+
+    def eyes(self, nodes):
+        return watch.Watch(self.bastion, nodes, self._listener)
+
+    def node(self, number, kind="bios", **hardware):
+        """A machine instead of the one of that number, which is off: of that
+        firmware and hardware, with an empty disk."""
+        made = machine.Machine(self.namespace, self.dir, number, kind,
+                               self._hardware._replace(**hardware))
+        self._nodes[number - 1] = watch.Node(made)
+        return self._nodes[number - 1]
+
+    @property
+    def namespace(self):
+        return self._namespace
 
     def firmware_of(self, number):
         if self.options.firmware == "mixed":
@@ -202,6 +219,7 @@ class Lab:
         if self.options.flow == "tasks":    # its disk is read as a whole
             hardware = hardware._replace(
                 disk_bytes=approval.DISK_BYTES[self.options.system])
+        self._hardware = hardware
         for number in range(1, self.options.nodes + 1):
             one = machine.Machine(self._namespace, self.dir, number,
                                   self.firmware_of(number), hardware)
@@ -221,6 +239,7 @@ class Lab:
         if self.options.switch != "none":
             self._switch_up()
             extra = {**extra, **self.switch.settings()}
+        extra = {**extra, **self.options.settings}
         self.bastion = bastion.Bastion(self._namespace, self.dir, extra)
         self.bastion.prepare(files, self._boot)
         self.bastion.start()

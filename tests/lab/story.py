@@ -65,7 +65,7 @@ class Story:
         while not self.over():
             step = self._steps[0]
             try:
-                self._refuse_failed_task()
+                self.refuse_failed_task()
                 sight = step.look(self)
             except (Failed, OSError) as error:
                 self._fail(step, str(error))
@@ -76,7 +76,7 @@ class Story:
             self._take(step, sight)
             report(self.node, self.told[-1])
 
-    def _refuse_failed_task(self):
+    def refuse_failed_task(self):
         for sight in self.node.sights:
             if sight.kind == "event" and sight.text == "task.failed":
                 reason = sight.data.get("task", {}).get("reason")
@@ -91,12 +91,18 @@ class Story:
         if step.opens:
             self._from = self.node.sights.index(sight) + 1
 
+    def refuse_dead_machine(self):
+        machine = self.node.machine
+        if not (machine.running() or machine.hardware.has_bmc):
+            raise Failed(f"the virtual machine ended: {machine.why_dead()}")
+
     def _check_limit(self, step):
-        if not (self.node.machine.running()
-                or self.node.machine.hardware.has_bmc):
-            self._fail(step, "the virtual machine ended: "
-                       + self.node.machine.why_dead())
-        elif not self.site.running():
+        try:
+            self.refuse_dead_machine()
+        except Failed as error:
+            self._fail(step, str(error))
+            return
+        if not self.site.running():
             self._fail(step, "nf up ended")
         elif time.monotonic() - self._since > step.limit_s * SCALE:
             self._fail(step, f"not seen within {step.limit_s} s")
