@@ -66,19 +66,15 @@ add_tasks(struct nf_mirror_ask *ask, struct nf_read *r)
     }
 }
 
-/* What the default profile needs, what tasks need, and what they may. */
+/* What tasks need, and what they may. */
 static void
 find_suites(struct nf_mirror_looker *looker)
 {
-    const char *name = looker->turn->settings.default_profile;
     struct nf_mirror_ask *ask = &looker->ask;
     struct nf_profile profile;
     NF_READ(r, looker->turn->store);
 
     ask->n = 0;
-    if (nf_profiles_get(&r, name, &profile)) {
-        add_needing(ask, &profile, true);
-    }
     add_tasks(ask, &r);
     for (bool more = nf_profiles_next(&r, "", &profile); more;
          more = nf_profiles_next(&r, profile.name, &profile))

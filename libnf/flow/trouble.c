@@ -172,7 +172,7 @@ static const struct row {
         "No worker for BMCs and switches has been connected$s$b.",
         "Start nf-bmc: `nf workers` shows which ones there were."},
     [NF_TROUBLE_MIRROR] = {"mirror_down", lacks_mirror,
-        "The mirror has not served packages$s$b: installations that need them are refused, and those that run wait or fail.",
+        "The mirror has not served packages$s$b: installations that need them wait or fail.",
         "Check NF_MIRROR_URL, and that this machine can reach the mirror: nf-relay looks every 10 seconds."},
     [NF_TROUBLE_FILES_FULL] = {"files_full", never,
         "The disk of the boot files is full$b: uploads and imports fail.",

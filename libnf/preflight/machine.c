@@ -167,12 +167,15 @@ nf_check_disk(struct nf_look *look, struct nf_finding *found)
 /* --- packages ---------------------------------------------------------------
  */
 
+/* It may come back while the machine waits for it: only one that runs a system
+ * loses something by that. */
 bool
 nf_check_mirror(struct nf_look *look, struct nf_finding *found)
 {
     const struct nf_preflight *of = look->of;
     char words[NF_MIRROR_WORDS];
 
+    found->refuses = look->has_node && look->node.status == NF_NODE_INSTALLED;
     return nf_profile_needs_mirror(of->profile, of->arena)
            && nf_mirror_fails(of->settings, of->now, of->profile->suite, words)
            && nf_found(found, "profile",

@@ -22,7 +22,7 @@ static const struct {
     {"address_missing", true,  nf_check_address},
     {"not_rendered",    true,  nf_check_render},
     {"disk_small",      true,  nf_check_disk},
-    {"mirror_down",     true,  nf_check_mirror},
+    {"mirror_down",     false, nf_check_mirror}, /* or true */
     {"digest_missing",  false, nf_check_digest},
     {"no_worker",       false, nf_check_worker},
     /* clang-format on */

@@ -20,8 +20,8 @@ enum {
 
 struct nf_mirror_suite {
     char name[sizeof(((struct nf_profile *) 0)->suite)];
-    bool is_wanted;  /* by the default profile, or a task that is not over */
-    nf_time_t since; /* 0: it is served */
+    bool is_wanted;              /* by a task that is not over */
+    nf_time_t since;             /* 0: it is served */
     char words[NF_MIRROR_WORDS]; /* why not */
 };
 
