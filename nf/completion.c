@@ -12,6 +12,7 @@
 #include "command.h"
 #include "model/node.h"
 #include "model/task.h"
+#include "patience.h"
 #include "say.h"
 #include "served.h"
 #include "server.h"
@@ -122,7 +123,7 @@ offer_members(const char *path, const char *member, const char *begun)
     clock_gettime(CLOCK_MONOTONIC, &o.end);
     o.end.tv_sec += PATIENCE_S;
     nf_log_to(nf_say_nothing);
-    nf_server_hurry(PATIENCE_MS);
+    nf_patience_set(PATIENCE_MS);
     (void) nf_server_pages(path, take_members, &o);
 }
 

@@ -22,6 +22,7 @@ struct reading {
     const char *node;
     json_int_t next; /* the first byte that was not read */
     bool is_following, is_told;
+    bool is_away; /* the server, which was there before */
 };
 
 /* Of one that is followed there may be nothing yet. */
@@ -87,9 +88,11 @@ nf_command_console(int argc, char **argv)
     reading.node = argv[0];
     nf_say_about(argv[0]);
     int code = read_on(&reading);
-    while (code == NF_EXIT_OK && reading.is_following) {
+    while (reading.is_following && (code == NF_EXIT_OK || reading.is_away)) {
         nanosleep(&(struct timespec){.tv_sec = LOOK_S}, NULL);
+        nf_log_to(reading.is_away ? nf_say_nothing : nf_say_to_person);
         code = read_on(&reading);
+        reading.is_away = code == NF_EXIT_UNREACHABLE;
     }
     return code;
 }

@@ -16,6 +16,7 @@
 #include "bastion.h"
 #include "command.h"
 #include "option.h"
+#include "patience.h"
 #include "preflight/preflight.h"
 #include "say.h"
 #include "server.h"
@@ -190,7 +191,7 @@ nf_probe_api(const struct nf_patient *p)
     const json_t *one;
     size_t i;
 
-    nf_server_hurry(5000);
+    nf_patience_set(5000);
     int code = nf_server_try("GET", "/api/v1/status", NULL, &reply);
     const json_t *details = json_object_get(reply.json, "details");
     if (code != NF_EXIT_OK) {

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "command.h"
 #include "help.h"
+#include "patience.h"
 #include "say.h"
 #include "server.h"
 #include "terminal.h"
@@ -67,7 +68,7 @@ take_timeout(const char *value)
         fprintf(stderr, "nf: --timeout: must be a number of seconds\n");
         return false;
     }
-    nf_server_hurry((long) seconds * 1000);
+    nf_patience_set((long) seconds * 1000);
     return true;
 }
 
@@ -189,6 +190,7 @@ main(int argc, char **argv)
 
     nf_say_start();
     nf_terminal_start();
+    nf_patience_watch_store();
     tzset();
     argc--;
     argv++;

@@ -166,14 +166,15 @@ nf_command_restore(int argc, char **argv)
     char fresh[PATH_SIZE];
 
     (void) argc;
-    if (!nf_bastion_load_offline(&settings)
-        || !nf_prepare_directories(&settings)
-        || !nf_prepare_replacement(&settings))
-    {
+    if (!nf_bastion_load_offline(&settings)) {
         return NF_EXIT_FAILED;
     }
     if (nf_store_is_open_elsewhere(settings.db_path)) {
         nf_log(NF_LOG_ERR, "the store is in use: stop everything first");
+        return NF_EXIT_FAILED;
+    }
+    if (!nf_prepare_directories(&settings)
+        || !nf_prepare_replacement(&settings)) {
         return NF_EXIT_FAILED;
     }
     snprintf(fresh, sizeof(fresh), "%s.restoring", settings.db_path);

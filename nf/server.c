@@ -10,79 +10,23 @@
 #include "base/text.h"
 #include "client.h"
 #include "command.h"
+#include "patience.h"
 #include "terminal.h"
+#include "unanswered.h"
 
 enum {
     CONNECT_MS = 5000,
-    ANSWER_MS = 60000,
-    QUIET_S = 90, /* an event stream says that it lives more often */
+    QUIET_S = 45, /* an event stream says three times that it lives */
     LINE_MAX_BYTES = 1 << 20,
     AGAIN_S = 1,
 };
 
 static const char *chosen;
-static long patience_ms = ANSWER_MS;
 
 void
 nf_server_set(const char *url)
 {
     chosen = url;
-}
-
-void
-nf_server_hurry(long milliseconds)
-{
-    patience_ms = milliseconds;
-}
-
-/* What a server takes for a step up or down is no name of anything. */
-static bool
-is_name(const char *name)
-{
-    return name[0] != '\0' && strchr(name, '/') == NULL
-           && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
-}
-
-bool
-nf_server_path(char path[static NF_PATH_MAX_BYTES], const char *before,
-               const char *name, const char *behind)
-{
-    char shown[64];
-    char *word = is_name(name) ? curl_easy_escape(NULL, name, 0) : NULL;
-    int n = word != NULL ? snprintf(path, NF_PATH_MAX_BYTES, "%s%s%s", before,
-                                    word, behind)
-                         : -1;
-
-    curl_free(word);
-    if (n < 0 || n >= NF_PATH_MAX_BYTES) {
-        nf_terminal_copy(shown, sizeof(shown), name);
-        nf_log(NF_LOG_ERR, "'%s' cannot be a name here", shown);
-        return false;
-    }
-    return true;
-}
-
-bool
-nf_server_query(char path[static NF_PATH_MAX_BYTES], const char *name,
-                const char *value)
-{
-    size_t len = strlen(path), room = NF_PATH_MAX_BYTES - len;
-
-    if (value == NULL) {
-        return true;
-    }
-    char *word = curl_easy_escape(NULL, value, 0);
-    char mark = strchr(path, '?') == NULL ? '?' : '&';
-    int n = word != NULL
-                ? snprintf(path + len, room, "%c%s=%s", mark, name, word)
-                : -1;
-
-    curl_free(word);
-    if (n < 0 || (size_t) n >= room) {
-        nf_log(NF_LOG_ERR, "the value of %s is too long", name);
-        return false;
-    }
-    return true;
 }
 
 /* What came so far of a body. */
@@ -159,13 +103,18 @@ take_curl(void)
     return curl;
 }
 
+static long
+connect_ms(void)
+{
+    return nf_patience() < CONNECT_MS ? nf_patience() : CONNECT_MS;
+}
+
 static bool
 open_request(struct request *request, const char *base, const char *path,
              const char *header)
 {
     char url[2048];
     int n = snprintf(url, sizeof(url), "%s%s", base, path);
-    long connect_ms = patience_ms < CONNECT_MS ? patience_ms : CONNECT_MS;
     CURL *curl = take_curl();
 
     *request = (struct request){curl, curl_slist_append(NULL, header)};
@@ -179,7 +128,9 @@ open_request(struct request *request, const char *base, const char *path,
     curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, connect_ms);
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, connect_ms());
+    /* a name server that hangs is not waited for at the end */
+    curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "nf/" NF_VERSION);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, request->headers);
@@ -208,39 +159,17 @@ close_request(struct request *request)
     curl_slist_free_all(request->headers);
 }
 
-/* What hangs, and what was waited for. */
 static int
-no_answer(const char *base, const char *what, CURL *curl, CURLcode code)
+no_answer(const char *base, const char *what, long waited_ms, CURL *curl,
+          CURLcode code)
 {
-    curl_off_t connected = 0;
-    long limit_ms = patience_ms < CONNECT_MS ? patience_ms : CONNECT_MS;
-
-    curl_easy_getinfo(curl, CURLINFO_CONNECT_TIME_T, &connected);
-    if (code == CURLE_OPERATION_TIMEDOUT && connected > 0) {
-        nf_log(NF_LOG_ERR,
-               "%s did not answer %s within %g s; --timeout SECONDS waits "
-               "longer",
-               base, what, (double) patience_ms / 1000);
-    } else if (code == CURLE_OPERATION_TIMEDOUT) {
-        nf_log(NF_LOG_ERR, "cannot reach %s: no connection within %g s", base,
-               (double) limit_ms / 1000);
-    } else {
-        nf_log(NF_LOG_ERR, "cannot reach %s: %s; is `nf up` running?", base,
-               curl_easy_strerror(code));
-    }
-    return NF_EXIT_UNREACHABLE;
-}
-
-/* Too large, or not what was asked for: the server is there, but ... */
-static int
-failed(const char *base, const char *what, CURL *curl, CURLcode code)
-{
-    if (code == CURLE_WRITE_ERROR) {
-        nf_log(NF_LOG_ERR, "the answer of %s is larger than %d MiB", base,
-               NF_ANSWER_MAX_BYTES >> 20);
-        return NF_EXIT_FAILED;
-    }
-    return no_answer(base, what, curl, code);
+    return nf_unanswered_tell(
+        &(struct nf_unanswered){.base = base,
+                                .what = what,
+                                .curl = curl,
+                                .code = code,
+                                .patience_ms = waited_ms,
+                                .connect_ms = connect_ms()});
 }
 
 static CURLcode
@@ -248,7 +177,7 @@ perform(CURL *curl, const char *method, const char *sent, struct body *got,
         struct nf_reply *reply)
 {
     curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, patience_ms);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, nf_patience());
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, got);
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
@@ -263,55 +192,91 @@ perform(CURL *curl, const char *method, const char *sent, struct body *got,
 
 static char nothing[1];
 
-/* match: a header to go with it, NULL: none. */
+/* Something else may listen at the API's address, and say 200 to anything. */
 static int
-exchange(const char *method, const char *path, const json_t *body,
-         const char *match, struct nf_reply *reply)
+judge(const char *base, const char *what, bool is_json, struct nf_reply *reply)
 {
-    char base[1024];
+    bool is_empty = reply->text == nothing;
+
+    if (reply->status < 200 || reply->status > 299) {
+        return NF_EXIT_FAILED;
+    }
+    if (!is_json || reply->json != NULL
+        || (is_empty && strncmp(what, "GET ", 4) != 0))
+    {
+        return NF_EXIT_OK;
+    }
+    nf_log(NF_LOG_ERR,
+           "%s: %s: the answer is not JSON: is NodeFoundry's API "
+           "there?",
+           base, what);
+    reply->status = 0;
+    return NF_EXIT_UNREACHABLE;
+}
+
+struct asked {
+    const char *method, *path;
+    const json_t *body;
+    const char *match; /* a header to go with it, NULL: none */
+    bool is_text;      /* the answer is no JSON */
+};
+
+static CURLcode
+transmit(struct request *request, const char *method, const json_t *body,
+         struct body *got, struct nf_reply *reply)
+{
+    char *sent = body != NULL ? json_dumps(body, JSON_COMPACT) : NULL;
+    CURLcode code = perform(request->curl, method, sent, got, reply);
+
+    if (sent != NULL) {
+        explicit_bzero(sent, strlen(sent)); /* it may hold a password */
+    }
+    free(sent);
+    return code;
+}
+
+static int
+exchange(const struct asked *asked, struct nf_reply *reply)
+{
+    char base[1024], what[NF_PATH_MAX_BYTES + 16];
     struct body got = {0};
     struct request request;
+    int result = NF_EXIT_FAILED;
 
     *reply = (struct nf_reply){.text = nothing};
     if (!nf_client_find(chosen, base, sizeof(base))) {
         return NF_EXIT_FAILED;
     }
-    char *sent = body != NULL ? json_dumps(body, JSON_COMPACT) : NULL;
-    bool is_open =
-        open_request(&request, base, path, "Content-Type: application/json")
-        && add_header(&request, match);
-    CURLcode code = is_open ? perform(request.curl, method, sent, &got, reply)
-                            : CURLE_OUT_OF_MEMORY;
-    int result = NF_EXIT_FAILED;
-    if (code != CURLE_OK && is_open) {
-        char what[NF_PATH_MAX_BYTES + 16];
-        snprintf(what, sizeof(what), "%s %.*s", method,
-                 (int) strcspn(path, "?"), path);
-        result = failed(base, what, request.curl, code);
+    snprintf(what, sizeof(what), "%s %.*s", asked->method,
+             (int) strcspn(asked->path, "?"), asked->path);
+    if (open_request(&request, base, asked->path,
+                     "Content-Type: application/json")
+        && add_header(&request, asked->match))
+    {
+        CURLcode code =
+            transmit(&request, asked->method, asked->body, &got, reply);
+        if (got.data != NULL) {
+            reply->text = got.data;
+            reply->json = json_loadb(got.data, got.len,
+                                     JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+        }
+        if (code != CURLE_OK) {
+            reply->status = 0;
+            result = no_answer(base, what, nf_patience(), request.curl, code);
+        } else {
+            result = judge(base, what, !asked->is_text, reply);
+        }
     }
     close_request(&request);
-    if (sent != NULL) {
-        explicit_bzero(sent, strlen(sent)); /* it may hold a password */
-    }
-    free(sent);
-    if (got.data != NULL) {
-        reply->text = got.data;
-        reply->json = json_loadb(got.data, got.len,
-                                 JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
-    }
-    if (code != CURLE_OK) {
-        reply->status = 0;
-        return result;
-    }
-    return reply->status >= 200 && reply->status < 300 ? NF_EXIT_OK
-                                                       : NF_EXIT_FAILED;
+    return result;
 }
 
 int
 nf_server_try(const char *method, const char *path, const json_t *body,
               struct nf_reply *reply)
 {
-    return exchange(method, path, body, NULL, reply);
+    return exchange(
+        &(struct asked){.method = method, .path = path, .body = body}, reply);
 }
 
 int
@@ -322,7 +287,22 @@ nf_server_replace(const char *path, const json_t *body, uint64_t revision,
 
     snprintf(match, sizeof(match), "If-Match: \"%llu\"",
              (unsigned long long) revision);
-    return exchange("PUT", path, body, match, reply);
+    return exchange(
+        &(struct asked){
+            .method = "PUT", .path = path, .body = body, .match = match},
+        reply);
+}
+
+int
+nf_server_text(const char *path, struct nf_reply *reply)
+{
+    int code = exchange(
+        &(struct asked){.method = "GET", .path = path, .is_text = true}, reply);
+
+    if (code == NF_EXIT_FAILED && reply->status != 0) {
+        nf_server_tell(reply);
+    }
+    return code;
 }
 
 int
@@ -459,7 +439,8 @@ read_stream(const char *base, struct transfer *s, long *status, bool was_there,
         code = curl_easy_perform(s->curl);
         curl_easy_getinfo(s->curl, CURLINFO_RESPONSE_CODE, status);
         if (*status == 0 && !was_there) {
-            *result = no_answer(base, "GET /api/v1/events", s->curl, code);
+            *result = no_answer(base, "GET /api/v1/events", 1000L * QUIET_S,
+                                s->curl, code);
         }
     }
     close_request(&request);
@@ -496,7 +477,8 @@ nf_server_follow(uint64_t *seq, const struct nf_follower *follower)
     }
     while (!s.is_over && result == NF_EXIT_OK) {
         long status;
-        (void) read_stream(base, &s, &status, was_there, &result);
+        CURLcode code = read_stream(base, &s, &status, was_there, &result);
+        bool is_away = status != 200 || code == CURLE_OPERATION_TIMEDOUT;
         was_there |= status == 200;
         if (s.is_over || result != NF_EXIT_OK) {
             break;
@@ -504,10 +486,10 @@ nf_server_follow(uint64_t *seq, const struct nf_follower *follower)
         if (is_refused(&s, status, was_there)) {
             result = NF_EXIT_FAILED;
         } else if (was_there) {
-            if (status != 200 && !is_lost) {
+            if (is_away && !is_lost) {
                 follower->lose(follower->of);
             }
-            is_lost = status != 200;
+            is_lost = is_away;
             sleep(AGAIN_S); /* nginx restarts, or the stream was quiet */
         }
     }

@@ -4,7 +4,8 @@
 /*
  * The API of a running bastion, as nf's commands ask it.
  *
- * Where it is: see client.h.
+ * Where it is: see client.h.  How long an answer may take: see patience.h; 5 s
+ * of it for the connection.
  */
 
 #include <jansson.h>
@@ -26,10 +27,6 @@ struct nf_reply {
 /* Take `--api URL`; to be called before anything is asked. */
 void nf_server_set(const char *url);
 
-/* Wait no longer than this for an answer, which is a minute without; 5 s of it
- * for the connection. */
-void nf_server_hurry(long milliseconds);
-
 /*
  * Make a path of what stands before and behind a name that someone typed.
  * False: said why there can be nothing of this name.
@@ -50,6 +47,9 @@ bool nf_server_query(char path[static NF_PATH_MAX_BYTES], const char *name,
 int nf_server_ask(const char *method, const char *path, const json_t *body,
                   struct nf_reply *reply);
 void nf_server_end(struct nf_reply *reply);
+
+/* GET what is a text and no JSON. */
+int nf_server_text(const char *path, struct nf_reply *reply);
 
 /* The same without a word about a status that is not 2xx. */
 int nf_server_try(const char *method, const char *path, const json_t *body,

@@ -56,8 +56,7 @@ static int
 draw(void)
 {
     struct nf_reply reply;
-    int code =
-        nf_server_ask("GET", "/api/v1/topology?format=dot", NULL, &reply);
+    int code = nf_server_text("/api/v1/topology?format=dot", &reply);
 
     if (code == NF_EXIT_OK) {
         fputs(reply.text, stdout);

@@ -27,6 +27,7 @@
 #include "guardian.h"
 #include "own_templates.h"
 #include "own_worker.h"
+#include "patience.h"
 #include "port.h"
 #include "prepare.h"
 #include "render.h"
@@ -275,6 +276,8 @@ nf_command_up(int argc, char **argv)
     if (!prepare(&up)) {
         return NF_EXIT_FAILED;
     }
+    nf_patience_leave_store(); /* whatever hangs, its children are looked after
+                                */
     up.children.ground.guardian = nf_guardian_start();
     if (up.children.ground.guardian < 0 || !open_signals(&up)
         || prctl(PR_SET_CHILD_SUBREAPER, 1) != 0)

@@ -320,7 +320,7 @@ tell_lost(void *of)
 {
     struct watch *w = of;
 
-    nf_log(NF_LOG_WARNING, "the server is away; asking again");
+    nf_log(NF_LOG_WARNING, "the server is away; trying again");
     w->drawn = 0; /* below that */
 }
 
@@ -330,7 +330,7 @@ find_end(uint64_t *seq)
 {
     static const char name[] = "\nnodefoundry_events_total ";
     struct nf_reply reply;
-    int code = nf_server_ask("GET", "/metrics", NULL, &reply);
+    int code = nf_server_text("/metrics", &reply);
     const char *at = strstr(reply.text, name);
 
     *seq = at != NULL ? strtoull(at + sizeof(name) - 1, NULL, 10) : 0;

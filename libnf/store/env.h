@@ -73,6 +73,9 @@ nf_store_t *nf_env_new(void);
  * as the file says. */
 nf_error_t nf_env_open(nf_store_t *store, const char *path, size_t map_size);
 
+/* mdb_txn_begin(), which may wait for a lock of other processes. */
+int nf_env_begin(nf_store_t *store, unsigned flags, MDB_txn **txn);
+
 /* Open the tables, or (MDB_CREATE) make those that are missing; else these stay
  * NF_NO_TABLE.  txn must then commit. */
 nf_error_t nf_env_open_tables(nf_store_t *store, MDB_txn *txn, unsigned flags);

@@ -14,6 +14,7 @@
 
 #include "store/env.h"
 #include "store/generation.h"
+#include "store/waits.h"
 
 /*
  * The process's umask must not decide who may open the store, and LMDB's
@@ -49,7 +50,7 @@ write_schema(nf_store_t *store)
     MDB_val k = {nf_schema_key.len, (void *) nf_schema_key.data};
     MDB_val v = {sizeof(number), &number};
     MDB_txn *txn;
-    int rc = mdb_txn_begin(store->env, NULL, 0, &txn);
+    int rc = nf_env_begin(store, 0, &txn);
 
     if (rc != MDB_SUCCESS) {
         return nf_error_from_lmdb(rc);
@@ -189,6 +190,15 @@ check_store(const char *path)
     return err == NF_NOT_FOUND ? NF_CORRUPT : err; /* a file, but not ours */
 }
 
+static bool
+lock_file(int fd, const char *path)
+{
+    nf_waits_begin(path);
+    int rc = flock(fd, LOCK_EX);
+    nf_waits_end(path);
+    return rc == 0;
+}
+
 nf_error_t
 nf_store_init(const char *path, const struct nf_store_init *init)
 {
@@ -212,7 +222,7 @@ nf_store_init(const char *path, const struct nf_store_init *init)
         return err;
     }
     int fd = open(notify_file, O_RDWR | O_CLOEXEC);
-    if (fd < 0 || flock(fd, LOCK_EX) != 0) { /* one init at a time */
+    if (fd < 0 || !lock_file(fd, path)) { /* one init at a time */
         return nf_error_from_lmdb(errno);
     }
     err = make_whole(path, init, group);

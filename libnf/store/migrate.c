@@ -143,7 +143,7 @@ static nf_error_t
 read_schema(nf_store_t *store, uint32_t *number)
 {
     MDB_txn *txn;
-    int rc = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &txn);
+    int rc = nf_env_begin(store, MDB_RDONLY, &txn);
 
     if (rc != MDB_SUCCESS) {
         return nf_error_from_lmdb(rc);

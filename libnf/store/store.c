@@ -10,6 +10,7 @@
 #include "store/key.h"
 #include "store/pages.h"
 #include "store/room.h"
+#include "store/waits.h"
 
 static const char *const table_names[] = {
 #define X(table, name) name,
@@ -47,6 +48,15 @@ nf_env_open_tables(nf_store_t *store, MDB_txn *txn, unsigned flags)
         }
     }
     return NF_OK;
+}
+
+int
+nf_env_begin(nf_store_t *store, unsigned flags, MDB_txn **txn)
+{
+    nf_waits_begin(store->path);
+    int rc = mdb_txn_begin(store->env, NULL, flags, txn);
+    nf_waits_end(store->path);
+    return rc;
 }
 
 nf_error_t
@@ -87,7 +97,7 @@ open_contents(nf_store_t *store)
 {
     uint32_t number;
     MDB_txn *txn;
-    int rc = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &txn);
+    int rc = nf_env_begin(store, MDB_RDONLY, &txn);
 
     if (rc != MDB_SUCCESS) {
         return nf_error_from_lmdb(rc);
@@ -120,7 +130,7 @@ static nf_error_t
 make_missing_tables(nf_store_t *store)
 {
     MDB_txn *txn;
-    int rc = mdb_txn_begin(store->env, NULL, 0, &txn);
+    int rc = nf_env_begin(store, 0, &txn);
 
     return rc == MDB_SUCCESS ? open_tables_by(store, txn, MDB_CREATE)
                              : nf_error_from_lmdb(rc);
@@ -140,6 +150,15 @@ look_at_end(const char *path)
     return err;
 }
 
+static int
+open_env(MDB_env *env, const char *path)
+{
+    nf_waits_begin(path);
+    int rc = mdb_env_open(env, path, NF_ENV_FLAGS, NF_FILE_MODE);
+    nf_waits_end(path);
+    return rc;
+}
+
 nf_error_t
 nf_env_open(nf_store_t *store, const char *path, size_t map_size)
 {
@@ -149,6 +168,9 @@ nf_env_open(nf_store_t *store, const char *path, size_t map_size)
 
     if (err != NF_OK) {
         return err;
+    }
+    if (store->path[0] == '\0') {
+        snprintf(store->path, sizeof(store->path), "%s", path);
     }
     if ((rc = mdb_env_create(&store->env)) != MDB_SUCCESS) {
         store->env = NULL;
@@ -160,8 +182,7 @@ nf_env_open(nf_store_t *store, const char *path, size_t map_size)
                == MDB_SUCCESS
         && (map_size == 0
             || (rc = mdb_env_set_mapsize(store->env, map_size)) == MDB_SUCCESS)
-        && (rc = mdb_env_open(store->env, path, NF_ENV_FLAGS, NF_FILE_MODE))
-               == MDB_SUCCESS)
+        && (rc = open_env(store->env, path)) == MDB_SUCCESS)
     {
         rc = mdb_reader_check(store->env, &stale);
     }

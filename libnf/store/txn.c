@@ -85,13 +85,13 @@ leave(nf_store_t *store)
 static int
 txn_begin(nf_store_t *store, unsigned flags, MDB_txn **txn)
 {
-    int rc = mdb_txn_begin(store->env, NULL, flags, txn);
+    int rc = nf_env_begin(store, flags, txn);
 
     if (rc == MDB_READERS_FULL) { /* slots of processes that were killed */
         int stale = 0;
         rc = mdb_reader_check(store->env, &stale);
         if (rc == MDB_SUCCESS) {
-            rc = mdb_txn_begin(store->env, NULL, flags, txn);
+            rc = nf_env_begin(store, flags, txn);
         }
     }
     return rc;
