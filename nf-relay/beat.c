@@ -5,7 +5,8 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "store/room.h"
+#include "status/find.h"
+#include "store/txn.h"
 
 enum {
     FORGIVEN_S = 30, /* whoever was refused tries again more often */
@@ -31,13 +32,11 @@ write_it(struct nf_beater *beater)
 
 /* Since when is only known to who is always there. */
 static void
-look_at_room(struct nf_turn *turn)
+look(struct nf_turn *turn)
 {
-    uint64_t size;
     NF_READ(r, turn->store);
-    bool is_full = nf_room_lacks(&r, &size) != NF_ROOM_ENOUGH;
 
-    nf_ill_set(&turn->beat.ills[NF_ILL_FULL], turn->now, is_full ? "" : NULL);
+    nf_status_watch(&turn->settings, &r, turn->now, &turn->beat);
 }
 
 nf_time_t
@@ -50,7 +49,7 @@ nf_beater_run(struct nf_beater *beater)
         nf_ill_set(&turn->beat.ills[NF_ILL_STORE], 0, NULL);
     }
     if (turn->tick >= beater->at) {
-        look_at_room(turn);
+        look(turn);
     }
     bool has_changed =
         memcmp(turn->beat.ills, beater->told.ills, sizeof(turn->beat.ills))

@@ -20,7 +20,8 @@ ngx_http_nf_handler(ngx_http_request_t *r)
         return ngx_http_nf_answer_instead(op, NF_OK);
     }
     if (ngx_http_nf_site() == NULL) {
-        bool is_told = nf_api_bare(&op->call, ngx_http_nf_site_failed());
+        bool is_told = nf_api_bare(&op->call, ngx_http_nf_site_failed(),
+                                   ngx_http_nf_site_failed_since());
         return ngx_http_nf_answer_instead(op, is_told ? NF_OK : NF_BUSY);
     }
     if (op->call.route->kind == NF_WRITES) {

@@ -10,6 +10,7 @@ static struct nf_site site;
 static nf_templates_t *templates;
 static bool is_open;
 static char failed[NF_SETTING_MAX];
+static nf_time_t failed_since;
 
 const struct nf_site *
 ngx_http_nf_site(void)
@@ -21,6 +22,15 @@ const char *
 ngx_http_nf_site_failed(void)
 {
     return failed;
+}
+
+/* The clock may have been set back since. */
+nf_time_t
+ngx_http_nf_site_failed_since(void)
+{
+    nf_time_t now = ngx_http_nf_now();
+
+    return failed_since < now ? failed_since : now;
 }
 
 nf_time_t
@@ -104,6 +114,9 @@ ngx_http_nf_site_open(const ngx_http_nf_main_conf_t *mcf, nf_error_t *err,
                  what == NULL ? "" : what, what == NULL ? "" : ": ",
                  what == NULL ? "" : nf_error_text(*err));
     failed[sizeof(failed) - 1] = '\0';
+    if (what == NULL || failed_since == 0) {
+        failed_since = what == NULL ? 0 : ngx_http_nf_now();
+    }
     return what;
 }
 

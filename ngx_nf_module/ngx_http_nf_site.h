@@ -13,6 +13,8 @@ const struct nf_site *ngx_http_nf_site(void);
 
 /* Why it cannot, in words; "" while it was not tried. */
 const char *ngx_http_nf_site_failed(void);
+/* Since when, as far as this worker knows. */
+nf_time_t ngx_http_nf_site_failed_since(void);
 
 /* When the server was first started, whatever was reloaded since. */
 nf_time_t ngx_http_nf_started(void);

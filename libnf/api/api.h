@@ -66,9 +66,9 @@ void nf_api_read(const struct nf_site *site, struct nf_call *call);
 void nf_api_write(const struct nf_site *site, struct nf_call *const calls[],
                   size_t n);
 
-/* Where there is no store, by these words: answer what can be without, which is
- * whether we live.  False: the call has no answer. */
-bool nf_api_bare(struct nf_call *call, const char *words);
+/* Where there is no store, by these words, since then: answer what can be
+ * without, which is whether we live.  False: the call has no answer. */
+bool nf_api_bare(struct nf_call *call, const char *words, nf_time_t since);
 
 /*
  * A body that becomes a file (NF_UPLOADS).  begin checks all that can be known

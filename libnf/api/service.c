@@ -35,7 +35,7 @@ put_health(struct nf_out *out, const struct nf_call *call,
 }
 
 bool
-nf_api_bare(struct nf_call *call, const char *words)
+nf_api_bare(struct nf_call *call, const char *words, nf_time_t since)
 {
     struct nf_out out = nf_reply_buffer(call, 512 + NF_TROUBLE_JSON);
     struct nf_troubles troubles = {.n = 0};
@@ -43,7 +43,7 @@ nf_api_bare(struct nf_call *call, const char *words)
     if (call->route->run != nf_api_health) {
         return false;
     }
-    nf_trouble_add(&troubles, NF_TROUBLE_STORE_CLOSED, 0, words);
+    nf_trouble_add(&troubles, NF_TROUBLE_STORE_CLOSED, since, words);
     put_health(&out, call, NULL, &troubles);
     nf_out_putc(&out, '}');
     return nf_reply_json(call, 200, &out) == NF_OK;

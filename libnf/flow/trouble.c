@@ -127,7 +127,7 @@ static const struct row {
     const char *words, *advice;
 } rows[NF_TROUBLES] = {
     [NF_TROUBLE_STORE_CLOSED] = {"store_closed", never,
-        "The store or its key cannot be opened$b: everything but boot files is answered with 503.",
+        "nginx has not been able to open the store or its key$s$b: everything but boot files is answered with 503.",
         "`nf store init` makes one where there is none; otherwise the log of nginx says what is wrong."},
     [NF_TROUBLE_STORE_FULL] = {"store_full", is_open,
         "The store has been full$s$b: changes are refused.",
@@ -166,7 +166,7 @@ static const struct row {
         "The DHCP pool $w has had no free address$s: a machine that has none gets no answer.",
         "Enlarge the pool (NF_DHCP_IP_POOL_END, NF_DHCP_RANGES), or shorten NF_DHCP_LEASE_TIME."},
     [NF_TROUBLE_RESERVE] = {"reserve_silent", needs_address,
-        "nf-reserve does not keep addresses ($w): dnsmasq gives them from its own pool, and of machines that are switched on together some may get none at first.",
+        "nf-reserve has not kept addresses$s ($w): dnsmasq gives them from its own pool, and of machines that are switched on together some may get none at first.",
         STARTS},
     [NF_TROUBLE_NO_WORKER] = {"no_worker", never,
         "No worker for BMCs and switches has been connected$s$b.",
@@ -175,7 +175,7 @@ static const struct row {
         "The mirror has not served packages$s$b: installations that need them wait or fail.",
         "Check NF_MIRROR_URL, and that this machine can reach the mirror: nf-relay looks every 10 seconds."},
     [NF_TROUBLE_FILES_FULL] = {"files_full", never,
-        "The disk of the boot files is full$b: uploads and imports fail.",
+        "The disk of the boot files has been full$s$b: uploads and imports fail.",
         "Remove files with `nf files rm` and `nf files gc`, or free space on the file system of $w."},
     [NF_TROUBLE_TEMPLATE] = {"template_broken", never,
         "A template in NF_TEMPLATES_DIR has a fault$s: $w. Nodes are still served by the last version that had none.",

@@ -11,9 +11,15 @@ enum {
 };
 
 static const char *const names[NF_ILLS] = {
-    [NF_ILL_BROKER] = "broker",           [NF_ILL_SPOOL] = "spool",
-    [NF_ILL_BROKER_HUNG] = "broker-hung", [NF_ILL_STORE] = "store",
-    [NF_ILL_TEMPLATE] = "template",       [NF_ILL_FULL] = "full",
+    [NF_ILL_BROKER] = "broker",
+    [NF_ILL_SPOOL] = "spool",
+    [NF_ILL_BROKER_HUNG] = "broker-hung",
+    [NF_ILL_STORE] = "store",
+    [NF_ILL_TEMPLATE] = "template",
+    [NF_ILL_FULL] = "full",
+    [NF_ILL_FILES] = "files",
+    [NF_ILL_RESERVE] = "reserve",
+    [NF_ILL_WORKER] = "worker",
 };
 
 void

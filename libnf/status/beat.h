@@ -23,6 +23,9 @@ enum nf_ill_kind {
     NF_ILL_STORE,       /* it does not take what nf-relay writes */
     NF_ILL_FULL,        /* it has no room; whoever asks sees that himself */
     NF_ILL_TEMPLATE,    /* one of the operator's has a fault */
+    NF_ILL_FILES,       /* the disk of the boot files; as NF_ILL_FULL */
+    NF_ILL_RESERVE,     /* nf-reserve; as NF_ILL_FULL */
+    NF_ILL_WORKER,      /* none is connected; as NF_ILL_FULL */
     NF_ILLS,
 };
 

@@ -9,10 +9,10 @@
 #include "dhcp/gate.h"
 #include "dhcp/pool.h"
 #include "dhcp/unanswered.h"
-#include "status/beat.h"
 #include "status/failing.h"
 #include "status/mirror.h"
 #include "store/commands.h"
+#include "store/jump.h"
 #include "store/room.h"
 #include "store/workers.h"
 
@@ -42,19 +42,17 @@ find_full_store(const struct nf_settings *s, struct nf_read *r, nf_time_t since,
     }
 }
 
-static void
-find_full_files(const struct nf_settings *s, struct nf_troubles *troubles)
+static bool
+is_files_full(const struct nf_settings *s)
 {
     struct statvfs fs;
 
     if (statvfs(s->files_dir, &fs) != 0) {
-        return;
+        return false;
     }
     uint64_t total = (uint64_t) fs.f_blocks * fs.f_frsize / FILES_SHARE;
     uint64_t wanted = total < FILES_MIN ? total : FILES_MIN;
-    if ((uint64_t) fs.f_bavail * fs.f_frsize < wanted) {
-        nf_trouble_add(troubles, NF_TROUBLE_FILES_FULL, 0, s->files_dir);
-    }
+    return (uint64_t) fs.f_bavail * fs.f_frsize < wanted;
 }
 
 /* --- nf-relay ---------------------------------------------------------------
@@ -221,20 +219,15 @@ has_work(struct nf_read *r)
     return nf_read_count(r, NF_DEVICES) > 0;
 }
 
-/* A site without devices needs none, but `nf up` runs one where it is to. */
-static void
-find_no_worker(const struct nf_settings *s, struct nf_read *r, nf_time_t now,
-               struct nf_troubles *troubles)
+/* A site without devices needs none, but `nf up` runs one where it is to.
+ * *since: 0: there never was one. */
+static bool
+lacks_worker(const struct nf_settings *s, struct nf_read *r, nf_time_t *since)
 {
     bool is_ours = strcmp(s->bmc, "1") == 0;
-    struct nf_failing failing;
-    nf_time_t since;
 
-    if (!nf_workers_any(r, &since) && ((since != 0 && is_ours) || has_work(r)))
-    {
-        nf_trouble_add(troubles, NF_TROUBLE_NO_WORKER, since,
-                       find_failing(s, now, "nf-bmc", &failing));
-    }
+    return !nf_workers_any(r, since)
+           && ((*since != 0 && is_ours) || has_work(r));
 }
 
 /* --- the mirror -------------------------------------------------------------
@@ -262,17 +255,62 @@ find_mirror(const struct nf_settings *s, nf_time_t now,
     }
 }
 
+/* --- all of it --------------------------------------------------------------
+ */
+
+void
+nf_status_watch(const struct nf_settings *settings, struct nf_read *r,
+                nf_time_t now, struct nf_beat *beat)
+{
+    char words[NF_TROUBLE_WORDS];
+    uint64_t size;
+    nf_time_t gone;
+    bool is_full = nf_room_lacks(r, &size) != NF_ROOM_ENOUGH;
+    bool is_silent = nf_status_dhcp(settings, now, words);
+
+    nf_ill_set(&beat->ills[NF_ILL_FULL], now, is_full ? "" : NULL);
+    nf_ill_set(&beat->ills[NF_ILL_FILES], now,
+               is_files_full(settings) ? "" : NULL);
+    nf_ill_set(&beat->ills[NF_ILL_RESERVE], now, is_silent ? words : NULL);
+    nf_ill_set(&beat->ills[NF_ILL_WORKER], now,
+               lacks_worker(settings, r, &gone) ? "" : NULL);
+}
+
+/* Times of before the clock was set, as it is now; none is in the future. */
+static void
+settle(struct nf_read *r, nf_time_t now, struct nf_troubles *troubles)
+{
+    if (troubles->n == 0) {
+        return;
+    }
+    struct nf_jump jump = nf_jump_get(r);
+    for (size_t i = 0; i < troubles->n; i++) {
+        nf_time_t *since = &troubles->each[i].since;
+        *since = nf_jump_settle(&jump, now, *since);
+    }
+}
+
+/* What nf-relay has not noticed yet has just begun; `now` 0: it notices
+ * nothing any more. */
+static nf_time_t
+since_of(const struct nf_beat *beat, enum nf_ill_kind ill, nf_time_t now)
+{
+    return beat->ills[ill].since != 0 ? beat->ills[ill].since : now;
+}
+
 void
 nf_status_find(const struct nf_settings *settings, struct nf_read *r,
                nf_time_t now, struct nf_troubles *troubles)
 {
     char words[NF_TROUBLE_WORDS];
+    struct nf_failing failing;
     struct nf_beat beat;
 
     troubles->n = 0;
     (void) nf_beat_get(settings, &beat);
-    find_full_store(settings, r, beat.ills[NF_ILL_FULL].since, troubles);
     bool is_silent = is_relay_silent(&beat, now);
+    nf_time_t begun = is_silent ? 0 : now, gone;
+    find_full_store(settings, r, since_of(&beat, NF_ILL_FULL, begun), troubles);
     if (is_silent) {
         add_silent_relay(settings, &beat, now, troubles);
     } else {
@@ -284,12 +322,21 @@ nf_status_find(const struct nf_settings *settings, struct nf_read *r,
     bool is_unserved = find_no_dhcp(settings, now, troubles);
     find_full_pool(settings, now, troubles);
     if (!is_unserved && nf_status_dhcp(settings, now, words)) {
-        nf_trouble_add(troubles, NF_TROUBLE_RESERVE, 0, words);
+        nf_trouble_add(troubles, NF_TROUBLE_RESERVE,
+                       since_of(&beat, NF_ILL_RESERVE, begun), words);
     }
-    if (!is_silent) { /* it is nf-relay that writes who is there */
-        find_no_worker(settings, r, now, troubles);
+    /* it is nf-relay that writes who is there */
+    if (!is_silent && lacks_worker(settings, r, &gone)) {
+        gone = gone != 0 ? gone : since_of(&beat, NF_ILL_WORKER, now);
+        nf_trouble_add(troubles, NF_TROUBLE_NO_WORKER, gone,
+                       find_failing(settings, now, "nf-bmc", &failing));
     }
     find_mirror(settings, now, troubles);
-    find_full_files(settings, troubles);
+    if (is_files_full(settings)) {
+        nf_trouble_add(troubles, NF_TROUBLE_FILES_FULL,
+                       since_of(&beat, NF_ILL_FILES, begun),
+                       settings->files_dir);
+    }
     add_ill(troubles, &beat, NF_ILL_TEMPLATE, NF_TROUBLE_TEMPLATE);
+    settle(r, now, troubles);
 }

@@ -353,7 +353,13 @@ def no_store(t):
     r = t.api("GET", "/health")
     is_((r.status, [d["word"] for d in r.json["details"]]),
         (200, ["store_closed"]), "/health lives, and says so")
-    like(r.json["details"][0]["sentence"], "site.key: ", "and names it")
+    like(r.json["details"][0]["sentence"],
+         r"since \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ \(.*site.key: ",
+         "and names it, and since when")
+    begun = r.json["details"][0].get("since")
+    ok(begun is not None and begun <= time.strftime("%Y-%m-%dT%H:%M:%SZ",
+                                                   time.gmtime()),
+       "which is not in the future")
     t.write("files/plain", "plain")
     is_(t.install("GET", "/files/plain").status, 200, "plain files need none")
     is_(t.install("GET", "/files/none").status, 503,

@@ -10,7 +10,7 @@
 
 #include "api/why.h"
 #include "carry_out.h"
-#include "status/beat.h"
+#include "status/find.h"
 #include "status/mirror.h"
 #include "world.h"
 
@@ -25,10 +25,19 @@ static struct {
 } relay;
 
 static inline void
+relay_look(void)
+{
+    NF_READ(r, world.s.store);
+
+    nf_status_watch(&world.settings, &r, world.now, &relay.beat);
+}
+
+static inline void
 relay_beat(void)
 {
     if (!relay.is_stopped) {
         relay.beat.said = world.now;
+        relay_look();
         assert_true(nf_beat_put(&world.settings, &relay.beat));
         relay.mirror.said = world.now;
         assert_true(relay.mirror.n == 0

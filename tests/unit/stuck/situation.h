@@ -114,11 +114,33 @@ situation_explained(const struct situation *s)
     }
 }
 
+/* Since when it is so is known of each trouble, and never in the future. */
+static void
+situation_is_dated(const struct situation *s)
+{
+    static const char word[] = "{\"word\":", since[] = "\"since\":\"";
+    struct ask health = {.listener = NF_LISTENER_HEALTH};
+    nf_time_t time;
+
+    assert_int_equal(ask_with(NF_GET, "/health", NULL, health), 200);
+    for (const char *at = answer.text; (at = strstr(at, word)) != NULL; at++) {
+        const char *end = strchr(at, '}'), *begin = strstr(at, since);
+        if (begin == NULL || begin > end) {
+            fail_msg("%s: no time: %.200s", s->title, at);
+        }
+        begin += sizeof(since) - 1;
+        size_t len = strcspn(begin, "\"");
+        assert_true(nf_time_parse((struct nf_text){begin, len}, &time));
+        assert_true(time <= world.now);
+    }
+}
+
 static void
 situation_try(const struct situation *s)
 {
     situation_explained(s);
     s->provoke();
+    situation_is_dated(s);
     situation_is(s, s->state);
     if (strcmp(situation_text("now"), s->says) != 0) {
         fail_msg("%s\n wanted: %s\n but is: %s", s->title, s->says,
