@@ -110,6 +110,13 @@ is_fresh(const struct nf_why_facts *f, nf_time_t time)
     return time != 0 && f->now - time <= NF_SECONDS(MOVES_S);
 }
 
+/* A system that has spoken since asked for it: nothing comes of that. */
+static nf_time_t
+leased_anew(const struct nf_why_facts *f)
+{
+    return f->leased > f->heard ? f->leased : 0;
+}
+
 bool
 nf_served_moves(const struct nf_why_facts *f)
 {
@@ -117,7 +124,7 @@ nf_served_moves(const struct nf_why_facts *f)
     const struct nf_sign *newest = find_newest(f, &kind);
 
     return (newest != NULL && is_fresh(f, newest->time))
-           || is_fresh(f, f->leased) || is_fresh(f, f->told);
+           || is_fresh(f, leased_anew(f)) || is_fresh(f, f->told);
 }
 
 void
@@ -127,10 +134,10 @@ nf_served_put_move(struct nf_out *out, const struct nf_why_facts *f)
     const struct nf_sign *newest = find_newest(f, &kind);
     nf_time_t time = newest == NULL ? 0 : newest->time;
 
-    if (f->told > time && f->told >= f->leased) {
+    if (f->told > time && f->told >= leased_anew(f)) {
         nf_out_puts(out, "it reported progress ");
         time = f->told;
-    } else if (f->leased > time) {
+    } else if (leased_anew(f) > time) {
         nf_out_puts(out, "it asked for an address ");
         time = f->leased;
     } else {

@@ -41,6 +41,20 @@ seconds_pass(unsigned n)
 /* --- each -------------------------------------------------------------------
  */
 
+/* As its system does all the time. */
+static void
+its_lease_is_renewed(void)
+{
+    struct nf_lease_report report = {
+        .action = NF_LEASE_OLD,
+        .lease = {.ip = ip_of(1),
+                  .mac = mac_of(1),
+                  .expires = world.now + NF_SECONDS(3600),
+                  .changed_at = world.now}};
+
+    assert_int_equal(CHANGE(nf_change_lease(&c, &report)), NF_OK);
+}
+
 /* Reinstalled while its system runs: nobody restarts it. */
 static void
 the_old_system_runs_on(void)
@@ -50,7 +64,9 @@ the_old_system_runs_on(void)
     task_bring_to(id, 1, NF_STEP_KINDS);
     id = task_make((struct wanted_task){.mac = 1, .has_image = true});
     task_bring_to(id, 1, NF_STEP_NODE_BOOT);
-    seconds_pass(60);
+    seconds_pass(50);
+    its_lease_is_renewed();
+    seconds_pass(10);
     system_is_up();
     seconds_pass(5);
 }
