@@ -224,7 +224,7 @@ def check_rocky_packages():
         m.tool("rpm", "exit 1")
         done = m.run(script, "bash", ("target=\n", f"target={m.root}\n"))
         tap.is_((done.returncode, m.said()), (1, (
-            False, "the key of the repository docker is none", True)),
+            False, "the key of the repository docker is not valid", True)),
                 "a key that is none is reported")
 
 
@@ -291,7 +291,7 @@ def check_disks():
         tap.ok(not (m.root / "nf-disk.ks").exists(), "and nothing is planned")
     with Machine({AGENT: b"\x7fELF of another machine"}) as m:
         tap.is_((run_pre(m, "kickstart").returncode, m.said()),
-                (1, (False, "our agent cannot be run here: status 126", True)),
+                (1, (False, "nf-agent cannot be run here: status 126", True)),
                 "so is an agent that does not run here")
     with Machine({}) as m:
         run = m.run(section("kickstart", "%pre"), "bash",
@@ -339,7 +339,7 @@ def check_post():
         m.tool("clevis", "exit 1")
         done = run_post(m)
         tap.is_((done.returncode, m.said()),
-                (1, (False, "the TPM does not take the key of the disk", True)),
+                (1, (False, "the TPM does not accept the key of the disk", True)),
                 "a TPM that refuses is reported")
 
 

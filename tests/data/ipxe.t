@@ -206,7 +206,7 @@ def check_bios():
     if not tap.is_(asked, wanted, "a BIOS machine goes through all scripts, "
                    "and a 64-bit one asks for amd64"):
         tap.diag(shown[-3000:])
-    for text in ("is not registered yet", "waits until its installation",
+    for text in ("is not registered yet", "is waiting for an operator",
                  "cannot be installed: os_install did not finish",
                  r"installs debian-12 as n1",
                  "installs ubuntu-24.04 as n1", "Could not fetch or start",

@@ -51,7 +51,7 @@ def waiting(t):
     t.api("POST", "/api/v1/nodes", {"mac": MAC})
     r = t.install("GET", SCRIPT)
     is_script(r, "a discovered node")
-    like(r.text, "waits until", "it says that it waits")
+    like(r.text, "is waiting for", "it says that it waits")
     unlike(r.text, r"(?m)^kernel", "and installs nothing")
     path = chained(r.text, t)
     ok(path and path.startswith("/boot/"), "it chains to our server")

@@ -102,7 +102,7 @@ def from_disk(look):
     return checked
 
 
-WAITS = "waits until its installation"
+WAITS = "is waiting for an operator"
 
 LOADERS = {
     "ipxe": Loader(
@@ -129,7 +129,7 @@ LOADERS = {
     "bootfile": Loader(
         wait=told(SCRIPT, WAITS), agent=told(SCRIPT, AGENT),
         install=lambda profile: both(
-            told(SCRIPT, r"goes on with pxelinux\.0"), pxelinux_file),
+            told(SCRIPT, r"continues with pxelinux\.0"), pxelinux_file),
         kernel=sent(KERNEL), disk=told(SCRIPT, DISK),
         bootfile="pxelinux.0"),
     "grub-http": Loader(

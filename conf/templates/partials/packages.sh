@@ -10,7 +10,7 @@ echo {{key}} | base64 -d > $target/etc/apt/keyrings/nf-{{name}}.asc || fail "can
     echo "Components:{{components_line}}"
 {{/components_line}}
     echo "Signed-By: /etc/apt/keyrings/nf-{{name}}.asc"
-} > $target/etc/apt/sources.list.d/nf-{{name}}.sources || fail "cannot write down the repository {{name}}"
+} > $target/etc/apt/sources.list.d/nf-{{name}}.sources || fail "cannot write the file of the repository {{name}}"
 {{/install.repositories}}
 apt() { curtin in-target --target=$target -- env DEBIAN_FRONTEND=noninteractive apt-get -q -y {{> apt-options.sh}} "$@"; }
 apt update || fail "a repository cannot be read"

@@ -8,6 +8,6 @@
         }; \
         NF_URL=http://{{server}} NF_MAC={{mac}} NF_TOKEN={{token}} /tmp/nf-agent "$@"; \
         status=$?; \
-        [ $status -lt 2 ] || echo "our agent cannot be run here: status $status"; \
+        [ $status -lt 2 ] || echo "nf-agent cannot be run here: status $status"; \
         return $status; \
     }; \
