@@ -238,7 +238,8 @@ sudo_write(const struct nf_user *user, int root, char *fault, size_t size)
         return true;
     }
     if (!nf_root_has(root, "/etc/sudoers")) {
-        snprintf(fault, size, "%s is to use sudo, which the new system lacks",
+        snprintf(fault, size,
+                 "%s is to use sudo, which is not installed in the new system",
                  user->name);
         return false;
     }

@@ -319,9 +319,9 @@ tables_write(struct nf_installation *in)
 {
     if (access(NF_TARGET "/etc", F_OK) != 0
         || access(NF_TARGET "/usr", F_OK) != 0) {
-        snprintf(in->fault, in->size,
-                 "the archive is not that of a root: it has no /etc or no "
-                 "/usr");
+        snprintf(
+            in->fault, in->size,
+            "the archive is not a root file system: it has no /etc or no /usr");
         return false;
     }
     return nf_volumes_write(&in->plan, &in->order->layout, in->key,

@@ -149,15 +149,16 @@ static enum step
 told_channel_access(struct nf_bmc_user *user, const struct answer *a)
 {
     if (a->code != 0 || a->n < 2) {
-        return next_channel(user, "the BMC does not tell its LAN's access");
+        return next_channel(
+            user, "the BMC does not report the access mode of its LAN channel");
     }
     if ((a->data[0] & 7) != ALWAYS) {
-        return next_channel(user, "the BMC's LAN is not always accessible");
+        return next_channel(user,
+                            "the BMC's LAN channel is not always available");
     }
-    return (a->data[1] & LEVEL) < user->level
-               ? next_channel(user, "the BMC's LAN is limited to less than is "
-                                    "needed")
-               : ADDRESS;
+    return (a->data[1] & LEVEL) < user->level ? next_channel(
+               user, "the privilege limit of the BMC's LAN channel is too low")
+                                              : ADDRESS;
 }
 
 static void
@@ -191,7 +192,7 @@ told_address(struct nf_bmc_user *user, const struct answer *a)
     const uint8_t *b = parameter_of(a, 4);
 
     if (b == NULL || b[0] == 0 || b[0] >= 224) {
-        return next_channel(user, "the BMC has no address in its LAN");
+        return next_channel(user, "the BMC's LAN channel has no address");
     }
     ip_format(b, user->ip);
     return SOURCE;
@@ -279,7 +280,7 @@ told_slot(struct nf_bmc_user *user, const struct answer *a)
         return SLOT_NAME;
     }
     return user->slots == 0
-               ? fail(user, "the BMC does not tell of its users", a->code)
+               ? fail(user, "the BMC does not report its users", a->code)
                : next_slot(user);
 }
 
@@ -376,7 +377,7 @@ static enum step
 told_set_password(struct nf_bmc_user *user, const struct answer *a)
 {
     if (a->code != 0) {
-        return shorten(user, "the BMC refuses the password", a->code);
+        return shorten(user, "the BMC rejects the password", a->code);
     }
     user->is_written = true;
     return TEST_PASSWORD;
@@ -392,9 +393,11 @@ ask_test_password(const struct nf_bmc_user *user, question_t *q)
 static enum step
 told_test_password(struct nf_bmc_user *user, const struct answer *a)
 {
-    return a->code == OTHER_PASSWORD || a->code == OTHER_SIZE ? shorten(
-               user, "the BMC keeps another password than it was told", a->code)
-                                                              : SET_ACCESS;
+    return a->code == OTHER_PASSWORD || a->code == OTHER_SIZE
+               ? shorten(user,
+                         "the BMC stored another password than the given one",
+                         a->code)
+               : SET_ACCESS;
 }
 
 static void
@@ -447,13 +450,12 @@ static enum step
 told_check(struct nf_bmc_user *user, const struct answer *a)
 {
     if (a->code != 0 || a->n < 4) {
-        return fail(user, "the BMC does not tell of the user", a->code);
+        return fail(user, "the BMC does not report the user", a->code);
     }
     return is_enabled(a) && (a->data[3] & MESSAGING) != 0
                    && (a->data[3] & LEVEL) == user->level
                ? OVER
-               : fail(user, "the BMC did not make the user what it was told",
-                      0);
+               : fail(user, "the BMC did not set up the user as requested", 0);
 }
 
 static void
@@ -502,7 +504,7 @@ nf_bmc_user_begin(struct nf_bmc_user *user, const char *name,
     *user = (struct nf_bmc_user){.level = level,
                                  .channel = 1,
                                  .size = LONG_SIZE,
-                                 .lacks = "the BMC has no LAN"};
+                                 .lacks = "the BMC has no LAN channel"};
     snprintf(user->name, sizeof user->name, "%s", name);
     snprintf(user->password, sizeof user->password, "%s", password);
 }

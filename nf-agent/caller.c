@@ -79,7 +79,7 @@ fault_word(struct nf_answer *answer)
     }
     if (answer->status == 200) {
         snprintf(answer->fault, sizeof answer->fault,
-                 "200 - the answer is no JSON object");
+                 "200 - the answer is not a JSON object");
     } else {
         snprintf(answer->fault, sizeof answer->fault, "%d - %s", answer->status,
                  error[0] != '\0' ? error : "the server gave no reason");

@@ -113,8 +113,8 @@ hint_missed(const struct search *search, const struct nf_block *block)
         {hints->by_path[0] != '\0'
              && !nf_disk_is_at(search->tree, block, hints->by_path),
          "is at another place"},
-        {hints->min_gb > gb, "is smaller than hinted"},
-        {hints->max_gb > 0 && hints->max_gb < gb, "is larger than hinted"},
+        {hints->min_gb > gb, "is smaller than the hint"},
+        {hints->max_gb > 0 && hints->max_gb < gb, "is larger than the hint"},
         {hints->rotational >= 0 && hints->rotational != block->rotational,
          hints->rotational == 1 ? "does not rotate" : "rotates"},
     };
@@ -155,7 +155,7 @@ is_unfit(const struct nf_wish *wish, const struct nf_block *block,
                  (long long) (esp_least(block->sector) >> 20) + 1);
     } else if (wish->is_msdos
                && block->size / block->sector > INT64_C(0xffffffff)) {
-        snprintf(reason, REASON_SIZE, "is too large for a msdos table");
+        snprintf(reason, REASON_SIZE, "is too large for an msdos table");
     }
     return reason[0] != '\0';
 }
@@ -370,10 +370,10 @@ members_differ(const struct nf_wish *wish, const struct nf_choice *choice,
     for (int i = 0; i < choice->count; i++) {
         for (int j = 0; j < i; j++) {
             if (is_one_drive(&choice->disks[i], &choice->disks[j])) {
-                snprintf(fault, size,
-                         "%s and %s are one disk: nothing would "
-                         "be mirrored",
-                         wish->raid[j], wish->raid[i]);
+                snprintf(
+                    fault, size,
+                    "%s and %s are the same disk: nothing would be mirrored",
+                    wish->raid[j], wish->raid[i]);
                 return false;
             }
         }
@@ -392,8 +392,8 @@ machine_fits(const struct nf_tree *tree, const struct nf_wish *wish,
     }
     if (wish->needs_bios && nf_tree_has(tree, "sys/firmware/efi")) {
         snprintf(fault, size,
-                 "the machine starts by UEFI, and this installer makes no EFI "
-                 "partition on a msdos table");
+                 "the machine boots by UEFI, and this installer makes no EFI "
+                 "partition on an msdos table");
         return false;
     }
     return true;

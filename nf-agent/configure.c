@@ -22,13 +22,12 @@ static const char help[] =
     "usage: nf-agent configure --root DIR [--order FILE]\n"
     "\n"
     "Set up accounts, network, time servers, proxy, time zone, language and\n"
-    "keyboard of the system in DIR, as the node's order says; its own "
-    "programs\n"
-    "are run below DIR.  The order is in FILE (-: standard input), else at "
-    "the\n"
-    "server NF_URL, for the node NF_MAC, with the token NF_TOKEN.\n"
+    "keyboard of the system in DIR according to the node's order; the\n"
+    "system's own programs are run below DIR.  The order is in FILE (-:\n"
+    "standard input), or on the server NF_URL, for the node NF_MAC, with the\n"
+    "token NF_TOKEN.\n"
     "\n"
-    "exit status: 0 done, 1 failed, and why is printed, 2 wrong usage\n";
+    "exit status: 0 done, 1 failed and the reason is printed, 2 wrong usage\n";
 
 struct job {
     struct nf_order_source source;

@@ -19,19 +19,17 @@ enum {
 static const char help[] =
     "usage: nf-agent disk [--order FILE] [--root DIR] [--wipe]\n"
     "\n"
-    "Print the disk that a system is to be installed on (two of RAID1, "
-    "divided\n"
-    "by a blank), or say why there is none.  What it must be stands in the\n"
-    "node's order: in FILE (-: standard input), else at the server NF_URL, "
-    "for\n"
-    "the node NF_MAC, with the token NF_TOKEN; the server is told which it "
-    "is.\n"
-    "  --order FILE  read the order from a file, and tell nobody\n"
-    "  --root DIR    the machine is a copy of /sys and /proc below DIR\n"
-    "  --wipe        clear the disk, so that an installer finds it new\n"
+    "Print the disk that a system is to be installed on (for RAID1 two disks,\n"
+    "separated by a blank), or the reason why there is none.  The\n"
+    "requirements are in the node's order: in FILE (-: standard input), or on\n"
+    "the server NF_URL, for the node NF_MAC, with the token NF_TOKEN; the\n"
+    "choice is reported to the server.\n"
+    "  --order FILE  read the order from a file, and report to no server\n"
+    "  --root DIR    use the copy of /sys and /proc below DIR\n"
+    "  --wipe        clear the disk, so that an installer finds it empty\n"
     "\n"
-    "exit status: 0 printed, 1 there is none, and why is printed, 2 wrong "
-    "usage\n";
+    "exit status: 0 printed, 1 there is none and the reason is printed, 2\n"
+    "wrong usage\n";
 
 struct job {
     struct nf_order_source source;

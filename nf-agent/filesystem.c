@@ -41,8 +41,8 @@ grow(const char *name, const char *const *argv, unsigned fine, char *fault,
 
     if (!nf_process_exists(NULL, name)) {
         nf_log(NF_LOG_NOTICE,
-               "this RAM disk has no %s: the system grows by itself, or stays "
-               "as large as its image",
+               "this RAM disk has no %s: the system grows its file system "
+               "itself, or it stays as large as its image",
                name);
         return true;
     }

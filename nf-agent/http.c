@@ -147,8 +147,8 @@ head_read(struct nf_http *http, int hold_s, char *fault, size_t size)
         ssize_t got = recv(http->fd, http->ahead + n, NF_HTTP_HEAD_MAX - n, 0);
         if (got <= 0) {
             snprintf(fault, size,
-                     "the server closed or fell silent before "
-                     "its answer");
+                     "the server closed the connection or went silent before "
+                     "answering");
             return false;
         }
         n += (size_t) got;
@@ -307,7 +307,7 @@ nf_http_resume(struct nf_http *http, const struct nf_url *url, char *fault,
         *http = part;
         return true;
     }
-    snprintf(fault, size, "the server does not go on, it answers %d",
+    snprintf(fault, size, "the server cannot resume: it answers %d",
              part.status);
     http->status = part.status;
     nf_http_close(&part);

@@ -90,7 +90,7 @@ option_take(struct start *start, int argc, char **argv, int i)
             return word_set(start, options[k].word, value, argv[i]) ? 2 : 0;
         }
     }
-    snprintf(start->fault, FAULT_SIZE, "%s is no option of install", argv[i]);
+    snprintf(start->fault, FAULT_SIZE, "unknown option %s", argv[i]);
     return 0;
 }
 

@@ -23,10 +23,10 @@ static const char help[] =
     "Print what this machine is: system, processors, memory, disks, network\n"
     "cards, PCI functions, firmware, TPM and BMC.\n"
     "  --json          as the object that is reported to the server\n"
-    "  --lldp SECONDS  listen so long at each card for its switch and port\n"
-    "                  (1 to 600; switches speak every 30 s); cards that are\n"
-    "                  down are up meanwhile\n"
-    "  --root DIR      read the copy of /sys and /proc below DIR, and ask no\n"
+    "  --lldp SECONDS  listen on each card for its switch and port, for 1 to\n"
+    "                  600 seconds (switches send every 30 s); cards that are\n"
+    "                  down are brought up meanwhile\n"
+    "  --root DIR      use the copy of /sys and /proc below DIR, and query no\n"
     "                  device\n"
     "\n"
     "exit status: 0 printed, 1 failed, 2 wrong usage\n";
@@ -188,7 +188,7 @@ words_take(int argc, char **argv, struct nf_inventory_options *options,
             i++;
         } else {
             fprintf(stderr,
-                    "nf-agent: inventory: %.60s is wrong or lacks its value; "
+                    "nf-agent: inventory: %.60s is unknown or has no value; "
                     "see nf-agent inventory --help\n",
                     argv[i]);
             return false;

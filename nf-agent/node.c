@@ -140,7 +140,7 @@ reboot_do(struct node *node, const struct nf_agent_command *command)
     enum nf_result_state state =
         command->id[0] != '\0' ? NF_RESULT_RUNNING : NF_RESULT_DONE;
 
-    answer(node, command, state, "the node reboots");
+    answer(node, command, state, "rebooting");
     if (is_rebooting(node, command)) {
         return;
     }
@@ -176,7 +176,7 @@ is_over(struct node *node, const struct nf_agent_command *command,
     }
     answer(node, command, NF_RESULT_DONE,
            is_reboot ? "the node has rebooted"
-                     : "taken before; not done again");
+                     : "already received; not carried out again");
     return true;
 }
 
@@ -194,8 +194,8 @@ is_in_time(struct node *node, const struct nf_agent_command *command)
         return false;
     default:
         nf_log(NF_LOG_WARNING,
-               "%s: this clock and the server's are far apart, waiting for "
-               "the server to say it again id=%s",
+               "%s: this clock and the server's differ too much, waiting for "
+               "the server to send it again id=%s",
                command->word, command->id);
         return false;
     }
@@ -224,7 +224,7 @@ command_begin(struct node *node, const struct nf_agent_command *command,
     {
         char message[160];
         snprintf(message, sizeof message,
-                 "not done: its id could not be written down: %s",
+                 "not carried out: its id could not be recorded: %s",
                  strerror(errno));
         answer(node, command, NF_RESULT_FAILED, message);
         return false;
@@ -299,7 +299,7 @@ link_up(struct node *node)
         rc = MQTTClient_subscribe(node->client, node->command_topic, QOS);
     }
     if (rc != MQTTCLIENT_SUCCESS) {
-        nf_log(NF_LOG_WARNING, "no broker at %s:%s: %s; next try in %d s",
+        nf_log(NF_LOG_WARNING, "no broker at %s:%s: %s; next attempt in %d s",
                node->settings->broker.host, node->settings->broker.port,
                MQTTClient_strerror(rc), RECONNECT_S);
         MQTTClient_disconnect(node->client, 0);
@@ -323,7 +323,7 @@ link_serve(struct node *node)
         }
     }
     if (!is_stopped) {
-        nf_log(NF_LOG_WARNING, "lost the broker; next try in %d s",
+        nf_log(NF_LOG_WARNING, "lost the broker; next attempt in %d s",
                RECONNECT_S);
     }
     MQTTClient_disconnect(node->client, is_stopped ? 1000 : 0);

@@ -85,7 +85,7 @@ order_path(struct work *work, const json_t *data, char *path, size_t size)
     nf_screen_hide(work->caller.token);
     if (work->boot.token[0] == '\0') {
         snprintf(work->fault, FAULT_SIZE,
-                 "no token came with the operation: nothing is installed");
+                 "the operation has no token: nothing is installed");
         return false;
     }
     nf_mac_format(work->boot.mac, mac);
@@ -161,7 +161,7 @@ os_install(struct work *work, const json_t *data)
 
     if (method != NULL && strcmp(method, "image") != 0) {
         snprintf(work->fault, FAULT_SIZE,
-                 "install_method %.40s is not done from RAM", method);
+                 "install_method %.40s is not supported in RAM", method);
         return false;
     }
     nf_console("%s", "");
@@ -259,7 +259,7 @@ failure_pause(struct work *work)
 static then_t
 reboot_do(struct work *work)
 {
-    report(work, "reboot", true, "the node reboots");
+    report(work, "reboot", true, "rebooting");
     nf_console("Rebooting");
     sync();
     if (nf_power_reboot()) {
@@ -349,7 +349,7 @@ next_do(struct work *work)
             then = operation_run(work, operation,
                                  json_object_get(answer.body, "data"));
         } else {
-            nf_console("  Operation \"%s\" is not known here; waiting", word);
+            nf_console("  Unknown operation \"%s\"; waiting", word);
             sleep((unsigned) work->boot.poll);
             then = THEN_ASK;
         }

@@ -51,7 +51,7 @@ file_get(const char *path, char *fault, size_t size)
 
     if (!json_is_object(order)) {
         snprintf(fault, size, "%s holds no order: %s", path,
-                 order == NULL ? error.text : "it is no object");
+                 order == NULL ? error.text : "it is not an object");
         json_decref(order);
         return NULL;
     }
@@ -74,7 +74,7 @@ nf_order_source_get(const struct nf_order_source *source, char *fault,
     for (int i = 0; !nf_caller_get(&source->caller, path, 0, &answer); i++) {
         bool is_over = !nf_answer_is_passing(&answer) || i == TRIES;
         if (is_over) {
-            snprintf(fault, size, "the server gives no order: %.200s",
+            snprintf(fault, size, "the server sent no order: %.200s",
                      answer.fault);
         }
         nf_answer_clear(&answer);

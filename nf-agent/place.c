@@ -234,7 +234,8 @@ locale_make(const struct system *system, struct locale *locale)
         || !nf_process_exists(system->directory, "localedef"))
     {
         snprintf(system->fault, system->size,
-                 "the new system has no locale %s, and nothing to make it of",
+                 "the new system has no locale %s, and no source to generate "
+                 "it from",
                  system->place->locale);
         return false;
     }

@@ -187,7 +187,7 @@ slots_fit(const struct work *work, char *fault, size_t size)
     }
     if (work->layout->is_msdos && work->slot_count > 4) {
         snprintf(fault, size,
-                 "the layout needs %d partitions, and a msdos table has 4",
+                 "the layout needs %d partitions, and an msdos table has 4",
                  work->slot_count);
         return false;
     }

@@ -157,7 +157,7 @@ answer_judge(struct poll *poll, const struct nf_answer *answer, bool is_good,
         nf_console("Failed to send request: %s", answer->fault);
     } else {
         nf_console("Polling failed: %s",
-                   is_good ? "200 - the answer is no task" : answer->fault);
+                   is_good ? "200 - the answer is not a task" : answer->fault);
     }
     return FOUND_NO_SERVER;
 }

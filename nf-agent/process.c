@@ -172,10 +172,10 @@ status_judge(const struct nf_process *process, int status,
         return true;
     }
     if (code < 0) {
-        snprintf(fault, size, "%s was ended by signal %d%s%s", speech->name,
+        snprintf(fault, size, "%s was killed by signal %d%s%s", speech->name,
                  WTERMSIG(status), gap, speech->last);
     } else if (code == 127 && speech->last[0] == '\0') {
-        snprintf(fault, size, "%s is not there or cannot be started",
+        snprintf(fault, size, "%s does not exist or cannot be started",
                  speech->name);
     } else {
         snprintf(fault, size, "%s failed with status %d%s%s", speech->name,

@@ -90,7 +90,7 @@ body_read(struct nf_download *stream, uint8_t *bytes, size_t len)
         return n;
     }
     nf_log(NF_LOG_WARNING,
-           "the connection broke after %lld of %lld bytes; going on from there",
+           "the connection broke after %lld of %lld bytes; resuming from there",
            (long long) http->taken, (long long) http->length);
     for (int64_t end = now_s() + NF_STREAM_PATIENCE_S;
          n < 0 && now_s() < end && !stream->is_given_up;)
@@ -282,7 +282,7 @@ tool_finish(struct nf_download *stream, char *fault, size_t size)
     words[strcspn(words, "\n")] = '\0';
     nf_text_scrub(words);
     if (status != 0) {
-        snprintf(fault, size, "the image is not sound %s: %s", stream->coding,
+        snprintf(fault, size, "the image is not valid %s: %s", stream->coding,
                  words);
     }
     return status == 0;
@@ -305,7 +305,7 @@ sum_check(struct nf_download *stream, const char *sha256, char *fault,
         snprintf(fault, size, "the image's sha256 is %s, not %s", hex, sha256);
         return false;
     }
-    nf_log(NF_LOG_INFO, "sha256 is right");
+    nf_log(NF_LOG_INFO, "sha256 matches");
     return true;
 }
 

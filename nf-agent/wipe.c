@@ -74,8 +74,8 @@ holder_release(const char *name, int depth, char *fault, size_t size)
                    : strncmp(name, "md", 2) == 0 ? array_stop(name)
                                                  : false;
     if (!is_gone) {
-        snprintf(fault, size, "an older system's %s cannot be let go: %s", name,
-                 strerror(errno));
+        snprintf(fault, size, "an older system's %s cannot be released: %s",
+                 name, strerror(errno));
     }
     return is_gone;
 }

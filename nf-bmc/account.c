@@ -100,7 +100,7 @@ nf_account_read(const char *path, struct nf_account *account,
     if (n < 0) {
         err = errno == ENOENT || errno == ENOTDIR ? NF_NOT_FOUND : NF_IO;
     } else if (is_open_to_all) {
-        err = nf_refuse(fault, "", "can be read by everybody: chmod 600 it");
+        err = nf_refuse(fault, "", "is readable by everybody: chmod 600 it");
     } else if ((size_t) n == size) {
         err = nf_refuse(fault, "", "is too long");
     } else {

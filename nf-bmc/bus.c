@@ -65,7 +65,7 @@ reason(const struct nf_bus *bus, int rc)
         return bus->words;
     }
     if (bus->tls != NULL && rc == MOSQ_ERR_CONN_REFUSED) {
-        return "nobody there takes a connection by TLS";
+        return "nothing there accepts TLS connections";
     }
     return rc == MOSQ_ERR_ERRNO     ? strerror(errno)
            : rc == MOSQ_ERR_SUCCESS ? "the connection was closed"
@@ -138,9 +138,8 @@ on_connect(struct mosquitto *client, void *of, int rc)
     struct nf_bus *bus = of;
 
     if (rc != 0) {
-        set_down(bus, is_stranger(bus, rc)
-                          ? "it does not know this name and password"
-                          : mosquitto_connack_string(rc));
+        set_down(bus, is_stranger(bus, rc) ? "it rejects this user and password"
+                                           : mosquitto_connack_string(rc));
         return;
     }
     if (mosquitto_subscribe(client, NULL, bus->subscription, 1)

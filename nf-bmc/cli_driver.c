@@ -124,7 +124,7 @@ on_silence(struct nf_timer *timer)
 {
     struct cli *cli = CLI_OF(timer, silence);
 
-    hang_up(cli, NF_SWITCH_HUNG, "no prompt came in time");
+    hang_up(cli, NF_SWITCH_HUNG, "no prompt arrived in time");
 }
 
 /* False: it is closed. */

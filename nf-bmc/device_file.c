@@ -58,10 +58,10 @@ settle(struct file *file, struct nf_fault *fault)
     }
     device->driver = nf_driver_find(nf_text(file->driver));
     if (device->driver == NULL) {
-        return nf_refuse(fault, "driver", "is none that is known");
+        return nf_refuse(fault, "driver", "is not a known driver");
     }
     if (!nf_device_address(device, nf_text(file->address))) {
-        return nf_refuse(fault, "address", "is none");
+        return nf_refuse(fault, "address", "is not an address");
     }
     return NF_OK;
 }
@@ -94,7 +94,7 @@ read_file(const char *path, struct file *file, struct nf_fault *fault)
         return NF_IO;
     }
     if (S_ISREG(st.st_mode) && (st.st_mode & (S_IROTH | S_IWOTH)) != 0) {
-        return nf_refuse(fault, "", "can be read by everybody: chmod 600 it");
+        return nf_refuse(fault, "", "is readable by everybody: chmod 600 it");
     }
     if (n == sizeof(text)) {
         return nf_refuse(fault, "", "is too long");
@@ -126,7 +126,7 @@ nf_device_file_read(const char *folder, nf_mac_t mac, struct nf_device *device,
     snprintf(path, sizeof(path), "%s/%s", folder, name);
     nf_error_t err = read_file(path, &file, fault);
     if (err == NF_NOT_FOUND) {
-        (void) nf_refuse(fault, "", "this worker knows no BMC of %s", name);
+        (void) nf_refuse(fault, "", "this worker has no BMC for %s", name);
     } else if (err == NF_IO) {
         (void) nf_refuse(fault, "", "cannot read the BMC of %s: %s", name,
                          strerror(errno));

@@ -177,7 +177,7 @@ take_shown_key(CURL *easy, curl_infotype type, char *data, size_t len, void *of)
 
     (void) easy;
     if (type == CURLINFO_TEXT && nf_text_starts(line, NF_TEXT(SHOWN_KEY))) {
-        snprintf(http->words, sizeof(http->words), "it shows %.*s",
+        snprintf(http->words, sizeof(http->words), "it presents %.*s",
                  (int) (line.len - (sizeof(SHOWN_KEY) - 1)),
                  line.data + sizeof(SHOWN_KEY) - 1);
     }
@@ -459,7 +459,7 @@ follow(struct nf_http *http)
 
     if (!is_ours) {
         curl_url_cleanup(next);
-        say(http, NF_BMC_MALFORMED, "it redirects to elsewhere");
+        say(http, NF_BMC_MALFORMED, "it redirects elsewhere");
         return false;
     }
     curl_url_cleanup(http->url);
@@ -539,7 +539,7 @@ nf_http_ask(struct nf_http *http, const struct nf_http_request *request)
     http->words[0] = http->shown[0] = '\0';
     if (!set_url(http->url, http->device, request->path)) {
         say(http, NF_BMC_LOCAL,
-            "it is no address; http:// is for loopback only");
+            "it is not a valid address; http:// is for loopback only");
         return false;
     }
     if (!start(http)) {

@@ -255,7 +255,7 @@ ipmi_ask(struct nf_dialog *dialog, const struct nf_bmc_ask *ask)
     ipmi->process.ended = on_ended;
     if (strlen(dialog->device->password) > NF_IPMI_PASSWORD_MAX) {
         fail_soon(ipmi, NF_BMC_WRONG_PASSWORD,
-                  NF_TEXT("IPMI takes passwords of 20 bytes at most"));
+                  NF_TEXT("IPMI passwords have at most 20 bytes"));
     } else if (ipmi->state == OPEN) {
         say_next(ipmi);
     } else {

@@ -24,14 +24,12 @@ enum {
 static const char usage[] =
     "usage: nf-bmc key [--make]\n"
     "\n"
-    "Prints the public half of this worker's key, and the fingerprint by "
-    "which it\n"
-    "is compared before it is accepted, as a JSON object.  The key is in "
-    "NF_BMC_DIR\n"
-    "and is made when nf-bmc starts as the worker for the first time, or "
-    "here.\n"
+    "Prints the public half of this worker's key and its fingerprint, which\n"
+    "is to be compared before the key is accepted, as a JSON object.  The key\n"
+    "is in NF_BMC_DIR; it is created when nf-bmc first starts as the worker,\n"
+    "or with --make.\n"
     "\n"
-    "  --make   make it where there is none\n"
+    "  --make   create the key if there is none\n"
     "\n"
     "Exit status: 0 printed, 1 there is none or it cannot be read, 64 wrong\n"
     "arguments, 78 wrong settings.\n";
@@ -70,10 +68,10 @@ read_open(int fd, struct nf_worker_keys *keys, struct nf_fault *fault)
         return NF_IO;
     }
     if (!S_ISREG(st.st_mode) || (st.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-        return nf_refuse(fault, "key",
-                         "may be read or written by others than its owner: "
-                         "whoever could may know it; remove it, and nf-bmc "
-                         "makes another");
+        return nf_refuse(
+            fault, "key",
+            "can be read or written by others than its owner, so it may not be "
+            "secret; remove it, and nf-bmc makes another");
     }
     ssize_t n = read(fd, text, sizeof(text));
     if (n < 0) {
@@ -84,7 +82,7 @@ read_open(int fd, struct nf_worker_keys *keys, struct nf_fault *fault)
     return is_whole ? NF_OK
                     : nf_refuse(fault, "key",
                                 "is damaged; remove it, and nf-bmc makes "
-                                "another, which has to be accepted anew");
+                                "another, which has to be accepted again");
 }
 
 static bool

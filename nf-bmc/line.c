@@ -15,8 +15,9 @@ nf_line_take(struct nf_text line, const struct nf_line_row rows[], size_t n,
             return nf_text_copy(rows[i].to, rows[i].size, value)
                        ? NF_OK
                        : nf_refuse(fault, rows[i].name.data,
-                                   "has %zu bytes at most", rows[i].size - 1);
+                                   "must have at most %zu bytes",
+                                   rows[i].size - 1);
         }
     }
-    return nf_refuse(fault, "", "has a line of no known name");
+    return nf_refuse(fault, "", "has a line with an unknown name");
 }

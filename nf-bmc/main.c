@@ -22,23 +22,21 @@ enum { /* sysexits(3): a supervisor may tell what a restart can mend */
 };
 
 static const char usage[] =
-    "usage: nf-bmc           carry out what the broker says\n"
+    "usage: nf-bmc           carry out commands that come from the broker\n"
     "       nf-bmc try ...   one operation on one device; see nf-bmc try "
     "--help\n"
     "       nf-bmc key       this worker's public key\n"
-    "       nf-bmc scan ...  which addresses are BMCs; see nf-bmc scan --help\n"
+    "       nf-bmc scan ...  search for BMCs; see nf-bmc scan --help\n"
     "\n"
     "  -h, --help     this text\n"
     "  -V, --version  the version\n"
     "\n"
-    "Settings come from the file that NF_CONFIG names and from NF_* "
-    "variables:\n"
-    "NF_MQTT_BROKER, NF_IDC, NF_BMC_WORKER, or NF_BMC_BROKER; NF_BMC_DEVICES,\n"
-    "NF_BMC_DIR, NF_BMC_PARALLEL, NF_BMC_PARALLEL_HTTP, NF_LOG_LEVEL.  SIGTERM "
-    "ends\n"
-    "it.  Exit code: 0 ended by a signal, 1 could not start, 64 wrong "
-    "arguments, 78\n"
-    "wrong settings.\n";
+    "Settings come from the file that NF_CONFIG names and from NF_*\n"
+    "variables: NF_MQTT_BROKER, NF_IDC, NF_BMC_WORKER, or NF_BMC_BROKER;\n"
+    "NF_BMC_DEVICES, NF_BMC_DIR, NF_BMC_PARALLEL, NF_BMC_PARALLEL_HTTP,\n"
+    "NF_LOG_LEVEL.  SIGTERM stops it.\n"
+    "Exit status: 0 stopped by a signal, 1 could not start, 64 wrong\n"
+    "arguments, 78 wrong settings.\n";
 
 /* Where there is such a file, the broker is on another host.  False: said why
  * it cannot be. */

@@ -67,7 +67,7 @@ warn_of_light(const struct nf_work *work, const char *why)
     char mac[NF_MAC_TEXT];
 
     nf_mac_format(work->mac, mac);
-    nf_log(NF_LOG_WARNING, "a light stays lit: %s mac=%s", why, mac);
+    nf_log(NF_LOG_WARNING, "an identify light stays on: %s mac=%s", why, mac);
 }
 
 static void
@@ -183,7 +183,8 @@ mind_light(struct nf_work *work)
                                  NF_TEXT("{\"seconds\":0}"), &fault)
                != NF_OK)
     {
-        warn_of_light(work, "there is no room to put it out later");
+        warn_of_light(work,
+                      "too many commands are queued to turn it off later");
         free(out);
         return;
     }
@@ -393,7 +394,7 @@ nf_queue_close(struct nf_queue *queue)
             nf_run_stop(&queue->works->run);
         }
         if (queue->works->entry == NULL) {
-            warn_of_light(queue->works, "nf-bmc ends");
+            warn_of_light(queue->works, "nf-bmc is stopping");
         }
         forget(queue->works);
     }

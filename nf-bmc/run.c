@@ -96,7 +96,7 @@ on_deadline(struct nf_timer *timer)
                     is_unseen(run)
                         ? nf_bmc_operation_unseen(&run->operation)
                         : run->dialog->device->driver->late(run->dialog),
-                    NF_TEXT("its time was over"));
+                    NF_TEXT("it timed out"));
     }
     end(run);
 }

@@ -26,24 +26,20 @@ enum {
 static const char usage[] =
     "usage: nf-bmc scan [--rate N] RANGE...\n"
     "\n"
-    "Looks for BMCs, and prints each that is found as a line of JSON.  RANGE "
-    "is an\n"
-    "IPv4 address, 10.0.0.5-10.0.0.90, or a network 10.0.0.0/24; 65536 "
-    "addresses at\n"
-    "most.  Each is sent two packets to UDP 623, twice where nothing comes, "
-    "and asked\n"
-    "for the service root of Redfish.  No user and no password is told to "
-    "anybody, and\n"
-    "no certificate is checked: `pin` is the hash of the key that was shown, "
-    "to be\n"
-    "compared before it is believed.\n"
+    "Searches for BMCs and prints each one found as a line of JSON.  RANGE is\n"
+    "an IPv4 address, 10.0.0.5-10.0.0.90, or a network 10.0.0.0/24; at most\n"
+    "65536 addresses.  Each address is sent two packets to UDP port 623, "
+    "which\n"
+    "are repeated once if nothing is received, and an HTTPS request for the\n"
+    "service root of Redfish.  No login is attempted, and no certificate is\n"
+    "checked: `pin` is the hash of the key that was presented; compare it\n"
+    "before you trust it.\n"
     "\n"
-    "  -r, --rate N  addresses in a second, 1 to 1000; 100 when not said\n"
+    "  -r, --rate N  addresses per second, 1 to 1000 (100)\n"
     "  -h, --help    this text\n"
     "\n"
-    "Exit status: 0 all were looked at, whatever was found; 1 some could not "
-    "be; 64\n"
-    "wrong arguments.\n";
+    "Exit status: 0 all addresses were probed, 1 some could not be, 64 wrong\n"
+    "arguments.\n";
 
 static const struct option options[] = {
     {"rate", required_argument, NULL, 'r'},
@@ -82,7 +78,7 @@ take_option(struct scan *scan, int option)
         return nf_text_number(nf_text(optarg), RATE_MAX, &scan->rate)
                        && scan->rate > 0
                    ? -1
-                   : misused(optarg, "is no number from 1 to 1000");
+                   : misused(optarg, "must be a number from 1 to 1000");
     case 'h':
         fputs(usage, stdout);
         return EXIT_SUCCESS;
@@ -314,7 +310,7 @@ nf_scan(int argc, char **argv)
     nf_loop_run(&scan.loop);
     close_scan(&scan);
     if (scan.failed > 0) {
-        fprintf(stderr, "nf-bmc scan: %u addresses could not be asked: %s\n",
+        fprintf(stderr, "nf-bmc scan: %u addresses could not be probed: %s\n",
                 scan.failed, strerror(scan.why));
     }
     return scan.failed > 0 ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -329,7 +329,7 @@ was_listed(struct snmp *snmp, const netsnmp_pdu *answer)
             return;
         }
         if (!nf_snmp_change_read(snmp->change, &row)) {
-            fail(snmp, NF_SWITCH_MALFORMED, "a list of ports is none");
+            fail(snmp, NF_SWITCH_MALFORMED, "a list of ports is invalid");
             return;
         }
     }

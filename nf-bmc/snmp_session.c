@@ -144,7 +144,7 @@ set_user(const struct nf_device *device, netsnmp_session *init)
                    && make_key(auth, device->priv_password,
                                init->securityPrivKey, &init->securityPrivKeyLen)
                ? NULL
-               : "auth_password and priv_password must have 8 bytes at least";
+               : "auth_password and priv_password must have at least 8 bytes";
 }
 
 /* --- sending -----------------------------------------------------------------
@@ -281,7 +281,7 @@ judge_report(struct nf_snmp_session *session)
         {SNMPERR_DECRYPTION_ERR, NF_SWITCH_WRONG_PASSWORD,
          "decryption error: priv or priv_password is wrong"},
         {SNMPERR_NOT_IN_TIME_WINDOW, NF_SWITCH_REFUSED,
-         "not in time window: its clock does not stay with ours"},
+         "not in time window: its clock drifts from the worker's"},
     };
     int type = snmpv3_get_report_type(session->answer);
 
@@ -322,7 +322,7 @@ static void
 probed(struct nf_snmp_session *session)
 {
     if (!know_engine(session)) {
-        fail(session, NF_SWITCH_MALFORMED, "it tells no engine id");
+        fail(session, NF_SWITCH_MALFORMED, "it reports no engine id");
         end_without(session);
         return;
     }
@@ -361,7 +361,7 @@ unanswered(struct nf_snmp_session *session)
     }
     fail(session,
          session->has_answered ? NF_SWITCH_HUNG : NF_SWITCH_UNREACHABLE,
-         session->has_answered ? "it answers no more" : silence);
+         session->has_answered ? "it stopped answering" : silence);
     end_without(session);
 }
 

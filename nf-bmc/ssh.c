@@ -189,7 +189,7 @@ choose_method(struct nf_ssh *ssh)
     if (methods & SSH_AUTH_METHOD_INTERACTIVE) {
         return go_on(ssh, answer_questions);
     }
-    lose(ssh, NF_SWITCH_UNSUPPORTED, "it takes no password by SSH");
+    lose(ssh, NF_SWITCH_UNSUPPORTED, "it does not accept passwords over SSH");
     return SSH_ERROR;
 }
 
@@ -226,7 +226,7 @@ compare_key(struct nf_ssh *ssh)
     snprintf(pin, sizeof(pin), "%s",
              ssh->device->pin[0] != '\0' ? ssh->device->pin : ssh->pin);
     if (!read_pin(ssh)) {
-        lose(ssh, NF_SWITCH_MALFORMED, "it shows no key");
+        lose(ssh, NF_SWITCH_MALFORMED, "it presents no key");
         return SSH_ERROR;
     }
     ssh->is_answered = true;
@@ -236,7 +236,7 @@ compare_key(struct nf_ssh *ssh)
     {
         return go_on(ssh, choose_method);
     }
-    snprintf(words, sizeof(words), "it shows %s, and %s is pinned", ssh->pin,
+    snprintf(words, sizeof(words), "it presents %s, and %s is pinned", ssh->pin,
              pin);
     lose(ssh, NF_SWITCH_KEY, words);
     return SSH_ERROR;
@@ -332,7 +332,7 @@ on_deadline(struct nf_timer *timer)
     struct nf_ssh *ssh = SSH_OF(timer, deadline);
 
     lose(ssh, ssh->is_answered ? NF_SWITCH_HUNG : NF_SWITCH_UNREACHABLE,
-         "no session came about in time");
+         "no session was established in time");
 }
 
 /* --- sessions ----------------------------------------------------------------

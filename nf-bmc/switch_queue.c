@@ -134,7 +134,7 @@ on_ended(struct nf_switch_run *run, struct nf_switch_operation *operation)
         && !tell_ports(work))
     {
         nf_switch_fail(told, NF_SWITCH_LOCAL,
-                       NF_TEXT("what was found could not be told"));
+                       NF_TEXT("what was found could not be published"));
     }
     nf_switch_operation_result(operation, &out);
     words[out.len] = '\0';

@@ -16,7 +16,7 @@ on_verify(int is_good, X509_STORE_CTX *context)
     if (is_good != 1) {
         snprintf(
             tls->words, sizeof(tls->words),
-            "its certificate is not one to trust: %s",
+            "its certificate is not trusted: %s",
             X509_verify_cert_error_string(X509_STORE_CTX_get_error(context)));
     }
     return is_good;

@@ -19,30 +19,28 @@ static const char usage[] =
     "usage: nf-bmc try --driver DRIVER --address ADDRESS --credentials FILE\n"
     "                  OPERATION [VALUE] [NAME=VALUE]...\n"
     "\n"
-    "Does one thing to one device, and prints what came of it as JSON.\n"
+    "Carries out one operation on one device and prints the outcome as JSON.\n"
     "\n"
-    "  -d, --driver DRIVER     ipmi or redfish; of a switch snmp, ios,\n"
-    "                          nxos, vrp, comware or eapi\n"
-    "  -a, --address ADDRESS   its name or address, with :PORT where it is "
-    "not\n"
-    "                          the driver's own\n"
-    "  -c, --credentials FILE  a line user=NAME and a line password=SECRET,\n"
-    "                          of SNMP a line community=SECRET, or user=,\n"
-    "                          auth=SHA, auth_password=, priv=AES and\n"
-    "                          priv_password=; others must not be able to\n"
-    "                          read it\n"
+    "  -d, --driver DRIVER     for a BMC ipmi or redfish; for a switch snmp,\n"
+    "                          ios, nxos, vrp, comware or eapi\n"
+    "  -a, --address ADDRESS   its name or address, with :PORT if the port is\n"
+    "                          not the usual one\n"
+    "  -c, --credentials FILE  the lines user=NAME and password=SECRET; for\n"
+    "                          SNMP community=SECRET, or user=, auth=SHA,\n"
+    "                          auth_password=, priv=AES and priv_password=.\n"
+    "                          Others must not be able to read it\n"
     "  -p, --pin PIN           sha256//BASE64 of the key of its certificate,\n"
-    "                          as a refused certificate is told\n"
-    "  -t, --deadline SECONDS  give up then; 120 when not said\n"
+    "                          as printed when a certificate is refused\n"
+    "  -t, --deadline SECONDS  give up after this time (120)\n"
     "  -h, --help              this text\n"
     "\n"
-    "Operations:\n"
+    "Operations on a BMC:\n"
     "  power status|on|off|soft|reset|cycle|nmi\n"
-    "  boot_device [none|pxe|disk|cdrom|bios [persistent=true] "
-    "[firmware=bios]]\n"
-    "  identify [SECONDS]      the light; 0 puts it out\n"
-    "  info, network           what the BMC says of itself\n"
-    "Of a switch:\n"
+    "  boot_device [none|pxe|disk|cdrom|bios [persistent=true]\n"
+    "              [firmware=bios]]\n"
+    "  identify [SECONDS]      the identify light; 0 turns it off\n"
+    "  info, network           what the BMC reports about itself\n"
+    "Operations on a switch:\n"
     "  ports, vlans, neighbors\n"
     "  port NAME [mode=access|trunk] [vlan=N] [tagged=LIST] [admin=up|down]\n"
     "            [description=WORDS]\n"
@@ -102,11 +100,11 @@ take_option(struct try *try, int option)
     case 'd':
         return take_driver(try, nf_text(optarg))
                    ? -1
-                   : misused(optarg, "is no driver");
+                   : misused(optarg, "is not a driver");
     case 'a':
         return nf_device_address(&try->device, nf_text(optarg))
                    ? -1
-                   : misused(optarg, "is no address");
+                   : misused(optarg, "is not an address");
     case 'c':
         try->credentials = optarg;
         return -1;
@@ -115,12 +113,12 @@ take_option(struct try *try, int option)
                             nf_text(optarg))
                        && is_pin(nf_text(optarg))
                    ? -1
-                   : misused(optarg, "is no pin of a key");
+                   : misused(optarg, "is not a pin of a key");
     case 't':
         return nf_text_number(nf_text(optarg), DEADLINE_MAX_S, &try->deadline_s)
                        && try->deadline_s > 0
                    ? -1
-                   : misused(optarg, "is no number of seconds up to 3600");
+                   : misused(optarg, "must be a number of seconds up to 3600");
     case 'h':
         fputs(usage, stdout);
         return EXIT_SUCCESS;

@@ -141,7 +141,7 @@ unseal(const struct nf_worker_program *worker, const struct nf_order *order,
     memcpy(device->priv_password, sealed.priv_password,
            sizeof(device->priv_password));
     if (!nf_device_address(device, nf_text(sealed.address))) {
-        err = nf_refuse(fault, "", "sealed: address is none");
+        err = nf_refuse(fault, "", "sealed: address is not valid");
     }
     sodium_memzero(&sealed, sizeof(sealed));
     return err;
@@ -160,7 +160,7 @@ unseal_bmc(const struct nf_worker_program *worker, const struct nf_order *order,
     device->driver = nf_driver_find(nf_text(driver));
     return device->driver != NULL
                ? NF_OK
-               : nf_refuse(fault, "", "sealed: driver is none of a BMC");
+               : nf_refuse(fault, "", "sealed: not a driver for BMCs");
 }
 
 static nf_error_t
@@ -180,7 +180,7 @@ unseal_switch(const struct nf_worker_program *worker,
     work->driver = nf_switch_driver_find(nf_text(driver));
     return work->driver != NULL
                ? NF_OK
-               : nf_refuse(fault, "", "sealed: driver is none of a switch");
+               : nf_refuse(fault, "", "sealed: not a driver for switches");
 }
 
 /* False: refused, and said so. */
@@ -367,8 +367,8 @@ on_message(void *of, struct nf_text payload)
     struct nf_fault fault = {0};
 
     if (nf_order_read(&order, payload, &fault) != NF_OK) {
-        nf_log(NF_LOG_WARNING, "a command that makes no sense: %s %s",
-               fault.field, fault.reason);
+        nf_log(NF_LOG_WARNING, "an invalid command: %s %s", fault.field,
+               fault.reason);
         return;
     }
     if (order.target == NF_COMMAND_NODE) {
@@ -391,7 +391,7 @@ on_signal(struct nf_watch *watch, short revents)
 
     (void) revents;
     if (read(watch->fd, &info, sizeof(info)) == (ssize_t) sizeof(info)) {
-        nf_log(NF_LOG_NOTICE, "ends by signal %u", info.ssi_signo);
+        nf_log(NF_LOG_NOTICE, "stopping on signal %u", info.ssi_signo);
         worker->loop.is_over = true;
     }
 }
@@ -522,11 +522,10 @@ open_queue(struct nf_worker_program *worker)
     size_t room = files > own + FILES_EACH ? (files - own) / FILES_EACH : 1;
 
     if (room < http) {
-        nf_log(
-            NF_LOG_WARNING,
-            "%zu commands by Redfish at once, not %zu: this process may open "
-            "%zu files",
-            room, http, files);
+        nf_log(NF_LOG_WARNING,
+               "%zu Redfish commands at the same time, not %zu: this process "
+               "may open %zu files",
+               room, http, files);
         http = room;
     }
     worker->queue = (struct nf_queue){

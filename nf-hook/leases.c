@@ -200,7 +200,7 @@ nf_hook_print_leases(const struct nf_settings *settings, nf_time_t now)
         err = print_waiting(store, settings->spool_dir);
     }
     if (err != NF_OK) {
-        nf_log(NF_LOG_ERR, "cannot tell dnsmasq its leases: %s; store=%s",
+        nf_log(NF_LOG_ERR, "cannot give dnsmasq its leases: %s; store=%s",
                nf_error_text(err), settings->db_path);
         return 1;
     }

@@ -17,17 +17,18 @@
 #include "report.h"
 
 static const char help[] =
-    "usage: nf-hook add|old|del MAC IP [HOSTNAME]   (by dnsmasq, "
+    "usage: nf-hook add|old|del MAC IP [HOSTNAME]  (by dnsmasq, "
     "--dhcp-script)\n"
-    "       nf-hook tftp SIZE IP PATH               (the same)\n"
-    "       nf-hook init                            (by dnsmasq, "
+    "       nf-hook tftp SIZE IP PATH              (by dnsmasq, "
+    "--dhcp-script)\n"
+    "       nf-hook init                           (by dnsmasq, "
     "--leasefile-ro)\n"
     "       nf-hook --help | --version\n"
     "\n"
-    "Puts dnsmasq's lease events into the store, or into the spool when the\n"
-    "store refuses them, and notes files that it sent to nodes.  Settings come "
-    "from the file that NF_CONFIG names\n"
-    "and from NF_* variables: NF_DB_PATH, NF_SPOOL_DIR, NF_NODE_RULE.\n"
+    "Writes dnsmasq's lease events to the store, or to the spool if the store\n"
+    "cannot take them, and records the files that dnsmasq has sent to nodes.\n"
+    "Settings come from the file that NF_CONFIG names and from NF_*\n"
+    "variables: NF_DB_PATH, NF_SPOOL_DIR, NF_NODE_RULE.\n"
     "\n"
     "exit status: 0 done, 1 not stored anywhere, 2 wrong usage\n";
 

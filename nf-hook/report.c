@@ -231,7 +231,7 @@ read_lease(const struct nf_hook_call *call, enum nf_lease_action action,
     }
     read_client_id(call, &report.lease);
     if (!has_address(&report.lease) && report.lease.client_id_len == 0) {
-        return refuse(fault, "client_id", "must be there without a MAC");
+        return refuse(fault, "client_id", "is required without a MAC");
     }
     read_times(call, &report);
     read_vendor_class(call, &report.lease);

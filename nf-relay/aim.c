@@ -176,7 +176,7 @@ search(struct aim *aim, enum nf_place place, struct nf_out *why)
     }
     names[failed.len] = '\0';
     if (failed.len > 0) {
-        nf_out_printf(why, " (and these do not tell: %s)", names);
+        nf_out_printf(why, " (and these could not be read: %s)", names);
     }
     nf_out_puts(why, "; `nf port link` says which port it is");
     return give_up_for(aim, causes[place], why);
@@ -193,7 +193,7 @@ read_port(struct aim *aim)
     if (!nf_devices_get(&aim->c->w->read, aim->link.device, &device)
         || !nf_managed_is_switch(&device))
     {
-        snprintf(words, sizeof(words), "no_switch: %s is no switch any more",
+        snprintf(words, sizeof(words), "no_switch: %s is no longer a switch",
                  aim->link.device);
         return give_up(aim, words);
     }
@@ -274,7 +274,8 @@ want_said(struct aim *aim, const struct nf_value *vlans,
 
     for (size_t i = 0; i < vlans->list.n; i++) {
         if (!nf_text_number(vlans->list.items[i].text, NF_VLAN_MAX, &vlan)) {
-            return give_up(aim, "no_vlan: the task's switch.vlans are none");
+            return give_up(aim,
+                           "no_vlan: the task's switch.vlans are not valid");
         }
         nf_vlans_add(&order->set.tagged, (unsigned) vlan, (unsigned) vlan);
         if (!is_trunk) {
@@ -348,7 +349,7 @@ misfit(const struct nf_port_config *config, struct nf_port_kept *kept)
         return "is neither an access port nor a trunk";
     }
     nf_vlans_print(&config->tagged, &out);
-    return out.full ? "has a list of VLANs that is too long to be kept" : NULL;
+    return out.full ? "has a list of VLANs that is too long to be saved" : NULL;
 }
 
 /* Two cannot be kept: the machine has been moved, and the port that it was at
@@ -453,7 +454,7 @@ say(struct aim *aim, struct nf_port_order *order)
     nf_port_order_json(order, &out);
     if (out.full) {
         snprintf(words, sizeof(words),
-                 "unsupported: %s of %s has more VLANs than can be said",
+                 "unsupported: %s of %s has more VLANs than a command can name",
                  aim->seen.port.name, aim->link.device);
         return give_up(aim, words);
     }
@@ -509,10 +510,10 @@ take_with(struct aim *aim, nf_arena_t *arena)
     struct nf_value spec;
 
     if (!nf_vlan_goal_read(nf_text(aim->command->arguments), &aim->goal)) {
-        return give_up(aim, "unsupported: it says no goal of a port");
+        return give_up(aim, "unsupported: it has no goal for a port");
     }
     if (!nf_nodes_get_owner(&aim->c->w->read, aim->command->mac, &view)) {
-        return give_up(aim, "no_node: the node is no more");
+        return give_up(aim, "no_node: the node no longer exists");
     }
     aim->node = view.node;
     aim->is_open = nf_kept_get(&aim->c->w->read, aim->node.mac, &aim->kept)

@@ -248,7 +248,8 @@ check_address(struct nf_batch *batch, struct nf_text name,
     if (nf_ip4_is_set(report->ip)
         && !nf_ranges_serve(&batch->turn->settings, report->ip))
     {
-        (void) nf_refuse(&fault, "ip", "is in no subnet that is served here");
+        (void) nf_refuse(&fault, "ip",
+                         "is not in a subnet that is served here");
         blame_members(batch, name, 1, &fault);
         report->ip = (nf_ip4_t){0};
     }
@@ -371,7 +372,8 @@ nf_batch_take(struct nf_batch *batch, struct nf_text name,
 
     batch->turn->counts.messages++;
     if (!find_source(batch, name, &source)) {
-        (void) nf_refuse(&fault, "", "the topic is no node's and no worker's");
+        (void) nf_refuse(&fault, "",
+                         "the topic belongs to no node and no worker");
     } else if (source.is_status) {
         err = nf_status_message_read(payload, &status, &fault);
     } else {

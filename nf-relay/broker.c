@@ -149,8 +149,9 @@ on_subscribe(struct mosquitto *client, void *of, int mid, int n,
     (void) mid;
     for (int i = 0; i < n; i++) {
         if (granted[i] == REFUSED) {
-            nf_log(NF_LOG_ERR, "the broker forbids to read what nodes or "
-                               "workers say: its access list must let us");
+            nf_log(NF_LOG_ERR,
+                   "the broker does not allow subscribing to what nodes or "
+                   "workers publish: its access list must permit it");
         }
     }
 }
@@ -368,7 +369,7 @@ nf_broker_drop(struct nf_broker *broker)
     if (broker->is_open) {
         /* Not by the library: it would send what it has queued first. */
         (void) shutdown(mosquitto_socket(broker->client), SHUT_RDWR);
-        set_down(broker, "left it, because the store is not well");
+        set_down(broker, "disconnected, because the store has failed");
     }
 }
 

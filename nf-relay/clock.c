@@ -89,7 +89,7 @@ say_set(nf_time_t by)
     nf_out_duration(&out, by < 0 ? -by : by);
     words[out.len] = '\0';
     nf_log(NF_LOG_WARNING,
-           "the clock was set %s by %s: what waits waits as long as before",
+           "the clock was set %s by %s: deadlines were moved with it",
            by < 0 ? "back" : "forward", words);
 }
 
@@ -144,8 +144,8 @@ follow_wall(struct nf_clock *clock)
         err = move_times(clock);
     }
     if (err != NF_OK) {
-        nf_turn_blame(clock->turn, "a clock that was set was not followed",
-                      err);
+        nf_turn_blame(clock->turn,
+                      "deadlines were not moved after the clock was set", err);
         return false;
     }
     clock->is_noted = true;
@@ -190,7 +190,7 @@ nf_clock_run(struct nf_clock *clock, nf_time_t listening)
         next = turn->now;
     }
     if (err != NF_OK) {
-        nf_turn_blame(turn, "deadlines were not looked at", err);
+        nf_turn_blame(turn, "deadlines were not checked", err);
         next = turn->now + NF_SECONDS(1);
     }
     clock->at = turn->tick + pause_until(next, turn->now);

@@ -13,14 +13,14 @@
     X(messages,     "mqtt_messages_total",        "messages received")        \
     X(statuses,     "statuses_total",             "statuses stored")          \
     X(results,      "results_total",              "command results received") \
-    X(unknown,      "unknown_nodes_total",        "messages of nodes that are not known") \
+    X(unknown,      "unknown_nodes_total",        "messages of unknown nodes") \
     X(bad,          "bad_messages_total",         "messages that could not be read") \
-    X(members,      "ignored_members_total",      "members of messages that are not known") \
-    X(dropped,      "invalid_members_total",      "members of statuses that are not valid") \
+    X(members,      "ignored_members_total",      "unknown members of messages") \
+    X(dropped,      "invalid_members_total",      "invalid members of statuses") \
     X(refused,      "refused_statuses_total",     "statuses that the store refused") \
     X(batches,      "batches_total",              "transactions of statuses") \
     X(connects,     "broker_connects_total",      "connections to the broker") \
-    X(commands,     "commands_sent_total",        "commands published, again ones too") \
+    X(commands,     "commands_sent_total",        "commands published, including repeats") \
     X(published,    "events_published_total",     "events published")         \
     X(bindings,     "bindings_written_total",     "DHCP bindings written")    \
     X(unbindings,   "bindings_removed_total",     "DHCP bindings removed")    \

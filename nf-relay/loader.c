@@ -259,8 +259,8 @@ tell_tasks(struct nf_loader_files *files, const struct told *told, size_t n)
     for (size_t i = 0; i < n; i++) {
         nf_error_t err = tell_some(files, &told[i], 1);
         if (err != NF_OK) {
-            nf_turn_blame(files->turn, "a task was not told of its boot files",
-                          err);
+            nf_turn_blame(files->turn,
+                          "the boot files of a task were not recorded", err);
             nf_compare_soon(files->compare, RETRY_MS);
         }
     }

@@ -99,7 +99,7 @@ do_it(struct nf_looker *looker, const struct todo *todo)
     }
     nf_error_t err = nf_write_commit(&w);
     if (err != NF_OK) {
-        nf_turn_blame(looker->turn, "switches were not asked to be looked at",
+        nf_turn_blame(looker->turn, "scans of switches were not requested",
                       err);
     }
 }

@@ -17,20 +17,18 @@ enum {
 static const char usage[] =
     "usage: nf-relay [--suffix NAME]\n"
     "\n"
-    "Carries what nodes report by MQTT into the store, publishes the store's\n"
-    "events, writes DHCP bindings for dnsmasq, and lets deadlines pass.\n"
+    "Stores what nodes report by MQTT, publishes the store's events, writes\n"
+    "DHCP bindings for dnsmasq, and acts when deadlines pass.\n"
     "\n"
     "  -s, --suffix NAME  the MQTT client id is nodefoundry-server-NAME; for\n"
     "                     several sites on one broker\n"
     "  -h, --help         this text\n"
     "  -V, --version      the version\n"
     "\n"
-    "Settings come from the file that NF_CONFIG names and from NF_* "
-    "variables.\n"
-    "SIGHUP reads NF_LOG_LEVEL again, checks every DHCP binding and the "
-    "mirror;\n"
-    "SIGTERM ends it.  Exit code: 0 ended by a signal, 1 could not start, 64 "
-    "wrong\n"
+    "Settings come from the file that NF_CONFIG names and from NF_*\n"
+    "variables.  SIGHUP rereads NF_LOG_LEVEL and checks every DHCP binding\n"
+    "and the mirror; SIGTERM stops it.\n"
+    "Exit status: 0 stopped by a signal, 1 could not start, 64 wrong\n"
     "arguments, 78 wrong settings.\n";
 
 static const struct option options[] = {

@@ -41,7 +41,7 @@ note(struct nf_presence *presence, const char *worker, bool is_here,
                is_here ? "there" : "gone", worker);
         return true;
     }
-    nf_turn_blame(presence->turn, "a worker was not noted",
+    nf_turn_blame(presence->turn, "the presence of a worker was not stored",
                   err != NF_OK ? err : refused);
     return false;
 }

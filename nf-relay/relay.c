@@ -367,9 +367,9 @@ mend(struct nf_turn *turn)
     nf_error_t err = nf_store_reopen(turn->store);
     if (err == NF_OK) {
         nf_log(NF_LOG_WARNING,
-               "opened the store anew after a failure of its disk");
+               "reopened the store after a failure of its disk");
     } else if (err != NF_BUSY) {
-        nf_turn_blame(turn, "the store cannot be opened anew", err);
+        nf_turn_blame(turn, "the store cannot be reopened", err);
     }
 }
 

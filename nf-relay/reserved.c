@@ -125,8 +125,7 @@ end_dropped(struct nf_reserved *reserved)
         nf_turn_blame(reserved->turn, "could not forget reservations", err);
         return;
     }
-    nf_log(NF_LOG_INFO, "addresses may be given again: %zu",
-           reserved->dropped_n);
+    nf_log(NF_LOG_INFO, "addresses released: %zu", reserved->dropped_n);
     reserved->dropped_n = 0;
     reserved->repair_at = reserved->turn->tick + SETTLE_MS;
 }

@@ -29,8 +29,7 @@ sweep(struct nf_sweeper *sweeper)
         nf_log(NF_LOG_ERR, "boot files were not swept: %s path=%s",
                nf_error_text(err), sweep.dir);
     } else if (sweep.count > 0) {
-        nf_log(NF_LOG_NOTICE,
-               "removed contents that nothing names: count=%llu bytes=%llu",
+        nf_log(NF_LOG_NOTICE, "removed unused contents: count=%llu bytes=%llu",
                (unsigned long long) sweep.count,
                (unsigned long long) sweep.bytes);
     }

@@ -169,7 +169,8 @@ is_any_new(struct nf_reserve *reserve)
         struct nf_waiting *waiting = &reserve->queue.each[i];
         if (waiting->state == NF_WAITING_NEW && !may_have_one(reserve, waiting))
         {
-            say_full(reserve, "too many at once come from one port or relay");
+            say_full(reserve,
+                     "too many requests at once from one port or relay");
             waiting->state = NF_WAITING_OVER;
         }
         is_any |= waiting->state == NF_WAITING_NEW;

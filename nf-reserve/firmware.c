@@ -62,8 +62,8 @@ say(struct nf_firmwares *f, const struct nf_firmware *firmware, const char *why,
     nf_offer_name(firmware, name);
     if (vain != NULL) {
         nf_log(NF_LOG_WARNING,
-               "%s is in %s, but asks as %s, for which that loader is not: it "
-               "is served as if it were not; withheld=%" PRIu64,
+               "%s is in %s, but boots as %s, which that loader does not "
+               "support: it gets the usual loader; withheld=%" PRIu64,
                mac, vain, name, withheld);
     }
     if (why != NULL) {

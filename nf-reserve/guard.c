@@ -68,10 +68,10 @@ nf_guard_set(const char *trouble)
     }
     if (is_new && is_open) {
         nf_log(NF_LOG_WARNING,
-               "dnsmasq gives addresses of its own pool for now: %s", trouble);
+               "dnsmasq gives addresses from its own pool for now: %s",
+               trouble);
     } else if (is_new) {
-        nf_log(NF_LOG_INFO, "addresses are kept for cards at their first "
-                            "sight");
+        nf_log(NF_LOG_INFO, "addresses are reserved for new cards");
     }
     nf_guard_beat();
 }

@@ -29,23 +29,21 @@ enum {
 static const char usage[] =
     "usage: nf-reserve\n"
     "\n"
-    "Listens to DHCP on NF_DHCP_INTERFACE.  A card that is new is given an\n"
-    "address in the store, a line in NF_HOSTS_DIR for dnsmasq, and its "
-    "question\n"
-    "is asked again.  While this program does not run, dnsmasq answers from "
-    "its\n"
-    "own pool.\n"
-    "Firmware that no boot file is there for is named in the log.  With\n"
-    "NF_DHCP_MODE=proxy that is all it does.\n"
+    "Listens for DHCP requests on NF_DHCP_INTERFACE.  For a new card it\n"
+    "reserves an address in the store, writes it to NF_HOSTS_DIR for dnsmasq,\n"
+    "and sends the card's request to dnsmasq again.  While nf-reserve is not\n"
+    "running, dnsmasq gives out addresses from its own pool.  Firmware for\n"
+    "which there is no boot file is logged; with NF_DHCP_MODE=proxy nothing\n"
+    "else is done.\n"
     "\n"
     "  -h, --help     this text\n"
     "  -V, --version  the version\n"
     "\n"
-    "It needs CAP_NET_RAW to start, and gives up every privilege then.\n"
-    "Settings come from the file that NF_CONFIG names and from NF_* "
+    "It requires CAP_NET_RAW to start, and drops all privileges then.\n"
+    "Settings come from the file that NF_CONFIG names and from NF_*\n"
     "variables.\n"
-    "Exit code: 0 ended by a signal, 1 could not start or go on, 64 wrong\n"
-    "arguments, 78 wrong settings.\n";
+    "Exit status: 0 stopped by a signal, 1 could not start or continue,\n"
+    "64 wrong arguments, 78 wrong settings.\n";
 
 static const struct option options[] = {
     {"help", no_argument, NULL, 'h'},

@@ -325,7 +325,7 @@ drop_one(struct nf_reserve *reserve, struct nf_write *w,
     nf_ip4_format(waiting->row.ip, ip);
     nf_card_format(&waiting->row.card, card);
     nf_log(NF_LOG_WARNING,
-           "dnsmasq does not answer %s by its address %s: another one is tried",
+           "dnsmasq does not answer %s with its address %s: trying another one",
            card, ip);
     waiting->row.state = NF_RESERVATION_DROPPED;
     waiting->row.asked_at = reserve->now;

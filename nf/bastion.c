@@ -155,8 +155,9 @@ suppose_address(struct nf_settings *s, struct nf_fault *why)
     if (!remembered_address(s)) {
         suppose_loopback(s);
     }
-    nf_log(NF_LOG_WARNING, "%s %s; nodes are taken to reach us by %s",
-           why->field, why->reason, s->server_addr);
+    nf_log(NF_LOG_WARNING,
+           "%s %s; assuming that nodes reach this machine by %s", why->field,
+           why->reason, s->server_addr);
     return NF_OK;
 }
 

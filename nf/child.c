@@ -45,8 +45,8 @@ become(const struct nf_child *child, int output,
 
     setpgid(0, 0);
     if (child->drops_root && !nf_program_become(ground->account)) {
-        dprintf(output, "cannot become %s: %s\n", ground->account->pw_name,
-                strerror(errno));
+        dprintf(output, "cannot switch to user %s: %s\n",
+                ground->account->pw_name, strerror(errno));
         _exit(126);
     }
     prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -208,7 +208,7 @@ say_ended(const struct nf_child *child, int status)
 {
     bool is_signal = WIFSIGNALED(status);
     int number = is_signal ? WTERMSIG(status) : WEXITSTATUS(status);
-    const char *how = is_signal ? "was killed by signal" : "ended with status";
+    const char *how = is_signal ? "was killed by signal" : "exited with status";
 
     if (child->state == NF_CHILD_STOPPING) {
         nf_log(NF_LOG_INFO, "%s has stopped", child->name);
@@ -260,7 +260,9 @@ drain(struct nf_child *child, int64_t now)
     if (kill(-child->group, 0) != 0) {
         settle(child, now);
     } else if (now >= child->until) {
-        nf_log(NF_LOG_WARNING, "what %s left to do is given up", child->name);
+        nf_log(NF_LOG_WARNING,
+               "%s did not finish in time: its remaining processes are killed",
+               child->name);
         kill(-child->group, SIGKILL);
         settle(child, now);
     } else {
@@ -315,7 +317,7 @@ nf_child_tick(struct nf_child *child, const struct nf_child_ground *ground,
     } else if (child->state == NF_CHILD_DRAINING) {
         drain(child, now);
     } else {
-        nf_log(NF_LOG_WARNING, "%s does not stop: killed", child->name);
+        nf_log(NF_LOG_WARNING, "%s did not stop and was killed", child->name);
         kill(-child->pid, SIGKILL);
         child->due = now + STOP_MS;
     }

@@ -131,7 +131,7 @@ refuse_secret(const char *path)
     nf_log(NF_LOG_ERR,
            "cannot read %s: %s: set NF_API, write NF_API=http://127.0.0.1:8080 "
            "into ~/.config/nf.conf or " OF_SITE
-           ", or have this user join the group nodefoundry",
+           ", or add this user to the group nodefoundry",
            path, strerror(EACCES));
     return WRONG;
 }

@@ -23,9 +23,9 @@ const struct nf_verb nf_commands[] = {
     { "up", "", "run the whole bastion in the foreground\n"
       "\n"
       "Renders the configuration into NF_RUN_DIR, makes directories and the store\n"
-      "when they are missing, then runs nginx, dnsmasq, mosquitto and nf-relay.  One\n"
-      "that dies is started again.  SIGTERM or Ctrl-C stops everything; SIGHUP reads\n"
-      "the settings again and reloads what they change.",
+      "when they are missing, then runs nginx, dnsmasq, mosquitto and nf-relay, and\n"
+      "restarts any that exits.  SIGTERM or Ctrl-C stops everything; SIGHUP rereads\n"
+      "the settings and reloads what they change.",
       nf_command_up, 0, 0 },
     { "nodes", "[--status STATUS] [-l|--label SELECTOR] [--online] " LIST, "list the nodes, newest first\n"
       "\n"
@@ -41,74 +41,75 @@ const struct nf_verb nf_commands[] = {
     { "address", "[--json] NODE IP[/MASK] [--gateway IP] [--dns IP,IP] | NODE --dhcp", "give a node an address of its own, or let DHCP give it one\n"
       "\n"
       "MASK is 24 or 255.255.255.0; a node that has a netmask keeps it without one.\n"
-      "--dhcp   the node's address, netmask, gateway and DNS servers are taken away",
+      "--dhcp   remove the node's address, netmask, gateway and DNS servers",
       nf_command_address, 2, ANY },
     { "macs", "[--json] NODE [--add MAC] [--remove MAC] | NODE --replace OLD NEW", "list, add, remove or replace a node's network cards\n"
       "\n"
       "--add, --remove    one of the node's further cards\n"
-      "--replace OLD NEW  the card OLD was replaced by NEW.  Where OLD is what the node is\n"
-      "                   called by, it is called by NEW from then on, and keeps its labels,\n"
+      "--replace OLD NEW  the card OLD was replaced by NEW.  If OLD identifies the node, NEW\n"
+      "                   identifies it from then on, and the node keeps its labels,\n"
       "                   hardware, tasks, BMC, switch port, address and events",
       nf_command_macs, 1, ANY },
     { "profile", "[--json] NODE PROFILE", "choose what a node's next task installs\n"
       "\n"
-      "It counts where a task or an installation names no profile, once.  \"\" undoes it.",
+      "It is used once, by the next task or installation that names no profile.  \"\"\n"
+      "removes it.",
       nf_command_profile, 2, ANY },
     { "delete", "[--dry-run] [--yes] NODE... | -l|--label SELECTOR", "delete nodes; their tasks and events stay\n"
       "\n"
-      "--dry-run   say which, and do nothing\n"
-      "--yes       do not ask; needed for more than one without a terminal",
+      "--dry-run   show which, and change nothing\n"
+      "--yes       do not ask; required for more than one without a terminal",
       nf_command_delete, 1, ANY },
     { "export", "[--format csv|json] [-l|--label SELECTOR]", "print the inventory of all nodes\n"
       "\n"
-      "Of each node its names, addresses, hardware, disks with serial numbers, BMC, switch\n"
+      "For each node: names, addresses, hardware, disks with serial numbers, BMC, switch\n"
       "port and labels.",
       nf_command_export, 0, ANY },
     { "install", "[--profile PROFILE] [--force] [--dry-run] [--yes] [--json] NODE... | -l|--label SELECTOR", "install nodes now, without waiting for an approval\n"
       "\n"
-      "--force     begin although something is missing that the installation needs\n"
-      "--dry-run   say which, and do nothing\n"
-      "--yes       do not ask; needed for more than one without a terminal",
+      "--force     start even if something that the installation requires is missing\n"
+      "--dry-run   show which, and change nothing\n"
+      "--yes       do not ask; required for more than one without a terminal",
       nf_command_install, 1, ANY },
     { "label", "[--dry-run] [--json] NODE... KEY=VALUE|KEY-... | -l|--label SELECTOR KEY=VALUE|KEY-...", "set labels of nodes, or remove them (KEY-)",
       nf_command_label, 2, ANY },
-    { "serial", "[--json] NODE NUMBER", "correct the serial number that a node goes by\n"
+    { "serial", "[--json] NODE NUMBER", "correct the serial number of a node\n"
       "\n"
-      "\"\" takes it away: the next report of the machine says it anew.",
+      "\"\" removes it; the next report of the machine sets it again.",
       nf_command_serial, 2, ANY },
     { "labels list", "[-l|--label SELECTOR] " LIST, "list the nodes that have labels",
       nf_command_labels_list, 0, ANY },
     { "labels import", "[--dry-run] FILE", "set the labels of many nodes from a CSV file\n"
       "\n"
-      "The first line has the titles: node, and the keys of labels.  Every other line has a\n"
-      "node and its values; an empty cell changes nothing, - removes the label.  FILE - is\n"
+      "The first line has the titles: node, and the keys of the labels.  Every other line\n"
+      "has a node and its values; an empty cell changes nothing, - removes the label.  FILE - is\n"
       "standard input.\n"
-      "--dry-run   say which, and do nothing",
+      "--dry-run   show which, and change nothing",
       nf_command_labels_import, 1, ANY },
-    { "labels export", "[-l|--label SELECTOR]", "print the labels of nodes as such a CSV file",
+    { "labels export", "[-l|--label SELECTOR]", "print the labels of nodes as a CSV file for nf labels import",
       nf_command_labels_export, 0, 2 },
     { "reinstall", "[--profile PROFILE] [--force] [--dry-run] [--yes] [--yes-wipe] [--json] NODE... | -l|--label SELECTOR", "install nodes again, after a failure or when allowed\n"
       "\n"
-      "--force     begin although something is missing that the installation needs\n"
-      "--dry-run   say which, and do nothing\n"
-      "--yes       do not ask; needed without a terminal for more than one, and for one that\n"
-      "            is installed\n"
-      "--yes-wipe  the same, and consent to wiping these very nodes, where\n"
-      "            NF_ALLOW_REINSTALL is off for the site",
+      "--force     start even if something that the installation requires is missing\n"
+      "--dry-run   show which, and change nothing\n"
+      "--yes       do not ask; required without a terminal for more than one node, and for\n"
+      "            one that is installed\n"
+      "--yes-wipe  like --yes, and consent to wiping these nodes even though\n"
+      "            NF_ALLOW_REINSTALL is off",
       nf_command_reinstall, 1, ANY },
-    { "reboot", "[--wait] [--timeout SECONDS] [--json] NODE...", "have the agents of nodes restart them\n"
+    { "reboot", "[--wait] [--timeout SECONDS] [--json] NODE...", "restart nodes through their agents\n"
       "\n"
       "--wait             wait for the outcome; exit status 1 unless all were restarted\n"
       "--timeout SECONDS  do not start later than this (600)",
       nf_command_reboot, 1, ANY },
-    { "power", "[--no-wait] [--json] on|off|reset|cycle|soft|nmi|status NODE... | -l|--label SELECTOR", "switch nodes on or off by their BMCs\n"
+    { "power", "[--no-wait] [--json] on|off|reset|cycle|soft|nmi|status NODE... | -l|--label SELECTOR", "switch nodes on or off through their BMCs\n"
       "\n"
       "reset and cycle switch a node off, check that it is off, and switch it on again.\n"
-      "All nodes are asked at once, and each outcome is printed on a line.  Those that\n"
+      "All nodes are handled at the same time, with one line for each outcome.  Those that\n"
       "failed are listed again at the end, and the exit status is 1 unless all succeeded.\n"
       "--no-wait          do not wait for the outcome",
       nf_command_power, 2, ANY },
-    { "bootdev", "[--persistent] [--bios] [--no-wait] [--json] none|pxe|disk|cdrom|bios NODE... | -l|--label SELECTOR", "choose what nodes boot from, by their BMCs\n"
+    { "bootdev", "[--persistent] [--bios] [--no-wait] [--json] none|pxe|disk|cdrom|bios NODE... | -l|--label SELECTOR", "choose what nodes boot from, through their BMCs\n"
       "\n"
       "--persistent       at every boot, not only the next\n"
       "--bios             for a machine that boots with its BIOS instead of UEFI\n"
@@ -130,7 +131,7 @@ const struct nf_verb nf_commands[] = {
       "--driver, --address   required for a new one; ADDRESS is NAME, NAME:PORT or [IPv6]:PORT\n"
       "--credentials SET     the user and password; by default those of the worker's file\n"
       "--pin PIN             sha256//...: the key of a Redfish or eAPI service whose certificate\n"
-      "                      no authority has signed; SHA256:...: the SSH host key of a switch\n"
+      "                      is not signed by an authority; SHA256:...: the SSH host key of a switch\n"
       "--node NODE           the node that the BMC belongs to; for a switch see nf port link\n"
       "Options that are not given keep their values; \"\" removes a value.",
       nf_command_devices_set, 1, ANY },
@@ -173,7 +174,7 @@ const struct nf_verb nf_commands[] = {
       nf_command_topology, 0, ANY },
     { "port link", "NODE SWITCH PORT", "set the switch port that a node is connected to",
       nf_command_port_link, 3, ANY },
-    { "port unlink", "NODE...", "remove such settings",
+    { "port unlink", "NODE...", "remove the manually set switch ports of nodes",
       nf_command_port_unlink, 1, ANY },
     { "port show", "[--json] NODE...", "show the switch ports of nodes, and the saved settings of those ports",
       nf_command_port_show, 1, ANY },
@@ -188,7 +189,7 @@ const struct nf_verb nf_commands[] = {
       "--force             change even a port that leads to other switches\n"
       "--no-wait           do not wait for it",
       nf_command_port_set, 3, ANY },
-    { "port restore", "[--no-wait] [--json] NODE...", "put ports back as they were before a task moved them\n"
+    { "port restore", "[--no-wait] [--json] NODE...", "restore the switch ports of nodes to what they were before a task moved them\n"
       "\n"
       "--no-wait           do not wait for it",
       nf_command_port_restore, 1, ANY },
@@ -205,7 +206,7 @@ const struct nf_verb nf_commands[] = {
       "mode 0600; it is printed only once.  A worker that has a password already gets a new\n"
       "one and is disconnected.  Requires NF_WORKER_LISTEN; run it on the bastion as root.",
       nf_command_workers_add, 1, 1 },
-    { "workers remove", "NAME", "disconnect such a worker and remove its account\n"
+    { "workers remove", "NAME", "disconnect a worker that nf workers add allowed, and remove its account\n"
       "\n"
       "Run on the bastion as root.",
       nf_command_workers_remove, 1, 1 },
@@ -219,22 +220,22 @@ const struct nf_verb nf_commands[] = {
       "\n"
       "--sn SERIAL, --mac MAC   the machine; it need not have been seen yet\n"
       "--profile PROFILE        what to install, or:\n"
-      "--os TYPE --os-version V the system; a profile of it is chosen\n"
+      "--os TYPE --os-version V the system; a profile that installs it is chosen\n"
       "--hostname, --bootfile, --notes\n"
       "--file FILE              JSON: a task as the API takes it, or a list of them; or CSV:\n"
       "                         the first line names the members (sn,mac,network.ip,tags),\n"
-      "                         lists have blanks or | between their words.  - is stdin.\n"
-      "                         Other options hold for those that say nothing of it\n"
-      "--dry-run                say what would be created, and which of it the server would\n"
-      "                         refuse for its profile or for a task that is there already\n"
+      "                         lists are separated by blanks or |.  - is standard input.\n"
+      "                         Other options apply to tasks that do not set them\n"
+      "--dry-run                show what would be created, and what the server would refuse\n"
+      "                         because of its profile or an existing task\n"
       "--json                   print the server's answer",
       nf_command_create, 1, ANY },
     { "approve", "[--notes TEXT] [--force] [--when-it-boots] [--dry-run] [--json] TASK... | --all | -l|--label SELECTOR", "approve tasks so that they start\n"
       "\n"
-      "--when-it-boots   the machine is off: the time that it has to boot begins with its\n"
-      "                  first sign of life, or when its BMC switches it on\n"
-      "--force           although something is missing that the installation needs\n"
-      "--dry-run         say which, and do nothing",
+      "--when-it-boots   the machine is off: its boot deadline starts with its first sign of\n"
+      "                  life, or when its BMC switches it on\n"
+      "--force           approve even if something that the installation requires is missing\n"
+      "--dry-run         show which, and change nothing",
       nf_command_approve, 1, ANY },
     { "reject", "[--reason TEXT] [--dry-run] [--json] TASK... | -l|--label SELECTOR", "reject tasks that wait for approval",
       nf_command_reject, 1, ANY },
@@ -242,10 +243,10 @@ const struct nf_verb nf_commands[] = {
       nf_command_cancel, 1, ANY },
     { "retry", "[--refresh] [--force] [--dry-run] [--yes] [--json] TASK... | -l|--label SELECTOR", "start failed or cancelled tasks again\n"
       "\n"
-      "--refresh   by their profiles as they are now; else by the tasks' own copies\n"
-      "--force     begin although something is missing that the installation needs\n"
-      "--dry-run   say which, and do nothing\n"
-      "--yes       do not ask; needed for more than one without a terminal",
+      "--refresh   use the profiles as they are now, not the tasks' own copies of them\n"
+      "--force     start even if something that the installation requires is missing\n"
+      "--dry-run   show which, and change nothing\n"
+      "--yes       do not ask; required for more than one without a terminal",
       nf_command_retry, 1, ANY },
     { "forget", "[--dry-run] TASK...", "remove finished tasks; their events are kept",
       nf_command_forget, 1, ANY },
@@ -257,14 +258,14 @@ const struct nf_verb nf_commands[] = {
       nf_command_watch, 0, ANY },
     { "status", "[--json]", "show problems of the bastion, and count nodes and tasks\n"
       "\n"
-      "Each trouble is shown with its cause, since when, and what to do.  Exit status 1\n"
-      "when there is one.",
+      "Each problem is shown with its cause, since when, and what to do.  The exit status\n"
+      "is 1 if there is one.",
       nf_command_status, 0, ANY },
     { "console", "[-f|--follow] NODE", "print what a machine printed while nf-agent is in its RAM\n"
       "\n"
-      "The last 64 KB of it: nf-agent's lines, and what scripts and programs said that it\n"
+      "The last 64 KB: nf-agent's own lines, and the output of scripts and programs that it\n"
       "started.  Kept while the machine has a task and for a day afterwards.\n"
-      "-f   stay, and print what comes",
+      "-f, --follow   keep running, and print new output",
       nf_command_console, 1, ANY },
     { "why", "[--json] NODE | TASK...", "explain what nodes or tasks are waiting for, and show their steps",
       nf_command_why, 1, ANY },
@@ -293,14 +294,14 @@ const struct nf_verb nf_commands[] = {
       "KIND: boot (default), preseed, autoinstall, kickstart, image, pxelinux, grub.\n"
       "--uefi renders for UEFI firmware (autoinstall answers).\n"
       "Works on the store of this machine, without a server.  The token of an\n"
-      "installation is hidden unless --with-token is given, which needs the key file.",
+      "installation is hidden unless --with-token is given, which requires the key file.",
       nf_command_render, 1, ANY },
-    { "doctor", "[--json]", "try what a node would meet, and say what is wrong\n"
+    { "doctor", "[--json]", "check the bastion as a node would see it, and say what is wrong\n"
       "\n"
       "On the bastion, as root: a DHCP offer and its boot file, other DHCP servers on the\n"
       "wire, loaders by TFTP, the boot script, nf-agent's files, the default profile, the\n"
-      "mirror, the broker, the API, room and clock.  A line for each, ok, warn or fail;\n"
-      "exit status 1 when one failed.  Nothing that it does is kept.",
+      "mirror, the broker, the API, disk space and clock.  Prints a line for each: ok, warn\n"
+      "or fail; the exit status is 1 if one failed.  It changes nothing.",
       nf_command_doctor, 0, 1 },
     { "config check", "", "check the settings",
       nf_config_check, 0, 0 },
@@ -313,26 +314,26 @@ const struct nf_verb nf_commands[] = {
       nf_config_render, 1, 1 },
     { "store init", "", "create the store, the key file and the directories\n"
       "\n"
-      "What exists already is left alone.",
+      "What exists already is left unchanged.",
       nf_command_store_init, 0, 0 },
     { "store migrate", "[--backup FILE]", "convert the store of an earlier version\n"
       "\n"
-      "Nothing may have the store open.  A copy of what was there is written first: to\n"
-      "FILE, which must not exist, else beside the store, with .schemaN behind its name,\n"
-      "N being what it was.  The store is rewritten as a whole or not at all; one that is of this version\n"
-      "already is left alone.",
+      "No program may have the store open.  The old store is first copied to FILE, which\n"
+      "must not exist; by default to the store's own name with .schemaN appended, N being\n"
+      "its schema.  The store is rewritten as a whole or not at all; one that has the\n"
+      "current schema already is left unchanged.",
       nf_command_migrate, 0, 2 },
     { "store check", "", "check the store for consistency\n"
       "\n"
-      "Reads every record, and whether each table that leads to records has the rows\n"
-      "that these give and no other, at one moment, beside writers.  Prints a line for\n"
-      "each fault, 100 at most; exit status 1 when there is one.",
+      "Reads every record, and checks that each index has the rows for its records and no\n"
+      "others.  Writers may be active: the store is read as of one moment.  Prints a line\n"
+      "for each fault, at most 100; the exit status is 1 if there is one.",
       nf_command_store_check, 0, 0 },
     { "dump", "[--prefix PREFIX]", "print the store's contents as JSON lines\n"
       "\n"
-      "PREFIX is the beginning of a key as it is printed: nodes/5254, or one that\n"
-      "begins with /os/, by which the same state has the keys of a site's key-value\n"
-      "store: /os/dc1/servers/",
+      "PREFIX is the beginning of a key as it is printed, such as nodes/5254.  With one that\n"
+      "begins with /os/ the same state is printed under the keys of a site's key-value\n"
+      "store, such as /os/dc1/servers/.",
       nf_command_dump, 0, 2 },
     { "events", "[--since N] [--follow] [--people] " LIST, "print the event log, oldest first\n"
       "\n"
@@ -341,7 +342,7 @@ const struct nf_verb nf_commands[] = {
       "\n"
       "--since N         those after number N\n"
       "--follow          the same as --watch\n"
-      "--people          only what people did, also where the log is trimmed already",
+      "--people          only people's actions, including those already trimmed from the log",
       nf_command_events, 0, ANY },
     { "files list", LIST " [PREFIX]", "list the boot files\n"
       "\n"
@@ -361,17 +362,17 @@ const struct nf_verb nf_commands[] = {
       nf_command_files_rm, 1, ANY },
     { "files import", "[--as PREFIX] SOURCE", "import a netboot tree, an archive, an ISO or one file\n"
       "\n"
-      "A directory, a tar archive (packed or not) or an ISO is taken in file by file;\n"
-      "anything else as one file, a qcow2 image as the raw image that it holds.  Their\n"
-      "paths stand below PREFIX.  What is there already costs nothing: importing again\n"
-      "goes on where it was interrupted.  Names that no boot file can have are told\n"
-      "and left out.  Needs bsdtar for archives and qemu-img for qcow2.\n"
+      "A directory, a tar archive (compressed or not) or an ISO is imported file by file,\n"
+      "anything else as one file; a qcow2 image is converted to raw.  The paths are below\n"
+      "PREFIX.  Files that are there already are not copied again, so an interrupted import\n"
+      "can be repeated.  Files whose names are not valid for boot files are reported and\n"
+      "skipped.  Requires bsdtar for archives and qemu-img for qcow2.\n"
       "\n"
       "Works on the store and NF_FILES_DIR of this machine, with or without nginx.",
       nf_command_files_import, 1, 3 },
     { "files gc", "[--dry-run]", "remove contents and uploads that are no longer used\n"
       "\n"
-      "Those that NF_FILES_KEEP has passed for; nf-relay does the same once an hour.\n"
+      "Those unused for longer than NF_FILES_KEEP; nf-relay does the same once an hour.\n"
       "\n"
       "Works on the store and NF_FILES_DIR of this machine, with or without nginx.",
       nf_command_files_gc, 0, 1 },
@@ -381,24 +382,23 @@ const struct nf_verb nf_commands[] = {
       nf_command_files_check, 0, 0 },
     { "images make", "[--kernel full|cloud] debian-12", "build the kernel, RAM disk and image for installing nodes\n"
       "\n"
-      "The RAM disk that discovered machines boot and the image of the profile\n"
-      "debian-image, of today's packages of Debian, below NF_FILES_DIR.  Installs the\n"
-      "programs that this takes where they are missing; takes a few minutes, and shows\n"
-      "how far it is.\n"
+      "Builds, below NF_FILES_DIR, the RAM disk that discovered machines boot and the image\n"
+      "of the profile debian-image, from current Debian packages.  Installs the programs\n"
+      "that it requires if they are missing.  Takes a few minutes and shows its progress.\n"
       "\n"
-      "--kernel   full: drivers of real machines, the default; cloud: of virtual ones",
+      "--kernel   full: with drivers for real hardware (default); cloud: for virtual machines",
       nf_command_images_make, 1, 3 },
     { "completion", "bash | zsh | fish", "print the completion script for a shell\n"
       "\n"
       "In bash: source <(nf completion bash).  The script asks nf for the commands,\n"
-      "options, and the names of nodes, tasks and profiles that there are.",
+      "options, and the names of existing nodes, tasks and profiles.",
       nf_command_completion, 1, ANY },
     { "backup", "FILE", "write a consistent and compact copy of the running store",
       nf_command_backup, 1, 1 },
-    { "restore", "FILE", "replace the store by a copy\n"
+    { "restore", "FILE", "replace the store with a backup\n"
       "\n"
-      "Nothing may have the store open.  The store that was there stays beside the\n"
-      "new one, with .before-restore behind its name.",
+      "No program may have the store open.  The previous store is kept next to the new\n"
+      "one, with .before-restore appended to its name.",
       nf_command_restore, 1, 1 },
     { 0 },
 };

@@ -108,13 +108,14 @@ ask_person(const struct asking *a)
     fprintf(stderr, "%c%s %zu %s%s:%s%s?%s [y/N] ", toupper(c->verb[0]),
             c->verb + 1, a->n, c->kind, a->n == 1 ? "" : "s", a->names,
             a->n > NAMED_MAX ? " ..." : "",
-            a->installed > 0 ? " Systems that run there are lost." : "");
+            a->installed > 0 ? " The systems running on them will be erased."
+                             : "");
     if (fgets(answer, sizeof(answer), stdin) != NULL
         && (strcmp(answer, "y\n") == 0 || strcmp(answer, "yes\n") == 0))
     {
         return NF_CONSENT_GIVEN;
     }
-    nf_log(NF_LOG_ERR, "nothing was done");
+    nf_log(NF_LOG_ERR, "nothing was changed");
     return NF_EXIT_FAILED;
 }
 
@@ -135,7 +136,7 @@ ask(const struct asking *a)
         return NF_CONSENT_GIVEN;
     }
     nf_log(NF_LOG_ERR,
-           "to %s %zu %s%s%s needs --yes where there is no terminal to ask on; "
+           "to %s %zu %s%s%s requires --yes when there is no terminal to ask; "
            "--dry-run shows which",
            c->verb, a->n, c->kind, a->n == 1 ? "" : "s",
            loses_system ? ", of which some run a system," : "");

@@ -40,8 +40,7 @@ judge(struct reading *reading, const struct nf_reply *reply, int code)
         return code;
     }
     if (!reading->is_told) {
-        nf_log(NF_LOG_NOTICE, "nothing is kept of this machine's console yet; "
-                              "waiting");
+        nf_log(NF_LOG_NOTICE, "no console output of this machine yet; waiting");
         reading->is_told = true;
     }
     return NF_EXIT_OK;

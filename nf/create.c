@@ -225,7 +225,7 @@ find_fault(const json_t *task, json_t *profiles)
         nf_server_end(&reply);
         json_object_set_new(profiles, profile, json_boolean(is_known));
     }
-    return is_busy ? "a task waits for this machine already"
+    return is_busy ? "a task already waits for this machine"
            : json_is_false(json_object_get(profiles, profile))
                ? "there is no such profile"
                : NULL;

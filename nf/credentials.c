@@ -69,7 +69,7 @@ put_member(json_t *body, const char *name, const char *value)
     {
         return true;
     }
-    nf_log(NF_LOG_ERR, "%s is no UTF-8", name);
+    nf_log(NF_LOG_ERR, "%s is not UTF-8", name);
     return false;
 }
 

@@ -94,7 +94,8 @@ take_cell(struct csv *csv, char **cell, bool *is_last)
         end--;
     }
     *end = '\0';
-    return is_ended || refuse(csv, "a carriage return without a line's end");
+    return is_ended
+           || refuse(csv, "a carriage return that does not end a line");
 }
 
 /* Of members within each other, or names as they are behind the first one. */
@@ -135,7 +136,7 @@ take_titles(struct csv *csv)
         }
         for (size_t i = 0; i < csv->columns; i++) {
             if (strcmp(csv->titles[i], *title) == 0) {
-                return refuse(csv, "a member is named twice");
+                return refuse(csv, "a member is given twice");
             }
         }
         csv->columns++;
@@ -203,7 +204,7 @@ set_member(struct csv *csv, json_t *object, const char *path, char *cell)
         object = inner;
         path += n + 1;
     }
-    return refuse(csv, "members are too deep within each other");
+    return refuse(csv, "members are nested too deeply");
 }
 
 /* NULL: said why.  An empty cell says nothing. */

@@ -122,7 +122,8 @@ add(struct scan *scan, const json_t *found, const char *driver,
                   scan->credentials, "pin", pin[0] != '\0' ? pin : NULL);
     int code = NF_EXIT_FAILED;
     if (json_object_get(scan->names, name) != NULL) {
-        nf_log(NF_LOG_ERR, "%s is the name of a device elsewhere", name);
+        nf_log(NF_LOG_ERR, "%s is the name of a device at another address",
+               name);
     } else if (nf_server_path(path, "/api/v1/devices/", name, "")) {
         code = nf_server_ask("PUT", path, body, &reply);
     }

@@ -61,9 +61,10 @@ look_at_room(const struct nf_patient *p, const char *name, const char *path)
     char words[NF_DOCTOR_WORDS];
 
     if (statvfs(path, &disk) != 0) {
-        snprintf(words, sizeof(words), "%s, %.160s, cannot be looked at", name,
+        snprintf(words, sizeof(words), "%s, %.160s, cannot be examined", name,
                  path);
-        p->tell(NF_HEALTH_FAIL, "room", words, "`nf up` makes it at its start");
+        p->tell(NF_HEALTH_FAIL, "room", words,
+                "`nf up` creates it when it starts");
         return;
     }
     unsigned long long free_mib =
@@ -72,7 +73,7 @@ look_at_room(const struct nf_patient *p, const char *name, const char *path)
     p->tell(free_mib < 128    ? NF_HEALTH_FAIL
             : free_mib < 1024 ? NF_HEALTH_WARN
                               : NF_HEALTH_OK,
-            "room", words, "make room on its disk");
+            "room", words, "free space on its disk");
 }
 
 void
@@ -156,8 +157,8 @@ nf_probe_profile(const struct nf_patient *p)
 
     if (!nf_doctor_profile(p, &profile, json)) {
         p->tell(NF_HEALTH_FAIL, "profile",
-                "NF_DEFAULT_PROFILE names one that does not exist",
-                "`nf profiles list` has all");
+                "NF_DEFAULT_PROFILE: no such profile",
+                "`nf profiles list` shows all profiles");
         return;
     }
     if (p->store == NULL || p->templates == NULL) {
@@ -196,10 +197,9 @@ nf_probe_api(const struct nf_patient *p)
     const json_t *details = json_object_get(reply.json, "details");
     if (code != NF_EXIT_OK) {
         p->tell(NF_HEALTH_FAIL, "api", "does not answer",
-                "start `nf up`, or see what it logged");
+                "start `nf up`, or check its log");
     } else if (json_array_size(details) == 0) {
-        p->tell(NF_HEALTH_OK, "api", "answers, and nothing is wrong with it",
-                NULL);
+        p->tell(NF_HEALTH_OK, "api", "answers, and reports no problems", NULL);
     }
     json_array_foreach (details, i, one) {
         char words[NF_DOCTOR_WORDS];
@@ -228,8 +228,8 @@ open_site(struct nf_patient *p)
     if (err != NF_OK) {
         p->store = NULL;
         tell(NF_HEALTH_FAIL, "store",
-             err == NF_NOT_FOUND ? "there is none" : nf_error_text(err),
-             "`nf up` makes one at its start; see also `nf store check`");
+             err == NF_NOT_FOUND ? "there is no store" : nf_error_text(err),
+             "`nf up` creates one when it starts; see also `nf store check`");
     }
     snprintf(shipped, sizeof(shipped), "%s/templates", p->settings->share_dir);
     err = nf_templates_load(&p->templates, shipped, p->settings->templates_dir,
@@ -276,8 +276,8 @@ nf_command_doctor(int argc, char **argv)
     told = json_array();
     if (!nf_bastion_load(&settings) || nf_settings_count_missing(&settings) > 0)
     {
-        tell(NF_HEALTH_FAIL, "settings", "are not valid here",
-             "see above; `nf config check` says the same");
+        tell(NF_HEALTH_FAIL, "settings", "are not valid",
+             "see above, or run `nf config check`");
         return end();
     }
     open_site(&patient);

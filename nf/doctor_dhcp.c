@@ -226,13 +226,14 @@ tell_own(const struct nf_patient *p, const struct offer *offer)
     char words[NF_DOCTOR_WORDS], ip[NF_IP4_TEXT];
 
     if (offer == NULL) {
-        p->tell(NF_HEALTH_FAIL, "dhcp", "no offer of ours came",
-                "does dnsmasq run? `nf status` says when the pool is used up");
+        p->tell(NF_HEALTH_FAIL, "dhcp", "no offer from this server",
+                "check that dnsmasq is running; `nf status` says if the pool "
+                "is exhausted");
         return;
     }
     nf_ip4_format(offer->ip, ip);
-    snprintf(words, sizeof(words), "we offer %s and the boot file %s", ip,
-             offer->file[0] != '\0' ? offer->file : "(none)");
+    snprintf(words, sizeof(words), "this server offers %s and the boot file %s",
+             ip, offer->file[0] != '\0' ? offer->file : "(none)");
     p->tell(offer->file[0] != '\0' ? NF_HEALTH_OK : NF_HEALTH_FAIL, "dhcp",
             words, "no loader for BIOS machines: install the package ipxe");
 }
@@ -255,7 +256,7 @@ tell_others(const struct nf_patient *p, const struct offers *offers,
                  "another DHCP server, %s, offers %s on %.32s", server, ip,
                  p->settings->interface);
         p->tell(is_expected ? NF_HEALTH_OK : NF_HEALTH_FAIL, "dhcp", words,
-                "switch it off there, or set NF_DHCP_MODE=proxy");
+                "disable it there, or set NF_DHCP_MODE=proxy");
     }
 }
 
@@ -274,7 +275,7 @@ nf_probe_dhcp(const struct nf_patient *p)
     }
     int fd = open_client(p->settings->interface);
     if (fd < 0) {
-        snprintf(words, sizeof(words), "cannot ask on %.40s: %s",
+        snprintf(words, sizeof(words), "cannot send on %.40s: %s",
                  p->settings->interface, strerror(errno));
         p->tell(NF_HEALTH_FAIL, "dhcp", words, "run nf doctor as root");
         return;
@@ -289,9 +290,9 @@ nf_probe_dhcp(const struct nf_patient *p)
     if (is_ours) {
         tell_own(p, find_own(&offers, own));
     } else {
-        p->tell(NF_HEALTH_WARN, "dhcp", "is not served by us",
+        p->tell(NF_HEALTH_WARN, "dhcp", "is not served by this server",
                 "set NF_DHCP_IP_POOL_START and NF_DHCP_IP_POOL_END, unless "
-                "that is meant");
+                "this is intended");
     }
     tell_others(p, &offers, own);
 }

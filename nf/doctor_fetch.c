@@ -86,9 +86,9 @@ load(const struct nf_patient *p, const char *who, const char *file)
     bool is_there = fetch(url, false, PATIENCE_S, &bytes, &status, error);
     snprintf(words, sizeof(words), "%s: %.80s: %zu bytes%s%.100s", who, file,
              bytes, is_there ? "" : ", ", is_there ? "" : error);
-    p->tell(is_there && bytes > 0 ? NF_HEALTH_OK : NF_HEALTH_FAIL, "tftp",
-            words,
-            "does dnsmasq run, and does a firewall let port 69 through?");
+    p->tell(
+        is_there && bytes > 0 ? NF_HEALTH_OK : NF_HEALTH_FAIL, "tftp", words,
+        "check that dnsmasq is running, and that no firewall blocks port 69");
 }
 
 void
@@ -153,7 +153,7 @@ nf_probe_script(const struct nf_patient *p)
 {
     look(p, &(struct page){"script", "/boot/" MADE_UP "/boot.ipxe",
                            "the boot script of a new machine",
-                           "does nginx listen at NF_INSTALL_ADDR?",
+                           "check that nginx listens on NF_INSTALL_ADDR",
                            NF_HEALTH_FAIL, PATIENCE_S});
 }
 
@@ -167,7 +167,8 @@ nf_probe_agent(const struct nf_patient *p)
     for (size_t i = 0; i < 2; i++) {
         snprintf(path, sizeof(path), "/files/agent/amd64/%s", names[i]);
         snprintf(what, sizeof(what), "nf-agent's %s for amd64", names[i]);
-        look(p, &(struct page){"agent", path, what, "make it: docs/agent.md",
+        look(p, &(struct page){"agent", path, what,
+                               "make it with `nf images make debian-12`",
                                is_needed ? NF_HEALTH_FAIL : NF_HEALTH_WARN,
                                PATIENCE_S});
     }
@@ -178,8 +179,8 @@ nf_probe_agent(const struct nf_patient *p)
 void
 nf_probe_mirror(const struct nf_patient *p)
 {
-    static const char advice[] =
-        "can this machine reach NF_MIRROR_URL? Name another one";
+    static const char advice[] = "check that this machine can reach "
+                                 "NF_MIRROR_URL, or set another mirror";
     static char json[NF_PROFILE_JSON_MAX];
     struct nf_profile profile = {.suite = ""};
     char path[128], what[192], why[NF_MIRROR_WORDS];
@@ -265,7 +266,8 @@ nf_probe_broker(const struct nf_patient *p)
         close(fd);
     }
     snprintf(words, sizeof(words), "%.160s %s", broker,
-             is_there ? "lets nodes connect" : "does not let nodes connect");
+             is_there ? "accepts connections" : "does not accept connections");
     p->tell(is_there ? NF_HEALTH_OK : NF_HEALTH_FAIL, "broker", words,
-            "does mosquitto run, and does a firewall let its port through?");
+            "check that mosquitto is running, and that no firewall blocks its "
+            "port");
 }

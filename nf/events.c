@@ -84,7 +84,8 @@ start_watch(struct reading *reading)
                              nf_store_notify_path(reading->store), IN_MODIFY)
                < 0)
     {
-        nf_log(NF_LOG_WARNING, "no wake-ups: looking once a second");
+        nf_log(NF_LOG_WARNING,
+               "no change notifications: polling once a second");
     }
 }
 

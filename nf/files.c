@@ -471,6 +471,6 @@ nf_command_files_check(int argc, char **argv)
     if (err != NF_OK) {
         nf_log(NF_LOG_ERR, "the check ended early: %s", nf_error_text(err));
     }
-    printf("%llu files are as they should be, %llu are not\n", good, bad);
+    printf("%llu files are intact, %llu are not\n", good, bad);
     return close_files(files, err == NF_OK && bad == 0);
 }

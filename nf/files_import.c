@@ -47,7 +47,7 @@ leave_out(struct import *import, const char *name, const char *why)
 
     out = nf_out(text, sizeof(text));
     nf_out_json(&out, nf_text(name));
-    nf_log(NF_LOG_WARNING, "left out %.*s: %s", (int) out.len, out.data, why);
+    nf_log(NF_LOG_WARNING, "skipped %.*s: %s", (int) out.len, out.data, why);
     import->left_out++;
 }
 
@@ -98,7 +98,7 @@ take_entry(struct import *import, const char *name, bool is_link)
 
     if (fd < 0 || fstat(fd, &is) != 0) {
         leave_out(import, name,
-                  is_link ? "a link that leads nowhere within the tree"
+                  is_link ? "a link to nothing within the tree"
                           : strerror(errno));
     } else if (S_ISREG(is.st_mode)) {
         take(import, name, fd);
@@ -125,7 +125,7 @@ walk_entry(struct import *import, int dir, const char *folder,
     if (n < 0 || (size_t) n >= sizeof(name)
         || fstatat(dir, e->d_name, &is, AT_SYMLINK_NOFOLLOW) != 0)
     {
-        leave_out(import, e->d_name, "its path cannot be followed");
+        leave_out(import, e->d_name, "its path cannot be resolved");
     } else if (S_ISDIR(is.st_mode)) {
         walk(import, name, depth + 1);
     } else {
@@ -315,7 +315,7 @@ import_one(struct import *import, const char *source)
     }
     if (n >= 4 && memcmp(head, "QFI\xfb", 4) == 0) {
         if (!is_whole((unsigned char *) head, (size_t) n)) {
-            nf_log(NF_LOG_ERR, "%s needs another file: convert it first",
+            nf_log(NF_LOG_ERR, "%s depends on a backing file: convert it first",
                    source);
             return false;
         }
@@ -360,7 +360,7 @@ nf_command_files_import(int argc, char **argv)
     if (isatty(STDERR_FILENO)) {
         fputs("\r\033[K", stderr);
     }
-    printf("%llu files taken in, %llu as before, %llu left out, %llu failed\n",
+    printf("%llu files imported, %llu unchanged, %llu skipped, %llu failed\n",
            import.taken, import.same, import.left_out, import.failed);
     nf_store_close(import.files->store);
     return fflush(stdout) == 0 && is_done && import.failed == 0

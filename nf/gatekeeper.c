@@ -58,7 +58,7 @@ nf_gatekeeper_look(struct nf_children *children, int64_t now)
     if (is_there(reserve) && now >= children->gate_look_at) {
         children->gate_look_at = now + LOOK_MS;
         if (is_silent(children, reserve, now)) {
-            nf_log(NF_LOG_WARNING, "nf-reserve does not go on: killed");
+            nf_log(NF_LOG_WARNING, "nf-reserve hangs and was killed");
             kill(-reserve->pid, SIGKILL);
         }
     }

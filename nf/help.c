@@ -143,13 +143,12 @@ nf_help_all(FILE *to)
     }
     fputs(
         "\n"
-        "nf help COMMAND, or -h after a command, says more about it.\n"
+        "Run nf help COMMAND, or a command with -h, for details.\n"
         "\n"
-        "A NODE is a MAC address in any spelling, a serial number or a host "
-        "name; a TASK\n"
-        "is its id or its node.  Where names may be repeated, - reads them "
-        "from standard\n"
-        "input, one per line.\n"
+        "A NODE is a MAC address in any spelling, a serial number or a host\n"
+        "name; a TASK is a task's id or its node.  Where names may be "
+        "repeated,\n"
+        "- reads them from standard input, one per line.\n"
         "\n"
         "  --api URL            where the API is; otherwise NF_API, otherwise\n"
         "                       NF_HTTP_ADDR of the settings\n"
@@ -202,7 +201,7 @@ put_list_options(const struct nf_verb *c)
         "                  list only some; * and ? are wildcards; all must "
         "match\n"
         "--no-headers      omit the titles\n"
-        "-w, --watch       go on, and print what changes\n"
+        "-w, --watch       keep running, and print changes\n"
         "--json            the same as -o json");
 }
 

@@ -77,7 +77,7 @@ find_column(const struct nf_list *list, const char *name, size_t len)
         snprintf(known + at, sizeof(known) - at, "%s%s", at > 0 ? ", " : "",
                  c->title);
     }
-    nf_log(NF_LOG_ERR, "there is no column %.*s; there are %s", (int) len, name,
+    nf_log(NF_LOG_ERR, "no such column: %.*s; there are %s", (int) len, name,
            known);
     return NULL;
 }

@@ -96,7 +96,7 @@ take_global(const struct global *global, int *argc, char **argv, int to)
             }
         } else if (is_it && argv[i][len] == '\0') {
             if (i + 1 == *argc) {
-                fprintf(stderr, "nf: the option %s needs %s\n", global->name,
+                fprintf(stderr, "nf: option %s requires %s\n", global->name,
                         global->what);
                 return false;
             }

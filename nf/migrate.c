@@ -24,9 +24,9 @@ fail(const char *path, const char *backup, const struct nf_migration *done,
         return NF_EXIT_FAILED;
     }
     nf_log(NF_LOG_ERR, "cannot migrate the store %s: %s%s%s", path,
-           err == NF_BUSY        ? "it is in use: stop everything first"
-           : err == NF_NOT_FOUND ? "there is none; see nf store init"
-           : err == NF_SCHEMA    ? "it is of a version not known here"
+           err == NF_BUSY ? "it is in use: stop all programs that use it first"
+           : err == NF_NOT_FOUND ? "it does not exist; see nf store init"
+           : err == NF_SCHEMA    ? "its version is not known to this program"
                                  : nf_error_text(err),
            where[0] != '\0' ? ": " : "", where);
     return NF_EXIT_FAILED;
@@ -51,8 +51,7 @@ check(const char *path)
     }
     if (nf_store_check(store, &check) != NF_OK || check.faults > 0) {
         nf_log(NF_LOG_WARNING,
-               "the store %s does not agree with itself: see nf store check",
-               path);
+               "the store %s is inconsistent: see nf store check", path);
     }
     nf_store_close(store);
 }
@@ -61,11 +60,12 @@ static int
 tell(const char *path, const char *backup, const struct nf_migration *done)
 {
     if (done->from == done->to) {
-        nf_log(NF_LOG_INFO, "the store %s is of this version", path);
+        nf_log(NF_LOG_INFO, "the store %s already has the current schema",
+               path);
     } else {
         nf_log(NF_LOG_INFO,
-               "the store %s is of schema %u now: nodes=%llu tasks=%llu; "
-               "what it was is in %s",
+               "the store %s now has schema %u: nodes=%llu tasks=%llu; the "
+               "previous store is in %s",
                path, (unsigned) done->to, (unsigned long long) done->nodes,
                (unsigned long long) done->tasks, backup);
         check(path);

@@ -18,7 +18,7 @@ add(struct nf_names *names, const char *name)
         realloc(names->each, (names->n + 1) * sizeof(*names->each));
 
     if (more == NULL) {
-        nf_log(NF_LOG_ERR, "no memory for so many names");
+        nf_log(NF_LOG_ERR, "out of memory");
         return false;
     }
     names->each = more;
@@ -46,7 +46,7 @@ add_lines(struct nf_names *names)
     char *at, *end;
 
     if (names->text != NULL) {
-        nf_log(NF_LOG_ERR, "- is standard input, and can be read once");
+        nf_log(NF_LOG_ERR, "- is standard input and can be given only once");
         return false;
     }
     if ((at = nf_input_read("-", &names->text)) == NULL) {
@@ -77,7 +77,7 @@ nf_names_take(struct nf_names *names, int argc, char **argv)
             strcmp(argv[i], "-") == 0 ? add_lines(names) : add(names, argv[i]);
     }
     if (is_done && names->n == 0 && argc > 0) {
-        nf_log(NF_LOG_ERR, "standard input has no names");
+        nf_log(NF_LOG_ERR, "standard input contains no names");
         is_done = false;
     }
     return is_done;

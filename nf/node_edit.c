@@ -217,8 +217,8 @@ change_macs(const json_t *node, const char *more, const char *less)
     if (less != NULL && !is_found) {
         nf_log(NF_LOG_ERR,
                is_same_mac(json_object_get(node, "mac"), less)
-                   ? "%s is what the node is called by: put another card in "
-                     "its place with --replace"
+                   ? "%s is the MAC that identifies the node: replace it with "
+                     "--replace"
                    : "%s is not one of the node's further cards",
                less);
         json_decref(macs);

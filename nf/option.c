@@ -53,7 +53,8 @@ keep(const struct nf_option *option, const char *value)
         return true;
     }
     if (option->values->n == NF_OPTION_TIMES) {
-        fprintf(stderr, "nf: the option %s comes too often\n", option->name);
+        fprintf(stderr, "nf: option %s is given too many times\n",
+                option->name);
         return false;
     }
     option->values->each[option->values->n++] = value;
@@ -68,7 +69,7 @@ take(int argc, char **argv, int *i, const struct nf_option *options)
     const struct nf_option *option = find(options, argv[*i], &value);
 
     if (option == NULL) {
-        fprintf(stderr, "nf: there is no option %s here\n", argv[*i]);
+        fprintf(stderr, "nf: unknown option %s\n", argv[*i]);
         return false;
     }
     if (!takes_value(option)) {
@@ -76,7 +77,7 @@ take(int argc, char **argv, int *i, const struct nf_option *options)
         return true;
     }
     if (value == NULL && ++*i == argc) {
-        fprintf(stderr, "nf: the option %s needs a value\n", option->name);
+        fprintf(stderr, "nf: option %s requires a value\n", option->name);
         return false;
     }
     return keep(option, value != NULL ? value : argv[*i]);

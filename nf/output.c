@@ -26,8 +26,7 @@ nf_output_parse(const char *word, enum nf_output_form *form)
         }
     }
     nf_log(NF_LOG_ERR,
-           "there is no output %s; there are table, wide, json, yaml, csv and "
-           "name",
+           "unknown output format %s; use table, wide, json, yaml, csv or name",
            word);
     return false;
 }

@@ -152,7 +152,7 @@ make_key(const struct nf_settings *s)
         return true;
     }
     if (sodium_init() < 0) {
-        nf_log(NF_LOG_ERR, "cannot make %s: no randomness", s->key_file);
+        nf_log(NF_LOG_ERR, "cannot make %s: no random numbers", s->key_file);
         return false;
     }
     if (!is_fetched) {

@@ -121,7 +121,8 @@ check(const char *path)
     }
     nf_store_close(store);
     if (err != NF_OK) {
-        nf_log(NF_LOG_ERR, "the backup is not a store of this version: %s%s%s",
+        nf_log(NF_LOG_ERR,
+               "the backup is not a store with the current schema: %s%s%s",
                nf_error_text(err), fault.reason[0] != '\0' ? ": " : "",
                fault.reason);
     }
@@ -170,7 +171,8 @@ nf_command_restore(int argc, char **argv)
         return NF_EXIT_FAILED;
     }
     if (nf_store_is_open_elsewhere(settings.db_path)) {
-        nf_log(NF_LOG_ERR, "the store is in use: stop everything first");
+        nf_log(NF_LOG_ERR,
+               "the store is in use: stop all programs that use it first");
         return NF_EXIT_FAILED;
     }
     if (!nf_prepare_directories(&settings)

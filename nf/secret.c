@@ -28,7 +28,7 @@ read_line(int fd, const char *name, char secret[static NF_SECRET_MAX])
                       : n == 1 && c == 0 ? "the password has a NUL byte"
                       : n == 1 && c != '\n'
                           ? "the password has more than 127 bytes"
-                      : len == 0 ? "there is no password"
+                      : len == 0 ? "the password is empty"
                                  : NULL;
     if (why != NULL) {
         nf_log(NF_LOG_ERR, "cannot read %s: %s", name, why);
@@ -88,7 +88,7 @@ ask_twice(const char *prompt, char secret[static NF_SECRET_MAX])
     bool is_same = strcmp(secret, again) == 0;
     explicit_bzero(again, sizeof(again));
     if (is_read && !is_same) {
-        nf_log(NF_LOG_ERR, "these were two passwords");
+        nf_log(NF_LOG_ERR, "the passwords do not match");
     }
     return is_read && is_same;
 }

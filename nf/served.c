@@ -101,7 +101,7 @@ load_templates(struct served *s)
         nf_say_fault("cannot render", err, &fault);
     } else if (fault.field[0] != '\0') {
         nf_log(NF_LOG_WARNING,
-               "template %s: %s: rendered by the last ones without a fault",
+               "template %s: %s: using the last templates that had no fault",
                fault.field, fault.reason);
     }
     return err == NF_OK;

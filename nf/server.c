@@ -121,7 +121,9 @@ open_request(struct request *request, const char *base, const char *path,
     if (curl == NULL || request->headers == NULL || n < 0
         || (size_t) n >= sizeof(url))
     {
-        nf_log(NF_LOG_ERR, "cannot ask: no memory, or too long a URL");
+        nf_log(
+            NF_LOG_ERR,
+            "cannot send the request: out of memory, or the URL is too long");
         return false;
     }
     curl_easy_setopt(curl, CURLOPT_URL, url);
@@ -494,8 +496,8 @@ nf_server_follow(uint64_t *seq, const struct nf_follower *follower)
         }
     }
     if (s.is_reset) {
-        nf_log(NF_LOG_ERR, "the server's store was restored from a backup "
-                           "meanwhile: begin again");
+        nf_log(NF_LOG_ERR, "the server's store was restored from a backup in "
+                           "the meantime: start again");
         result = NF_EXIT_FAILED;
     }
     free(s.line.data);

@@ -31,7 +31,7 @@ nf_server_path(char path[static NF_PATH_MAX_BYTES], const char *before,
     curl_free(word);
     if (n < 0 || n >= NF_PATH_MAX_BYTES) {
         nf_terminal_copy(shown, sizeof(shown), name);
-        nf_log(NF_LOG_ERR, "'%s' cannot be a name here", shown);
+        nf_log(NF_LOG_ERR, "'%s' is not a valid name", shown);
         return false;
     }
     return true;

@@ -41,8 +41,7 @@ nf_command_store_check(int argc, char **argv)
         err = NF_IO;
     }
     if (err != NF_OK) {
-        nf_log(NF_LOG_ERR, "the store was not checked to its end: %s",
-               nf_error_text(err));
+        nf_log(NF_LOG_ERR, "the check ended early: %s", nf_error_text(err));
         return NF_EXIT_FAILED;
     }
     nf_log(check.faults == 0 ? NF_LOG_INFO : NF_LOG_ERR,

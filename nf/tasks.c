@@ -354,7 +354,7 @@ nf_command_retry(int argc, char **argv)
     struct verb verb = {
         .method = "POST",
         .behind = "/retry",
-        .done = "begun again",
+        .done = "started over",
         .consent = {.verb = "retry", .kind = "task", .wipes = true}};
     const struct nf_option options[] = {NF_SWITCH("--json", &verb.is_json),
                                         NF_SWITCH("--refresh", &refresh),

@@ -72,7 +72,7 @@ lock_run_dir(struct up *up)
         nanosleep(&tenth, NULL);
     }
     if (tries == LOCK_TRIES) {
-        nf_log(NF_LOG_ERR, "another nf up runs in %s", run_dir);
+        nf_log(NF_LOG_ERR, "another nf up is running in %s", run_dir);
         return false;
     }
     return true;
@@ -148,7 +148,7 @@ apply(struct up *up, struct nf_settings *next)
     unsigned changed = 0;
 
     if (strcmp(next->run_dir, old.run_dir) != 0) {
-        nf_log(NF_LOG_ERR, "a new NF_RUN_DIR needs a new start");
+        nf_log(NF_LOG_ERR, "changing NF_RUN_DIR requires a restart");
         return false;
     }
     up->children.settings = *next;

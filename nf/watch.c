@@ -320,7 +320,7 @@ tell_lost(void *of)
 {
     struct watch *w = of;
 
-    nf_log(NF_LOG_WARNING, "the server is away; trying again");
+    nf_log(NF_LOG_WARNING, "the server does not answer; retrying");
     w->drawn = 0; /* below that */
 }
 

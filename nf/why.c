@@ -103,7 +103,7 @@ ask(const char *name, struct nf_reply *reply)
         code = ask_room("/api/v1/tasks/", name, reply);
     }
     if (!is_task && reply->status == 404) {
-        nf_log(NF_LOG_ERR, "there is no node or task %s", name);
+        nf_log(NF_LOG_ERR, "no such node or task: %s", name);
     } else if (code == NF_EXIT_FAILED && reply->status != 0) {
         nf_server_tell(reply);
     }

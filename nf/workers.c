@@ -94,8 +94,8 @@ is_free_name(const char *name)
     }
     for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++) {
         if (nf_text_starts(nf_text(name), nf_text(taken[i]))) {
-            nf_log(NF_LOG_ERR, "%s: names that begin with %s are ours", name,
-                   taken[i]);
+            nf_log(NF_LOG_ERR, "%s: names that begin with %s are reserved",
+                   name, taken[i]);
             return false;
         }
     }
@@ -144,8 +144,8 @@ reload_broker(const struct nf_settings *s)
     snprintf(path, sizeof(path), "%.*s/mosquitto/mosquitto.pid",
              (int) (end - s->db_path), s->db_path);
     if (nf_pidfile_signal(path, "mosquitto", SIGHUP) == 0) {
-        nf_log(NF_LOG_NOTICE, "the broker does not run; it will know when it "
-                              "starts");
+        nf_log(NF_LOG_NOTICE,
+               "the broker is not running; this takes effect when it starts");
     }
 }
 
@@ -183,7 +183,7 @@ nf_command_workers_add(int argc, char **argv)
         return NF_EXIT_FAILED;
     }
     if (sodium_init() < 0) {
-        nf_log(NF_LOG_ERR, "cannot make a password: no randomness");
+        nf_log(NF_LOG_ERR, "cannot make a password: no random numbers");
         return NF_EXIT_FAILED;
     }
     randombytes_buf(secret, sizeof(secret));
@@ -196,9 +196,9 @@ nf_command_workers_add(int argc, char **argv)
     if (is_done) {
         reload_broker(&s);
         nf_log(NF_LOG_NOTICE,
-               was_there ? "%s has a new password; the old one is worth "
-                           "nothing any more"
-                         : "%s may connect to the broker",
+               was_there
+                   ? "%s has a new password; the old one is no longer valid"
+                   : "%s may connect to the broker",
                argv[0]);
     }
     return is_done ? NF_EXIT_OK : NF_EXIT_FAILED;
@@ -215,7 +215,7 @@ nf_command_workers_remove(int argc, char **argv)
         return NF_EXIT_FAILED;
     }
     if (!was_there) {
-        nf_log(NF_LOG_ERR, "there is no worker %s", argv[0]);
+        nf_log(NF_LOG_ERR, "no such worker: %s", argv[0]);
         return NF_EXIT_FAILED;
     }
     reload_broker(&s);

@@ -46,7 +46,7 @@ ngx_http_nf_listener(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
     if (lcf->listener != 0) {
-        return (char *) "is a second listener of this location";
+        return (char *) "is a second listener in this location";
     }
     for (size_t i = 0; i < sizeof(listeners) / sizeof(listeners[0]); i++) {
         if (ngx_strcmp(cmd->name.data, listeners[i].directive) == 0) {
@@ -166,7 +166,8 @@ ngx_http_nf_settings_settle(ngx_conf_t *cf, struct nf_settings *settings,
 
     if (settings->server_addr[0] == '\0' && settings->interface[0] == '\0') {
         ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                           "NF_SERVER_ADDR is not set: nodes are told %s", own);
+                           "NF_SERVER_ADDR is not set: nodes are given %s",
+                           own);
         ngx_memcpy(settings->server_addr, own, sizeof(own));
     }
     return nf_settings_settle(settings, fault);

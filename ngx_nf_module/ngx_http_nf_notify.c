@@ -92,7 +92,7 @@ ngx_http_nf_notify_watch(ngx_cycle_t *cycle, const char *path)
 
     if (fd == -1 || inotify_add_watch(fd, path, IN_MODIFY) == -1) {
         ngx_log_error(NGX_LOG_ERR, cycle->log, ngx_errno,
-                      "nf: cannot watch \"%s\", looking once a second", path);
+                      "nf: cannot watch \"%s\", polling once a second", path);
         if (fd != -1) {
             close(fd);
         }

@@ -41,8 +41,8 @@ ngx_http_nf_try(ngx_event_t *ev)
     }
     if (failed != told) {
         ngx_log_error(NGX_LOG_ERR, cycle->log, 0,
-                      "nf: cannot open %s: %s, trying again every second",
-                      failed, nf_error_text(err));
+                      "nf: cannot open %s: %s, retrying every second", failed,
+                      nf_error_text(err));
         told = failed;
     }
     ngx_add_timer(ev, RETRY_MS);

@@ -69,7 +69,7 @@ ngx_http_nf_templates_open(const struct nf_settings *settings,
     if (fault.field[0] != '\0') {
         ngx_log_error(
             level, log, 0, "nf: template %s: %s%s", fault.field, fault.reason,
-            err == NF_OK ? ": the last ones without a fault are used" : "");
+            err == NF_OK ? ": using the last ones without a fault" : "");
     }
     return err;
 }
@@ -134,10 +134,10 @@ ngx_http_nf_site_mend(ngx_log_t *log)
     }
     if (err == NF_OK) {
         ngx_log_error(NGX_LOG_WARN, log, 0,
-                      "nf: opened the store anew after a failure of its disk");
+                      "nf: reopened the store after a failure of its disk");
     } else if (err != told) {
         ngx_log_error(NGX_LOG_ERR, log, 0,
-                      "nf: cannot open the store anew: %s, trying again",
+                      "nf: cannot reopen the store: %s, retrying",
                       nf_error_text(err));
     }
     told = err;

@@ -103,7 +103,8 @@ check_claim(struct nf_call *call, struct nf_scope *scope,
         && (agent->token[0] != '\0'
             || !nf_peer_is_leased(call, scope->r, node)))
     {
-        return refuse(call, "token", "the token is not that of a running task");
+        return refuse(call, "token",
+                      "the token does not belong to a running task");
     }
     if (claim != NF_AGENT_ASKS
         && nf_agent_is_other(scope->r, node, nf_text(agent->sn)))

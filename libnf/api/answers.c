@@ -70,19 +70,20 @@ find_objection(struct nf_call *call, struct nf_scope *scope,
     const struct nf_node *node = &stored->node;
     call->about = node->mac;
     if (!is_installing(node)) {
-        return "the node is not to be installed";
+        return "the node is not being installed";
     }
     if (claim->is_by_serial && claim->token.len == 0) {
         return !nf_peer_is_leased(call, scope->r, node)
-                   ? "without a token, and from an address that is not the "
-                     "node's by a lease"
+                   ? "without a token, and from an address that is not leased "
+                     "to the node"
                : nf_agent_is_other(scope->r, node, call->id)
                    ? "without a token, and another machine has the node's MAC"
                    : NULL;
     }
     if (!has_token(scope, claim, node)) {
-        return claim->token.len == 0 ? "the token is missing"
-                                     : "the token is not that of this attempt";
+        return claim->token.len == 0
+                   ? "the token is missing"
+                   : "the token is not valid for this attempt";
     }
     return nf_peer_may_be(call, scope->r, node, true)
                ? NULL

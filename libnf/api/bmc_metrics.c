@@ -127,7 +127,7 @@ put_durations(struct nf_out *out, struct nf_read *r)
     struct nf_tally tally = {.operation = ""};
 
     put_head(out, "nodefoundry_bmc_operation_seconds", "histogram",
-             "Seconds from first asking a BMC to the outcome.");
+             "Seconds from the first request to a BMC to the outcome.");
     while (nf_tallies_next(r, &tally)) {
         if (tally.timed == 0) {
             continue;
@@ -148,8 +148,7 @@ put_failures(struct nf_out *out, struct nf_read *r)
     static const char name[] = "nodefoundry_bmc_failures_total";
     struct nf_tally tally = {.operation = ""};
 
-    put_head(out, name, "counter",
-             "BMC operations that came to nothing, by cause.");
+    put_head(out, name, "counter", "Failed BMC operations, by cause.");
     while (nf_tallies_next(r, &tally)) {
         for (size_t i = 0;
              i < NF_TALLY_CAUSES && tally.causes[i].word[0] != '\0'; i++) {
@@ -202,7 +201,7 @@ put_devices(struct nf_out *out, struct nf_read *r)
     NF_SCAN(scan, r, NF_DEVICES);
 
     put_head(out, name, "gauge",
-             "How a BMC was found when it was asked last: fine, or a cause.");
+             "The outcome of the last operation on a BMC: fine, or a cause.");
     bool has_one = nf_devices_list(&scan, &device);
     for (int n = 0; has_one && n < DEVICES_MAX; n++) {
         put_device(out, name, &device);
@@ -217,10 +216,10 @@ nf_bmc_metrics_put(struct nf_out *out, struct nf_read *r, const char *idc)
     put_durations(out, r);
     put_failures(out, r);
     put_count(out, r, "nodefoundry_bmc_requests_total",
-              "Requests to BMCs, sessions among them.",
+              "Requests to BMCs, including sessions.",
               offsetof(struct nf_tally, asked));
     put_count(out, r, "nodefoundry_bmc_repeats_total",
-              "Times that a worker was told again, as it had not answered.",
+              "Commands sent again because the worker had not answered.",
               offsetof(struct nf_tally, repeated));
     put_devices(out, r);
 }

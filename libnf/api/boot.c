@@ -258,8 +258,8 @@ reply_install(struct nf_call *call, struct nf_scope *scope,
         if (wait_for_news(call, scope->site, node)) {
             return NF_OK;
         }
-        view->reason = NF_TEXT("a machine of another serial number has "
-                               "reported with its MAC");
+        view->reason = NF_TEXT(
+            "a machine with another serial number has reported with its MAC");
         return render(call, scope->site, view);
     }
     view->profile =

@@ -312,7 +312,7 @@ check_switch(struct nf_call *call, struct nf_scope *scope)
     return nf_managed_is_switch(&device)
                ? NF_OK
                : nf_reply_refuse(call, NF_CONFLICT, "name",
-                                 "is a BMC: its commands are its node's");
+                                 "is a BMC: give the command to its node");
 }
 
 /* Its arguments say which switch it is for. */
@@ -350,7 +350,7 @@ check_switch_operation(struct nf_call *call, const struct order *order)
     }
     if (operation.is_forced && !nf_gate_may(call, NF_ADMIN)) {
         return nf_reply_refuse(call, NF_FORBIDDEN, "args",
-                               "force is for administrators");
+                               "force is allowed for administrators only");
     }
     return NF_OK;
 }
@@ -395,8 +395,8 @@ read_restore(struct nf_call *call, struct nf_scope *scope, struct order *order)
         return scope->r->err != NF_OK
                    ? scope->r->err
                    : nf_reply_refuse(call, NF_CONFLICT, "",
-                                     "nothing is kept of the node's port: no "
-                                     "task has moved it");
+                                     "no settings of the node's port are "
+                                     "saved: no task has moved it");
     }
     *order = (struct order){.target = NF_COMMAND_SWITCH,
                             .operation = "vlan",

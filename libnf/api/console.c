@@ -173,9 +173,9 @@ nf_api_console_get(struct nf_call *call, struct nf_scope *scope)
     if (!nf_consoles_end(scope->r, mac, &end)) {
         return scope->r->err != NF_OK
                    ? scope->r->err
-                   : nf_reply_refuse(call, NF_NOT_FOUND, "mac",
-                                     "nothing is kept of this machine's "
-                                     "console");
+                   : nf_reply_refuse(
+                       call, NF_NOT_FOUND, "mac",
+                       "no console output of this machine is kept");
     }
     /* a console that was let go begins anew */
     return reply_console(call, scope, mac, since > end.next ? 0 : since, &end);

@@ -87,24 +87,24 @@ check_said(struct nf_call *call, const struct said_credential *said)
     bool is_v3 = said->auth != NF_AUTH_NONE;
 
     if (is_v3 != (said->priv != NF_PRIV_NONE)) {
-        return nf_refuse(&call->fault, is_v3 ? "priv" : "auth",
-                         "is required: auth and priv are for SNMPv3, both or "
-                         "neither");
+        return nf_refuse(
+            &call->fault, is_v3 ? "priv" : "auth",
+            "is required: SNMPv3 takes both auth and priv, or neither");
     }
     if (!is_v3) {
         return said->priv_password[0] == '\0'
                    ? NF_OK
                    : nf_refuse(&call->fault, "priv_password",
-                               "is of no use without auth and priv");
+                               "requires auth and priv");
     }
     if (said->user[0] == '\0') {
-        return nf_refuse(&call->fault, "user", "is required: SNMPv3 has users");
+        return nf_refuse(&call->fault, "user", "is required for SNMPv3");
     }
     if (is_short(said->password) || is_short(said->priv_password)) {
         return nf_refuse(
             &call->fault,
             is_short(said->password) ? "password" : "priv_password",
-            "must have %d bytes at least, for SNMPv3", V3_PASSWORD_MIN);
+            "must have at least %d bytes for SNMPv3", V3_PASSWORD_MIN);
     }
     return NF_OK;
 }

@@ -163,8 +163,8 @@ check_said(struct nf_call *call, const struct said_device *said)
     return said->node[0] != '\0'
                    && strcmp(nf_managed_kinds[driver], "switch") == 0
                ? nf_refuse(&call->fault, "node",
-                           "is for a BMC: link the node to a port of the "
-                           "switch instead: `nf port link %s SWITCH PORT`",
+                           "applies to BMCs only: link the node to a port of "
+                           "the switch with `nf port link %s SWITCH PORT`",
                            said->node)
                : NF_OK;
 }

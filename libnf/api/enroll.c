@@ -15,7 +15,7 @@ find_doubt(struct nf_call *call, struct nf_scope *scope,
     if (!nf_peer_is_leased(call, scope->r, node)
         && !nf_agent_has_token(scope, agent, node))
     {
-        return "who reported it has neither the node's lease nor its task's "
+        return "the report came with neither the node's lease nor its task's "
                "token";
     }
     return nf_agent_is_other(scope->r, node, nf_text(agent->sn))

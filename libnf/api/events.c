@@ -191,8 +191,8 @@ refuse_position(struct nf_call *call, struct nf_scope *scope)
 
     put_position(&newest, nf_generation(scope->r), nf_events_last(scope->r));
     (void) nf_refuse(&call->fault, "since",
-                     "is not a position of this log, which was restored from "
-                     "a backup; its newest is %.*s",
+                     "is not a position in this log, which was restored from a "
+                     "backup; the newest is %.*s",
                      (int) newest.len, newest.data);
     return NF_GONE;
 }
@@ -217,9 +217,9 @@ read_source(struct nf_call *call, const struct source **source)
     if (!nf_text_equal(by, nf_text(people.by))) {
         return nf_refuse(&call->fault, "by", "must be people");
     }
-    return wants_stream(call)
-               ? nf_refuse(&call->fault, "by", "goes with no stream of events")
-               : NF_OK;
+    return wants_stream(call) ? nf_refuse(
+               &call->fault, "by", "cannot be combined with an event stream")
+                              : NF_OK;
 }
 
 nf_error_t

@@ -68,13 +68,13 @@ nf_api_files_match(struct nf_call *call, struct nf_read *r)
     }
     if (has_match && (!is_there || !nf_reply_has_tag(call->if_match, tag))) {
         (void) nf_refuse(&call->fault, "If-Match",
-                         is_there ? "the file has changed meanwhile"
+                         is_there ? "the file has changed in the meantime"
                                   : "there is no such file");
         return NF_PRECONDITION;
     }
     if (has_none && is_there && nf_reply_has_tag(call->if_none_match, tag)) {
         (void) nf_refuse(&call->fault, "If-None-Match",
-                         "there is such a file already");
+                         "the file already exists");
         return NF_PRECONDITION;
     }
     return NF_OK;

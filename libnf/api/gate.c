@@ -112,16 +112,16 @@ check_page(struct nf_call *call)
         && !nf_text_equal(site, NF_TEXT("none")))
     {
         return refuse(call, "Sec-Fetch-Site",
-                      "a web page of another site may not use this server");
+                      "requests from web pages of other sites are refused");
     }
     if (client->origin.len > 0 && !is_from_here(client->origin, client->host)) {
         return refuse(call, "Origin",
-                      "a web page of another site may not use this server");
+                      "requests from web pages of other sites are refused");
     }
     if (client->referer.len > 0 && !is_from_here(client->referer, client->host))
     {
         return refuse(call, "Referer",
-                      "a web page of another site may not use this server");
+                      "requests from web pages of other sites are refused");
     }
     return NF_OK;
 }
@@ -136,8 +136,8 @@ check_host(struct nf_call *call)
         return NF_OK;
     }
     return refuse(call, "Host",
-                  "this is no name of the API; if it should be one, put it "
-                  "into NF_HTTP_HOSTS");
+                  "the API does not answer to this host name; to allow it, add "
+                  "it to NF_HTTP_HOSTS");
 }
 
 static bool
@@ -167,8 +167,9 @@ check_form(struct nf_call *call)
     {
         return NF_OK;
     }
-    return nf_reply_refuse(call, NF_MEDIA_TYPE, "Content-Type",
-                           "a browser's body must be application/json");
+    return nf_reply_refuse(
+        call, NF_MEDIA_TYPE, "Content-Type",
+        "the body of a browser's request must be application/json");
 }
 
 static const struct rule *

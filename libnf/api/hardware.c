@@ -60,12 +60,12 @@ nf_api_hardware(struct nf_call *call, struct nf_scope *scope)
 
 /* What an operator can do about it. */
 static const char *const advice[] = {
-    [NF_UNMATCHED_NO_TASK] = "no task was created for this machine: create one",
+    [NF_UNMATCHED_NO_TASK] = "no task exists for this machine: create one",
     [NF_UNMATCHED_SERIAL_CLASH] =
         "another machine reported this serial number before",
     [NF_UNMATCHED_SERIAL_OTHER] =
-        ("the node of this MAC has another serial number: was the board or the "
-         "card changed?"),
+        ("the node with this MAC has another serial number: was its board or "
+         "network card replaced?"),
     [NF_UNMATCHED_MAC_OTHER] =
         "the task of this serial number is for another MAC",
 };

@@ -40,7 +40,8 @@ read_text(struct nf_call *call, const struct nf_value *body, const char *name,
     return value->kind == NF_VALUE_TEXT && nf_text_is_printable(value->text)
                    && nf_text_copy(to, size, value->text)
                ? NF_OK
-               : nf_refuse(&call->fault, name, "must be a text of at most %d",
+               : nf_refuse(&call->fault, name,
+                           "must be a string of at most %d bytes",
                            (int) size - 1);
 }
 
@@ -51,14 +52,14 @@ take_chosen(struct nf_call *call, struct nf_scope *scope,
     struct nf_chosen *chosen = NULL;
     nf_error_t err = label->kind == NF_VALUE_TEXT
                          ? nf_chosen_by(call, scope->r, label->text, &chosen)
-                         : nf_refuse(&call->fault, "label", "must be a text");
+                         : nf_refuse(&call->fault, "label", "must be a string");
 
     if (err != NF_OK) {
         return err;
     }
     if (!chosen->is_found || chosen->n > NODES_MAX) {
         return nf_refuse(&call->fault, "label",
-                         "must choose at most %d nodes, by one label at least "
+                         "must select at most %d nodes, by at least one label "
                          "that they have",
                          NODES_MAX);
     }
@@ -73,7 +74,8 @@ take_named(struct nf_call *call, const char *name, const struct nf_value *macs,
            nf_mac_t to[static NODES_MAX], size_t *n)
 {
     if (macs->kind != NF_VALUE_LIST || macs->list.n > NODES_MAX) {
-        return nf_refuse(&call->fault, name, "must be a list of at most %d",
+        return nf_refuse(&call->fault, name,
+                         "must be a list of at most %d MAC addresses",
                          NODES_MAX);
     }
     for (size_t i = 0; i < macs->list.n; i++) {
@@ -99,7 +101,7 @@ take_terms(struct nf_call *call, const struct nf_value *body,
         && (!nf_value_is_bool(off) || strcmp(order->action, "approve") != 0))
     {
         return nf_refuse(&call->fault, "when_it_boots",
-                         "must be true or false, of the action approve");
+                         "must be true or false, and applies to approve only");
     }
     if (force != NULL && !nf_value_is_bool(force)) {
         return nf_refuse(&call->fault, "force", "must be true or false");
@@ -107,8 +109,7 @@ take_terms(struct nf_call *call, const struct nf_value *body,
     order->is_forced = force != NULL && force->kind == NF_VALUE_TRUE;
     order->when_it_boots = off != NULL && off->kind == NF_VALUE_TRUE;
     if (consent != NULL && strcmp(order->action, "reinstall") != 0) {
-        return nf_refuse(&call->fault, "consent",
-                         "is for the action reinstall");
+        return nf_refuse(&call->fault, "consent", "applies to reinstall only");
     }
     return consent == NULL ? NF_OK
                            : take_named(call, "consent", consent,
@@ -154,7 +155,8 @@ read_order(struct nf_call *call, struct nf_scope *scope, struct order *order)
     const struct nf_value *label = nf_value_member(&body, "label");
     const struct nf_value *macs = nf_value_member(&body, "macs");
     if ((label == NULL) == (macs == NULL)) {
-        return nf_refuse(&call->fault, "label", "it or macs must be there");
+        return nf_refuse(&call->fault, "label",
+                         "either label or macs is required");
     }
     if ((err = check_members(call, &body)) != NF_OK
         || (err = read_text(call, &body, "action", order->action,

@@ -156,7 +156,7 @@ nf_node_list_read_position(struct nf_call *call, struct nf_read *r,
         s->after_created = view.node.created_at;
     } else {
         return nf_refuse(&call->fault, "after",
-                         "must be the MAC of a node that exists");
+                         "must be the MAC of an existing node");
     }
     s->has_after = true;
     return r->err;

@@ -178,7 +178,7 @@ act(struct nf_change *c, nf_mac_t mac, const struct nf_node_edit *edit)
         return nf_change_node_action(c, mac, edit->action, edit->profile);
     }
     if (strcmp(edit->action, "reinstall") != 0) {
-        return nf_refuse(&c->fault, "consent", "is for the action reinstall");
+        return nf_refuse(&c->fault, "consent", "applies to reinstall only");
     }
     return nf_mac_equal(edit->consent, mac)
                ? nf_change_node_wipe(c, mac, edit->profile)
@@ -232,7 +232,7 @@ nf_api_nodes_put(struct nf_call *call, struct nf_scope *scope)
                          edit.has & NF_HAS_PROFILE   ? "profile"
                          : edit.has & NF_HAS_CONSENT ? "consent"
                                                      : "force",
-                         "needs an action");
+                         "requires an action");
     }
     return change_node(call, scope, &edit);
 }

@@ -358,7 +358,7 @@ choose_switch(struct nf_call *call, struct nf_scope *scope,
         return scope->r->err;
     }
     return is_many ? nf_refuse(&call->fault, "switch",
-                               "is required: there is more than one")
+                               "is required: there is more than one switch")
                    : nf_reply_refuse(call, NF_NOT_FOUND, "switch",
                                      "there is no switch");
 }

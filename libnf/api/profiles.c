@@ -178,7 +178,7 @@ read_body(struct nf_call *call, const struct nf_scope *scope,
 static nf_error_t
 match(struct nf_call *call, struct nf_scope *scope, const char *name)
 {
-    static const char why[] = "the profile has changed meanwhile";
+    static const char why[] = "the profile has changed in the meantime";
     struct nf_profile old;
     bool has_old = nf_profiles_get(scope->r, name, &old);
 

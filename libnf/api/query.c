@@ -90,12 +90,12 @@ nf_query_is_known(struct nf_call *call)
             || !nf_text_copy(shown, sizeof(shown), name)) {
             shown[0] = '\0';
         }
-        (void) nf_refuse(&call->fault, shown[0] != '\0' ? shown : "query",
-                         names[0] != '\0' ? "is no parameter of this request; "
-                                            "there are: %s"
-                                          : "is no parameter: this request "
-                                            "takes none%s",
-                         names);
+        (void) nf_refuse(
+            &call->fault, shown[0] != '\0' ? shown : "query",
+            names[0] != '\0'
+                ? "is not a parameter of this request; it takes: %s"
+                : "is not a parameter: this request takes none%s",
+            names);
         return false;
     }
     return true;

@@ -323,7 +323,7 @@ nf_error_t
 nf_reply_match(struct nf_call *call, const struct nf_node *node)
 {
     return nf_reply_match_revision(call, node->revision,
-                                   "the node has changed meanwhile");
+                                   "the node has changed in the meantime");
 }
 
 struct nf_change

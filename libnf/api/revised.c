@@ -34,7 +34,7 @@ nf_error_t
 nf_revised_match(struct nf_call *call, struct nf_scope *scope, bool has_old,
                  uint64_t revision)
 {
-    static const char why[] = "it has changed meanwhile";
+    static const char why[] = "it has changed in the meantime";
 
     if (scope->r->err != NF_OK) {
         return scope->r->err;

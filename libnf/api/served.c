@@ -19,7 +19,7 @@ put_why(const struct nf_call *call, struct nf_sign_report *report)
     const struct nf_fault *fault = &call->fault;
     bool is_long = call->method == NF_GET && call->err == NF_TOO_LARGE;
     const char *reason = fault->reason[0] != '\0' ? fault->reason
-                         : is_long ? "what its template makes is too long"
+                         : is_long ? "the rendered template is too long"
                          : call->err != NF_OK ? nf_error_text(call->err)
                                               : "";
 

@@ -127,7 +127,7 @@ put_counts(struct nf_out *out, struct nf_read *r)
     put_by_status(out, "nodefoundry_nodes", "Nodes by status.",
                   nf_node_statuses, nodes.by_status);
     put_metric(out, "nodefoundry_nodes_online", "gauge",
-               "Nodes whose agent spoke lately.", nodes.online);
+               "Nodes whose agent was heard from recently.", nodes.online);
     put_by_status(out, "nodefoundry_tasks", "Tasks by status.",
                   nf_task_statuses, tasks.by_status);
 }
@@ -145,36 +145,35 @@ nf_api_metrics(struct nf_call *call, struct nf_scope *scope)
     }
     put_counts(&out, scope->r);
     put_metric(&out, "nodefoundry_tasks_awaiting", "gauge",
-               "Tasks that wait for a machine.", stat.awaited);
+               "Tasks waiting for a machine.", stat.awaited);
     put_metric(&out, "nodefoundry_unmatched", "gauge",
-               "Machines that reported and have no task.", stat.unmatched);
+               "Machines that have reported and have no task.", stat.unmatched);
     put_metric(&out, "nodefoundry_files", "gauge", "Boot files by path.",
                stat.files);
-    put_metric(&out, "nodefoundry_leases", "gauge", "DHCP leases kept.",
+    put_metric(&out, "nodefoundry_leases", "gauge", "DHCP leases stored.",
                stat.leases);
     put_metric(&out, "nodefoundry_events_total", "counter",
-               "Events ever logged.", stat.last_event);
-    put_metric(&out, "nodefoundry_events", "gauge", "Events kept.",
+               "Events logged in total.", stat.last_event);
+    put_metric(&out, "nodefoundry_events", "gauge", "Events stored.",
                stat.events);
     put_metric(&out, "nodefoundry_store_used_bytes", "gauge",
                "Bytes of the store in use.", stat.used_bytes);
     put_metric(&out, "nodefoundry_store_map_bytes", "gauge",
-               "Bytes the store may grow to.", stat.map_size);
+               "Maximum size of the store in bytes.", stat.map_size);
     put_metric(&out, "nodefoundry_store_free_bytes", "gauge",
-               "Bytes in use whose pages are free to be used again.",
-               stat.free_bytes);
+               "Bytes in use whose pages can be reused.", stat.free_bytes);
     put_metric(&out, "nodefoundry_store_left_bytes", "gauge",
                "Bytes that can be written before the store is full.",
                stat.left_bytes);
     put_metric(&out, "nodefoundry_store_reserve_bytes", "gauge",
-               "The last of these, kept for what makes room.",
+               "The part of these reserved for operations that free space.",
                stat.reserve_bytes);
     put_metric(&out, "nodefoundry_store_disk_free_bytes", "gauge",
-               "Bytes free on the disk of the store, besides what its ballast "
-               "holds or is to hold again.",
+               "Bytes free on the disk of the store, excluding what its "
+               "ballast holds or is to hold again.",
                stat.disk_bytes);
     put_metric(&out, "nodefoundry_store_reader_slots", "gauge",
-               "Reader slots ever used at once.", stat.readers);
+               "Most reader slots used at once.", stat.readers);
     put_metric(&out, "nodefoundry_uptime_seconds", "gauge",
                "Seconds since this process started.",
                (uint64_t) (call->now - call->started) / 1000);

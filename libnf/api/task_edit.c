@@ -406,7 +406,7 @@ read_approval(struct nf_call *call, struct nf_value *body,
     }
     for (size_t i = 0; i < (*ids)->list.n; i++) {
         if ((*ids)->list.items[i].kind != NF_VALUE_TEXT) {
-            return nf_refuse(&call->fault, "task_ids", "must be texts");
+            return nf_refuse(&call->fault, "task_ids", "must be strings");
         }
     }
     return NF_OK;

@@ -215,9 +215,10 @@ check_password(const struct nf_value *bmc, struct nf_fault *fault)
     return nf_value_member_text(bmc, "password").len <= NF_MANAGED_IPMI_PASSWORD
                    || nf_text_equal(type, NF_TEXT("redfish"))
                ? NF_OK
-               : nf_refuse(fault, "bmc.password",
-                           "has more than %d bytes: IPMI takes no more",
-                           NF_MANAGED_IPMI_PASSWORD);
+               : nf_refuse(
+                   fault, "bmc.password",
+                   "has more than %d bytes, which is the maximum of IPMI",
+                   NF_MANAGED_IPMI_PASSWORD);
 }
 
 static nf_error_t
@@ -245,15 +246,16 @@ take_machine(const struct nf_value *body, const struct nf_settings *settings,
                         nf_value_member_text(body, "sn"));
     (void) nf_text_copy(draft->hostname, sizeof(draft->hostname), hostname);
     if (draft->sn[0] != '\0' && nf_serial_is_placeholder(draft->sn)) {
-        return nf_refuse(fault, "sn",
-                         "is what many machines say: name it by its MAC");
+        return nf_refuse(
+            fault, "sn",
+            "is reported by many machines: name this one by its MAC");
     }
     draft->has_bmc = nf_value_member(body, "bmc") != NULL;
     draft->has_switch = nf_value_member(body, "switch") != NULL;
     if (draft->has_switch && settings->install_vlan[0] == '\0') {
         return nf_refuse(fault, "switch",
-                         "is of no use: NF_INSTALL_VLAN is empty, so ports "
-                         "stay as they are");
+                         "has no effect: NF_INSTALL_VLAN is empty, so ports "
+                         "are left as they are");
     }
     draft->is_moved = draft->has_switch
                       || has_vlans(nf_value_member(body, "network"))
@@ -353,7 +355,7 @@ refuse_system(struct nf_scope *scope, struct nf_fault *fault)
             nf_out_printf(&out, "%s%s", out.len == 0 ? "" : ", ", words);
         }
     }
-    return nf_refuse(fault, "os_type", "no profile installs it; there is %s",
+    return nf_refuse(fault, "os_type", "no profile installs it; available: %s",
                      list);
 }
 

@@ -53,16 +53,16 @@ put_vlan(struct nf_out *out, const struct nf_value *network,
     }
     if (n > 1) {
         return nf_refuse(fault, "network.vlans",
-                         "must be one, that the system's address is in; those "
-                         "of the switch port are switch.vlans");
+                         "must name one VLAN, that of the system's address; "
+                         "the VLANs of the switch port go into switch.vlans");
     }
     for (size_t i = 0; i < 2 && link.len == 0; i++) {
         link = nf_value_member_text(body, macs[i]);
     }
     if (link.len == 0) {
-        return nf_refuse(fault, "network.vlans",
-                         "needs network.interface or mac: which card tags it "
-                         "is not known");
+        return nf_refuse(
+            fault, "network.vlans",
+            "requires network.interface or mac, which say what card tags it");
     }
     open_map(out, "vlan");
     nf_out_puts(out, "\"id\":");
@@ -172,7 +172,8 @@ put_partition(struct nf_out *out, const struct nf_value *partition, size_t at,
 
     if (!read_size(nf_value_member_text(partition, "size"), &mib)) {
         snprintf(field, sizeof(field), "disk_layout.partitions[%zu].size", at);
-        return nf_refuse(fault, field, "must be such as 512M, 20G or rest");
+        return nf_refuse(fault, field,
+                         "must be a size such as 512M or 20G, or rest");
     }
     nf_out_puts(out, at == 0 ? "{" : ",{");
     put_text(out, "mount",

@@ -209,8 +209,8 @@ say_why_none(struct nf_scope *scope, const struct nf_node *node,
     char id[NF_TASK_TEXT + 8], mac[NF_MAC_COLONS];
 
     if (node == NULL) {
-        nf_out_puts(out, "no machine of this serial number or MAC has reported "
-                         "its hardware");
+        nf_out_puts(out, "no machine with this serial number or MAC has "
+                         "reported its hardware");
         return;
     }
     nf_mac_format_divided(node->mac, ':', mac);
@@ -224,7 +224,7 @@ say_why_none(struct nf_scope *scope, const struct nf_node *node,
         nf_out_putc(out, ')');
         return;
     }
-    nf_out_printf(out, "%s: this machine says ",
+    nf_out_printf(out, "%s: this machine reports ",
                   nf_unmatched_reasons[unmatched.reason]);
     nf_out_puts(out, unmatched.sn);
     nf_mac_format_divided(unmatched.other, ':', mac);

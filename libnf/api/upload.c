@@ -95,8 +95,9 @@ read_place(struct nf_call *call, struct nf_upload *upload)
                          NF_INCOMING_ID);
     }
     if (!has_id && *offset != UINT64_MAX) {
-        return nf_refuse(&call->fault, "offset",
-                         "needs upload=, the name of what goes on");
+        return nf_refuse(
+            &call->fault, "offset",
+            "requires upload=, the name of the upload to continue");
     }
     if (*offset == UINT64_MAX) {
         *offset = 0;
@@ -176,9 +177,9 @@ nf_api_upload_end(struct nf_call *call)
     {
         nf_incoming_drop(&upload->in);
         upload->is_open = false;
-        return nf_refuse(&call->fault,
-                         call->repr_digest.len > 0 ? "Repr-Digest" : "sha256",
-                         "is not that of what came, %s", upload->sha256);
+        return nf_refuse(
+            &call->fault, call->repr_digest.len > 0 ? "Repr-Digest" : "sha256",
+            "does not match the received content, %s", upload->sha256);
     }
     return err == NF_OK ? nf_incoming_keep(&upload->in, upload->sha256) : err;
 }

@@ -28,7 +28,7 @@ read_name(struct nf_call *call, char name[static NF_WORKER_NAME])
                    && nf_text_copy(name, NF_WORKER_NAME, call->id)
                ? NF_OK
                : nf_reply_refuse(call, NF_INVALID, "name",
-                                 "is no name of a worker");
+                                 "is not a valid worker name");
 }
 
 static nf_error_t

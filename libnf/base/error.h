@@ -13,20 +13,19 @@
     X(NF_NOT_FOUND,    404, "no such object")                                 \
     X(NF_INVALID,      400, "the request is not valid")                       \
     X(NF_FORBIDDEN,    403, "not allowed")                                    \
-    X(NF_CONFLICT,     409, "the object is in a state that forbids this")     \
-    X(NF_GONE,         410, "the position is not of this log")                \
-    X(NF_PRECONDITION, 412, "the object has changed meanwhile")               \
+    X(NF_CONFLICT,     409, "the state of the object does not allow this")     \
+    X(NF_GONE,         410, "the position does not belong to this log")                \
+    X(NF_PRECONDITION, 412, "the object has changed in the meantime")               \
     X(NF_TOO_LARGE,    413, "the request is too large")                       \
     X(NF_MEDIA_TYPE,   415, "the body must be application/json")              \
     X(NF_BUSY,         503, "the store is busy")                              \
     X(NF_SCHEMA,       503, "the store was written by another version; "      \
                             "see nf store migrate")                           \
-    X(NF_BROKEN,       503, "the store is opened anew, because its disk "     \
-                            "failed or its map has grown")                    \
+    X(NF_BROKEN,       503, "the store is being reopened, because its disk failed or its map has grown")                    \
     X(NF_FOREIGN,      503, "the store is open in another PID namespace: "    \
                             "all that open it must run in one")               \
-    X(NF_REMOTE,       503, "the store must lie on a local file system")      \
-    X(NF_CUT,          503, "the store's file is cut short; see nf restore")    \
+    X(NF_REMOTE,       503, "the store must be on a local file system")      \
+    X(NF_CUT,          503, "the store's file is truncated; see nf restore")    \
     X(NF_FULL,         507, "the store is full")                              \
     X(NF_CORRUPT,      500, "stored data is malformed")                       \
     X(NF_NO_MEMORY,    500, "out of memory")                                  \

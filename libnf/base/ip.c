@@ -93,14 +93,14 @@ static const struct {
     uint8_t bits;
     const char *words;
 } reserved[] = {
-    {{0},        false, 8,   "is in 0.0.0.0/8, which no machine has"},
+    {{0},        false, 8,   "is in 0.0.0.0/8, which no machine can have"},
     {{127},      false, 8,   "is a loopback address"},
     {{224},      false, 4,   "is a multicast address"},
     {{240},      false, 4,   "is a broadcast address, or reserved"},
-    {{0},        true,  128, "is no address"},
+    {{0},        true,  128, "is not an address"},
     {{[15] = 1}, true,  128, "is a loopback address"},
     {{255},      true,  8,   "is a multicast address"},
-    {{[10] = 255, 255}, true, 96, "is an IPv4 address in IPv6's clothes"},
+    {{[10] = 255, 255}, true, 96, "is an IPv4-mapped IPv6 address"},
 };
 /* clang-format on */
 

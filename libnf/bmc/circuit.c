@@ -21,6 +21,6 @@ void
 nf_circuit_put(const struct nf_circuit *circuit, nf_time_t now,
                struct nf_out *out)
 {
-    nf_out_printf(out, "not asked again: it was silent %lld s ago",
+    nf_out_printf(out, "not attempted: it did not answer %lld s ago",
                   (long long) ((now - circuit->silent_at) / 1000));
 }

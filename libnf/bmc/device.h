@@ -16,26 +16,20 @@
 #define NF_BMC_CAUSES(X)                                                      \
     X(NF_BMC_FINE,            "fine",          "")                            \
     X(NF_BMC_UNREACHABLE,     "unreachable",   "the BMC does not answer")     \
-    X(NF_BMC_HUNG,            "hung",          "the BMC began to answer and " \
-                                               "stopped")                     \
-    X(NF_BMC_WRONG_USER,      "wrong_user",    "the BMC knows no such user")  \
-    X(NF_BMC_WRONG_PASSWORD,  "wrong_password", "the BMC refuses the "        \
-                                               "password")                    \
-    X(NF_BMC_CIPHER,          "cipher",        "the BMC refuses the cipher "  \
-                                               "suites 17 and 3")             \
-    X(NF_BMC_PRIVILEGE,       "privilege",     "the user may not do this")    \
-    X(NF_BMC_WRONG_STATE,     "wrong_state",   "the machine is in a state "   \
-                                               "that forbids this")           \
-    X(NF_BMC_UNSUPPORTED,     "unsupported",   "the BMC cannot do this")      \
+    X(NF_BMC_HUNG,            "hung",          "the BMC stopped answering")                     \
+    X(NF_BMC_WRONG_USER,      "wrong_user",    "the BMC has no such user")  \
+    X(NF_BMC_WRONG_PASSWORD,  "wrong_password", "the BMC rejects the password")                    \
+    X(NF_BMC_CIPHER,          "cipher",        "the BMC rejects cipher suites 17 and 3")             \
+    X(NF_BMC_PRIVILEGE,       "privilege",     "the user is not allowed to do this")    \
+    X(NF_BMC_WRONG_STATE,     "wrong_state",   "the state of the machine does not allow this")           \
+    X(NF_BMC_UNSUPPORTED,     "unsupported",   "the BMC does not support this")      \
     X(NF_BMC_REFUSED,         "refused",       "the BMC refuses this")        \
     X(NF_BMC_BUSY,            "busy",          "the BMC is busy")             \
     X(NF_BMC_CERTIFICATE,     "certificate",   "the certificate is not "      \
                                                "trusted")                     \
-    X(NF_BMC_MALFORMED,       "malformed",     "the BMC answers what makes "  \
-                                               "no sense")                    \
-    X(NF_BMC_NO_EFFECT,       "no_effect",     "the BMC says that it has, "   \
-                                               "and nothing changes")         \
-    X(NF_BMC_LOCAL,           "local",         "this host could not ask")
+    X(NF_BMC_MALFORMED,       "malformed",     "the BMC's answer makes no sense")                    \
+    X(NF_BMC_NO_EFFECT,       "no_effect",     "the BMC reports success, but nothing changes")         \
+    X(NF_BMC_LOCAL,           "local",         "the worker could not do it")
 
 #define NF_BMC_DRIVERS(X)                                                     \
     X(NF_BMC_IPMI,    "ipmi")                                                 \

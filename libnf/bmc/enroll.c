@@ -90,17 +90,15 @@ static nf_error_t
 check(const struct nf_enroll_login *login, struct nf_fault *fault)
 {
     if (!is_address(login->address)) {
-        return nf_refuse(fault, "", "bmc_login: address is none of a BMC");
+        return nf_refuse(fault, "", "bmc_login: address cannot be a BMC's");
     }
     if (login->user[0] == '\0' || login->password[0] == '\0') {
         return nf_refuse(fault, "", "bmc_login: %s is empty",
                          login->user[0] == '\0' ? "user" : "password");
     }
-    return strlen(login->password) > NF_IPMI_PASSWORD_MAX
-               ? nf_refuse(fault, "",
-                           "bmc_login: IPMI takes passwords of 20 bytes at "
-                           "most")
-               : NF_OK;
+    return strlen(login->password) > NF_IPMI_PASSWORD_MAX ? nf_refuse(
+               fault, "", "bmc_login: IPMI passwords have at most 20 bytes")
+                                                          : NF_OK;
 }
 
 nf_error_t
@@ -138,7 +136,7 @@ nf_enroll_open(struct nf_text sealed, const uint8_t site[static 32],
             != 0
         || len <= crypto_box_SEALBYTES)
     {
-        return nf_refuse(fault, "", "bmc_login: sealed is no box in base64");
+        return nf_refuse(fault, "", "bmc_login: sealed is not a box in base64");
     }
     nf_enroll_keys(site, public, secret);
     bool is_open =

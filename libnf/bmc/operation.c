@@ -168,7 +168,7 @@ nf_bmc_operation_read(struct nf_bmc_operation *operation,
         return err;
     }
     if (!is_command(command)) {
-        (void) nf_refuse(fault, "command", "is none that a BMC knows");
+        (void) nf_refuse(fault, "command", "is not an operation of BMCs");
         return NF_NOT_FOUND;
     }
     if ((err = check_members(command, reader.has, fault)) != NF_OK) {

@@ -163,7 +163,7 @@ next_interface(struct nf_redfish *r, struct nf_redfish_answer *answer)
 {
     if (r->member >= r->members_n) {
         return nf_redfish_fail(answer, NF_BMC_UNSUPPORTED,
-                               "it tells no address of its own");
+                               "it reports no address of its own");
     }
     nf_redfish_go(r, NF_REDFISH_INTERFACE, r->members[r->member++]);
     return true;
@@ -214,7 +214,8 @@ static bool
 light(struct nf_redfish *r, struct nf_redfish_answer *answer)
 {
     if (!has_light(&answer->doc, &r->variant)) {
-        return nf_redfish_fail(answer, NF_BMC_UNSUPPORTED, "it has no light");
+        return nf_redfish_fail(answer, NF_BMC_UNSUPPORTED,
+                               "it has no identify light");
     }
     nf_redfish_take_tag(r, answer);
     nf_redfish_go(r, NF_REDFISH_LIGHT, r->path);

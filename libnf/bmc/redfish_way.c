@@ -77,7 +77,8 @@ nf_redfish_fail_as(struct nf_redfish_answer *answer, enum nf_bmc_cause cause)
         return false;
     }
     snprintf(status, sizeof(status), "HTTP %u", answer->reply->status);
-    return nf_redfish_fail(answer, cause, is_fine(answer) ? "no JSON" : status);
+    return nf_redfish_fail(answer, cause,
+                           is_fine(answer) ? "not JSON" : status);
 }
 
 bool

@@ -145,7 +145,7 @@ check(const struct nf_sealed_device *device, struct nf_text command,
     bool may_be_nobody = strcmp(device->driver, "snmp") == 0;
 
     if (!is_driver(device->driver)) {
-        return nf_refuse(fault, "", "sealed: driver is none that is known");
+        return nf_refuse(fault, "", "sealed: unknown driver");
     }
     if (device->address[0] == '\0'
         || (device->user[0] == '\0' && !may_be_nobody)) {
@@ -156,14 +156,14 @@ check(const struct nf_sealed_device *device, struct nf_text command,
         && (pin_of(device)[0] == '\0'
             || !nf_text_starts(nf_text(device->pin), nf_text(pin_of(device)))))
     {
-        return nf_refuse(fault, "", "sealed: pin is no %sBASE64",
+        return nf_refuse(fault, "", "sealed: pin is not %sBASE64",
                          pin_of(device));
     }
     if (strcmp(device->driver, nf_bmc_drivers[NF_BMC_IPMI]) == 0
         && strlen(device->password) > NF_IPMI_PASSWORD_MAX)
     {
         return nf_refuse(fault, "",
-                         "sealed: IPMI takes passwords of 20 bytes at most");
+                         "sealed: IPMI passwords have at most 20 bytes");
     }
     return NF_OK;
 }
@@ -204,7 +204,7 @@ nf_sealed_open(struct nf_text text, struct nf_text command,
             != 0
         || len <= crypto_box_SEALBYTES)
     {
-        return nf_refuse(fault, "", "sealed: device is no box in base64");
+        return nf_refuse(fault, "", "sealed: device is not a box in base64");
     }
     if (crypto_box_seal_open((uint8_t *) json, box, len, keys->public,
                              keys->secret)

@@ -71,23 +71,23 @@ nf_spans_add(struct nf_spans *spans, struct nf_text text,
 
     if (!read_span(text, &span)) {
         return nf_refuse(fault, "",
-                         "is no IPv4 address, FIRST-LAST or NETWORK/BITS");
+                         "must be an IPv4 address, FIRST-LAST or NETWORK/BITS");
     }
     if (span.last < span.first) {
         return nf_refuse(fault, "", "ends before it begins");
     }
     if (span.first < first_of_hosts || span.last > last_of_hosts) {
-        return nf_refuse(fault, "", "has addresses that no machine has");
+        return nf_refuse(fault, "", "has addresses that no machine can have");
     }
     if (spans->n == NF_SPANS_MAX) {
-        return nf_refuse(fault, "", "is one range too many: %d at most",
+        return nf_refuse(fault, "", "is one range too many: the maximum is %d",
                          NF_SPANS_MAX);
     }
     if (overlaps(spans, &span)) {
-        return nf_refuse(fault, "", "has addresses that were named before");
+        return nf_refuse(fault, "", "overlaps an earlier range");
     }
     if (span.last - span.first >= NF_SPANS_ADDRESSES - spans->total) {
-        return nf_refuse(fault, "", "makes it more than %d addresses",
+        return nf_refuse(fault, "", "exceeds the maximum of %d addresses",
                          NF_SPANS_ADDRESSES);
     }
     spans->total += span.last - span.first + 1;

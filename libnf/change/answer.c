@@ -88,7 +88,8 @@ find_his(struct nf_change *c, const struct nf_command_speaker *speaker,
         return nf_record_command_find(c, number, command);
     }
     if (c->w->read.err == NF_OK) {
-        (void) nf_refuse(&c->fault, "id", "no such command of whoever answers");
+        (void) nf_refuse(&c->fault, "id",
+                         "whoever answers has no such command");
         return NF_NOT_FOUND;
     }
     return c->w->read.err;
@@ -168,8 +169,8 @@ nf_record_commands_due(struct nf_change *c, unsigned max)
             (void) nf_record_command_end(
                 c, &command, NF_COMMAND_UNKNOWN,
                 command.state == NF_COMMAND_RUNNING
-                    ? "it was begun, and no result came"
-                    : "it was sent, and no answer came",
+                    ? "it was started, and no result arrived"
+                    : "it was sent, and no answer arrived",
                 NULL);
         }
     }

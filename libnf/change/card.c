@@ -290,7 +290,7 @@ check_replace(struct nf_change *c, const struct nf_node *node, nf_mac_t from,
     nf_error_t err;
 
     if (nf_mac_equal(from, to)) {
-        return nf_refuse(&c->fault, "mac", "is the card that it has");
+        return nf_refuse(&c->fault, "mac", "is the card that the node has");
     }
     if (!nf_mac_equal(from, node->mac) && !replace_in(&copy, from, to)) {
         return nf_refuse(&c->fault, "old", "is not a card of the node");

@@ -320,7 +320,7 @@ withdraw(struct nf_change *c, struct nf_command *command)
         (void) nf_commands_put(c->w, command);
     } else if (command->deadline > c->now) {
         (void) nf_record_command_end(c, command, NF_COMMAND_CANCELLED,
-                                     "its task went on without it", NULL);
+                                     "its task continued without it", NULL);
     }
 }
 
@@ -351,7 +351,7 @@ nf_change_command_cancel(struct nf_change *c, uint64_t number)
     }
     if (command.task != 0) {
         return refuse(c, NF_CONFLICT, "id",
-                      "the command is a task's: cancel the task");
+                      "the command belongs to a task: cancel the task");
     }
     if (command.state == NF_COMMAND_RUNNING) {
         return refuse(c, NF_CONFLICT, "id", "the command is being carried out");
@@ -362,7 +362,7 @@ nf_change_command_cancel(struct nf_change *c, uint64_t number)
     } else {
         (void) nf_record_command_end(
             c, &command, NF_COMMAND_UNKNOWN,
-            "cancelled by an operator when it had been sent", NULL);
+            "cancelled by an operator after it was sent", NULL);
     }
     return c->w->read.err;
 }

@@ -54,13 +54,13 @@ check_user_of(struct nf_change *c, const struct nf_credential *credential,
 {
     if (is_too_long(device, len)) {
         (void) nf_refuse(&c->fault, "password",
-                         "has more than %d bytes, and %s speaks IPMI",
+                         "has more than %d bytes, which is the maximum of "
+                         "IPMI, and %s uses it",
                          NF_MANAGED_IPMI_PASSWORD, device->name);
         return NF_CONFLICT;
     }
     if (lacks_user(device, credential)) {
-        (void) nf_refuse(&c->fault, "user", "is required: %s takes it",
-                         device->name);
+        (void) nf_refuse(&c->fault, "user", "is required by %s", device->name);
         return NF_CONFLICT;
     }
     return NF_OK;
@@ -95,7 +95,7 @@ check_secret(struct nf_change *c, struct nf_text secret, const char *field,
     }
     return c->key != NULL ? NF_OK
                           : nf_refuse(&c->fault, field,
-                                      "cannot be kept: there is no site key");
+                                      "cannot be stored: there is no site key");
 }
 
 /* old NULL: it is new. */
@@ -175,7 +175,7 @@ delete_credential(struct nf_change *c, const struct nf_credential *credential)
     struct nf_managed_device device;
 
     if (nf_devices_with(&c->w->read, credential->name, "", &device)) {
-        (void) nf_refuse(&c->fault, "name", "the device %s takes it",
+        (void) nf_refuse(&c->fault, "name", "is used by the device %s",
                          device.name);
         return NF_CONFLICT;
     }
@@ -241,7 +241,7 @@ check_address(struct nf_change *c, const struct nf_managed_device *device)
         if (nf_devices_at(&c->w->read, driver, device->address, &other)
             && is_other(&other, device))
         {
-            (void) nf_refuse(&c->fault, "address", "is that of the device %s",
+            (void) nf_refuse(&c->fault, "address", "belongs to the device %s",
                              other.name);
             return NF_CONFLICT;
         }
@@ -290,8 +290,8 @@ check_length(struct nf_change *c, const struct nf_managed_device *device)
         return NF_OK;
     }
     (void) nf_refuse(&c->fault, "credentials",
-                     "the password of %s has more than %d bytes: IPMI takes no "
-                     "more",
+                     "the password of %s has more than %d bytes, which is the "
+                     "maximum of IPMI",
                      device->credentials, NF_MANAGED_IPMI_PASSWORD);
     return NF_CONFLICT;
 }

@@ -53,7 +53,9 @@ is_by_hand(struct nf_change *c, const char *name)
             && !credential.is_enrolled);
 
     if (is) {
-        (void) nf_refuse(&c->fault, "", "somebody has made a %s already", name);
+        (void) nf_refuse(&c->fault, "",
+                         "%s already exists, and was not made by enrollment",
+                         name);
     }
     return is;
 }
@@ -155,7 +157,7 @@ is_hasty(struct nf_change *c, const struct nf_managed_device *own)
                       && is_recent(c, set.updated_at)));
 
     if (is) {
-        (void) nf_refuse(&c->fault, "", "its login has changed a moment ago");
+        (void) nf_refuse(&c->fault, "", "its login was changed a moment ago");
     }
     return is;
 }

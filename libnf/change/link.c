@@ -59,7 +59,7 @@ check_port(struct nf_change *c, const struct nf_port_link *link)
         return c->w->read.err;
     }
     nf_mac_format(other, mac);
-    (void) nf_refuse(&c->fault, "port", "is where the node %s is", mac);
+    (void) nf_refuse(&c->fault, "port", "is the port of the node %s", mac);
     return NF_CONFLICT;
 }
 
@@ -100,7 +100,7 @@ nf_change_link_delete(struct nf_change *c, nf_mac_t mac)
         return c->w->read.err != NF_OK
                    ? c->w->read.err
                    : refuse(c, NF_NOT_FOUND, "id",
-                            "the node has no link to a port by hand");
+                            "the node has no manual link to a port");
     }
     if (record_link(c, NF_EVENT_LINK_DELETED, &link)) {
         (void) nf_links_delete(c->w, mac);

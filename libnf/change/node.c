@@ -156,7 +156,7 @@ gateway_misfit(const struct nf_node *node, uint8_t bits)
         return NULL;
     }
     if (!nf_ip4_is_set(node->ip)) {
-        return "needs an ip";
+        return "requires an ip";
     }
     if (nf_ip4_equal(node->gateway, node->ip)) {
         return "is the node's own address";
@@ -183,7 +183,7 @@ check_network(struct nf_change *c, const struct nf_node *node, uint32_t has)
         return NF_OK;
     }
     if (has_mask && !nf_ip4_is_set(node->ip)) {
-        return nf_refuse(&c->fault, "netmask", "needs an ip");
+        return nf_refuse(&c->fault, "netmask", "requires an ip");
     }
     /* without a netmask it is where the node is, which may be here */
     bool is_here = !has_mask && node->ip.b[0] == 127;

@@ -30,8 +30,8 @@ let_go(struct nf_change *c, nf_mac_t mac)
     nf_record_links_left(c, mac);
     if (nf_nodes_delete(c->w, mac)) {
         (void) nf_record_note(c, NF_EVENT_NODE_DELETED, mac,
-                              "nobody had named it, and there are too many "
-                              "such machines");
+                              "it was not named by anybody, and there are too "
+                              "many such machines");
     }
 }
 

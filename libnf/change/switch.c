@@ -158,11 +158,11 @@ end_scan(struct nf_change *c, const struct nf_command *command,
     memset(seen->error, 0, sizeof(seen->error));
     if (!is_done) {
         seen->failed_at = c->now;
-        nf_text_copy_words(seen->error, sizeof(seen->error),
-                           command->state == NF_COMMAND_DONE
-                               ? NF_TEXT("malformed: the scan has brought no "
-                                         "ports")
-                               : nf_text(command->result));
+        nf_text_copy_words(
+            seen->error, sizeof(seen->error),
+            command->state == NF_COMMAND_DONE
+                ? NF_TEXT("malformed: the scan returned no ports")
+                : nf_text(command->result));
     }
 }
 
@@ -235,7 +235,7 @@ find_scan(struct nf_change *c, const struct nf_ports_part *part,
     if (c->w->read.err != NF_OK) {
         return c->w->read.err;
     }
-    (void) nf_refuse(&c->fault, "id", "no such scan of whoever tells of it");
+    (void) nf_refuse(&c->fault, "id", "whoever reports it has no such scan");
     return NF_NOT_FOUND;
 }
 

@@ -58,7 +58,7 @@ find_machine(struct nf_change *c, const struct nf_task_draft *draft,
         && nf_nodes_get(&c->w->read, *mac, &view) && view.node.serial[0] != '\0'
         && strcmp(view.node.serial, draft->sn) != 0)
     {
-        return nf_conflict(c, "sn", "the node of this MAC has another one");
+        return nf_conflict(c, "sn", "the node with this MAC has another one");
     }
     return c->w->read.err;
 }
@@ -112,7 +112,7 @@ check_draft(struct nf_change *c, const struct nf_task_draft *draft,
         return err;
     }
     if (!by_mac && draft->sn[0] == '\0') {
-        return nf_refuse(&c->fault, "sn", "or a mac is needed");
+        return nf_refuse(&c->fault, "sn", "either sn or mac is required");
     }
     if (draft->sn[0] != '\0'
         && nf_tasks_awaited(&c->w->read, draft->sn, &other)) {
@@ -124,7 +124,7 @@ check_draft(struct nf_change *c, const struct nf_task_draft *draft,
     }
     if (draft->bmc_password.len > 0 && c->key == NULL) {
         return nf_refuse(&c->fault, "bmc",
-                         "no password can be kept: there is no site key");
+                         "no password can be stored: there is no site key");
     }
     err =
         nf_refresh_check(c, *mac, draft->effective, draft->is_moved, &is_kept);
@@ -511,7 +511,7 @@ nf_change_task_delete(struct nf_change *c, uint64_t id)
     if (nf_task_has_node(&task) && nf_nodes_get(&c->w->read, task.mac, &view)
         && view.node.task == id && view.node.status == NF_NODE_INSTALLING)
     {
-        return nf_conflict(c, "task_id", "the node is still installing by it");
+        return nf_conflict(c, "task_id", "it is still installing the node");
     }
     nf_task_format(id, text);
     snprintf(name, sizeof(name), "%s/bmc", text);

@@ -59,7 +59,7 @@ make_room(struct nf_change *c)
         return c->w->read.err;
     }
     if (oldest.name[0] == '\0') {
-        return nf_conflict(c, "worker", "too many workers are there");
+        return nf_conflict(c, "worker", "there are too many workers");
     }
     (void) nf_workers_delete(c->w, oldest.name);
     return c->w->read.err;
@@ -84,7 +84,7 @@ nf_change_worker(struct nf_change *c, const char *name, bool is_here,
     nf_error_t err = NF_OK;
 
     if (!nf_worker_is_name(nf_text(name))) {
-        return nf_refuse(&c->fault, "worker", "is no name of a worker");
+        return nf_refuse(&c->fault, "worker", "is not a valid worker name");
     }
     bool is_known = nf_workers_get(&c->w->read, name, &worker);
     if (!is_known) {
@@ -121,12 +121,12 @@ nf_change_worker_accept(struct nf_change *c, const char *name,
         return missing(c);
     }
     if (sodium_is_zero(worker->key, sizeof(worker->key))) {
-        return nf_conflict(c, "name", "the worker has shown no key yet");
+        return nf_conflict(c, "name", "the worker has not presented a key yet");
     }
     nf_worker_key_fingerprint(worker->key, shown);
     if (!nf_text_equal(fingerprint, nf_text(shown))) {
         (void) nf_refuse(&c->fault, "fingerprint",
-                         "is not that of the key that the worker shows: %s",
+                         "does not match the key that the worker presents: %s",
                          shown);
         return NF_CONFLICT;
     }
@@ -145,7 +145,7 @@ nf_change_worker_own(struct nf_change *c, const char *name,
     nf_error_t err;
 
     if (!nf_worker_is_name(nf_text(name))) {
-        return nf_refuse(&c->fault, "worker", "is no name of a worker");
+        return nf_refuse(&c->fault, "worker", "is not a valid worker name");
     }
     if (!nf_workers_get(&c->w->read, name, &worker)) {
         if ((err = make_room(c)) != NF_OK) {

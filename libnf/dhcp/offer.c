@@ -173,8 +173,8 @@ say_missing(const struct nf_settings *s, const struct nf_arch *arch,
                           row->next != NULL ? row->next : "");
         }
     }
-    nf_out_puts(&out, n == 0 ? "it is to load GRUB, and signed GRUB has "
-                               "no HTTP: let it boot by PXE"
+    nf_out_puts(&out, n == 0 ? "it is set to load GRUB, and signed GRUB has no "
+                               "HTTP: let it boot by PXE"
                       : arch->is_http ? " is not in NF_FILES_DIR/boot"
                                       : " is not in NF_TFTP_DIR");
     why[out.len] = '\0';

@@ -56,10 +56,9 @@ nf_reload_send(const char *run_dir)
     note_path(run_dir, path);
     (void) unlink(path);
     if (pid == 0) {
-        nf_log(NF_LOG_INFO, "dnsmasq does not run");
+        nf_log(NF_LOG_INFO, "dnsmasq is not running");
     } else {
-        nf_log(NF_LOG_INFO, "dnsmasq reads its bindings again: pid=%d",
-               (int) pid);
+        nf_log(NF_LOG_INFO, "dnsmasq rereads its bindings: pid=%d", (int) pid);
     }
     return pid != 0;
 }

@@ -53,7 +53,7 @@ static const struct {
     {ANY, "credentials:", "Set that password again."},
     {ANY, "no worker that may", ""},
     {ANY, "no worker", "Start one; `nf workers` shows which were connected."},
-    {ANY, "this worker knows no BMC", "Add it to that worker's NF_BMC_DEVICES file, or create a device with credentials for this node with `nf devices set NAME`."},
+    {ANY, "this worker has no BMC", "Add it to that worker's NF_BMC_DEVICES file, or create a device with credentials for this node with `nf devices set NAME`."},
     {ANY, "it could not be sent", "Check that nf-relay, the broker and a worker are running; `nf workers` shows which are connected."},
     {ANY, "the BMC worker did not", "Check the worker's log, and `nf workers`."},
     {ANY, "the switch worker did not", "Check the worker's log, and `nf workers`."},

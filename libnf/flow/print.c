@@ -4,7 +4,7 @@
 #include "flow/plan.h"
 
 static const char *const boots[] = {
-    [NF_BOOT_WAIT] = "asks again",
+    [NF_BOOT_WAIT] = "waits",
     [NF_BOOT_INSTALL] = "installer",
     [NF_BOOT_AGENT] = "nf-agent in RAM",
     [NF_BOOT_LOCAL] = "its disk",
@@ -106,10 +106,10 @@ put_step(struct nf_out *out, const struct nf_plan_row *row)
 void
 nf_task_print_steps(struct nf_out *out)
 {
-    nf_out_puts(out,
-                "| step | done by | left out when | deadline | tries | percent "
-                "| undoes | boot script | agent's operation |\n"
-                "| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n");
+    nf_out_puts(
+        out, "| step | done by | left out when | deadline | attempts | percent "
+             "| undoes | boot script | agent's operation |\n"
+             "| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n");
     for (size_t i = 0; i < nf_plan_steps; i++) {
         put_step(out, &nf_plan[i]);
     }

@@ -16,7 +16,7 @@
     X(NF_TASK_APPROVE,          "approved by operator")                       \
     X(NF_TASK_REJECT,           "rejected by operator")                       \
     X(NF_TASK_CANCEL,           "cancelled by operator")                      \
-    X(NF_TASK_RETRY,            "asked for again by operator")                \
+    X(NF_TASK_RETRY,            "retried by operator")                \
     X(NF_TASK_MATCHED,          "its machine appears")                        \
     X(NF_TASK_FILES_APPLIED,    "boot files and binding are written")         \
     X(NF_TASK_COMMAND_DONE,     "device command succeeds")                    \

@@ -47,7 +47,7 @@ say_overdue(const struct nf_why_facts *f, nf_time_t deadline,
 
     nf_out_puts(out, !is_late ? "."
                      : nf_troubles_stop_clock(f->troubles)
-                         ? ", and nf-relay, which acts on that, does not work."
+                         ? ", and nf-relay, which acts on that, is not working."
                          : ", and nf-relay has not acted on that yet: check "
                            "its log.");
 }

@@ -4,7 +4,7 @@
 
 /* What can go wrong with a member's value, in words that follow its name. */
 static const char must_be_text[] = "must be a string";
-static const char no_memory[] = "there is no memory to read it";
+static const char no_memory[] = "cannot be read: out of memory";
 
 typedef const char *(*decoder_t)(const struct nf_json_field *f,
                                  const json_t *value, char *at);
@@ -164,7 +164,7 @@ decode_ip_list(const struct nf_json_field *f, struct nf_text list, char *at)
         nf_ip4_t ip;
         struct nf_text one = nf_text_cut(&list, ',');
         if (n == f->size || !nf_ip4_parse(one, &ip) || !nf_ip4_is_set(ip)) {
-            return "must be at most 3 IPv4 addresses, divided by commas";
+            return "must be at most 3 comma-separated IPv4 addresses";
         }
         memcpy(at + n++ * sizeof(ip), &ip, sizeof(ip));
     }
@@ -182,7 +182,7 @@ decode_ips(const struct nf_json_field *f, const json_t *value, char *at)
         return decode_ip_list(f, text, at);
     }
     if (!json_is_array(value) || n > f->size) {
-        return "must be at most 3 IPv4 addresses, divided by commas";
+        return "must be at most 3 comma-separated IPv4 addresses";
     }
     for (size_t i = 0; i < n; i++) {
         const char *why =

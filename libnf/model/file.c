@@ -58,7 +58,7 @@ nf_file_path_check(struct nf_text path, struct nf_fault *fault)
     }
     if (nf_text_equal(first, NF_TEXT("by-hash"))) {
         return nf_refuse(fault, "path",
-                         "must not be below by-hash: contents are there");
+                         "must not be below by-hash, which is reserved");
     }
     for (rest = path; rest.data != NULL;) {
         const char *why = segment_fault(nf_text_cut(&rest, '/'));
@@ -96,7 +96,7 @@ nf_file_raw_path_check(struct nf_text path, struct nf_fault *fault)
     }
     if (has_bad_escape(path)) {
         return nf_refuse(fault, "path",
-                         "must not have '.', '/', '\\' or NUL as %%2e, %%2f, "
+                         "must not encode '.', '/', '\\' or NUL as %%2e, %%2f, "
                          "%%5c or %%00");
     }
     while (rest.data != NULL) {

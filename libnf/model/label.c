@@ -125,10 +125,11 @@ apply(struct set *set, const struct nf_member *member, struct nf_fault *fault)
     if (member->value.kind != NF_VALUE_TEXT
         || !nf_label_is_value(member->value.text))
     {
-        return refuse_label(fault, member->name,
-                            "must be a text of at most 63 letters, digits and "
-                            ". _ - /, beginning and ending with a letter or "
-                            "digit, or null");
+        return refuse_label(
+            fault, member->name,
+            "must be a string of at most 63 letters, digits and "
+            ". _ - /, beginning and ending with a letter or "
+            "digit, or null");
     }
     if (set->n == NF_LABELS) {
         return nf_refuse(fault, "labels", "must be at most %d", NF_LABELS);
@@ -208,9 +209,9 @@ read_term(struct nf_text text, struct nf_selector *selector,
     }
     struct nf_text value = rest.data != NULL ? rest : NF_TEXT("");
     if (!nf_label_is_key(key) || !nf_label_is_value(value)) {
-        return nf_refuse(fault, "label",
-                         "must be key=value, key!=value, key or !key, with "
-                         "commas between");
+        return nf_refuse(
+            fault, "label",
+            "must be key=value, key!=value, key or !key, comma-separated");
     }
     if (selector->n == NF_SELECTOR_TERMS) {
         return nf_refuse(fault, "label", "must have at most %d terms",

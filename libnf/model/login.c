@@ -100,8 +100,8 @@ nf_login_hash_misfit(struct nf_text hash)
         if (skip(&rest, schemes[i].mark)) {
             return scheme_fits(&schemes[i], rest)
                        ? NULL
-                       : "a whole hash, as mkpasswd prints it: this one is cut "
-                         "off or changed";
+                       : "a complete hash, as mkpasswd prints it: this one is "
+                         "truncated or altered";
         }
     }
     return "! or a hash as mkpasswd prints it: $y$..., $6$..., $5$..., "
@@ -382,6 +382,6 @@ nf_login_key_misfit(struct nf_text line)
     }
     return key_fits(type, word_take(&rest))
                ? NULL
-               : "a whole public key: the text behind its type is cut off, or "
-                 "no key of that type";
+               : "a complete public key: the text after its type is truncated, "
+                 "or is not a key of that type";
 }

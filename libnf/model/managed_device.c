@@ -91,11 +91,12 @@ nf_managed_address_misfit(struct nf_text address)
 static const struct pin {
     const char *start, *end, *must;
 } pin_of_certificate =
-    {"sha256//", "=", "sha256//... as `nf-bmc try` shows it of a certificate"},
-  pin_of_host_key = {"SHA256:", "",
-                     "SHA256:... as `nf-bmc try` and ssh-keyscan show it of a "
-                     "host key"},
-  no_pin = {NULL, NULL, "left out: the driver checks no key"};
+    {"sha256//", "=",
+     "sha256//..., as `nf-bmc try` prints it for a certificate"},
+  pin_of_host_key =
+      {"SHA256:", "",
+       "SHA256:..., as `nf-bmc try` and ssh-keyscan print it for a host key"},
+  no_pin = {NULL, NULL, "omitted: the driver checks no key"};
 
 static const struct pin *const pins[NF_MANAGED_DRIVER_COUNT] = {
     [NF_MANAGED_IPMI] = &no_pin,

@@ -56,7 +56,7 @@ misfit_word(struct nf_text text)
     return nf_text_has_only(text, LOWER "0123456789._-")
                    && starts_with_one_of(text, LOWER "0123456789")
                ? NULL
-               : "a word of small letters, digits and . _ -";
+               : "a word of lower-case letters, digits and . _ -";
 }
 
 static const char *
@@ -99,7 +99,7 @@ misfit_sha256(struct nf_text text)
 {
     return text.len == 64 && nf_text_has_only(text, "0123456789abcdef")
                ? NULL
-               : "64 hexadecimal digits in small letters";
+               : "64 lower-case hexadecimal digits";
 }
 
 static const char *
@@ -245,7 +245,8 @@ misfit_user(struct nf_text text)
                    && starts_with_one_of(text, LOWER "_")
                    && !nf_text_equal(text, NF_TEXT("root"))
                ? NULL
-               : "an account other than root: small letters, digits, _ and -";
+               : "an account other than root: lower-case letters, digits, _ "
+                 "and -";
 }
 
 static const char *
@@ -275,9 +276,8 @@ misfit_args(struct nf_text text)
 static const char *
 misfit_locale(struct nf_text text)
 {
-    return nf_place_is_locale(text)
-               ? NULL
-               : "a locale that there is, such as en_US.UTF-8";
+    return nf_place_is_locale(text) ? NULL
+                                    : "an existing locale, such as en_US.UTF-8";
 }
 
 static const char *
@@ -306,8 +306,8 @@ misfit_package(struct nf_text text)
     return nf_text_has_only(name, ALNUM ".+:~_-")
                    && starts_with_one_of(name, ALNUM)
                ? NULL
-               : "the name of a package, @GROUP, or either behind a - that "
-                 "leaves it out";
+               : "the name of a package, @GROUP, or either preceded by - to "
+                 "leave it out";
 }
 
 static const char *
@@ -316,7 +316,7 @@ misfit_repository_name(struct nf_text text)
     return nf_text_has_only(text, LOWER "0123456789-")
                    && starts_with_one_of(text, LOWER)
                ? NULL
-               : "a name of small letters, digits and -";
+               : "a name of lower-case letters, digits and -";
 }
 
 /* Further repositories are mostly others', who serve https alone. */
@@ -345,7 +345,7 @@ misfit_repository_suite(struct nf_text text)
     return (is_folder && (name.len == 0 || nf_text_equal(name, NF_TEXT("."))))
                    || misfit_suite(name) == NULL
                ? NULL
-               : "a suite such as bookworm, or a folder such as ./";
+               : "a suite such as bookworm, or a directory such as ./";
 }
 
 static const char *

@@ -39,7 +39,8 @@ find_mount_fault(struct nf_text mount)
 {
     for (size_t i = 0; i < sizeof(not_apart) / sizeof(not_apart[0]); i++) {
         if (is_at_or_below(mount, not_apart[i])) {
-            return "cannot be a file system of its own: no system starts so";
+            return "cannot be a separate file system: the system would not "
+                   "start";
         }
     }
     return NULL;
@@ -65,10 +66,10 @@ find_size_fault(const struct nf_value *partition)
     int64_t mib = atoll(nf_value_member_text(partition, "size_mb").data);
 
     if (nf_sense_is(partition, "mount", "/boot") && mib == 0) {
-        return "needs a size of its own";
+        return "cannot be 0: it requires a size";
     }
     return nf_sense_is(partition, "mount", "/boot/efi") && mib < EFI_LEAST_MIB
-               ? "must have 40 MiB or more: FAT32 is no smaller"
+               ? "must have at least 40 MiB, the minimum of FAT32"
                : NULL;
 }
 
@@ -80,14 +81,14 @@ find_fs_fault(const struct nf_value *partition)
     bool is_swap = nf_sense_is(partition, "mount", "swap");
 
     if (is_swap != nf_text_equal(fs, NF_TEXT("swap"))) {
-        return "swap is the mount and the file system, or neither";
+        return "swap must be both the mount and the file system, or neither";
     }
     if (is_efi && !nf_text_equal(fs, NF_TEXT("vfat"))) {
         return "an EFI system partition has the file system vfat";
     }
     return !is_efi && nf_text_equal(fs, NF_TEXT("vfat"))
-               ? "vfat keeps neither owners nor modes: it is for /boot/efi "
-                 "alone"
+               ? "vfat stores neither owners nor modes: use it for /boot/efi "
+                 "only"
                : NULL;
 }
 
@@ -165,7 +166,7 @@ check_partitions(const struct nf_sense *d, const struct nf_value *partitions)
         }
         if (is_repeated(partitions, i)) {
             return nf_refuse(d->fault, field,
-                             "another one has this mount, or a name like it");
+                             "another one has this mount, or a similar name");
         }
         if (is_rest && has_rest) {
             return nf_refuse(d->fault, field,
@@ -175,8 +176,9 @@ check_partitions(const struct nf_sense *d, const struct nf_value *partitions)
         has_rest |= is_rest;
         has_root |= nf_sense_is(p, "mount", "/");
     }
-    return has_root ? NF_OK
-                    : nf_refuse(d->fault, "disk.partitions", "none is for /");
+    return has_root
+               ? NF_OK
+               : nf_refuse(d->fault, "disk.partitions", "has no entry for /");
 }
 
 static bool
@@ -209,7 +211,7 @@ check_table(const struct nf_sense *d, const struct nf_value *partitions)
     }
     return n > MSDOS_PRIMARY
                ? nf_refuse(d->fault, "disk.partitions",
-                           "a msdos table has %d primary partitions, and this "
+                           "an msdos table has %d primary partitions, and this "
                            "needs %zu: use gpt",
                            MSDOS_PRIMARY, n)
                : NF_OK;
@@ -234,7 +236,7 @@ check_hints(const struct nf_sense *d)
     }
     return min.len > 0 && max.len > 0 && atoll(min.data) > atoll(max.data)
                ? nf_refuse(d->fault, "disk.hints.size",
-                           "nothing is between min_gb and max_gb")
+                           "min_gb is larger than max_gb")
                : NF_OK;
 }
 
@@ -246,7 +248,7 @@ check_raid(const struct nf_sense *d)
 
     if (nf_text_equal(raid->list.items[0].text, raid->list.items[1].text)) {
         return nf_refuse(d->fault, "disk.raid1[1]",
-                         "is the same disk once more: nothing would be "
+                         "is the same disk again: nothing would be "
                          "mirrored");
     }
     if (d->method == NF_METHOD_PRESEED && nf_sense_is(d->disk, "layout", "lvm"))
@@ -359,7 +361,7 @@ check_raid_disk(const struct nf_sense *d, const struct nf_value *raid, size_t i)
     }
     for (size_t j = 0; j < i; j++) {
         if (nf_text_equal(disk, disks->list.items[j].text)) {
-            return nf_refuse(d->fault, field, "is the same disk once more");
+            return nf_refuse(d->fault, field, "is the same disk again");
         }
     }
     return NF_OK;

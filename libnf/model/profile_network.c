@@ -50,7 +50,7 @@ add_net(struct nets *nets, struct net net, const char *member)
         why = "is a link-local address, which each machine makes itself";
     }
     for (size_t i = 0; i < nets->n && why == NULL; i++) {
-        why = nf_ip_same(net.ip, nets->each[i].ip) ? "comes twice" : NULL;
+        why = nf_ip_same(net.ip, nets->each[i].ip) ? "is listed twice" : NULL;
     }
     if (why != NULL) {
         return refuse(nets->d, member, why);
@@ -68,7 +68,8 @@ take_ip(struct nets *nets)
     nf_ip4_t netmask = {0};
 
     if (nf_sense_has(network, "ip") != nf_sense_has(network, "netmask")) {
-        return refuse(nets->d, "netmask", "ip and netmask need each other");
+        return refuse(nets->d, "netmask",
+                      "ip and netmask must be set together");
     }
     if (!nf_sense_has(network, "ip")) {
         return NF_OK;
@@ -147,7 +148,7 @@ check_router(const struct nets *nets, const char *member, bool is_v6)
     }
     if (!has_kind(nets, is_v6)) {
         return refuse(nets->d, member,
-                      is_v6 ? "needs an IPv6 address" : "needs an ip");
+                      is_v6 ? "requires an IPv6 address" : "requires an ip");
     }
     (void) nf_ip_parse(nf_value_member_text(network, member), &router);
     const char *why = find_router_fault(
@@ -174,7 +175,7 @@ check_addresses(const struct nf_sense *d)
         && !nf_sense_has(d->network, "gateway")
         && !nf_sense_has(d->network, "gateway6"))
     {
-        err = refuse(d, "on_link", "needs a gateway");
+        err = refuse(d, "on_link", "requires a gateway");
     }
     if (!err && nf_sense_is(d->network, "method", "dhcp")
         && nf_sense_has(d->network, "ip"))
@@ -218,7 +219,7 @@ check_members(const struct nf_sense *d, const struct nf_value *bond)
         for (size_t j = 0; j < i; j++) {
             if (is_same_card(members->list.items[i].text,
                              members->list.items[j].text)) {
-                return refuse(d, member, "comes twice");
+                return refuse(d, member, "is listed twice");
             }
         }
     }
@@ -240,7 +241,7 @@ check_vlan(const struct nf_sense *d, const struct nf_value *bond,
         return refuse(d, "vlan.link", "must be the name of the bond");
     }
     if (nf_text_equal(nf_text(own), link)) {
-        return refuse(d, "vlan.link", "is what the VLAN itself is called");
+        return refuse(d, "vlan.link", "is the name of the VLAN itself");
     }
     return NF_OK;
 }
@@ -278,7 +279,7 @@ check_mtu(const struct nf_sense *d)
     }
     return mtu < IPV6_MTU_LEAST && !nf_sense_is(d->network, "ipv6", "off")
                ? nf_refuse(d->fault, "network.mtu",
-                           "IPv6 needs %d or more: set ipv6 to off",
+                           "IPv6 requires at least %d: set ipv6 to off",
                            IPV6_MTU_LEAST)
                : NF_OK;
 }

@@ -71,21 +71,21 @@ misfit_of(const struct nf_sense *d, struct nf_text entry)
     bool is_group = nf_text_starts(name, NF_TEXT("@"));
 
     if (is_apt(d) && is_group) {
-        return "is a group, which APT does not know: its packages have names "
-               "of their own, such as task-ssh-server";
+        return "is a group, which APT does not support: name packages instead, "
+               "such as task-ssh-server";
     }
     if (is_apt(d) && !is_debian_name(name)) {
-        return "is no name of a package that APT knows";
+        return "is not a valid package name for APT";
     }
     if (!is_apt(d) && memchr(name.data, ':', name.len) != NULL) {
-        return "is no name of a package that DNF knows: its architecture "
-               "stands behind a dot";
+        return "is not a valid package name for DNF: the architecture follows "
+               "a dot";
     }
     if (is_excluded(entry) && is_needed(name)) {
         return "cannot be left out: the installation needs it";
     }
     return is_excluded(entry) && nf_text_starts(name, NF_TEXT("@^"))
-               ? "cannot be left out: an environment is only chosen"
+               ? "cannot be left out: an environment can only be selected"
                : NULL;
 }
 
@@ -115,10 +115,10 @@ check_packages(const struct nf_sense *d)
             && (is_wanted(list, skip(name, 1))
                 || is_wanted(backports, skip(name, 1))))
         {
-            why = "is both wanted and left out";
+            why = "is both included and left out";
         }
         if (why == NULL && environments > 1) {
-            why = "is a second environment: a system has one";
+            why = "is a second environment: a system can have only one";
         }
         if (why != NULL) {
             return refuse_entry(d, "packages", i, why);
@@ -136,14 +136,15 @@ check_backports(const struct nf_sense *d)
         return NF_OK;
     }
     if (!nf_sense_has(d->root, "suite")) {
-        return nf_refuse(d->fault, "suite", "is missing: backports are of one");
+        return nf_refuse(d->fault, "suite",
+                         "is missing: backports belong to a suite");
     }
     for (size_t i = 0; i < list->list.n; i++) {
         if (!is_debian_name(list->list.items[i].text)
             || is_excluded(list->list.items[i].text))
         {
             return refuse_entry(d, "backports", i,
-                                "is no name of a package that APT knows");
+                                "is not a valid package name for APT");
         }
     }
     return NF_OK;
@@ -205,23 +206,23 @@ repository_misfit(const struct nf_sense *d, const struct nf_value *one,
 
     *member = "suite";
     if (!is_apt(d) && suite.len > 0) {
-        return "is for APT's repositories";
+        return "applies to APT repositories only";
     }
     if (is_apt(d) && suite.len == 0) {
-        return "is missing: APT's repositories have them";
+        return "is required for APT repositories";
     }
     *member = "components";
     if (!is_apt(d) && has_components) {
-        return "is for APT's repositories";
+        return "applies to APT repositories only";
     }
     if (is_apt(d) && has_components == is_flat) {
-        return is_flat ? "is not for a suite that is a folder"
-                       : "is missing: APT's repositories have them";
+        return is_flat ? "does not apply to a suite that is a directory"
+                       : "is required for APT repositories";
     }
     *member = "key";
     return is_public_key(nf_value_member_text(one, "key"))
                ? NULL
-               : "must be a public key of OpenPGP, in its armour";
+               : "must be an ASCII-armored OpenPGP public key";
 }
 
 static bool
@@ -246,7 +247,7 @@ check_repositories(const struct nf_sense *d)
         const char *member = "name";
         const char *why =
             is_named_before(list, i)
-                ? "is another repository's"
+                ? "is already used by another repository"
                 : repository_misfit(d, &list->list.items[i], &member);
         if (why != NULL) {
             char field[FIELD];
@@ -280,8 +281,9 @@ check_image(const struct nf_sense *d)
     }
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (nf_sense_has(d->root, names[i])) {
-            return nf_refuse(d->fault, names[i],
-                             "is not for an image: put them into the image");
+            return nf_refuse(
+                d->fault, names[i],
+                "does not apply to the method image: put them into the image");
         }
     }
     if (!nf_sense_has(d->root, "packages")) {
@@ -291,12 +293,12 @@ check_image(const struct nf_sense *d)
         || !nf_sense_has(d->root, "suite"))
     {
         return nf_refuse(d->fault, "packages",
-                         "are added to an image of Debian alone: os_type must "
-                         "be debian, and suite its release");
+                         "can be added to Debian images only: os_type must be "
+                         "debian, and suite its release");
     }
     return has_excluded(nf_value_member(d->root, "packages"))
                ? nf_refuse(d->fault, "packages",
-                           "are added to an image, and none is left out of it")
+                           "can only be added to an image, not left out")
                : NF_OK;
 }
 

@@ -81,7 +81,7 @@ take_member(struct nf_text member, struct nf_range *range)
                        : members[i].must;
         }
     }
-    return "behind FIRST-LAST/BITS it knows gateway=, dns=, lease= and vlan=";
+    return "only gateway=, dns=, lease= and vlan= may follow FIRST-LAST/BITS";
 }
 
 /* "10.81.0.50-10.81.0.99/24" */
@@ -110,7 +110,7 @@ take_range(struct nf_text text, struct nf_range *range)
     const char *fault = NULL;
 
     if (!take_addresses(nf_text_cut(&rest, ','), range)) {
-        return "it must begin with FIRST-LAST/BITS, as "
+        return "it must begin with FIRST-LAST/BITS, such as "
                "10.81.0.50-10.81.0.99/24";
     }
     while (rest.data != NULL && fault == NULL) {
@@ -156,7 +156,7 @@ check_range(const struct nf_range *range)
     bool has_gateway = nf_ip4_is_set(range->gateway);
 
     if (!is_for_hosts(range->net)) {
-        return "it is no network of hosts";
+        return "its network has no host addresses";
     }
     if (!nf_ip4_net_has(range->net, range->last)) {
         return "its last address must be in the network of its first";
@@ -165,8 +165,7 @@ check_range(const struct nf_range *range)
         return "its last address must not be below its first";
     }
     if (is_end(range->net, range->first) || is_end(range->net, range->last)) {
-        return "neither its network's own address nor that of broadcasts can "
-               "be leased";
+        return "the network address and the broadcast address cannot be leased";
     }
     if (has_gateway
         && (!nf_ip4_net_has(range->net, range->gateway)
@@ -194,9 +193,9 @@ check_beside(const struct nf_ranges *ranges, const struct nf_range *range)
     }
     for (size_t i = 0; i < ranges->n; i++) {
         if (overlaps(ranges->each[i].net, range->net)) {
-            return i == 0 ? "its network is the install network, which has "
-                            "NF_DHCP_IP_POOL_START and NF_DHCP_IP_POOL_END"
-                          : "its network is one that another range has";
+            return i == 0 ? "its network is the install network, whose pool is "
+                            "NF_DHCP_IP_POOL_START to NF_DHCP_IP_POOL_END"
+                          : "its network is that of another range";
         }
     }
     return NULL;
@@ -255,8 +254,8 @@ take_own(const struct nf_settings *s, struct nf_range *range,
     }
     if (nf_range_leases(range, server)) {
         return nf_refuse(fault, "NF_DHCP_IP_POOL_START",
-                         "must leave out %d.%d.%d.%d, our own address: it is "
-                         "between it and NF_DHCP_IP_POOL_END",
+                         "must leave out %d.%d.%d.%d, this server's own "
+                         "address, which is between it and NF_DHCP_IP_POOL_END",
                          server.b[0], server.b[1], server.b[2], server.b[3]);
     }
     return NF_OK;
@@ -342,7 +341,7 @@ net_misfit(const struct nf_ranges *ranges, nf_ip4_t ip)
     const struct nf_range *range = nf_ranges_of(ranges, ip);
 
     if (range == NULL) {
-        return "must be in a subnet that DHCP is served to";
+        return "must be in a subnet that DHCP serves";
     }
     if (nf_ip4_equal(ip, ranges->server)) {
         return "is the bastion's own";
@@ -350,8 +349,7 @@ net_misfit(const struct nf_ranges *ranges, nf_ip4_t ip)
     if (nf_ip4_equal(ip, range->gateway)) {
         return "is the gateway of its subnet";
     }
-    return is_end(range->net, ip) ? "is no host's: its subnet begins or ends "
-                                    "with it"
+    return is_end(range->net, ip) ? "is the first or last address of its subnet"
                                   : NULL;
 }
 
@@ -401,7 +399,7 @@ nf_ranges_misfit(const struct nf_ranges *ranges, nf_ip4_t ip)
     const char *why = net_misfit(ranges, ip);
 
     return why == NULL && is_dns(ranges, ip)
-               ? "is a DNS server that machines are told of"
+               ? "is a DNS server that DHCP gives to machines"
                : why;
 }
 
@@ -449,7 +447,8 @@ nf_ranges_unfit(const struct nf_settings *settings, nf_ip4_t ip)
     if (has_place && nf_ip4_equal(ip, ranges.server)) {
         return "is the bastion's own";
     }
-    return is_of_machine(ip) && ip.b[0] != LOOPBACK ? NULL : "is no machine's";
+    return is_of_machine(ip) && ip.b[0] != LOOPBACK ? NULL
+                                                    : "cannot be a machine's";
 }
 
 bool

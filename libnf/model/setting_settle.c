@@ -83,7 +83,7 @@ settle_install(struct nf_settings *settings, struct nf_fault *fault)
 {
     if (settings->server_addr[0] == '\0') {
         return nf_refuse(fault, "NF_SERVER_ADDR",
-                         "must be set: no interface gives an address");
+                         "must be set: no interface has a usable address");
     }
     if (strchr(settings->server_addr, ':') == NULL) {
         add_port(settings);
@@ -150,14 +150,14 @@ settle_workers(struct nf_settings *settings, struct nf_fault *fault)
     }
     if (!nf_settings_broker_is_local(settings)) {
         return nf_refuse(fault, "NF_WORKER_LISTEN",
-                         "needs NF_MQTT_BROKER to be on this machine");
+                         "requires NF_MQTT_BROKER to be on this machine");
     }
     if (end.port == port_of(settings->mqtt_broker)
         || end.port == port_of(settings->agent_broker))
     {
         return nf_refuse(fault, "NF_WORKER_LISTEN",
-                         "must have another port than NF_MQTT_BROKER and "
-                         "NF_AGENT_BROKER");
+                         "must have a port other than those of NF_MQTT_BROKER "
+                         "and NF_AGENT_BROKER");
     }
     if (!nf_ip4_is_set(end.ip)) {
         snprintf(settings->worker_listen, sizeof(settings->worker_listen),

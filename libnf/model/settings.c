@@ -66,7 +66,7 @@ nf_settings_set(struct nf_settings *settings, const char *name,
     const struct place *place = place_find(name);
 
     if (place == NULL) {
-        (void) nf_refuse(fault, "", "there is no such setting");
+        (void) nf_refuse(fault, "", "no such setting");
         return NF_NOT_FOUND;
     }
     const char *must = nf_setting_misfit(place->kind, value);
@@ -155,7 +155,7 @@ line_read(struct nf_settings *settings, struct nf_text line, unsigned number,
         nf_settings_set(settings, key, unquote(trim(value)), fault);
     if (err == NF_NOT_FOUND) {
         nf_text_scrub(key);
-        return nf_refuse(fault, where, "there is no setting %s%s", key,
+        return nf_refuse(fault, where, "unknown setting %s%s", key,
                          nearest_setting(key, words));
     }
     return err;

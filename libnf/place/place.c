@@ -429,7 +429,7 @@ nf_place_named(struct nf_read *r, nf_mac_t mac, struct nf_text name,
     const char *of = cut_switch(r, &name, &device) ? device.name : NULL;
 
     if (!nf_text_copy(port, sizeof(port), name) || port[0] == '\0') {
-        nf_out_puts(words, "the task's switch.port is no port's name");
+        nf_out_puts(words, "the task's switch.port is not a port name");
         return NF_PLACE_NONE;
     }
     if (of == NULL && nf_place_find(r, mac, &known, &ignored) == NF_PLACE_FOUND)
@@ -439,7 +439,7 @@ nf_place_named(struct nf_read *r, nf_mac_t mac, struct nf_text name,
         of = only_switch(r, &device);
     }
     if (of == NULL) {
-        nf_out_printf(words, "of which switch %s is, the task does not say",
+        nf_out_printf(words, "the task does not say which switch %s belongs to",
                       port);
         return NF_PLACE_NONE;
     }

@@ -169,7 +169,7 @@ take_config(struct nf_port_config *config, const struct args *args,
     memcpy(config->description, args->description, sizeof(config->description));
     return nf_vlans_parse(nf_text(args->tagged), &config->tagged)
                ? NF_OK
-               : nf_refuse(fault, "tagged", "is no list like 1,5-7");
+               : nf_refuse(fault, "tagged", "is not a list such as 1,5-7");
 }
 
 static nf_error_t
@@ -246,7 +246,7 @@ nf_switch_operation_read(struct nf_switch_operation *operation,
     nf_arena_t *arena;
 
     if (row == NULL) {
-        (void) nf_refuse(fault, "command", "is none that a switch knows");
+        (void) nf_refuse(fault, "command", "is not an operation of switches");
         return NF_NOT_FOUND;
     }
     if ((arena = nf_arena_new()) == NULL) {

@@ -53,11 +53,11 @@ nf_switch_batch_abandon(struct nf_switch_batch *batch)
     for (size_t i = 0; i < batch->n; i++) {
         operation_t *operation = batch->operations[i];
         if (operation->stage != NF_SWITCH_ENDED) {
-            nf_switch_stage_end(operation, NF_SWITCH_HUNG,
-                                operation->is_begun
-                                    ? "its time was over in the middle of a "
-                                      "change: look at the port"
-                                    : "its time was over");
+            nf_switch_stage_end(
+                operation, NF_SWITCH_HUNG,
+                operation->is_begun
+                    ? "it timed out in the middle of a change: check the port"
+                    : "it timed out");
         }
     }
 }

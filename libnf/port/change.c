@@ -97,7 +97,7 @@ nf_port_change_judge(struct nf_switch_operation *operation,
     if (operation->wanted.mode == NF_PORT_OTHER
         && operation->sets & NF_SWITCH_SETS_VLAN)
     {
-        nf_out_puts(words, "its mode is neither access nor trunk: say which");
+        nf_out_puts(words, "its mode is neither access nor trunk: set one");
         return NF_SWITCH_REFUSED;
     }
     return NF_SWITCH_FINE;

@@ -226,8 +226,7 @@ fail_by_status(const struct nf_eapi *eapi, unsigned status,
     } rows[] = {
         {401, NF_SWITCH_WRONG_PASSWORD, ""},
         {403, NF_SWITCH_PRIVILEGE,      "HTTP 403"},
-        {404, NF_SWITCH_UNSUPPORTED,    "HTTP 404: it has no eAPI, or it is "
-                                        "not switched on"},
+        {404, NF_SWITCH_UNSUPPORTED,    "HTTP 404: it has no eAPI, or eAPI is not enabled"},
         {502, NF_SWITCH_BUSY,           "HTTP 502"},
         {503, NF_SWITCH_BUSY,           "HTTP 503"},
         {504, NF_SWITCH_BUSY,           "HTTP 504"},
@@ -478,8 +477,8 @@ take_shown(struct nf_eapi *eapi, const struct nf_value *results,
         command->read(&results->list.items[n++], &eapi->facts);
     }
     if (n != results->list.n) {
-        fail(eapi, NF_SWITCH_MALFORMED, NF_TEXT("a result is of no command"),
-             told);
+        fail(eapi, NF_SWITCH_MALFORMED,
+             NF_TEXT("a result belongs to no command"), told);
     } else if (eapi->ask.verb == NF_SWITCH_PORTS && eapi->facts.ports_n == 0) {
         /* Which would be believed. */
         fail(eapi, NF_SWITCH_MALFORMED, NF_TEXT("it shows no ports"), told);
@@ -516,7 +515,7 @@ take(struct nf_eapi *eapi, const struct nf_value *doc,
         return take_error(eapi, error, told);
     }
     if (results == NULL || results->kind != NF_VALUE_LIST) {
-        fail(eapi, NF_SWITCH_MALFORMED, NF_TEXT("it is no answer of eAPI"),
+        fail(eapi, NF_SWITCH_MALFORMED, NF_TEXT("it is not an eAPI answer"),
              told);
     } else if (eapi->ask.verb == NF_SWITCH_SAVE) {
         take_saved(eapi, results, told);
@@ -544,7 +543,7 @@ nf_eapi_reply(struct nf_eapi *eapi, unsigned status, struct nf_text body,
     } else if (body.len > NF_EAPI_ANSWER_MAX
                || !nf_json_device(body, NF_EAPI_VALUES_MAX, arena, &doc))
     {
-        fail(eapi, NF_SWITCH_MALFORMED, NF_TEXT("it is no JSON, or too much"),
+        fail(eapi, NF_SWITCH_MALFORMED, NF_TEXT("it is not JSON, or too long"),
              told);
     } else {
         goes_on = take(eapi, &doc, told);

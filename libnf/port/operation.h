@@ -17,38 +17,29 @@
     X(NF_SWITCH_FINE,           "fine",           "")                         \
     X(NF_SWITCH_UNREACHABLE,    "unreachable",    "the switch does not "      \
                                                   "answer")                   \
-    X(NF_SWITCH_HUNG,           "hung",           "the switch began to "      \
-                                                  "answer and stopped")       \
-    X(NF_SWITCH_WRONG_PASSWORD, "wrong_password", "the switch refuses the "   \
-                                                  "user or the password")     \
-    X(NF_SWITCH_KEY,            "host_key",       "the switch shows another " \
-                                                  "key than the pinned one")  \
-    X(NF_SWITCH_PRIVILEGE,      "privilege",      "the user may not do this") \
-    X(NF_SWITCH_UNSUPPORTED,    "unsupported",    "the switch cannot do "     \
-                                                  "this")                     \
+    X(NF_SWITCH_HUNG,           "hung",           "the switch stopped answering")       \
+    X(NF_SWITCH_WRONG_PASSWORD, "wrong_password", "the switch rejects the user or the password")     \
+    X(NF_SWITCH_KEY,            "host_key",       "the switch's key is not the pinned one")  \
+    X(NF_SWITCH_PRIVILEGE,      "privilege",      "the user is not allowed to do this") \
+    X(NF_SWITCH_UNSUPPORTED,    "unsupported",    "the switch does not support this")                     \
     X(NF_SWITCH_REFUSED,        "refused",        "the switch refuses this")  \
     X(NF_SWITCH_NO_PORT,        "no_port",        "the switch has no such "   \
                                                   "port")                     \
-    X(NF_SWITCH_NO_VLAN,        "no_vlan",        "the switch lacks a VLAN")  \
+    X(NF_SWITCH_NO_VLAN,        "no_vlan",        "a VLAN is missing on the switch")  \
     X(NF_SWITCH_NO_MAC,         "no_mac",         "the switch has not "       \
                                                   "learnt the address")       \
     X(NF_SWITCH_UPLINK,         "uplink",         "the port leads to other "  \
                                                   "switches")                 \
-    X(NF_SWITCH_CHANGED,        "changed",        "somebody changed the "     \
-                                                  "port meanwhile")           \
+    X(NF_SWITCH_CHANGED,        "changed",        "somebody changed the port in the meantime")           \
     X(NF_SWITCH_OTHER_MACHINE,  "other_machine", "another machine is at "    \
                                                  "the port")                 \
     X(NF_SWITCH_BUSY,           "busy",           "the switch is busy")       \
-    X(NF_SWITCH_MALFORMED,      "malformed",      "the switch answers what "  \
-                                                  "makes no sense")           \
-    X(NF_SWITCH_NO_EFFECT,      "no_effect",      "the switch says that it "  \
-                                                  "has, and nothing changes") \
+    X(NF_SWITCH_MALFORMED,      "malformed",      "the switch's answer makes no sense")           \
+    X(NF_SWITCH_NO_EFFECT,      "no_effect",      "the switch reports success, but nothing changes") \
     X(NF_SWITCH_NOT_FORWARDING, "not_forwarding", "the port does not "        \
                                                   "forward")                  \
-    X(NF_SWITCH_UNSAVED,        "not_saved",      "the port is changed, but " \
-                                                  "the switch did not save "  \
-                                                  "it")                       \
-    X(NF_SWITCH_LOCAL,          "local",          "this host could not ask")
+    X(NF_SWITCH_UNSAVED,        "not_saved",      "the port was changed, but the switch did not save it")                       \
+    X(NF_SWITCH_LOCAL,          "local",          "the worker could not do it")
 
 #define NF_SWITCH_VERBS(X)                                                    \
     X(NF_SWITCH_PORTS,     "ports")     /* all, as far as the switch tells */ \

@@ -140,8 +140,8 @@ plan_cisco(struct nf_snmp_change *change, struct nf_fault *fault)
     if (change->is.mode != NF_PORT_ACCESS
         || change->wanted.mode != NF_PORT_ACCESS) {
         return nf_refuse(fault, "mode",
-                         "this switch changes by SNMP only an "
-                         "access port's VLAN; use SSH");
+                         "over SNMP this switch can change only the VLAN of "
+                         "access ports; use SSH");
     }
     change->is_cisco = true;
     return NF_OK;
@@ -166,12 +166,12 @@ plan_move(const struct nf_snmp_switch *sw,
     }
     if (!sw->has_fixed || sw->has_text_lists) {
         return nf_refuse(fault, "vlan",
-                         "this switch has no VLANs that SNMP could change");
+                         "this switch has no VLANs that SNMP can change");
     }
     if (interface->bridge_port == 0) {
-        return nf_refuse(fault, "port",
-                         "is none of the switch's bridge: it "
-                         "routes, or is in an aggregate");
+        return nf_refuse(
+            fault, "port",
+            "is not a bridge port: it is routed, or part of an aggregate");
     }
     return plan_lists(interface, change);
 }
@@ -198,7 +198,7 @@ nf_snmp_change_new(const struct nf_snmp_switch *sw, const struct nf_port *port,
     }
     if (interface == NULL) {
         free(new);
-        return nf_refuse(fault, "port", "is not there any more");
+        return nf_refuse(fault, "port", "no longer exists");
     }
     new->index = interface->index;
     new->bridge_port = interface->bridge_port;

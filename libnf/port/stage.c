@@ -123,7 +123,7 @@ static void
 put_back(struct nf_switch_operation *operation)
 {
     if (is_as(operation, &operation->was.config)) {
-        end_as_failed(operation, "the port is as it was");
+        end_as_failed(operation, "the port is unchanged");
         return;
     }
     operation->is_undone = true;
@@ -305,9 +305,8 @@ undone(struct nf_switch_operation *operation)
         operation->stage = NF_SWITCH_BACK;
         return;
     }
-    end_as_failed(operation, is_back
-                                 ? "the port is as it was"
-                                 : "the port could not be put back as it was");
+    end_as_failed(operation, is_back ? "the port is unchanged"
+                                     : "the port could not be restored");
 }
 
 static void
@@ -322,7 +321,7 @@ not_seen(struct nf_switch_operation *operation,
         operation->failure.cause =
             told->cause == NF_SWITCH_FINE ? NF_SWITCH_NO_PORT : told->cause;
     }
-    end_as_failed(operation, "what became of the port is not known");
+    end_as_failed(operation, "the state of the port is not known");
 }
 
 static void
@@ -373,7 +372,7 @@ nf_switch_stage_saved(struct nf_switch_operation *operation,
     }
     operation->failure = *told;
     operation->failure.cause = NF_SWITCH_UNSAVED;
-    end_as_failed(operation, "it is lost when the switch starts anew");
+    end_as_failed(operation, "it is lost when the switch restarts");
 }
 
 /* --- the whole ---------------------------------------------------------------
@@ -406,8 +405,8 @@ nf_switch_stage_late(struct nf_switch_operation *operation, nf_time_t now)
     }
     if (operation->stage == NF_SWITCH_FORWARDS) {
         nf_switch_stage_end(operation, NF_SWITCH_NOT_FORWARDING,
-                            "its time was over");
+                            "it timed out");
     } else if (!operation->is_begun && operation->stage != NF_SWITCH_ENDED) {
-        nf_switch_stage_end(operation, NF_SWITCH_HUNG, "its time was over");
+        nf_switch_stage_end(operation, NF_SWITCH_HUNG, "it timed out");
     }
 }

@@ -153,8 +153,8 @@ nf_check_digest(struct nf_look *look, struct nf_finding *found)
     return is_plain(dir, w.path, &size)
            && !is_plain(dir, nf_text(beside), &size)
            && nf_found(found, "image",
-                       "%.*s has no SHA-256, so nobody notices when it arrives "
-                       "damaged: `nf files put` computes one",
+                       "%.*s has no SHA-256, so damage on the way is not "
+                       "noticed: `nf files put` computes one",
                        shown(w.path), w.path.data);
 }
 
@@ -189,10 +189,10 @@ nf_check_agent(struct nf_look *look, struct nf_finding *found)
 
     return needs_agent(look->of->profile) && !has_agent(dir, "amd64")
            && !has_agent(dir, "arm64")
-           && nf_found(
-               found, "profile",
-               "needs nf-agent in RAM, and there is no kernel and "
-               "initrd in agent/amd64 of NF_FILES_DIR: see docs/agent.md");
+           && nf_found(found, "profile",
+                       "requires nf-agent in RAM, and agent/amd64 in "
+                       "NF_FILES_DIR has no kernel and initrd: make them with "
+                       "`nf images make debian-12`");
 }
 
 /* --- the disk ---------------------------------------------------------------

@@ -30,8 +30,8 @@ nf_check_address(struct nf_look *look, struct nf_finding *found)
                || !nf_ip4_is_netmask(look->node.netmask))
            && nf_found(found, "network.ip",
                        "is missing: the profile's network is static, and the "
-                       "node has no address. Give the task one, or the node by "
-                       "`nf bind`");
+                       "node has no address. Give the task one, or the node "
+                       "with `nf bind`");
 }
 
 /* --- what it is served ------------------------------------------------------
@@ -83,11 +83,11 @@ nf_check_render(struct nf_look *look, struct nf_finding *found)
             return false;
         }
         if (err != NF_OK) {
-            const char *why =
-                err == NF_TOO_LARGE ? "it gets too large" : nf_error_text(err);
+            const char *why = err == NF_TOO_LARGE ? "it would be too large"
+                                                  : nf_error_text(err);
             return nf_found(found, "profile",
-                            "%s makes no %s for this node: %s. See "
-                            "docs/templates.md",
+                            "%s: its %s cannot be rendered for this node: %s. "
+                            "See docs/templates.md",
                             look->of->profile->name, names[i], why);
         }
     }
@@ -157,7 +157,7 @@ nf_check_disk(struct nf_look *look, struct nf_finding *found)
     return room > 0 && room < needed
            && nf_found(
                found, "image",
-               "needs %llu MiB, and the disk that the node reported has "
+               "requires %llu MiB, and the disk that the node reported has "
                "%llu MiB: choose a smaller image, or have it report "
                "again",
                (unsigned long long) (needed >> 20),
@@ -217,7 +217,8 @@ nf_check_worker(struct nf_look *look, struct nf_finding *found)
                        && nf_devices_of_node(of->r, look->node.mac, &device));
     bool is_moved = of->has_switch || (look->has_node && has_port(of->r, look));
     return (has_bmc || is_moved)
-           && nf_found(found, has_bmc ? "bmc" : "switch",
-                       "needs a worker, and none is connected: the task fails "
-                       "when none comes. `nf workers` shows who was there");
+           && nf_found(
+               found, has_bmc ? "bmc" : "switch",
+               "requires a worker, and none is connected: the task fails "
+               "unless one connects. `nf workers` shows which were connected");
 }

@@ -59,7 +59,7 @@ nf_template_check(nf_template_t *template, nf_name_find_t *find,
     template->uses = 0;
     return has_end(template, 0, &visits, &template->uses)
                ? NF_OK
-               : nf_refuse(fault, name, "its partials go in a circle");
+               : nf_refuse(fault, name, "its partials include each other");
 }
 
 uint64_t

@@ -92,7 +92,7 @@ close_section(struct parser *p, const struct tag *tag)
     if (!nf_text_equal(opened->text, tag->text)) {
         return nf_refuse(
             p->fault, p->name,
-            "line %u: {{/%.*s}} stands where {{/%.*s}} is due, of line %u",
+            "line %u: {{/%.*s}} where {{/%.*s}} is expected, for line %u",
             p->line, (int) tag->text.len, tag->text.data,
             (int) opened->text.len, opened->text.data, opened->line);
     }

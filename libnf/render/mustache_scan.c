@@ -172,11 +172,11 @@ scan_tag(struct scan *scan, size_t at, struct tag *tag)
     if (nf_scan_has_name(tag->kind)
         && !is_name(tag->text, tag->kind != TAG_PARTIAL))
     {
-        return "a tag has no good name";
+        return "a tag has no valid name";
     }
     look_around(scan, at, tag);
     if (tag->kind == TAG_DELIMITERS && !set_delimiters(scan, tag->text)) {
-        return "a set-delimiter tag is wrong";
+        return "a set-delimiter tag is invalid";
     }
     return NULL;
 }

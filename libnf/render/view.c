@@ -556,8 +556,8 @@ nf_view_find(struct nf_text name, struct nf_name *found)
 }
 
 #define NO_TAG                                                                 \
-    "its network is a VLAN, which its installer is told by vlan= and ip= in "  \
-    "kernel_args"
+    "its network is a VLAN, which must be given to its installer by vlan= "    \
+    "and ip= in kernel_args"
 const struct nf_text nf_view_no_tag = {NO_TAG, sizeof(NO_TAG) - 1};
 
 /* Ubuntu's installer is told a VLAN by the name that its kernel gives the card,
@@ -583,7 +583,7 @@ nf_view_reason(const struct nf_task *task, char text[static NF_VIEW_REASON])
     if (step == NULL) {
         return nf_text(task->reason);
     }
-    snprintf(text, NF_VIEW_REASON, "its task waits for %s",
+    snprintf(text, NF_VIEW_REASON, "its task is waiting for %s",
              nf_plan_row(step->kind)->waits_for);
     return nf_text(text);
 }

@@ -156,7 +156,7 @@ nf_status_dhcp(const struct nf_settings *s, nf_time_t now,
     } else if (nf_failing_get(s, now, "nf-reserve", &failing)) {
         snprintf(words, NF_TROUBLE_WORDS, "it %s", failing.words);
     } else {
-        snprintf(words, NF_TROUBLE_WORDS, "it does not run");
+        snprintf(words, NF_TROUBLE_WORDS, "it is not running");
     }
     return words[0] != '\0';
 }

@@ -144,7 +144,7 @@ check_records(struct nf_read *r, struct nf_check *check,
         check_record(r, check, resource, &at, out);
     }
     if (!is_readable(r)) { /* where the walk ends */
-        tell_record(check, "a key behind it is none", resource, &at);
+        tell_record(check, "the key after it is invalid", resource, &at);
     }
 }
 
@@ -231,7 +231,7 @@ check_rows(struct nf_read *r, struct nf_check *check, const struct index *index)
         bool is_right = is_given(&scan, index);
         check->rows++;
         if (is_readable(r) && !is_right) { /* else the record was told */
-            tell_row(check, "no record gives it", index->table, scan.key);
+            tell_row(check, "belongs to no record", index->table, scan.key);
         }
     }
 }
@@ -265,7 +265,7 @@ check_filed(struct nf_read *r, struct nf_check *check)
         if (nf_nodes_get(r, at.mac, &view) && view.node.online
             && !is_filed(r, NF_EXPIRY_NODE, id, INT64_MAX))
         {
-            tell_record(check, "nobody will see it go offline", nodes, &at);
+            tell_record(check, "nothing will set it offline", nodes, &at);
         }
     }
     (void) is_readable(r);
@@ -275,7 +275,7 @@ check_filed(struct nf_read *r, struct nf_check *check)
         nf_time_t over =
             nf_leases_get(r, at.ip, &lease) ? nf_leases_over(&lease) : 0;
         if (over != 0 && !is_filed(r, NF_EXPIRY_LEASE, id, over + later)) {
-            tell_record(check, "nobody will see it end", leases, &at);
+            tell_record(check, "nothing will expire it", leases, &at);
         }
     }
     (void) is_readable(r);
@@ -320,7 +320,7 @@ check_expiry(struct nf_read *r, struct nf_check *check)
             || (data[0] != 't' && data[0] != 'r')
             || !has_partner(r, scan.key, scan.value))
         {
-            tell_row(check, "no record gives it", NF_EXPIRY, scan.key);
+            tell_row(check, "belongs to no record", NF_EXPIRY, scan.key);
         }
     }
     check_filed(r, check);
@@ -363,13 +363,13 @@ check_counts(struct nf_read *r, struct nf_check *check)
     }
     (void) is_readable(r);
     if (memcmp(&nodes, &nodes_told, sizeof(nodes)) != 0) {
-        tell(check, "is not what there is", "meta", "node-counts");
+        tell(check, "does not match the records", "meta", "node-counts");
     }
     if (memcmp(&tasks, &tasks_told, sizeof(tasks)) != 0) {
-        tell(check, "is not what there is", "meta", "task-counts");
+        tell(check, "does not match the records", "meta", "task-counts");
     }
     if (bytes != nf_strangers_count(r).bytes) {
-        tell(check, "is not what there is", "meta", "stranger-bytes");
+        tell(check, "does not match the records", "meta", "stranger-bytes");
     }
 }
 

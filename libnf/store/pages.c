@@ -177,7 +177,7 @@ choose_meta(struct walk *walk, const uint64_t *commit)
         || one.page_size != two.page_size || one.commit % 2 != 0
         || (two.commit % 2 != 1 && two.commit != 0))
     {
-        return fail(walk, 0, "or 1 is no head of a store");
+        return fail(walk, 0, "or 1 is not a head of a store");
     }
     walk->meta = two.commit > one.commit ? two : one;
     if (commit != NULL && walk->meta.commit != *commit) {
@@ -198,13 +198,13 @@ take(struct walk *walk, uint64_t page, bool is_used)
     uint64_t there = walk->size / walk->meta.page_size;
 
     if (page < 2 || page > walk->meta.last_page) {
-        return fail(walk, page, "is not one of the store");
+        return fail(walk, page, "is outside the store");
     }
     if (page >= there) {
-        return !is_used || fail(walk, page, "is behind the end of the file");
+        return !is_used || fail(walk, page, "is beyond the end of the file");
     }
     if (walk->seen[page / 8] & 1u << page % 8) {
-        return fail(walk, page, "is in two places");
+        return fail(walk, page, "is used twice");
     }
     walk->seen[page / 8] |= (uint8_t) (1u << page % 8);
     return true;
@@ -234,7 +234,7 @@ take_overflow(struct walk *walk, const struct node *node, uint64_t *at)
     if (number_at(head, 8) != page || number_at(head + 10, 2) != IS_OVERFLOW
         || pages < n)
     {
-        return fail(walk, page, "is not what a record leads to");
+        return fail(walk, page, "is not what a record points to");
     }
     for (uint64_t i = n; i < pages; i++) { /* a longer record had them */
         if (!take(walk, page + i, true)) {
@@ -303,7 +303,7 @@ take_data(struct walk *walk, const struct node *node, uint64_t page)
         }
         return fail(walk, page, "has a broken table");
     default:
-        return fail(walk, page, "has a record of no known kind");
+        return fail(walk, page, "has a record of an unknown kind");
     }
 }
 
@@ -410,7 +410,7 @@ read_page(struct walk *walk, uint64_t page, bool is_leaf, uint8_t *bytes)
         && number_at(bytes + 10, 2) == (is_leaf ? IS_LEAF : IS_BRANCH)
         && lower % 2 == 0 && lower >= HEAD + (is_leaf ? 2 : 4) && lower <= upper
         && upper <= size;
-    return is_fine || fail(walk, page, "is not what leads to it");
+    return is_fine || fail(walk, page, "is not what points to it");
 }
 
 /* To the i-th child, whose keys are those from its own one on; the first one
@@ -480,18 +480,18 @@ walk_tree(struct walk *walk, const struct tree *tree)
     if (is_free_list ? (tree->flags & ~(uint64_t) IS_ONE_FILE) != BY_NUMBER
                      : tree->flags != 0)
     {
-        return fail(walk, tree->root, "is of a table of no known kind");
+        return fail(walk, tree->root, "belongs to a table of an unknown kind");
     }
     if (tree->root == NO_PAGE) {
         return (tree->depth == 0 && is_as_told(tree, &walk->found))
                || fail(walk, 0, "counts records in an empty table");
     }
     if (tree->depth == 0 || tree->depth > DEPTH_MAX) {
-        return fail(walk, tree->root, "is of a table of no known depth");
+        return fail(walk, tree->root, "belongs to a table of an invalid depth");
     }
     return walk_page(walk, tree->root, 0, tree->depth)
            && (is_as_told(tree, &walk->found)
-               || fail(walk, tree->root, "holds another number than is told"));
+               || fail(walk, tree->root, "has a wrong count of records"));
 }
 
 static void

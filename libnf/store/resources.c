@@ -521,7 +521,7 @@ const struct nf_resource nf_resources[] = {
      .put = put_agent},
     {"signs", NF_SIGNS, {},
      NF_KEY_OF_MAC, NF_REBUILD_LOCAL,
-     .why = "what a machine was sent and refused lately; it asks again",
+     .why = "what a machine was sent and refused recently; it requests it again",
      .put = put_signs},
     {"voices", NF_VOICES, {},
      NF_KEY_OF_MAC, NF_REBUILD_LOCAL,

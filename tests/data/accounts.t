@@ -142,8 +142,8 @@ def place_cases(program, place):
             ("time zone", "time_zone", "Asia/Tokyo",
              "the new system has no time zone Asia/Tokyo"),
             ("locale", "locale", "fr_FR.UTF-8",
-             "the new system has no locale fr_FR.UTF-8, and nothing to make it "
-             "of")):
+             "the new system has no locale fr_FR.UTF-8, and no source to "
+             "generate it from")):
         _, done = configured(place / name, {**order, member: value}, OTHER)
         tap.is_((done.returncode, done.stdout), (1, said + "\n"),
                 f"a {name} that the system lacks is said")

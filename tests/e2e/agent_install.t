@@ -84,7 +84,7 @@ def test_whole_image():
         tap.is_(struct.unpack_from("<II", disk, 446 + 16 + 8),
                 (4096, DISK_SIZE // 512 - 4096),
                 "and a last partition that reaches to the end of the disk")
-        tap.like(run.console, r"nf-agent: \d+\.\d s sha256 is right",
+        tap.like(run.console, r"nf-agent: \d+\.\d s sha256 matches",
                  "the console tells each step with its time")
         path, report = server.reports[-1]
         tap.is_((path, report["mac"], report["token"], report["operation"]),
@@ -103,14 +103,14 @@ def test_packed_images():
         with orders.Server(packed) as server:
             run = Run(server)
             tap.ok(run.disk[512:len(plain)] == plain[512:]
-                   and "sha256 is right" in run.console,
+                   and "sha256 matches" in run.console,
                    f"an image packed by {' '.join(tool)} is unpacked")
     packed = bytearray(subprocess.run(["zstd", "-qc"], input=image_make(),
                                       check=True, stdout=subprocess.PIPE).stdout)
     packed[len(packed) // 2] ^= 1
     with orders.Server(bytes(packed)) as server:
         run = Run(server)
-        is_failure(run, "not sound zstd|sha256 is", "a damaged zstd is refused")
+        is_failure(run, "not valid zstd|sha256 is", "a damaged zstd is refused")
         tap.ok(run.disk[:MIB] == bytes(MIB), "and nothing boots")
     # the sum is of what was served, and wrong even when zstd is content
     packed = subprocess.run(["gzip", "-c"], input=image_make(), check=True,
@@ -224,7 +224,7 @@ def test_broken_connections():
                                 f"bytes={MIB + 5}-", f"bytes={2 * MIB}-"],
                 "where a connection breaks, the next one goes on")
         tap.ok(run.disk[512:474 + MIB] == server.image[512:474 + MIB]
-               and "sha256 is right" in run.console, "to the same image")
+               and "sha256 matches" in run.console, "to the same image")
     with orders.Server(image_make()) as server:
         server.breaks = [MIB + 5]
         server.etags = ['"a"', '"b"']
@@ -278,7 +278,7 @@ def test_hardware_config():
     for scripts, pattern, name in (
             ([script("echo why; exit 3"), script("echo never")],
              '"first" failed: sh failed with status 3: why', "a failure"),
-            ([script("kill -9 $$")], "ended by signal 9", "a signal"),
+            ([script("kill -9 $$")], "killed by signal 9", "a signal"),
             ([script("true\0")], r"scripts\[0\] holds a NUL", "a NUL"),
             ([{"name": "x", "script": "!"}], r"scripts\[0\] is not base64",
              "no base64"),

@@ -97,7 +97,7 @@ def rotated(t, bmc, watch):
     like(said["result"], "^wrong_password", "the BMC has another password")
     device = t.api("GET", DEVICE).json
     is_(device["state"], "wrong_password", "which is its state")
-    like(device["last_error"], "refuses the password", "  in words")
+    like(device["last_error"], "rejects the password", "  in words")
     is_(t.api("PUT", SET, {"user": USER, "password": NEW}).status, 200,
         "the set gets it")
     is_(power(t, mac(1), watch)["state"], "done", "and the device with it")

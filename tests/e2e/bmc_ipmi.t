@@ -123,7 +123,7 @@ def secrecy(bmc):
 def usage(bmc):
     for words, wanted in ((("power",), "action must be"),
                           (("power", "boil"), "action must be"),
-                          (("fly",), "command is none"),
+                          (("fly",), "command is not an operation"),
                           (("boot_device", "tape"), "device"),
                           (("identify", "300"), "seconds")):
         status, said = tries(bmc, *words)

@@ -100,11 +100,11 @@ def sealed(t, public):
         for of, members, words in (
                 (public, {"command": name(1)}, "for another command"),
                 (other, {}, "not for this worker's key"),
-                (None, {}, "device is no box in base64"),
-                (public, {"driver": "telnet"}, "driver "),
-                (public, {"address": "-H"}, "address is none"),
+                (None, {}, "device is not a box in base64"),
+                (public, {"driver": "telnet"}, "unknown driver"),
+                (public, {"address": "-H"}, "address is not valid"),
                 (public, {"user": "u" * 64}, "user is too long"),
-                (public, {"password": "x" * 21}, "IPMI takes passwords of 20")):
+                (public, {"password": "x" * 21}, "IPMI passwords have at most 20")):
             device = {"command": name(t.number + 1), **device_of(bmc), **members}
             said = t.ask(mac(1), device=seal(of, **device) if of else "AAAA")
             is_(said["state"], "failed", f"refused: {members or words}")
@@ -147,8 +147,8 @@ def silent(t):
     said = t.ask(mac(7))
     is_((said["state"], said["driver"], said["cause"], said["asked"]),
         ("failed", "ipmi", "unreachable", 0), "is not asked again at once")
-    like(said["message"], r"^unreachable: the BMC does not answer \(not asked "
-         r"again: it was silent \d+ s ago\)$", "and that is said")
+    like(said["message"], r"^unreachable: the BMC does not answer \(not "
+         r"attempted: it did not answer \d+ s ago\)$", "and that is said")
     number = t.say(mac(7), args={"action": "on"}, within=26)
     said = t.ask(mac(7))
     is_((said["cause"], t.ends(number)), ("unreachable", []),
@@ -182,7 +182,7 @@ def lights(t):
         bmc.light = "Blinking"
         is_(identify(250)[0], "done", "and lit when nf-bmc ends")
         is_(t.stop_bmc(), 0, "  which it does at once")
-        like(t.read("bmc.log"), f"a light stays lit: nf-bmc ends mac={mac(9)}",
+        like(t.read("bmc.log"), f"an identify light stays on: nf-bmc is stopping mac={mac(9)}",
              "  and says what it leaves behind")
         t.start_bmc()
         ok(wait_for(t.key), "  it comes again")

@@ -194,8 +194,8 @@ def failures():
             (("twins",), ("power", "on"), "unsupported", "several", {}),
             (("no_force_off",), ("power", "off"), "unsupported", "ResetType",
              {}),
-            (("garbage",), ("power", "status"), "malformed", "no JSON", {}),
-            (("html",), ("power", "status"), "malformed", "no JSON", {}),
+            (("garbage",), ("power", "status"), "malformed", "not JSON", {}),
+            (("html",), ("power", "status"), "malformed", "not JSON", {}),
             (("huge",), ("power", "status"), "malformed", "1 MiB", {}),
             (("error_500",), ("power", "status"), "malformed", "HTTP 500", {}),
             (("busy",), ("power", "status"), "busy", "Temporarily", {}),
@@ -234,11 +234,11 @@ def trust():
         status, said = tries(bmc, "power", "status", pin="sha256//" + "A" * 43
                              + "=")
         is_((status, said.get("cause"), said.get("words")),
-            (1, "certificate", f"it shows {bmc.pin}"),
+            (1, "certificate", f"it presents {bmc.pin}"),
             "another key than the pinned one: which it is")
         status, said = tries(bmc, "power", "status", pin="")
         is_((status, said.get("cause"), said.get("words")),
-            (1, "certificate", f"it shows {bmc.pin}"),
+            (1, "certificate", f"it presents {bmc.pin}"),
             "signed by itself, and not pinned: which it is")
         is_(bmc.requests, [], "neither was sent a request")
         is_(tries(bmc, "power", "status", pin="", before=(
@@ -262,7 +262,7 @@ def redirects():
     with Peer() as away, Peer("redirect_away") as bmc:
         bmc.elsewhere = f"https://127.0.0.1:{away.port}"
         status, said = tries(bmc, "power", "status")
-        is_((status, said.get("words")), (1, "it redirects to elsewhere"),
+        is_((status, said.get("words")), (1, "it redirects elsewhere"),
             "another host is not followed")
         is_(away.requests, [], "and hears nothing")
 

@@ -179,19 +179,19 @@ def progress(pair):
 def misuse(pair):
     for arguments, why in (
             ((), "a range is missing"),
-            (("10.0.0.0/15",), "more than 65536 addresses"),
-            (("10.0.0.0/16", "10.1.0.0/24"), "more than 65536 addresses"),
-            (("10.0.0.0/24", "10.0.0.7"), "were named before"),
-            (("bmc7",), "is no IPv4 address"),
+            (("10.0.0.0/15",), "the maximum of 65536 addresses"),
+            (("10.0.0.0/16", "10.1.0.0/24"), "the maximum of 65536 addresses"),
+            (("10.0.0.0/24", "10.0.0.7"), "overlaps an earlier range"),
+            (("bmc7",), "must be an IPv4 address"),
             (("10.0.0.9-10.0.0.1",), "ends before it begins"),
-            (("--rate", "0", "10.0.0.1"), "is no number from 1 to 1000"),
-            (("--rate", "1001", "10.0.0.1"), "is no number from 1 to 1000")):
+            (("--rate", "0", "10.0.0.1"), "must be a number from 1 to 1000"),
+            (("--rate", "1001", "10.0.0.1"), "must be a number from 1 to 1000")):
         code, _, said = scan(pair, *arguments)
         is_(code, 64, f"refused: {' '.join(arguments)}")
         like(said, why, "  and says why")
     code, found, said = scan(pair, "203.0.113.7")
     is_((code, found), (1, {}), "what cannot be asked is a failure")
-    like(said, "1 addresses could not be asked: Network is unreachable",
+    like(said, "1 addresses could not be probed: Network is unreachable",
          "  and says so")
 
 

@@ -130,9 +130,9 @@ def gives_up(t):
         ok(len(at) == 3 and at[1] - at[0] >= 4.9 and at[2] - at[1] >= 9.9,
            "three tries, 5 s and 10 s apart") or diag(at)
         is_({c["result"] for c in tries},
-            {"privilege: the user may not do this"}, "each failed by itself")
+            {"privilege: the user is not allowed to do this"}, "each failed by itself")
         like(t.api("GET", f"/api/v1/tasks/{task}").json["reason"],
-             "^privilege: the user may not do this", "and the task by the last")
+             "^privilege: the user is not allowed to do this", "and the task by the last")
         is_(bmc.acts, [], "the machine was left alone")
         kinds = events(t, task)
         is_([actor for kind, actor, step in kinds

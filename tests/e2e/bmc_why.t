@@ -56,37 +56,37 @@ def silence(stack):
 # What it is, how it comes about, its words, what to do about it, the step.
 CASES = (
     ("a wrong password", ipmi(password="no"),
-     "wrong_password: the BMC refuses the password",
+     "wrong_password: the BMC rejects the password",
      "Correct the password in its credentials.", "bmc_boot_pxe"),
     ("a wrong password by Redfish", redfish("self", password="no"),
-     "wrong_password: the BMC refuses the password",
+     "wrong_password: the BMC rejects the password",
      "over Redfish a wrong user looks the same.", "bmc_boot_pxe"),
     ("a wrong user", ipmi(user="nobody"),
-     "wrong_user: the BMC knows no such user",
+     "wrong_user: the BMC has no such user",
      "Correct the user in its credentials, or create that user", "bmc_boot_pxe"),
     ("nobody there", silence, "unreachable: the BMC does not answer",
      "Check the BMC's address, that the worker can reach it", "bmc_boot_pxe"),
     ("one that hangs in the midst", ipmi(hangs_at=(0, 8)),
-     "hung: the BMC began to answer and stopped",
+     "hung: the BMC stopped answering",
      "if that lasts, reset the BMC from its web page", "bmc_boot_pxe"),
     ("one that hangs by Redfish", redfish("hang"),
-     "hung: the BMC began to answer and stopped",
+     "hung: the BMC stopped answering",
      "if that lasts, reset the BMC from its web page", "bmc_boot_pxe"),
     ("no cipher suite of ours", ipmi(suites=()),
-     "cipher: the BMC refuses the cipher suites 17 and 3",
+     "cipher: the BMC rejects cipher suites 17 and 3",
      "Allow cipher suite 17 or 3 in the BMC's IPMI", "bmc_boot_pxe"),
     ("a user who may not", ipmi(level=2),
-     "privilege: the user may not do this",
+     "privilege: the user is not allowed to do this",
      "Make that user an administrator in the BMC", "bmc_boot_pxe"),
     ("another key", redfish("self", pin="sha256//" + "A" * 43 + "="),
-     r"certificate: the certificate is not trusted \(it shows "
+     r"certificate: the certificate is not trusted \(it presents "
      r"sha256//[\w+/]{43}=\)",
      "Compare that key with the one on the BMC's web page", "bmc_boot_pxe"),
-    ("no credentials", None, r"this worker knows no BMC of \w{12}",
+    ("no credentials", None, r"this worker has no BMC for \w{12}",
      "Add it to that worker's NF_BMC_DEVICES file, or create a device",
      "bmc_boot_pxe"),
     ("one that says yes and does nothing", ipmi(deaf=True, is_on=True),
-     "no_effect: the BMC says that it has, and nothing changes",
+     "no_effect: the BMC reports success, but nothing changes",
      "Try it on the BMC's web page", "bmc_reset"),
 )
 SLOW = ("unreachable", "hung", "no_effect") # there is time to read about a try
@@ -181,7 +181,7 @@ def relay_dies(t, reader):
     ok(True, "nobody acts on deadlines")
     told(t, reader, task, rf"^nf-relay has not been running since {TIME}: no deadline "
          "passes", rf"; it was due by {TIME}, and nf-relay, which acts on "
-         "that, does not work")
+         "that, is not working")
 
 
 def main():

@@ -63,8 +63,8 @@ def causes(t, bmc):
         like(t.why(task)["now"], wanted, f"{name} is named")
         t.api("POST", f"/api/v1/tasks/{task}/cancel")
     task = t.task()
-    wait_for(lambda: "knows no BMC" in t.why(task)["now"], 60)
-    like(t.why(task)["now"], f"knows no BMC of {mac(t.n)}",
+    wait_for(lambda: "has no BMC for" in t.why(task)["now"], 60)
+    like(t.why(task)["now"], f"has no BMC for {mac(t.n)}",
          "and a BMC that the worker does not know")
     t.api("POST", f"/api/v1/tasks/{task}/cancel")
 
@@ -84,7 +84,7 @@ def by_hand(t, bmc):
     ran = t.nf("power", "status", node, other)
     is_(ran.returncode, 1, "of two nodes one has no BMC")
     like(ran.stdout, rf'{node}  done: {{"power":"on"}}', "the other is told")
-    like(ran.stdout, f"{other}  failed: this worker knows no BMC", "so is it")
+    like(ran.stdout, f"{other}  failed: this worker has no BMC", "so is it")
     ran = t.nf("bootdev", "cdrom", node)
     is_((ran.returncode, bmc.get("boot")), (0, "cdrom"), "nf bootdev cdrom")
     said = t.api("POST", f"/api/v1/nodes/{node}/commands?wait=30",

@@ -233,7 +233,7 @@ def check_commands():
         site.settings["NF_DISC"] = "auto"
         ran = site.nf("config", "check")
         is_(ran.returncode, 1, "check refuses a name that is misspelt")
-        like(ran.stderr, r"line \d+ there is no setting NF_DISC", "by name")
+        like(ran.stderr, r"line \d+ unknown setting NF_DISC", "by name")
         for words, status in (((), 2), (("nothing",), 2), (("--help",), 0),
                               (("help", "up"), 0), (("--version",), 0),
                               (("config", "render"), 2),

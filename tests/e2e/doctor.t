@@ -55,16 +55,16 @@ def all_is_well(site, pair):
         ok("fail" not in results(found, check) and check in found,
            f"{check} is well") or diag(words(found, check))
     is_(status, 0, "exit status 0") or diag(json.dumps(found))
-    like(words(found, "dhcp"), r"we offer 10\.99\.0\.\d+ and the boot file \S+",
+    like(words(found, "dhcp"), r"this server offers 10\.99\.0\.\d+ and the boot file \S+",
          "what is offered to a BIOS machine is told")
-    like(words(found, "broker"), "lets nodes connect", "a node may connect")
+    like(words(found, "broker"), "accepts connections", "a node may connect")
     after = [line for line in site.nf("dump").stdout.splitlines()
              if not line.startswith('{"key":"reservations/')]
     is_(after, [line for line in before.splitlines()
                 if not line.startswith('{"key":"reservations/')],
         "the store is as it was: no node came of it")
     ran = doctor(site, pair)
-    like(ran.stdout, r"(?m)^ok    dhcp     we offer", "the same as lines")
+    like(ran.stdout, r"(?m)^ok    dhcp     this server offers", "the same as lines")
 
 
 def another_server(site, pair):
@@ -104,8 +104,8 @@ def all_is_down(site, pair):
     status, found = told(site, pair)
     is_(status, 1, "without nf up the exit status is 1")
     for check, pattern in (("api", "does not answer"),
-                           ("broker", "does not let nodes connect"),
-                           ("dhcp", "no offer of ours came"),
+                           ("broker", "does not accept connections"),
+                           ("dhcp", "no offer from this server"),
                            ("script", "boot script of a new machine: "),
                            ("mirror", "from NF_MIRROR_URL: ")):
         like(words(found, check), pattern, f"{check} says what it met")

@@ -148,13 +148,13 @@ def account(t):
         is_(stat.S_IMODE(os.stat(t.path(f"workers/{name}")).st_mode), mode,
             f"{name} is {mode:o}")
     for name, words in (("a/b", "letters, digits"), ("+", "letters, digits"),
-                        ("nodefoundry-server", "are ours"),
-                        ("nf-bmc-w1", "are ours"), ("x" * 32, "up to 31")):
+                        ("nodefoundry-server", "are reserved"),
+                        ("nf-bmc-w1", "are reserved"), ("x" * 32, "up to 31")):
         ran = t.nf("workers", "add", name)
         is_(ran.returncode, 1, f"{name} is refused")
         like(ran.stderr, words, "  and says why")
     ran = t.nf("workers", "remove", "w3")
-    is_((ran.returncode, "no worker w3" in ran.stderr), (1, True),
+    is_((ran.returncode, "no such worker: w3" in ran.stderr), (1, True),
         "who is not there is not removed")
 
 
@@ -275,16 +275,16 @@ def in_words(t):
     for name, text, words in (
             ("password", whole.replace(whole.split("password=")[1][:8],
                                        "12345678"),
-             "it does not know this name and password"),
+             "it rejects this user and password"),
             ("authority", whole[:begin] + other_ca,
-             "its certificate is not one to trust: "),
+             "its certificate is not trusted: "),
             ("host's authorities", whole[:begin],
-             "its certificate is not one to trust: self-signed certificate"),
+             "its certificate is not trusted: self-signed certificate"),
             ("address", whole.replace(f"broker={FAR}", "broker=127.0.0.1", 1)
              .replace(f":{t.broker.far}", f":{t.broker.port}", 1),
-             "nobody there takes a connection by TLS"),
+             "nothing there accepts TLS connections"),
             ("port", whole.replace(f":{t.broker.far}", f":{free_ports(1)[0]}",
-                                   1), "nobody there takes a connection by TLS")):
+                                   1), "nothing there accepts TLS connections")):
         t.account("bad", text)
         t.write("bad/log", "")
         t.start_far("bad")
@@ -297,11 +297,11 @@ def in_words(t):
         t.stop_far("bad")
     like(other, "user=w3", "another one")
     for text, mode, words in (
-            (whole, 0o644, "can be read by everybody: chmod 600"),
+            (whole, 0o644, "is readable by everybody: chmod 600"),
             (whole.replace("site=dc1\n", ""), 0o600, "site must be"),
             (whole.replace("user=w2", "user=a/b"), 0o600, "user must be"),
             (whole.replace("broker=", "broker=x y"), 0o600, "broker must be"),
-            (whole.replace("password=", "passphrase="), 0o600, "no known name"),
+            (whole.replace("password=", "passphrase="), 0o600, "an unknown name"),
             ("x" * 40000, 0o600, "too long"),
             (whole[:begin] + "-----BEGIN CERTIFICATE-----\nx\n", 0o600,
              "no certificate that can be read")):
@@ -317,7 +317,7 @@ def in_words(t):
 def cut_off(t):
     """Who is removed or has another password is out at once."""
     t.add("w1")
-    ok(t.log_has("w1", "it does not know this name and password"),
+    ok(t.log_has("w1", "it rejects this user and password"),
        "another password cuts off who has the old one")
     t.stop_far("w1")
     t.account("w1", t.add("w1"))
@@ -325,14 +325,14 @@ def cut_off(t):
     ok(wait_for(lambda: "w1" in t.online()), "the new one lets it in")
     t.write("w1/log", "")
     is_(t.nf("workers", "remove", "w1").returncode, 0, "nf workers remove")
-    ok(t.log_has("w1", "it does not know this name and password"),
+    ok(t.log_has("w1", "it rejects this user and password"),
        "cuts it off")
 
 
 def settings(t):
     """What makes no sense is refused."""
     for name, value, words in (
-            ("NF_WORKER_LISTEN", f"{FAR}:{t.broker.port}", "another port"),
+            ("NF_WORKER_LISTEN", f"{FAR}:{t.broker.port}", "a port other than"),
             ("NF_MQTT_BROKER", "192.0.2.1:1883", "on this machine")):
         kept = t.settings[name]
         t.settings[name] = value

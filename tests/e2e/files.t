@@ -44,10 +44,10 @@ def listed(t, *args):
 def import_tree(t, files):
     r = t.nf("files", "import", "--as", "debian/12", t.path("src"))
     is_(r.returncode, 0, "a tree is imported")
-    is_(r.stdout, "4 files taken in, 0 as before, 5 left out, 0 failed\n",
+    is_(r.stdout, "4 files imported, 0 unchanged, 5 skipped, 0 failed\n",
         "and what came of it said")
     for name in ("odd name", "outside", "passwd", "dir", "pipe"):
-        like(r.stderr, f'left out "{name}"', f"{name} is left out, aloud")
+        like(r.stderr, f'skipped "{name}"', f"{name} is left out, aloud")
     is_([e["path"] for e in listed(t)],
         ["debian/12/debian-installer/amd64/initrd.gz",
          "debian/12/debian-installer/amd64/linux", "debian/12/linux",
@@ -58,7 +58,7 @@ def import_tree(t, files):
         "hashed, with type and origin")
     before = t.nf("dump").stdout
     r = t.nf("files", "import", "--as", "debian/12", t.path("src"))
-    is_(r.stdout, "0 files taken in, 4 as before, 5 left out, 0 failed\n",
+    is_(r.stdout, "0 files imported, 4 unchanged, 5 skipped, 0 failed\n",
         "again: nothing changes")
     is_(t.nf("dump").stdout, before, "in the log neither")
     for args in (("--as", "../x", t.path("src")), ("--as", "", "/none")):
@@ -81,14 +81,14 @@ def import_archive(t, files):
     with tarfile.open(t.path("netboot.tar.gz"), "w:gz") as tar:
         tar.add(t.path("src/debian-installer"), "debian-installer")
     r = t.nf("files", "import", "--as", "tar", t.path("netboot.tar.gz"))
-    is_(r.stdout, "2 files taken in, 0 as before, 0 left out, 0 failed\n",
+    is_(r.stdout, "2 files imported, 0 unchanged, 0 skipped, 0 failed\n",
         "netboot.tar.gz")
     subprocess.run(["bsdtar", "-c", "--format=iso9660", "-f",
                     t.path("x.iso"), "-C", t.path("src/debian-installer"),
                     "amd64"], check=True)
     os.rename(t.path("x.iso"), t.path("no-suffix"))
     r = t.nf("files", "import", "--as", "iso", t.path("no-suffix"))
-    like(r.stdout, "^2 files taken in", "an ISO, whatever it is called")
+    like(r.stdout, "^2 files imported", "an ISO, whatever it is called")
     is_([e["sha256"] for e in listed(t, "iso/amd64/initrd")],
         [sha(files["src/debian-installer/amd64/initrd.gz"])], "as it was")
 
@@ -109,7 +109,7 @@ def import_image(t):
     r = t.nf("files", "import", t.path("evil.qcow2"))
     is_((r.returncode, listed(t, "evil")), (1, []),
         "one that stands on another file is refused")
-    like(r.stderr, "needs another file", "and said so")
+    like(r.stderr, "depends on a backing file", "and said so")
 
 
 def one_by_one(t):

@@ -83,7 +83,7 @@ UNSERVED = (
     (mac(18), 18, r"18 \(.*HTTP boot\)", r"ipxe-arm32\.efi is not in NF_FILES"),
     (mac(19), 19, r"19 \(.*HTTP boot\)", r"ipxe-arm64\.efi is not in NF_FILES"),
     (GRUB, 16, r"16 \(x86-64 UEFI, HTTP boot\)",
-     r"it is to load GRUB, and signed GRUB has no HTTP: let it boot by PXE"),
+     r"it is set to load GRUB, and signed GRUB has no HTTP: let it boot by PXE"),
     (mac(20), 20, r"20 \(x86 BIOS, HTTP boot\)", "there is no boot loader for it"),
     (mac(39), 39, r"39 \(LoongArch UEFI of 64 bits\)", "there is no boot loader for it"),
     (mac(99), 999, r"999 \(not in IANA's list\)", "there is no boot loader for it"),
@@ -97,7 +97,7 @@ def check_served(client, up):
     is_(offer(client, mac(16), 16).get(dhcp.VENDOR_CLASS), b"HTTPClient",
         "HTTP boot is given its vendor class back")
     for card, name in ((PXELINUX, "NF_PXELINUX_MACS"), (GRUB, "NF_GRUB_MACS")):
-        ok(until(lambda: f"{card} is in {name}, but asks as" in up.words()),
+        ok(until(lambda: f"{card} is in {name}, but boots as" in up.words()),
            f"that {name} names a machine in vain is said")
     unlike(up.words(), r"27 \(RISC", "iPXE is served on whatever it runs")
 

@@ -166,7 +166,7 @@ def check_migrated(site, db, old):
     ran = site.nf("store", "migrate")
     is_(ran.returncode, 0, "it is migrated")
     like(ran.stderr,
-         rf"schema {NOW} now: nodes=8 tasks=9; .*nodes\.db\.schema1",
+         rf"schema {NOW}: nodes=8 tasks=9; .*nodes\.db\.schema1",
          "and says where the copy is")
     new = dump(site)
     if not ok(new is not None, "and can be read"):
@@ -179,7 +179,7 @@ def check_migrated(site, db, old):
     backup, store = read(db + ".schema1"), read(db)
     ran = site.nf("store", "migrate")
     is_(ran.returncode, 0, "once more is fine")
-    like(ran.stderr, "is of this version", "and does nothing")
+    like(ran.stderr, "already has the current schema", "and does nothing")
     is_((read(db + ".schema1"), read(db)), (backup, store),
         "neither to the store nor to its copy")
     check_copy(backup, new)
@@ -194,7 +194,7 @@ def check_latest(schema):
         is_(ran.returncode, 1, f"a store of schema {schema} is refused")
         like(ran.stderr, "another version; see nf store migrate", "and why")
         ran = site.nf("store", "migrate")
-        like(ran.stderr, rf"schema {NOW} now: nodes=\d+ tasks=\d+; "
+        like(ran.stderr, rf"schema {NOW}: nodes=\d+ tasks=\d+; "
              rf".*nodes\.db\.schema{schema}", "it is migrated")
         new = dump(site) or {}
         check_heartbeats(new, schema)
@@ -254,7 +254,7 @@ def check_in_use():
             fcntl.lockf(lock, fcntl.LOCK_SH, 1, 0)
             ran = site.nf("store", "migrate")
         is_(ran.returncode, 1, "a store in use is refused")
-        like(ran.stderr, "in use: stop everything first", "and why")
+        like(ran.stderr, "in use: stop all programs", "and why")
         is_(read(db), before, "it is as it was")
         ok(not os.path.exists(db + ".schema1"), "without a copy")
         is_(site.nf("store", "migrate").returncode, 0, "later it may be")
@@ -302,7 +302,7 @@ def check_strange():
     with site:
         ran = site.nf("store", "migrate")
         is_(ran.returncode, 1, "where there is no store there is nothing to do")
-        like(ran.stderr, "there is none", "and it says so")
+        like(ran.stderr, "it does not exist", "and it says so")
     site, db = old_site()
     with site:
         name = b"node-8".ljust(64, b"\0")

@@ -72,7 +72,7 @@ def credentials(t):
          "--keep-password")
     is_(t.api("GET", "/api/v1/credentials/rack").json["user"], "other",
         "the user alone")
-    wrong(t, 1, "there is no password", "credentials", "set", "x", "--user",
+    wrong(t, 1, "the password is empty", "credentials", "set", "x", "--user",
           "a")
     wrong(t, 1, "more than 127 bytes", "credentials", "set", "x", "--user", "a",
           stdin="x" * 128 + "\n")
@@ -80,7 +80,7 @@ def credentials(t):
           "--password-file", "/nowhere")
     wrong(t, 2, "usage: nf credentials set", "credentials", "set", "x",
           "--keep-password", "--password-file", "-")
-    wrong(t, 2, "no option --password here", "credentials", "set", "x",
+    wrong(t, 2, "unknown option --password", "credentials", "set", "x",
           "--user", "a", "--password", "b")
     wrong(t, 1, "password", "credentials", "set", "new", "--user", "a",
           "--keep-password")
@@ -106,7 +106,7 @@ def typed(t):
         terminal.until(prompt)
         os.write(terminal.ours, word)
     is_(terminal.rest(), 1, "two that differ are refused")
-    like(terminal.text, "two passwords", "and that is said")
+    like(terminal.text, "do not match", "and that is said")
 
 
 def devices(t):
@@ -155,7 +155,7 @@ def races(t):
 def act(command):
     n = int(command["mac"][-2:], 16)
     if n % 3 == 0:
-        return "failed", "wrong_password: the BMC refuses the password"
+        return "failed", "wrong_password: the BMC rejects the password"
     return "done", '{"power":"on"}'
 
 
@@ -168,10 +168,10 @@ def many(t, worker):
     head, _, tail = ran.stdout.partition("\n\n")
     is_(sorted(head.splitlines()), [
         f"{colons(n)}  " + ('done: {"power":"on"}' if n % 3 else
-                         "failed: wrong_password: the BMC refuses the password")
+                         "failed: wrong_password: the BMC rejects the password")
         for n in range(1, 7)], "each outcome is a line")
     like(tail, r"^FAILED +STATE +WHY\n([\da-f:]{17} +failed +wrong_password: the BMC "
-               r"refuses the password\n){2}4 of 6 done\n$",
+               r"rejects the password\n){2}4 of 6 done\n$",
          "what failed is a table at the end")
     ran = nf(t, "bootdev", "pxe", "--label", "rack=7")
     is_((ran.returncode, ran.stdout.count("  done:")), (1, 4),
@@ -288,7 +288,7 @@ def scan(t):
     like(well(t, "devices", "scan", "--add", "10.0.0.0/24"),
          "3 found, 0 new, 0 added", "once")
     well(t, "devices", "set", "bmc-10.0.0.3", "--address", "10.9.9.9")
-    wrong(t, 1, "bmc-10.0.0.3 is the name of a device elsewhere", "devices",
+    wrong(t, 1, "bmc-10.0.0.3 is the name of a device at another address", "devices",
           "scan", "--add", "10.0.0.0/24")
     well(t, "devices", "delete", "bmc-10.0.0.3")
     wrong(t, 2, "bad is no range", "devices", "scan", "bad")

@@ -183,7 +183,7 @@ def lines(*words):
 def check_answers():
     for body, what in ((b"<html>", "no JSON"), (b"", "nothing"),
                        (b"[" * 100000, "nested deeply"), (b"7", "a number"),
-                       (b"\xff\xfe", "no UTF-8"), (b"null", "null")):
+                       (b"\xff\xfe", "not UTF-8"), (b"null", "null")):
         answer("*", body)
         codes = {nf(*words, stdin="sn\nx\n")[0] for words in COMMANDS}
         ok(codes <= {0, 1}, f"an answer that is {what} is borne: {codes}")

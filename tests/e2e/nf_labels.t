@@ -92,7 +92,7 @@ def check_refused(t):
              f"line {line} is told")
     is_((labels(t, 2), labels(t, 3)), (before, {"x": "ok"}), "as it is said")
     for text, why in (("mac,x\n", "must begin with node"),
-                      ("node,x,x\n", "named twice"),
+                      ("node,x,x\n", "given twice"),
                       ("node,,x\n", "has no name"),
                       ("node,x\na,b,c\n", "more cells"),
                       ("node,x\n\"a,b\n", "not closed")):

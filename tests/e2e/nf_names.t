@@ -46,7 +46,7 @@ def check_nodes(t):
     told(t, (1, [], ["nf: zork: node not found"]), "an error has the name",
          "node", "zork")
     code, out, err = nf(t, "why", "web1", "zork", "db1")
-    is_((code, err), (1, "nf: there is no node or task zork\n"),
+    is_((code, err), (1, "nf: no such node or task: zork\n"),
         "one that fails keeps no other")
     like(out, r"(?s)^web1:\n.*\nzork:\n.*\ndb1:\n", "each with its title")
 
@@ -68,9 +68,9 @@ def check_stdin(t):
              ["nf: zork: node not found", "nf: 1 labelled, 1 failed"]),
          "what came of all is summed up", "label", "-", "zork", "a=b",
          stdin="web1")
-    told(t, (1, [], ["nf: standard input has no names"]), "none there",
+    told(t, (1, [], ["nf: standard input contains no names"]), "none there",
          "why", "-", stdin="# none\n")
-    told(t, (1, [], ["nf: - is standard input, and can be read once"]),
+    told(t, (1, [], ["nf: - is standard input and can be given only once"]),
          "twice is once too often", "why", "-", "-", stdin="web1\n")
 
 

@@ -177,7 +177,7 @@ def linked(t):
     is_(len(json.loads(well(t, "topology", "--json"))["links"]), 3, "as JSON")
     wrong(t, 2, "usage: nf topology", "topology", "--dot", "--json")
     well(t, "port", "unlink", mac(2))
-    wrong(t, 1, "by hand", "port", "unlink", mac(2))
+    wrong(t, 1, "no manual link", "port", "unlink", mac(2))
 
 
 def changed(t, switch):
@@ -201,7 +201,7 @@ def changed(t, switch):
     wrong(t, 1, "zork", "port", "set", "sw1", "Gi1/0/1", "zork=1")
     wrong(t, 2, "usage: nf port set", "port", "set", "sw1", "Gi1/0/1", "vlan")
     wrong(t, 2, "usage: nf port set", "port", "set", "sw1", "Gi1/0/1")
-    wrong(t, 1, "nothing is kept", "port", "restore", mac(1))
+    wrong(t, 1, "are saved", "port", "restore", mac(1))
 
 
 def completion(t):

@@ -147,8 +147,8 @@ def wiping(t):
     is_(out.splitlines(), [f"would install {colons(n)} (525400000050), "
                            f"discovered".replace("525400000050", mac(n))
                            for n in (0x50, 0x51)], "a dry run")
-    wrong(t, 1, "2 nodes needs --yes", "install", *both)
-    wrong(t, 1, "2 nodes needs --yes", "install", "-l", "set=w")
+    wrong(t, 1, "2 nodes requires --yes", "install", *both)
+    wrong(t, 1, "2 nodes requires --yes", "install", "-l", "set=w")
     is_(node(t, 0x50)["status"], "discovered", "nothing was done")
     well(t, "install", "--yes", "-l", "set=w")
     is_(node(t, 0x51)["status"], "installing", "with --yes it was")
@@ -156,7 +156,7 @@ def wiping(t):
          "cancel has a dry run")
     well(t, "cancel", "-l", "set=w")
     tasks = [node(t, n)["task"] for n in (0x50, 0x51)]
-    wrong(t, 1, "retry 2 tasks needs --yes", "retry", *tasks)
+    wrong(t, 1, "retry 2 tasks requires --yes", "retry", *tasks)
     well(t, "retry", tasks[0])
     well(t, "cancel", tasks[0])
     for answer, status in (("n", 1), ("y", 0)):
@@ -170,7 +170,7 @@ def wiping(t):
         is_(node(t, 0x50)["status"],
             "installing" if answer == "y" else "discovered", "  and obeys")
     well(t, "cancel", "-l", "set=w")
-    wrong(t, 1, "2 nodes needs --yes", "retry", "-l", "set=w")
+    wrong(t, 1, "2 nodes requires --yes", "retry", "-l", "set=w")
     well(t, "retry", "--yes", "-l", "set=w")
     is_(node(t, 0x51)["status"], "installing", "retried by labels")
     well(t, "cancel", "-l", "set=w")
@@ -231,7 +231,7 @@ def approved(t):
 def created(t):
     rack = ("mac,profile\n" + f"{mac(0x80)},debian-12\n"
             + f"{mac(0x70)},debian-12\n" + f"{mac(0x81)},none\n")
-    out = wrong(t, 1, r"line 3: a task waits for this machine already\n"
+    out = wrong(t, 1, r"line 3: a task already waits for this machine\n"
                 r".*line 4: there is no such profile", "create", "--dry-run",
                 "--file", "-", stdin=rack)
     like(out, f"would create a task for {mac(0x80)} with profile debian-12\n"
@@ -243,7 +243,7 @@ def deleted(t):
     make(t, 0x90, 0x91, 0x92, labels={"set": "d"})
     like(well(t, "delete", "--dry-run", "-l", "set=d"), "would delete",
          "delete has a dry run")
-    wrong(t, 1, "3 nodes needs --yes", "delete", "-l", "set=d")
+    wrong(t, 1, "3 nodes requires --yes", "delete", "-l", "set=d")
     is_(well(t, "delete", mac(0x90)), f"{colons(0x90)} deleted\n", "one")
     well(t, "delete", "--yes", "-l", "set=d")
     is_(t.api("GET", f"{NODES}/{mac(0x91)}").status, 404, "and the others")

@@ -95,7 +95,7 @@ def statuses(site, broker):
         ("0.0.0.0", "10.99.0.5", "node-c", 1),
         "what it says of itself is kept, and is not its address")
     broker.publish(f"node/{C}/status", status(ip="8.8.8.8"))
-    ok(site.until_log("ip is in no subnet that is served here"),
+    ok(site.until_log("ip is not in a subnet that is served here"),
        "an address that no node can have is left out, and said")
     is_(site.node(C)["agent_ip"], "10.99.0.5", "and not kept")
     is_(len(site.events("status.refused")), 1, "the refusal is one event")

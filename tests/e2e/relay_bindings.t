@@ -191,7 +191,7 @@ def reload(site):
     finally:
         server.stop()
     site.store("edit", A, "-", "-")
-    ok(site.until_log("dnsmasq does not run"),
+    ok(site.until_log("dnsmasq is not running"),
        "a pid file that is old signals nobody")
 
 

@@ -97,7 +97,7 @@ def main():
                     mac, lambda node: node.get("hostname") == name)
                 is_(node.get("hostname"), name,
                     f"{what}: the status is stored in the end")
-            like(site.log(), "opened the store anew", "and says what it did")
+            like(site.log(), "reopened the store", "and says what it did")
             for_a_while(site, broker, disk, mac)
             spooled(site, disk)
             files(site, disk, mac)

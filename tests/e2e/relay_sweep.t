@@ -75,7 +75,7 @@ def main():
             site.write("files/.trash/left", "by a sweep that was killed")
             site.nf("files", "rm", "goes", "young")
             site.start()
-            ok(site.until_log("removed contents that nothing names"),
+            ok(site.until_log("removed unused contents"),
                "a moment after its start it looks")
             like(site.log(), "count=2 bytes=8", "and says what went")
             is_(len(contents(site)), 2, "one content went")

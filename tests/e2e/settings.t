@@ -72,8 +72,8 @@ def no_interface():
 def values():
     with readme() as site:
         site.settings["NF_DHCP_IP_POOL_START"] = "10.66.0.1"
-        refused(site, r"NF_DHCP_IP_POOL_START must leave out 10\.66\.0\.1, our "
-                "own address", "a pool with the server's own address")
+        refused(site, r"NF_DHCP_IP_POOL_START must leave out 10\.66\.0\.1, this "
+                "server's own address", "a pool with the server's own address")
     with readme() as site:
         site.settings["NF_DEFAULT_PROFILE"] = "web"
         refused(site, "NF_DEFAULT_PROFILE names web, and there is no such "
@@ -88,7 +88,7 @@ def values():
                NF_TEST_ANYTHING="1").returncode, 0, "NF_API and NF_TEST_* are "
             "for others")
         site.settings["NF_MIROR_URL"] = "mirror.example"
-        refused(site, r"line \d+ there is no setting NF_MIROR_URL; did you mean "
+        refused(site, r"line \d+ unknown setting NF_MIROR_URL; did you mean "
                 r"NF_MIRROR_URL\?", "a misspelt line")
 
 
@@ -104,12 +104,12 @@ def offline():
         ran = nf(site, "render", MAC)
         like(ran.stdout, r"http://10\.66\.0\.1:8081/",
              "the interface is gone: the address of the last start")
-        like(ran.stderr, r"NF_DHCP_INTERFACE names eth1, and .*; nodes are "
-             r"taken to reach us by 10\.66\.0\.1:8081", "and it says so")
+        like(ran.stderr, r"NF_DHCP_INTERFACE names eth1, and .*; assuming "
+             r"that nodes reach this machine by 10\.66\.0\.1:8081", "and it says so")
         os.unlink(site.path("run/nodefoundry.conf"))
         ran = nf(site, "render", MAC)
         is_(ran.returncode, 0, "without a start before: loopback")
-        like(ran.stderr, r"taken to reach us by 127\.0\.0\.1:8081",
+        like(ran.stderr, r"that nodes reach this machine by 127\.0\.0\.1:8081",
              "and it says that too")
         for words in (("dump",), ("backup", "copy"), ("store", "check"),
                       ("files", "list")):

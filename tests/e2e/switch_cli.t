@@ -165,12 +165,12 @@ def misbehaves(name):
     with Switch(name, "ignores") as switch:
         status, said = move(switch)
         is_((status, said["cause"]), (1, "no_effect"), f"{name}: ignores it")
-        like(said["words"], "VLAN is 1, not 100; the port is as it was",
+        like(said["words"], "VLAN is 1, not 100; the port is unchanged",
              f"{name}: and what it has instead")
     with Switch(name, "refuses") as switch:
         status, said = move(switch, "mode=trunk", "vlan=100", "tagged=200")
         is_((status, said["cause"]), (1, "refused"), f"{name}: refuses it")
-        like(said["words"], "in use|default conf.*the port is as it was",
+        like(said["words"], "in use|default conf.*the port is unchanged",
              f"{name}: in its own words")
         is_((switch.ports[4].mode, switch.ports[4].vlan), ("access", 1),
             f"{name}: nothing of it stayed")
@@ -188,7 +188,7 @@ def dies(name):
         with Switch(name, fault, drop_at=2) as switch:
             status, said = move(switch, *words)
             is_((status, said["cause"]), (1, "hung"), f"{name}: {fault}")
-            like(said["words"], "the port is as it was", f"{name}: as it was")
+            like(said["words"], "the port is unchanged", f"{name}: as it was")
             is_((switch.ports[4].vlan, switch.ports[4].description), (1, ""),
                 f"{name}: it is")
             is_(switch.sessions, 2, f"{name}: by a session anew")

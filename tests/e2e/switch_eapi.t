@@ -197,12 +197,12 @@ def misbehaves():
     with Switch("ignores") as switch:
         status, said = move(switch)
         is_((status, said["cause"]), (1, "no_effect"), "it ignores it")
-        like(said["words"], "VLAN is 1, not 100; the port is as it was",
+        like(said["words"], "VLAN is 1, not 100; the port is unchanged",
              "and what it has instead")
     with Switch("refuses") as switch:
         status, said = move(switch, "mode=trunk", "vlan=100", "tagged=200")
         is_((status, said["cause"]), (1, "refused"), "it refuses it")
-        like(said["words"], "in use by a service; the port is as it was",
+        like(said["words"], "in use by a service; the port is unchanged",
              "in its own words")
         is_(as_told(switch.ports[4]),
             {"mode": "access", "admin": "up", "vlan": 1}, "so it is")
@@ -220,7 +220,7 @@ def may_not():
             ("no_enable", "privilege", "Bad secret"),
             ("read_only", "privilege", "permission denied"),
             ("locked", "busy", "is locked by admin"),
-            ("no_api", "unsupported", "not switched on"),
+            ("no_api", "unsupported", "not enabled"),
             ("echoes", "refused", "")):
         with Switch(fault) as switch:
             status, said = move(switch)
@@ -236,7 +236,7 @@ def dies():
         with Switch(fault, drop_at=3) as switch:
             status, said = move(switch, *words)
             is_((status, said["cause"]), (1, "hung"), fault)
-            like(said["words"], "the port is as it was", "it says as it was")
+            like(said["words"], "the port is unchanged", "it says as it was")
             is_(as_told(switch.ports[4]),
                 {"mode": "access", "admin": "up", "vlan": 1}, "and it is")
 
@@ -257,12 +257,12 @@ def hangs_in_change():
 
 def answers_what_it_likes():
     for fault, cause, words in (
-            ("garbage", "malformed", "no JSON"),
-            ("html", "malformed", "no JSON"),
+            ("garbage", "malformed", "not JSON"),
+            ("html", "malformed", "not JSON"),
             ("error_500", "malformed", "HTTP 500"),
             ("busy", "busy", "HTTP 502"),
             ("huge", "malformed", "more than 8 MiB"),
-            ("many", "malformed", "too much")):
+            ("many", "malformed", "too long")):
         with Switch(fault) as switch:
             status, said = tries(switch, "ports")
             is_((status, said["cause"]), (1, cause), f"{fault}: {cause}")
@@ -277,13 +277,13 @@ def keys():
         status, said = tries(switch, "vlans", pin=other.pin)
         is_((status, said["cause"], switch.requests), (1, "host_key", 1),
             "another key is not spoken to")
-        like(said["words"], f"it shows {switch.pin}".replace("+", r"\+"),
+        like(said["words"], f"it presents {switch.pin}".replace("+", r"\+"),
              "and it is told which")
         is_(said["pin"], switch.pin, "as its pin too")
         status, said = tries(switch, "vlans", pin="")
         is_((status, said["cause"], switch.requests), (1, "host_key", 1),
             "without a pin it must be signed by an authority")
-        like(said["words"], f"it shows {switch.pin}".replace("+", r"\+"),
+        like(said["words"], f"it presents {switch.pin}".replace("+", r"\+"),
              "and it is told what to pin")
         status, said = tries(switch, "vlans", password="wrong")
         is_((status, said["cause"]), (1, "wrong_password"), "a wrong password")

@@ -121,7 +121,7 @@ def faults(switch):
         switch.fault("")
         is_((got["done"], got["cause"]), (False, cause), f"{fault}: {cause}")
         like(got["words"], words, "  in words")
-        is_(port(switch, 6)["vlan"], 1, "  and the port is as it was")
+        is_(port(switch, 6)["vlan"], 1, "  and the port is unchanged")
 
 
 def reboot(switch):

@@ -88,7 +88,7 @@ def dead(stack):
 # afterwards may find it well again.
 CASES = (
     ("a VLAN that is missing", without_vlan,
-     r"no_vlan: the switch lacks a VLAN \(it has no VLAN 100\)",
+     r"no_vlan: a VLAN is missing on the switch \(it has no VLAN 100\)",
      "Create that VLAN in the switch", True, "fine"),
     ("a port of an aggregate", aggregate,
      r"uplink: the port leads to other switches \(",
@@ -98,20 +98,20 @@ CASES = (
      "Check the switch's address, that the worker can reach it", False,
      "unreachable"),
     ("a wrong password", ssh(password="no"),
-     "wrong_password: the switch refuses the user or the password",
+     "wrong_password: the switch rejects the user or the password",
      "Correct the user and password in its credentials", False,
      "wrong_password"),
     ("another key", ssh(pin="SHA256:" + "A" * 43),
-     r"host_key: the switch shows another key than the pinned one \(.*"
+     r"host_key: the switch's key is not the pinned one \(.*"
      r"SHA256:[\w+/]{43}",
      "Compare that key with the one on the switch's console", False,
      "host_key"),
     ("somebody who changes the port meanwhile", somebody_works_there,
-     r"changed: somebody changed the port meanwhile \(",
+     r"changed: somebody changed the port in the meantime \(",
      "Ask who is working on that switch", True, "fine"),
     ("a switch that says yes and does nothing", ssh("ignores"),
-     r"no_effect: the switch says that it has, and nothing changes \(.*the "
-     "port is as it was",
+     r"no_effect: the switch reports success, but nothing changes \(.*the "
+     "port is unchanged",
      "Try it on the switch itself", True, "fine"),
     ("a switch that refuses", trunk,
      r"refused: the switch refuses this \(.*Command rejected: the port is in "
@@ -286,7 +286,7 @@ def not_saved(t, reader, stack):
     reader.tasks.append(task)
     ok(True, "a switch that does not save")
     told(t, reader, task, rf"switch_install_vlan at {PORT} of {name} failed "
-         r"\(not_saved: the port is changed, but the switch did not save it "
+         r"\(not_saved: the port was changed, but the switch did not save it "
          rf"\(.*Device or resource busy.*{AGAIN}",
          "Save the switch's configuration manually")
 

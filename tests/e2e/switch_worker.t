@@ -93,9 +93,9 @@ def refusals(t, dialect):
         said = t.ask_port(switch, 1, colour="red")
         like(said["message"], "^colour is not a member", "  nor what is unknown")
     for fault, cause, words in (
-            ("no_save", "not_saved", "it is lost when the switch starts anew"),
-            ("ignores", "no_effect", "the port is as it was"),
-            ("refuses", "refused", "the port is as it was")):
+            ("no_save", "not_saved", "it is lost when the switch restarts"),
+            ("ignores", "no_effect", "the port is unchanged"),
+            ("refuses", "refused", "the port is unchanged")):
         with Switch(dialect, fault) as switch:
             switch.ports[3].mode = "trunk"
             said = t.ask_port(switch, 4, **ACCESS) if fault == "refuses" \
@@ -114,7 +114,7 @@ def reboots(t):
         is_([each["state"] for each in said], ["failed", "failed", "done"],
             "a switch that starts anew in the middle of a change")
         for each in said[:2]:
-            like(each["message"], "the port is as it was", "  says so")
+            like(each["message"], "the port is unchanged", "  says so")
         is_([port.vlan for port in switch.ports[:3]], [1, 1, 100],
             "  and what was not begun is done afterwards")
         is_([port.vlan for port in switch.saved[:3]], [1, 1, 100], "  and saved")
@@ -228,7 +228,7 @@ def keys(t):
         like(t.result(number)["message"], "a switch must come with its command",
              "without a device nothing is asked")
         said = t.ask(switch, {}, "scan", driver="ipmi")
-        like(said["message"], "driver is none of a switch", "nor of a BMC")
+        like(said["message"], "not a driver for switches", "nor of a BMC")
 
 
 def silence(t):
@@ -240,7 +240,7 @@ def silence(t):
     said = t.ask(switch, read)
     is_((said.get("cause"), said["asked"]), ("unreachable", 0),
         "is not asked again at once")
-    like(said["message"], r"not asked again: it was silent \d+ s ago",
+    like(said["message"], r"not attempted: it did not answer \d+ s ago",
          "  and that is said")
 
 

@@ -61,7 +61,7 @@ def goes_on(t):
     t.stop()
     t.start()
     is_(served(t), SERVED, "and so does a new start")
-    like(t.read("error.log"), "the last ones without a fault are used",
+    like(t.read("error.log"), "using the last ones without a fault",
          "which says so")
     t.kill_relay()
     t.start_relay()

@@ -26,7 +26,7 @@ class Broken(Nginx):
         super().__init__(main="env NF_TEST_FAULT;", **more)
         self.disk = fault.Disk(self.dir)
         os.chmod(self.dir, 0o777) # the worker may not be root
-        self.allowed = r"nf: opened the store anew"
+        self.allowed = r"nf: reopened the store"
 
     def environ(self):
         return super().environ() | (self.disk.env if self.disk else {})

@@ -39,7 +39,7 @@ def loopback_only():
     t.configure()
     rc, said = t.test_config()
     is_(rc, 0, "the module starts without an address of ours") or print("#", said)
-    like(said, r"\[warn\] .*NF_SERVER_ADDR is not set: nodes are told "
+    like(said, r"\[warn\] .*NF_SERVER_ADDR is not set: nodes are given "
          r"127\.0\.0\.1:8081", "and warns")
     t.remove()
     refused("an interface, and no address", "NF_SERVER_ADDR: must be set",

@@ -13,7 +13,7 @@ from nginx import BUILD, Nginx, wait_for  # noqa: E402
 from pace import limit  # noqa: E402
 from tap import diag, done, is_, ok  # noqa: E402
 
-WORDS = "cut short"
+WORDS = "truncated"
 NODES = 300
 
 

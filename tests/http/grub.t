@@ -35,7 +35,7 @@ def waits(t):
     ok(wait_for(lambda: t.api("GET", "/api/v1/nodes/5254000000aa").status
                 == 200, 5), "asking has registered it")
     t.api("POST", "/api/v1/nodes", {"mac": MAC})
-    like(fetch(t, "a discovered node"), "waits until", "it says so")
+    like(fetch(t, "a discovered node"), "is waiting for", "it says so")
     r = t.install("GET", "/boot/nonsense/grub.cfg")
     is_((r.status, r.field), (400, "mac"), "no MAC at all: 400")
 
@@ -121,7 +121,7 @@ def files(t):
         "one that is not there is refused")
 
 
-NO_TAG = r"its network is a VLAN, .* told by vlan= and ip= in kernel_args"
+NO_TAG = r"its network is a VLAN, .* given .* by vlan= and ip= in kernel_args"
 TAGGED = (   # profile, what iPXE says, what GRUB says
     ("debian-image", r" nf\.vlan=82 ", r" nf\.vlan=82 "),
     ("debian-12", r" netcfg/vlan_id=82 ", r" netcfg/vlan_id=82 "),

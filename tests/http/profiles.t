@@ -61,7 +61,7 @@ def own(t):
     is_((r.status, r.headers["etag"]), (200, etag), "the same again: no change")
     r = t.api("PUT", OWN, dict(BODY, title="Other"),
               headers={"If-Match": '"1"'})
-    is_((r.status, r.error), (412, "the profile has changed meanwhile"),
+    is_((r.status, r.error), (412, "the profile has changed in the meantime"),
         "If-Match that does not fit: 412")
     r = t.api("PUT", OWN, dict(BODY, title="Other"),
               headers={"If-Match": etag})

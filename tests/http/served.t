@@ -113,7 +113,7 @@ def answer(t, token):
     is_(t.install("GET", f"/preseed/{MAC}/preseed.cfg?token=aaaa").status, 403,
         "a wrong token")
     says(t, rf"/preseed/{MAC}/preseed\.cfg was answered 403 \(the token is not "
-         "that of this attempt\)", "is said")
+         "valid for this attempt\)", "is said")
     is_(t.install("GET", f"/preseed/{MAC}/preseed.cfg?token={token}").status,
         200, "the right one")
     says(t, rf"it fetched /preseed/{MAC}/preseed\.cfg \ds ago", "clears that")
@@ -130,8 +130,8 @@ def progress(t, token):
     says(t, "It said [01]s ago: working", "is told")
     is_(t.install("POST", "/api/v1/progress", dict(body, token="b" * 32)).status,
         403, "one with a wrong token")
-    says(t, r"/api/v1/progress was answered 403 \(token: the token is not that "
-         r"of a running task\)", "is said")
+    says(t, r"/api/v1/progress was answered 403 \(token: the token does not belong "
+         r"to a running task\)", "is said")
     t.install("POST", "/api/v1/progress", dict(body, message="more"))
     says(t, "It said [01]s ago: more", "and the right one clears it")
 

@@ -296,7 +296,7 @@ def cancel_steps(loader, bmcs, switch):
         installed["lease"]._replace(look=leased_in(switch, fabric.INSTALL)),
         installed["script"],
         Step("cancel", "nf cancel", 30, cancel),
-        Step("back", "the port is as it was, field by field", 180,
+        Step("back", "the port is unchanged, field by field", 180,
              is_as_set_up(switch, fabric.INSTALL)),
         Step("cancelled", "task cancelled", 120,
              seen("event", r"^task\.cancelled$")),

@@ -49,7 +49,7 @@ class Switch:
         if expected and not is_as_wanted and any(
                 port.get(key, "") != (expected.get(key) or "")
                 for key in CONFIG if key != "vlan"):
-            return "failed", "changed: somebody changed the port meanwhile"
+            return "failed", "changed: somebody changed the port in the meantime"
         if args.get("machine") and port.get("addresses") and not set(
                 args["machine"]) & set(port["addresses"]):
             return "failed", "other_machine: another machine is at the port"

@@ -399,10 +399,10 @@ without_a_usable_lan_nothing_is_written(void **state)
     shared.mode = 1;
     low.limit = 2;
     bare.ip[0] = 0;
-    fails(&none, "the BMC has no LAN");
-    fails(&shared, "the BMC's LAN is not always accessible");
-    fails(&low, "the BMC's LAN is limited to less than is needed");
-    fails(&bare, "the BMC has no address in its LAN");
+    fails(&none, "the BMC has no LAN channel");
+    fails(&shared, "the BMC's LAN channel is not always available");
+    fails(&low, "the privilege limit of the BMC's LAN channel is too low");
+    fails(&bare, "the BMC's LAN channel has no address");
     assert_int_equal(none.written + shared.written + low.written + bare.written,
                      0);
 }
@@ -427,7 +427,7 @@ a_password_that_is_not_kept_enables_nobody(void **state)
 
     (void) state;
     bmc.keeps = 8;
-    fails(&bmc, "the BMC keeps another password than it was told "
+    fails(&bmc, "the BMC stored another password than the given one "
                 "(completion code 0x80)");
 }
 
@@ -438,10 +438,10 @@ a_user_that_is_not_as_told_is_disabled(void **state)
 
     (void) state;
     bmc.ignores_access = true;
-    fails(&bmc, "the BMC did not make the user what it was told");
+    fails(&bmc, "the BMC did not set up the user as requested");
     bmc = usual();
     bmc.ignores_access = bmc.wants_length = true;
-    fails(&bmc, "the BMC did not make the user what it was told");
+    fails(&bmc, "the BMC did not set up the user as requested");
 }
 
 /* Also while it undoes what it did. */
@@ -463,8 +463,8 @@ a_bmc_that_stays_busy_ends_it(void **state)
         assert_string_equal(user.fault,
                             from < whole.asked
                                 ? "the BMC is busy (completion code 0xc0)"
-                                : "the BMC did not make the user what it was "
-                                  "told");
+                                : "the BMC did not set up the user as "
+                                  "requested");
     }
 }
 

@@ -102,7 +102,7 @@ a_device_is_made_linked_and_found(void **state)
     ask(NF_GET, "/api/v1/devices", NULL);
     EXPECT(200, "[{\"name\":\"bmc-1\"");
     ask(NF_DELETE, SET, NULL);
-    EXPECT(409, "the device bmc-1 takes it");
+    EXPECT(409, "is used by the device bmc-1");
     assert_int_equal(ask(NF_DELETE, DEVICE, NULL), 204);
     assert_int_equal(ask(NF_DELETE, SET, NULL), 204);
     ask(NF_GET, DEVICE, NULL);
@@ -180,10 +180,10 @@ two_nodes_have_no_one_bmc(void **state)
     ask(NF_PUT, DEVICE, IPMI(",\"node\":\"525400000001\""));
     EXPECT(201, "");
     ask(NF_PUT, "/api/v1/devices/bmc-2", IPMI(",\"node\":\"525400000002\""));
-    EXPECT(409, "is that of the device bmc-1");
+    EXPECT(409, "belongs to the device bmc-1");
     ask(NF_PUT, "/api/v1/devices/bmc-2",
         "{\"driver\":\"redfish\",\"address\":\"10.0.0.5\"}");
-    EXPECT(409, "is that of the device bmc-1");
+    EXPECT(409, "belongs to the device bmc-1");
     ask(NF_PUT, "/api/v1/devices/bmc-2",
         "{\"driver\":\"ipmi\",\"address\":\"10.0.0.6\","
         "\"node\":\"525400000001\"}");
@@ -210,7 +210,7 @@ a_password_fits_what_it_is_for(void **state)
     EXPECT(200, "");
     ask(NF_PUT, "/api/v1/credentials/short",
         "{\"user\":\"root\",\"password\":\"123456789012345678901\"}");
-    EXPECT(409, "bmc-1 speaks IPMI");
+    EXPECT(409, "which is the maximum of IPMI, and bmc-1 uses it");
 }
 
 static void
@@ -221,12 +221,12 @@ what_has_changed_meanwhile_is_not_overwritten(void **state)
     EXPECT(201, "");
     ask_with(NF_PUT, DEVICE, IPMI(",\"pin\":\"\""),
              (struct ask){.if_match = "\"999\""});
-    EXPECT(412, "it has changed meanwhile");
+    EXPECT(412, "it has changed in the meantime");
     ask_with(NF_PUT, "/api/v1/devices/other", IPMI(""),
              (struct ask){.if_match = "\"1\""});
-    EXPECT(412, "it has changed meanwhile");
+    EXPECT(412, "it has changed in the meantime");
     ask_with(NF_DELETE, DEVICE, NULL, (struct ask){.if_match = "\"999\""});
-    EXPECT(412, "it has changed meanwhile");
+    EXPECT(412, "it has changed in the meantime");
 }
 
 /* Its device stays for the next machine; one that it brought goes with it. */
@@ -322,7 +322,7 @@ a_worker_is_accepted_by_the_key_that_it_shows(void **state)
     EXPECT(404, "there is no such worker");
     assert_int_equal(CHANGE(nf_change_worker(&c, "w1", true, NULL)), NF_OK);
     ask(NF_POST, "/api/v1/workers/w1/accept", "{\"fingerprint\":\"SHA256:x\"}");
-    EXPECT(409, "has shown no key yet");
+    EXPECT(409, "has not presented a key yet");
     assert_int_equal(CHANGE(nf_change_worker(&c, "w1", true, key)), NF_OK);
     nf_worker_key_fingerprint(key, print);
     ask(NF_POST, "/api/v1/workers/w1/accept", "{\"fingerprint\":\"SHA256:x\"}");

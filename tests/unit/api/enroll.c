@@ -243,14 +243,16 @@ a_name_by_hand_stays(void **state)
     assert_int_equal(
         ask(NF_PUT, SET_1, "{\"user\":\"root\",\"password\":\"mine\"}"), 201);
     report_sealed(1, (struct login){0}, node_1);
-    refused(1, "525400000001", "somebody has made a bmc-525400000001 already");
+    refused(1, "525400000001",
+            "bmc-525400000001 already exists, and was not made by enrollment");
     assert_true(is_password("bmc-525400000001", "mine"));
     assert_int_equal(ask(NF_DELETE, SET_1, NULL), 204);
     assert_int_equal(
         ask(NF_PUT, DEVICE_1, "{\"driver\":\"ipmi\",\"address\":\"10.0.0.9\"}"),
         201);
     report_sealed(1, (struct login){0}, node_1);
-    refused(1, "525400000001", "somebody has made a bmc-525400000001 already");
+    refused(1, "525400000001",
+            "bmc-525400000001 already exists, and was not made by enrollment");
     ask(NF_GET, DEVICE_1, NULL);
     EXPECT(200, "10.0.0.9");
 }
@@ -351,7 +353,7 @@ what_was_sealed_for_another_is_refused(void **state)
     report_sealed(1, (struct login){.key = other}, node_1);
     refused(2, "525400000001", "sealed for another key");
     report_sealed(1, (struct login){.address = "127.0.0.1"}, node_1);
-    refused(3, "525400000001", "address is none of a BMC");
+    refused(3, "525400000001", "address cannot be a BMC's");
     assert_int_equal(ask(NF_GET, DEVICE_1, NULL), 404);
 }
 
@@ -449,7 +451,7 @@ an_administrator_is_made_where_it_must_be(void **state)
         .target = NF_COMMAND_BMC,
         .mac = mac_of(1),
         .state = NF_COMMAND_FAILED,
-        .result = "privilege: the user may not do this"};
+        .result = "privilege: the user is not allowed to do this"};
     assert_int_equal(CHANGE((nf_record_device_told(&c, &command), NF_OK)),
                      NF_OK);
     assert_non_null(strstr(script_of_1(), " nf.bmc=administrator:"));

@@ -117,7 +117,7 @@ a_position_of_another_log_is_no_position(void **state)
         assert_int_equal(nf_write_commit(&w), NF_OK);
     }
     ask(NF_GET, path, NULL);
-    EXPECT(410, "restored from a backup; its newest is ");
+    EXPECT(410, "restored from a backup; the newest is ");
     assert_true(says(position(2)));
     expect_reset(before);
     ask(NF_GET, "/api/v1/events?since=3", NULL);

@@ -94,7 +94,7 @@ a_parameter_that_a_resource_does_not_know_is_refused(void **state)
     create(1);
     ask(NF_GET, "/api/v1/nodes?stauts=failed", NULL);
     EXPECT(400, "\"field\":\"stauts\"");
-    EXPECT(400, "there are: limit after created status label");
+    EXPECT(400, "it takes: limit after created status label");
     ask(NF_GET, "/api/v1/nodes?limit=3&=&&Limit=3", NULL);
     EXPECT(400, "\"field\":\"Limit\"");
     ask(NF_GET, "/api/v1/nodes?a%0Ab=1", NULL);

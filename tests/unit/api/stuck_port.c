@@ -105,7 +105,7 @@ its_port_and_switch_are_named(void **state)
     static const char words[] =
         "refused: the switch refuses this (% Command rejected: this interface "
         "is a member of a channel group that must be changed as a whole; the "
-        "port is as it was)";
+        "port is unchanged)";
 
     (void) state;
     uint64_t id = move_port();
@@ -117,9 +117,9 @@ its_port_and_switch_are_named(void **state)
                      NF_OK);
     expect_says("retrying",
                 "switch_install_vlan at Gi1/0/1 of sw1 failed (refused: ");
-    EXPECT(200, "port is as it was)); the next attempt begins at ");
+    EXPECT(200, "port is unchanged)); the next attempt begins at ");
     wait_ms(NF_SECONDS(60));
-    expect_says("command_waits", "port is as it was)). That is the switch's");
+    expect_says("command_waits", "port is unchanged)). That is the switch's");
     assert_false(says("BMC's"));
 }
 

@@ -118,7 +118,7 @@ a_community_has_no_user(void **state)
         {"/api/v1/devices/x",
          "{\"driver\":\"ios\",\"address\":\"a\",\"credentials\":\"lab\"}", 201,
          ""},
-        {SET, "{\"password\":\"public\"}", 409, "is required: x takes it"},
+        {SET, "{\"password\":\"public\"}", 409, "is required by x"},
     };
 
     (void) state;
@@ -151,7 +151,7 @@ snmp_v3_has_two_passwords(void **state)
         {SET, "{\"user\":\"u\",\"password\":\"12345678\",\"priv\":\"AES\"}",
          400, "\"field\":\"auth\""},
         {SET, "{\"user\":\"u\",\"password\":\"12345678\"" PRIV "}", 400,
-         "is of no use"},
+         "requires auth and priv"},
         {SET, "{\"user\":\"u\",\"password\":\"12345678\",\"auth\":\"ROT13\"}",
          400, "\"field\":\"auth\""},
         {SET, V3(PRIV), 201, "\"auth\":\"SHA-256\",\"priv\":\"AES\""},
@@ -207,7 +207,7 @@ a_node_is_linked_to_a_port(void **state)
         {LINK, AT("Gi1/0/1"), 201, "\"port\":\"Gi1/0/1\",\"by\":\"hand\""},
         {LINK, AT("Gi1/0/1"), 200, "\"switch\":\"sw1\""},
         {"/api/v1/nodes/525400000002/port", AT("Gi1/0/1"), 409,
-         "is where the node 525400000001 is"},
+         "is the port of the node 525400000001"},
         {"/api/v1/nodes/525400000009/port", AT("Gi1/0/1"), 404, ""},
     };
     static const struct row after[] = {
@@ -215,7 +215,7 @@ a_node_is_linked_to_a_port(void **state)
         {SWITCH, "{\"driver\":\"ipmi\",\"address\":\"10.0.0.2\"}", 409,
          "\"field\":\"driver\""},
         {LINK, NULL, 204, ""},
-        {LINK, NULL, 404, "no link to a port by hand"},
+        {LINK, NULL, 404, "no manual link to a port"},
         {SWITCH, NULL, 204, ""},
     };
 
@@ -232,9 +232,9 @@ a_node_is_linked_to_a_port(void **state)
     ask_with(NF_GET, LINK, NULL, (struct ask){.if_none_match = tag});
     assert_int_equal(answer.call.status, 304);
     ask_with(NF_PUT, LINK, AT("Gi1/0/2"), (struct ask){.if_match = "\"9\""});
-    EXPECT(412, "it has changed meanwhile");
+    EXPECT(412, "it has changed in the meantime");
     ask_with(NF_DELETE, LINK, NULL, (struct ask){.if_match = "\"9\""});
-    EXPECT(412, "it has changed meanwhile");
+    EXPECT(412, "it has changed in the meantime");
     ask_with(NF_PUT, LINK, AT("Gi1/0/2"), (struct ask){.if_match = tag});
     EXPECT(200, "Gi1/0/2");
     CHECK(after);
@@ -453,7 +453,7 @@ a_nodes_port_is_put_back(void **state)
     (void) state;
     create(1);
     ask(NF_POST, LINK "/restore", NULL);
-    EXPECT(409, "nothing is kept");
+    EXPECT(409, "are saved: no task has moved it");
     keep(1);
     ask(NF_POST, LINK "/restore", NULL);
     EXPECT(202, "\"target\":\"switch\"");

@@ -70,7 +70,7 @@ an_operating_system_names_its_profile(void **state)
         "{\"sn\":\"X1\",\"profile\":\"rocky-9\",\"os_type\":\"debian\"}");
     EXPECT(400, "the profile installs rocky");
     ask(NF_POST, TASKS, "{\"sn\":\"X1\",\"os_type\":\"beos\"}");
-    EXPECT(400, "there is centos 7, debian 12, debian 13, rocky 9, ubuntu");
+    EXPECT(400, "available: centos 7, debian 12, debian 13, rocky 9, ubuntu");
     create_task("{\"sn\":\"X1\",\"profile\":\"nothing\"}");
     EXPECT(400, "\"field\":\"profile\"");
 }
@@ -166,7 +166,7 @@ its_own_members_lie_over_the_profile(void **state)
     create_task("{\"sn\":\"S2\",\"profile\":\"debian-image\",\"pxe\":{"
                 "\"kernel_path\":\"k/vmlinuz\"}}");
     EXPECT(400, "\"field\":\"pxe.kernel_path\"");
-    EXPECT(400, "nf-agent brings its own");
+    EXPECT(400, "nf-agent, which brings its own");
 }
 
 static void

@@ -49,9 +49,9 @@ a_refused_answer_says_why_though_its_reply_does_not(void **state)
         const char *path, *why;
     } rows[] = {
         {"/preseed/525400000002/preseed.cfg", "there is no such node"},
-        {path, "the node is not to be installed"},
+        {path, "the node is not being installed"},
         {path, "the token is missing"},
-        {old, "the token is not that of this attempt"},
+        {old, "the token is not valid for this attempt"},
     };
 
     (void) state;

@@ -73,7 +73,7 @@ words_say_when_it_was_silent(void **state)
 
     nf_circuit_put(&silent, LATER, &out);
     text[out.len] = '\0';
-    assert_string_equal(text, "not asked again: it was silent 12 s ago");
+    assert_string_equal(text, "not attempted: it did not answer 12 s ago");
 }
 
 static void

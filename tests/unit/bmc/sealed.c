@@ -142,7 +142,8 @@ what_is_no_box_is_refused(void **state)
     assert_int_equal(opens(long_one, ID), NF_INVALID);
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         assert_int_equal(opens(texts[i], ID), NF_INVALID);
-        assert_string_equal(fault.reason, "sealed: device is no box in base64");
+        assert_string_equal(fault.reason,
+                            "sealed: device is not a box in base64");
     }
 }
 
@@ -159,20 +160,20 @@ each_member_is_checked(void **state)
         {"{}", "sealed: command is missing"},
         {HEAD TAIL "\"driver\":\"ipmi\"}", "sealed: password is missing"},
         {HEAD TAIL "\"driver\":\"telnet\",\"password\":\"p\"}",
-         "sealed: driver "},
+         "sealed: unknown driver"},
         {HEAD TAIL
          "\"driver\":\"ipmi\",\"password\":\"123456789012345678901\"}",
-         "sealed: IPMI takes passwords of 20 bytes at most"},
+         "sealed: IPMI passwords have at most 20 bytes"},
         {HEAD TAIL "\"driver\":\"ipmi\",\"password\":\"p\\n\"}",
          "sealed: password must not contain control characters"},
         {HEAD TAIL "\"driver\":\"redfish\",\"password\":\"p\",\"pin\":\"md5\"}",
-         "sealed: pin is no sha256//BASE64"},
+         "sealed: pin is not sha256//BASE64"},
         {HEAD TAIL "\"driver\":\"ios\",\"password\":\"p\","
                    "\"pin\":\"sha256//x\"}",
-         "sealed: pin is no SHA256:BASE64"},
+         "sealed: pin is not SHA256:BASE64"},
         {HEAD TAIL "\"driver\":\"snmp\",\"password\":\"p\","
                    "\"pin\":\"sha256//x\"}",
-         "sealed: pin is no "},
+         "sealed: pin is not "},
         {HEAD "\"driver\":\"eapi\",\"address\":\"a\",\"user\":\"\","
               "\"password\":\"p\"}",
          "sealed: user is empty"},

@@ -50,7 +50,7 @@ so_many_and_no_more(void **state)
     (void) state;
     spans = (struct nf_spans){0};
     assert_int_equal(adds("10.0.0.0/15"), NF_INVALID);
-    assert_non_null(strstr(fault.reason, "more than 65536"));
+    assert_non_null(strstr(fault.reason, "maximum of 65536"));
     assert_int_equal(adds("1.0.0.0-223.255.255.255"), NF_INVALID);
     assert_int_equal(adds("10.0.0.0-10.0.255.255"), NF_OK);
     assert_int_equal(spans.total, NF_SPANS_ADDRESSES);
@@ -80,25 +80,25 @@ what_is_none_is_refused(void **state)
     static const struct {
         const char *text, *why;
     } rows[] = {
-        {"", "is no IPv4"},
-        {"bmc7", "is no IPv4"},
-        {"10.0.0", "is no IPv4"},
-        {"10.0.0.1/24", "is no IPv4"},
-        {"10.0.0.0/33", "is no IPv4"},
-        {"10.0.0.0/0", "is no IPv4"},
-        {"0.0.0.0/0", "is no IPv4"},
-        {"10.0.0.0/", "is no IPv4"},
-        {"10.0.0.1-", "is no IPv4"},
-        {"-10.0.0.1", "is no IPv4"},
-        {"10.0.0.1-10.0.0.2-10.0.0.3", "is no IPv4"},
-        {"fe80::1", "is no IPv4"},
+        {"", "must be an IPv4"},
+        {"bmc7", "must be an IPv4"},
+        {"10.0.0", "must be an IPv4"},
+        {"10.0.0.1/24", "must be an IPv4"},
+        {"10.0.0.0/33", "must be an IPv4"},
+        {"10.0.0.0/0", "must be an IPv4"},
+        {"0.0.0.0/0", "must be an IPv4"},
+        {"10.0.0.0/", "must be an IPv4"},
+        {"10.0.0.1-", "must be an IPv4"},
+        {"-10.0.0.1", "must be an IPv4"},
+        {"10.0.0.1-10.0.0.2-10.0.0.3", "must be an IPv4"},
+        {"fe80::1", "must be an IPv4"},
         {"10.0.0.9-10.0.0.1", "ends before"},
         {"224.0.0.1", "no machine"},
         {"0.0.0.1", "no machine"},
         {"255.255.255.255", "no machine"},
         {"223.255.255.250-224.0.0.1", "no machine"},
-        {"10.1.0.5-10.1.0.9", "named before"},
-        {"10.1.0.0/24", "named before"},
+        {"10.1.0.5-10.1.0.9", "overlaps"},
+        {"10.1.0.0/24", "overlaps"},
     };
     (void) state;
 

@@ -173,13 +173,12 @@ one_that_brings_nothing_or_no_answer_has_failed(void **state)
 {
     (void) state;
     assert_int_equal(says(looked(), NF_COMMAND_SAYS_DONE, ""), NF_OK);
-    assert_string_equal(seen().error,
-                        "malformed: the scan has brought no ports");
+    assert_string_equal(seen().error, "malformed: the scan returned no ports");
     uint64_t number = looked();
     world.now = get(number).deadline;
     assert_int_equal(CHANGE((nf_record_commands_due(&c, 10), NF_OK)), NF_OK);
     assert_false(is_there(number));
-    assert_string_equal(seen().error, "it was sent, and no answer came");
+    assert_string_equal(seen().error, "it was sent, and no answer arrived");
     assert_int_equal(seen().failed_at, world.now);
     assert_true(seen().held_until != 0); /* he may be at it still */
 }

@@ -87,7 +87,7 @@ one_node_is_at_a_port(void **state)
     assert_int_equal(link_to(1, "sw1", "Gi1/0/1"), NF_OK);
     assert_int_equal(link_to(2, "sw1", "Gi1/0/1"), NF_CONFLICT);
     assert_string_equal(world.fault.reason,
-                        "is where the node 525400000001 is");
+                        "is the port of the node 525400000001");
     assert_int_equal(link_to(2, "sw2", "Gi1/0/1"), NF_NOT_FOUND);
     assert_int_equal(link_to(2, "bmc-1", "Gi1/0/1"), NF_INVALID);
     assert_int_equal(link_to(9, "sw1", "Gi1/0/9"), NF_NOT_FOUND);

@@ -199,8 +199,8 @@ what_lacks_is_said(void **state)
     expect_none((struct nf_firmware){.arch = 7},
                 "shimx64.efi with grubx64.efi is not in NF_TFTP_DIR");
     expect_none((struct nf_firmware){.arch = 16},
-                "it is to load GRUB, and signed GRUB has no HTTP: let it boot "
-                "by PXE");
+                "it is set to load GRUB, and signed GRUB has no HTTP: let it "
+                "boot by PXE");
     expect_none((struct nf_firmware){.arch = 0},
                 "pxelinux.0 with ldlinux.c32 is not in NF_TFTP_DIR");
 }

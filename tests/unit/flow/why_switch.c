@@ -81,31 +81,31 @@ static const struct {
     const char *words, *advice;
 } causes[] = {
     {"unreachable: the switch does not answer", "Check the switch's address"},
-    {"hung: the switch began to answer and stopped", "check its console"},
+    {"hung: the switch stopped answering", "check its console"},
     {"wrong_password: the switch refuses the user", "Correct the user and"},
     {"host_key: the switch shows another key", "pin it in its device"},
-    {"privilege: the user may not do this", "read-write"},
-    {"unsupported: the switch cannot do this", "another driver"},
+    {"privilege: the user is not allowed to do this", "read-write"},
+    {"unsupported: the switch does not support this", "another driver"},
     {"refused: the switch refuses this (% Invalid)",
      "the switch's own message"},
-    {"no_switch: sw1 is no switch any more", "Add it as a device again"},
+    {"no_switch: sw1 is no longer a switch", "Add it as a device again"},
     {"no_port: no switch has learnt 52:54:00:00:00:01", "`nf ports SWITCH`"},
     {"two_ports: two ports can be the machine's own", "Say which one"},
     {"not_put_back: Gi1/0/1 of sw1 is", "Restore that port first"},
-    {"no_vlan: the switch lacks a VLAN (it has no VLAN 100)",
+    {"no_vlan: a VLAN is missing on the switch (it has no VLAN 100)",
      "Create that VLAN"},
     {"no_mac: the switch has not learnt the address", "cabled to this switch"},
     {"uplink: the port leads to other switches", "a switch behind that port"},
-    {"changed: somebody changed the port meanwhile", "Ask who is working"},
+    {"changed: somebody changed the port in the meantime",
+     "Ask who is working"},
     {"other_machine: another machine is at the port",
      "A cable may have been moved"},
     {"busy: the switch is busy", "close the session"},
-    {"malformed: the switch answers what makes no sense",
-     "the driver is right"},
+    {"malformed: the switch's answer makes no sense", "the driver is right"},
     {"no_effect: the switch says that it has", "on the switch itself"},
     {"not_forwarding: the port does not forward", "spanning tree"},
     {"not_saved: the port is changed, but", "Save the switch's configuration"},
-    {"local: this host could not ask", "its own host"},
+    {"local: the worker could not do it", "its own host"},
     {"credentials: the switch sw1 has no credential set",
      "Create a credential"},
     {"no worker for BMCs and switches is connected", "Start one; `nf workers`"},
@@ -210,7 +210,7 @@ all_words_of_a_device_are_told(void **state)
     static const char all[] =
         "refused: the switch refuses this (% Command rejected: An interface "
         "whose trunk encapsulation is \"Auto\" can not be configured to "
-        "\"trunk\" mode.; the port is as it was)";
+        "\"trunk\" mode.; the port is unchanged)";
     struct scene *s = failing(kinds[0], all);
 
     (void) state;

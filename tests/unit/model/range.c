@@ -100,11 +100,11 @@ what_contradicts_itself_is_refused(void **state)
         {"10.81.0.50-10.81.0.99/0", "begin with FIRST-LAST/BITS"},
         {"10.81.0.50-10.81.1.99/24", "network of its first"},
         {"10.81.0.99-10.81.0.50/24", "below its first"},
-        {"10.81.0.0-10.81.0.50/24", "neither its network's"},
-        {"10.81.0.1-10.81.0.255/24", "neither its network's"},
-        {"127.0.0.1-127.0.0.9/24", "no network of hosts"},
-        {"224.0.0.1-224.0.0.9/24", "no network of hosts"},
-        {"0.0.0.1-0.0.0.9/24", "no network of hosts"},
+        {"10.81.0.0-10.81.0.50/24", "the network address"},
+        {"10.81.0.1-10.81.0.255/24", "the network address"},
+        {"127.0.0.1-127.0.0.9/24", "no host addresses"},
+        {"224.0.0.1-224.0.0.9/24", "no host addresses"},
+        {"0.0.0.1-0.0.0.9/24", "no host addresses"},
         {"10.81.0.50-10.81.0.99/24,gateway=10.82.0.1", "in its network"},
         {"10.81.0.50-10.81.0.99/24,gateway=10.81.0.255", "in its network"},
         {"10.81.0.50-10.81.0.99/24,gateway=10.81.0.60", "not be among"},
@@ -117,8 +117,8 @@ what_contradicts_itself_is_refused(void **state)
         {"10.81.0.50-10.81.0.99/24,lease=60", "lease= must be"},
         {"10.81.0.50-10.81.0.99/24,vlan=0", "vlan= must be"},
         {"10.81.0.50-10.81.0.99/24,vlan=4095", "vlan= must be"},
-        {"10.81.0.50-10.81.0.99/24,", "it knows"},
-        {"10.81.0.50-10.81.0.99/24,gateways=1.2.3.4", "it knows"},
+        {"10.81.0.50-10.81.0.99/24,", "may follow"},
+        {"10.81.0.50-10.81.0.99/24,gateways=1.2.3.4", "may follow"},
         {"10.66.0.120-10.66.0.130/24", "is the install network"},
         {"10.64.0.1-10.64.0.9/13", "is the install network"},
         {"10.81.0.5-10.81.0.9/24 10.81.0.50-10.81.0.99/24", "another range"},
@@ -162,8 +162,8 @@ a_gateway_is_not_leased_here_either(void **state)
     strcpy(s.dhcp_start, "10.66.0.1");
     assert_int_equal(read_list(""), NF_INVALID);
     assert_string_equal(fault.field, "NF_DHCP_IP_POOL_START");
-    assert_string_equal(fault.reason, "must leave out 10.66.0.1, our own "
-                                      "address: it is between it and "
+    assert_string_equal(fault.reason, "must leave out 10.66.0.1, this server's "
+                                      "own address, which is between it and "
                                       "NF_DHCP_IP_POOL_END");
     strcpy(s.dhcp_start, "10.66.0.2");
     assert_int_equal(read_list(""), NF_OK);
@@ -173,11 +173,11 @@ static void
 not_every_address_is_for_a_node(void **state)
 {
     static const char *const bad[][2] = {
-        {"10.83.0.7", "in a subnet"},      {"10.66.0.1", "bastion"},
-        {"10.66.0.254", "gateway"},        {"10.81.0.1", "gateway"},
-        {"10.66.0.0", "begins or ends"},   {"10.66.0.255", "begins or ends"},
-        {"10.81.0.255", "begins or ends"}, {"0.0.0.0", "in a subnet"},
-        {"10.66.0.53", "DNS server"},      {"10.66.0.54", "DNS server"},
+        {"10.83.0.7", "in a subnet"},     {"10.66.0.1", "bastion"},
+        {"10.66.0.254", "gateway"},       {"10.81.0.1", "gateway"},
+        {"10.66.0.0", "first or last"},   {"10.66.0.255", "first or last"},
+        {"10.81.0.255", "first or last"}, {"0.0.0.0", "in a subnet"},
+        {"10.66.0.53", "DNS server"},     {"10.66.0.54", "DNS server"},
         {"10.81.0.53", "DNS server"},
     };
 

@@ -227,7 +227,7 @@ a_bad_file_changes_nothing_and_names_the_place(void **state)
     assert_int_equal(read_text("\nNF_DISC=auto\n"), NF_INVALID);
     assert_string_equal(fault.field, "line 2");
     assert_string_equal(fault.reason,
-                        "there is no setting NF_DISC; did you mean NF_DISK?");
+                        "unknown setting NF_DISC; did you mean NF_DISK?");
     assert_int_equal(read_text("hello\n"), NF_INVALID);
     assert_string_equal(fault.reason, "must be NAME=value");
     assert_int_equal(read_text("=x\n"), NF_INVALID);

@@ -248,8 +248,8 @@ a_task_may_name_the_port(void **state)
     NAMED(NF_PLACE_FOUND, "sw1 Gi1/0/1", "sw1 Gi1/0/1 by hand");
     NAMED(NF_PLACE_FOUND, "sw2 Ethernet1/1", "sw2 Eth 1/1 by hand");
     NAMED(NF_PLACE_NONE, "Eth 1/1",
-          "of which switch Eth 1/1 is, the task does not say");
-    NAMED(NF_PLACE_NONE, "", "the task's switch.port is no port's name");
+          "the task does not say which switch Eth 1/1 belongs to");
+    NAMED(NF_PLACE_NONE, "", "the task's switch.port is not a port name");
     see("sw2", "Eth4", "", 1);
     NAMED(NF_PLACE_FOUND, "Eth 1/1", "sw2 Eth 1/1 by hand");
     see("sw2", "Eth4", "", 0);

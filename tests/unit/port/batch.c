@@ -275,7 +275,7 @@ what_fails_is_put_back_and_leaves_the_others_alone(void **state)
     run();
     must_end(&operations[0], NF_SWITCH_FINE, "\"vlan\":100");
     must_end(&operations[1], NF_SWITCH_REFUSED,
-             "refused: the switch refuses this (no; the port is as it was)");
+             "refused: the switch refuses this (no; the port is unchanged)");
     must_end(&operations[2], NF_SWITCH_NO_VLAN, "it has no VLAN 99");
     must_end(&operations[3], NF_SWITCH_NO_PORT, "");
     assert_int_equal(vlan_of(2), 1);
@@ -323,7 +323,7 @@ what_is_put_back_is_tried_again_where_the_switch_was_lost(void **state)
     peer.fails_at = 1;
     peer.hangs_at = 2;
     run();
-    must_end(&operations[0], NF_SWITCH_REFUSED, "the port is as it was");
+    must_end(&operations[0], NF_SWITCH_REFUSED, "the port is unchanged");
     assert_int_equal(vlan_of(1), 1);
     must_ask(4, 1, 3, 0);
 }
@@ -339,8 +339,8 @@ a_switch_that_starts_anew_in_the_middle(void **state)
     (void) move(3, 100, "");
     peer.loses_at = 2;
     run();
-    must_end(&operations[0], NF_SWITCH_HUNG, "the port is as it was");
-    must_end(&operations[1], NF_SWITCH_HUNG, "the port is as it was");
+    must_end(&operations[0], NF_SWITCH_HUNG, "the port is unchanged");
+    must_end(&operations[1], NF_SWITCH_HUNG, "the port is unchanged");
     must_end(&operations[2], NF_SWITCH_FINE, "\"changed\":true");
     assert_int_equal(peer.saved[2].config.vlan, 100);
     assert_int_equal(vlan_of(1), 1);
@@ -435,13 +435,13 @@ or_put_back_to_what_was_expected(void **state)
     peer.fails_at = 1;
     move(1, 100, EXPECTED)->is_begun = true;
     run();
-    must_end(&operations[0], NF_SWITCH_REFUSED, "the port is as it was");
+    must_end(&operations[0], NF_SWITCH_REFUSED, "the port is unchanged");
     assert_int_equal(vlan_of(1), 1);
     make_switch();
     peer.ports[0].config.vlan = 105;
     move(1, 99, EXPECTED)->is_begun = true;
     run();
-    must_end(&operations[0], NF_SWITCH_NO_VLAN, "the port is as it was");
+    must_end(&operations[0], NF_SWITCH_NO_VLAN, "the port is unchanged");
     assert_int_equal(vlan_of(1), 1);
 }
 
@@ -504,7 +504,7 @@ one_that_is_late_is_not_begun(void **state)
     now += 600;          /* and too little is left for the second */
     run();
     must_end(&operations[0], NF_SWITCH_FINE, "");
-    must_end(&operations[1], NF_SWITCH_HUNG, "its time was over");
+    must_end(&operations[1], NF_SWITCH_HUNG, "it timed out");
     must_ask(2, 1, 1, 1);
 }
 

@@ -309,13 +309,13 @@ static const struct {
     enum nf_switch_cause cause;
     const char *words;
 } failures[] = {
-    {NF_SWITCH_VLANS, "", NF_SWITCH_MALFORMED, "no JSON"},
-    {NF_SWITCH_VLANS, "[]", NF_SWITCH_MALFORMED, "no JSON"},
-    {NF_SWITCH_VLANS, "{}", NF_SWITCH_MALFORMED, "no answer of eAPI"},
+    {NF_SWITCH_VLANS, "", NF_SWITCH_MALFORMED, "not JSON"},
+    {NF_SWITCH_VLANS, "[]", NF_SWITCH_MALFORMED, "not JSON"},
+    {NF_SWITCH_VLANS, "{}", NF_SWITCH_MALFORMED, "not an eAPI answer"},
     {NF_SWITCH_VLANS, "{\"result\":[]}", NF_SWITCH_MALFORMED, "no result"},
     {NF_SWITCH_VLANS, "{\"result\":[7]}", NF_SWITCH_MALFORMED, "no result"},
     {NF_SWITCH_VLANS, "{\"result\":[{},{}]}", NF_SWITCH_MALFORMED,
-     "of no command"},
+     "to no command"},
     {NF_SWITCH_PORTS, "{\"result\":[{},{},{},{},{},{}]}", NF_SWITCH_MALFORMED,
      "no ports"},
     {NF_SWITCH_VLANS, "{\"error\":{\"code\":1002,\"data\":[{\"errors\":["

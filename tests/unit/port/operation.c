@@ -17,7 +17,7 @@ static struct {
         HALVES,
         SPOILS
     } deed;
-    bool is_dead; /* it answers no more */
+    bool is_dead; /* it stopped answering */
     bool is_begun;
     unsigned sets, saves, looks;
     struct nf_switch_operation operation;
@@ -233,7 +233,7 @@ a_change_that_does_nothing_is_no_effect(void **state)
     make_switch();
     peer.deed = IGNORES;
     assert_int_equal(run("port", MOVE), NF_SWITCH_NO_EFFECT);
-    must_say("VLAN is 1, not 100; the port is as it was");
+    must_say("VLAN is 1, not 100; the port is unchanged");
     assert_int_equal(peer.saves, 0);
 }
 
@@ -252,7 +252,7 @@ half_a_change_is_put_back(void **state)
             run("port", "{\"port\":\"Gi1/0/1\",\"mode\":\"access\","
                         "\"vlan\":100,\"description\":\"x\"}"),
             causes[i] == NF_SWITCH_FINE ? NF_SWITCH_NO_EFFECT : causes[i]);
-        must_say("the port is as it was");
+        must_say("the port is unchanged");
         assert_string_equal(peer.port.config.description, "node 7");
         assert_int_equal(peer.sets, 2);
         assert_int_equal(peer.saves, 0);
@@ -266,7 +266,7 @@ what_cannot_be_put_back_is_told(void **state)
     make_switch();
     peer.deed = SPOILS;
     assert_int_equal(run("port", MOVE), NF_SWITCH_NO_EFFECT);
-    must_say("the port could not be put back as it was");
+    must_say("the port could not be restored");
     assert_int_equal(peer.sets, 2);
     assert_int_equal(peer.saves, 0);
 }
@@ -283,7 +283,7 @@ a_switch_that_died_is_looked_at_when_it_is_back(void **state)
     peer.set = NF_SWITCH_HUNG;
     peer.is_dead = true;
     assert_int_equal(run("port", MOVE), NF_SWITCH_HUNG);
-    must_say("what became of the port is not known");
+    must_say("the state of the port is not known");
 }
 
 static void
@@ -293,7 +293,7 @@ a_save_that_is_refused_is_told(void **state)
     make_switch();
     peer.save = NF_SWITCH_REFUSED;
     assert_int_equal(run("port", MOVE), NF_SWITCH_UNSAVED);
-    must_say("flash: full; it is lost when the switch starts anew");
+    must_say("flash: full; it is lost when the switch restarts");
     must_say("\"changed\":true");
 }
 

@@ -584,12 +584,12 @@ what_cannot_be_is_refused(void **state)
     READ(2636, junos);
     wanted = port("xe-0/0/0")->config;
     wanted.vlan = 24;
-    refuses("xe-0/0/0", &wanted, "no VLANs that SNMP could change");
+    refuses("xe-0/0/0", &wanted, "no VLANs that SNMP can change");
     nf_snmp_free(sw);
     READ(9, ios);
     wanted = port("Gi0/2")->config;
     wanted.mode = NF_PORT_ACCESS;
-    refuses("Gi0/2", &wanted, "only an access port's VLAN");
+    refuses("Gi0/2", &wanted, "only the VLAN of access ports");
     nf_snmp_free(sw);
 }
 

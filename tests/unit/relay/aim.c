@@ -336,8 +336,8 @@ nothing_is_refused_before_all_have_been_looked_at(void **state)
     WAITS(number);
     scanned("sw2", "unreachable: the switch does not answer");
     ENDED(number, NF_COMMAND_EXPIRED,
-          "no_port: no switch has learnt 52:54:00:00:00:01 (and these do not "
-          "tell: sw2); `nf port link` says which port it is");
+          "no_port: no switch has learnt 52:54:00:00:00:01 (and these could "
+          "not be read: sw2); `nf port link` says which port it is");
 }
 
 static void
@@ -417,7 +417,7 @@ what_cannot_be_put_back_is_not_touched(void **state)
     see("sw1", "Gi1/0/1", what, 1);
     ENDED(ask("install"), NF_COMMAND_EXPIRED,
           "unsupported: Gi1/0/1 of sw1 has a list of VLANs that is too long to "
-          "be kept");
+          "be saved");
     assert_false(kept().is_open);
 }
 

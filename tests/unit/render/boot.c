@@ -61,7 +61,7 @@ each_state_has_its_script(void **state)
     unknown.node = NULL;
     expect_boot(&unknown, "is not registered yet");
     struct nf_view view = view_of(NF_BOOT_WAIT, "");
-    expect_boot(&view, "waits until");
+    expect_boot(&view, "is waiting for");
     view = view_of(NF_BOOT_LOCAL, "debian-12");
     expect_boot(&view, "sanboot --no-describe --drive 0x80");
     view = view_of(NF_BOOT_STUCK, "debian-12");
@@ -142,7 +142,7 @@ a_waiting_script_carries_no_token(void **state)
     struct nf_view view = view_of(NF_BOOT_WAIT, "debian-12");
 
     (void) state;
-    expect_boot(&view, "waits");
+    expect_boot(&view, "is waiting");
     assert_null(strstr(text, "abcdefg"));
 }
 
@@ -284,7 +284,7 @@ a_long_reason_is_cut(void **state)
     (void) state;
     memset(reason, 'r', sizeof(reason));
     view.reason = (struct nf_text){reason, sizeof(reason)};
-    expect_boot(&view, "rrrr\necho It waits");
+    expect_boot(&view, "rrrr\necho Waiting");
 }
 
 static void

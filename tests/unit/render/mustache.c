@@ -137,7 +137,7 @@ crossed_sections_are_refused_with_both_lines(void **state)
 {
     (void) state;
     expect_refused("{{#a}}\n{{#b}}\n{{/a}}",
-                   "line 3: {{/a}} stands where {{/b}} is due, of line 2");
+                   "line 3: {{/a}} where {{/b}} is expected, for line 2");
     expect_refused("\n{{/a}}", "line 2: {{/a}} closes nothing");
 }
 
@@ -147,13 +147,13 @@ bad_tags_are_refused_with_their_line(void **state)
     (void) state;
     expect_refused("\n\n{{a", "line 3: a tag is not closed");
     expect_refused("{{{a}}", "line 1: a tag is not closed");
-    expect_refused("{{}}", "line 1: a tag has no good name");
-    expect_refused("{{a b}}", "line 1: a tag has no good name");
-    expect_refused("{{a..b}}", "line 1: a tag has no good name");
-    expect_refused("{{.a}}", "line 1: a tag has no good name");
-    expect_refused("{{a.}}", "line 1: a tag has no good name");
-    expect_refused("{{=a=}}", "line 1: a set-delimiter tag is wrong");
-    expect_refused("{{=a b c=}}", "line 1: a set-delimiter tag is wrong");
+    expect_refused("{{}}", "line 1: a tag has no valid name");
+    expect_refused("{{a b}}", "line 1: a tag has no valid name");
+    expect_refused("{{a..b}}", "line 1: a tag has no valid name");
+    expect_refused("{{.a}}", "line 1: a tag has no valid name");
+    expect_refused("{{a.}}", "line 1: a tag has no valid name");
+    expect_refused("{{=a=}}", "line 1: a set-delimiter tag is invalid");
+    expect_refused("{{=a b c=}}", "line 1: a set-delimiter tag is invalid");
 }
 
 static void

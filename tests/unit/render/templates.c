@@ -169,7 +169,7 @@ partials_that_include_each_other_are_refused(void **state)
     assert_int_equal(
         nf_templates_load(&templates, "conf/templates", own, &fault),
         NF_INVALID);
-    assert_string_equal(fault.reason, "its partials go in a circle");
+    assert_string_equal(fault.reason, "its partials include each other");
 }
 
 static void

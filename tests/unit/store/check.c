@@ -240,7 +240,7 @@ a_row_too_many_is_told(void **state)
         put(indexes[i], key, (struct nf_bytes){value, len});
         (void) check();
         assert_int_equal(said.n, 1);
-        assert_non_null(strstr(said.text[0], "no record gives it"));
+        assert_non_null(strstr(said.text[0], "belongs to no record"));
         assert_ptr_equal(strstr(said.text[0], nf_table_name(indexes[i])),
                          said.text[0]);
         drop(indexes[i], key);

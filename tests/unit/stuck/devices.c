@@ -188,7 +188,7 @@ bmc_refuses_password(void)
     worker_comes();
     bmc_is_to_boot_it();
     assert_true(device_answers(task, false,
-                               "wrong_password: the BMC refuses the password"));
+                               "wrong_password: the BMC rejects the password"));
 }
 
 static void
@@ -245,7 +245,8 @@ static void
 switch_lacks_the_vlan(void)
 {
     switch_is_to_move_it();
-    switch_says("no_vlan: the switch lacks a VLAN (it has no VLAN 100)");
+    switch_says(
+        "no_vlan: a VLAN is missing on the switch (it has no VLAN 100)");
 }
 
 static void
@@ -253,7 +254,7 @@ nobody_creates_the_vlan(void)
 {
     switch_is_to_move_it();
     switch_says_at_last(
-        "no_vlan: the switch lacks a VLAN (it has no VLAN 100)");
+        "no_vlan: a VLAN is missing on the switch (it has no VLAN 100)");
     assert_true(device_answers(task, true, "")); /* put back */
 }
 
@@ -284,7 +285,7 @@ static void
 switch_has_another_key(void)
 {
     switch_is_to_move_it();
-    switch_says("host_key: the switch shows another key than the pinned one");
+    switch_says("host_key: the switch's key is not the pinned one");
 }
 
 static void
@@ -350,7 +351,7 @@ static const struct situation all[] = {
      "Waiting for the BMC to set the boot device to network since 2026-01-22T10:00:07Z, attempt 1; it is retried if that has not happened by 2026-01-22T10:02:07Z. Worker w1 has attempt 1 of 3 and has been gone since 2026-01-22T10:00:07Z: start it again. No other worker gets this command, which could then be carried out twice. Next: bmc_reset.",
      worker_begins_it, "device_working"},
     {"The BMC refuses the password", bmc_refuses_password, NODE, "retrying",
-     "Attempt 1 of 3 of bmc_boot_pxe failed (wrong_password: the BMC refuses the password); the next attempt begins at 2026-01-22T10:00:12Z, and after attempt 3 the task fails. Correct the password in its credentials. Some BMCs lock a user after a few wrong passwords, and over Redfish a wrong user looks the same. Next: bmc_reset.",
+     "Attempt 1 of 3 of bmc_boot_pxe failed (wrong_password: the BMC rejects the password); the next attempt begins at 2026-01-22T10:00:12Z, and after attempt 3 the task fails. Correct the password in its credentials. Some BMCs lock a user after a few wrong passwords, and over Redfish a wrong user looks the same. Next: bmc_reset.",
      password_is_corrected, "command_waits"},
     {"A machine that its BMC has reset does not come", reset_machine_does_not_come, NODE, "never_seen",
      "Waiting for the node to ask for its install script since 2026-01-22T10:00:09Z; it is reset with the BIOS boot flag if that has not happened by 2026-01-22T10:15:09Z. Its BMC has reset it with the UEFI boot flag, and it has never asked for an address. Its self test may take minutes. Check its boot order, that network boot is enabled in its setup, its cable, and the VLAN of its switch port. Next: os_install.",
@@ -361,17 +362,17 @@ static const struct situation all[] = {
     {"The machine's switch port is being looked for", port_is_looked_for, NODE, "switch_read",
      "Waiting for the switch to put the port into the install VLAN since 2026-01-22T10:00:00Z, attempt 1; it is retried if that has not happened by 2026-01-22T10:02:00Z. Reading the ports of sw1 first, to find the machine's port and its current configuration. Next: node_boot.",
      device_obeys, "never_seen"},
-    {"The switch lacks the install VLAN", switch_lacks_the_vlan, NODE, "retrying",
-     "Attempt 1 of 3 of switch_install_vlan at Gi1/0/1 of sw1 failed (no_vlan: the switch lacks a VLAN (it has no VLAN 100)); the next attempt begins at 2026-01-22T10:00:10Z, and after attempt 3 the task fails. Create that VLAN in the switch and allow it on its uplinks, or name another one in NF_INSTALL_VLAN, NF_PRODUCTION_VLAN or the task. Next: node_boot.",
+    {"The install VLAN is missing on the switch", switch_lacks_the_vlan, NODE, "retrying",
+     "Attempt 1 of 3 of switch_install_vlan at Gi1/0/1 of sw1 failed (no_vlan: a VLAN is missing on the switch (it has no VLAN 100)); the next attempt begins at 2026-01-22T10:00:10Z, and after attempt 3 the task fails. Create that VLAN in the switch and allow it on its uplinks, or name another one in NF_INSTALL_VLAN, NF_PRODUCTION_VLAN or the task. Next: node_boot.",
      device_obeys, "never_seen"},
-    {"The switch lacked the install VLAN to the end", nobody_creates_the_vlan, NODE, "failed",
-     "The task is failed: no_vlan: the switch lacks a VLAN (it has no VLAN 100). The port is Gi1/0/1 of sw1. Create that VLAN in the switch and allow it on its uplinks, or name another one in NF_INSTALL_VLAN, NF_PRODUCTION_VLAN or the task. Start over with `nf retry task-00000004` or `nf reinstall 52:54:00:00:00:01`.",
+    {"The install VLAN stays missing on the switch", nobody_creates_the_vlan, NODE, "failed",
+     "The task is failed: no_vlan: a VLAN is missing on the switch (it has no VLAN 100). The port is Gi1/0/1 of sw1. Create that VLAN in the switch and allow it on its uplinks, or name another one in NF_INSTALL_VLAN, NF_PRODUCTION_VLAN or the task. Start over with `nf retry task-00000004` or `nf reinstall 52:54:00:00:00:01`.",
      task_is_retried, "never_seen"},
     {"Two ports may be the machine's", two_ports_have_it, NODE, "retrying",
      "Attempt 1 of 3 of switch_install_vlan failed (two_ports: two ports may be the machine's (Gi1/0/1 and Gi1/0/7 of sw1)); the next attempt begins at 2026-01-22T10:00:10Z, and after attempt 3 the task fails. Say which one it is with `nf port link NODE SWITCH PORT`. Next: node_boot.",
      port_is_linked, "never_seen"},
     {"The switch shows another host key", switch_has_another_key, NODE, "retrying",
-     "Attempt 1 of 3 of switch_install_vlan at Gi1/0/1 of sw1 failed (host_key: the switch shows another key than the pinned one); the next attempt begins at 2026-01-22T10:00:10Z, and after attempt 3 the task fails. Compare that key with the one on the switch's console, and pin it in its device. If nobody gave the switch a new key, something else answers at its address. Next: node_boot.",
+     "Attempt 1 of 3 of switch_install_vlan at Gi1/0/1 of sw1 failed (host_key: the switch's key is not the pinned one); the next attempt begins at 2026-01-22T10:00:10Z, and after attempt 3 the task fails. Compare that key with the one on the switch's console, and pin it in its device. If nobody gave the switch a new key, something else answers at its address. Next: node_boot.",
      device_obeys, "never_seen"},
     {"A port was not put back", port_stays_where_it_is, NODE, "no_task",
      "Discovered 2026-01-22T10:00:00Z; waiting for an operator to install it: `nf install 52:54:00:00:00:01`, or a task. Gi1/0/1 of sw1 was not put back as it was (VLAN 7). `nf port restore 52:54:00:00:00:01` does that once the switch can be reached.",

@@ -309,7 +309,8 @@ mirror_is_away(void)
     world.now += NF_SECONDS(5);
     machine_asks_script(1);
     assert_true(says("/debian/dists/bookworm/main/installer-"));
-    is_not_there(NF_SIGN_MIRROR, INSTALLER, 502, "the mirror's answer is none");
+    is_not_there(NF_SIGN_MIRROR, INSTALLER, 502,
+                 "no valid answer from the mirror");
     world.now += NF_SECONDS(5);
 }
 
@@ -352,7 +353,7 @@ static const struct situation all[] = {
      it_is_installed_by_another_profile, "installer_silent"},
     {"A mirror that is away", mirror_is_away,
      "nodes/525400000001", "server_refused",
-     "The mirror has not served packages since 2026-01-22T10:00:00Z (deb.debian.org: Connection refused): installations that need them wait or fail. Check NF_MIRROR_URL, and that this machine can reach the mirror: nf-relay looks every 10 seconds. Waiting for the installer to report that it is done since 2026-01-22T10:00:05Z, attempt 1; the task fails if that has not happened by 2026-01-22T12:00:05Z. The server refused it 5s ago: okworm/main/installer-amd64/current/images/netboot/debian-installer/amd64/linux was answered 502 (the mirror's answer is none). Check NF_MIRROR_URL, and that this machine can reach the mirror. Next: first_boot.",
+     "The mirror has not served packages since 2026-01-22T10:00:00Z (deb.debian.org: Connection refused): installations that need them wait or fail. Check NF_MIRROR_URL, and that this machine can reach the mirror: nf-relay looks every 10 seconds. Waiting for the installer to report that it is done since 2026-01-22T10:00:05Z, attempt 1; the task fails if that has not happened by 2026-01-22T12:00:05Z. The server refused it 5s ago: okworm/main/installer-amd64/current/images/netboot/debian-installer/amd64/linux was answered 502 (no valid answer from the mirror). Check NF_MIRROR_URL, and that this machine can reach the mirror. Next: first_boot.",
      mirror_is_reached, "files_sent"},
 };
 /* clang-format on */
