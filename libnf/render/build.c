@@ -73,20 +73,20 @@ nf_pile_add_all(struct nf_pile *map, const struct nf_value *other)
 struct nf_text
 nf_build_printf(struct nf_build *build, const char *format, ...)
 {
-    char text[1024];
     va_list args;
 
     va_start(args, format);
-    int n = vsnprintf(text, sizeof(text), format, args);
+    int n = vsnprintf(NULL, 0, format, args);
     va_end(args);
-    if (n < 0 || (size_t) n >= sizeof(text)) {
+    char *text = n < 0 ? NULL : nf_arena_room(build->arena, (size_t) n + 1);
+    if (text == NULL) {
         build->failed = true;
         return NF_TEXT("");
     }
-    struct nf_text copy =
-        nf_arena_copy(build->arena, (struct nf_text){text, (size_t) n});
-    build->failed |= copy.data == NULL;
-    return copy.data == NULL ? NF_TEXT("") : copy;
+    va_start(args, format);
+    (void) vsnprintf(text, (size_t) n + 1, format, args);
+    va_end(args);
+    return (struct nf_text){text, (size_t) n};
 }
 
 struct nf_text

@@ -1,10 +1,19 @@
 #include "render/packages_script.h"
 
-/* The image's own sources stay as they are, and are not asked. */
+/* APT may hang on a full file system.  The image's own sources stay as they
+ * are, and are not asked. */
 static const char text[] =
     "set -e\n"
     "command -v apt-get > /dev/null || {\n"
     "    echo 'the image has no apt-get to install packages with' >&2\n"
+    "    exit 1\n"
+    "}\n"
+    "set -- $(stat -f -c '%%a %%S' /)\n"
+    "free=$(($1 * $2 / 1048576))\n"
+    "[ $free -ge 256 ] || {\n"
+    "    echo \"the written system has $free MiB left, and packages take 256 or"
+    " more: it grows to its disk where nf-agent's RAM disk has resize2fs\" "
+    ">&2\n"
     "    exit 1\n"
     "}\n"
     "list=$(mktemp /tmp/nodefoundry.XXXXXX.list)\n"
@@ -21,7 +30,8 @@ static const char text[] =
     "apt() {\n"
     "    DEBIAN_FRONTEND=noninteractive apt-get -q -y"
     " -o Dir::Etc::sourcelist=$list -o Dir::Etc::sourceparts=-"
-    " -o APT::Update::Error-Mode=any -o Dpkg::Options::=--force-confold"
+    " -o APT::Update::Error-Mode=any -o Acquire::Languages=none"
+    " -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confold"
     " \"$@\"\n"
     "}\n"
     "apt update\n"

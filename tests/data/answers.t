@@ -261,6 +261,15 @@ def check_image_packages():
                 (0, [source, "update", source, "install vim-tiny curl"], ""),
                 "the packages, by the server's mirror")
         tap.is_(os.listdir(folder), ["apt-get"], "nothing is left behind")
+        small = pathlib.Path(folder, "stat")
+        small.write_text("#!/bin/sh\necho 65535 4096\n")
+        small.chmod(0o755)
+        ran = subprocess.run(["sh", "-c", tame], capture_output=True, text=True,
+                             env={"PATH": f"{folder}:/usr/bin:/bin"}, check=False)
+        tap.is_((ran.returncode, ran.stdout), (1, ""),
+                "a system without room gets none")
+        tap.like(ran.stderr, "has 255 MiB left, and packages take 256 or more",
+                 "and says so")
         apt.unlink()
         ran = subprocess.run(["sh", "-c", tame], capture_output=True, text=True,
                              env={"PATH": folder}, executable="/bin/sh",

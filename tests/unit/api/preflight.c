@@ -261,6 +261,29 @@ many_at_once_stay_fast(void **state)
     assert_true(took < 5);
 }
 
+/* As many as a profile may have. */
+static void
+an_image_gets_all_its_packages(void **state)
+{
+    static char body[16 * 1024];
+    size_t len = (size_t) snprintf(
+        body, sizeof(body),
+        "{\"method\":\"image\",\"os_type\":\"debian\",\"suite\":\"bookworm\","
+        "\"image\":{\"file\":\"images/x.tar\",\"format\":\"tar\"},"
+        "\"packages\":[");
+
+    (void) state;
+    for (int i = 0; i < 512; i++) {
+        len += (size_t) snprintf(body + len, sizeof(body) - len,
+                                 "%s\"package-%d\"", i > 0 ? "," : "", i);
+    }
+    snprintf(body + len, sizeof(body) - len, "]}");
+    own_profile(body);
+    create(1);
+    ANSWERS(200, NF_PUT, NODE, "{\"action\":\"install\",\"profile\":\"own\"}",
+            "\"status\":\"installing\"");
+}
+
 int
 main(void)
 {
@@ -274,6 +297,7 @@ main(void)
         TEST(an_image_without_a_digest_is_told_of),
         TEST(no_worker_for_a_bmc_is_told_of_and_the_task_waits_for_one),
         TEST(a_machine_that_nobody_knows_may_be_given_an_address_later),
+        TEST(an_image_gets_all_its_packages),
         TEST(many_at_once_stay_fast),
     };
 
