@@ -22,6 +22,7 @@ enum {
     STEADY_MS = 10000,
     CONNECT_MS = 10000,
     HUNG_MS = 10000, /* for an acknowledgement */
+    PROBE_MS = 3000, /* after an answer to a question comes the next one */
     RESOLVE_LOOK_MS = 10,
     READ_AT_ONCE = 512, /* packets, before others get their turn */
     REFUSED = 0x80,     /* in a SUBACK, MQTT 3.1.1 section 3.9.3 */
@@ -45,12 +46,41 @@ note_hung(const struct nf_broker *broker)
 {
     const struct nf_turn *turn = broker->turn;
     char words[NF_ILL_WORDS];
-    bool is_hung = broker->is_up && broker->sent_n > 0
-                   && turn->tick - broker->asked_at > HUNG_MS;
+    bool is_sent =
+        broker->sent_n > 0 && turn->tick - broker->asked_at > HUNG_MS;
+    bool is_asked =
+        broker->probed_at != 0 && turn->tick - broker->probed_at > HUNG_MS;
+    bool is_hung = broker->is_up && (is_sent || is_asked);
 
     snprintf(words, sizeof(words), "%.96s:%u", broker->host, broker->port);
     nf_ill_set(&broker->turn->beat.ills[NF_ILL_BROKER_HUNG], turn->now,
                is_hung ? words : NULL);
+}
+
+/* A question that costs a broker nothing, so that one that hangs is noticed
+ * before whoever is heard through it seems to be gone. */
+static void
+probe(struct nf_broker *broker)
+{
+    nf_time_t tick = broker->turn->tick;
+
+    if (broker->is_up && broker->probed_at == 0 && tick >= broker->probe_at
+        && mosquitto_unsubscribe(broker->client, NULL, "nf/none")
+               == MOSQ_ERR_SUCCESS)
+    {
+        broker->probed_at = tick;
+    }
+}
+
+static void
+on_unsubscribe(struct mosquitto *client, void *of, int mid)
+{
+    struct nf_broker *broker = of;
+
+    (void) client;
+    (void) mid;
+    broker->probed_at = 0;
+    broker->probe_at = broker->turn->tick + PROBE_MS;
 }
 
 static void
@@ -193,6 +223,7 @@ static bool
 client_new(struct nf_broker *broker)
 {
     mosquitto_destroy(broker->client);
+    broker->probed_at = 0;
     broker->client = mosquitto_new(broker->id, false, broker);
     if (broker->client == NULL) {
         return false;
@@ -202,6 +233,7 @@ client_new(struct nf_broker *broker)
     mosquitto_threaded_set(broker->client, true);
     mosquitto_connect_callback_set(broker->client, on_connect);
     mosquitto_subscribe_callback_set(broker->client, on_subscribe);
+    mosquitto_unsubscribe_callback_set(broker->client, on_unsubscribe);
     mosquitto_message_callback_set(broker->client, on_message);
     mosquitto_publish_callback_set(broker->client, on_publish);
     return true;
@@ -240,8 +272,12 @@ nf_broker_close(struct nf_broker *broker)
 }
 
 struct pollfd
-nf_broker_pollfd(const struct nf_broker *broker, bool may_read, bool may_write)
+nf_broker_pollfd(struct nf_broker *broker, bool may_read, bool may_write)
 {
+    /* What nobody reads is no answer that does not come. */
+    if (!may_read && broker->probed_at != 0) {
+        broker->probed_at = broker->turn->tick;
+    }
     bool writes =
         may_write && broker->is_open && mosquitto_want_write(broker->client);
 
@@ -343,6 +379,7 @@ nf_broker_run(struct nf_broker *broker)
     }
     if (broker->turn->tick >= broker->misc_at) {
         broker->misc_at = broker->turn->tick + NF_SECONDS(1);
+        probe(broker);
         note_hung(broker);
         check(broker, mosquitto_loop_misc(broker->client));
     }

@@ -53,7 +53,9 @@ struct nf_broker {
     nf_time_t pause; /* before the next attempt */
     int sent[NF_BROKER_SENT];
     size_t sent_n;
-    nf_time_t asked_at; /* tick: since then these wait for any answer */
+    nf_time_t asked_at;  /* tick: since then these wait for any answer */
+    nf_time_t probed_at; /* tick: since then a question waits; 0: none does */
+    nf_time_t probe_at;  /* tick of the next one */
     struct nf_pace pace;
 };
 
@@ -64,7 +66,7 @@ void nf_broker_close(struct nf_broker *broker);
 
 /* What to poll for; fd -1 while there is nothing.  What is to be read and
  * written waits while it may not be. */
-struct pollfd nf_broker_pollfd(const struct nf_broker *broker, bool may_read,
+struct pollfd nf_broker_pollfd(struct nf_broker *broker, bool may_read,
                                bool may_write);
 
 /* What poll said. */

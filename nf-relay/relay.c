@@ -386,7 +386,7 @@ run_parts(struct nf_relay *relay)
 }
 
 static struct pollfd
-broker_pollfd(const struct nf_relay *relay)
+broker_pollfd(struct nf_relay *relay)
 {
     return nf_broker_pollfd(&relay->broker, nf_batch_has_room(&relay->batch),
                             nf_batch_is_empty(&relay->batch));

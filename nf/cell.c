@@ -169,11 +169,24 @@ nf_cell_colour(const char *state)
     return "";
 }
 
+static void
+put_member(struct nf_out *out, const char *word, bool is_mac)
+{
+    char mac[32];
+
+    nf_out_puts(out, out->len > 0 ? "," : "");
+    if (is_mac && word != NULL) {
+        nf_cell_mac(word, mac, sizeof(mac));
+        word = mac;
+    }
+    nf_out_puts(out, word != NULL ? word : "");
+}
+
 /* A text; the members of a list or of an object with commas between.  free()
  * it.
  */
 static char *
-text_of(const json_t *value)
+text_of(const json_t *value, bool is_mac)
 {
     char text[NF_CELL_MAX];
     struct nf_out out = nf_out(text, sizeof(text) - 1);
@@ -185,9 +198,7 @@ text_of(const json_t *value)
         return strdup(json_string_value(value));
     }
     json_array_foreach ((json_t *) value, i, member) {
-        const char *word = json_string_value(member);
-        nf_out_puts(&out, out.len > 0 ? "," : "");
-        nf_out_puts(&out, word != NULL ? word : "");
+        put_member(&out, json_string_value(member), is_mac);
     }
     json_object_foreach ((json_t *) value, key, member) {
         const char *word = json_string_value(member);
@@ -208,9 +219,9 @@ number(const json_t *value)
 }
 
 static void
-put_text(const json_t *value, char *text, size_t size)
+put_text(const json_t *value, bool is_mac, char *text, size_t size)
 {
-    char *whole = text_of(value);
+    char *whole = text_of(value, is_mac);
 
     nf_terminal_copy(text, size, whole);
     free(whole);
@@ -237,10 +248,14 @@ nf_cell_word(const json_t *object, const struct nf_column *column,
     case NF_COLUMN_TEXT:
     case NF_COLUMN_WORDS:
     case NF_COLUMN_STATE:
-        put_text(value, text, size);
+        put_text(value, false, text, size);
         break;
     case NF_COLUMN_MAC:
-        nf_cell_mac(words, text, size);
+        if (words != NULL) {
+            nf_cell_mac(words, text, size);
+        } else {
+            put_text(value, true, text, size);
+        }
         break;
     case NF_COLUMN_SOME:
         if (number(value) == 0) {
@@ -286,8 +301,8 @@ nf_cell_exact(const json_t *object, const struct nf_column *column)
         nf_cell_mac(words, text, sizeof(text));
         return strdup(text);
     }
-    if (column->kind <= NF_COLUMN_STATE) {
-        return text_of(value);
+    if (column->kind <= NF_COLUMN_MAC) {
+        return text_of(value, column->kind == NF_COLUMN_MAC);
     }
     if (words != NULL) {
         return strdup(words);

@@ -161,10 +161,11 @@ look(struct asking *a, const char *name)
     if (!nf_server_path(path, before, name, "")) {
         return NF_EXIT_FAILED;
     }
-    int code = a->consent->is_dry ? nf_server_ask("GET", path, NULL, &reply)
-                                  : nf_server_try("GET", path, NULL, &reply);
+    int code = nf_server_try("GET", path, NULL, &reply);
     if (code == NF_EXIT_OK) {
         note(a, reply.json);
+    } else if (code == NF_EXIT_FAILED && a->consent->is_dry) {
+        nf_log(NF_LOG_ERR, "%s: %s", name, nf_server_words(&reply, true));
     }
     nf_server_end(&reply);
     return code;

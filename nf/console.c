@@ -35,7 +35,8 @@ judge(struct reading *reading, const struct nf_reply *reply, int code)
         || strstr(error, "console") == NULL)
     {
         if (reply->status != 0) {
-            nf_server_tell(reply);
+            nf_log(NF_LOG_ERR, "%s: %s", reading->node,
+                   nf_server_words(reply, true));
         }
         return code;
     }

@@ -18,7 +18,7 @@ static const struct nf_column columns[] = {
     { "ip",          "ip",                       NF_COLUMN_TEXT,   NF_KEEP },
     { "netmask",     "netmask",                  NF_COLUMN_TEXT,   NF_KEEP },
     { "gateway",     "gateway",                  NF_COLUMN_TEXT,   NF_KEEP },
-    { "macs",        "macs",                     NF_COLUMN_TEXT,   NF_KEEP },
+    { "macs",        "macs",                     NF_COLUMN_MAC,    NF_KEEP },
     { "profile",     "profile",                  NF_COLUMN_TEXT,   NF_KEEP },
     { "task",        "task",                     NF_COLUMN_TEXT,   NF_KEEP },
     { "company",     "hardware.company",         NF_COLUMN_TEXT,   NF_KEEP },

@@ -190,7 +190,8 @@ find_node(struct served *s, struct nf_read *r, const char *name, bool is_uefi)
     unsigned n = nf_nodes_find_named(r, nf_text(name), macs);
 
     if (n == 2) {
-        nf_log(NF_LOG_ERR, "several nodes have this host name; use a MAC");
+        nf_log(NF_LOG_ERR, "several nodes have the host name %s; use a MAC",
+               name);
         return false;
     }
     if (n == 1 && nf_nodes_get(r, macs[0], &s->stored)) {
@@ -200,7 +201,7 @@ find_node(struct served *s, struct nf_read *r, const char *name, bool is_uefi)
     if (nf_mac_parse(nf_text(name), &s->view.mac)) {
         return true;
     }
-    nf_log(NF_LOG_ERR, "there is no such node");
+    nf_log(NF_LOG_ERR, "there is no node %s", name);
     return false;
 }
 

@@ -247,8 +247,10 @@ nf_table_say(const json_t *object, const char *one, const char *other)
 {
     char first[NF_CELL_MAX], second[NF_CELL_MAX];
 
-    const struct nf_column columns[] = {{"", one, NF_COLUMN_MAC, NF_KEEP},
-                                        {"", other, NF_COLUMN_TEXT, NF_KEEP}};
+    const struct nf_column columns[] = {
+        {"", one, NF_COLUMN_MAC, NF_KEEP},
+        {"", other, strcmp(other, "macs") == 0 ? NF_COLUMN_MAC : NF_COLUMN_TEXT,
+         NF_KEEP}};
 
     nf_cell_word(object, &columns[0], NF_CELL_LONG, first, sizeof(first));
     second[0] = '\0';

@@ -93,6 +93,7 @@ prepare(struct up *up)
         return false;
     }
     (void) nf_log_level(s->log_level);
+    (void) nf_settings_count_missing(s); /* what is there runs all the same */
     if (!nf_prepare_directories(s) || !lock_run_dir(up)) {
         return false;
     }
@@ -103,7 +104,6 @@ prepare(struct up *up)
     {
         return false;
     }
-    (void) nf_settings_count_missing(s); /* what is there runs all the same */
     nf_prepare_loaders(s);
     if (!nf_render_all(s, s->run_dir, &changed)) {
         return false;

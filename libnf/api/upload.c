@@ -149,6 +149,17 @@ nf_api_upload_begin(const struct nf_site *site, struct nf_call *call)
     return err == NF_OK;
 }
 
+/* It is another disk than the store's, or may be. */
+static nf_error_t
+with_disk(struct nf_call *call, nf_error_t err)
+{
+    if (err == NF_FULL) {
+        (void) nf_refuse(&call->fault, "path",
+                         "the disk of the boot files (NF_FILES_DIR) is full");
+    }
+    return err;
+}
+
 nf_error_t
 nf_api_upload_open(struct nf_call *call)
 {
@@ -157,13 +168,13 @@ nf_api_upload_open(struct nf_call *call)
                                       upload->offset, &call->fault);
 
     upload->is_open = err == NF_OK;
-    return err;
+    return with_disk(call, err);
 }
 
 nf_error_t
 nf_api_upload_take(struct nf_call *call, struct nf_bytes data)
 {
-    return nf_incoming_write(&call->upload->in, data);
+    return with_disk(call, nf_incoming_write(&call->upload->in, data));
 }
 
 nf_error_t
@@ -181,7 +192,9 @@ nf_api_upload_end(struct nf_call *call)
             &call->fault, call->repr_digest.len > 0 ? "Repr-Digest" : "sha256",
             "does not match the received content, %s", upload->sha256);
     }
-    return err == NF_OK ? nf_incoming_keep(&upload->in, upload->sha256) : err;
+    return with_disk(call, err == NF_OK
+                               ? nf_incoming_keep(&upload->in, upload->sha256)
+                               : err);
 }
 
 void

@@ -248,6 +248,13 @@ take_own(const struct nf_settings *s, struct nf_range *range,
         return nf_refuse(fault, "NF_DHCP_IP_POOL_END",
                          "must not be below NF_DHCP_IP_POOL_START");
     }
+    if (nf_range_leases(range, range->net.ip)
+        || nf_range_leases(range, nf_ip4_net_last(range->net)))
+    {
+        return nf_refuse(fault, "NF_DHCP_IP_POOL_END",
+                         "must leave out the network's own address and that "
+                         "of broadcasts, as NF_DHCP_IP_POOL_START must");
+    }
     if (nf_range_leases(range, range->gateway)) {
         return nf_refuse(fault, "NF_DHCP_GATEWAY",
                          "must not be among the addresses that are leased");

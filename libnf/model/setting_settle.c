@@ -139,6 +139,38 @@ settle_broker(struct nf_settings *settings)
              ip);
 }
 
+static bool
+is_same_port(struct end a, struct end b)
+{
+    bool is_any = !nf_ip4_is_set(a.ip) || !nf_ip4_is_set(b.ip);
+
+    return a.port == b.port && (is_any || nf_ip4_equal(a.ip, b.ip));
+}
+
+/* nginx and mosquitto cannot both have one. */
+static nf_error_t
+check_broker(const struct nf_settings *settings, struct nf_fault *fault)
+{
+    const struct end https[] = {end_of(settings->http_addr),
+                                end_of(settings->install_addr)};
+    const struct {
+        const char *name;
+        struct end end;
+    } brokers[] = {
+        {"NF_MQTT_BROKER", {{{127, 0, 0, 1}}, port_of(settings->mqtt_broker)}},
+        {"NF_AGENT_BROKER", end_of(settings->agent_broker)}};
+
+    for (size_t i = 0; i < 4 && nf_settings_broker_is_local(settings); i++) {
+        if (is_same_port(brokers[i / 2].end, https[i % 2])) {
+            return nf_refuse(fault, brokers[i / 2].name,
+                             "must have another port than %s, which is at "
+                             "the same address",
+                             i % 2 == 0 ? "NF_HTTP_ADDR" : "NF_INSTALL_ADDR");
+        }
+    }
+    return NF_OK;
+}
+
 /* One broker listens for all of them, so no two may have one port. */
 static nf_error_t
 settle_workers(struct nf_settings *settings, struct nf_fault *fault)
@@ -188,6 +220,9 @@ nf_settings_settle(struct nf_settings *settings, struct nf_fault *fault)
     }
     if (err == NF_OK) {
         settle_broker(&next);
+        err = check_broker(&next, fault);
+    }
+    if (err == NF_OK) {
         err = settle_workers(&next, fault);
     }
     if (err == NF_OK) {

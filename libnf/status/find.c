@@ -325,8 +325,10 @@ nf_status_find(const struct nf_settings *settings, struct nf_read *r,
         nf_trouble_add(troubles, NF_TROUBLE_RESERVE,
                        since_of(&beat, NF_ILL_RESERVE, begun), words);
     }
-    /* it is nf-relay that writes who is there */
-    if (!is_silent && lacks_worker(settings, r, &gone)) {
+    /* it is nf-relay that writes who is there, as far as it hears them */
+    bool hears = beat.ills[NF_ILL_BROKER].since == 0
+                 && beat.ills[NF_ILL_BROKER_HUNG].since == 0;
+    if (!is_silent && hears && lacks_worker(settings, r, &gone)) {
         gone = gone != 0 ? gone : since_of(&beat, NF_ILL_WORKER, now);
         nf_trouble_add(troubles, NF_TROUBLE_NO_WORKER, gone,
                        find_failing(settings, now, "nf-bmc", &failing));

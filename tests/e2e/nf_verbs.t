@@ -95,7 +95,9 @@ def edited(t):
 
 def carded(t):
     well(t, "label", mac(1), "role=db")
-    well(t, "macs", mac(1), "--add", "52-54-00-00-00-21")
+    is_(well(t, "macs", mac(1), "--add", "52-54-00-00-00-21").split(),
+        [colons(1), colons(0x21)], "a card is added, in the one spelling")
+    like(well(t, "export"), f",{colons(0x21)},", "which the inventory has too")
     is_(well(t, "macs", mac(1)).split(), [colons(1), colons(0x21)], "a card")
     wrong(t, 1, "further cards", "macs", mac(1), "--remove", mac(9))
     wrong(t, 1, "--replace", "macs", mac(1), "--remove", colons(1))
@@ -117,6 +119,7 @@ def carded(t):
 def labelled(t):
     make(t, *range(0x30, 0x38), labels={"rack": "3"})
     make(t, 0x40)
+    wrong(t, 1, "nope: node not found", "install", "--dry-run", "nope", mac(0x40))
     out = well(t, "label", "--dry-run", "-l", "rack=3", "row=1")
     is_(len(out.splitlines()), 8, "a dry run has a line for each")
     like(out, f"would label {colons(0x30)} ", "  with its name")

@@ -92,6 +92,36 @@ def values():
                 r"NF_MIRROR_URL\?", "a misspelt line")
 
 
+def contradictions():
+    """What would make a program fail at each start, or hear nobody."""
+    for name, value, pattern in (
+            ("NF_SERVER_ADDR", "10.66.0.1:1883", "NF_AGENT_BROKER must have "
+             "another port than NF_INSTALL_ADDR"),
+            ("NF_MQTT_BROKER", "127.0.0.1:8080", "NF_MQTT_BROKER must have "
+             "another port than NF_HTTP_ADDR"),
+            ("NF_DHCP_IP_POOL_END", "10.66.0.255", "NF_DHCP_IP_POOL_END must "
+             "leave out .* broadcasts"),
+            ("NF_DHCP_INTERFACE", "lo", "names lo, which no machine can be "
+             "connected to"),
+            ("NF_DHCP_INTERFACE", "eth2", "names eth2, which has no IPv4 "
+             "address"),
+            ("NF_FILES_DIR", "/etc/passwd", "NF_FILES_DIR names /etc/passwd, "
+             "which is not a directory"),
+            ("NF_DB_PATH", "/tmp", "NF_DB_PATH names /tmp, which is not a file"),
+            ("NF_KEY_FILE", "/etc/passwd", "NF_KEY_FILE names /etc/passwd, "
+             "which is no key"),
+            ("NF_USER", "nobodys", "NF_USER names nobodys, and there is no "
+             "such account")):
+        with readme() as site:
+            site.settings["NF_SERVER_ADDR"] = "10.66.0.1:8081"
+            site.settings[name] = value
+            refused(site, pattern, f"{name}={value}")
+    with readme() as site:
+        site.settings["NF_SPOOL_DIR"] = "/etc/passwd"
+        like(nf(site, "up").stderr, "NF_SPOOL_DIR names /etc/passwd, which is "
+             "not a directory", "nf up names the setting too")
+
+
 def offline():
     """render, dump and backup do without the interface."""
     with readme() as site:
@@ -147,6 +177,7 @@ def main():
         ip("-n", SPACE, "link", "set", "lo", "up")
         no_interface()
         values()
+        contradictions()
         offline()
         loopback_only()
     finally:
