@@ -147,8 +147,8 @@ has_default_profile(const struct nf_settings *s)
         return true;
     }
     nf_log(NF_LOG_ERR,
-           "NF_DEFAULT_PROFILE names %s, and there is no such profile: `nf "
-           "profiles list` has all, `nf profiles put` adds one",
+           "NF_DEFAULT_PROFILE names %s, but there is no such profile: `nf "
+           "profiles list` shows all, `nf profiles put` adds one",
            s->default_profile);
     return false;
 }

@@ -89,7 +89,7 @@ find_his(struct nf_change *c, const struct nf_command_speaker *speaker,
     }
     if (c->w->read.err == NF_OK) {
         (void) nf_refuse(&c->fault, "id",
-                         "whoever answers has no such command");
+                         "the answering node or worker has no such command");
         return NF_NOT_FOUND;
     }
     return c->w->read.err;

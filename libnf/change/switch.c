@@ -235,7 +235,7 @@ find_scan(struct nf_change *c, const struct nf_ports_part *part,
     if (c->w->read.err != NF_OK) {
         return c->w->read.err;
     }
-    (void) nf_refuse(&c->fault, "id", "whoever reports it has no such scan");
+    (void) nf_refuse(&c->fault, "id", "the reporting worker has no such scan");
     return NF_NOT_FOUND;
 }
 

@@ -47,7 +47,7 @@ add_net(struct nets *nets, struct net net, const char *member)
     const char *why = nf_ip_misfit(net.ip, net.bits);
 
     if (why == NULL && nf_ip_is_link_local(net.ip)) {
-        why = "is a link-local address, which each machine makes itself";
+        why = "is a link-local address, which each machine assigns to itself";
     }
     for (size_t i = 0; i < nets->n && why == NULL; i++) {
         why = nf_ip_same(net.ip, nets->each[i].ip) ? "is listed twice" : NULL;

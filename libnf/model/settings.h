@@ -52,7 +52,7 @@ enum {
     X(cache_dir,          "NF_CACHE_DIR",          "/var/cache/nodefoundry",            PATH,    "the mirror proxy's cache") \
     X(log_dir,            "NF_LOG_DIR",            "/var/log/nodefoundry",              PATH,    "access and error logs") \
     X(share_dir,          "NF_SHARE_DIR",          "/usr/share/nodefoundry",            PATH,    "shipped files: templates, agent unit") \
-    X(templates_dir,      "NF_TEMPLATES_DIR",      "/etc/nodefoundry/templates",        PATH,    "your own templates; one of the same name replaces ours") \
+    X(templates_dir,      "NF_TEMPLATES_DIR",      "/etc/nodefoundry/templates",        PATH,    "your own templates; one with the same name replaces a shipped one") \
     X(lib_dir,            "NF_LIB_DIR",            "/usr/lib/nodefoundry",              PATH,    "NodeFoundry's programs and the nginx module") \
     X(idc,                "NF_IDC",                "dc1",                               WORD,    "name of this site, in keys and logs") \
     X(discovery_mode,     "NF_DISCOVERY_MODE",     "loop",                              DISCOVERY,"what a waiting machine does: loop (repeats its request in its firmware) or agent (boots nf-agent into RAM and reports its hardware)") \

@@ -109,7 +109,8 @@ lock(struct nf_incoming *in, struct nf_fault *fault)
 static nf_error_t
 refuse_offset(uint64_t size, struct nf_fault *fault)
 {
-    (void) nf_refuse(fault, "offset", "must be %llu: so much has come",
+    (void) nf_refuse(fault, "offset",
+                     "must be %llu, the number of bytes received",
                      (unsigned long long) size);
     return NF_CONFLICT;
 }
