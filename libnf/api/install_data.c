@@ -17,8 +17,10 @@ nf_install_data_read(struct nf_call *call, struct nf_scope *scope,
 {
     struct nf_profile profile;
 
-    *data = (struct nf_install_data){
-        .node = node, .task = task, .profile = {.kind = NF_VALUE_MAP}};
+    *data = (struct nf_install_data){.node = node,
+                                     .task = task,
+                                     .card = node->mac,
+                                     .profile = {.kind = NF_VALUE_MAP}};
     /* An operator may look, but what opens the order is the node's alone. */
     if (call->listener != NF_LISTENER_API
         || nf_peer_is_leased(call, scope->r, node))
@@ -212,7 +214,7 @@ nf_put_install_config(struct nf_out *out, const struct nf_install_data *data)
     uint8_t method =
         task->flags & NF_TASK_HAS_IMAGE ? NF_METHOD_IMAGE : task->method;
 
-    nf_mac_format(data->node->mac, mac);
+    nf_mac_format(data->card, mac);
     nf_out_printf(out, "{\"install_method\":\"%s\"", nf_methods[method]);
     nf_member_text(out, "os_type", task->os_type);
     nf_member_text(out, "os_version", task->os_version);

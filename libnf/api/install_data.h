@@ -15,6 +15,8 @@ struct nf_install_data {
     const struct nf_node *node;
     const struct nf_task *task;
     struct nf_value profile; /* an empty map when the task has none */
+    nf_mac_t
+        card; /* of the agent that asks; the node's, when it does not say */
     char token[NF_TOKEN_TEXT];
 };
 

@@ -77,25 +77,31 @@ meet_other(struct nf_call *call, struct nf_change *c,
                    call, c, nf_change_other_machine(c, mac, op->agent.sn));
 }
 
+struct question {
+    struct operation op;
+    struct nf_node_view view;
+    struct nf_task task;
+    bool has_task;
+};
+
 /* Who asks is there: that alone may be what the task waits for. */
 static nf_error_t
-ask(struct nf_call *call, struct nf_scope *scope, struct nf_node_view *view,
-    struct nf_task *task, bool *has_task)
+ask(struct nf_call *call, struct nf_scope *scope, struct question *q)
 {
     struct nf_change c = nf_reply_change(call, scope);
-    struct operation op = {0};
-    nf_error_t err =
-        find(call, scope, question_fields, NF_AGENT_ASKS, &op, view);
+    const struct nf_node *node = &q->view.node;
 
-    *has_task = false;
+    *q = (struct question){0};
+    nf_error_t err =
+        find(call, scope, question_fields, NF_AGENT_ASKS, &q->op, &q->view);
     if (err != NF_OK) {
         return err;
     }
-    if (nf_agent_is_other(scope->r, &view->node, nf_text(op.agent.sn))) {
-        return meet_other(call, &c, &op, view->node.mac);
+    if (nf_agent_is_other(scope->r, node, nf_text(q->op.agent.sn))) {
+        return meet_other(call, &c, &q->op, node->mac);
     }
-    err = nf_reply_changed(call, &c, nf_change_agent_ready(&c, view->node.mac));
-    *has_task = err == NF_OK && nf_agent_task(scope, &view->node, task);
+    err = nf_reply_changed(call, &c, nf_change_agent_ready(&c, node->mac));
+    q->has_task = err == NF_OK && nf_agent_task(scope, node, &q->task);
     return err;
 }
 
@@ -109,30 +115,32 @@ is_to_install(const struct nf_task *task)
 nf_error_t
 nf_api_in_queue(struct nf_call *call, struct nf_scope *scope)
 {
-    struct nf_node_view view;
-    struct nf_task task;
-    bool has_task;
-    nf_error_t err = ask(call, scope, &view, &task, &has_task);
+    struct question q;
+    nf_error_t err = ask(call, scope, &q);
 
     if (err != NF_OK) {
         return err;
     }
-    return nf_agent_reply(call, has_task && is_to_install(&task)
+    return nf_agent_reply(call, q.has_task && is_to_install(&q.task)
                                     ? "{\"result\":true}"
                                     : "{\"result\":false}");
 }
 
 static nf_error_t
 reply_data(struct nf_call *call, struct nf_scope *scope,
-           const struct nf_node *node, const struct nf_task *task,
+           const struct question *q,
            void (*put)(struct nf_out *out, const struct nf_install_data *data))
 {
     struct nf_out out = nf_reply_buffer(call, DATA_MAX);
     struct nf_install_data data;
-    nf_error_t err = nf_install_data_read(call, scope, node, task, &data);
+    nf_error_t err =
+        nf_install_data_read(call, scope, &q->view.node, &q->task, &data);
 
     if (err != NF_OK) {
         return err;
+    }
+    if (!nf_mac_equal(q->op.agent.mac, (nf_mac_t){0})) {
+        data.card = q->op.agent.mac;
     }
     put(&out, &data);
     return nf_reply_json(call, 200, &out);
@@ -184,19 +192,17 @@ note_operation(struct nf_call *call, struct nf_scope *scope,
 nf_error_t
 nf_api_next_operation(struct nf_call *call, struct nf_scope *scope)
 {
-    struct nf_node_view view;
-    struct nf_task task;
-    bool has_task;
-    nf_error_t err = ask(call, scope, &view, &task, &has_task);
+    struct question q;
+    nf_error_t err = ask(call, scope, &q);
 
     if (err != NF_OK) {
         return err;
     }
-    if (!has_task) {
+    if (!q.has_task) {
         return nf_agent_reply(call, "{\"operation\":\"wait\",\"data\":{}}");
     }
-    err = reply_data(call, scope, &view.node, &task, put_operation);
-    return err == NF_OK ? note_operation(call, scope, &task) : err;
+    err = reply_data(call, scope, &q, put_operation);
+    return err == NF_OK ? note_operation(call, scope, &q.task) : err;
 }
 
 /* What a task that is approved works by; nobody else is told. */
@@ -205,21 +211,20 @@ reply_config(struct nf_call *call, struct nf_scope *scope,
              void (*put)(struct nf_out *out,
                          const struct nf_install_data *data))
 {
-    struct operation op = {0};
-    struct nf_node_view view;
-    struct nf_task task;
+    struct question q = {.has_task = false};
     nf_error_t err =
-        find(call, scope, question_fields, NF_AGENT_ASKS, &op, &view);
+        find(call, scope, question_fields, NF_AGENT_ASKS, &q.op, &q.view);
 
     if (err != NF_OK) {
         return err;
     }
-    if (nf_agent_is_other(scope->r, &view.node, nf_text(op.agent.sn))
-        || !nf_agent_task(scope, &view.node, &task) || !is_to_install(&task))
+    if (nf_agent_is_other(scope->r, &q.view.node, nf_text(q.op.agent.sn))
+        || !nf_agent_task(scope, &q.view.node, &q.task)
+        || !is_to_install(&q.task))
     {
         return nf_reply_refuse(call, NF_NOT_FOUND, "", "No task found");
     }
-    return reply_data(call, scope, &view.node, &task, put);
+    return reply_data(call, scope, &q, put);
 }
 
 nf_error_t

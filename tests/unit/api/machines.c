@@ -97,6 +97,25 @@ static const char image_profile[] =
     "\"raid\":{\"controller\":\"mdadm\",\"level\":\"1\",\"disks\":"
     "[\"/dev/vda\",\"/dev/vdb\"]}}";
 
+/* It may be another one than the node goes by: a card that was added since. */
+static void
+its_order_names_the_card_that_asks(void)
+{
+    char path[256];
+
+    ask(NF_PATCH, "/api/v1/nodes/525400000001",
+        "{\"macs\":[\"525400000002\"]}");
+    device("getOSInstallConfig", "{\"sn\":\"A1\",\"mac\":\"525400000002\"}",
+           node_1);
+    EXPECT(200, "\"order_url\":\"/image/525400000002/image.json\"");
+    snprintf(path, sizeof(path), "/image/525400000002/image.json?token=%s",
+             token_of(1));
+    ask_with(
+        NF_GET, path, NULL,
+        (struct ask){.peer = node_1.peer, .listener = NF_LISTENER_ANSWERS});
+    EXPECT(200, "\"mac\": \"52:54:00:00:00:02\"");
+}
+
 static void
 operations_are_asked_for_one_by_one(void **state)
 {
@@ -139,6 +158,7 @@ operations_are_asked_for_one_by_one(void **state)
     EXPECT(200, token_of(1));
     device("getOSInstallConfig", me, node_1);
     EXPECT(200, token_of(1));
+    its_order_names_the_card_that_asks();
     device("installComplete", "{\"sn\":\"A1\",\"status\":\"bad\"}", node_1);
     EXPECT(400, "\"field\":\"status\"");
     device("installComplete", "{\"sn\":\"A1\",\"status\":\"success\"}", node_1);

@@ -61,7 +61,7 @@ the_agent_reads_what_to_install(void **state)
     json_t *json = json_loads(answer.text, 0, NULL);
     assert_non_null(json);
     assert_string_equal(json_string_value(json_object_get(json, "mac")),
-                        "525400000001");
+                        "52:54:00:00:00:01");
     json_decref(json);
     assert_string_equal(answer.call.type, "application/json");
     assert_int_equal(answers(PRESEED, token(), none), 404);
