@@ -28,16 +28,19 @@ enum {
     REFUSED = 0x80,     /* in a SUBACK, MQTT 3.1.1 section 3.9.3 */
 };
 
+/* why NULL: it is there, and silent. */
 static void
 note_down(struct nf_broker *broker, const char *why)
 {
     struct nf_ill *ills = broker->turn->beat.ills;
+    unsigned is = why != NULL ? NF_ILL_BROKER : NF_ILL_BROKER_HUNG;
+    unsigned is_not = why != NULL ? NF_ILL_BROKER_HUNG : NF_ILL_BROKER;
     char words[NF_ILL_WORDS];
 
-    snprintf(words, sizeof(words), "%.96s:%u: %s", broker->host, broker->port,
-             why);
-    nf_ill_set(&ills[NF_ILL_BROKER], broker->turn->now, words);
-    nf_ill_set(&ills[NF_ILL_BROKER_HUNG], 0, NULL);
+    snprintf(words, sizeof(words), "%.96s:%u%s%s", broker->host, broker->port,
+             why != NULL ? ": " : "", why != NULL ? why : "");
+    nf_ill_set(&ills[is], broker->turn->now, words);
+    nf_ill_set(&ills[is_not], 0, NULL);
 }
 
 /* The library notices by itself, but a minute later. */
@@ -50,11 +53,13 @@ note_hung(const struct nf_broker *broker)
         broker->sent_n > 0 && turn->tick - broker->asked_at > HUNG_MS;
     bool is_asked =
         broker->probed_at != 0 && turn->tick - broker->probed_at > HUNG_MS;
-    bool is_hung = broker->is_up && (is_sent || is_asked);
 
+    if (!broker->is_up) {
+        return; /* what is known of it stays until it is met again */
+    }
     snprintf(words, sizeof(words), "%.96s:%u", broker->host, broker->port);
     nf_ill_set(&broker->turn->beat.ills[NF_ILL_BROKER_HUNG], turn->now,
-               is_hung ? words : NULL);
+               is_sent || is_asked ? words : NULL);
 }
 
 /* A question that costs a broker nothing, so that one that hangs is noticed
@@ -83,6 +88,7 @@ on_unsubscribe(struct mosquitto *client, void *of, int mid)
     broker->probe_at = broker->turn->tick + PROBE_MS;
 }
 
+/* why: as note_down has it. */
 static void
 set_down(struct nf_broker *broker, const char *why)
 {
@@ -103,7 +109,8 @@ set_down(struct nf_broker *broker, const char *why)
     if (nf_pace_allows(&broker->pace, broker->turn->tick, &withheld)) {
         nf_log(NF_LOG_WARNING,
                "%s the broker: %s broker=%s:%u withheld=%" PRIu64,
-               was_up ? "lost" : "could not connect to", why, broker->host,
+               was_up ? "lost" : "could not connect to",
+               why != NULL ? why : "it does not answer", broker->host,
                broker->port, withheld);
     }
     if (was_up) {
@@ -119,7 +126,8 @@ check(struct nf_broker *broker, int rc)
         return;
     }
     if (rc != MOSQ_ERR_SUCCESS || mosquitto_socket(broker->client) < 0) {
-        set_down(broker, rc == MOSQ_ERR_ERRNO     ? strerror(errno)
+        set_down(broker, rc == MOSQ_ERR_KEEPALIVE ? NULL
+                         : rc == MOSQ_ERR_ERRNO   ? strerror(errno)
                          : rc == MOSQ_ERR_SUCCESS ? "the connection was closed"
                                                   : mosquitto_strerror(rc));
     }
@@ -363,6 +371,18 @@ resolve_run(struct nf_broker *broker)
     return tick + RESOLVE_LOOK_MS;
 }
 
+/* The system took the connection for it, and nothing came by that. */
+static bool
+is_mute(const struct nf_broker *broker)
+{
+    struct sockaddr_storage peer;
+    socklen_t len = sizeof(peer);
+
+    return getpeername(mosquitto_socket(broker->client),
+                       (struct sockaddr *) &peer, &len)
+           == 0;
+}
+
 nf_time_t
 nf_broker_run(struct nf_broker *broker)
 {
@@ -386,7 +406,7 @@ nf_broker_run(struct nf_broker *broker)
     if (broker->is_open && !broker->is_up
         && broker->turn->tick - broker->since > CONNECT_MS)
     {
-        set_down(broker, "no answer");
+        set_down(broker, is_mute(broker) ? NULL : "no answer");
         return broker->retry_at;
     }
     return broker->misc_at;

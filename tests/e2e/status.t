@@ -73,6 +73,13 @@ def broker(t, task):
          rf"{TIME} \(127.0.0.1:{t.broker.port}\): ")
     t.broker.signal(signal.SIGCONT)
     well(t, task, "the broker goes on")
+    t.broker.signal(signal.SIGSTOP)
+    t.kill_relay()
+    t.start_relay()
+    told(t, task, "broker_hung", "The MQTT broker has not answered since "
+         rf"{TIME} \(127.0.0.1:{t.broker.port}\): ")
+    t.broker.signal(signal.SIGCONT)
+    well(t, task, "the broker that was connected to in vain goes on")
 
 
 def relay(t, task):
