@@ -47,10 +47,11 @@ def try_all(cases):
                           cards=2, settings=stuck_table.SETTINGS)
     with run.Lab(options, tap.diag) as lab:
         stuck.make_profile(lab.bastion)
+        lab.bastion.restart(NF_DEFAULT_PROFILE=stuck.PROFILE)
         for number, case in enumerate(cases, 1):
             if not try_case(lab, number, case):
                 lab.failed = True
-                lab.bastion.restart(**stuck_table.SETTINGS)
+                lab.bastion.restart(**stuck_table.SETTINGS, **stuck_table.USUAL)
 
 
 def main():

@@ -36,6 +36,7 @@ MASKS = (
     (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\dZ?|\b\d\d:\d\d:\d\d\b", "TIME"),
     (r"\b(?:\d+h)?(?:\d+m)?\d+s\b", "AGO"),
     (r"(process |kill -9 )\d+", r"\1PID"),
+    (r"iPXE error \w+", "iPXE error NUMBER"),
     (r"Worker \w+", "Worker NAME"),
     (r"[Aa]ttempt \d", "attempt N"),
     (r"\b10\.66\.0\.\d+", "ADDRESS"),
@@ -278,6 +279,23 @@ def hung(name):
               lambda one: os.kill(program(one, name), signal.SIGSTOP))
 
 
+# --- files of the site's -----------------------------------------------------
+
+def set_aside(site, name):
+    """Take a boot file away; where it is then."""
+    kept = site.dir / "aside" / name
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    (site.dir / "files" / name).rename(kept)
+    return kept
+
+
+def put_back(site):
+    """All that was taken away."""
+    aside = site.dir / "aside"
+    for kept in [path for path in aside.rglob("*") if path.is_file()]:
+        kept.rename(site.dir / "files" / kept.relative_to(aside))
+
+
 # --- a case, from end to end -------------------------------------------------
 
 def steps(case):
@@ -312,6 +330,7 @@ def go_through(lab, number, case, report):
         eyes = one.bmcs.watch(eyes, [node])
     story.follow(eyes, [one], report)
     node.machine.power_off()
+    put_back(lab.bastion)
     if one.bmcs:
         one.bmcs.stop()
     return one

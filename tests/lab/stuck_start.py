@@ -1,5 +1,6 @@
 """Stuck before the machine starts, or because it is not the one that is meant."""
 
+import machine
 from story import create_task
 from stuck import (IN_RAM, INSTALLED, LEASED, OFF, ON, ORDERED, PROFILE, PROFILED,
                    REPORTED, RESTARTED, Act, Case, created, do, hears, known,
@@ -21,6 +22,12 @@ def misspelt(one):
     return serial(one).lower().replace("-", "")
 
 
+def claimed(one):
+    """Another node was given the serial number of this machine."""
+    one.site.call("POST", "/api/v1/nodes", {"mac": machine.mac_of(99),
+                                            "serial": serial(one)})
+
+
 def waits_for_boot(seconds):
     return do(f"NF_BOOT_DEADLINE={seconds}", lambda one: one.site.restart(
         NF_BOOT_DEADLINE=seconds))
@@ -40,6 +47,8 @@ CASES = (
     Case("serial", (
         Act("A task for a serial number that no machine has reported",
             (expected(sn=serial),), (ON,), of=task),
+        Act("A deleted node", (hears(INSTALLED), OFF, nf("delete", mac)),
+            (quoted("nf create"), nf("approve", mac), ON)),
     )),
     Case("approval", (
         Act("A task that was rejected",
@@ -72,5 +81,10 @@ CASES = (
         Act("A task with a serial number that was mistyped",
             (expected(sn=misspelt), ON, REPORTED),
             (quoted("nf cancel"), PROFILED, quoted("nf install")), of=task),
+    )),
+    Case("clash", (
+        Act("A machine that reports another node's serial number",
+            (do("its number is another node's", claimed), ON),
+            (quoted("nf serial"), PROFILED, ORDERED)),
     )),
 )
