@@ -154,7 +154,7 @@ has_failed(const struct nf_mirror_ask *ask, bool is_wanted)
     return has;
 }
 
-/* A failure is told when it was seen twice. */
+/* Of a mirror that served, a failure is told when it was seen twice. */
 static void
 take(struct nf_mirror_looker *looker)
 {
@@ -164,7 +164,7 @@ take(struct nf_mirror_looker *looker)
 
     looker->is_asked = false;
     looker->has_failed = is_bad;
-    if (!is_first) {
+    if (!is_first || looker->state.said == 0) {
         note(looker);
     }
     looker->at = looker->turn->tick

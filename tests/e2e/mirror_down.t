@@ -32,9 +32,13 @@ class Site:
     def __init__(self, t, mirror):
         self.t, self.mirror = t, mirror
         self.n = 0
-        self.relay = subprocess.Popen([RELAY], env=t.environ(),
-                                      stderr=open(t.path("relay.log"), "ab"))
+        self.start()
         ok(wait_for(lambda: self.troubles() == [], 60), "all is well")
+
+    def start(self):
+        self.relay = subprocess.Popen(
+            [RELAY], env=self.t.environ(),
+            stderr=open(self.t.path("relay.log"), "ab"))
 
     def node(self):
         """One that waits at its boot script."""
@@ -142,6 +146,15 @@ def is_there_again(site):
        "whom the mirror sends on gets nothing either")
 
 
+def is_away_at_the_start(site):
+    site.end()
+    os.unlink(site.t.path("run/relay/mirror"))
+    site.start()
+    ok(wait_for(lambda: site.troubles() == ["mirror_down"], 60),
+       "it is said at once after a start")
+    refused(site, "dists/bookworm/Release was answered 301")
+
+
 def main():
     mirror = Mirror()
     with Broker() as broker, Shipped("info", settings={
@@ -157,6 +170,7 @@ def main():
         is_away(site)
         fails_as_it_was_said(site)
         is_there_again(site)
+        is_away_at_the_start(site)
         site.end()
     mirror.remove()
     done()
