@@ -112,3 +112,24 @@ def programs(commit, *names):
             shutil.copy(os.path.join(tree, "build", "bin", name), at + "~")
             os.replace(at + "~", at)
     return folder
+
+
+def stage(commit):
+    """The folder below which its scripts/deploy.sh has installed it."""
+    folder = os.path.join(CACHE, f"{commit[:12]}-stage")
+    if os.path.isdir(folder):
+        return folder
+    os.makedirs(CACHE, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="nf-history-") as tree:
+        tar = subprocess.run(["git", "-C", TOP, "archive", commit],
+                             capture_output=True, check=True)
+        subprocess.run(["tar", "-x", "-C", tree], input=tar.stdout, check=True)
+        made = subprocess.run(
+            ["scripts/deploy.sh", "--root", f"{tree}/stage"], cwd=tree,
+            env={**os.environ, "CI": "", "OPT": "-O0"}, capture_output=True,
+            text=True, timeout=limit(300), check=False)
+        if made.returncode:
+            raise OSError(f"{commit[:12]} does not build:\n{made.stderr[-2000:]}")
+        subprocess.run(["cp", "-a", f"{tree}/stage", folder + "~"], check=True)
+        os.rename(folder + "~", folder) # whole or not at all
+    return folder
