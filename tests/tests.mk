@@ -85,7 +85,7 @@ HTTP_T := $(sort $(wildcard tests/http/*.t))
 E2E_T := $(sort $(wildcard tests/e2e/*.t))
 CRASH_T := $(sort $(wildcard tests/crash/*.t))
 
-.PHONY: test test-image debian13 test-newcomer lab-rows lab-stuck roll-back kill-rounds unit check-san test-http test-http-asan golden tsan
+.PHONY: test test-image debian13 test-newcomer lab-rows lab-stuck lab-profile roll-back kill-rounds unit check-san test-http test-http-asan golden tsan
 test: $(TEST_PACKAGES) all $(B)/arm64/nf-agent $(TEST_BINARIES) $(CRASH) $(B)/bench/fill $(B)/bench/calls ## install what is missing, build, run every test
 	$(Q)$(RUN_TESTS) $(TEST_BINARIES) $(DATA_T) $(HTTP_T) $(E2E_T) $(CRASH_T)
 
@@ -110,6 +110,7 @@ check: $(B)/.packages-check ## test, sanitizers, threads, Debian 13, lint
 	$(Q)$(MAKE) test
 	$(Q)$(MAKE) lab-rows
 	$(Q)$(MAKE) lab-stuck
+	$(Q)$(MAKE) lab-profile
 	$(Q)$(MAKE) roll-back
 	$(Q)NF_TEST_DRIVER=redfish $(RUN_TESTS) tests/e2e/lab_bmc.t
 	$(Q)for switch in snmp nxos vrp comware eapi; do \
@@ -134,6 +135,9 @@ lab-rows: all $(B)/arm64/nf-agent $(B)/.packages-lab ## every variable of README
 
 lab-stuck: all $(B)/.packages-lab ## situations of docs/stuck.md with virtual machines, and what they advise; SITUATIONS=relay: some
 	$(Q)NF_TEST_LAB_STUCK=$(or $(SITUATIONS),.) $(RUN_TESTS) --patience 3600 --verbose tests/e2e/lab_stuck.t
+
+lab-profile: all $(B)/.packages-lab ## a ready image with packages, a user, a key and a script of its profile, logged in to
+	$(Q)NF_TEST_LAB_PROFILE=1 $(RUN_TESTS) --patience 3600 --verbose tests/e2e/lab_profile.t
 
 roll-back: all $(B)/.packages-test ## back to a version with an earlier schema, built from git's history, as the manual says
 	$(Q)NF_TEST_ROLL_BACK=1 $(RUN_TESTS) --patience 900 --verbose tests/e2e/roll_back.t

@@ -19,16 +19,16 @@ NETBOOT_DIR = ("usr/lib/debian-installer/images/12/amd64/text/"
                "debian-installer/amd64")
 
 
-def files(arch, system, kernel, say):
+def files(arch, system, ram, say):
     """Name below the files' directory -> where it lies; system: debian, tiny,
-    or None when nothing is installed; kernel of the agent's RAM disk: cloud, or
-    full, which has drivers of BMCs."""
+    or None when nothing is installed; ram: what the agent's RAM disk is made
+    with, one of RAM."""
     name = f"images/debian-12-{arch}.img"
     images = image(arch, instance.CACHE / name, say) if system else {}
     if system == "tiny":
         images = tiny(instance.CACHE / name, instance.CACHE / TINY, say)
     return {
-        **initramfs(arch, kernel, say),
+        **initramfs(arch, ram, say),
         f"agent/{arch}/nodefoundry-agent": agent(arch),
         **images,
     }
@@ -39,15 +39,20 @@ def agent(arch):
                              else f"{arch}/nf-agent")
 
 
-def initramfs(arch, kernel, say):
+# full has drivers of BMCs, tools what grows an image to its disk.
+RAM = {"cloud": ["--kernel", "cloud"], "full": ["--kernel", "full"],
+       "tools": ["--kernel", "cloud", "--tools"]}
+
+
+def initramfs(arch, ram, say):
     directory = instance.CACHE / "agent" / (
-        arch if kernel == "cloud" else f"{arch}-{kernel}")
+        arch if ram == "cloud" else f"{arch}-{ram}")
     initrd = directory / "initrd.img"
     sources = sources_of(arch, "agent-initramfs", "init", "udhcpc",
                          "kernel.sh")
     if is_old(initrd, sources):
         say("making the agent's RAM disk")
-        make("agent-initramfs", "--arch", arch, "--kernel", kernel, directory)
+        make("agent-initramfs", "--arch", arch, *RAM[ram], directory)
         os.utime(initrd)        # one that did not change is left as it is
     return {f"agent/{arch}/{name}": directory / name
             for name in ("vmlinuz", "initrd.img")}

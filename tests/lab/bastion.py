@@ -93,6 +93,10 @@ class Bastion:
         config.write_text("".join(f"{name}={value}\n" for name, value
                                   in self.settings().items()))
 
+    def command(self, *words):
+        """A command line that runs inside."""
+        return self._namespace.command(*map(str, words))
+
     def environment(self):
         return {"PATH": f"{instance.BUILD}:/usr/sbin:/usr/bin:/sbin:/bin",
                 "NF_CONFIG": str(self.dir / "nodefoundry.conf")}

@@ -45,6 +45,8 @@ class Options(NamedTuple):
     system: str = "debian"          # of the image: debian, or a tiny one
     blank_first: bool = False       # the first disk stays empty
     keep_logs: bool = False
+    ram: str = "cloud"              # what nf-agent's RAM disk is made with
+    mirror: bool = False            # packages come from this machine's mirror
     cards: int = 1                  # of each machine, all in the network
     settings: dict = {}             # further NF_* variables
 
@@ -102,7 +104,7 @@ class Lab:
             installs = self.options.flow != "report"
             files = artefacts.files(
                 arch, self.options.system if installs else None,
-                "full" if self.options.enroll else "cloud", self.say)
+                "full" if self.options.enroll else self.options.ram, self.say)
             self._boot = artefacts.loaders(arch, self.say)
         with instance.guard():
             for name in instance.sweep():
@@ -226,8 +228,10 @@ class Lab:
             self._nodes.append(watch.Node(one))
 
     def _bastion_up(self, files, extra):
-        if self.options.installer != "image":
-            netboot = artefacts.netboot(instance.CACHE / "netboot", self.say)
+        is_netboot = self.options.installer != "image"
+        if is_netboot or self.options.mirror:
+            netboot = (artefacts.netboot(instance.CACHE / "netboot", self.say)
+                       if is_netboot else self.dir)
             self._mirror, path = mirror.start(self.dir, netboot)
             extra = {**extra, "NF_MIRROR_URL": f"unix:{path}"}
         extra = {**extra, **SETTINGS.get(self.options.firmware, {})}
