@@ -177,7 +177,7 @@ take_shown_key(CURL *easy, curl_infotype type, char *data, size_t len, void *of)
 
     (void) easy;
     if (type == CURLINFO_TEXT && nf_text_starts(line, NF_TEXT(SHOWN_KEY))) {
-        snprintf(http->words, sizeof(http->words), "it presents %.*s",
+        snprintf(http->words, sizeof(http->words), "key %.*s",
                  (int) (line.len - (sizeof(SHOWN_KEY) - 1)),
                  line.data + sizeof(SHOWN_KEY) - 1);
     }

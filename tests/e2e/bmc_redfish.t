@@ -234,11 +234,11 @@ def trust():
         status, said = tries(bmc, "power", "status", pin="sha256//" + "A" * 43
                              + "=")
         is_((status, said.get("cause"), said.get("words")),
-            (1, "certificate", f"it presents {bmc.pin}"),
+            (1, "certificate", f"key {bmc.pin}"),
             "another key than the pinned one: which it is")
         status, said = tries(bmc, "power", "status", pin="")
         is_((status, said.get("cause"), said.get("words")),
-            (1, "certificate", f"it presents {bmc.pin}"),
+            (1, "certificate", f"key {bmc.pin}"),
             "signed by itself, and not pinned: which it is")
         is_(bmc.requests, [], "neither was sent a request")
         is_(tries(bmc, "power", "status", pin="", before=(

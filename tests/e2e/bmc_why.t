@@ -79,7 +79,7 @@ CASES = (
      "privilege: the user is not allowed to do this",
      "Make that user an administrator in the BMC", "bmc_boot_pxe"),
     ("another key", redfish("self", pin="sha256//" + "A" * 43 + "="),
-     r"certificate: the certificate is not trusted \(it presents "
+     r"certificate: the certificate is not trusted \(key "
      r"sha256//[\w+/]{43}=\)",
      "Compare that key with the one on the BMC's web page", "bmc_boot_pxe"),
     ("no credentials", None, r"this worker has no BMC for \w{12}",

@@ -277,13 +277,13 @@ def keys():
         status, said = tries(switch, "vlans", pin=other.pin)
         is_((status, said["cause"], switch.requests), (1, "host_key", 1),
             "another key is not spoken to")
-        like(said["words"], f"it presents {switch.pin}".replace("+", r"\+"),
+        like(said["words"], f"key {switch.pin}".replace("+", r"\+"),
              "and it is told which")
         is_(said["pin"], switch.pin, "as its pin too")
         status, said = tries(switch, "vlans", pin="")
         is_((status, said["cause"], switch.requests), (1, "host_key", 1),
             "without a pin it must be signed by an authority")
-        like(said["words"], f"it presents {switch.pin}".replace("+", r"\+"),
+        like(said["words"], f"key {switch.pin}".replace("+", r"\+"),
              "and it is told what to pin")
         status, said = tries(switch, "vlans", password="wrong")
         is_((status, said["cause"]), (1, "wrong_password"), "a wrong password")
