@@ -443,7 +443,7 @@ always(const struct nf_why_facts *f)
 #define BOOT_IT "$!: restart it and let it boot from the network."
 #define NO_ADDRESS                                                             \
     "Its profile's network is static, and the node has no address of its "     \
-    "own: cancel with $s and create the task with one (network.ip)."
+    "own: give it one with `nf address $K IP/MASK`."
 
 /* clang-format off */
 const struct nf_hint_row nf_hint_rows[] = {

@@ -179,6 +179,9 @@ put_other_mark(struct nf_out *out, const struct nf_why_facts *f, char mark)
             nf_out_printf(out, " Earlier: %s.", step->error);
         }
         break;
+    case 'K':
+        nf_words_mac(out, f->node->mac);
+        break;
     case 'h':
         nf_words_ago(out, f->now, nf_served_heard(f));
         break;

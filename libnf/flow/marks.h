@@ -14,7 +14,8 @@
  * nothing, $u of which mode the boot flag is, $b what came of the one before,
  * $q the switches that are read, $o the serial number, $R what the server
  * refused, $V the files that were sent, $L the loader, $v what moved last, $i
- * when nf-agent was given its operation, $z how long that may take.
+ * when nf-agent was given its operation, $z how long that may take, $K the
+ * node's MAC.
  *
  * After $! comes what may be said only where nothing moves: a restart destroys
  * the installation of a machine that works.  Else it ends with what moves.

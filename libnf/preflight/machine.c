@@ -30,8 +30,8 @@ nf_check_address(struct nf_look *look, struct nf_finding *found)
                || !nf_ip4_is_netmask(look->node.netmask))
            && nf_found(found, "network.ip",
                        "is missing: the profile's network is static, and the "
-                       "node has no address. Give the task one, or the node "
-                       "with `nf bind`");
+                       "node has no address. Give it one with `nf address "
+                       "NODE IP/MASK`");
 }
 
 /* --- what it is served ------------------------------------------------------

@@ -275,15 +275,12 @@ it_is_installed_by_another_profile(void)
 }
 
 static void
-task_is_made_with_an_address(void)
+it_is_given_an_address(void)
 {
-    operator_asks(NF_POST, "/api/v1/tasks/task-00000003/cancel", "{}");
-    operator_asks(NF_POST, "/api/v1/tasks",
-                  "{\"mac\":\"525400000001\",\"profile\":\"own\",\"network\":"
-                  "{\"ip\":\"10.66.0.20\",\"netmask\":\"255.255.255.0\"}}");
-    operator_asks(NF_POST, "/api/v1/tasks/525400000001/approve", "{}");
-    assert_null(strstr(answer.text, "\"warnings\""));
+    operator_asks(NF_PATCH, "/api/v1/nodes/525400000001",
+                  "{\"ip\":\"10.66.0.20\",\"netmask\":\"255.255.255.0\"}");
     machine_asks_script(1);
+    assert_null(strstr(answer.text, "it has no address"));
 }
 
 /* --- the mirror -------------------------------------------------------------
@@ -341,8 +338,8 @@ static const struct situation all[] = {
      files_come, "agent_silent"},
     {"A static network without an address", address_is_not_there,
      "nodes/525400000001", "no_address",
-     "Waiting for the installer to report that it is done since 2026-01-22T10:00:05Z, attempt 1; the task fails if that has not happened by 2026-01-22T12:00:05Z. Its profile's network is static, and the node has no address of its own: cancel with `nf cancel task-00000003` and create the task with one (network.ip). Next: first_boot.",
-     task_is_made_with_an_address, "installer_silent"},
+     "Waiting for the installer to report that it is done since 2026-01-22T10:00:05Z, attempt 1; the task fails if that has not happened by 2026-01-22T12:00:05Z. Its profile's network is static, and the node has no address of its own: give it one with `nf address 52:54:00:00:00:01 IP/MASK`. Next: first_boot.",
+     it_is_given_an_address, "installer_silent"},
     {"A disk that is too small", disk_is_small,
      "nodes/525400000001", "failed",
      "The task is failed: the image needs 2147483648 bytes, /dev/sda has 1073741824. Fix what nf-agent in RAM reports. Start over with `nf retry task-00000005` or `nf reinstall 52:54:00:00:00:01`.",

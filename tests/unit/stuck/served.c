@@ -333,17 +333,10 @@ its_network_is_static(void)
 }
 
 static void
-a_task_gives_it_an_address(void)
+it_is_given_an_address(void)
 {
-    char task[NF_TASK_TEXT + 8], path[128];
-
-    operator_asks(NF_PUT, "/api/v1/" NODE, "{\"action\":\"cancel\"}");
-    operator_asks(NF_POST, "/api/v1/tasks",
-                  "{\"mac\":\"525400000001\",\"profile\":\"own\",\"network\":{"
-                  "\"ip\":\"10.66.0.61\",\"netmask\":\"255.255.255.0\"}}");
-    nf_task_format(world_node(mac_of(1)).task, task);
-    snprintf(path, sizeof(path), "/api/v1/tasks/%s/approve", task);
-    operator_asks(NF_POST, path, "{}");
+    operator_asks(NF_PATCH, "/api/v1/" NODE,
+                  "{\"ip\":\"10.66.0.61\",\"netmask\":\"255.255.255.0\"}");
     machine_asks_script(1);
 }
 
@@ -578,8 +571,8 @@ static const struct situation all[] = {
      "Waiting for the node to ask for its install script since 2026-01-22T10:02:00Z; the task fails if that has not happened by 2026-01-22T10:32:00Z. The server refused it 5s ago: /boot/525400000001/boot.ipxe was answered 413 (the rendered template is too long). Cancel the task with `nf cancel task-00000005`, shorten its profile, and run `nf retry --refresh task-00000005`. Next: os_install.",
      its_template_is_shortened, "installer_silent"},
     {"A static network without an address", its_network_is_static, NODE, "no_address",
-     "Waiting for the node to ask for its install script since 2026-01-22T10:02:00Z; the task fails if that has not happened by 2026-01-22T10:32:00Z. Its profile's network is static, and the node has no address of its own: cancel with `nf cancel task-00000005` and create the task with one (network.ip). Next: os_install.",
-     a_task_gives_it_an_address, "installer_silent"},
+     "Waiting for the node to ask for its install script since 2026-01-22T10:02:00Z; the task fails if that has not happened by 2026-01-22T10:32:00Z. Its profile's network is static, and the node has no address of its own: give it one with `nf address 52:54:00:00:00:01 IP/MASK`. Next: os_install.",
+     it_is_given_an_address, "installer_silent"},
     {"A mirror that does not answer", the_mirror_is_down, NODE, "server_refused",
      "Waiting for the installer to report that it is done since 2026-01-22T10:02:00Z, attempt 1; the task fails if that has not happened by 2026-01-22T12:02:00Z. The server refused it 20s ago: /debian/dists/bookworm/Release was answered 504 (the mirror does not answer). Check NF_MIRROR_URL, and that this machine can reach the mirror. Next: first_boot.",
      the_mirror_is_back, "files_sent"},
