@@ -57,7 +57,7 @@ const struct nf_verb nf_commands[] = {
       nf_command_profile, 2, ANY },
     { "delete", "[--dry-run] [--yes] NODE... | -l|--label SELECTOR", "delete nodes; their tasks and events stay\n"
       "\n"
-      "--dry-run   show which, and change nothing\n"
+      "--dry-run   let the server check it, show which, and change nothing\n"
       "--yes       do not ask; required for more than one without a terminal",
       nf_command_delete, 1, ANY },
     { "export", "[--format csv|json] [-l|--label SELECTOR]", "print the inventory of all nodes\n"
@@ -68,7 +68,7 @@ const struct nf_verb nf_commands[] = {
     { "install", "[--profile PROFILE] [--force] [--dry-run] [--yes] [--json] NODE... | -l|--label SELECTOR", "install nodes now, without waiting for an approval\n"
       "\n"
       "--force     start even if something that the installation requires is missing\n"
-      "--dry-run   show which, and change nothing\n"
+      "--dry-run   let the server check it, show which, and change nothing\n"
       "--yes       do not ask; required for more than one without a terminal",
       nf_command_install, 1, ANY },
     { "label", "[--dry-run] [--json] NODE... KEY=VALUE|KEY-... | -l|--label SELECTOR KEY=VALUE|KEY-...", "set labels of nodes, or remove them (KEY-)",
@@ -84,14 +84,14 @@ const struct nf_verb nf_commands[] = {
       "The first line has the titles: node, and the keys of the labels.  Every other line\n"
       "has a node and its values; an empty cell changes nothing, - removes the label.  FILE - is\n"
       "standard input.\n"
-      "--dry-run   show which, and change nothing",
+      "--dry-run   let the server check it, show which, and change nothing",
       nf_command_labels_import, 1, ANY },
     { "labels export", "[-l|--label SELECTOR]", "print the labels of nodes as a CSV file for nf labels import",
       nf_command_labels_export, 0, 2 },
     { "reinstall", "[--profile PROFILE] [--force] [--dry-run] [--yes] [--yes-wipe] [--json] NODE... | -l|--label SELECTOR", "install nodes again, after a failure or when allowed\n"
       "\n"
       "--force     start even if something that the installation requires is missing\n"
-      "--dry-run   show which, and change nothing\n"
+      "--dry-run   let the server check it, show which, and change nothing\n"
       "--yes       do not ask; required without a terminal for more than one node, and for\n"
       "            one that is installed\n"
       "--yes-wipe  like --yes, and consent to wiping these nodes even though\n"
@@ -226,8 +226,8 @@ const struct nf_verb nf_commands[] = {
       "                         the first line names the members (sn,mac,network.ip,tags),\n"
       "                         lists are separated by blanks or |.  - is standard input.\n"
       "                         Other options apply to tasks that do not set them\n"
-      "--dry-run                show what would be created, and what the server would refuse\n"
-      "                         because of its profile or an existing task\n"
+      "--dry-run                let the server check it, show what would be created and what\n"
+      "                         refused, and create nothing\n"
       "--json                   print the server's answer",
       nf_command_create, 1, ANY },
     { "approve", "[--notes TEXT] [--force] [--when-it-boots] [--dry-run] [--json] TASK... | --all | -l|--label SELECTOR", "approve tasks so that they start\n"
@@ -235,7 +235,7 @@ const struct nf_verb nf_commands[] = {
       "--when-it-boots   the machine is off: its boot deadline starts with its first sign of\n"
       "                  life, or when its BMC switches it on\n"
       "--force           approve even if something that the installation requires is missing\n"
-      "--dry-run         show which, and change nothing",
+      "--dry-run         let the server check it, show which, and change nothing",
       nf_command_approve, 1, ANY },
     { "reject", "[--reason TEXT] [--dry-run] [--json] TASK... | -l|--label SELECTOR", "reject tasks that wait for approval",
       nf_command_reject, 1, ANY },
@@ -245,7 +245,7 @@ const struct nf_verb nf_commands[] = {
       "\n"
       "--refresh   use the profiles as they are now, not the tasks' own copies of them\n"
       "--force     start even if something that the installation requires is missing\n"
-      "--dry-run   show which, and change nothing\n"
+      "--dry-run   let the server check it, show which, and change nothing\n"
       "--yes       do not ask; required for more than one without a terminal",
       nf_command_retry, 1, ANY },
     { "forget", "[--dry-run] TASK...", "remove finished tasks; their events are kept",

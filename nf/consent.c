@@ -63,15 +63,36 @@ other_name(const json_t *object)
     return word;
 }
 
-void
-nf_consent_tell(const struct nf_consent *consent, const json_t *object)
+/* Of a dry run: what was looked at, by each of its names. */
+static json_t *looked_at;
+
+static void
+keep(const char *name, const json_t *object)
+{
+    if (looked_at == NULL) {
+        looked_at = json_object();
+    }
+    json_object_set(looked_at, name, (json_t *) object);
+}
+
+bool
+nf_consent_would(const struct nf_consent *consent, const char *typed)
 {
     char name[NAME_MAX_BYTES], other[NAME_MAX_BYTES];
 
-    name_of(consent, object, name);
+    if (consent == NULL || !consent->is_dry) {
+        return false;
+    }
+    nf_cell_mac(typed, name, sizeof(name));
+    const json_t *object = json_object_get(looked_at, name);
+    object = object != NULL ? object : json_object_get(looked_at, typed);
+    if (object != NULL) {
+        name_of(consent, object, name);
+    }
     nf_terminal_copy(other, sizeof(other), other_name(object));
     printf("would %s %s (%s), %s\n", consent->verb, name, other,
            nf_table_text(object, "status"));
+    return true;
 }
 
 static void
@@ -79,11 +100,11 @@ note(struct asking *a, const json_t *object)
 {
     char name[NAME_MAX_BYTES];
 
+    name_of(a->consent, object, name);
     if (a->consent->is_dry) {
-        nf_consent_tell(a->consent, object);
+        keep(name, object);
     }
     a->installed += strcmp(nf_table_text(object, "status"), "installed") == 0;
-    name_of(a->consent, object, name);
     if (a->n++ < NAMED_MAX) {
         a->len += (size_t) snprintf(a->names + a->len,
                                     sizeof(a->names) - a->len, " %s", name);
@@ -126,9 +147,6 @@ ask(const struct asking *a)
     const struct nf_consent *c = a->consent;
     bool loses_system = a->installed > 0 && strcmp(c->verb, "reinstall") == 0;
 
-    if (c->is_dry) {
-        return nf_say_written() ? NF_EXIT_OK : NF_EXIT_FAILED;
-    }
     if (is_asked()) {
         return ask_person(a);
     }
@@ -167,8 +185,18 @@ look(struct asking *a, const char *name)
     } else if (code == NF_EXIT_FAILED && a->consent->is_dry) {
         nf_log(NF_LOG_ERR, "%s: %s", name, nf_server_words(&reply, true));
     }
+    if (code == NF_EXIT_OK && a->consent->is_dry) {
+        keep(name, reply.json);
+    }
     nf_server_end(&reply);
     return code;
+}
+
+/* The server only tries from here on. */
+static int
+begin(const struct nf_consent *consent)
+{
+    return consent->is_dry ? nf_server_dry() : NF_EXIT_OK;
 }
 
 int
@@ -176,19 +204,21 @@ nf_consent_names(const struct nf_consent *consent, int n, char **names)
 {
     bool is_one = n <= 1 && strcmp(consent->verb, "reinstall") != 0;
     struct asking a = {.consent = consent};
-    int result = NF_EXIT_OK;
+    int code = begin(consent);
 
+    if (code != NF_EXIT_OK) {
+        return code;
+    }
     if (!needs_look(consent) || (is_one && !consent->is_dry && !is_asked())) {
         return NF_CONSENT_GIVEN;
     }
-    for (int i = 0; i < n && result != NF_EXIT_UNREACHABLE; i++) {
-        int code = look(&a, names[i]);
-        result = code != NF_EXIT_OK ? code : result;
+    for (int i = 0; i < n && code != NF_EXIT_UNREACHABLE; i++) {
+        code = look(&a, names[i]);
     }
-    if (result == NF_EXIT_UNREACHABLE || (consent->is_dry && result != 0)) {
-        return result;
+    if (code == NF_EXIT_UNREACHABLE) {
+        return code;
     }
-    return a.n == 0 ? NF_CONSENT_GIVEN : ask(&a);
+    return a.n == 0 || consent->is_dry ? NF_CONSENT_GIVEN : ask(&a);
 }
 
 static bool
@@ -208,14 +238,18 @@ int
 nf_consent_list(const struct nf_consent *consent, const char *path)
 {
     struct asking a = {.consent = consent};
+    int code = begin(consent);
 
-    if (!needs_look(consent)) {
-        return NF_CONSENT_GIVEN;
+    if (code != NF_EXIT_OK || !needs_look(consent)) {
+        return code != NF_EXIT_OK ? code : NF_CONSENT_GIVEN;
     }
-    int code = nf_server_pages(path, note_page, &a);
+    code = nf_server_pages(path, note_page, &a);
     if (code == NF_EXIT_OK && a.n == 0) {
         puts("none");
         return nf_say_written() ? NF_EXIT_OK : NF_EXIT_FAILED;
     }
-    return code == NF_EXIT_OK ? ask(&a) : code;
+    if (code == NF_EXIT_OK) {
+        return consent->is_dry ? NF_CONSENT_GIVEN : ask(&a);
+    }
+    return code;
 }

@@ -2,9 +2,10 @@
 #define NF_CONSENT_H
 
 /*
- * Before much is changed or a disk is wiped: --dry-run shows what it would be,
- * and a person at a terminal is asked.  Where nobody can be asked, --yes is
- * needed to wipe more than one machine, or one that runs a system.
+ * Before much is changed or a disk is wiped: --dry-run has the server try it
+ * and shows what it would be, and a person at a terminal is asked.  Where
+ * nobody can be asked, --yes is needed to wipe more than one machine, or one
+ * that runs a system.
  */
 
 #include <jansson.h>
@@ -28,11 +29,13 @@ enum {
 };
 
 /* For those that are named, or that a list of the API has.  NF_CONSENT_GIVEN:
- * go on; else the exit status, of a dry run or of what was not agreed to. */
+ * go on, in a dry run as if it were none; else the exit status. */
 int nf_consent_names(const struct nf_consent *consent, int n, char **names);
 int nf_consent_list(const struct nf_consent *consent, const char *path);
 
-/* "would install 52:54:00:00:00:01 (web1), discovered" */
-void nf_consent_tell(const struct nf_consent *consent, const json_t *object);
+/* In a dry run, of one that the server would not refuse, by its name or the one
+ * that it was typed by: "would install 52:54:00:00:00:01 (web1), discovered".
+ * False: it is no dry run. */
+bool nf_consent_would(const struct nf_consent *consent, const char *name);
 
 #endif

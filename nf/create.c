@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "cell.h"
 #include "command.h"
 #include "csv.h"
 #include "input.h"
@@ -61,6 +62,7 @@ struct order {
     json_t *body;  /* one task, or a list */
     json_t *lines; /* where each stands in a file of lines; NULL: in JSON */
     const char *file;
+    bool is_dry;
 };
 
 /* JSON begins with a bracket; names of members do not. */
@@ -125,28 +127,45 @@ tell_refused(const struct order *order, size_t i, const json_t *item)
            what, what[0] != '\0' ? ": " : "", why);
 }
 
-/* True when some were refused. */
-static bool
+static void
+tell_created(const struct order *order, const json_t *task)
+{
+    const char *sn = nf_table_text(task, "sn");
+    const char *profile = nf_table_text(task, "profile");
+    char machine[64], safe[80];
+
+    if (!order->is_dry) {
+        nf_table_say(task, "task_id", "status");
+        return;
+    }
+    nf_cell_mac(sn[0] != '\0' ? sn : nf_table_text(task, "mac"), machine,
+                sizeof(machine));
+    nf_terminal_copy(safe, sizeof(safe), profile);
+    printf("would create a task for %s%s%s\n", machine,
+           safe[0] != '\0' ? " with profile " : "", safe);
+}
+
+/* How many were refused. */
+static size_t
 print_results(const struct order *order, const json_t *results, bool is_json)
 {
-    bool is_refused = false;
+    size_t i, refused = 0;
     json_t *item;
-    size_t i;
 
     json_array_foreach (results, i, item) {
         const json_t *task = json_object_get(item, "task");
         if (task == NULL) {
             tell_refused(order, i, item);
-            is_refused = true;
+            refused++;
         } else if (!is_json) {
-            nf_table_say(task, "task_id", "status");
+            tell_created(order, task);
         }
     }
-    return is_refused;
+    return refused;
 }
 
 static int
-send_one(const json_t *body, bool is_json)
+send_one(const struct order *order, const json_t *body, bool is_json)
 {
     struct nf_reply reply;
     int code = nf_server_ask("POST", "/api/v1/tasks", body, &reply);
@@ -154,7 +173,7 @@ send_one(const json_t *body, bool is_json)
     if (code == NF_EXIT_OK && is_json) {
         (void) nf_table_print_json(reply.json);
     } else if (code == NF_EXIT_OK) {
-        nf_table_say(reply.json, "task_id", "status");
+        tell_created(order, reply.json);
     }
     nf_server_end(&reply);
     return code;
@@ -181,99 +200,6 @@ send_some(const struct order *order, size_t first, json_t *all)
     return code;
 }
 
-/* --- a dry run ---------------------------------------------------------------
- */
-
-static bool
-is_there(const char *before, const char *name, struct nf_reply *reply)
-{
-    char path[NF_PATH_MAX_BYTES];
-
-    *reply = (struct nf_reply){.json = NULL};
-    return nf_server_path(path, before, name, "")
-           && nf_server_try("GET", path, NULL, reply) == NF_EXIT_OK;
-}
-
-static bool
-is_over(const char *status)
-{
-    static const char *const all[] = {"completed", "rejected", "cancelled",
-                                      "failed"};
-
-    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-        if (strcmp(all[i], status) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Why the server would refuse it, as far as can be seen from here. */
-static const char *
-find_fault(const json_t *task, json_t *profiles)
-{
-    const char *sn = nf_table_text(task, "sn"),
-               *mac = nf_table_text(task, "mac");
-    const char *profile = nf_table_text(task, "profile");
-    struct nf_reply reply = {.json = NULL};
-    bool is_busy = is_there("/api/v1/tasks/", sn[0] != '\0' ? sn : mac, &reply)
-                   && !is_over(nf_table_text(reply.json, "status"));
-
-    nf_server_end(&reply);
-    if (profile[0] != '\0' && json_object_get(profiles, profile) == NULL) {
-        bool is_known = is_there("/api/v1/profiles/", profile, &reply);
-        nf_server_end(&reply);
-        json_object_set_new(profiles, profile, json_boolean(is_known));
-    }
-    return is_busy ? "a task already waits for this machine"
-           : json_is_false(json_object_get(profiles, profile))
-               ? "there is no such profile"
-               : NULL;
-}
-
-/* The exit status: what would be created, and what would not. */
-static int
-show_dry(const struct order *order, const json_t *list)
-{
-    json_t *profiles = json_object(), *task;
-    size_t i, refused = 0;
-
-    json_array_foreach ((json_t *) list, i, task) {
-        const char *why = find_fault(task, profiles);
-        if (why != NULL) {
-            json_t *item = json_pack("{s:s}", "error", why);
-            tell_refused(order, i, item);
-            json_decref(item);
-            refused++;
-            continue;
-        }
-        printf(
-            "would create a task for %s%s%s\n",
-            nf_table_text(task, "sn")[0] != '\0' ? nf_table_text(task, "sn")
-                                                 : nf_table_text(task, "mac"),
-            nf_table_text(task, "profile")[0] != '\0' ? " with profile " : "",
-            nf_table_text(task, "profile"));
-    }
-    printf("would create %zu of %zu tasks\n", json_array_size(list) - refused,
-           json_array_size(list));
-    json_decref(profiles);
-    return refused > 0 ? NF_EXIT_FAILED : NF_EXIT_OK;
-}
-
-static int
-run_dry(const struct order *order, json_t *said)
-{
-    json_t *body = order->body != NULL ? order->body : said;
-    json_t *list =
-        json_is_array(body) ? json_incref(body) : json_pack("[O]", body);
-    struct order named = *order;
-
-    named.file = order->file != NULL ? order->file : "the task";
-    int code = show_dry(&named, list);
-    json_decref(list);
-    return code;
-}
-
 /* --- all of them -------------------------------------------------------------
  */
 
@@ -288,12 +214,30 @@ send_list(const struct order *order, bool is_json)
     {
         code = send_some(order, i, all);
     }
-    bool is_refused = print_results(order, all, is_json);
+    size_t n = json_array_size(all),
+           refused = print_results(order, all, is_json);
     if (is_json) {
         (void) nf_table_print_json(all);
+    } else if (order->is_dry) {
+        printf("would create %zu of %zu tasks\n", n - refused, n);
     }
     json_decref(all);
-    return code == NF_EXIT_OK && is_refused ? NF_EXIT_FAILED : code;
+    return code == NF_EXIT_OK && refused > 0 ? NF_EXIT_FAILED : code;
+}
+
+static int
+send_order(struct order *order, const struct words *w, json_t *said)
+{
+    int code = order->is_dry ? nf_server_dry() : NF_EXIT_OK;
+
+    add_missing(order->body, said);
+    if (code != NF_EXIT_OK) {
+        return code;
+    }
+    return json_is_array(order->body)
+               ? send_list(order, w->is_json)
+               : send_one(order, order->body != NULL ? order->body : said,
+                          w->is_json);
 }
 
 int
@@ -301,7 +245,6 @@ nf_command_create(int argc, char **argv)
 {
     struct words w = {0};
     struct order order = {0};
-    bool is_dry = false;
     const struct nf_option options[] = {
         NF_OPTION("--sn", &w.sn),
         NF_OPTION("--mac", &w.mac),
@@ -313,7 +256,7 @@ nf_command_create(int argc, char **argv)
         NF_OPTION("--notes", &w.notes),
         NF_OPTION("--file", &order.file),
         NF_SWITCH("--json", &w.is_json),
-        NF_SWITCH("--dry-run", &is_dry),
+        NF_SWITCH("--dry-run", &order.is_dry),
         {0},
     };
 
@@ -327,12 +270,8 @@ nf_command_create(int argc, char **argv)
         json_decref(said);
         return NF_EXIT_FAILED;
     }
-    add_missing(order.body, said);
-    int code =
-        is_dry ? run_dry(&order, said)
-        : json_is_array(order.body)
-            ? send_list(&order, w.is_json)
-            : send_one(order.body != NULL ? order.body : said, w.is_json);
+    w.is_json = w.is_json && !order.is_dry;
+    int code = send_order(&order, &w, said);
     json_decref(said);
     json_decref(order.body);
     json_decref(order.lines);

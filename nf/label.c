@@ -125,7 +125,10 @@ take_results(struct acting *a, const json_t *results)
 
     json_array_foreach (results, i, item) {
         bool is_done = json_object_get(item, "error") == NULL;
-        if (is_done && !a->action->is_json) {
+        if (is_done
+            && !nf_consent_would(a->action->consent, nf_table_text(item, "mac"))
+            && !a->action->is_json)
+        {
             nf_table_say(item, "mac", "task");
         } else if (!is_done) {
             nf_server_tell_item(nf_table_text(item, "mac"), item);
@@ -206,7 +209,7 @@ nf_label_act(const struct nf_label_action *action)
     }
     a.results = json_array();
     code = nf_server_pages(path, act_on_page, &a);
-    if (action->is_json) {
+    if (action->is_json && !action->consent->is_dry) {
         (void) nf_table_print_json(a.results);
     } else if (code == NF_EXIT_OK && json_array_size(a.results) == 0
                && a.result == NF_EXIT_OK)
@@ -214,7 +217,7 @@ nf_label_act(const struct nf_label_action *action)
         puts("none");
     }
     (void) nf_say_written();
-    if (json_array_size(a.results) > 1) {
+    if (json_array_size(a.results) > 1 && !action->consent->is_dry) {
         nf_each_sum_up("done", json_array_size(a.results) - a.failed, a.failed);
     }
     json_decref(a.results);

@@ -56,6 +56,7 @@ nf_label_edit(const json_t *edits,
 
 struct chosen {
     const json_t *labels;
+    const struct nf_consent *consent;
     json_t *edits;
     size_t done, refused;
 };
@@ -82,6 +83,7 @@ take_result(size_t i, const json_t *result, void *of)
 
     (void) i;
     if (json_object_get(result, "error") == NULL) {
+        (void) nf_consent_would(c->consent, nf_table_text(result, "mac"));
         c->done++;
         return;
     }
@@ -95,7 +97,7 @@ int
 nf_label_chosen(const char *selector, const json_t *labels,
                 const struct nf_consent *consent)
 {
-    struct chosen c = {.labels = labels};
+    struct chosen c = {.labels = labels, .consent = consent};
     char path[NF_PATH_MAX_BYTES];
 
     if (!nf_server_path(path, "/api/v1/nodes?limit=500&label=", selector, "")) {
@@ -109,7 +111,8 @@ nf_label_chosen(const char *selector, const json_t *labels,
     code = nf_server_pages(path, take_page, &c);
     if (code == NF_EXIT_OK) {
         code = nf_label_edit(c.edits, take_result, &c);
-        printf("%zu of %zu nodes\n", c.done, json_array_size(c.edits));
+        printf("%s%zu of %zu nodes\n", consent->is_dry ? "would label " : "",
+               c.done, json_array_size(c.edits));
     }
     json_decref(c.edits);
     code = code == NF_EXIT_OK && c.refused > 0 ? NF_EXIT_FAILED : code;

@@ -46,9 +46,29 @@ edit_of(const json_t *record)
 struct importing {
     const char *file;
     const json_t *lines;
+    json_t *edits;
+    bool is_dry;
     size_t done;
     int result;
 };
+
+/* "would label 52:54:00:00:00:01 rack=r1 role-" */
+static void
+put_would(const json_t *edit)
+{
+    char word[NF_CELL_MAX];
+    const char *key;
+    json_t *value;
+
+    nf_cell_mac(nf_table_text(edit, "id"), word, sizeof(word));
+    printf("would label %s", word);
+    json_object_foreach (json_object_get(edit, "labels"), key, value) {
+        const char *text = json_string_value(value);
+        nf_terminal_copy(word, sizeof(word), text != NULL ? text : "");
+        printf(" %s%s%s", key, text != NULL ? "=" : "-", word);
+    }
+    putchar('\n');
+}
 
 /* What was refused is told, with the line. */
 static void
@@ -59,6 +79,9 @@ take_result(size_t i, const json_t *result, void *of)
 
     if (json_object_get(result, "error") == NULL) {
         im->done++;
+        if (im->is_dry) {
+            put_would(json_array_get(im->edits, i));
+        }
         return;
     }
     im->result = NF_EXIT_FAILED;
@@ -69,54 +92,35 @@ take_result(size_t i, const json_t *result, void *of)
            name[0] != '\0' ? name : "no node", why);
 }
 
-/* "would label 525400000001 rack=r1 role-" */
 static int
-show_table(const json_t *list)
+send_table(struct importing *im, const json_t *list)
 {
-    json_t *record, *value, *labels;
-    const char *key;
-    char word[NF_CELL_MAX];
+    json_t *record;
     size_t i;
+    int code = im->is_dry ? nf_server_dry() : NF_EXIT_OK;
 
-    json_array_foreach ((json_t *) list, i, record) {
-        json_t *edit = edit_of(record);
-        labels = json_object_get(edit, "labels");
-        nf_terminal_copy(word, sizeof(word), nf_table_text(edit, "id"));
-        printf("would label %s", word);
-        json_object_foreach (labels, key, value) {
-            const char *text = json_string_value(value);
-            nf_terminal_copy(word, sizeof(word), text != NULL ? text : "");
-            printf(" %s%s%s", key, text != NULL ? "=" : "-", word);
-        }
-        putchar('\n');
-        json_decref(edit);
+    if (code != NF_EXIT_OK) {
+        return code;
     }
-    return NF_EXIT_OK;
-}
-
-static int
-send_table(const char *file, const json_t *list, const json_t *lines)
-{
-    struct importing im = {.file = file, .lines = lines};
-    json_t *edits = json_array(), *record;
-    size_t i;
-
+    im->edits = json_array();
     json_array_foreach (list, i, record) {
-        json_array_append_new(edits, edit_of(record));
+        json_array_append_new(im->edits, edit_of(record));
     }
-    int code = nf_label_edit(edits, take_result, &im);
-    if (code != NF_EXIT_UNREACHABLE || im.done > 0) {
-        printf("%zu of %zu nodes\n", im.done, json_array_size(list));
+    code = nf_label_edit(im->edits, take_result, im);
+    if (code != NF_EXIT_UNREACHABLE || im->done > 0) {
+        printf("%s%zu of %zu nodes\n", im->is_dry ? "would label " : "",
+               im->done, json_array_size(list));
     }
-    json_decref(edits);
-    return code != NF_EXIT_OK ? code : im.result;
+    json_decref(im->edits);
+    return code != NF_EXIT_OK ? code : im->result;
 }
 
 int
 nf_command_labels_import(int argc, char **argv)
 {
-    bool is_dry = false;
-    const struct nf_option options[] = {NF_SWITCH("--dry-run", &is_dry), {0}};
+    struct importing im = {.is_dry = false};
+    const struct nf_option options[] = {NF_SWITCH("--dry-run", &im.is_dry),
+                                        {0}};
     json_t *lines = NULL, *list = NULL;
     char *text, *at;
 
@@ -132,7 +136,9 @@ nf_command_labels_import(int argc, char **argv)
     if (list == NULL) {
         return NF_EXIT_FAILED;
     }
-    int code = is_dry ? show_table(list) : send_table(file, list, lines);
+    im.file = file;
+    im.lines = lines;
+    int code = send_table(&im, list);
     json_decref(list);
     json_decref(lines);
     return nf_say_written() ? code : NF_EXIT_FAILED;

@@ -141,6 +141,8 @@ run_all(struct nf_each *each, const struct nf_names *names)
     size_t done = 0, at = 0;
 
     each->is_several = names->n > 1;
+    each->is_dry = each->consent != NULL && each->consent->is_dry;
+    each->is_json = each->is_json && !each->is_dry;
     each->shown = json_array();
     for (int code = NF_EXIT_OK; at < names->n && code != NF_EXIT_UNREACHABLE;
          at++) {
@@ -148,12 +150,15 @@ run_all(struct nf_each *each, const struct nf_names *names)
         nf_say_about(names->each[at]);
         code = each->run(each, names->each[at]);
         nf_say_about(NULL);
+        if (code == NF_EXIT_OK) {
+            (void) nf_consent_would(each->consent, names->each[at]);
+        }
         done += code == NF_EXIT_OK;
         result = result == NF_EXIT_OK ? code : result;
     }
     put_json(each);
     bool is_written = nf_say_written();
-    if (each->is_several && each->done != NULL) {
+    if (each->is_several && each->done != NULL && !each->is_dry) {
         nf_each_sum_up(each->done, done, names->n - done);
     }
     json_decref(each->shown);

@@ -39,6 +39,7 @@ struct nf_each {
     /* of nf_each_run() */
     json_t *shown;
     bool is_several;
+    bool is_dry; /* `run` prints nothing */
 };
 
 /*

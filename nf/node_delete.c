@@ -17,7 +17,6 @@
 static int
 delete_one(struct nf_each *each, const char *name)
 {
-    (void) each;
     char path[NF_PATH_MAX_BYTES];
     struct nf_reply reply = {.json = NULL};
     int code = nf_server_path(path, "/api/v1/nodes/", name, "")
@@ -25,7 +24,7 @@ delete_one(struct nf_each *each, const char *name)
                    : NF_EXIT_FAILED;
 
     nf_server_end(&reply);
-    if (code == NF_EXIT_OK) {
+    if (code == NF_EXIT_OK && !each->is_dry) {
         char shown[64];
         nf_cell_mac(name, shown, sizeof(shown));
         printf("%s deleted\n", shown);
@@ -47,10 +46,12 @@ take_page(const json_t *page, void *of)
 
 /* Pages would shift while what they hold goes: all names come first. */
 static int
-delete_chosen(const char *path)
+delete_chosen(const char *path, const struct nf_consent *consent)
 {
     json_t *macs = json_array(), *mac;
-    struct nf_each each = {.run = delete_one, .done = "deleted"};
+    struct nf_each each = {.run = delete_one,
+                           .done = "deleted",
+                           .consent = consent->is_dry ? consent : NULL};
     int code = nf_server_pages(path, take_page, macs);
     size_t n = json_array_size(macs), i;
     char **names = calloc(n + 1, sizeof(*names));
@@ -97,5 +98,5 @@ nf_command_delete(int argc, char **argv)
         return NF_EXIT_FAILED;
     }
     int code = nf_consent_list(&consent, path);
-    return code == NF_CONSENT_GIVEN ? delete_chosen(path) : code;
+    return code == NF_CONSENT_GIVEN ? delete_chosen(path, &consent) : code;
 }

@@ -213,7 +213,7 @@ act_on(struct nf_each *each, const char *name)
 
     if (code == NF_EXIT_OK && each->is_json) {
         nf_each_show(each, reply.json);
-    } else if (code == NF_EXIT_OK) {
+    } else if (code == NF_EXIT_OK && !each->is_dry) {
         nf_table_say(reply.json, "mac", "task");
     }
     json_decref(body);

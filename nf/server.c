@@ -22,6 +22,7 @@ enum {
 };
 
 static const char *chosen;
+static bool is_dry;
 
 void
 nf_server_set(const char *url)
@@ -237,22 +238,29 @@ transmit(struct request *request, const char *method, const json_t *body,
     return code;
 }
 
+static bool
+path_of(const struct asked *asked, char path[static NF_PATH_MAX_BYTES])
+{
+    snprintf(path, NF_PATH_MAX_BYTES, "%s", asked->path);
+    return !is_dry || strcmp(asked->method, "GET") == 0
+           || nf_server_query(path, "dry_run", "true");
+}
+
 static int
 exchange(const struct asked *asked, struct nf_reply *reply)
 {
-    char base[1024], what[NF_PATH_MAX_BYTES + 16];
+    char base[1024], what[NF_PATH_MAX_BYTES + 16], path[NF_PATH_MAX_BYTES];
     struct body got = {0};
     struct request request;
     int result = NF_EXIT_FAILED;
 
     *reply = (struct nf_reply){.text = nothing};
-    if (!nf_client_find(chosen, base, sizeof(base))) {
+    if (!nf_client_find(chosen, base, sizeof(base)) || !path_of(asked, path)) {
         return NF_EXIT_FAILED;
     }
     snprintf(what, sizeof(what), "%s %.*s", asked->method,
              (int) strcspn(asked->path, "?"), asked->path);
-    if (open_request(&request, base, asked->path,
-                     "Content-Type: application/json")
+    if (open_request(&request, base, path, "Content-Type: application/json")
         && add_header(&request, asked->match))
     {
         CURLcode code =
@@ -271,6 +279,23 @@ exchange(const struct asked *asked, struct nf_reply *reply)
     }
     close_request(&request);
     return result;
+}
+
+int
+nf_server_dry(void)
+{
+    struct nf_reply reply;
+    int code = nf_server_try("GET", "/api/v1/tasks?limit=1&dry_run=true", NULL,
+                             &reply);
+    bool is_known = reply.status == 400; /* it refuses what it cannot do */
+
+    nf_server_end(&reply);
+    if (code != NF_EXIT_UNREACHABLE && !is_known) {
+        nf_log(NF_LOG_ERR, "the server is of a version that has no dry run");
+        return NF_EXIT_FAILED;
+    }
+    is_dry = true;
+    return is_known ? NF_EXIT_OK : code;
 }
 
 int

@@ -27,6 +27,10 @@ struct nf_reply {
 /* Take `--api URL`; to be called before anything is asked. */
 void nf_server_set(const char *url);
 
+/* From now on the server only tries what it is asked to change.  NF_EXIT_OK, or
+ * told why that cannot be: a server that knows no dry run would do it. */
+int nf_server_dry(void);
+
 /*
  * Make a path of what stands before and behind a name that someone typed.
  * False: said why there can be nothing of this name.

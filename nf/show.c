@@ -104,9 +104,10 @@ ask_one(struct nf_each *each, const char *name)
         return NF_EXIT_FAILED;
     }
     int code = nf_server_ask(asking->method, path, asking->body, &reply);
-    if (code == NF_EXIT_OK && reply.json != NULL && asking->is_json) {
+    if (code == NF_EXIT_OK && reply.json != NULL && each->is_json) {
         nf_each_show(each, reply.json);
-    } else if (code == NF_EXIT_OK && reply.json != NULL && asking->one != NULL)
+    } else if (code == NF_EXIT_OK && reply.json != NULL && asking->one != NULL
+               && !each->is_dry)
     {
         nf_table_say(reply.json, asking->one, asking->other);
     }

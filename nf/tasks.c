@@ -134,6 +134,7 @@ do_each(int argc, char **argv, const struct verb *verb)
 }
 
 struct approving {
+    const struct nf_consent *consent;
     json_t *results; /* of all pages */
     size_t failed;
     bool is_json, when_it_boots, is_forced;
@@ -161,7 +162,10 @@ print_approved(struct approving *a, const json_t *ids, const json_t *results)
 
     json_array_foreach (results, i, item) {
         const json_t *task = json_object_get(item, "task");
-        if (task != NULL && !a->is_json) {
+        if (task != NULL
+            && !nf_consent_would(a->consent, nf_table_text(task, "task_id"))
+            && !a->is_json)
+        {
             nf_table_say(task, "task_id", "status");
         } else if (task == NULL) {
             const char *id = json_string_value(json_array_get(ids, i));
@@ -207,7 +211,8 @@ static int
 approve_all(const struct verb *verb, bool when_it_boots)
 {
     static const char path[] = "/api/v1/tasks?status=pending&limit=500";
-    struct approving a = {.is_json = verb->is_json,
+    struct approving a = {.consent = &verb->consent,
+                          .is_json = verb->is_json && !verb->consent.is_dry,
                           .when_it_boots = when_it_boots,
                           .is_forced = verb->is_forced};
     int code = nf_consent_list(&verb->consent, path);
@@ -217,13 +222,13 @@ approve_all(const struct verb *verb, bool when_it_boots)
     }
     a.results = json_array();
     code = nf_server_pages(path, approve_page, &a);
-    if (verb->is_json) {
+    if (a.is_json) {
         (void) nf_table_print_json(a.results);
     } else if (code == NF_EXIT_OK && json_array_size(a.results) == 0) {
         puts("none");
     }
     (void) nf_say_written();
-    if (json_array_size(a.results) > 1) {
+    if (json_array_size(a.results) > 1 && !verb->consent.is_dry) {
         nf_each_sum_up("approved", json_array_size(a.results) - a.failed,
                        a.failed);
     }

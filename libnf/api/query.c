@@ -7,6 +7,12 @@
 /* clang-format off */
 const struct nf_route_query nf_route_queries[] = {
     {NF_GET,  "/api/v1/nodes",                     "limit after created status label"},
+    {NF_POST, "/api/v1/nodes",                     NF_DRY_RUN},
+    {NF_PATCH, "/api/v1/nodes",                    NF_DRY_RUN},
+    {NF_POST, "/api/v1/nodes/actions",             NF_DRY_RUN},
+    {NF_PUT,  "/api/v1/nodes/{id}",                NF_DRY_RUN},
+    {NF_PATCH, "/api/v1/nodes/{id}",               NF_DRY_RUN},
+    {NF_DELETE, "/api/v1/nodes/{id}",              NF_DRY_RUN},
     {NF_GET,  "/api/v1/inventory",                 "limit after created status label"},
     {NF_GET,  "/api/v1/nodes/{id}/console",        "limit since"},
     {NF_GET,  "/api/v1/nodes/{id}/timeline",       "limit"},
@@ -21,6 +27,13 @@ const struct nf_route_query nf_route_queries[] = {
     {NF_GET,  "/api/v1/topology",                  "format"},
     {NF_GET,  "/api/v1/credentials",               "limit after"},
     {NF_GET,  "/api/v1/tasks",                     "limit after status mac sn idc label"},
+    {NF_POST, "/api/v1/tasks",                     NF_DRY_RUN},
+    {NF_POST, "/api/v1/tasks/approve",             NF_DRY_RUN},
+    {NF_DELETE, "/api/v1/tasks/{id}",              NF_DRY_RUN},
+    {NF_POST, "/api/v1/tasks/{id}/approve",        NF_DRY_RUN},
+    {NF_POST, "/api/v1/tasks/{id}/reject",         NF_DRY_RUN},
+    {NF_POST, "/api/v1/tasks/{id}/cancel",         NF_DRY_RUN},
+    {NF_POST, "/api/v1/tasks/{id}/retry",          NF_DRY_RUN},
     {NF_GET,  "/api/v1/tasks/{id}/timeline",       "limit"},
     {NF_GET,  "/api/v1/servers/{id}",              "limit after created"},
     {NF_GET,  "/api/v1/unmatched-reports",         "limit after"},
@@ -69,6 +82,31 @@ has(const char *names, struct nf_text name)
 }
 
 bool
+nf_query_is_dry(const struct nf_call *call)
+{
+    struct nf_text value;
+
+    return call->query.len > 0 && call->route != NULL
+           && has(names_of(call->route), NF_TEXT(NF_DRY_RUN))
+           && nf_query(call, NF_DRY_RUN, &value)
+           && nf_text_equal(value, NF_TEXT("true"));
+}
+
+/* What somebody meant to be a trial must not be carried out. */
+static bool
+is_dry_or_not(struct nf_call *call, struct nf_text name, struct nf_text value)
+{
+    if (!nf_text_equal(name, NF_TEXT(NF_DRY_RUN))
+        || nf_text_equal(value, NF_TEXT("true"))
+        || nf_text_equal(value, NF_TEXT("false")))
+    {
+        return true;
+    }
+    (void) nf_refuse(&call->fault, NF_DRY_RUN, "must be true or false");
+    return false;
+}
+
+bool
 nf_query_is_known(struct nf_call *call)
 {
     struct nf_text rest = call->query;
@@ -84,6 +122,9 @@ nf_query_is_known(struct nf_call *call)
         struct nf_text name = nf_text_cut(&value, '=');
         char shown[sizeof(call->fault.field)];
         if (name.len == 0 || has(names, name)) {
+            if (!is_dry_or_not(call, name, value)) {
+                return false;
+            }
             continue;
         }
         if (!nf_text_is_printable(name)

@@ -13,6 +13,10 @@ struct nf_route_query {
     const char *names; /* with blanks between */
 };
 
+/* "true": everything is looked at and answered as if it were done, and nothing
+ * is kept. */
+#define NF_DRY_RUN "dry_run"
+
 /* Those of the API's own routes; one that has no row takes none.  The last row
  * has no path. */
 extern const struct nf_route_query nf_route_queries[];
@@ -20,5 +24,8 @@ extern const struct nf_route_query nf_route_queries[];
 /* Whether each parameter of the call is one that its route takes; else the
  * call's fault names it.  Machines may send whatever they like. */
 bool nf_query_is_known(struct nf_call *call);
+
+/* Whether the call's route has a dry run, and this is one. */
+bool nf_query_is_dry(const struct nf_call *call);
 
 #endif

@@ -1,6 +1,7 @@
 /*
  * Running calls: reads alone, writes together.
  */
+#include "api/query.h"
 #include "api/reply.h"
 #include "api/served.h"
 #include "store/events.h"
@@ -112,9 +113,9 @@ run_batch(const struct nf_site *site, struct nf_call *const calls[], size_t n)
     return nf_write_commit(&w);
 }
 
-void
-nf_api_write(const struct nf_site *site, struct nf_call *const calls[],
-             size_t n)
+static void
+write_together(const struct nf_site *site, struct nf_call *const calls[],
+               size_t n)
 {
     nf_error_t err = site->store == NULL ? NF_BUSY : run_batch(site, calls, n);
 
@@ -130,6 +131,45 @@ nf_api_write(const struct nf_site *site, struct nf_call *const calls[],
             calls[i]->error = NULL;
             nf_api_fail(calls[i], own);
         }
+    }
+}
+
+/* In a scope of its own, which is not committed. */
+static void
+try_alone(const struct nf_site *site, struct nf_call *call)
+{
+    if (site->store == NULL) {
+        nf_api_fail(call, NF_BUSY);
+        return;
+    }
+    NF_WRITE(w, site->store);
+    struct nf_scope scope = {.site = site, .r = &w.read, .w = &w};
+    nf_error_t err = w.read.err == NF_OK ? run_one(call, &scope) : w.read.err;
+
+    err = err == NF_OK ? w.read.err : err;
+    if (err != NF_OK) {
+        nf_api_fail(call, err);
+    }
+    call->has_after_work = call->is_after_report = false;
+}
+
+void
+nf_api_write(const struct nf_site *site, struct nf_call *const calls[],
+             size_t n)
+{
+    size_t first = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (nf_query_is_dry(calls[i])) {
+            if (i > first) {
+                write_together(site, calls + first, i - first);
+            }
+            try_alone(site, calls[i]);
+            first = i + 1;
+        }
+    }
+    if (n > first) {
+        write_together(site, calls + first, n - first);
     }
 }
 

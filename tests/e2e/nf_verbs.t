@@ -4,6 +4,7 @@ labels of many, delete, export; dry runs, and who is asked before a disk is
 wiped."""
 
 import csv
+import http.server
 import io
 import json
 import os
@@ -11,6 +12,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import threading
 
 sys.dont_write_bytecode = True
 TOP = pathlib.Path(__file__).resolve().parents[2]
@@ -121,7 +123,8 @@ def labelled(t):
     make(t, 0x40)
     wrong(t, 1, "nope: node not found", "install", "--dry-run", "nope", mac(0x40))
     out = well(t, "label", "--dry-run", "-l", "rack=3", "row=1")
-    is_(len(out.splitlines()), 8, "a dry run has a line for each")
+    is_(len(out.splitlines()), 9, "a dry run has a line for each")
+    like(out, "\nwould label 8 of 8 nodes\n$", "  and their number")
     like(out, f"would label {colons(0x30)} ", "  with its name")
     is_(node(t, 0x30)["labels"], {"rack": "3"}, "  and does nothing")
     is_(well(t, "label", "-l", "rack=3", "row=1", "rack-"), "8 of 8 nodes\n",
@@ -133,7 +136,8 @@ def labelled(t):
     wrong(t, 2, "usage", "label", mac(1))
     is_(well(t, "labels", "import", "--dry-run", "-",
              stdin=f"node,c,d\n{mac(0x30)},1,-\n"),
-        f"would label {mac(0x30)} c=1 d-\n", "a table has a dry run")
+        f"would label {colons(0x30)} c=1 d-\nwould label 1 of 1 nodes\n",
+        "a table has a dry run")
     r = t.api("PATCH", NODES, [
         {"id": mac(0x30), "hostname": "n30"}, {"id": mac(9)}, {"x": 1},
         {"id": mac(0x31), "ip": "x"}, {"id": mac(0x32), "labels": {"c": "d"}}])
@@ -178,8 +182,9 @@ def wiping(t):
     is_(node(t, 0x51)["status"], "installing", "retried by labels")
     well(t, "cancel", "-l", "set=w")
     well(t, "create", "--mac", mac(0x50))
-    like(well(t, "reject", "--dry-run", "-l", "set=w"), "would reject",
-         "and rejected")
+    like(wrong(t, 1, f"{colons(0x51)}: cannot reject", "reject", "--dry-run",
+               "-l", "set=w"), f"^would reject {colons(0x50)} [^\n]*\n$",
+         "and rejected, as far as that would not be refused")
     wrong(t, 1, "cannot reject", "reject", "-l", "set=w")
     is_(t.api("GET", f"{TASKS}/{mac(0x50)}").json["status"], "rejected",
         "each for itself")
@@ -234,12 +239,81 @@ def approved(t):
 def created(t):
     rack = ("mac,profile\n" + f"{mac(0x80)},debian-12\n"
             + f"{mac(0x70)},debian-12\n" + f"{mac(0x81)},none\n")
-    out = wrong(t, 1, r"line 3: a task already waits for this machine\n"
-                r".*line 4: there is no such profile", "create", "--dry-run",
+    out = wrong(t, 1, r"line 3: mac: task-[0-9a-f]+ is not over.*\n"
+                r".*line 4: profile: there is no such profile", "create", "--dry-run",
                 "--file", "-", stdin=rack)
-    like(out, f"would create a task for {mac(0x80)} with profile debian-12\n"
+    like(out, f"would create a task for {colons(0x80)} with profile debian-12\n"
          "would create 1 of 3 tasks", "a dry run of a file")
     is_(t.api("GET", f"{TASKS}/{mac(0x80)}").status, 404, "creates none")
+
+
+def dry(t):
+    """A dry run is refused for whatever the command itself is refused for, by
+    the server's own checks, and changes nothing."""
+    make(t, 0xb0, 0xb1, labels={"set": "dry"})
+    t.api("PUT", "/api/v1/profiles/lacking", {
+        "method": "image", "image": {"file": "images/none.img", "format": "raw"}})
+    lacking = "image.file: is missing|images/none.img"
+    waits = well(t, "create", "--mac", mac(0xb1), "--profile", "lacking").split()[0]
+
+    def logged():
+        return nf(t, "events", "-o", "name").stdout.splitlines()[-1]
+
+    before = logged()
+    for words in (["install", "--profile", "lacking", mac(0xb0)],
+                  ["install", "--profile", "lacking", "-l", "set=dry"],
+                  ["approve", waits], ["approve", "-l", "set=dry"]):
+        ran = nf(t, *words, "--dry-run")
+        like(ran.stderr, f"(?m)^nf: [^\n]*({lacking})",
+             f"nf {' '.join(words)} --dry-run says what lacks")
+        is_((ran.returncode, "would" in ran.stdout and "-l" not in words),
+            (1, False), "  and is refused")
+        ran = nf(t, *words, "--dry-run", "--force")
+        ok("would " in ran.stdout and not re.search(lacking, "".join(
+            x for x in ran.stderr.splitlines() if "warning" not in x)),
+           "  unless forced")
+    wrong(t, 1, "there is no such profile", "install", "--dry-run", "--profile", "none", mac(0xb0))
+    wrong(t, 1, "is not over: cancel it first", "delete", "--dry-run", mac(0xb1))
+    wrong(t, 1, "cannot", "retry", "--dry-run", waits)
+    wrong(t, 1, "is not over|cannot|in progress", "forget", "--dry-run", waits)
+    wrong(t, 1, "node not found", "label", "--dry-run", mac(0xbf), "a=b")
+    like(well(t, "delete", "--dry-run", mac(0xb0)), "^would delete ", "or would be")
+    is_(logged(), before, "nothing was changed by all that")
+    for method, query in (("DELETE", "dry_run=maybe"), ("DELETE", "dry_run="),
+                          ("GET", "dry_run=true")):
+        is_(t.api(method, f"{NODES}/{mac(0xb0)}?{query}").status, 400,
+            f"{method} ?{query} is refused")
+    is_(t.api("DELETE", f"{NODES}/{mac(0xb0)}?dry_run=true").status, 204,
+        "by the API too")
+    is_(node(t, 0xb0)["mac"], mac(0xb0), "which keeps it")
+    older(t)
+    well(t, "reject", waits)
+
+
+def older(t):
+    """A server that takes no dry run is asked for nothing."""
+    asked = []
+
+    class Old(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.command)
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"[]")
+
+        do_PUT = do_POST = do_DELETE = do_GET
+
+        def log_message(self, *args):
+            pass
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Old) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        for words in (["install", mac(1)], ["create", "--mac", mac(1)],
+                      ["delete", "-l", "a"], ["approve", "--all"]):
+            wrong(t, 1, "has no dry run", *words, "--dry-run", "--api", url)
+        server.shutdown()
+    is_(set(asked), {"GET"}, "nothing was changed there")
 
 
 def deleted(t):
@@ -289,6 +363,6 @@ def exported(t):
 
 with Nginx() as t:
     for step in (edited, carded, labelled, wiping, consented, approved,
-                 created, deleted, exported):
+                 created, dry, deleted, exported):
         step(t)
 done()
