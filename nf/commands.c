@@ -226,6 +226,8 @@ const struct nf_verb nf_commands[] = {
       "                         the first line names the members (sn,mac,network.ip,tags),\n"
       "                         lists are separated by blanks or |.  - is standard input.\n"
       "                         Other options apply to tasks that do not set them\n"
+      "--yes-wipe               consent to wiping the nodes that are named by MAC, even though\n"
+      "                         NF_ALLOW_REINSTALL is off\n"
       "--dry-run                let the server check it, show what would be created and what\n"
       "                         refused, and create nothing\n"
       "--json                   print the server's answer",

@@ -22,6 +22,7 @@ struct words {
     const char *sn, *mac, *profile, *os_type, *os_version, *hostname, *bootfile,
         *notes;
     bool is_json;
+    bool wipes; /* --yes-wipe */
 };
 
 static json_t *
@@ -104,6 +105,21 @@ add_missing(json_t *body, json_t *said)
         if (json_is_object(task)) {
             (void) json_object_update_missing(task, said);
         }
+    }
+}
+
+/* Consent to wipe the nodes that the tasks name, each by its MAC. */
+static void
+add_consent(json_t *body)
+{
+    json_t *mac = json_object_get(body, "mac"), *task;
+    size_t i;
+
+    if (mac != NULL) {
+        json_object_set(body, "consent", mac);
+    }
+    json_array_foreach (body, i, task) {
+        add_consent(task);
     }
 }
 
@@ -231,6 +247,9 @@ send_order(struct order *order, const struct words *w, json_t *said)
     int code = order->is_dry ? nf_server_dry() : NF_EXIT_OK;
 
     add_missing(order->body, said);
+    if (w->wipes) {
+        add_consent(order->body != NULL ? order->body : said);
+    }
     if (code != NF_EXIT_OK) {
         return code;
     }
@@ -256,12 +275,14 @@ nf_command_create(int argc, char **argv)
         NF_OPTION("--notes", &w.notes),
         NF_OPTION("--file", &order.file),
         NF_SWITCH("--json", &w.is_json),
+        NF_SWITCH("--yes-wipe", &w.wipes),
         NF_SWITCH("--dry-run", &order.is_dry),
         {0},
     };
 
     if (!nf_options_take(&argc, argv, options) || argc != 0
-        || (order.file != NULL) == (w.sn != NULL || w.mac != NULL))
+        || (order.file != NULL) == (w.sn != NULL || w.mac != NULL)
+        || (w.wipes && order.file == NULL && w.mac == NULL))
     {
         return nf_usage("create");
     }

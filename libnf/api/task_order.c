@@ -105,6 +105,7 @@ static const struct nf_shape order_shape[] = {
     {"tags",     NF_SHAPE_LIST, .max = 32,  .members = ENTRY(TEXT, .min = 1, .max = 63)},
     {"packages", NF_SHAPE_LIST, .max = 512, .members = ENTRY(TEXT, .min = 1, .max = 127)},
     {"notes",    NF_SHAPE_LINES, .max = 1024},
+    {"consent",  TEXT(24), .misfit = misfit_mac},
     {0},
 };
 /* clang-format on */
@@ -219,6 +220,27 @@ check_password(const struct nf_value *bmc, struct nf_fault *fault)
                    fault, "bmc.password",
                    "has more than %d bytes, which is the maximum of IPMI",
                    NF_MANAGED_IPMI_PASSWORD);
+}
+
+/* To wipe a node is agreed to by its name, and not by its serial number, which
+ * two machines may say. */
+static nf_error_t
+take_consent(const struct nf_value *body, struct nf_task_draft *draft,
+             struct nf_fault *fault)
+{
+    struct nf_text text = nf_value_member_text(body, "consent");
+    nf_mac_t mac;
+
+    if (text.len == 0) {
+        return NF_OK;
+    }
+    if (!nf_mac_parse(text, &mac) || nf_mac_equal(mac, (nf_mac_t){0})
+        || !nf_mac_equal(mac, draft->mac))
+    {
+        return nf_refuse(fault, "consent", "must be the task's own mac");
+    }
+    draft->has_consent = true;
+    return NF_OK;
 }
 
 static nf_error_t
@@ -479,6 +501,9 @@ nf_task_order_read(struct nf_scope *scope, nf_arena_t *arena,
     }
     if (err == NF_OK) {
         err = take_machine(&said, settings, &order->draft, fault);
+        if (err == NF_OK) {
+            err = take_consent(&said, &order->draft, fault);
+        }
     }
     if (err == NF_OK) {
         err = take_profile(scope, arena, &said, order, fault);

@@ -25,7 +25,8 @@ reinstall_allowed(const struct nf_node_input *in)
     return in->may_reinstall ? NULL
                              : "an installed node is only reinstalled with "
                                "NF_ALLOW_REINSTALL=1 or with consent to wipe "
-                               "this node";
+                               "this node: --yes-wipe of nf reinstall and nf "
+                               "create";
 }
 
 /* A node whose disk nobody can have written to is what it was. */

@@ -46,9 +46,11 @@ def well(t, *words, stdin=""):
     return ran.stdout
 
 
-def warned(t, *words):
+def warned(t, *words, stdin=""):
     """Its image is not there: that is said, and nothing more."""
-    is_(nf(t, *words).returncode, 0, f"nf {' '.join(words)}")
+    ran = nf(t, *words, stdin=stdin)
+    is_(ran.returncode, 0, f"nf {' '.join(words)}")
+    return ran.stdout
 
 
 def wrong(t, status, pattern, *words, stdin=""):
@@ -217,6 +219,21 @@ def consented(t):
     well(t, "cancel", mac(0x60))
     is_(node(t, 0x60)["status"], "installed", "it was not touched yet")
     warned(t, "reinstall", "--yes-wipe", "-l", "wipe=me")
+    well(t, "cancel", mac(0x60))
+    wrong(t, 1, "consent to wipe this node: --yes-wipe of", "create", "--mac",
+          mac(0x60))
+    wrong(t, 1, "consent to wipe this node", "create", "--mac", mac(0x60),
+          "--dry-run")
+    wrong(t, 2, "usage", "create", "--sn", "S-60", "--yes-wipe")
+    r = t.api("POST", TASKS, {"mac": mac(0x60), "consent": mac(0x61)})
+    is_((r.status, r.json["field"]), (400, "consent"),
+        "consent is for the node that the task names")
+    waits = warned(t, "create", "--mac", mac(0x60), "--yes-wipe").split()[0]
+    is_(t.api("GET", f"{TASKS}/{waits}").json["wipe_consent"], True,
+        "a task that waits may have it")
+    warned(t, "approve", waits)
+    well(t, "cancel", mac(0x60))
+    warned(t, "create", "--file", "-", "--yes-wipe", stdin=f"mac\n{mac(0x60)}\n")
     well(t, "cancel", mac(0x60))
 
 
