@@ -201,7 +201,8 @@ nf_reply_has_failed(struct nf_read *r, const struct nf_node *node)
 {
     struct nf_task task;
 
-    return node->task != 0 && nf_tasks_get(r, node->task, &task)
+    return node->task != 0 && nf_tasks_is(r, node->task, NF_TASK_FAILED)
+           && nf_tasks_get(r, node->task, &task)
            && nf_node_has_failed(node, &task);
 }
 

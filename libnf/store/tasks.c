@@ -105,6 +105,25 @@ nf_tasks_get(struct nf_read *r, uint64_t id, struct nf_task *task)
     return get(r, id, task, &spec);
 }
 
+bool
+nf_tasks_is(struct nf_read *r, uint64_t id, enum nf_task_status status)
+{
+    struct nf_key key = nf_key_number(id);
+    struct nf_bytes value;
+    typeof(((struct nf_task *) 0)->status) is;
+
+    if (!nf_read_get(r, NF_TASKS, nf_key_bytes(&key), &value)) {
+        return false;
+    }
+    if (value.len < offsetof(struct nf_task, steps)) {
+        nf_read_fail(r, NF_CORRUPT);
+        return false;
+    }
+    memcpy(&is, (const char *) value.data + offsetof(struct nf_task, status),
+           sizeof(is));
+    return is == status;
+}
+
 struct nf_text
 nf_tasks_spec(struct nf_read *r, uint64_t id)
 {

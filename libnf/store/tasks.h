@@ -18,6 +18,9 @@ size_t nf_tasks_stored_size(const struct nf_task *task);
 
 bool nf_tasks_get(struct nf_read *r, uint64_t id, struct nf_task *task);
 
+/* Whether it is there and has this status: reads no more of it than that. */
+bool nf_tasks_is(struct nf_read *r, uint64_t id, enum nf_task_status status);
+
 /* What the operator asked for, a JSON object or empty; points into the
  * store. */
 struct nf_text nf_tasks_spec(struct nf_read *r, uint64_t id);

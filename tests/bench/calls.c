@@ -65,14 +65,26 @@ boot(uint32_t i)
 }
 
 static struct question
-node(uint32_t i)
+node_of(nf_mac_t mac)
 {
     struct question q = {
         .call = {.method = NF_GET, .listener = NF_LISTENER_API}};
 
-    snprintf(q.path, sizeof(q.path), "/api/v1/nodes/%s",
-             name_of(waiting(i)).text);
+    snprintf(q.path, sizeof(q.path), "/api/v1/nodes/%s", name_of(mac).text);
     return q;
+}
+
+static struct question
+node(uint32_t i)
+{
+    return node_of(waiting(i));
+}
+
+/* One that has a task. */
+static struct question
+node_task(uint32_t i)
+{
+    return node_of(mac_of(i % installing));
 }
 
 static struct question
@@ -115,8 +127,8 @@ static const struct {
     const char *name;
     struct question (*ask)(uint32_t i);
 } kinds[] = {
-    {"boot", boot}, {"node", node},        {"operation", operation},
-    {"page", page}, {"write", write_node},
+    {"boot", boot},           {"node", node}, {"node_task", node_task},
+    {"operation", operation}, {"page", page}, {"write", write_node},
 };
 
 static void

@@ -15,7 +15,7 @@ CALLS = os.path.join(BUILD, "bench", "calls")
 INSTALLING = 50
 
 # "look_up" finds a node's record and copies it: what LMDB alone costs.
-KINDS = ("look_up", "boot", "node", "page", "operation", "write")
+KINDS = ("look_up", "boot", "node", "node_task", "page", "operation", "write")
 
 
 def run(*words):

@@ -99,7 +99,8 @@ def node_read():
 # --- instructions of a call ------------------------------------------------
 
 WORDS = {"look_up": "find and copy a record", "boot": "boot script",
-         "node": "node read", "page": "page of 100 nodes",
+         "node": "node read", "node_task": "read of a node with a task",
+         "page": "page of 100 nodes",
          "operation": "next operation", "write": "one write"}
 GOALS = {"boot": 7000, "node": 5000}
 
