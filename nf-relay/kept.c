@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "render/config_templates.h"
 #include "render/templates.h"
 
 enum {
@@ -37,6 +38,11 @@ nf_kept_run(struct nf_kept_templates *kept)
     }
     nf_error_t err = nf_templates_keep(&turn->settings, &fault);
     int reason = errno;
+    if (err == NF_OK) { /* `nf up` keeps these: here they are only looked at */
+        struct nf_own own;
+        err = nf_config_templates_read(&turn->settings, &own, &fault);
+        nf_own_free(&own);
+    }
     if (err == NF_INVALID) {
         snprintf(words, sizeof(words), "%s: %s", fault.field, fault.reason);
         if (ill->since == 0) {

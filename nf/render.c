@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "render/config_templates.h"
 #include "render/mustache.h"
 #include "say.h"
 #include "view.h"
@@ -44,43 +45,29 @@ enum {
     FILES = sizeof(files) / sizeof(files[0])
 };
 
-/* The operator's own template, or else the one that is shipped. */
 static bool
-read_template(const struct nf_settings *s, const char *name, char *data,
-              size_t *len)
+read_shipped(const struct nf_settings *s, const char *name, char *data,
+             size_t *len)
 {
-    char path[NF_SETTING_MAX + 64];
+    char path[NF_SETTING_MAX + 128];
 
-    snprintf(path, sizeof(path), "%s/%s.mustache", s->templates_dir, name);
+    snprintf(path, sizeof(path), "%s/config/%s", s->share_dir, name);
     if (nf_read_file(path, data, NF_TEMPLATE_MAX, len)) {
         return true;
-    }
-    if (errno == ENOENT || errno == ENOTDIR) {
-        snprintf(path, sizeof(path), "%s/config/%s.mustache", s->share_dir,
-                 name);
-        if (nf_read_file(path, data, NF_TEMPLATE_MAX, len)) {
-            return true;
-        }
     }
     nf_log(NF_LOG_ERR, "cannot read template %s: %s", path, strerror(errno));
     return false;
 }
 
 static bool
-render_template(const struct nf_settings *s, const struct nf_value *data,
-                const char *name, struct nf_out *out)
+render_source(const struct nf_value *data, const char *name,
+              struct nf_text source, struct nf_out *out)
 {
-    char *source = malloc(NF_TEMPLATE_MAX);
     struct nf_fault fault = {0};
     nf_template_t *template = NULL;
-    size_t len = 0;
+    nf_error_t err =
+        nf_template_new(&template, name, source, NF_ESCAPE_NONE, &fault);
 
-    if (source == NULL || !read_template(s, name, source, &len)) {
-        free(source);
-        return false;
-    }
-    nf_error_t err = nf_template_new(
-        &template, name, (struct nf_text){source, len}, NF_ESCAPE_NONE, &fault);
     if (err == NF_OK) {
         err = nf_template_render(template, data, out);
     }
@@ -88,8 +75,29 @@ render_template(const struct nf_settings *s, const struct nf_value *data,
         nf_say_fault(name, err, &fault);
     }
     nf_template_free(template);
-    free(source);
     return err == NF_OK;
+}
+
+/* The operator's own template, or else the one that is shipped. */
+static bool
+render_template(const struct nf_settings *s, const struct nf_own *own,
+                const struct nf_value *data, const char *file,
+                struct nf_out *out)
+{
+    char name[NF_CONFIG_TEMPLATE_NAME], *shipped;
+    struct nf_text source = {0};
+
+    snprintf(name, sizeof(name), "%s.mustache", file);
+    if (nf_own_find(own, name, &source)) {
+        return render_source(data, name, source, out);
+    }
+    shipped = malloc(NF_TEMPLATE_MAX);
+    bool is_done =
+        shipped != NULL && read_shipped(s, name, shipped, &source.len);
+    source.data = shipped;
+    is_done = is_done && render_source(data, name, source, out);
+    free(shipped);
+    return is_done;
 }
 
 /* Our own programs reach the broker that is ours by loopback: what nodes do
@@ -127,8 +135,8 @@ print_client(const struct nf_settings *s, struct nf_out *out)
 }
 
 static bool
-render_files(const struct nf_settings *s, const char *dir,
-             struct nf_out outs[static FILES])
+render_files(const struct nf_settings *s, const struct nf_own *own,
+             const char *dir, struct nf_out outs[static FILES])
 {
     struct nf_conf_view *view = malloc(sizeof(*view));
     bool is_done = view != NULL;
@@ -141,7 +149,7 @@ render_files(const struct nf_settings *s, const char *dir,
     struct nf_value data = nf_value_map(view->members, view->n);
     for (size_t i = 0; i < FILES && is_done; i++) {
         if (files[i].is_template) {
-            is_done = render_template(s, &data, files[i].name, &outs[i]);
+            is_done = render_template(s, own, &data, files[i].name, &outs[i]);
         } else {
             files[i].print(s, &outs[i]);
         }
@@ -172,14 +180,16 @@ write_files(const struct nf_settings *s, const char *dir,
     return true;
 }
 
-bool
-nf_render_all(const struct nf_settings *settings, const char *dir,
-              unsigned *changed)
+/* By these own templates.  *is_rendered: what failed is not theirs. */
+static bool
+render_by(const struct nf_settings *s, const struct nf_own *own,
+          const char *dir, unsigned *changed, bool *is_rendered)
 {
     char *memory = malloc((size_t) FILES * OUTPUT_MAX);
     struct nf_out outs[FILES];
     unsigned set = 0;
 
+    *is_rendered = memory == NULL;
     if (memory == NULL) {
         nf_log(NF_LOG_ERR, "%s", nf_error_text(NF_NO_MEMORY));
         return false;
@@ -187,11 +197,65 @@ nf_render_all(const struct nf_settings *settings, const char *dir,
     for (size_t i = 0; i < FILES; i++) {
         outs[i] = nf_out(memory + i * OUTPUT_MAX, OUTPUT_MAX);
     }
-    bool is_done = render_files(settings, dir, outs)
-                   && write_files(settings, dir, outs, &set);
+    *is_rendered = render_files(s, own, dir, outs);
+    bool is_done = *is_rendered && write_files(s, dir, outs, &set);
     free(memory);
     if (is_done) {
         *changed = set;
     }
+    return is_done;
+}
+
+static bool
+render_own(const struct nf_settings *s, struct nf_own *own, const char *dir,
+           unsigned *changed, bool *is_rendered)
+{
+    struct nf_fault fault = {0};
+    nf_error_t err = nf_config_templates_read(s, own, &fault);
+
+    *is_rendered = false;
+    if (err != NF_OK) {
+        nf_say_fault("template", err, &fault);
+        return false;
+    }
+    return render_by(s, own, dir, changed, is_rendered);
+}
+
+bool
+nf_render_all(const struct nf_settings *settings, const char *dir,
+              unsigned *changed)
+{
+    struct nf_own own;
+    bool is_rendered;
+    bool is_done = render_own(settings, &own, dir, changed, &is_rendered);
+
+    nf_own_free(&own);
+    return is_done;
+}
+
+bool
+nf_render_run(const struct nf_settings *settings, bool is_start,
+              unsigned *changed)
+{
+    const char *dir = settings->run_dir;
+    struct nf_own own;
+    bool is_rendered;
+    bool is_done = render_own(settings, &own, dir, changed, &is_rendered);
+
+    if (is_done && !nf_config_templates_keep(settings, &own)) {
+        nf_log(NF_LOG_WARNING,
+               "own templates were not kept for the next start: %s",
+               strerror(errno));
+    }
+    nf_own_free(&own);
+    if (is_done || is_rendered || !is_start) {
+        return is_done;
+    }
+    if (nf_config_templates_kept(settings, &own)) {
+        nf_log(NF_LOG_WARNING, "the last own templates without a fault are "
+                               "used for the configuration");
+        is_done = render_by(settings, &own, dir, changed, &is_rendered);
+    }
+    nf_own_free(&own);
     return is_done;
 }

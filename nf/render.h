@@ -24,4 +24,10 @@ enum nf_rendered {
 bool nf_render_all(const struct nf_settings *settings, const char *dir,
                    unsigned *changed);
 
+/* The same into NF_RUN_DIR, for `nf up`.  The operator's own templates are kept
+ * when they have no fault; at a start those are used in the place of some that
+ * have one. */
+bool nf_render_run(const struct nf_settings *settings, bool is_start,
+                   unsigned *changed);
+
 #endif

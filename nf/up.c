@@ -105,7 +105,7 @@ prepare(struct up *up)
         return false;
     }
     nf_prepare_loaders(s);
-    if (!nf_render_all(s, s->run_dir, &changed)) {
+    if (!nf_render_run(s, true, &changed)) {
         return false;
     }
     nf_own_worker_accept(&up->children);
@@ -137,7 +137,7 @@ can_apply(struct up *up, unsigned *changed)
     const struct nf_settings *s = &up->children.settings;
 
     return nf_children_find_programs(&up->children) && nf_prepare_directories(s)
-           && nf_prepare_workers(s) && nf_render_all(s, s->run_dir, changed);
+           && nf_prepare_workers(s) && nf_render_run(s, false, changed);
 }
 
 /* What is wrong with new settings leaves everything as it runs. */

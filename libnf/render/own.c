@@ -197,9 +197,9 @@ take_partials(struct nf_own *own, const char *dir, struct nf_fault *fault)
     return err;
 }
 
-nf_error_t
-nf_own_read(struct nf_own *own, const char *dir, const char *const *names,
-            size_t n, struct nf_fault *fault)
+static nf_error_t
+read_own(struct nf_own *own, const char *dir, const char *const *names,
+         size_t n, bool has_partials, struct nf_fault *fault)
 {
     *own = (struct nf_own){0};
     nf_error_t err = add(own, HEAD, sizeof(HEAD) - 1);
@@ -207,10 +207,24 @@ nf_own_read(struct nf_own *own, const char *dir, const char *const *names,
     for (size_t i = 0; dir != NULL && i < n && !err; i++) {
         err = take_file(own, dir, names[i], fault);
     }
-    if (dir != NULL && !err) {
+    if (dir != NULL && has_partials && !err) {
         err = take_partials(own, dir, fault);
     }
     return err ? err : add(own, TAIL, sizeof(TAIL) - 1);
+}
+
+nf_error_t
+nf_own_read(struct nf_own *own, const char *dir, const char *const *names,
+            size_t n, struct nf_fault *fault)
+{
+    return read_own(own, dir, names, n, true, fault);
+}
+
+nf_error_t
+nf_own_read_named(struct nf_own *own, const char *dir, const char *const *names,
+                  size_t n, struct nf_fault *fault)
+{
+    return read_own(own, dir, names, n, false, fault);
 }
 
 /* --- the file that keeps them -----------------------------------------------
@@ -231,8 +245,8 @@ is_whole(const struct nf_own *own)
            && memcmp(own->data + at, TAIL, sizeof(TAIL) - 1) == 0;
 }
 
-bool
-nf_own_load(struct nf_own *own, const char *path)
+static bool
+load(struct nf_own *own, const char *path, bool is_ours)
 {
     struct stat st;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -241,15 +255,30 @@ nf_own_load(struct nf_own *own, const char *path)
     if (fd < 0) {
         return false;
     }
-    size_t size =
-        fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= OWN_MAX
-            ? (size_t) st.st_size
-            : 0;
+    size_t size = fstat(fd, &st) == 0 && S_ISREG(st.st_mode)
+                          && st.st_size <= OWN_MAX
+                          && (!is_ours
+                              || (st.st_uid == geteuid()
+                                  && (st.st_mode & (S_IWGRP | S_IWOTH)) == 0))
+                      ? (size_t) st.st_size
+                      : 0;
     own->data = size > 0 ? malloc(size) : NULL;
     ssize_t got = own->data != NULL ? read(fd, own->data, size) : -1;
     close(fd);
     own->len = own->cap = size;
     return got == (ssize_t) size && is_whole(own);
+}
+
+bool
+nf_own_load(struct nf_own *own, const char *path)
+{
+    return load(own, path, false);
+}
+
+bool
+nf_own_load_ours(struct nf_own *own, const char *path)
+{
+    return load(own, path, true);
 }
 
 static bool
@@ -266,8 +295,8 @@ is_kept(const struct nf_own *own, const char *path)
 static bool
 write_all(const char *path, const struct nf_own *own)
 {
-    int fd =
-        open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
+    unlink(path); /* whoever made it may have it open, or linked */
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
 
     if (fd < 0) {
         return false;

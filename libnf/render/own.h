@@ -11,7 +11,7 @@
  *     echo ours {{mac}}
  *     end
  *
- * where each source has a line end behind it.  For the files of this folder.
+ * where each source has a line end behind it.
  */
 
 #include "base/error.h"
@@ -32,6 +32,11 @@ nf_error_t nf_own_read(struct nf_own *own, const char *dir,
                        struct nf_fault *fault);
 void nf_own_free(struct nf_own *own);
 
+/* The same without partials. */
+nf_error_t nf_own_read_named(struct nf_own *own, const char *dir,
+                             const char *const *names, size_t n,
+                             struct nf_fault *fault);
+
 /* Walk over them from *at = 0; name and source point into it. */
 bool nf_own_next(const struct nf_own *own, size_t *at, struct nf_text *name,
                  struct nf_text *source);
@@ -44,6 +49,10 @@ bool nf_own_save(const struct nf_own *own, const char *path);
 
 /* False: there is none, or it is damaged.  The caller frees it. */
 bool nf_own_load(struct nf_own *own, const char *path);
+
+/* The same of one that only this user can have written: others may write into
+ * its folder. */
+bool nf_own_load_ours(struct nf_own *own, const char *path);
 
 /* 0 or an errno: the whole file into buffer, which has NF_TEMPLATE_MAX + 1
  * bytes; *len is that for a longer one.  Only regular files, so that no pipe

@@ -16,6 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 import bastion  # noqa: E402
 import dhcp     # noqa: E402
 import netns    # noqa: E402
+import own_config  # noqa: E402
 from up import CHILDREN, Up, listens, pids_in  # noqa: E402
 from dnsmasq import until as wait_for  # noqa: E402
 from pace import limit  # noqa: E402
@@ -553,8 +554,12 @@ def main():
         check_bmc(up, site)
         check_reload(up, site)
         check_second(up, site)
+        own_config.break_own(up, site)
         check_stop(up, pair, signal.SIGTERM, "SIGTERM")
-        check_kill(start(site, pair), pair)
+        os.remove(site.path("run/mosquitto.acl"))
+        up = start(site, pair)
+        own_config.check_starts(up, site)
+        check_kill(up, pair)
         check_stop(start(site, pair), pair, signal.SIGTERM, "SIGTERM")
         check_account(pair)
         check_refusals(site, pair)
