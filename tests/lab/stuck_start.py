@@ -9,6 +9,11 @@ from stuck import (IN_RAM, INSTALLED, LEASED, OFF, ON, ORDERED, PROFILE, PROFILE
 SOON_S = 20     # so long a machine that is off is waited for
 
 
+def by_first_card(one):
+    """The card of a machine that it does not boot by."""
+    return machine.mac_of(one.node.machine.number, 1)
+
+
 def expected(**who):
     """A task for a machine as somebody wrote it down, approved."""
     def act(one):
@@ -16,6 +21,12 @@ def expected(**who):
         one.memory["task"] = create_task(one, {**body, "profile": PROFILE})
         return one.site.nf("approve", task(one)).strip()
     return do("a task, approved", act)
+
+
+def ordered_by_label(one):
+    """For the card that is on the machine's label."""
+    one.site.call("POST", "/api/v1/nodes", {
+        "mac": by_first_card(one), "serial": serial(one)})
 
 
 def misspelt(one):
@@ -82,6 +93,12 @@ CASES = (
             (expected(sn=misspelt), ON, REPORTED),
             (quoted("nf cancel"), PROFILED, quoted("nf install")), of=task),
     )),
+    Case("card", (
+        Act("A task whose machine comes with another MAC",
+            (do("known by another card", ordered_by_label),
+             expected(mac=by_first_card), ON),
+            (quoted("nf macs"),), of=by_first_card),
+    ), hardware={"cards": 2}),
     Case("clash", (
         Act("A machine that reports another node's serial number",
             (do("its number is another node's", claimed), ON),
