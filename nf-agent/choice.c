@@ -7,7 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
-#define GB (INT64_C(1) << 30)
+#define GB     (INT64_C(1) << 30)
+#define PLENTY (10 * GB) /* of which people speak in GiB */
 
 enum {
     NAMED_MAX = 4, /* disks that a sentence says something of */
@@ -134,6 +135,21 @@ esp_least(int sector)
     return (int64_t) FAT32_CLUSTERS * sector + FAT32_SPARE;
 }
 
+/* In MiB, or GiB where that is plenty; what there is is rounded down and what
+ * is needed up, so that the two always differ. */
+static void
+say_small(int64_t has, int64_t need, char reason[static REASON_SIZE])
+{
+    bool is_large = need >= PLENTY;
+    int64_t unit = INT64_C(1) << (is_large ? 30 : 20);
+    const char *name = is_large ? "GiB" : "MiB";
+
+    snprintf(reason, REASON_SIZE,
+             "is too small: it has %lld %s, and %lld %s are needed",
+             (long long) (has / unit), name,
+             (long long) ((need + unit - 1) / unit), name);
+}
+
 /* Why the system cannot go onto it; false: it can. */
 static bool
 is_unfit(const struct nf_wish *wish, const struct nf_block *block,
@@ -141,9 +157,7 @@ is_unfit(const struct nf_wish *wish, const struct nf_block *block,
 {
     reason[0] = '\0';
     if (block->size < wish->need) {
-        snprintf(reason, REASON_SIZE,
-                 "is too small: it has %lld bytes, and %lld are needed",
-                 (long long) block->size, (long long) wish->need);
+        say_small(block->size, wish->need, reason);
     } else if (wish->sector != 0 && wish->sector != block->sector) {
         snprintf(reason, REASON_SIZE,
                  "has sectors of %d bytes, and the image is made for %d",

@@ -159,8 +159,8 @@ nf_image_copy(struct nf_image *image, int fd, int disk, void (*tell)(void *ctx),
         }
         if (image->at + n > disk_size) {
             snprintf(fault, size,
-                     "the image is larger than the disk of %lld bytes",
-                     (long long) disk_size);
+                     "the image is larger than the disk of %lld MiB",
+                     (long long) (disk_size >> 20));
             return false;
         }
         if (!rest_copy(image, disk, n)) {

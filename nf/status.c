@@ -69,11 +69,15 @@ print_status(const json_t *status)
 {
     const json_t *online = json_object_get(status, "online");
 
-    put_member(status, "NodeFoundry ", "version");
+    printf("NodeFoundry");
+    put_member(status, " ", "version");
     put_member(status, ": ", "status");
     put_member(status, ", up ", "uptime");
     putchar('\n');
     print_troubles(json_object_get(status, "details"));
+    if (online == NULL) { /* nothing can be counted */
+        return nf_say_written();
+    }
     putchar('\n');
     print_counts("nodes   ", json_object_get(status, "nodes"));
     printf("online  %" JSON_INTEGER_FORMAT "\n", json_integer_value(online));
@@ -91,7 +95,13 @@ nf_command_status(int argc, char **argv)
     if (!nf_options_take(&argc, argv, options) || argc != 0) {
         return nf_usage("status");
     }
-    int code = nf_server_ask("GET", "/api/v1/status", NULL, &reply);
+    int code = nf_server_try("GET", "/api/v1/status", NULL, &reply);
+    if (code == NF_EXIT_FAILED && reply.status == 503) {
+        nf_server_end(&reply); /* what is wrong is known without a store */
+        code = nf_server_ask("GET", "/health", NULL, &reply);
+    } else if (code == NF_EXIT_FAILED) {
+        nf_server_tell(&reply);
+    }
     if (code == NF_EXIT_OK) {
         const char *status = nf_table_text(reply.json, "status");
         bool is_ok = strcmp(status, "ok") == 0;

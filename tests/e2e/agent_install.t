@@ -134,8 +134,8 @@ def test_too_large():
                                 stdout=subprocess.PIPE).stdout
         with orders.Server(packed) as server:
             run = Run(server)
-            is_failure(run, "too small: it has 8388608" if is_told else
-                       "larger than the disk of 8388608 bytes",
+            is_failure(run, "too small: it has 8 MiB" if is_told else
+                       "larger than the disk of 8 MiB",
                        f"{name}, and is too large, is refused")
             tap.ok(run.disk == b"\xee" * DISK_SIZE if is_told
                    else run.disk[:MIB] == bytes(MIB),
@@ -210,7 +210,7 @@ def test_bad_image():
                    else run.disk[:100] == bytes(100), f"{name}: nothing boots")
     with orders.Server(image_make()) as server:
         run = Run(server, disk_size=2 * MIB)
-        is_failure(run, "too small: it has 2097152 bytes, and 3146240 are",
+        is_failure(run, "too small: it has 2 MiB, and 4 MiB are",
                    "a small disk is refused")
         tap.ok(run.disk == b"\xee" * 2 * MIB, "and left as it was")
 

@@ -356,6 +356,11 @@ def no_store(t):
     like(r.json["details"][0]["sentence"],
          r"since \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ \(.*site.key: ",
          "and names it, and since when")
+    said = t.nf("status")
+    is_((said.returncode, said.stderr), (1, ""), "nf status ends with 1")
+    like(said.stdout, r"^NodeFoundry: degraded, [^\n]*\n\nstore_closed: nginx has not been able to "
+         "open the store or its key since",
+         "and says that, and not that the store is busy")
     begun = r.json["details"][0].get("since")
     ok(begun is not None and begun <= time.strftime("%Y-%m-%dT%H:%M:%SZ",
                                                    time.gmtime()),

@@ -195,8 +195,8 @@ disk_is_small(void)
     installs_all_the_same("disk_small", "image");
     agent_is_in_ram();
     machine_operates(1, "os_install", false,
-                     "the image needs 2147483648 bytes, /dev/sda has "
-                     "1073741824");
+                     "/dev/sda is too small: it has 1024 MiB, and 2048 MiB are "
+                     "needed");
 }
 
 static void
@@ -342,7 +342,7 @@ static const struct situation all[] = {
      it_is_given_an_address, "installer_silent"},
     {"A disk that is too small", disk_is_small,
      "nodes/525400000001", "failed",
-     "The task is failed: the image needs 2147483648 bytes, /dev/sda has 1073741824. Fix what nf-agent in RAM reports. Start over with `nf retry task-00000005` or `nf reinstall 52:54:00:00:00:01`.",
+     "The task is failed: /dev/sda is too small: it has 1024 MiB, and 2048 MiB are needed. Fix what nf-agent in RAM reports. Start over with `nf retry task-00000005` or `nf reinstall 52:54:00:00:00:01`.",
      image_is_a_smaller_one, "agent_silent"},
     {"A boot script that is too large", script_does_not_fit,
      "nodes/525400000001", "wrong_boot_order",
