@@ -282,7 +282,7 @@ CASES = [
     (three_sizes, {}, "/dev/sdb"),
     (three_sizes, {"need_mb": 500 * 1024}, "/dev/sdc"),
     (three_sizes, {"need_mb": 5000 * 1024},
-     r"/dev/sda is too small: it has 4000762036224 bytes, and 5368709120000"),
+     r"/dev/sda is too small: it has 3726 GiB, and 5000 GiB are needed"),
     (same_size, {}, "/dev/sdb"),
     (same_size_unknown, {}, "/dev/sda"),
     (multipath, {}, "/dev/nvme0n1"),
