@@ -192,6 +192,9 @@ nf_children_apply(struct nf_children *children, unsigned changed, int64_t now)
             child->state = NF_CHILD_WAITING;
             child->due = now;
         } else if ((changed & restart_for[i]) != 0) {
+            /* what it failed by may be gone: it need not wait */
+            child->failures = 0;
+            child->due = child->state == NF_CHILD_WAITING ? now : child->due;
             nf_child_stop(child, true, now);
         }
     }

@@ -167,9 +167,8 @@ reload(struct up *up)
     struct nf_settings *next = malloc(sizeof(*next));
 
     if (next != NULL && nf_bastion_load(next) && nf_own_templates_check(next)
-        && apply(up, next))
+        && nf_settings_count_missing(next) == 0 && apply(up, next))
     {
-        (void) nf_settings_count_missing(next);
         nf_log(NF_LOG_NOTICE, "the settings were reloaded");
     } else {
         nf_log(NF_LOG_ERR, "the settings were not reloaded");

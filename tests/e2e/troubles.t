@@ -81,6 +81,23 @@ def dnsmasq_fails(site):
     well(site, "what it says is fixed")
 
 
+def reload_is_refused(site):
+    """What runs is not taken down for an interface that is not there."""
+    pid = site.pid("dnsmasq")
+    said = len(site.up.words())
+    old = site.settings["NF_DHCP_INTERFACE"]
+    site.settings["NF_DHCP_INTERFACE"] = "nope0"
+    site.environ()
+    site.up.process.send_signal(signal.SIGHUP)
+    ok(until(lambda: "the settings were not reloaded"
+             in site.up.words()[said:], 30), "a reload that would end DHCP is "
+       "refused")
+    like(site.up.words()[said:], "NF_DHCP_INTERFACE names nope0", "  by name")
+    site.settings["NF_DHCP_INTERFACE"] = old
+    site.environ()
+    is_((site.pid("dnsmasq"), words(site)), (pid, []), "  and dnsmasq runs on")
+
+
 def run_dir_is_full(site):
     fill = site.path("run/fill")
     with open(fill, "wb", buffering=0) as f:
@@ -113,6 +130,7 @@ def main():
                 done()
             site.api("POST", "/api/v1/nodes", {"mac": MAC})
             well(site, "at first")
+            reload_is_refused(site)
             dnsmasq_hangs(site, pair)
             dnsmasq_fails(site)
             run_dir_is_full(site)
