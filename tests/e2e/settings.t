@@ -76,7 +76,7 @@ def values():
                 "server's own address", "a pool with the server's own address")
     with readme() as site:
         site.settings["NF_DEFAULT_PROFILE"] = "web"
-        refused(site, "NF_DEFAULT_PROFILE names web, and there is no such "
+        refused(site, "NF_DEFAULT_PROFILE names web, but there is no such "
                 "profile", "a default profile that is none")
         nf(site, "store", "init")
         refused(site, "NF_DEFAULT_PROFILE names web", "also with a store")
