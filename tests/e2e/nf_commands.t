@@ -326,7 +326,7 @@ def check_life(t, task):
         t.install("HEAD", "/boot/525400eeeeee/boot.ipxe") and t.install(
             "GET", "/boot/525400eeeeee/boot.ipxe").text,
         "a MAC that nobody knows is served something too")
-    wrong(t, 1, "there is no such node", "render", "zork")
+    wrong(t, 1, "there is no node zork", "render", "zork")
     wrong(t, 2, "render boot, preseed", "render", MAC, "zork")
     machine.report()
     like(well(t, "hardware", SN), r"company +QEMU\n.*\n\nDISK +SIZE.*\n/dev/vda +"
