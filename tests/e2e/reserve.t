@@ -222,8 +222,9 @@ def dead(pair, site):
     ok(until(lambda: site.health()[1]["status"] == "degraded"),
        "/health says that it is so")
     status, said = site.health()
-    is_((status, "run" in said.get("nf-reserve", "")
-         or "ended" in said.get("nf-reserve", "")), (200, True), "and why")
+    is_((status, any(word in said.get("nf-reserve", "")
+                     for word in ("run", "ended", "killed"))), (200, True),
+        "and why")
     until(lambda: got in site.leases())
     os.rename(program + ".away", program)
     ok(until(lambda: site.is_closed(), 30), "it is started again")
