@@ -111,7 +111,7 @@ LOADERS = {
         kernel=fetched(KERNEL), disk=told(SCRIPT, DISK)),
     # by TFTP alone: the static file when a machine has none of its own
     "grub-tftp": Loader(
-        wait=seen("serial", "asks again in"), agent=seen("serial", AGENT),
+        wait=seen("serial", "retries in"), agent=seen("serial", AGENT),
         install=lambda profile: grub_file(AGENT),
         kernel=sent(KERNEL), disk=grub_file(DISK), is_strict=True),
     # PXELINUX's menu goes on to iPXE, of its own file when that is written
