@@ -189,9 +189,15 @@ def create_task(story, body):
 
 
 def power_cycle(story):
-    """Pull the cord and power on again."""
-    story.memory["heartbeat"] = story.node.record.get("last_heartbeat")
-    story.node.machine.power_cycle()
+    """Pull the cord and power on again.  The record may be older than what the
+    machine said last."""
+    story.node.machine.power_off()
+    path = f"/api/v1/nodes/{story.node.mac}"
+    status, node = story.site.call("GET", path)
+    if status != 200:
+        raise Failed(f"GET {path}: {status} {node}")
+    story.memory["heartbeat"] = node.get("last_heartbeat")
+    story.node.machine.power_on()
     return story.node.see("lab", "power off, power on")
 
 
