@@ -152,10 +152,11 @@ def started(t, *words):
 def check_stopped(t):
     """Who goes on and on says that the server hangs, and goes on with it."""
     t.api("POST", "/api/v1/nodes", {"mac": MAC})
-    watching = started(t, "nodes", "--watch", "-o", "name", "--timeout", "1")
-    reading = started(t, "console", "-f", MAC, "--timeout", "1")
+    patience = ("--timeout", str(int(limit(2))))
+    watching = started(t, "nodes", "--watch", "-o", "name", *patience)
+    reading = started(t, "console", "-f", MAC, *patience)
     is_(watching.stdout.readline().strip(), MAC, "a list is watched")
-    like(reading.stderr.readline(), "nothing is kept .* yet; waiting",
+    like(reading.stderr.readline(), "no console output .* yet; waiting",
          "a console is followed")
     with Stopped(t):
         like(watching.stderr.readline(), "did not answer GET /api/v1/nodes within",
