@@ -165,17 +165,29 @@ needs_agent(const struct nf_profile *profile)
     return profile->method == NF_METHOD_IMAGE || profile->has_hardware;
 }
 
+/* In the catalogue, or put there by hand. */
 static bool
-has_agent(const char *dir, const char *arch)
+is_served(struct nf_look *look, struct nf_text path)
+{
+    const char *dir = look->of->settings->files_dir;
+    struct nf_file file;
+    off_t size = 0;
+
+    return nf_files_get(look->of->r, path, &file)
+               ? nf_content_is_there(dir, file.sha256, file.size)
+               : is_plain(dir, path, &size) && size > 0;
+}
+
+static bool
+has_agent(struct nf_look *look, const char *arch)
 {
     static const char *const names[] = {"vmlinuz", "initrd.img"};
     char path[64];
-    off_t size = 0;
     bool is_whole = true;
 
     for (size_t i = 0; i < 2; i++) {
         snprintf(path, sizeof(path), "agent/%s/%s", arch, names[i]);
-        is_whole = is_whole && is_plain(dir, nf_text(path), &size) && size > 0;
+        is_whole = is_whole && is_served(look, nf_text(path));
     }
     return is_whole;
 }
@@ -185,10 +197,8 @@ has_agent(const char *dir, const char *arch)
 bool
 nf_check_agent(struct nf_look *look, struct nf_finding *found)
 {
-    const char *dir = look->of->settings->files_dir;
-
-    return needs_agent(look->of->profile) && !has_agent(dir, "amd64")
-           && !has_agent(dir, "arm64")
+    return needs_agent(look->of->profile) && !has_agent(look, "amd64")
+           && !has_agent(look, "arm64")
            && nf_found(found, "profile",
                        "requires nf-agent in RAM, and agent/amd64 in "
                        "NF_FILES_DIR has no kernel and initrd: make them with "

@@ -134,6 +134,26 @@ shell(const char *format, ...)
     assert_int_equal(system(line), 0);
 }
 
+/* As `nf files put` does, which is what is advised where it lacks. */
+static void
+an_agent_of_the_catalogue_is_one(void **state)
+{
+    (void) state;
+    snprintf(dir, sizeof(dir), "/tmp/nf-content-XXXXXX");
+    assert_non_null(mkdtemp(dir));
+    world_set("NF_FILES_DIR", dir);
+    ANSWERS(201, NF_PUT, "/api/v1/files/images/x.tar", "12345", "sha256");
+    own_profile(tar);
+    create(1);
+    ANSWERS(409, NF_PUT, NODE, "{\"action\":\"install\",\"profile\":\"own\"}",
+            "agent/amd64");
+    ANSWERS(201, NF_PUT, "/api/v1/files/agent/amd64/vmlinuz", "1", "sha256");
+    ANSWERS(201, NF_PUT, "/api/v1/files/agent/amd64/initrd.img", "2", "sha256");
+    ANSWERS(200, NF_PUT, NODE, "{\"action\":\"install\",\"profile\":\"own\"}",
+            "\"task\":");
+    shell("rm -r %s", dir);
+}
+
 static void
 a_content_that_is_cut_short_is_refused(void **state)
 {
@@ -294,6 +314,7 @@ main(void)
         TEST(many_are_approved_each_by_what_it_needs),
         TEST(a_node_with_a_task_is_told_that),
         TEST(a_content_that_is_cut_short_is_refused),
+        TEST(an_agent_of_the_catalogue_is_one),
         TEST(an_image_without_a_digest_is_told_of),
         TEST(no_worker_for_a_bmc_is_told_of_and_the_task_waits_for_one),
         TEST(a_machine_that_nobody_knows_may_be_given_an_address_later),
