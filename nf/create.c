@@ -11,6 +11,7 @@
 #include "command.h"
 #include "csv.h"
 #include "input.h"
+#include "names.h"
 #include "option.h"
 #include "say.h"
 #include "server.h"
@@ -236,6 +237,8 @@ send_list(const struct order *order, bool is_json)
         (void) nf_table_print_json(all);
     } else if (order->is_dry) {
         printf("would create %zu of %zu tasks\n", n - refused, n);
+    } else if (n > 1) {
+        nf_each_sum_up("created", n - refused, refused);
     }
     json_decref(all);
     return code == NF_EXIT_OK && refused > 0 ? NF_EXIT_FAILED : code;

@@ -222,8 +222,9 @@ def check_create(t):
              "\r\n"
              "C-2,,,,,\r\n")
     t.write("rack.csv", table)
-    ids = re.findall("task-[0-9a-f]+", well(
-        t, "create", "--file", t.path("rack.csv"), "--profile", "own"))
+    ran = wrong(t, 0, "^nf: 2 created$", "create", "--file",
+                t.path("rack.csv"), "--profile", "own")
+    ids = re.findall("task-[0-9a-f]+", ran.stdout)
     first = parsed(t, "task", "--json", ids[0])
     is_([first.get(m) for m in ("sn", "hostname", "tags", "network", "notes",
                                 "profile")],
@@ -247,7 +248,8 @@ def check_create(t):
                       ('{"sn":1,"sn":2}', "duplicate")):
         wrong(t, 1, why, "create", "--file", "-", stdin=text)
     many = json.dumps([{"sn": f"M-{i}"} for i in range(700)] + [{"sn": "M-3"}])
-    ran = wrong(t, 1, r"number 701: sn: ", "create", "--file", "-", "--profile",
+    ran = wrong(t, 1, r"number 701: sn: .*\nnf: 700 created, 1 failed",
+                "create", "--file", "-", "--profile",
                 "own", stdin=many)
     is_(ran.stdout.count("pending"), 700, "more than the server takes at once")
     listed = parsed(t, "tasks", "--json")
