@@ -279,7 +279,7 @@ static const struct kind {
     [NF_SETTING_RANGES0]   = { nf_ranges_is_list, .must = "ranges FIRST-LAST/BITS[,NAME=VALUE] separated by spaces, or empty", .may_be_empty = true },
     [NF_SETTING_PATH]      = { is_path, .must = "a path of letters, digits and / . _ - + @ ~ = :" },
     [NF_SETTING_PATH0]     = { is_path, .must = "a path of letters, digits and / . _ - + @ ~ = :, or empty", .may_be_empty = true },
-    [NF_SETTING_MIRROR]    = { is_mirror, .must = "HOST[:PORT][/PATH], http://... or unix:/PATH" },
+    [NF_SETTING_MIRROR]    = { is_mirror, .must = "HOST[:PORT][/PATH], http://... or unix:/PATH; not https, for what nodes fetch is cached and its packages are signed" },
     [NF_SETTING_WORD]      = { is_word, .must = "a name of letters, digits, _ . -" },
     [NF_SETTING_WORD0]     = { is_word, .must = "a name of letters, digits, _ . -, or empty", .may_be_empty = true },
     [NF_SETTING_SECONDS]   = { is_seconds, .must = "seconds from 1 to 31536000" },
