@@ -1,9 +1,13 @@
 """Stuck while it installs."""
 
+import story
 import stuck
-from stuck import IN_RAM, ON, ORDERED, Act, Case, do, known
+from stuck import (IN_RAM, ON, ORDERED, PROFILE, RESTARTED, Act, Case, api, do,
+                   known, mac, nf, pause, wait)
 
-KERNEL = "agent/amd64/vmlinuz"
+KERNEL, INITRD = "agent/amd64/vmlinuz", "agent/amd64/initrd.img"
+STILL = "still at it"
+SLOW = f"#!/bin/sh\nsleep 14\necho {STILL}\nsleep 6\n"
 
 
 def aside(name):
@@ -21,6 +25,32 @@ def put(name):
     return do(f"nf files put {name}", act)
 
 
+def spoilt(name, spoil):
+    """In its place are other bytes; it is a link to what all labs have."""
+    def act(one):
+        kept = stuck.set_aside(one.site, name)
+        file = one.site.dir / "files" / name
+        file.write_bytes(spoil(kept.read_bytes()))
+    return do(f"{name} is spoilt", act)
+
+
+def mended(name):
+    return do(f"{name} is put right", lambda one: stuck.put_back(one.site))
+
+
+def half(data):
+    return data[:len(data) // 2]
+
+
+def scripted(when, script):
+    """A profile of its own with a script."""
+    def act(one):
+        body = api(one, "GET", f"/api/v1/profiles/{PROFILE}")
+        body[when] = [{"name": "greet", "script": script}]
+        api(one, "PUT", "/api/v1/profiles/scripted", body)
+    return do("its profile has another script", act)
+
+
 CASES = (
     Case("kernel", (
         Act("A kernel that is not there",
@@ -32,5 +62,18 @@ CASES = (
             "run `nf retry --refresh TASK1`. The machine said: the node could "
             "not fetch kernel or initrd: the server answered 404, not found "
             "(iPXE error NUMBER). Next: STEP."),
+    )),
+    Case("initrd", (
+        Act("A kernel that hangs",
+            (known(), ORDERED, spoilt(INITRD, half), ON),
+            (mended(INITRD), RESTARTED)),
+    )),
+    Case("hang", (
+        Act("A script of minutes",
+            (known(), scripted("hardware_scripts", SLOW),
+             nf("install", "--profile", "scripted", mac), ON),
+            (wait("the script goes on", story.seen("serial", STILL)),)),
+        Act("An agent that is gone",
+            (do("the machine hangs", pause),), (RESTARTED,)),
     )),
 )
