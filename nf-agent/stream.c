@@ -129,10 +129,14 @@ nf_stream_open(struct nf_download *stream, const struct nf_url *url,
     if (!nf_http_open(&stream->http, url, NULL, fault, size)) {
         return false;
     }
-    if (stream->http.status != 200 || stream->http.length == 0) {
-        snprintf(fault, size,
-                 "the server answered the image with status %d and %lld bytes",
-                 stream->http.status, (long long) stream->http.length);
+    if (stream->http.status != 200) {
+        snprintf(fault, size, "the server answered %s with status %d",
+                 url->path, stream->http.status);
+        nf_http_close(&stream->http);
+        return false;
+    }
+    if (stream->http.length == 0) {
+        snprintf(fault, size, "the image is empty: %s", url->path);
         nf_http_close(&stream->http);
         return false;
     }

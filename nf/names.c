@@ -11,9 +11,15 @@
 #include "say.h"
 #include "table.h"
 
+/* A name that comes twice is meant once. */
 static bool
 add(struct nf_names *names, const char *name)
 {
+    for (size_t i = 0; i < names->n; i++) {
+        if (strcmp(names->each[i], name) == 0) {
+            return true;
+        }
+    }
     const char **more =
         realloc(names->each, (names->n + 1) * sizeof(*names->each));
 

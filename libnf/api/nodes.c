@@ -246,6 +246,24 @@ nf_api_nodes_patch(struct nf_call *call, struct nf_scope *scope)
     return err != NF_OK ? err : change_node(call, scope, &edit);
 }
 
+/* Whoever names one of its further cards may mean that card alone. */
+static nf_error_t
+check_name(struct nf_call *call, nf_mac_t node)
+{
+    char name[NF_MAC_COLONS];
+    nf_mac_t card;
+
+    if (!nf_mac_parse(call->id, &card) || nf_mac_equal(card, node)) {
+        return NF_OK;
+    }
+    nf_mac_format_divided(node, ':', name);
+    (void) nf_refuse(&call->fault, "mac",
+                     "is a further card of the node %s: delete that, or run "
+                     "`nf macs %s --remove CARD`",
+                     name, name);
+    return NF_CONFLICT;
+}
+
 nf_error_t
 nf_api_nodes_delete(struct nf_call *call, struct nf_scope *scope)
 {
@@ -253,6 +271,9 @@ nf_api_nodes_delete(struct nf_call *call, struct nf_scope *scope)
     nf_mac_t mac;
     nf_error_t err = find_for_change(call, scope, &mac);
 
+    if (err == NF_OK) {
+        err = check_name(call, mac);
+    }
     if (err == NF_OK) {
         err = nf_change_node_delete(&c, mac);
         if (err != NF_OK) {

@@ -2,13 +2,14 @@
 
 #include "flow/plan.h"
 
-#define ANY (-1)
-#define BMC NF_COMMAND_BMC
-#define NET NF_COMMAND_SWITCH
+#define ANY   (-1)
+#define IMAGE (-2) /* no worker: nf-agent that writes an image */
+#define BMC   NF_COMMAND_BMC
+#define NET   NF_COMMAND_SWITCH
 
-/* How the words of a step begin that a worker did not do: with the word of a
- * cause (docs/bmc.md, docs/switches.md), or with whose words they are; of which
- * device. */
+/* How the words of a step begin that a worker, or nf-agent, did not do: with
+ * the word of a cause (docs/bmc.md, docs/switches.md), or with whose words they
+ * are; of which device. */
 /* clang-format off */
 static const struct {
     int target;
@@ -49,6 +50,14 @@ static const struct {
     {NET, "not_forwarding:", "Check spanning tree on that port: make it an edge port (portfast), and look for a loop or BPDU guard."},
     {NET, "not_saved:", "Save the switch's configuration manually and see why it refuses: its flash may be full."},
     {NET, "credentials:", "Create a credential set with `nf credentials set NAME` and name it in the device, or set its password again."},
+    {IMAGE, "the server answered ", "Put the image at its path with `nf files put`, or correct the profile's image."},
+    {IMAGE, "the image's sha256 is ", "Put the right file at its path with `nf files put`, or correct the profile's image."},
+    {IMAGE, "the image ended after ", "Put the image at its path again with `nf files put`."},
+    {IMAGE, "the image is not valid ", "Put the image at its path again with `nf files put`."},
+    {IMAGE, "the image is empty", "Put the image at its path again with `nf files put`."},
+    {IMAGE, "the image is larger than the disk ", "Use a profile with a smaller image, or a larger disk."},
+    {IMAGE, "there is no disk ", "Correct the profile's disk: `nf hardware NODE` lists those of the machine."},
+    {IMAGE, "cannot write to the disk", "The disk may be failing: replace it, or name another one in the profile."},
     {ANY, "local:", "Check the worker's log: something is missing on its own host."},
     {ANY, "credentials:", "Set that password again."},
     {ANY, "no worker that may", ""},
@@ -60,15 +69,23 @@ static const struct {
 };
 /* clang-format on */
 
+/* Whose words those of the row are. */
+static bool
+is_of(int target, const struct nf_step *step)
+{
+    const struct nf_plan_command *command = nf_plan_row(step->kind)->command;
+
+    return command == NULL ? target == IMAGE
+                           : target == ANY || target == (int) command->target;
+}
+
 static const char *
 by_words(const struct nf_step *step)
 {
-    const struct nf_plan_command *command = nf_plan_row(step->kind)->command;
     struct nf_text words = nf_text(step->error);
 
-    for (size_t i = 0; command != NULL && i < sizeof(rows) / sizeof(rows[0]);
-         i++) {
-        if ((rows[i].target == ANY || rows[i].target == (int) command->target)
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (is_of(rows[i].target, step)
             && nf_text_starts(words, nf_text(rows[i].begin)))
         {
             return rows[i].advice;

@@ -330,6 +330,13 @@ is_script_fresh(const struct nf_why_facts *f)
            && (is_first || nf_served_moves(f));
 }
 
+/* What was just written to its disk starts with the machine's self test. */
+static bool
+is_restart_fresh(const struct nf_why_facts *f)
+{
+    return f->now - nf_hint_step(f)->started < NF_SECONDS(QUIET_S);
+}
+
 static bool
 is_taken(const struct nf_why_facts *f)
 {
@@ -514,6 +521,7 @@ const struct nf_hint_row nf_hint_rows[] = {
     {NF_STEP_FIRST_BOOT, "system_not_installed", is_system_heard_since, "Its agent was heard from $j, but does not report that the system is installed."},
     {NF_STEP_FIRST_BOOT, "first_boot_silent", is_leased_lately, "It is starting: it asked for an address $l. Its agent reports next."},
     {NF_STEP_FIRST_BOOT, "first_boot_silent", is_leased_since, "It asked for an address $l, and its agent is silent: check that nf-agent is in the system and can reach the broker."},
+    {NF_STEP_FIRST_BOOT, "first_boot_silent", is_restart_fresh, "It was installed a moment ago and restarts: its system reports next."},
     {NF_STEP_FIRST_BOOT, "first_boot_silent", always, "Nothing has been heard from it since: check on the machine's console that it boots from its disk."},
 };
 /* clang-format on */

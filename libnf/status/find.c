@@ -21,6 +21,7 @@ enum {
     FILES_SHARE = 16,     /* of a small disk this part */
     RUN_MIN = 8192,       /* what nf-relay says of itself, and a draft of it */
     QUEUED_MAX = 256,     /* commands looked at */
+    STARTS_S = 10,        /* in which a worker connects after a start */
 };
 
 /* --- the store, and disks ---------------------------------------------------
@@ -329,9 +330,12 @@ nf_status_find(const struct nf_settings *settings, struct nf_read *r,
     bool hears = beat.ills[NF_ILL_BROKER].since == 0
                  && beat.ills[NF_ILL_BROKER_HUNG].since == 0;
     if (!is_silent && hears && lacks_worker(settings, r, &gone)) {
-        gone = gone != 0 ? gone : since_of(&beat, NF_ILL_WORKER, now);
-        nf_trouble_add(troubles, NF_TROUBLE_NO_WORKER, gone,
-                       find_failing(settings, now, "nf-bmc", &failing));
+        nf_time_t noticed = since_of(&beat, NF_ILL_WORKER, now);
+        if (now - noticed >= NF_SECONDS(STARTS_S)) {
+            nf_trouble_add(troubles, NF_TROUBLE_NO_WORKER,
+                           gone != 0 ? gone : noticed,
+                           find_failing(settings, now, "nf-bmc", &failing));
+        }
     }
     find_mirror(settings, now, troubles);
     if (is_files_full(settings)) {

@@ -345,6 +345,10 @@ def deleted(t):
     wrong(t, 1, f"{mac(0x70)}: task-[0-9a-f]+ is not over: cancel it first",
           "delete", mac(0x70))
     wrong(t, 1, "not found", "delete", mac(0x91))
+    make(t, 0x94, macs=[mac(0x95)])
+    wrong(t, 1, f"^nf: {mac(0x95)}: is a further card of the node "
+          f"{colons(0x94)}: ", "delete", mac(0x95))
+    is_(t.api("GET", f"{NODES}/{mac(0x94)}").status, 200, "which stays")
 
 
 def exported(t):

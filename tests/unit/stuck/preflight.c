@@ -69,8 +69,9 @@ image_is_not_there(void)
     installs_all_the_same("file_missing", "image");
     agent_is_in_ram();
     assert_int_equal(fetched("images/new.img"), NF_NOT_FOUND);
-    machine_operates(1, "os_install", false,
-                     "cannot fetch the image: the server answered 404");
+    machine_operates(
+        1, "os_install", false,
+        "the server answered /files/images/new.img with status 404");
 }
 
 /* iPXE asks again, since the server had no such file. */
@@ -326,7 +327,7 @@ mirror_is_reached(void)
 static const struct situation all[] = {
     {"An image that is not there", image_is_not_there,
      "nodes/525400000001", "failed",
-     "The task is failed: cannot fetch the image: the server answered 404. Fix what nf-agent in RAM reports. Start over with `nf retry task-00000003` or `nf reinstall 52:54:00:00:00:01`.",
+     "The task is failed: the server answered /files/images/new.img with status 404. Put the image at its path with `nf files put`, or correct the profile's image. Start over with `nf retry task-00000003` or `nf reinstall 52:54:00:00:00:01`.",
      profile_is_corrected, "agent_silent"},
     {"A kernel that is not there", kernel_is_not_there,
      "nodes/525400000001", "fetch_failed",
