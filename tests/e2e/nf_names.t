@@ -72,6 +72,8 @@ def check_stdin(t):
          "why", "-", stdin="# none\n")
     told(t, (1, [], ["nf: - is standard input and can be given only once"]),
          "twice is once too often", "why", "-", "-", stdin="web1\n")
+    told(t, (0, [f"{ONE} a=c,rack=r7"], []), "one that comes twice is meant once",
+         "label", "web1", "web1", "a=c")
 
 
 def check_tasks(t):
