@@ -1,6 +1,10 @@
 #include "drain.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 
@@ -20,18 +24,21 @@ tell(struct nf_drain *drain, const struct nf_spool_count *count)
     }
 }
 
-/* Not nf_turn_blame(): the spool's files may be the reason. */
+/* Not nf_turn_blame(): the spool itself may be what cannot be read. */
 static void
 blame(struct nf_drain *drain, nf_error_t err)
 {
+    const char *dir = drain->turn->settings.spool_dir;
+    char words[NF_ILL_WORDS];
     uint64_t withheld;
 
-    nf_ill_set(&drain->turn->beat.ills[NF_ILL_SPOOL], drain->turn->now,
-               nf_error_text(err));
+    snprintf(words, sizeof(words), "%.100s: %s", dir,
+             access(dir, R_OK | W_OK | X_OK) != 0 ? strerror(errno)
+                                                  : nf_error_text(err));
+    nf_ill_set(&drain->turn->beat.ills[NF_ILL_SPOOL], drain->turn->now, words);
     if (nf_pace_allows(&drain->pace, drain->turn->tick, &withheld)) {
-        nf_log(NF_LOG_ERR,
-               "the spool was not emptied: %s path=%s withheld=%" PRIu64,
-               nf_error_text(err), drain->turn->settings.spool_dir, withheld);
+        nf_log(NF_LOG_ERR, "the spool was not emptied: %s withheld=%" PRIu64,
+               words, withheld);
     }
 }
 

@@ -72,20 +72,34 @@ nf_api_served_call(const struct nf_call *call, unsigned status,
     return true;
 }
 
+/* The end of a path, whole names of it where that is possible. */
+static struct nf_text
+end_of(struct nf_text path, size_t room)
+{
+    struct nf_text end = {path.data + path.len - room, room};
+    const char *slash = memchr(end.data, '/', end.len);
+
+    return slash == NULL
+               ? end
+               : (struct nf_text){slash, end.len - (size_t) (slash - end.data)};
+}
+
 void
 nf_api_served_path(struct nf_served *served, struct nf_text path)
 {
+    static const char cut[] = "...";
     char *what = served->report.what;
-    size_t room = sizeof(served->report.what) - 1;
+    size_t room = sizeof(served->report.what) - 1, n = 0;
 
     if (path.len > room) {
-        path.data += path.len - room;
-        path.len = room;
+        n = sizeof(cut) - 1;
+        memcpy(what, cut, n);
+        path = end_of(path, room - n);
     }
-    memcpy(what, path.data, path.len);
-    what[path.len] = '\0';
+    memcpy(what + n, path.data, path.len);
+    what[n + path.len] = '\0';
     nf_text_scrub(what);
-    nf_token_mask(what, path.len);
+    nf_token_mask(what, n + path.len);
 }
 
 /* --- whose it is, and noting it ----------------------------------------------

@@ -12,14 +12,19 @@
 #include "store/tasks.h"
 #include "json/tree.h"
 
-static bool
-has_new_profile(struct nf_read *r, const struct nf_task *task)
+/* Whether the task's profile is another one by now, or is no more. */
+static void
+find_profile(struct nf_read *r, const struct nf_task *task,
+             struct nf_why_facts *facts)
 {
     struct nf_profile own, now;
 
-    return nf_task_profiles_get(r, task->id, &own)
-           && nf_profiles_get(r, task->profile, &now)
-           && now.revision != own.revision;
+    if (!nf_task_profiles_get(r, task->id, &own) || own.revision == 0) {
+        return;
+    }
+    facts->is_profile_gone = !nf_profiles_get(r, task->profile, &now);
+    facts->has_new_profile =
+        !facts->is_profile_gone && now.revision != own.revision;
 }
 
 bool
@@ -72,7 +77,7 @@ nf_known_find_over(struct nf_read *r, const struct nf_task *task,
 {
     struct nf_why_facts *facts = &known->facts;
 
-    facts->has_new_profile = has_new_profile(r, task);
+    find_profile(r, task, facts);
     if (nf_effective_replaced(r, task->id, known->replaced)) {
         facts->replaced = known->replaced;
     }

@@ -56,6 +56,7 @@ static const struct {
     {IMAGE, "the image is not valid ", "Put the image at its path again with `nf files put`."},
     {IMAGE, "the image is empty", "Put the image at its path again with `nf files put`."},
     {IMAGE, "the image is larger than the disk ", "Use a profile with a smaller image, or a larger disk."},
+    {IMAGE, "/dev/", "Use a profile with a smaller image or another disk: `nf hardware NODE` lists those of the machine."},
     {IMAGE, "there is no disk ", "Correct the profile's disk: `nf hardware NODE` lists those of the machine."},
     {IMAGE, "cannot write to the disk", "The disk may be failing: replace it, or name another one in the profile."},
     {ANY, "local:", "Check the worker's log: something is missing on its own host."},

@@ -127,6 +127,16 @@ say_fresh(const struct nf_why_facts *f, struct nf_out *out)
     nf_out_puts(out, " takes it as it was.");
 }
 
+/* The task's own copy is all that is left of it. */
+static void
+say_gone(const struct nf_why_facts *f, struct nf_out *out)
+{
+    nf_out_printf(out, " Its profile %s has been deleted. Start over with ",
+                  f->task->profile);
+    nf_words_command(out, "retry", f->task);
+    nf_out_puts(out, ", which uses the profile as it was.");
+}
+
 /* Why there is nothing to start over; false: there is. */
 static bool
 say_impossible(const struct nf_why_facts *f, struct nf_out *out)
@@ -136,8 +146,9 @@ say_impossible(const struct nf_why_facts *f, struct nf_out *out)
     } else if (is_node(f, NF_NODE_INSTALLED) && nf_task_is_installed(f->task)) {
         nf_out_puts(out, " Its system came up afterwards.");
     } else if (is_node(f, NF_NODE_INSTALLED) && !f->may_reinstall) {
-        nf_out_puts(out, " Nothing installs it again unless "
-                         "NF_ALLOW_REINSTALL is 1.");
+        nf_out_puts(out, " To wipe it and install it again: ");
+        nf_words_node_command(out, "reinstall --yes-wipe", f->node);
+        nf_out_putc(out, '.');
     } else {
         return false;
     }
@@ -154,6 +165,8 @@ nf_over_put_advice(struct nf_out *out, const struct nf_why_facts *f)
         nf_out_putc(out, ' ');
         nf_words_command(out, "retry", f->task);
         nf_out_puts(out, " would install it again.");
+    } else if (f->is_profile_gone) {
+        say_gone(f, out);
     } else if (f->has_new_profile || f->replaced != NULL) {
         say_fresh(f, out);
     } else {

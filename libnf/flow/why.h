@@ -97,7 +97,7 @@ struct nf_why_facts {
     const char *not_enrolled; /* why its BMC was not enrolled, or NULL */
     /* Of a task that is over.  Its profile, or the content of that file of it,
      * is another one since the task was made; NULL: none is. */
-    bool has_new_profile;
+    bool has_new_profile, is_profile_gone;
     const char *replaced;
     const char *diagnosis; /* what was known when it failed, or NULL */
     nf_time_t diagnosed_at;

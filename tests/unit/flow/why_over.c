@@ -206,7 +206,7 @@ static const struct way ways[] = {
     {waits_at_its_script, "failed", NULL, NULL, "Fix what the installer reports. The node asked for its boot script 15s ago, and waits there. Its disk"},
     {asked_before_it_failed, "failed", NULL, NULL, "Fix what the installer reports. Its disk may have been written to"},
     {was_known_to_be_off, "failed", NULL, NULL, " When it failed, at 2026-01-22T10:00:00Z: It has never asked for an address. Start over with `nf retry task-00000001`"},
-    {was_installed_and_may_not_be_again, "installed", NULL, NULL, " Nothing installs it again unless NF_ALLOW_REINSTALL is 1. Installed; boots its own disk."},
+    {was_installed_and_may_not_be_again, "installed", NULL, NULL, " To wipe it and install it again: `nf reinstall --yes-wipe 52:54:00:00:00:01`. Installed; boots its own disk."},
     {was_cancelled, "never_seen", "an operator to install it", NULL, "The task is cancelled: because. Start over with `nf retry task-00000001` or `nf install 52:54:00:00:00:01`. Discovered 2026-01-22T09:00:00Z; waiting for an operator"},
     {was_rejected, "rejected", NULL, NULL, "The task is rejected: because."},
     {has_no_task, "no_task", "an operator to install it", NULL, "Discovered 2026-01-22T09:00:00Z; waiting for an operator to install it"},

@@ -343,7 +343,7 @@ static const struct situation all[] = {
      it_is_given_an_address, "installer_silent"},
     {"A disk that is too small", disk_is_small,
      "nodes/525400000001", "failed",
-     "The task is failed: /dev/sda is too small: it has 1024 MiB, and 2048 MiB are needed. Fix what nf-agent in RAM reports. Start over with `nf retry task-00000005` or `nf reinstall 52:54:00:00:00:01`.",
+     "The task is failed: /dev/sda is too small: it has 1024 MiB, and 2048 MiB are needed. Use a profile with a smaller image or another disk: `nf hardware NODE` lists those of the machine. Start over with `nf retry task-00000005` or `nf reinstall 52:54:00:00:00:01`.",
      image_is_a_smaller_one, "agent_silent"},
     {"A boot script that is too large", script_does_not_fit,
      "nodes/525400000001", "wrong_boot_order",
@@ -351,7 +351,7 @@ static const struct situation all[] = {
      it_is_installed_by_another_profile, "installer_silent"},
     {"A mirror that is away", mirror_is_away,
      "nodes/525400000001", "server_refused",
-     "The mirror has not served packages since 2026-01-22T10:00:00Z (deb.debian.org: Connection refused): installations that need them wait or fail. Check NF_MIRROR_URL, and that this machine can reach the mirror: nf-relay looks every 10 seconds. Waiting for the installer to report that it is done since 2026-01-22T10:00:05Z, attempt 1; the task fails if that has not happened by 2026-01-22T12:00:05Z. The server refused it 5s ago: okworm/main/installer-amd64/current/images/netboot/debian-installer/amd64/linux was answered 502 (no valid answer from the mirror). Check NF_MIRROR_URL, and that this machine can reach the mirror. Next: first_boot.",
+     "The mirror has not served packages since 2026-01-22T10:00:00Z (deb.debian.org: Connection refused): installations that need them wait or fail. Check NF_MIRROR_URL, and that this machine can reach the mirror: nf-relay looks every 10 seconds. Waiting for the installer to report that it is done since 2026-01-22T10:00:05Z, attempt 1; the task fails if that has not happened by 2026-01-22T12:00:05Z. The server refused it 5s ago: .../main/installer-amd64/current/images/netboot/debian-installer/amd64/linux was answered 502 (no valid answer from the mirror). Check NF_MIRROR_URL, and that this machine can reach the mirror. Next: first_boot.",
      mirror_is_reached, "files_sent"},
 };
 /* clang-format on */
