@@ -236,7 +236,7 @@ def resume(t):
     is_(t.api("GET", f"{API}/{path}").status, 404, "and is not visible")
     r = put(t, path, data[5:], "?upload=job-7&offset=5")
     is_((r.status, r.field), (409, "offset"), "from elsewhere: 409")
-    like(r.json["message"], f" {at}:", "says where to go on")
+    like(r.json["message"], f" {at},", "says where to go on")
     r = put(t, path, data[at:],
             f"?upload=job-7&offset={at}&sha256={sha(data)}")
     is_((r.status, r.json.get("sha256"), r.json.get("size")),
