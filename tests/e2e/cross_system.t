@@ -131,7 +131,7 @@ def test_1(site, machine):
     first = machine.boot_script()
     ok(until(lambda: node(site, machine.id).get("status") == "discovered"),
        "1: a DHCP lease makes a node, discovered")
-    like(first, "waits until", "1: its boot script waits")
+    like(first, "is waiting for an operator", "1: its boot script waits")
     unlike(first, r"(?m)^kernel", "1: and boots nothing")
     status, _ = site.sure("PUT", f"/api/v1/nodes/{machine.id}",
                           {"action": "install", "profile": "debian-12"})
