@@ -131,10 +131,10 @@ test-newcomer: $(B)/.packages-images $(B)/.packages-lab ## README.md's lines on 
 	$(Q)tests/newcomer/newcomer
 
 lab-rows: all $(B)/arm64/nf-agent $(B)/.packages-lab ## every variable of README.md's table for `make run`, to the end; ROWS=tiny: some
-	$(Q)NF_TEST_LAB_ROWS=$(or $(ROWS),.) $(RUN_TESTS) --patience 3600 --verbose tests/e2e/lab_rows.t
+	$(Q)NF_TEST_LAB_ROWS='$(or $(ROWS),.)' $(RUN_TESTS) --patience 3600 --verbose tests/e2e/lab_rows.t
 
 lab-stuck: all $(B)/.packages-lab ## situations of docs/stuck.md with virtual machines, and what they advise; SITUATIONS=relay: some
-	$(Q)NF_TEST_LAB_STUCK=$(or $(SITUATIONS),.) $(RUN_TESTS) --patience 3600 --verbose tests/e2e/lab_stuck.t
+	$(Q)NF_TEST_LAB_STUCK='$(or $(SITUATIONS),.)' $(RUN_TESTS) --patience 3600 --verbose tests/e2e/lab_stuck.t
 
 lab-profile: all $(B)/.packages-lab ## a ready image with packages, a user, a key and a script of its profile, logged in to
 	$(Q)NF_TEST_LAB_PROFILE=1 $(RUN_TESTS) --patience 3600 --verbose tests/e2e/lab_profile.t
