@@ -59,7 +59,7 @@ def main():
     wanted = os.environ.get("NF_TEST_LAB_STUCK")    # a pattern; ".": all
     cases = [case for case in stuck_table.CASES
              if wanted and re.search(wanted, case.name)]
-    if wanted:
+    if wanted and tap.ok(cases, f"{wanted} chooses situations"):
         journey.skip_unless_able()
         run.stop_on_signals()
         try:
