@@ -72,3 +72,13 @@ nf_put_read(const char *path, char room[static NF_PUT_MAX],
     *text = (struct nf_text){room, n > 0 ? (size_t) n : 0};
     return true;
 }
+
+bool
+nf_put_take_time(struct nf_text *line, nf_time_t *time)
+{
+    uint64_t number;
+    bool is_one = nf_text_number(nf_text_cut(line, ' '), INT64_MAX, &number);
+
+    *time = is_one ? (nf_time_t) number : 0;
+    return is_one;
+}

@@ -30,4 +30,8 @@ enum nf_put_result nf_put(const char *path, struct nf_text text);
 bool nf_put_read(const char *path, char room[static NF_PUT_MAX],
                  struct nf_text *text);
 
+/* Take the first word off a line, as a time.  False, and *time 0: it is none.
+ */
+bool nf_put_take_time(struct nf_text *line, nf_time_t *time);
+
 #endif

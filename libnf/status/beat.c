@@ -59,16 +59,6 @@ nf_beat_put(const struct nf_settings *settings, const struct nf_beat *beat)
     return !out.full && nf_put(path, nf_out_text(&out)) != NF_PUT_FAILED;
 }
 
-static bool
-take_time(struct nf_text text, nf_time_t *time)
-{
-    uint64_t number;
-    bool is_one = nf_text_number(text, INT64_MAX, &number);
-
-    *time = is_one ? (nf_time_t) number : 0;
-    return is_one;
-}
-
 /* Of a later version's word nothing is known. */
 static void
 take_ill(struct nf_text line, struct nf_beat *beat)
@@ -76,7 +66,7 @@ take_ill(struct nf_text line, struct nf_beat *beat)
     struct nf_text name = nf_text_cut(&line, ' ');
     nf_time_t since;
 
-    if (!take_time(nf_text_cut(&line, ' '), &since)) {
+    if (!nf_put_take_time(&line, &since)) {
         return;
     }
     for (size_t i = 0; i < NF_ILLS; i++) {
@@ -101,7 +91,7 @@ nf_beat_get(const struct nf_settings *settings, struct nf_beat *beat)
         return false;
     }
     struct nf_text line = nf_text_cut(&rest, '\n');
-    if (!take_time(nf_text_cut(&line, ' '), &beat->said)
+    if (!nf_put_take_time(&line, &beat->said)
         || !nf_text_number(line, INT32_MAX, &beat->process))
     {
         *beat = (struct nf_beat){0};

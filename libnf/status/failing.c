@@ -37,22 +37,12 @@ nf_failing_put(const struct nf_settings *settings, const struct nf_failing *all,
 }
 
 static bool
-take_time(struct nf_text text, nf_time_t *time)
-{
-    uint64_t number;
-    bool is_one = nf_text_number(text, INT64_MAX, &number);
-
-    *time = is_one ? (nf_time_t) number : 0;
-    return is_one;
-}
-
-static bool
 read_line(struct nf_text line, struct nf_failing *failing)
 {
     if (!nf_text_copy(failing->name, sizeof(failing->name),
                       nf_text_cut(&line, ' '))
-        || !take_time(nf_text_cut(&line, ' '), &failing->since)
-        || !take_time(nf_text_cut(&line, ' '), &failing->started))
+        || !nf_put_take_time(&line, &failing->since)
+        || !nf_put_take_time(&line, &failing->started))
     {
         return false;
     }

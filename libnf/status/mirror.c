@@ -34,16 +34,6 @@ nf_mirror_put(const struct nf_settings *settings,
 }
 
 static bool
-take_number(struct nf_text *line, char end, nf_time_t *number)
-{
-    uint64_t value;
-    bool is_one = nf_text_number(nf_text_cut(line, end), INT64_MAX, &value);
-
-    *number = is_one ? (nf_time_t) value : 0;
-    return is_one;
-}
-
-static bool
 take_suite(struct nf_text line, struct nf_mirror_suite *suite)
 {
     struct nf_text name = nf_text_cut(&line, ' ');
@@ -51,8 +41,8 @@ take_suite(struct nf_text line, struct nf_mirror_suite *suite)
 
     *suite = (struct nf_mirror_suite){0};
     if (!nf_text_copy(suite->name, sizeof(suite->name), name) || name.len == 0
-        || !take_number(&line, ' ', &is_wanted)
-        || !take_number(&line, ' ', &suite->since))
+        || !nf_put_take_time(&line, &is_wanted)
+        || !nf_put_take_time(&line, &suite->since))
     {
         return false;
     }
@@ -78,17 +68,19 @@ nf_mirror_get(const struct nf_settings *settings, nf_time_t now,
 {
     char text[NF_PUT_MAX], path[PATH_SIZE];
     struct nf_text rest;
+    uint64_t said;
 
     *state = (struct nf_mirror_state){0};
     path_of(settings, path);
     if (!nf_put_read(path, text, &rest)) {
         return false;
     }
-    struct nf_text first = nf_text_cut(&rest, '\n');
-    if (!take_number(&first, '\n', &state->said) || is_stale(state->said, now))
+    if (!nf_text_number(nf_text_cut(&rest, '\n'), INT64_MAX, &said)
+        || is_stale((nf_time_t) said, now))
     {
         return false;
     }
+    state->said = (nf_time_t) said;
     while (rest.len > 0 && state->n < NF_MIRROR_SUITES) {
         state->n +=
             take_suite(nf_text_cut(&rest, '\n'), &state->each[state->n]);
