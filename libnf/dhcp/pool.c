@@ -2,30 +2,19 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <unistd.h>
 
 #include "base/put.h"
 #include "base/time.h"
 
-enum {
-    PATH_SIZE = NF_SETTING_MAX + 32,
-};
-
-static void
-path_of(const struct nf_settings *settings, char path[static PATH_SIZE])
-{
-    snprintf(path, PATH_SIZE, "%s/reserve/full", settings->run_dir);
-}
-
 /* "1769076000000 1769076060000 10.66.0.10 10.66.0.20" */
 bool
 nf_pool_put(const struct nf_settings *settings, const struct nf_pool_full *full)
 {
-    char text[128], path[PATH_SIZE], first[NF_IP4_TEXT], end[NF_IP4_TEXT];
+    char text[128], path[NF_RUN_PATH], first[NF_IP4_TEXT], end[NF_IP4_TEXT];
     struct nf_out out = nf_out(text, sizeof(text));
 
-    path_of(settings, path);
+    nf_run_path(settings, "reserve/full", path);
     if (full->since == 0) {
         return unlink(path) == 0 || errno == ENOENT;
     }
@@ -57,10 +46,10 @@ bool
 nf_pool_get(const struct nf_settings *settings, nf_time_t now,
             struct nf_pool_full *full)
 {
-    char text[NF_PUT_MAX], path[PATH_SIZE];
+    char text[NF_PUT_MAX], path[NF_RUN_PATH];
     struct nf_text rest;
 
-    path_of(settings, path);
+    nf_run_path(settings, "reserve/full", path);
     if (!nf_put_read(path, text, &rest)) {
         return false;
     }

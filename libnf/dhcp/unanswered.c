@@ -2,28 +2,17 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <unistd.h>
 
 #include "base/pidfile.h"
 #include "base/put.h"
 
-enum {
-    PATH_SIZE = NF_SETTING_MAX + 32,
-};
-
-static void
-path_of(const struct nf_settings *settings, char path[static PATH_SIZE])
-{
-    snprintf(path, PATH_SIZE, "%s/reserve/unanswered", settings->run_dir);
-}
-
 uint64_t
 nf_unanswered_process(const struct nf_settings *settings)
 {
-    char path[PATH_SIZE];
+    char path[NF_RUN_PATH];
 
-    snprintf(path, PATH_SIZE, "%s/dnsmasq.pid", settings->run_dir);
+    nf_run_path(settings, "dnsmasq.pid", path);
     return (uint64_t) nf_pidfile_find(path, "dnsmasq");
 }
 
@@ -32,10 +21,10 @@ bool
 nf_unanswered_put(const struct nf_settings *settings,
                   const struct nf_unanswered *unanswered)
 {
-    char text[128], path[PATH_SIZE];
+    char text[128], path[NF_RUN_PATH];
     struct nf_out out = nf_out(text, sizeof(text));
 
-    path_of(settings, path);
+    nf_run_path(settings, "reserve/unanswered", path);
     if (unanswered->since == 0) {
         return unlink(path) == 0 || errno == ENOENT;
     }
@@ -64,10 +53,10 @@ bool
 nf_unanswered_get(const struct nf_settings *settings, nf_time_t now,
                   struct nf_unanswered *unanswered)
 {
-    char text[NF_PUT_MAX], path[PATH_SIZE];
+    char text[NF_PUT_MAX], path[NF_RUN_PATH];
     struct nf_text rest;
 
-    path_of(settings, path);
+    nf_run_path(settings, "reserve/unanswered", path);
     return nf_put_read(path, text, &rest)
            && read_line(nf_text_cut(&rest, '\n'), unanswered)
            && now - unanswered->last <= NF_SECONDS(NF_UNANSWERED_S)

@@ -1,27 +1,16 @@
 #include "dhcp/unserved.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 
 #include "base/out.h"
 #include "base/put.h"
-
-enum {
-    PATH_SIZE = NF_SETTING_MAX + 32,
-};
-
-static void
-path_of(const struct nf_settings *settings, char path[static PATH_SIZE])
-{
-    snprintf(path, PATH_SIZE, "%s/reserve/unserved", settings->run_dir);
-}
 
 /* "525400000006 6 0 1769076000000" */
 bool
 nf_unserved_put(const struct nf_settings *settings,
                 const struct nf_unserved *rows, size_t n)
 {
-    char text[NF_PUT_MAX], path[PATH_SIZE], mac[NF_MAC_TEXT];
+    char text[NF_PUT_MAX], path[NF_RUN_PATH], mac[NF_MAC_TEXT];
     struct nf_out out = nf_out(text, sizeof(text));
 
     for (size_t i = 0; i < n && i < NF_UNSERVED_MAX; i++) {
@@ -30,7 +19,7 @@ nf_unserved_put(const struct nf_settings *settings,
                       (unsigned) rows[i].firmware.arch, rows[i].firmware.is_pi,
                       rows[i].asked_at);
     }
-    path_of(settings, path);
+    nf_run_path(settings, "reserve/unserved", path);
     return !out.full && nf_put(path, nf_out_text(&out)) != NF_PUT_FAILED;
 }
 
@@ -56,10 +45,10 @@ bool
 nf_unserved_find(const struct nf_settings *settings, nf_mac_t mac,
                  struct nf_unserved *out)
 {
-    char text[NF_PUT_MAX], path[PATH_SIZE];
+    char text[NF_PUT_MAX], path[NF_RUN_PATH];
     struct nf_text rest;
 
-    path_of(settings, path);
+    nf_run_path(settings, "reserve/unserved", path);
     if (!nf_put_read(path, text, &rest)) {
         return false;
     }

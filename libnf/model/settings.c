@@ -295,3 +295,10 @@ nf_setting_is_on(const char *value)
     return strcmp(value, "on") == 0 || strcmp(value, "1") == 0
            || strcmp(value, "true") == 0;
 }
+
+void
+nf_run_path(const struct nf_settings *settings, const char *name,
+            char path[static NF_RUN_PATH])
+{
+    snprintf(path, NF_RUN_PATH, "%s/%s", settings->run_dir, name);
+}

@@ -153,6 +153,14 @@ bool nf_setting_is_on(const char *value);
 /* PXELINUX's own word for the disk, "" when iPXE starts it. */
 const char *nf_setting_localboot(const struct nf_settings *settings);
 
+enum {
+    NF_RUN_PATH = NF_SETTING_MAX + 32
+};
+
+/* The path of a file in NF_RUN_DIR, such as "relay/state": 30 bytes at most. */
+void nf_run_path(const struct nf_settings *settings, const char *name,
+                 char path[static NF_RUN_PATH]);
+
 /* One row of the table, for listings; NULL name at the end. */
 struct nf_setting_row {
     const char *name, *fallback, *text;

@@ -6,10 +6,6 @@
 
 #include "base/put.h"
 
-enum {
-    PATH_SIZE = NF_SETTING_MAX + 32,
-};
-
 static const char *const names[NF_ILLS] = {
     [NF_ILL_BROKER] = "broker",
     [NF_ILL_SPOOL] = "spool",
@@ -34,18 +30,12 @@ nf_ill_set(struct nf_ill *ill, nf_time_t now, const char *words)
     nf_text_scrub(ill->words);
 }
 
-static void
-path_of(const struct nf_settings *settings, char path[static PATH_SIZE])
-{
-    snprintf(path, PATH_SIZE, "%s/relay/state", settings->run_dir);
-}
-
 /* "1769076000000 1234", then lines such as
  * "broker 1769075000000 127.0.0.1:1883: Connection refused" */
 bool
 nf_beat_put(const struct nf_settings *settings, const struct nf_beat *beat)
 {
-    char text[NF_PUT_MAX], path[PATH_SIZE];
+    char text[NF_PUT_MAX], path[NF_RUN_PATH];
     struct nf_out out = nf_out(text, sizeof(text));
 
     nf_out_printf(&out, "%" PRId64 " %" PRIu64 "\n", beat->said, beat->process);
@@ -55,7 +45,7 @@ nf_beat_put(const struct nf_settings *settings, const struct nf_beat *beat)
                           beat->ills[i].since, beat->ills[i].words);
         }
     }
-    path_of(settings, path);
+    nf_run_path(settings, "relay/state", path);
     return !out.full && nf_put(path, nf_out_text(&out)) != NF_PUT_FAILED;
 }
 
@@ -82,11 +72,11 @@ take_ill(struct nf_text line, struct nf_beat *beat)
 bool
 nf_beat_get(const struct nf_settings *settings, struct nf_beat *beat)
 {
-    char text[NF_PUT_MAX], path[PATH_SIZE];
+    char text[NF_PUT_MAX], path[NF_RUN_PATH];
     struct nf_text rest;
 
     *beat = (struct nf_beat){0};
-    path_of(settings, path);
+    nf_run_path(settings, "relay/state", path);
     if (!nf_put_read(path, text, &rest)) {
         return false;
     }

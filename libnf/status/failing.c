@@ -2,30 +2,19 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <unistd.h>
 
 #include "base/put.h"
-
-enum {
-    PATH_SIZE = NF_SETTING_MAX + 32,
-};
-
-static void
-path_of(const struct nf_settings *settings, char path[static PATH_SIZE])
-{
-    snprintf(path, PATH_SIZE, "%s/failing", settings->run_dir);
-}
 
 /* "dnsmasq 1769076000000 0 ended with status 2: unknown interface eth1" */
 bool
 nf_failing_put(const struct nf_settings *settings, const struct nf_failing *all,
                size_t n)
 {
-    char text[NF_PUT_MAX], path[PATH_SIZE];
+    char text[NF_PUT_MAX], path[NF_RUN_PATH];
     struct nf_out out = nf_out(text, sizeof(text));
 
-    path_of(settings, path);
+    nf_run_path(settings, "failing", path);
     if (n == 0) {
         return unlink(path) == 0 || errno == ENOENT;
     }
@@ -66,10 +55,10 @@ bool
 nf_failing_get(const struct nf_settings *settings, nf_time_t now,
                const char *name, struct nf_failing *failing)
 {
-    char text[NF_PUT_MAX], path[PATH_SIZE];
+    char text[NF_PUT_MAX], path[NF_RUN_PATH];
     struct nf_text rest;
 
-    path_of(settings, path);
+    nf_run_path(settings, "failing", path);
     if (!nf_put_read(path, text, &rest)) {
         return false;
     }

@@ -1,26 +1,15 @@
 #include "status/mirror.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 
 #include "base/put.h"
-
-enum {
-    PATH_SIZE = NF_SETTING_MAX + 32,
-};
-
-static void
-path_of(const struct nf_settings *settings, char path[static PATH_SIZE])
-{
-    snprintf(path, PATH_SIZE, "%s/relay/mirror", settings->run_dir);
-}
 
 /* "1769076000000", then lines such as "bookworm 1 1769075000000 no answer" */
 bool
 nf_mirror_put(const struct nf_settings *settings,
               const struct nf_mirror_state *state)
 {
-    char text[NF_PUT_MAX], path[PATH_SIZE];
+    char text[NF_PUT_MAX], path[NF_RUN_PATH];
     struct nf_out out = nf_out(text, sizeof(text));
 
     nf_out_printf(&out, "%" PRId64 "\n", state->said);
@@ -29,7 +18,7 @@ nf_mirror_put(const struct nf_settings *settings,
         nf_out_printf(&out, "%s %d %" PRId64 " %s\n", suite->name,
                       suite->is_wanted, suite->since, suite->words);
     }
-    path_of(settings, path);
+    nf_run_path(settings, "relay/mirror", path);
     return !out.full && nf_put(path, nf_out_text(&out)) != NF_PUT_FAILED;
 }
 
@@ -66,12 +55,12 @@ bool
 nf_mirror_get(const struct nf_settings *settings, nf_time_t now,
               struct nf_mirror_state *state)
 {
-    char text[NF_PUT_MAX], path[PATH_SIZE];
+    char text[NF_PUT_MAX], path[NF_RUN_PATH];
     struct nf_text rest;
     uint64_t said;
 
     *state = (struct nf_mirror_state){0};
-    path_of(settings, path);
+    nf_run_path(settings, "relay/mirror", path);
     if (!nf_put_read(path, text, &rest)) {
         return false;
     }
